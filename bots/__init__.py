@@ -1,0 +1,1 @@
+"""The platforms: one folder each, the same files in every one."""

@@ -1,0 +1,352 @@
+"""START HERE. The nouns that travel through Parley and the promises between its rooms. No I/O.
+
+A platform turns what it hears into an `Event` and hands it to the `Inbox`; the engine turns an accepted message into a
+`Turn`, asks the model, and writes the answer into a `Reply`; the reply paints `Page`s through the platform's `Screen`.
+
+Everything here is frozen and travels as JSON: an event accepted by one process may be answered by another. Nothing here
+shows a text, a name or an id in its repr, so a stray log line or a traceback cannot carry one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+
+
+class Outcome(StrEnum):
+    """What became of an event at the door."""
+
+    ACCEPTED = "accepted"
+    """It is stored and will be answered; acknowledge it."""
+    SEEN = "seen"
+    """It was accepted before, here or elsewhere; acknowledge it, show nothing."""
+    TOLD = "told"
+    """Only the verdict's `text` follows, for this person alone: a refusal, a command's answer."""
+    PASSED = "passed"
+    """It is not for us (nobody named the bot, and it takes no part in that thread); nothing was stored."""
+
+
+class Action(StrEnum):
+    """What a button does."""
+
+    STOP = "stop"
+    REGENERATE = "regenerate"
+    CONTINUE = "continue"
+    RETRY = "retry"
+
+
+class _Quiet:
+    """No repr of its fields: they are what people wrote, or who they are."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Place(_Quiet):
+    """One conversation: a channel, a thread in it, a direct message.
+
+    `thread` is the id of the message at the thread's root ("" at a channel's top level); the thread's history begins with
+    the exchange of that message. `private`: only one person and the bot are there (a DM, or an answer only one person sees,
+    which has a Place of its own with that person's id as `thread`).
+    """
+
+    platform: str
+    space: str
+    channel: str
+    thread: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person(_Quiet):
+    """Who wrote. `trusted` is False for guests and people of other workspaces."""
+
+    id: str
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class File(_Quiet):
+    """A file as the platform refers to it: no signed URL, no bytes. `size` in bytes, as announced."""
+
+    ref: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Event(_Quiet):
+    """Something a person did.
+
+    `id` is unique on its platform and the same at every delivery. `at` is the platform's own time of it, in seconds since
+    1970: order within a line follows it. `address` is what the platform needs to answer later, from any process.
+    """
+
+    id: str
+    place: Place
+    author: Person
+    at: float
+    address: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Message(Event):
+    """A question, as Markdown, with the mention of the bot removed.
+
+    `direct`: the bot was named, or it is a DM or a command. False: an ordinary message in a thread, which is for the bot
+    only where it already takes part.
+    """
+
+    text: str
+    files: tuple[File, ...] = ()
+    direct: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Command(Event):
+    """A row of `commands.TABLE`, however it was typed."""
+
+    name: str
+    argument: str = ""
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Press(Event):
+    """A button. `turn` is the turn whose answer carries it; "" means the one that runs at this place."""
+
+    action: Action
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Change(Event):
+    """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict(_Quiet):
+    """The engine's word on an event. `retry_after` in seconds, 0 when waiting does not help; `file` goes with `text`."""
+
+    outcome: Outcome
+    text: str = ""
+    retry_after: float = 0
+    file: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Final(_Quiet):
+    """How an answer ended: committed before it is painted, so that it is never asked for twice.
+
+    `note` is our own sentence below the text (stopped, cut short, an error's advice), never the model's.
+    """
+
+    text: str
+    note: str = ""
+    buttons: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Turn(_Quiet):
+    """One answer that is owed: the journal's record.
+
+    `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is the id
+    of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from. `shown` are the
+    platform's ids of the messages on the screen, in order of their pages.
+    """
+
+    id: str
+    fence: int
+    attempt: int
+    message: Message
+    of: str = ""
+    begun: str = ""
+    shown: tuple[str, ...] = ()
+    final: Final | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Exchange(_Quiet):
+    """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
+
+    `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
+    """
+
+    id: str
+    at: float
+    messages: tuple[Mapping[str, Json], ...]
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Choices(_Quiet):
+    """What people chose for a place; "" means the setting's value. `persona` is added to the system prompt."""
+
+    model: str = ""
+    persona: str = ""
+    effort: str = ""
+    thinking: str = ""
+    stream: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prompt(_Quiet):
+    """All that one call of the model needs. `begun`: text of this answer that already stands; the model goes on after it."""
+
+    model: str
+    system: str
+    messages: tuple[Mapping[str, Json], ...]
+    max_tokens: int
+    effort: str = ""
+    thinking: str = ""
+    begun: str = ""
+    user: str = ""
+    """An opaque pseudonym for the API's abuse tracing; never an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer, all its calls together. `estimated`: a stream was cut before it said them."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    thinking: int = 0
+    searches: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(_Quiet):
+    """What the model said. `messages` is what the history keeps after the question: last role assistant; empty when nothing is kept."""
+
+    text: str
+    stop: str
+    messages: tuple[Mapping[str, Json], ...]
+    usage: Usage
+    model: str
+    note: str = ""
+    buttons: tuple[Action, ...] = ()
+    request_id: str = ""
+    attempts: int = 1
+    first_token: float = 0
+    """Seconds from the call to its first text; 0 when there was none."""
+
+
+class Draft:
+    """A text that grows. It is joined only when somebody looks at it."""
+
+    __slots__ = ("_parts", "length")
+
+    def __init__(self, text: str = "") -> None:
+        self._parts = [text] if text else []
+        self.length = len(text)
+
+    def append(self, part: str) -> None:
+        self._parts.append(part)
+        self.length += len(part)
+
+    def __str__(self) -> str:
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page(_Quiet):
+    """One message on a platform: Markdown within the platform's size. `file` is the rest of a text that was too long."""
+
+    text: str
+    buttons: tuple[Action, ...] = ()
+    final: bool = False
+    file: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A budget that a platform publishes: `calls` in `seconds`, shared by everything under the same name and scope.
+
+    `scope` is opaque to the core (a team, a channel); it never reaches a log.
+    """
+
+    name: str
+    scope: str = field(repr=False)
+    calls: int
+    seconds: float
+
+
+class Screen(Protocol):
+    """One answer's place on a platform. One method is one API call, never retried inside; a platform writes only these.
+
+    Every method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status" spends.
+    `measure` counts a text in the platform's units as it will be sent; it is additive over whole lines.
+    """
+
+    @property
+    def size(self) -> int: ...
+    def measure(self, text: str) -> int: ...
+    def buckets(self, call: str) -> Sequence[Bucket]: ...
+    async def post(self, page: Page, nonce: str) -> str: ...
+    async def edit(self, id: str, page: Page) -> None: ...
+    async def remove(self, id: str) -> None: ...
+    async def status(self, text: str) -> None: ...
+    async def find(self, nonce: str) -> str | None: ...
+
+
+class Reply(Protocol):
+    """A live answer, as whoever writes it sees it. core/screen.py is the only one."""
+
+    def write(self, text: Draft | str) -> None:
+        """The whole text so far. The latest wins; never waits; "" withdraws what was shown."""
+
+    def status(self, text: str) -> None:
+        """What is going on until text comes: thinking, a tool, queued. Never waits."""
+
+    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
+        """Return when the last text stands on the screen. Raises ScreenError when it never can, StaleLease when it is not ours."""
+
+
+class Inbox(Protocol):
+    """The engine, as a platform sees it."""
+
+    async def accept(self, event: Event) -> Verdict:
+        """Decide and store. Acknowledge to the platform only after it returned; when it raises, do not acknowledge."""
+
+    async def last_seen(self, platform: str) -> Mapping[Place, str]:
+        """The newest event's id of each place of late, for asking the platform what was missed."""
+
+
+class Platform(Protocol):
+    """A chat service. A folder under bots/ makes one from its settings."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def open(self) -> None:
+        """Check the tokens and open what screens need. Raises SettingsError with a sentence for each thing that is wrong."""
+
+    async def run(self, inbox: Inbox) -> None:
+        """Listen until cancelled; reconnect by itself. Screens go on working afterwards, until `close`."""
+
+    async def close(self) -> None: ...
+
+    def screen(self, turn: Turn) -> Screen:
+        """Where this turn's answer goes, also for a turn that another process began."""
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        """A file's bytes. Raises FileError when it cannot be had or is larger than `at_most` bytes."""
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        """What was said in the message's thread before it, oldest first, as far as the platform tells."""
