@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 class Outcome(StrEnum):
@@ -50,9 +50,9 @@ class _Quiet:
 class Place(_Quiet):
     """One conversation: a channel, a thread in it, a direct message.
 
-    `thread` is the id of the message at the thread's root ("" at a channel's top level); the thread's history begins with
-    the exchange of that message. `private`: only one person and the bot are there (a DM, or an answer only one person sees,
-    which has a Place of its own with that person's id as `thread`).
+    `thread` is the id of the message at the thread's root ("" at a channel's top level); the thread's history begins
+    with the exchange of that message. `private`: only one person and the bot are there (a DM, or an answer only one
+    person sees, which has a Place of its own with that person's id as `thread`).
     """
 
     platform: str
@@ -85,8 +85,8 @@ class File(_Quiet):
 class Event(_Quiet):
     """Something a person did.
 
-    `id` is unique on its platform and the same at every delivery. `at` is the platform's own time of it, in seconds since
-    1970: order within a line follows it. `address` is what the platform needs to answer later, from any process.
+    `id` is unique on its platform and the same at every delivery. `at` is the platform's own time of it, in seconds
+    since 1970: order within a line follows it. `address` is what the platform needs to answer later, from any process.
     """
 
     id: str
@@ -100,8 +100,8 @@ class Event(_Quiet):
 class Message(Event):
     """A question, as Markdown, with the mention of the bot removed.
 
-    `direct`: the bot was named, or it is a DM or a command. False: an ordinary message in a thread, which is for the bot
-    only where it already takes part.
+    `direct`: the bot was named, or it is a DM or a command. False: an ordinary message in a thread, which is for the
+    bot only where it already takes part.
     """
 
     text: str
@@ -159,9 +159,9 @@ class Final(_Quiet):
 class Turn(_Quiet):
     """One answer that is owed: the journal's record.
 
-    `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is the id
-    of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from. `shown` are the
-    platform's ids of the messages on the screen, in order of their pages.
+    `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is
+    the id of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from.
+    `shown` are the platform's ids of the messages on the screen, in order of their pages.
     """
 
     id: str
@@ -201,7 +201,7 @@ class Choices(_Quiet):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prompt(_Quiet):
-    """All that one call of the model needs. `begun`: text of this answer that already stands; the model goes on after it."""
+    """All that one answer needs of the model. `begun`: text of it that already stands; the model goes on after it."""
 
     model: str
     system: str
@@ -230,7 +230,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer(_Quiet):
-    """What the model said. `messages` is what the history keeps after the question: last role assistant; empty when nothing is kept."""
+    """What the model said. `messages` is what the history keeps after the question: last role assistant, or nothing."""
 
     text: str
     stop: str
@@ -266,7 +266,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page(_Quiet):
-    """One message on a platform: Markdown within the platform's size. `file` is the rest of a text that was too long."""
+    """One message on a platform: Markdown within its size. `file` is the rest of a text that was too long."""
 
     text: str
     buttons: tuple[Action, ...] = ()
@@ -290,8 +290,8 @@ class Bucket:
 class Screen(Protocol):
     """One answer's place on a platform. One method is one API call, never retried inside; a platform writes only these.
 
-    Every method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status" spends.
-    `measure` counts a text in the platform's units as it will be sent; it is additive over whole lines.
+    Every method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status"
+    spends. `measure` counts a text in the platform's units as it will be sent; it is additive over whole lines.
     """
 
     @property
@@ -315,7 +315,7 @@ class Reply(Protocol):
         """What is going on until text comes: thinking, a tool, queued. Never waits."""
 
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
-        """Return when the last text stands on the screen. Raises ScreenError when it never can, StaleLease when it is not ours."""
+        """Return when the last text stands. Raises ScreenError when it never can, StaleLease when it is not ours."""
 
 
 class Inbox(Protocol):
@@ -335,7 +335,7 @@ class Platform(Protocol):
     def name(self) -> str: ...
 
     async def open(self) -> None:
-        """Check the tokens and open what screens need. Raises SettingsError with a sentence for each thing that is wrong."""
+        """Check the tokens, open what screens need. Raises SettingsError with a sentence for each thing that is wrong."""
 
     async def run(self, inbox: Inbox) -> None:
         """Listen until cancelled; reconnect by itself. Screens go on working afterwards, until `close`."""

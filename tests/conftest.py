@@ -2,7 +2,6 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ def _is_near(address: object) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def no_way_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that would reach anything but loopback fails, whichever library tries."""
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
@@ -42,4 +41,3 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
-    yield
