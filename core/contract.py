@@ -135,7 +135,7 @@ class Change(Event):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict(_Quiet):
-    """The engine's word on an event. `retry_after` in seconds, 0 when waiting does not help; `file` goes with `text`."""
+    """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`."""
 
     outcome: Outcome
     text: str = ""
@@ -335,7 +335,7 @@ class Platform(Protocol):
     def name(self) -> str: ...
 
     async def open(self) -> None:
-        """Check the tokens, open what screens need. Raises SettingsError with a sentence for each thing that is wrong."""
+        """Check the tokens, open what screens need. Raises SettingsError with a sentence for each thing wrong."""
 
     async def run(self, inbox: Inbox) -> None:
         """Listen until cancelled; reconnect by itself. Screens go on working afterwards, until `close`."""
