@@ -1,0 +1,168 @@
+"""The commands, in one table: Discord's tree, `/claude name`, `@bot name` and the terminal are made from it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+from core.contract import Choices, Command, Person, Place
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+DEFAULT = "default"
+
+
+class Desk(Protocol):
+    """What a command may use. The engine is one."""
+
+    @property
+    def defaults(self) -> Choices: ...
+    async def choices(self, place: Place) -> Choices: ...
+    async def choose(self, place: Place, name: str, value: str) -> None: ...
+    async def forget(self, place: Place) -> None: ...
+    async def stop(self, place: Place, author: Person) -> bool: ...
+    async def models(self) -> Sequence[str]: ...
+
+
+Does = Callable[[Desk, Command], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command. `argument` names what follows it ("" when nothing does), `options` are the only words it may be.
+
+    `admin`: for admins only where there are any. `does` is None for `ask`, which the engine answers as a message.
+    """
+
+    name: str
+    summary: str
+    does: Does | None = None
+    argument: str = ""
+    required: bool = False
+    options: tuple[str, ...] = ()
+    admin: bool = False
+
+
+async def _reset(desk: Desk, command: Command) -> str:
+    await desk.forget(command.place)
+    return "Done: I have forgotten this conversation. The next message starts afresh."
+
+
+async def _stop(desk: Desk, command: Command) -> str:
+    if await desk.stop(command.place, command.author):
+        return "Stopping."
+    return "There is nothing of yours to stop here."
+
+
+async def _help(desk: Desk, command: Command) -> str:
+    lines = ["**Ask me anything**: mention me, write to me directly, or use the ask command. I can also do this:"]
+    lines += [f"- `{_usage(row)}`: {row.summary}" for row in TABLE.values()]
+    return "\n".join(lines)
+
+
+async def _model(desk: Desk, command: Command) -> str:
+    offered = await desk.models()
+    wanted = command.argument.strip()
+    if not wanted:
+        chosen = await desk.choices(command.place)
+        listed = "\n".join(f"- `{name}`" for name in offered)
+        return f"This place uses `{chosen.model or desk.defaults.model}`. You can choose from:\n{listed}"
+    if wanted != DEFAULT and wanted not in offered:
+        near = ", ".join(f"`{name}`" for name in offered if wanted in name)
+        return (
+            f"There is no such model for this bot. {'Did you mean ' + near + '?' if near else 'See the model command.'}"
+        )
+    return await _choose(desk, command.place, "model", wanted)
+
+
+async def _persona(desk: Desk, command: Command) -> str:
+    wanted = command.argument.strip()
+    if not wanted:
+        chosen = await desk.choices(command.place)
+        return f"The persona of this place:\n> {chosen.persona}" if chosen.persona else "This place has no persona."
+    if len(wanted) > 4000:
+        return "A persona can have 4,000 characters at most. Please shorten it."
+    return await _choose(desk, command.place, "persona", wanted)
+
+
+async def _effort(desk: Desk, command: Command) -> str:
+    wanted = command.argument.strip().lower()
+    if not wanted:
+        chosen = await desk.choices(command.place)
+        return f"The effort of this place is `{chosen.effort or desk.defaults.effort or 'the model’s own'}`."
+    if wanted not in (*EFFORTS, DEFAULT):
+        return f"Effort can be {', '.join(EFFORTS)} or {DEFAULT}."
+    return await _choose(desk, command.place, "effort", wanted)
+
+
+async def _choose(desk: Desk, place: Place, name: str, wanted: str) -> str:
+    value = "" if wanted == DEFAULT else wanted
+    await desk.choose(place, name, value)
+    if name == "persona":
+        return "The persona is set." if value else "The persona is removed."
+    return f"From now on this place uses `{value}`." if value else f"The {name} is the default again."
+
+
+async def _settings(desk: Desk, command: Command) -> str:
+    chosen = await desk.choices(command.place)
+    lines = ["**This place**"]
+    for name in (field.name for field in fields(Choices) if field.name != "persona"):
+        own, default = getattr(chosen, name), getattr(desk.defaults, name)
+        lines.append(f"- {name}: `{own or default or 'the model’s own'}`{'' if own else ' (default)'}")
+    lines.append(f"- persona: {'set' if chosen.persona else 'none'}")
+    return "\n".join(lines)
+
+
+TABLE = {
+    row.name: row
+    for row in (
+        Row("ask", "ask Claude something", argument="question", required=True),
+        Row("reset", "forget this conversation and start afresh", _reset),
+        Row("stop", "stop the answer that I am writing for you here", _stop),
+        Row("help", "show what I can do", _help),
+        Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
+        Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
+        Row("effort", "show or choose how hard I think", _effort, "level", options=(*EFFORTS, DEFAULT), admin=True),
+        Row("settings", "show what is chosen for this place", _settings),
+    )
+}
+
+
+def _usage(row: Row) -> str:
+    return f"{row.name} <{row.argument}>" if row.argument else row.name
+
+
+def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | None:
+    """The command that a text is, as (name, argument), or None when it is a question.
+
+    People say "help me with this" and "stop using tabs" to a bot: a plain first word counts only when it is the whole text
+    or what follows could be nothing else. `/name …` and `name: …` always count. `explicit`: it was typed after a slash
+    command such as `/claude`, so an argument may follow its command freely.
+    """
+    head, _, rest = text.strip().partition(" ")
+    marked = head.startswith("/") or head.endswith(":")
+    row = TABLE.get(head.removeprefix("/").removesuffix(":").lower())
+    argument = rest.strip()
+    if row is None:
+        return None
+    if not argument:
+        return None if row.required else (row.name, "")
+    if not row.argument:
+        return (row.name, "") if head.startswith("/") else None
+    if marked or explicit or _could_be_nothing_else(row, argument):
+        return row.name, argument
+    return None
+
+
+def _could_be_nothing_else(row: Row, argument: str) -> bool:
+    if row.options:
+        return argument.lower() in row.options
+    return row.name == "model" and (argument == DEFAULT or (argument.startswith("claude-") and " " not in argument))
+
+
+async def run(desk: Desk, command: Command, *, admin: bool) -> str:
+    """Do what a command says; the answer is for this person alone. `admin`: the person may use admins' commands."""
+    row = TABLE.get(command.name)
+    if row is None or row.does is None:
+        return "I do not know this command. Try `help`."
+    if row.admin and command.argument and not admin:
+        return f"Only admins of this bot may change the {row.name}."
+    return await row.does(desk, command)
