@@ -133,9 +133,9 @@ def _usage(row: Row) -> str:
 def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | None:
     """The command that a text is, as (name, argument), or None when it is a question.
 
-    People say "help me with this" and "stop using tabs" to a bot: a plain first word counts only when it is the whole text
-    or what follows could be nothing else. `/name …` and `name: …` always count. `explicit`: it was typed after a slash
-    command such as `/claude`, so an argument may follow its command freely.
+    People say "help me with this" and "stop using tabs" to a bot: a plain first word counts only when it is the whole
+    text or what follows could be nothing else. `/name …` and `name: …` always count. `explicit`: it was typed after a
+    slash command such as `/claude`, so an argument may follow its command freely.
     """
     head, _, rest = text.strip().partition(" ")
     marked = head.startswith("/") or head.endswith(":")
