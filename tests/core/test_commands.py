@@ -1,0 +1,168 @@
+"""The table of commands: what counts as one, who may, and what it answers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import commands
+from core.commands import TABLE, parse_command
+from core.contract import Choices, Command, Person, Place
+
+PLACE = Place("terminal", "local", "here", private=True)
+ANA = Person("ana", "Ana")
+
+
+class FakeDesk:
+    """Remembers what commands do to a place."""
+
+    def __init__(self) -> None:
+        self.chosen = Choices()
+        self.forgotten: list[Place] = []
+        self.running = False
+        self.defaults = Choices(model="claude-sonnet-5-5")
+
+    async def choices(self, place: Place) -> Choices:
+        return self.chosen
+
+    async def choose(self, place: Place, name: str, value: str) -> None:
+        self.chosen = replace(self.chosen, **{name: value})
+
+    async def forget(self, place: Place) -> None:
+        self.forgotten.append(place)
+
+    async def stop(self, place: Place, author: Person) -> bool:
+        return self.running
+
+    async def models(self) -> Sequence[str]:
+        return ("claude-sonnet-5-5", "claude-haiku-5-5")
+
+
+async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True) -> str:
+    command = Command(id="1", place=PLACE, author=ANA, at=0, name=name, argument=argument)
+    return await commands.run(desk, command, admin=admin)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("reset", ("reset", "")),
+        ("  RESET ", ("reset", "")),
+        ("/reset", ("reset", "")),
+        ("/help me", ("help", "")),
+        ("model claude-haiku-5-5", ("model", "claude-haiku-5-5")),
+        ("model", ("model", "")),
+        ("persona: a pirate", ("persona", "a pirate")),
+        ("/persona a pirate", ("persona", "a pirate")),
+        ("effort high", ("effort", "high")),
+        ("/ask why is the sky blue?", ("ask", "why is the sky blue?")),
+    ],
+)
+def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
+    assert parse_command(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "help me with my taxes",
+        "stop using tabs",
+        "reset the router, how?",
+        "model a house",
+        "persona design",
+        "ask",
+    ],
+)
+def test_a_sentence_that_begins_like_a_command_is_a_question(text: str) -> None:
+    assert parse_command(text) is None
+
+
+def test_after_a_slash_command_an_argument_follows_freely() -> None:
+    assert parse_command("persona a pirate", explicit=True) == ("persona", "a pirate")
+
+
+@given(st.text())
+def test_any_text_is_a_command_of_the_table_or_none(text: str) -> None:
+    found = parse_command(text)
+
+    assert found is None or found[0] in TABLE
+
+
+@pytest.mark.anyio
+async def test_reset_forgets_the_place() -> None:
+    desk = FakeDesk()
+
+    assert "forgotten" in await do(desk, "reset")
+    assert desk.forgotten == [PLACE]
+
+
+@pytest.mark.anyio
+async def test_a_model_is_chosen_only_from_what_the_key_may_use() -> None:
+    desk = FakeDesk()
+
+    assert "claude-haiku-5-5" in await do(desk, "model", "haiku")
+    assert desk.chosen.model == ""
+    await do(desk, "model", "claude-haiku-5-5")
+    assert desk.chosen.model == "claude-haiku-5-5"
+    await do(desk, "model", "default")
+    assert desk.chosen.model == ""
+
+
+@pytest.mark.anyio
+async def test_only_admins_change_what_is_chosen_for_everybody() -> None:
+    desk = FakeDesk()
+
+    assert "Only admins" in await do(desk, "persona", "a pirate", admin=False)
+    assert desk.chosen.persona == ""
+    assert "no persona" in await do(desk, "persona", admin=False)
+
+
+@pytest.mark.anyio
+async def test_effort_takes_only_its_words() -> None:
+    desk = FakeDesk()
+
+    assert "can be" in await do(desk, "effort", "huge")
+    await do(desk, "effort", "HIGH")
+    assert desk.chosen.effort == "high"
+
+
+@pytest.mark.anyio
+async def test_a_persona_has_a_bound() -> None:
+    desk = FakeDesk()
+
+    assert "4,000" in await do(desk, "persona", "x" * 4001)
+    assert desk.chosen.persona == ""
+
+
+@pytest.mark.anyio
+async def test_settings_show_what_is_chosen_and_what_is_the_default() -> None:
+    desk = FakeDesk()
+    await do(desk, "effort", "low")
+
+    shown = await do(desk, "settings")
+    assert "- effort: `low`\n" in shown
+    assert "- model: `claude-sonnet-5-5` (default)" in shown
+
+
+@pytest.mark.anyio
+async def test_help_names_every_command() -> None:
+    shown = await do(FakeDesk(), "help")
+
+    assert [name for name in TABLE if f"`{name}" not in shown] == []
+
+
+@pytest.mark.anyio
+async def test_stop_says_when_there_is_nothing_to_stop() -> None:
+    desk = FakeDesk()
+
+    assert "nothing" in await do(desk, "stop")
+    desk.running = True
+    assert "Stopping" in await do(desk, "stop")
+
+
+@pytest.mark.anyio
+async def test_an_unknown_command_is_answered_in_words() -> None:
+    assert "help" in await do(FakeDesk(), "dance")
