@@ -1,0 +1,247 @@
+"""What may be said in a log: numbers, switches, enums, slugs and pseudonyms, and no other kind of field."""
+
+import logging
+import math
+import re
+from dataclasses import dataclass, fields
+from enum import Enum, StrEnum
+from typing import ClassVar, Self
+
+from core.contract import Outcome
+
+LOGGER = "parley"
+
+_SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{14,27}")
+_LARGEST = 10**9
+"""Beyond it a number may be an id (a snowflake, a Slack timestamp): counts and seconds are smaller."""
+
+
+class Slug(str):
+    """A word of ours or of an API: a model, a request id, a stop reason, an error code. Never what a person wrote."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: str) -> Self:
+        if not _SLUG.fullmatch(value):
+            raise ValueError("not a slug")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The slug that an outside word is: "-" for none, "unfit" for what cannot be one."""
+        return cls(value if _SLUG.fullmatch(value) else "unfit" if value else "-")
+
+
+class Pseudonym(str):
+    """A keyed hash of 80 bits or more, as the store makes them: the only way to say who, where and which text."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: str) -> Self:
+        if not _PSEUDONYM.fullmatch(value):
+            raise ValueError("not a pseudonym")
+        return super().__new__(cls, value)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """The root of all events: one class, one line. Its name in plain words is the event, its fields are the facts."""
+
+    level: ClassVar[int] = logging.INFO
+
+    def __str__(self) -> str:
+        return " ".join([title(type(self)), *(f"{key}={value}" for key, value in facts(self).items())])
+
+
+def emit(event: LogEvent, error: BaseException | None = None) -> None:
+    """Write one line. Of `error` it carries the type and the frames, never the message."""
+    logging.getLogger(LOGGER).log(event.level, event, exc_info=error)
+
+
+def title(kind: type[LogEvent]) -> str:
+    """`TurnEnded` is said "turn ended"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
+
+
+def facts(event: LogEvent) -> dict[str, bool | int | float | str]:
+    """The fields as plain values. Of what slipped past the type checker only the type is told."""
+    return {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+
+
+def _plain(value: object) -> bool | int | float | str:
+    if isinstance(value, Enum):
+        return value.value if isinstance(value.value, int | str) else value.name
+    if isinstance(value, Slug | Pseudonym):
+        return str(value)
+    if isinstance(value, bool | int | float) and math.isfinite(value) and abs(value) < _LARGEST:
+        return round(value, 4) if isinstance(value, float) else value
+    return f"<{type(value).__name__}>"
+
+
+# The program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(LogEvent):
+    """`embedded`: the store is our own server, not one of REDIS_URL."""
+
+    version: Slug
+    python: Slug
+    platforms: int
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRead(LogEvent):
+    """Which rooms are on, as switches and counts: never a value that somebody chose."""
+
+    own_redis: bool
+    own_keys: bool
+    own_prompt: bool
+    person_windows: int
+    place_windows: int
+    allowed: int
+    admins: int
+    history_days: int
+    drain_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(LogEvent):
+    """`clean`: every live reply ended, or was handed over, within the time to drain."""
+
+    seconds: float
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTrouble(LogEvent):
+    """Redis did not do what was asked. `down`: seconds since it last did."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    code: Slug
+    down: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreBack(LogEvent):
+    down: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(LogEvent):
+    platform: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnected(LogEvent):
+    level: ClassVar[int] = logging.WARNING
+
+    platform: Slug
+    code: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenTrouble(LogEvent):
+    """A call to a platform did not do what was asked. `call` is post, edit or status; `code` the platform's word."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    platform: Slug
+    call: Slug
+    code: Slug
+    retry_after: float
+
+
+# A turn: the same pseudonym in each of its lines, from the door to the end
+
+
+class Refusal(StrEnum):
+    """Why a message was not taken."""
+
+    ACCESS = "access"
+    RATE = "rate"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(LogEvent):
+    """A message at the door. `length` in characters, `text` their keyed hash, `ahead` how many wait in its line."""
+
+    platform: Slug
+    turn: Pseudonym
+    place: Pseudonym
+    person: Pseudonym
+    outcome: Outcome
+    ahead: int
+    length: int
+    text: Pseudonym
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(LogEvent):
+    platform: Slug
+    place: Pseudonym
+    person: Pseudonym
+    reason: Refusal
+    retry_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(LogEvent):
+    """A process took a turn. `waited`: seconds since the platform's time of the message."""
+
+    turn: Pseudonym
+    attempt: int
+    waited: float
+    exchanges: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRetried(LogEvent):
+    """A call to the model failed and is tried again after `wait` seconds."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    code: Slug
+    attempt: int
+    wait: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded(LogEvent):
+    """What became of a turn. Times in seconds, `calls` to the model, tokens by kind, `text` the answer's keyed hash.
+
+    `stop` is the model's stop reason, `error` our code of what went wrong; "-" when there was none.
+    """
+
+    turn: Pseudonym
+    place: Pseudonym
+    person: Pseudonym
+    attempt: int
+    seconds: float
+    first_token: float
+    model: Slug
+    stop: Slug
+    error: Slug
+    request_id: Slug
+    calls: int
+    input: int
+    output: int
+    cache_read: int
+    cache_write: int
+    length: int
+    text: Pseudonym
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnHandedOn(LogEvent):
+    """This process let go of a turn before its end, by draining or because its lease was lost; another goes on."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    turn: Pseudonym
+    reason: Slug
