@@ -1,0 +1,40 @@
+"""A Discord on this machine: REST and gateway in the exact wire format, for the unmodified discord.py.
+
+`Discord(port)` is used with `async with`; its `addresses` are `api` (DISCORD_API_URL), `gateway` (DISCORD_GATEWAY_URL),
+`control` and `page`. The bot's token is `playground-discord-token`; any other is refused with 401. There is one server,
+"Playground", with the channels general and random and the people ada (owner, moderator), grace and alan; wherever a
+channel or a person is named, an id or a name will do.
+
+Control, `POST <control>/<verb>` with JSON; a wrong one is answered with 400 and `{"error": sentence}`:
+
+config      see config.py: latency, limits, privileged intents, times
+faults      see playground/faults.py; a list adds. Methods are those of the record: message.create, message.edit,
+            original.edit, followup.create, interaction.callback, typing, ...; `{"error": "10008"}` is Discord's code.
+            A 429 may add `"scope": "user" | "shared" | "global"` and `"via": false`, as Cloudflare does
+reset       forgets records, faults and what is used of the limits
+say         {"channel" | "thread" | "dm": true, "user", "text", "mention": true, "reply_to", "ping": true, "forward",
+            "attachments": [{"filename", "text" | "base64"}], "type"} -> {"id", "channel"}
+edit        {"message", "text"}; delete {"message"}: by its author or a moderator
+interact    {"command": "ask" or "model set" or a context menu's name, "options": {...}, "user", "channel" | "private":
+            true (direct messages), "target": message of a context menu, "install": "user", "focused": option}
+            -> {"id", "token", "channel"}
+press       {"message", "custom_id" (or the label), "user", "values"}; submit {"interaction" that opened it, "values"}
+react       {"message", "emoji", "user", "remove": true}; type {"channel", "user"}
+thread      {"channel" or "message", "name", "user", "private": true} -> {"id"}
+archive     {"thread", "archived": true, "locked"}
+deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there
+add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
+add_guild   {"name", "id", "bot": false} -> {"id", "channel"}
+add_channel {"guild", "name"}, or {"name", "people"}: a group, where the bot is not -> {"id"}
+op7, op9 {"resumable"}, drop, close {"code"}: to all connections; redeliver {"id" of a message or interaction | "last"}
+
+`GET <control>/state?since=N` is the record (playground/record.py): calls, versions (with `pings`: whom this version
+highlights, `notified`: whose phone a mention in it rang, `shown_to`: the one person who sees an ephemeral one),
+interactions, choices, typing, threads, commands, connections. `GET <control>/world`: who and what there is.
+"""
+
+from playground.discord.config import TOKEN, Config
+from playground.discord.platform import Platform
+from playground.discord.server import Discord
+
+__all__ = ["TOKEN", "Config", "Discord", "Platform"]
