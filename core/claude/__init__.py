@@ -1,0 +1,24 @@
+"""Claude, as the engine sees it: one call for one answer. Nothing outside of this folder knows the client library."""
+
+from core.claude.client import BASE_URL, Claude, Timeouts
+from core.claude.details import CallDetails, Headroom, OnCall
+from core.claude.gate import Cooldown, LocalCooldown
+from core.claude.models import Model
+from core.claude.price import Prices, Rates, read
+from core.claude.retry import Patience
+
+__all__ = [
+    "BASE_URL",
+    "CallDetails",
+    "Claude",
+    "Cooldown",
+    "Headroom",
+    "LocalCooldown",
+    "Model",
+    "OnCall",
+    "Patience",
+    "Prices",
+    "Rates",
+    "Timeouts",
+    "read",
+]

@@ -1,0 +1,387 @@
+"""Claude: asks for one answer, writes it as it comes, tries again what may be tried again. Raises ChatErrors only."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, cast
+
+import anthropic
+import httpx2
+from anthropic import AsyncStream, omit
+
+from core import errors
+from core.claude import ending, failures
+from core.claude.details import CallDetails, Headroom, OnCall, headroom
+from core.claude.ending import Ending
+from core.claude.failures import Failure
+from core.claude.gate import Cooldown, Gate, LocalCooldown
+from core.claude.models import Model, Models, problem
+from core.claude.price import Prices
+from core.claude.request import Messages, Request, asked, request, resumed
+from core.claude.retry import Dice, Patience, Tries, delay, elsewhere
+from core.claude.stream import EVENTS, Incoming, total
+from core.claude.writing import Writing
+from core.contract import Answer, Prompt, Reply, Usage
+from core.events import ModelRetried, Slug, emit
+
+BASE_URL: Final = "https://api.anthropic.com"
+_KEEPALIVE_SECONDS: Final = 120.0  # the library's own 5 s would mean a new connection for nearly every message
+_CHECK_SECONDS: Final = 10.0  # the models endpoint must not keep an answer waiting
+_AFTER_END_SECONDS: Final = 0.5  # for the end of the body behind the message's end, so that the connection is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Of one request, in seconds. `read` is between two bytes: pings come every 15 to 30 s while a model thinks."""
+
+    connect: float = 5
+    read: float = 90
+    write: float = 30
+    pool: float = 10
+
+
+class ServerSent(Protocol):
+    """An event of a stream, not yet decoded."""
+
+    @property
+    def event(self) -> str | None: ...
+    @property
+    def data(self) -> str: ...
+
+
+@dataclass(slots=True)
+class _Answering:
+    """Where one answer stands, over all its calls."""
+
+    prompt: Prompt
+    writing: Writing
+    began: float
+    model: str
+    messages: Messages = ()
+    paused: tuple[dict[str, Any], ...] = ()
+    rounds: int = 0
+    tries: Tries = field(default_factory=Tries)
+    calls: int = 0
+    usage: list[Usage] = field(default_factory=list)
+    answered_by: str = ""
+    request_id: str = ""
+    first_token: float = 0
+
+
+@dataclass(slots=True)
+class _Call:
+    """What is noted of one request while it runs."""
+
+    began: float
+    incoming: Incoming = field(default_factory=Incoming)
+    first_token: float = 0
+    request_id: str = ""
+    headroom: tuple[Headroom, ...] = ()
+    error: str = "cancelled"  # until it ends in any other way
+
+
+_PATIENCE: Final = Patience()
+_TIMEOUTS: Final = Timeouts()
+
+
+class Claude:
+    """One per process: its client keeps the connections. `in_flight` calls at most at once, in the order they came.
+
+    `on_call` hears of every request after its end, in the task that asked for the answer. `clock` and `sleep` belong
+    together; both in seconds.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str = BASE_URL,
+        cache_ttl: str = "5m",
+        fallback_model: str = "",
+        in_flight: int = 50,
+        prices: Prices | None = None,
+        cooldown: Cooldown | None = None,
+        on_call: OnCall | None = None,
+        patience: Patience = _PATIENCE,
+        timeouts: Timeouts = _TIMEOUTS,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        dice: Dice = random.random,
+    ) -> None:
+        self._client = _client(api_key, base_url, in_flight, timeouts)
+        self._models = Models(self._fetch, clock)
+        self._gate = Gate(in_flight)
+        self._cooldown = cooldown or LocalCooldown(clock)
+        self._prices = prices or Prices()
+        self._cache_ttl = cache_ttl
+        self._fallback = fallback_model
+        self._on_call = on_call
+        self._patience = patience
+        self._clock = clock
+        self._sleep = sleep
+        self._dice = dice
+
+    async def check(self, models: Sequence[str] = ()) -> tuple[str, ...]:
+        """Ask the API once, at the start: a sentence for each thing that is wrong with the key or with these models.
+
+        An API that does not answer is no reason not to start: then nothing is said.
+        """
+        failure = await self._models.load()
+        if failure is not None:
+            return (_BAD_KEY,) if failure.code in {"authentication_error", "http_401"} else ()
+        found = []
+        for name in dict.fromkeys((*models, self._fallback)):
+            failure = await self._models.resolve(name) if name else None
+            if name and (failure is None or failure.kind is errors.UnknownModel):
+                found.append(problem(name, self._models.known(name), await self._models.all()))
+        return tuple(filter(None, found))
+
+    async def models(self) -> tuple[str, ...]:
+        """The ids of the models that the key may use, the newest first; none when the API did not tell."""
+        return tuple(model.id for model in await self._models.all())
+
+    async def model(self, name: str) -> Model:
+        """What a model can; of an unknown one only its name."""
+        return await self._models.of(name)
+
+    async def close(self) -> None:
+        """Cut what still runs, close the connections."""
+        await self._models.close()
+        await self._client.close()
+
+    async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        """The answer, written into the reply as it comes. Raises ChatErrors only. Cancelling ends the stream."""
+        one = _Answering(prompt, Writing(reply, prompt.begun), self._clock(), prompt.model)
+        try:
+            async with asyncio.timeout(self._patience.deadline):
+                end = await self._finished(one)
+        except TimeoutError:
+            end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
+        if end.error is None:
+            return _answer(one, end)
+        if isinstance(end.error, errors.Declined):
+            one.writing.withdraw()
+        raise end.error
+
+    async def _finished(self, one: _Answering) -> Ending:
+        while True:
+            outcome = await self._asked(one)
+            if isinstance(outcome, Failure):
+                end = await self._failed(one, outcome)
+            else:
+                end = self._ended(one, outcome)
+            if end is not None:
+                return end
+
+    def _ended(self, one: _Answering, incoming: Incoming) -> Ending | None:
+        one.writing.close()
+        content = incoming.content()
+        left = self._patience.rounds - one.rounds if content else 0
+        end = ending.ended(incoming.stop, has_text=one.writing.has_text, rounds=left)
+        if not end.resume:
+            return end
+        one.rounds += 1
+        one.paused += content
+        return None
+
+    async def _failed(self, one: _Answering, failure: Failure) -> Ending | None:
+        """Wait for the next try, or None of it: then the answer ends here."""
+        one.tries = one.tries.failed(grew=one.writing.grown > 0)
+        if one.writing.grown:
+            one.paused = ()
+        if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
+            self._switch(one)
+            return None
+        wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)
+        if wait is None:
+            return ending.broken_off(failure, has_text=one.writing.has_text)
+        emit(ModelRetried(code=Slug.of(failure.code), attempt=one.calls, wait=wait))
+        if failure.cools:
+            await self._cooldown.begin(one.model, wait)
+        one.tries = one.tries.slept(wait)
+        await self._pause(one, wait)
+        return None
+
+    def _switch(self, one: _Answering) -> None:
+        one.model = self._fallback
+        one.paused = ()  # its thinking is bound to the model that thought it
+        one.tries = Tries()
+
+    def _left(self, one: _Answering) -> float:
+        return self._patience.deadline - (self._clock() - one.began)
+
+    async def _pause(self, one: _Answering, seconds: float) -> None:
+        told = seconds >= self._patience.told
+        if told:
+            one.writing.status(ending.waiting(failures.in_words(seconds)))
+        await self._sleep(seconds)
+        if told:
+            one.writing.status(ending.AGAIN)
+
+    async def _asked(self, one: _Answering) -> Incoming | Failure:
+        """One call, when it is its turn."""
+        async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
+            if (failure := await self._cooled(one)) is not None:
+                return failure
+            return await self._called(one, await self._request(one))
+
+    async def _cooled(self, one: _Answering) -> Failure | None:
+        """Wait until the API may be asked again; a failure when that is too late for this answer."""
+        while (left := await self._cooldown.left(one.model)) > 0:
+            if left >= self._left(one):
+                return Failure(errors.Busy, "cooldown", retry_after=left)
+            if left >= self._patience.told and one.model != self._fallback != "":
+                self._switch(one)
+                continue
+            await self._pause(one, left + self._dice() * min(left, self._patience.base))
+        return None
+
+    async def _request(self, one: _Answering) -> Request:
+        prompt = one.prompt
+        needs = prompt.effort or prompt.thinking
+        model = await self._models.of(one.model) if needs else self._models.known(one.model) or Model(one.model)
+        if not one.paused:
+            one.messages = asked(prompt, one.writing.text)
+        return request(prompt, model, resumed(one.messages, one.paused), self._cache_ttl)
+
+    async def _called(self, one: _Answering, body: Request) -> Incoming | Failure:
+        one.calls += 1
+        one.writing.open(resumed=bool(one.paused))
+        call = _Call(self._clock())
+        try:
+            failure = await self._read(one, call, body)
+            call.error = failure.code if failure else ""
+        finally:
+            self._note(one, call, body)
+        return failure or call.incoming
+
+    async def _read(self, one: _Answering, call: _Call, body: Request) -> Failure | None:
+        try:
+            stream = await self._open(body)
+        except failures.LOST as error:
+            failure = failures.translated(error)
+            call.request_id = failure.request_id
+            return failure
+        call.request_id = failures.slug(stream.response.headers.get("request-id", ""))
+        call.headroom = headroom(stream.response.headers)
+        try:
+            async with stream:
+                return await self._heard(one, call, AsyncStream.raw_events(stream.response))
+        except failures.BROKEN as error:
+            return failures.translated(error)
+
+    async def _heard(self, one: _Answering, call: _Call, events: AsyncIterator[ServerSent]) -> Failure | None:
+        """Take in the events until the message's end; what went wrong, or None."""
+        failure = None
+        async for sse in events:
+            if sse.event not in EVENTS:
+                continue
+            event = json.loads(sse.data)
+            if sse.event == "error" or not isinstance(event, dict):
+                failure = failures.told(event, call.request_id)
+                break
+            self._take(one, call, call.incoming.feed(event))
+            if call.incoming.ended:
+                break
+        await _drained(events)
+        return failure if failure or call.incoming.ended else failures.CUT
+
+    def _take(self, one: _Answering, call: _Call, piece: str) -> None:
+        one.writing.phase(call.incoming.phase)
+        if not piece:
+            return
+        if not call.first_token:
+            call.first_token = self._clock() - call.began
+            one.first_token = one.first_token or self._clock() - one.began
+        one.writing.add(piece)
+
+    def _note(self, one: _Answering, call: _Call, body: Request) -> None:
+        """Add up what was used, and tell it."""
+        incoming = call.incoming
+        usage = incoming.usage() if incoming.started else Usage()
+        model = incoming.model or body.model
+        one.usage.append(usage)
+        one.request_id = call.request_id or one.request_id
+        one.answered_by = incoming.model or one.answered_by
+        if self._on_call is None:
+            return
+        details = CallDetails(
+            model=failures.slug(model),
+            usage=usage,
+            cost=self._prices.cost(model, usage),
+            seconds=self._clock() - call.began,
+            first_token=call.first_token,
+            stop=failures.slug(incoming.stop),
+            attempts=one.calls,
+            request_id=call.request_id,
+            error=call.error,
+            user=one.prompt.user,
+            headroom=call.headroom,
+        )
+        self._on_call(details)
+
+    async def _open(self, body: Request) -> AsyncStream[Any]:
+        return await self._client.messages.create(
+            model=body.model,
+            max_tokens=body.max_tokens,
+            system=body.system or omit,
+            messages=cast(Any, body.messages),
+            thinking=cast(Any, body.thinking) if body.thinking else omit,
+            output_config=cast(Any, {"effort": body.effort}) if body.effort else omit,
+            cache_control=cast(Any, {"type": "ephemeral", "ttl": body.cache_ttl}) if body.cache_ttl else omit,
+            metadata={"user_id": body.user} if body.user else omit,
+            stream=True,
+        )
+
+    async def _fetch(self, path: str) -> str:
+        response = await self._client.get(path, cast_to=httpx2.Response, options={"timeout": _CHECK_SECONDS})
+        return response.text
+
+
+_BAD_KEY: Final = (
+    "Claude does not accept ANTHROPIC_API_KEY. Make a new key at https://platform.claude.com and set it in .env."
+)
+
+
+def _client(api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> anthropic.AsyncAnthropic:
+    """Everything is said explicitly: what is not, the library takes from the environment."""
+    timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool)
+    limits = httpx2.Limits(max_connections=in_flight + 10, keepalive_expiry=_KEEPALIVE_SECONDS)
+    return anthropic.AsyncAnthropic(
+        api_key=api_key,
+        base_url=base_url,
+        max_retries=0,
+        open_telemetry=False,
+        timeout=timeout,
+        http_client=anthropic.DefaultAioHttpClient(timeout=timeout, limits=limits),
+    )
+
+
+async def _drained(events: AsyncIterator[ServerSent]) -> None:
+    """Read to the body's end, so that the connection can be used again. What happens there changes nothing."""
+    try:
+        async with asyncio.timeout(_AFTER_END_SECONDS):
+            async for _ in events:
+                pass
+    except (TimeoutError, *failures.BROKEN):
+        pass
+
+
+def _answer(one: _Answering, end: Ending) -> Answer:
+    text = one.writing.text
+    by_another = ending.instead(one.model, one.prompt.model) if one.model != one.prompt.model else ""
+    return Answer(
+        text=text,
+        stop=end.stop,
+        messages=({"role": "assistant", "content": text},),
+        usage=total(tuple(one.usage)),
+        model=one.answered_by or one.model,
+        note=" ".join(filter(None, (end.note, by_another))),
+        buttons=end.buttons,
+        request_id=one.request_id,
+        attempts=one.calls,
+        first_token=one.first_token,
+    )

@@ -1,0 +1,100 @@
+"""How an answer ends: what each stop reason and each failure mean for the text, and the words on the screen. No I/O."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core import errors
+from core.claude.failures import Failure
+from core.contract import Action
+
+LONG: Final = "This is as long as one answer may be."
+FULL: Final = (
+    "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."
+)
+TOOLLESS: Final = "Claude asked for a tool that it does not have here, so my answer stops here."
+ODD: Final = "Claude stopped here for a reason that I do not know."
+PAUSED: Final = "Claude paused here."
+BROKEN_OFF: Final = "My answer broke off here."
+ALL_THOUGHT: Final = (
+    "Claude used up the length of an answer for thinking. Ask for less at once, or choose a lower effort."
+)
+
+THINKING: Final = "Thinking…"
+AGAIN: Final = "Asking Claude again…"
+_DOING: Final = {
+    "web_search": "Searching the web…",
+    "web_fetch": "Reading a web page…",
+    "code_execution": "Running code…",
+    "bash_code_execution": "Running code…",
+    "text_editor_code_execution": "Running code…",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of the answer. `resume`: it is not over, the model only paused. `error`: there is no answer."""
+
+    stop: str
+    note: str = ""
+    buttons: tuple[Action, ...] = ()
+    error: errors.ChatError | None = None
+    resume: bool = False
+
+
+_FINE: Final = ("end_turn", "stop_sequence")
+_NOTES: Final = {
+    "max_tokens": (LONG, (Action.CONTINUE,)),
+    "pause_turn": (PAUSED, (Action.CONTINUE,)),
+    "model_context_window_exceeded": (FULL, ()),
+    "tool_use": (TOOLLESS, ()),
+}
+
+
+def ended(stop: str, *, has_text: bool, rounds: int) -> Ending:
+    """What a message that came to its end means. `rounds`: how often a paused turn may still be resumed."""
+    if stop == "refusal":
+        return Ending(stop, error=errors.Declined())
+    if stop == "pause_turn" and rounds > 0:
+        return Ending(stop, resume=True)
+    if not has_text:
+        return Ending(stop, error=_without_text(stop))
+    if stop in _FINE:
+        return Ending(stop)
+    note, buttons = _NOTES.get(stop, (ODD, ()))
+    return Ending(stop, note, buttons)
+
+
+def _without_text(stop: str) -> errors.ChatError:
+    if stop == "model_context_window_exceeded":
+        return errors.TooLarge()
+    return errors.Empty(ALL_THOUGHT if stop == "max_tokens" else "")
+
+
+def broken_off(failure: Failure, *, has_text: bool) -> Ending:
+    """What a failure means that is not tried again: a text that stands is kept, and can be continued."""
+    error = failure.error()
+    if not has_text:
+        return Ending(failure.code, error=error)
+    return Ending(failure.code, f"{BROKEN_OFF} {error.advice}", (Action.CONTINUE,))
+
+
+def instead(model: str, chosen: str) -> str:
+    return f"Answered by {model}, because {chosen} was not available."
+
+
+def doing(phase: str) -> str:
+    """The status for what the model does, "" when its text is all there is to see. See `Incoming.phase`."""
+    if phase == "thinking":
+        return THINKING
+    kind, _, tool = phase.partition(":")
+    if kind != "tool":
+        return ""
+    return _DOING.get(tool) or (f"Using {tool.replace('_', ' ')}…" if tool else "Using a tool…")
+
+
+def ahead(count: int) -> str:
+    return f"{count} ahead of you"
+
+
+def waiting(seconds: str) -> str:
+    return f"Claude is busy. Asking again in {seconds}…"

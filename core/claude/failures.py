@@ -1,0 +1,207 @@
+"""What went wrong with one request, once: every failure of the client library and its transport as a `Failure`. No I/O.
+
+What                                            the person reads    tried again
+400 422, 3xx and other 4xx                      Rejected            no
+400 429 with a spend limit, 402, billing        OutOfCredit         no
+400 "prompt is too long", 413                   TooLarge            no
+401 403                                         BadKey              no
+404                                             UnknownModel        no, but on the fallback model
+408 504, time-outs                              Slow                yes
+409 429 529                                     Busy                yes; 429 and 529 cool everybody down
+other 5xx                                       Busy                yes
+connection lost or refused, cut, garbled        Unreachable         yes
+An error event within a stream carries a type instead of a status; it is judged by the status of that type.
+"""
+
+import email.utils
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import anthropic
+import httpx2
+
+from core import errors
+
+_STATUS_OF: Final = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "conflict_error": 409,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+_KINDS: Final[Mapping[int, type[errors.ChatError]]] = {
+    401: errors.BadKey,
+    402: errors.OutOfCredit,
+    403: errors.BadKey,
+    404: errors.UnknownModel,
+    408: errors.Slow,
+    409: errors.Busy,
+    413: errors.TooLarge,
+    429: errors.Busy,
+    504: errors.Slow,
+}
+_AGAIN: Final = frozenset({408, 409, 429})
+_COOLS: Final = frozenset({429, 529})
+_TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
+_SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+LOST: Final = (
+    anthropic.AnthropicError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    aiohttp.ClientError,
+    OSError,
+    UnicodeEncodeError,
+)
+"""All that a request is known to raise. An error's own body is read outside the library's translation, hence httpx2."""
+BROKEN: Final = (*LOST, UnicodeDecodeError, json.JSONDecodeError, RecursionError)
+"""All that a stream is known to raise: also bytes that are no UTF-8, no JSON, or brackets without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One request that failed. `code` is a slug for logs; `retry_after` in seconds, 0 when nothing was asked for."""
+
+    kind: type[errors.ChatError]
+    code: str
+    again: bool = False
+    cools: bool = False
+    elsewhere: bool = False
+    retry_after: float = 0
+    advice: str = ""
+    request_id: str = ""
+
+    def error(self) -> errors.ChatError:
+        """What the person reads; without the exception it came from, which carries the whole request and the key."""
+        return self.kind(self.advice or _later(self.kind, self.retry_after), retry_after=self.retry_after)
+
+
+CUT: Final = Failure(errors.Unreachable, "cut", again=True, advice="The connection to Claude broke off.")
+"""The stream came to its end without the message's end."""
+GARBLED: Final = Failure(errors.Unreachable, "garbled", again=True, advice="The connection to Claude broke off.")
+OVERDUE: Final = Failure(errors.Slow, "deadline")
+"""The whole answer took too long."""
+
+
+def slug(text: object) -> str:
+    """The text when it is one that a log may carry, else "other"; "" stays ""."""
+    return text if isinstance(text, str) and (not text or _SLUG.fullmatch(text)) else "other"
+
+
+def translated(error: Exception, now: float | None = None) -> Failure:
+    """What an exception of `BROKEN` means. `now` is the wall clock, seconds since 1970, for dates in `retry-after`."""
+    if isinstance(error, anthropic.APIStatusError):
+        return _refused(error, time.time() if now is None else now)
+    if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)):
+        return Failure(errors.Slow, "timeout", again=True, elsewhere=True)
+    if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair in what somebody wrote
+        return Failure(errors.Rejected, "encoding")
+    if isinstance(error, (ValueError, RecursionError)):
+        return GARBLED
+    return Failure(errors.Unreachable, "connection", again=True)
+
+
+def told(event: object, request_id: str = "") -> Failure:
+    """What an error event within a stream means. One that is no object is garbled, like any other event."""
+    if not isinstance(event, Mapping):
+        return GARBLED
+    error = event.get("error")
+    return judged(_status_of(error), error, request_id=request_id)
+
+
+def _status_of(error: object) -> int:
+    kind = error.get("type") if isinstance(error, Mapping) else None
+    return _STATUS_OF.get(kind, 500) if isinstance(kind, str) else 500
+
+
+def _refused(error: anthropic.APIStatusError, now: float) -> Failure:
+    body = error.body.get("error") if isinstance(error.body, Mapping) else None
+    headers = error.response.headers
+    failure = judged(
+        error.status_code if error.status_code >= 300 else _status_of(body),
+        body,
+        retry_after=retry_after(headers, now),
+        request_id=slug(error.request_id or ""),
+    )
+    if failure.again and headers.get("x-should-retry") == "false":
+        return Failure(failure.kind, failure.code, elsewhere=failure.elsewhere, advice=failure.advice)
+    return failure
+
+
+def judged(status: int, error: object, *, retry_after: float = 0, request_id: str = "") -> Failure:
+    """The failure of a status and the `error` object of its body, however little of that there is."""
+    body = error if isinstance(error, Mapping) else {}
+    details = body.get("details")
+    code = slug(details.get("error_code") or "") if isinstance(details, Mapping) else ""
+    kind, advice = _kind(status, slug(body.get("type") or ""), code, str(body.get("message", "")).lower())
+    again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
+    return Failure(
+        kind,
+        code or slug(body.get("type") or "") or f"http_{status}",
+        again=again,
+        cools=again and status in _COOLS,
+        elsewhere=again or kind is errors.UnknownModel,
+        retry_after=retry_after if again else 0,
+        advice=advice,
+        request_id=request_id,
+    )
+
+
+def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors.ChatError], str]:
+    # The API has no code for an empty purse and for a prompt that is too long: its words are all there is.
+    if code.endswith("spend_limit_reached") or type_ == "billing_error" or "credit balance" in message:
+        return errors.OutOfCredit, ""
+    if status == 400 and ("prompt is too long" in message or "exceed context limit" in message):
+        return errors.TooLarge, ""
+    if status in _KINDS:
+        return _KINDS[status], ""
+    if status >= 500:
+        return errors.Busy, "" if status == 529 else _TROUBLE
+    return errors.Rejected, ""
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float:
+    """Seconds that a response asks to wait, from `retry-after-ms` or `retry-after` (seconds or a date); else 0."""
+    try:
+        return max(float(headers["retry-after-ms"]) / 1000, 0)
+    except (KeyError, ValueError):
+        pass
+    asked = headers.get("retry-after", "")
+    try:
+        return _finite(float(asked))
+    except ValueError:
+        date = email.utils.parsedate_tz(asked)
+    try:
+        return _finite(email.utils.mktime_tz(date) - now) if date else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _finite(seconds: float) -> float:
+    return max(seconds, 0) if seconds < 1e9 else 0  # also nan
+
+
+def in_words(seconds: float) -> str:
+    """A time to wait, as people say it."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} seconds" if round(seconds) > 1 else "a second"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} minutes"
+    return f"{round(seconds / 3600)} hours"
+
+
+def _later(kind: type[errors.ChatError], seconds: float) -> str:
+    if kind is errors.Busy and seconds > 90:
+        return f"Claude is very busy right now. Please try again in {in_words(seconds)}."
+    return ""

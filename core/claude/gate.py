@@ -1,0 +1,88 @@
+"""Who may call now: a bound on the calls in flight, first come first served, and a pause for all when the API asks."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+Tell = Callable[[int], None]
+"""Hears how many calls must end before one's own may begin, each time this changes."""
+
+
+class Gate:
+    """At most `width` at once. Who waits is told how many are ahead."""
+
+    def __init__(self, width: int) -> None:
+        self._free = width
+        self._waiting: deque[tuple[asyncio.Future[None], Tell]] = deque()
+
+    @asynccontextmanager
+    async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator[None]:
+        """Hold a place while inside. `first`: in front of all who wait, for whoever had a place before."""
+        await self._enter(tell, first=first)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, tell: Tell, *, first: bool) -> None:
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        waiter = (asyncio.get_running_loop().create_future(), tell)
+        if first:
+            self._waiting.appendleft(waiter)
+            self._tell()
+        else:
+            self._waiting.append(waiter)
+            tell(len(self._waiting))
+        try:
+            await waiter[0]
+        except asyncio.CancelledError:
+            self._give_up(waiter)
+            raise
+
+    def _give_up(self, waiter: tuple[asyncio.Future[None], Tell]) -> None:
+        if not waiter[0].cancelled():  # a place was handed over in the same moment
+            self._leave()
+        elif waiter in self._waiting:
+            self._waiting.remove(waiter)
+            self._tell()
+
+    def _leave(self) -> None:
+        while self._waiting:
+            future, _ = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+                self._tell()
+                return
+        self._free += 1
+
+    def _tell(self) -> None:
+        for ahead, (_, tell) in enumerate(self._waiting, 1):
+            tell(ahead)
+
+
+class Cooldown(Protocol):
+    """A pause of all calls to a model, after the API said that there are too many. Never raises."""
+
+    async def left(self, model: str) -> float:
+        """Seconds until calls may go out again, 0 for now."""
+
+    async def begin(self, model: str, seconds: float) -> None:
+        """From now on for so long; one that lasts longer already stays."""
+
+
+class LocalCooldown:
+    """The pause of one process."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    async def left(self, model: str) -> float:
+        return max(self._until.get(model, 0) - self._clock(), 0)
+
+    async def begin(self, model: str, seconds: float) -> None:
+        self._until[model] = max(self._until.get(model, 0), self._clock() + seconds)

@@ -1,0 +1,114 @@
+"""What a call costs, in US dollars: genai-prices' table, or a file of one's own in front of it.
+
+The file is JSON, dollars for a million tokens, by the model's id:
+{"claude-sonnet-5-5": {"input": 2, "output": 10, "cache_read": 0.1, "cache_write_5m": 2.5, "cache_write_1h": 4}}
+`cache_read`, `cache_write_5m`, `cache_write_1h` may be left out: then 0.1, 1.25 and 2 times `input`. `search` is for a
+thousand web searches (10).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import genai_prices
+
+from core.contract import Usage
+from core.errors import SettingsError
+
+_MILLION: Final = Decimal(1_000_000)
+_THOUSAND: Final = Decimal(1_000)
+_NAMES: Final = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "search")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Dollars for a million tokens of each kind, and for a thousand searches."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write_5m: Decimal
+    cache_write_1h: Decimal
+    search: Decimal = Decimal(10)
+
+    def cost(self, usage: Usage) -> Decimal:
+        tokens = (
+            self.input * usage.input
+            + self.output * usage.output
+            + self.cache_read * usage.cache_read
+            + self.cache_write_5m * usage.cache_write_5m
+            + self.cache_write_1h * usage.cache_write_1h
+        )
+        return tokens / _MILLION + self.search * usage.searches / _THOUSAND
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What models cost. `own` are the rates that go before the table's, by model id."""
+
+    own: Mapping[str, Rates] = MappingProxyType({})
+
+    def cost(self, model: str, usage: Usage) -> float | None:
+        """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
+        if model in self.own:
+            return float(self.own[model].cost(usage))
+        try:
+            found = genai_prices.calc_price(_as_theirs(usage), model, provider_id="anthropic")
+        except LookupError:
+            return None
+        return float(found.total_price)
+
+
+def _as_theirs(usage: Usage) -> genai_prices.Usage:
+    """Their `input_tokens` are all of the prompt's, and `cache_write_tokens` all that was written."""
+    written = usage.cache_write_5m + usage.cache_write_1h
+    return genai_prices.Usage(
+        input_tokens=usage.input + usage.cache_read + written,
+        cache_read_tokens=usage.cache_read,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=usage.cache_write_1h,
+        output_tokens=usage.output,
+        web_searches=usage.searches,
+    )
+
+
+def read(path: Path) -> Prices:
+    """The prices of a PRICES_FILE. Raises SettingsError with a sentence for each thing that is wrong with it."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise SettingsError(["PRICES_FILE cannot be read. Check its path and its permissions."]) from None
+    except ValueError:
+        raise SettingsError(["PRICES_FILE is not valid JSON."]) from None
+    if not isinstance(raw, Mapping):
+        raise SettingsError(["PRICES_FILE must hold an object with a model's id for each key."])
+    problems = [f"PRICES_FILE: {model}: {wrong}" for model, rates in raw.items() if (wrong := _wrong(rates))]
+    if problems:
+        raise SettingsError(problems)
+    return Prices(MappingProxyType({model: _rates(rates) for model, rates in raw.items()}))
+
+
+def _wrong(rates: object) -> str:
+    if not isinstance(rates, Mapping) or not {"input", "output"} <= rates.keys():
+        return "needs at least `input` and `output`, in dollars for a million tokens."
+    strange = sorted(rates.keys() - set(_NAMES))
+    if strange:
+        return f"{strange[0]} is none of {', '.join(_NAMES)}."
+    if not all(_is_price(price) for price in rates.values()):
+        return "a price is a number from 0 on."
+    return ""
+
+
+def _is_price(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6
+
+
+def _rates(raw: Mapping[str, Any]) -> Rates:
+    paid = {name: Decimal(str(price)) for name, price in raw.items()}
+    base = paid["input"]
+    usual = {"cache_read": base / 10, "cache_write_5m": base * 5 / 4, "cache_write_1h": base * 2}
+    return Rates(**(usual | paid))

@@ -1,0 +1,184 @@
+"""One message of the model as its events come in: its text, its blocks, why it ended, its tokens. No I/O.
+
+Everything is chosen by `type`; what is of no known type is skipped, so a newer API cannot break an answer.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.contract import Usage
+
+Raw = Mapping[str, Any]
+
+EVENTS: Final = frozenset(
+    {"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"}
+    | {"message_stop", "error"}
+)
+"""The names of the events that mean something to us; `ping` does not."""
+
+_TOOLS: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_GROWS: Final = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_CHARACTERS_PER_TOKEN: Final = 3.0  # English on the tokenizer of 4.7 and later; only for streams that were cut
+
+
+def _mapping(value: object) -> Raw:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+class _Block:
+    """A block of the content: what came with its start, and what its deltas added."""
+
+    __slots__ = ("added", "citations", "parts", "signature", "start", "type")
+
+    def __init__(self, start: Raw) -> None:
+        self.start = start
+        self.type = _word(start.get("type"))
+        self.parts: list[str] = []
+        self.citations: list[Any] = []
+        self.signature = ""
+        self.added = 0
+
+    def grow(self, part: str) -> None:
+        self.parts.append(part)
+        self.added += len(part)
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it goes back to the API, unchanged but for what came after its start."""
+        block = dict(self.start)
+        grown = "".join(self.parts)
+        if self.type in _TOOLS and grown:
+            block["input"] = _parsed(grown)
+        if self.type in ("text", "thinking"):
+            block[self.type] = _word(block.get(self.type)) + grown
+        if self.signature:
+            block["signature"] = self.signature
+        if self.citations:
+            block["citations"] = [*(block.get("citations") or ()), *self.citations]
+        return block
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
+
+
+class Incoming:
+    """A message that comes in. Feed it the events in their order, then look.
+
+    `phase` is what the model does right now: "" (nothing to tell), "text", "thinking", or "tool:" and the tool's name.
+    `ended` is True after `message_stop` and only then: a stream that stops without it was cut.
+    """
+
+    __slots__ = ("_blocks", "_counted", "_usage", "category", "ended", "model", "phase", "started", "stop")
+
+    def __init__(self) -> None:
+        self.started = self.ended = False
+        self.model = self.stop = self.category = self.phase = ""
+        self._blocks: dict[int, _Block] = {}
+        self._usage: dict[str, Any] = {}
+        self._counted = False
+
+    def feed(self, event: Raw) -> str:
+        """Take in one event; the text that it adds, "" for none."""
+        kind = event.get("type")
+        if kind == "content_block_delta":
+            return self._delta(event.get("index"), _mapping(event.get("delta")))
+        if kind == "content_block_start":
+            return self._begin(event.get("index"), _mapping(event.get("content_block")))
+        if kind == "content_block_stop":
+            self.phase = ""
+        elif kind == "message_start":
+            self._start(_mapping(event.get("message")))
+        elif kind == "message_delta":
+            self._end(event)
+        elif kind == "message_stop":
+            self.ended = True
+        return ""
+
+    def _start(self, message: Raw) -> None:
+        self.started = True
+        self.model = _word(message.get("model"))
+        self._usage.update(_mapping(message.get("usage")))
+
+    def _begin(self, index: object, content: Raw) -> str:
+        if not isinstance(index, int):
+            return ""
+        self._blocks[index] = block = _Block(content)
+        self.phase = block.type if block.type in ("text", "thinking") else ""
+        if block.type == "redacted_thinking":
+            self.phase = "thinking"
+        if block.type in _TOOLS:
+            self.phase = f"tool:{_word(content.get('name'))}"
+        return _word(content.get("text")) if block.type == "text" else ""
+
+    def _delta(self, index: object, delta: Raw) -> str:
+        block = self._blocks.get(index) if isinstance(index, int) else None
+        if block is None:
+            return ""
+        kind = _word(delta.get("type"))
+        if kind in _GROWS:
+            part = _word(delta.get(_GROWS[kind]))
+            block.grow(part)
+            return part if kind == "text_delta" and block.type == "text" else ""
+        if kind == "signature_delta":
+            block.signature = _word(delta.get("signature"))
+        elif kind == "citations_delta" and "citation" in delta:
+            block.citations.append(delta["citation"])
+        return ""
+
+    def _end(self, event: Raw) -> None:
+        delta = _mapping(event.get("delta"))
+        self.stop = _word(delta.get("stop_reason")) or self.stop
+        self.category = _word(_mapping(delta.get("stop_details")).get("category"))
+        usage = _mapping(event.get("usage"))
+        self._counted = self._counted or bool(usage)
+        self._usage.update((name, value) for name, value in usage.items() if value is not None)
+
+    def content(self) -> tuple[dict[str, Any], ...]:
+        """All blocks, as they go back to the API when it asks to be called again (a paused turn, a tool's round)."""
+        return tuple(self._blocks[index].whole() for index in sorted(self._blocks))
+
+    def usage(self) -> Usage:
+        """The tokens of this message. `estimated` when the stream was cut before it told the output's."""
+        counts, split = self._usage, _mapping(self._usage.get("cache_creation"))
+        written = _count(counts.get("cache_creation_input_tokens"))
+        hour = _count(split.get("ephemeral_1h_input_tokens"))
+        output = _count(counts.get("output_tokens"))
+        if not self._counted:
+            characters = sum(block.added for block in self._blocks.values())
+            output = max(output, round(characters / _CHARACTERS_PER_TOKEN))
+        return Usage(
+            input=_count(counts.get("input_tokens")),
+            output=output,
+            cache_read=_count(counts.get("cache_read_input_tokens")),
+            cache_write_5m=max(written - hour, _count(split.get("ephemeral_5m_input_tokens"))),
+            cache_write_1h=hour,
+            thinking=_count(_mapping(counts.get("output_tokens_details")).get("thinking_tokens")),
+            searches=_count(_mapping(counts.get("server_tool_use")).get("web_search_requests")),
+            estimated=not self._counted,
+        )
+
+
+def total(parts: tuple[Usage, ...]) -> Usage:
+    """The tokens of several calls together."""
+    return Usage(
+        input=sum(part.input for part in parts),
+        output=sum(part.output for part in parts),
+        cache_read=sum(part.cache_read for part in parts),
+        cache_write_5m=sum(part.cache_write_5m for part in parts),
+        cache_write_1h=sum(part.cache_write_1h for part in parts),
+        thinking=sum(part.thinking for part in parts),
+        searches=sum(part.searches for part in parts),
+        estimated=any(part.estimated for part in parts),
+    )

@@ -1,0 +1,79 @@
+"""The answer as it grows on the screen, over all the calls that it takes. No I/O: a reply never waits."""
+
+from core.claude.ending import doing
+from core.claude.seam import Seam
+from core.contract import Draft, Reply
+
+
+class Writing:
+    """The text so far, in the reply. `grown`: characters that the newest call brought."""
+
+    def __init__(self, reply: Reply, begun: str) -> None:
+        self._reply = reply
+        self._begun = begun
+        self._draft = Draft(begun)
+        self._seam: Seam | None = None
+        self._phase = ""
+        self._apart = False  # thinking or a tool stood between the text so far and what comes
+        self._resumed = False
+        self.grown = 0
+        if begun:
+            reply.write(self._draft)
+
+    @property
+    def text(self) -> str:
+        return str(self._draft)
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self.text.strip())
+
+    def open(self, *, resumed: bool) -> None:
+        """A call begins. `resumed`: a paused turn goes on by itself; else what comes may repeat what stands."""
+        if not self.has_text:
+            self._draft = Draft()
+        self._seam = None if resumed else Seam(self.text)
+        self._phase = ""
+        self._resumed = resumed
+        self._apart = resumed and self._apart
+        self.grown = 0
+
+    def phase(self, phase: str) -> None:
+        """What the model does now: see `Incoming.phase`."""
+        if phase == self._phase:
+            return
+        self._phase = phase
+        if status := doing(phase):
+            self._apart = bool(self.grown or self._resumed)
+            self._reply.status(status)
+
+    def status(self, text: str) -> None:
+        self._reply.status(text)
+
+    def add(self, piece: str) -> None:
+        self._put(self._seam.feed(piece) if self._seam else piece)
+
+    def close(self) -> None:
+        """The call came to its good end: what was held back as a possible repetition is shown."""
+        if self._seam:
+            self._put(self._seam.rest())
+
+    def withdraw(self) -> None:
+        """Back to what stood there before this answer: nothing, or the text that was to be continued."""
+        self._draft = Draft(self._begun)
+        self._reply.write(self._begun)
+
+    def _put(self, piece: str) -> None:
+        if not piece:
+            return
+        self.grown += len(piece)
+        if self._apart:
+            self._apart = False
+            piece = self._break() + piece.lstrip("\n")
+        self._draft.append(piece)
+        self._reply.write(self._draft)
+
+    def _break(self) -> str:
+        text = self.text.rstrip(" ")
+        ends = len(text) - len(text.rstrip("\n"))
+        return "\n" * max(2 - ends, 0) if text else ""
