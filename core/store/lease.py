@@ -1,0 +1,56 @@
+"""What the store hands out: the word at the door, and a turn for a while. No I/O."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.contract import Choices, Exchange, Outcome, Turn
+from core.limits import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a message or a press. `ahead`: how many are answered before it in its line.
+
+    TOLD says why in one of: `full`, the line's queue; `window` with `retry_after` seconds until it has room; `reason`, of
+    a press: "busy" (something of the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer
+    answer stands), "theirs" (somebody else asked).
+    """
+
+    outcome: Outcome
+    ahead: int = 0
+    full: bool = False
+    window: Window | None = None
+    retry_after: float = 0
+    reason: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard."""
+
+    turn: str = field(repr=False)
+    fence: int
+    clock: Callable[[], float] = field(repr=False)
+    deadline: float = field(repr=False)
+    record: str = field(repr=False)
+    line: str = field(repr=False)
+    place: str = field(repr=False)
+    exchange: str = field(repr=False)
+    platform: str = field(repr=False)
+    lost: bool = False
+    stopped: bool = False
+
+    def held(self, within: float = 0) -> bool:
+        """Whether it is ours for `within` more seconds at least. Once lost it stays so."""
+        return not self.lost and self.clock() + within < self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A turn to be answered now, with all that its prompt needs. `exchanges` are the history before it, oldest first."""
+
+    turn: Turn
+    lease: Lease
+    exchanges: tuple[Exchange, ...]
+    choices: Choices
+    stopped: bool

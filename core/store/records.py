@@ -1,0 +1,76 @@
+"""The contract's nouns as JSON and back. No I/O.
+
+A lone surrogate, which no UTF-8 can carry, becomes a question mark here, at the door.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from core.contract import Choices, Exchange, Final, Message, Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Errand:
+    """What a turn is about beside its message: its own id, the exchange it replaces, the text it goes on from."""
+
+    id: str
+    of: str = ""
+    begun: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sighting:
+    """The newest event of a place."""
+
+    place: Place
+    id: str
+
+
+class Record(Generic[T]):
+    """One noun's way into JSON and out of it."""
+
+    def __init__(self, noun: type[T]) -> None:
+        self._adapter = TypeAdapter(noun)
+
+    def dump(self, value: T) -> bytes:
+        try:
+            return self._adapter.dump_json(value)
+        except PydanticSerializationError:
+            return _without_surrogates(self._adapter.dump_python(value))
+
+    def load(self, text: bytes) -> T:
+        return self._adapter.validate_json(text)
+
+
+MESSAGE: Record[Message] = Record(Message)
+FINAL: Record[Final] = Record(Final)
+CHOICES: Record[Choices] = Record(Choices)
+ERRAND: Record[Errand] = Record(Errand)
+SIGHTING: Record[Sighting] = Record(Sighting)
+SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
+
+
+def dump_exchange(exchange: Exchange) -> bytes:
+    """By hand: its messages are JSON already, of any depth, and keep the order of their keys."""
+    fields = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
+    try:
+        return to_json(fields)
+    except PydanticSerializationError:
+        return _without_surrogates(fields)
+
+
+def load_exchange(text: bytes) -> Exchange:
+    fields = from_json(text)
+    return Exchange(fields["id"], fields["at"], tuple(fields["messages"]), fields["tokens"])
+
+
+def _without_surrogates(value: Any) -> bytes:
+    return json.dumps(
+        value, ensure_ascii=False, default=lambda noun: {name: getattr(noun, name) for name in noun.__slots__}
+    ).encode("utf-8", "replace")

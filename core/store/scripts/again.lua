@@ -1,0 +1,28 @@
+-- A button makes a turn of an answer: A.turn, the press's, from A.old. ARGV[3...] are m, e and s, sealed.
+-- Answers "outcome ahead full window wait reason".
+local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
+local known = call('HMGET', t, 'st', 'tok', 'said')
+if known[1] then
+  return known[2] == A.token and known[3] or 'seen 0 0 0 0'
+end
+local st, platform, line, place, root, rt, fl, author, of, epoch =
+  unpack(call('HMGET', P .. 't:' .. A.old, 'st', 'pf', 'line', 'place', 'root', 'rt', 'fl', 'author', 'of', 'epoch'))
+if st == 'q' then return 'told 0 0 0 0 busy' end
+if st ~= 'd' or call('HEXISTS', P .. 'x:' .. A.old, 'm') == 0 then return 'told 0 0 0 0 gone' end
+if not (A.admin or author == A.author) then return 'told 0 0 0 0 theirs' end
+if call('HGET', P .. 'l:' .. line, 'newest') ~= A.old then return 'told 0 0 0 0 older' end
+if epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '') then return 'told 0 0 0 0 gone' end
+if call('ZCARD', P .. 'q:' .. line) > 0 then return 'told 0 0 0 0 busy' end
+local wait, which = over(A.logs)
+if which > 0 then return string.format('told 0 0 %d %.0f', which, wait) end
+
+save_clock()
+charge(A.logs, A.turn)
+local said = string.format('accepted %d 0 0 0', enqueue(platform, line, A.turn, A.order))
+call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', platform, 'line', line, 'place', place, 'root', root,
+  'rt', rt, 'fl', fl, 'author', author, 'order', A.order, 'a', 0, 'of', of or A.old)
+call('HSET', x, 'm', ARGV[3], 'e', ARGV[4], 's', ARGV[5])
+call('PEXPIRE', t, A.record_ms)
+call('PEXPIRE', x, A.record_ms)
+wake()
+return said

@@ -1,0 +1,97 @@
+-- The oldest turn of a line that is free, leased. Answers {turn, ...} as `answer` lists it, or {'', ms until a line may
+-- become free; -1: none is waiting}.
+local function history(place, before)
+  local out, ids = {}, call('ZRANGE', P .. 'o:' .. place, 0, -1)
+  for i, id in ipairs(ids) do
+    if id == before then
+      for j = #ids, i, -1 do ids[j] = nil end
+      break
+    end
+  end
+  if #ids == 0 then return out end
+  local sealed = call('HMGET', P .. 'h:' .. place, unpack(ids))
+  for i, id in ipairs(ids) do
+    if sealed[i] then
+      out[#out + 1] = id
+      out[#out + 1] = sealed[i]
+    end
+  end
+  return out
+end
+
+local function answer(line, turn)
+  local l = call('HGET', P .. 'l:' .. line, 'fence')
+  local t = call('HMGET', P .. 't:' .. turn, 'a', 'stop', 'place', 'root', 'rt', 'of', 'pf')
+  local x = call('HMGET', P .. 'x:' .. turn, 'm', 'e', 's', 'f')
+  local place, root, exchanges, first = t[3], t[4], {}, false
+  if not x[4] then
+    exchanges = history(place, t[6])
+    -- A thread that was reset has also forgotten the exchange it grew from.
+    if root ~= '' and call('HEXISTS', P .. 'p:' .. place, 'epoch') == 0 then
+      first = call('HGET', P .. 'h:' .. root, t[5])
+    end
+  end
+  return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
+    exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {}}
+end
+
+-- Whether the question at the thread's root is still being answered: what follows it waits.
+local function behind_root(turn)
+  local t = call('HMGET', P .. 't:' .. turn, 'rt', 'a')
+  return t[1] and t[1] ~= '' and t[1] ~= turn and tonumber(t[2]) == 0 and call('HGET', P .. 't:' .. t[1], 'st') == 'q'
+end
+
+-- The turn to be claimed next in this line; what expired or was dropped is swept away.
+local function head(line)
+  local q, l = P .. 'q:' .. line, P .. 'l:' .. line
+  while true do
+    local cur = call('HGET', l, 'cur')
+    local turn = cur and call('ZSCORE', q, cur) and cur or call('ZRANGE', q, 0, 0)[1]
+    if not turn then return nil end
+    if call('HEXISTS', P .. 'x:' .. turn, 'm') == 1 and call('EXISTS', P .. 't:' .. turn) == 1 then return turn end
+    call('ZREM', q, turn)
+    if turn == cur then call('HDEL', l, 'cur') end
+  end
+end
+
+local before = call('GET', P .. 'k:' .. A.token)
+if before then
+  local l = call('HMGET', P .. 'l:' .. before, 'tok', 'cur', 'held')
+  if l[1] == A.token and l[3] == '1' then return answer(before, l[2]) end
+end
+
+local platforms = A.platforms
+if #platforms == 0 then platforms = call('SMEMBERS', P .. 'platforms') end
+while true do
+  local ready, line, at
+  for _, platform in ipairs(platforms) do
+    local first = call('ZRANGE', P .. 'ready:' .. platform, 0, 0, 'WITHSCORES')
+    if first[1] and (not at or tonumber(first[2]) < at) then
+      ready, line, at = P .. 'ready:' .. platform, first[1], tonumber(first[2])
+    end
+  end
+  if not at then return {'', -1} end
+  if at > now then return {'', at - now} end
+  local turn = head(line)
+  if not turn then
+    call('ZREM', ready, line)
+  elseif behind_root(turn) then
+    call('HSET', P .. 'l:' .. line, 'waits', 1)
+    call('PEXPIRE', P .. 'l:' .. line, A.record_ms)
+    call('ZADD', ready, now + A.root_ms, line)
+  else
+    save_clock()
+    local l, t = P .. 'l:' .. line, P .. 't:' .. turn
+    local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)
+    call('HSET', l, 'fence', string.format('%.0f', fence), 'cur', turn, 'held', 1, 'tok', A.token)
+    call('HDEL', l, 'waits')
+    call('HINCRBY', t, 'a', 1)
+    local place = call('HGET', t, 'place')
+    call('HSET', t, 'epoch', call('HGET', P .. 'p:' .. place, 'epoch') or '')
+    call('ZADD', ready, now + A.lease_ms, line)
+    call('SET', P .. 'k:' .. A.token, line, 'PX', A.lease_ms)
+    for _, key in ipairs({l, t, P .. 'x:' .. turn, P .. 'q:' .. line}) do call('PEXPIRE', key, A.record_ms) end
+    call('PEXPIRE', P .. 'c:' .. place, A.choices_ms)
+    return answer(line, turn)
+  end
+end

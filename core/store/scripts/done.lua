@@ -1,0 +1,51 @@
+-- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; 0 when the lease
+-- is not held.
+if not mine(A.line, A.turn, A.fence) then
+  return call('HGET', P .. 't:' .. A.turn, 'ended') == A.fence and 2 or 0
+end
+save_clock()
+local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
+local place, platform, below, kept = unpack(call('HMGET', t, 'place', 'pf', 'fl', 'kept'))
+local ready = P .. 'ready:' .. platform
+call('ZREM', q, A.turn)
+call('HDEL', l, 'cur')
+local newest = call('HGET', l, 'newest')
+call('HSET', l, 'held', 0, 'newest', A.turn)
+if newest and newest ~= A.turn then forget(newest, A.tombstone_ms) end
+call('HSET', t, 'st', 'd', 'ended', A.fence)
+call('PEXPIRE', t, A.record_ms)
+-- With no history at all an answered text goes at once; a failed one waits an hour for Retry.
+if A.history_ms > 0 then
+  call('PEXPIRE', P .. 'x:' .. A.turn, math.min(A.record_ms, A.history_ms))
+elseif kept or A.answered then
+  call('DEL', P .. 'x:' .. A.turn)
+else
+  call('PEXPIRE', P .. 'x:' .. A.turn, A.retry_ms)
+end
+
+local n, done = P .. 'n:' .. place, P .. 'done'
+call('ZADD', n, now, A.line)
+call('ZREMRANGEBYRANK', n, 0, -1 - A.most_lines)
+call('PEXPIRE', n, A.record_ms)
+call('ZADD', done, now, A.turn)
+call('ZREMRANGEBYSCORE', done, '-inf', now - A.record_ms)
+call('PEXPIRE', done, A.record_ms)
+local surplus = call('ZCARD', done) - A.most_done
+if surplus > 0 then
+  local out = call('ZPOPMIN', done, surplus)
+  for i = 1, #out, 2 do call('DEL', P .. 't:' .. out[i], P .. 'x:' .. out[i]) end
+end
+
+local more = call('ZCARD', q) > 0
+if more then
+  call('ZADD', ready, now, A.line)
+else
+  call('ZREM', ready, A.line)
+end
+-- What was asked in the thread below this answer has waited for it.
+if below and below ~= '' and call('HDEL', P .. 'l:' .. below, 'waits') == 1 then
+  call('ZADD', ready, 'XX', now, below)
+  more = true
+end
+if more then wake() end
+return more and 2 or 1

@@ -1,0 +1,12 @@
+-- Longer leases. Answers one number for each: 0 lost, 1 held, 2 held and to be stopped.
+local out = {}
+save_clock()
+for i, lease in ipairs(A.leases) do
+  local platform, line, turn, fence = unpack(lease)
+  out[i] = 0
+  if mine(line, turn, fence) then
+    call('ZADD', P .. 'ready:' .. platform, now + A.lease_ms, line)
+    out[i] = call('HEXISTS', P .. 't:' .. turn, 'stop') == 1 and 2 or 1
+  end
+end
+return out

@@ -1,0 +1,11 @@
+-- The place forgets: its history, and the texts of the newest answers in it. A turn under way is not written any more.
+local p, n = P .. 'p:' .. A.place, P .. 'n:' .. A.place
+call('HINCRBY', p, 'epoch', 1)
+call('PEXPIRE', p, A.place_ms)
+call('DEL', P .. 'h:' .. A.place, P .. 'o:' .. A.place)
+for _, line in ipairs(call('ZRANGE', n, 0, -1)) do
+  local newest = call('HGET', P .. 'l:' .. line, 'newest')
+  if newest then forget(newest, A.tombstone_ms) end
+end
+call('DEL', n)
+return 1

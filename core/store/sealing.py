@@ -1,0 +1,129 @@
+"""What people wrote, as ciphertext: AES-256-GCM, one key per place, and the two keys that Parley makes for itself.
+
+A sealed value is `version (1) | key id (4) | nonce (12) | ciphertext and tag`. Its associated data are these first five
+bytes, the name of the Redis key and the field, so it cannot be moved to another place. Version 2 was compressed first.
+"""
+
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import zlib
+from base64 import b64decode, b64encode
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import SettingsError, StoreError
+
+KEY_BYTES = 32
+_HEAD, _NONCE, _TAG = 5, 12, 16
+_PLAIN, _ZLIB = b"\x01", b"\x02"
+_WORTH = 128
+"""Bytes from which compression is tried; below, its header eats what it saves."""
+_CACHED = 2048
+
+
+class Unreadable(StoreError):
+    """A value that none of our keys opens, or that was tampered with."""
+
+
+class Sealer:
+    """Seals with the first key, opens with any."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._keys = {fingerprint(key)[:4]: key for key in keys}
+        self._newest = fingerprint(keys[0])[:4]
+        self._ciphers: OrderedDict[tuple[bytes, str], AESGCM] = OrderedDict()
+
+    def seal(self, text: bytes, place: str, key: str, field: str) -> bytes:
+        version, packed = _PLAIN, text
+        if len(text) >= _WORTH and len(smaller := zlib.compress(text, 6)) < len(text):
+            version, packed = _ZLIB, smaller
+        head, nonce = version + self._newest, os.urandom(_NONCE)
+        cipher = self._cipher(self._newest, place)
+        return head + nonce + cipher.encrypt(nonce, packed, _bound(head, key, field))
+
+    def open(self, sealed: bytes, place: str, key: str, field: str) -> bytes:
+        head, nonce, rest = sealed[:_HEAD], sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
+        if len(rest) < _TAG or head[:1] not in (_PLAIN, _ZLIB):
+            raise Unreadable("a stored value is not one of ours")
+        if head[1:] not in self._keys:
+            raise Unreadable("a stored value was sealed with a HISTORY_KEY that this process does not have")
+        try:
+            packed = self._cipher(head[1:], place).decrypt(nonce, rest, _bound(head, key, field))
+        except InvalidTag:
+            raise Unreadable("a stored value does not belong where it was found") from None
+        return zlib.decompress(packed) if head[:1] == _ZLIB else packed
+
+    def _cipher(self, id: bytes, place: str) -> AESGCM:
+        known = self._ciphers.get((id, place))
+        if known is None:
+            derive = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"parley place " + place.encode())
+            known = self._ciphers[id, place] = AESGCM(derive.derive(self._keys[id]))
+            if len(self._ciphers) > _CACHED:
+                self._ciphers.popitem(last=False)
+        else:
+            self._ciphers.move_to_end((id, place))
+        return known
+
+
+def fingerprint(key: bytes) -> bytes:
+    """Tells keys apart without telling them."""
+    return hmac.digest(key, b"parley fingerprint", hashlib.sha256)[:8]
+
+
+def parse_keys(name: str, text: str) -> tuple[bytes, ...]:
+    """32 bytes each, in base64 or hexadecimal, newest first, commas between. Raises SettingsError."""
+    keys = tuple(_parse(part.strip()) for part in text.split(",") if part.strip())
+    if not keys or None in keys:
+        raise SettingsError(
+            [f"{name} must be 32 random bytes in base64 or hexadecimal: make one with `openssl rand -base64 32`."]
+        )
+    return tuple(key for key in keys if key is not None)
+
+
+def kept_key(name: str, file: Path) -> bytes:
+    """The key in this file; made at the first start, the same for all who race to make it. Raises SettingsError."""
+    if not file.exists():
+        _make(file)
+    try:
+        return parse_keys(name, file.read_text("ascii", "replace"))[0]
+    except SettingsError:
+        raise SettingsError([f"{file} holds no key: put back the file that was there, or set {name}."]) from None
+    except OSError as error:
+        raise SettingsError([f"{file} cannot be read ({os.strerror(error.errno or 0)}): it holds {name}."]) from None
+
+
+def _make(file: Path) -> None:
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(draft, file)
+    finally:
+        draft.unlink()
+
+
+def _parse(text: str) -> bytes | None:
+    if len(text) == 2 * KEY_BYTES:
+        with suppress(ValueError):
+            return bytes.fromhex(text)
+    with suppress(binascii.Error, ValueError):
+        key = b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+        return key if len(key) == KEY_BYTES else None
+    return None
+
+
+def _bound(head: bytes, key: str, field: str) -> bytes:
+    return head + f"{key}\0{field}".encode()
