@@ -12,7 +12,7 @@ from core.contract import Outcome
 LOGGER = "parley"
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{14,27}")
+_PSEUDONYM = re.compile(r"[a-z2-7]{16}")
 _LARGEST = 10**9
 """Beyond it a number may be an id (a snowflake, a Slack timestamp): counts and seconds are smaller."""
 
@@ -34,7 +34,7 @@ class Slug(str):
 
 
 class Pseudonym(str):
-    """A keyed hash of 80 bits or more, as the store makes them: the only way to say who, where and which text."""
+    """A keyed hash of 80 bits, as `Store.pseudonym` makes them: the only way to say who, where and which text."""
 
     __slots__ = ()
 
@@ -117,17 +117,11 @@ class Stopped(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreTrouble(LogEvent):
-    """Redis did not do what was asked. `down`: seconds since it last did."""
+    """Redis did not do what was asked. `call` is a script's name."""
 
     level: ClassVar[int] = logging.WARNING
 
-    code: Slug
-    down: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreBack(LogEvent):
-    down: float
+    call: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,10 +232,10 @@ class TurnEnded(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnHandedOn(LogEvent):
-    """This process let go of a turn before its end, by draining or because its lease was lost; another goes on."""
+class TurnLost(LogEvent):
+    """This process let go of a turn before its end: its lease was lost, or Redis. Whoever claims it goes on."""
 
     level: ClassVar[int] = logging.WARNING
 
     turn: Pseudonym
-    reason: Slug
+    attempt: int

@@ -33,7 +33,7 @@ KINDS = sorted(set(_kinds()), key=lambda kind: kind.__name__)
 def _sample(kind: object) -> object:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
-    return {bool: True, int: 3, float: 1.5, Slug: Slug("busy"), Pseudonym: Pseudonym("a1b2c3d4e5f6g7h8")}[kind]  # type: ignore[index]  # looked up as found
+    return {bool: True, int: 3, float: 1.5, Slug: Slug("busy"), Pseudonym: Pseudonym("a2b2c3d4e5f6g7hh")}[kind]  # type: ignore[index]  # looked up as found
 
 
 def _made(kind: type[LogEvent]) -> LogEvent:

@@ -77,7 +77,7 @@ def test_an_event_is_one_line_of_json_with_its_facts() -> None:
 def test_an_event_with_an_exception_tells_its_type_and_where_it_was_raised() -> None:
     out = _configured()
 
-    events.emit(events.StoreTrouble(code=Slug("down"), down=2.0), _caught())
+    events.emit(events.StoreTrouble(call=Slug("claim")), _caught())
 
     (line,) = _lines(out)
     assert line["exception"] == "ValueError < KeyError"
@@ -172,12 +172,10 @@ def test_a_level_holds_for_our_events_and_for_libraries() -> None:
 def test_on_a_terminal_lines_are_for_people() -> None:
     out = _configured("INFO", logs.Format.TEXT)
 
-    events.emit(events.StoreTrouble(code=Slug("down"), down=2.0), _caught())
+    events.emit(events.StoreTrouble(call=Slug("claim")), _caught())
 
     first, *frames = out.getvalue().splitlines()
-    assert re.fullmatch(
-        r"\d\d:\d\d:\d\d WARNING  store trouble  code=down  down=2.0  exception=ValueError < KeyError", first
-    )
+    assert re.fullmatch(r"\d\d:\d\d:\d\d WARNING  store trouble  call=claim  exception=ValueError < KeyError", first)
     assert frames[0].startswith("    tests/core/test_logs.py:")
 
 

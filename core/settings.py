@@ -1,0 +1,335 @@
+"""What whoever runs Parley decides: in the environment, in .env, or each value in the file that NAME_FILE names.
+
+It is read once, before anything starts, and all that is wrong is named at once. A running bot asks no environment.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from core.limits import Window, parse_windows
+
+ENV_FILE = Path(".env")
+PUBLIC_API = "https://api.anthropic.com"
+ALIKE = 0.85
+"""How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""
+
+
+# Kinds of values. A check raises ValueError with what to do about it.
+
+
+def shaped(pattern: str, advice: str) -> AfterValidator:
+    """A text, or a secret, that looks as such things do."""
+
+    def check(value: str | SecretStr) -> str | SecretStr:
+        if not re.fullmatch(pattern, value.get_secret_value() if isinstance(value, SecretStr) else value):
+            raise ValueError(advice)
+        return value
+
+    return AfterValidator(check)
+
+
+def address(*schemes: str) -> AfterValidator:
+    """A URL with one of these schemes and a host."""
+
+    def check(url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"write a whole address that begins with {' or '.join(f'{name}://' for name in schemes)}.")
+        return url
+
+    return AfterValidator(check)
+
+
+def _words(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _windows(value: object) -> object:
+    return parse_windows(value) if isinstance(value, str) else value
+
+
+def _zone(value: object) -> object:
+    if value == "UTC":
+        return UTC  # also where there is no time zone database
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("write a time zone such as UTC or Europe/Berlin.") from None
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""Any number of words with spaces or commas between."""
+Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
+Zone = Annotated[tzinfo, BeforeValidator(_zone)]
+Http = Annotated[str, address("https", "http")]
+Model = Annotated[str, shaped(r"[A-Za-z0-9._:@/-]{1,128}", "write a model's id, such as claude-sonnet-5-5.")]
+Prefix = Annotated[str, shaped(r"[a-z0-9_-]{1,32}", "write up to 32 small letters, digits, - and _.")]
+
+
+# Sections
+
+
+class _Wrong(str):
+    """Stands where a value should be: why it could not be read, as advice."""
+
+    __slots__ = ()
+
+
+class _Files(PydanticBaseSettingsSource):
+    """NAME_FILE beside NAME, for what one source has; no value is read from a file whose name it does not give."""
+
+    def __init__(self, kind: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+        super().__init__(kind)
+        self._given: Mapping[str, str | None] = source.env_vars if isinstance(source, EnvSettingsSource) else {}
+
+    def __call__(self) -> dict[str, str]:
+        found = (
+            (field, self.get_field_value(info, field)[0]) for field, info in self.settings_cls.model_fields.items()
+        )
+        return {field: value for field, value in found if isinstance(value, str)}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        name = _name(self.settings_cls, field_name).lower()
+        file = self._given.get(f"{name}_file")
+        if not file:
+            return None, field_name, False
+        if self._given.get(name):
+            return _Wrong(f"set it or {name.upper()}_FILE, not both."), field_name, False
+        return _read(Path(file), f"{name.upper()}_FILE"), field_name, False
+
+
+def _read(file: Path, name: str) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        return _Wrong(f"{name} names a file that is not there.")
+    except (OSError, ValueError):
+        return _Wrong(f"{name} names a file that this user cannot read as text.")
+
+
+class Section(BaseSettings):
+    """Settings that are read together. What is required has no default, and a description that says where to get it."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Names that are kept for a version to come: setting one is refused, for it would be ignored."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = [_Files(settings_cls, source) for source in (env_settings, dotenv_settings)]
+        return init_settings, files[0], env_settings, files[1], dotenv_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        if isinstance(value, _Wrong):
+            raise ValueError(str(value))  # noqa: TRY004  # what pydantic takes as a wrong value
+        return value.strip() if isinstance(value, str) else value
+
+    def __repr__(self) -> str:
+        """No value: half of them are secrets or ids."""
+        return f"<{type(self).__name__}>"
+
+    __str__ = __repr__
+
+
+class PlatformSettings(Section):
+    """What one platform needs. A folder under bots/ derives its own `Settings` from it, with `env_prefix="NAME_"`.
+
+    The platform is on when its required fields, the tokens, are set; one that requires nothing starts only when asked.
+    Each required field has an example in its right shape, for the tests that hold all platforms to the contract.
+    """
+
+
+class Settings(Section):
+    """What the engine needs, by the names of the settings table in the README."""
+
+    anthropic_base_url: Http = PUBLIC_API
+    anthropic_api_key: SecretStr | None = None
+    claude_model: Model = "claude-sonnet-5-5"
+    claude_max_tokens: int = Field(16_000, ge=1, le=128_000)
+    claude_effort: Literal["", "low", "medium", "high", "xhigh", "max"] = ""
+    claude_thinking: Literal["", "on", "off", "adaptive", "between_tools", "disabled"] = ""
+    claude_fallback_model: Model | None = None
+    cache_ttl: Literal["5m", "1h"] = "5m"
+    system_prompt: str = ""
+    tools: Words = ()
+    mcp_servers: SecretStr | None = None
+    prices_file: Path | None = None
+
+    redis_url: SecretStr | None = None
+    redis_prefix: Prefix = "parley"
+    data_dir: Path = Path("data")
+    history_days: int = Field(30, ge=0, le=3650)
+    history_key: SecretStr | None = None
+    pseudonym_key: SecretStr | None = None
+
+    user_rate: Windows = parse_windows("10/minute 100/day")
+    channel_rate: Windows = ()
+    daily_budget_usd: float | None = Field(None, gt=0)
+    user_daily_budget_usd: float | None = Field(None, gt=0)
+    daily_tokens: int | None = Field(None, ge=1)
+    user_daily_tokens: int | None = Field(None, ge=1)
+    timezone: Zone = UTC
+
+    allowed_spaces: Words = ()
+    allowed_channels: Words = ()
+    allowed_users: Words = ()
+    allowed_roles: Words = ()
+    admins: Words = ()
+
+    stream: Literal["edit", "final", "off"] = "edit"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    log_format: Literal["json", "text"] | None = None
+    usage_dir: Path | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8080, ge=0, le=65535)
+    drain_seconds: float = Field(25, ge=0, le=600)
+
+    later: ClassVar[frozenset[str]] = frozenset(
+        {
+            "claude_fallback_model", "tools", "mcp_servers", "prices_file", "daily_budget_usd", "user_daily_budget_usd",
+            "daily_tokens", "user_daily_tokens", "usage_dir", "http_host", "http_port",
+        }
+    )  # fmt: skip
+
+    @field_validator("anthropic_api_key")
+    @classmethod
+    def _is_of_anthropic(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """A gateway or a stand-in has keys of its own."""
+        if (
+            key
+            and info.data.get("anthropic_base_url") == PUBLIC_API
+            and not key.get_secret_value().startswith("sk-ant-")
+        ):
+            raise ValueError("a key of the Claude API begins with sk-ant-. " + KEY_ADVICE)
+        return key
+
+
+KEY_ADVICE = "Make one at https://platform.claude.com/settings/keys and put it into .env."
+KEY_MISSING = f"ANTHROPIC_API_KEY is missing. {KEY_ADVICE}"
+
+
+# Reading
+
+S = TypeVar("S", bound=Section)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[S]):
+    """A section's settings, or the sentences of all that is wrong. `absent`: nothing that is required is set."""
+
+    settings: S | None = None
+    problems: tuple[str, ...] = ()
+    absent: bool = False
+
+
+def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
+    """Never raises; never repeats a value."""
+    try:
+        settings = kind(_env_file=env_file)  # type: ignore[call-arg]  # a BaseSettings takes it
+    except UnicodeDecodeError:
+        return Reading(problems=(f"{env_file} is not UTF-8 text: save it as UTF-8.",))
+    except ValidationError as error:
+        return _failed(kind, error.errors(include_url=False, include_input=False))
+    early = settings.model_fields_set & kind.later
+    problems = [f"{_name(kind, field)} is for a later version, and would be ignored: leave it out." for field in early]
+    return Reading(settings, tuple(sorted(problems)))
+
+
+def _failed(kind: type[S], errors: Sequence[ErrorDetails]) -> Reading[S]:
+    required = {field for field, info in kind.model_fields.items() if info.is_required()}
+    missing = {str(error["loc"][0]) for error in errors if error["type"] == "missing"}
+    absent = bool(required) and missing == required
+    told = [error for error in errors if not absent or error["type"] == "missing"]
+    return Reading(problems=tuple(_sentence(kind, error) for error in told), absent=absent)
+
+
+def _sentence(kind: type[Section], error: ErrorDetails) -> str:
+    field = str(error["loc"][0])
+    name, info = _name(kind, field), kind.model_fields[field]
+    if error["type"] == "missing":
+        return f"{name} is missing: {info.description}"
+    return f"{name}: {_advice(error, info)}"
+
+
+def _advice(error: ErrorDetails, info: FieldInfo) -> str:
+    told = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(told["error"])
+        case "literal_error":
+            words = re.findall(r"'(\w+)'", told["expected"])
+            return f"choose one of {', '.join(words)}."
+        case "bool_parsing":
+            return "write on or off."
+        case parsing:
+            return f"write a {'whole ' if parsing.startswith('int') else ''}number{_range(info)}."
+
+
+def _range(info: FieldInfo) -> str:
+    lows = [getattr(bound, "ge", getattr(bound, "gt", None)) for bound in info.metadata]
+    highs = [getattr(bound, "le", None) for bound in info.metadata]
+    low, high = (next((bound for bound in bounds if bound is not None), None) for bounds in (lows, highs))
+    return "" if low is None else f" of {low} or more" if high is None else f" from {low} to {high}"
+
+
+# Names
+
+
+def names(kind: type[Section]) -> tuple[str, ...]:
+    """The environment's names of a section."""
+    return tuple(_name(kind, field) for field in kind.model_fields)
+
+
+def _name(kind: type[BaseSettings], field: str) -> str:
+    return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def misspelt(given: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """A sentence for each name that is none of ours but much like one that is not set: its value would be ignored."""
+    names = {name.upper() for name in given}
+    free = [name for name in known if name not in names]
+    for name in sorted(names - {*known, *(f"{one}_FILE" for one in known)}):
+        for meant in get_close_matches(name, free, 1, ALIKE):
+            yield f"{name} is no setting of Parley. Did you mean {meant}?"
+
+
+def in_env_file(env_file: Path = ENV_FILE) -> tuple[str, ...]:
+    """The names that .env gives a value; none where it is missing or no text, which `read` tells."""
+    try:
+        return tuple(name for name, value in dotenv_values(env_file).items() if value)
+    except (UnicodeDecodeError, OSError):
+        return ()
+
+
+def is_open_to_others(env_file: Path = ENV_FILE) -> bool:
+    """Whether other users of this machine can read the secrets in it."""
+    return os.name == "posix" and env_file.exists() and bool(env_file.stat().st_mode & 0o077)

@@ -1,0 +1,309 @@
+"""Settings: from three places, all that is wrong at once, no value ever repeated."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as drawn
+from hypothesis import strategies as st
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from core import commands, settings
+from core.limits import Window
+from core.settings import PlatformSettings, Reading, Settings
+
+CANARY = "Wombat-7"
+
+
+class Pager(PlatformSettings):
+    """A platform that could be."""
+
+    model_config = SettingsConfigDict(env_prefix="PAGER_")
+
+    token: Annotated[SecretStr, settings.shaped("pg-.+", "a pager's token begins with pg-.")] = Field(
+        description="print it at the pager.", examples=["pg-1"]
+    )
+    beeps: int = Field(1, ge=1)
+    loud: bool = False
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of whoever runs the tests, and an empty folder to be in."""
+    for name in (*settings.names(Settings), *settings.names(Pager)):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def _env_file(**values: str) -> None:
+    settings.ENV_FILE.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
+
+
+def _read(**values: str) -> Settings:
+    _env_file(**values)
+    reading = settings.read(Settings)
+    assert reading.problems == ()
+    assert reading.settings is not None
+    return reading.settings
+
+
+def _problems(**values: str) -> tuple[str, ...]:
+    _env_file(**values)
+    return settings.read(Settings).problems
+
+
+def test_without_any_setting_everything_has_its_default() -> None:
+    reading = settings.read(Settings)
+
+    assert reading.problems == ()
+    assert reading.settings is not None
+    assert reading.settings.claude_model == "claude-sonnet-5-5"
+    assert reading.settings.user_rate == (Window(10, 60), Window(100, 86400))
+    assert reading.settings.timezone is UTC
+    assert reading.settings.anthropic_api_key is None
+
+
+def test_an_empty_value_is_no_value() -> None:
+    assert _read(CLAUDE_EFFORT="", DRAIN_SECONDS="", REDIS_URL="").redis_url is None
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HISTORY_DAYS", "7")
+
+    assert _read(HISTORY_DAYS="8", DRAIN_SECONDS="5").history_days == 7
+
+
+@pytest.mark.parametrize("where", ["environment", "env file"])
+def test_a_secret_can_stand_in_a_file_of_its_own(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "key"
+    file.write_text("sk-ant-of-a-file\n")
+    if where == "environment":
+        monkeypatch.setenv("ANTHROPIC_API_KEY_FILE", str(file))
+
+    read = _read(**({} if where == "environment" else {"ANTHROPIC_API_KEY_FILE": str(file)}))
+
+    assert read.anthropic_api_key == SecretStr("sk-ant-of-a-file")
+
+
+def test_the_environment_goes_before_a_file_that_the_env_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prompt").write_text("from a file")
+    monkeypatch.setenv("SYSTEM_PROMPT", "from the environment")
+
+    assert _read(SYSTEM_PROMPT_FILE="prompt").system_prompt == "from the environment"
+
+
+def test_a_value_and_a_file_for_it_contradict_each_other(tmp_path: Path) -> None:
+    (tmp_path / "prompt").write_text(CANARY)
+
+    assert _problems(SYSTEM_PROMPT="Be kind", SYSTEM_PROMPT_FILE="prompt") == (
+        "SYSTEM_PROMPT: set it or SYSTEM_PROMPT_FILE, not both.",
+    )
+
+
+def test_a_file_that_cannot_be_read_is_told_by_the_name_of_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+
+    assert _problems(HISTORY_KEY_FILE=f"/{CANARY}", PSEUDONYM_KEY_FILE="bytes", REDIS_URL_FILE=str(tmp_path)) == (
+        "REDIS_URL: REDIS_URL_FILE names a file that this user cannot read as text.",
+        "HISTORY_KEY: HISTORY_KEY_FILE names a file that is not there.",
+        "PSEUDONYM_KEY: PSEUDONYM_KEY_FILE names a file that this user cannot read as text.",
+    )
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    problems = _problems(
+        ANTHROPIC_API_KEY="no-key",
+        CLAUDE_MAX_TOKENS="lots",
+        CLAUDE_EFFORT="huge",
+        REDIS_PREFIX="Two Words",
+        HISTORY_DAYS="-1",
+        USER_RATE="ten",
+        TIMEZONE="Mars/Olympus",
+        STREAM="fast",
+        LOG_LEVEL="loud",
+        DRAIN_SECONDS="601",
+        ANTHROPIC_BASE_URL="https://gateway.example/v1",
+    )
+
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "CLAUDE_MAX_TOKENS",
+        "CLAUDE_EFFORT",
+        "REDIS_PREFIX",
+        "HISTORY_DAYS",
+        "USER_RATE",
+        "TIMEZONE",
+        "STREAM",
+        "LOG_LEVEL",
+        "DRAIN_SECONDS",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CLAUDE_MAX_TOKENS", "2.5", "write a whole number from 1 to 128000."),
+        ("CLAUDE_MAX_TOKENS", "0", "write a number from 1 to 128000."),
+        ("CLAUDE_EFFORT", "huge", "choose one of low, medium, high, xhigh, max."),
+        ("CLAUDE_MODEL", "the best one", "write a model's id, such as claude-sonnet-5-5."),
+        ("STREAM", "fast", "choose one of edit, final, off."),
+        ("TIMEZONE", "Mars/Olympus", "write a time zone such as UTC or Europe/Berlin."),
+        ("TIMEZONE", "../../etc/passwd", "write a time zone such as UTC or Europe/Berlin."),
+        ("ANTHROPIC_BASE_URL", "api.example", "write a whole address that begins with https:// or http://."),
+        ("USER_RATE", "0/minute", '"0/minute" would refuse everybody: allow at least 1, or leave it out for no limit.'),
+        ("REDIS_PREFIX", "x" * 33, "write up to 32 small letters, digits, - and _."),
+    ],
+)
+def test_each_problem_says_what_to_write(name: str, value: str, sentence: str) -> None:
+    assert _problems(**{name: value}) == (f"{name}: {sentence}",)
+
+
+def test_a_key_of_the_claude_api_has_its_shape() -> None:
+    (problem,) = _problems(ANTHROPIC_API_KEY=CANARY)
+
+    assert problem.startswith("ANTHROPIC_API_KEY: a key of the Claude API begins with sk-ant-.")
+    assert _read(ANTHROPIC_API_KEY="sk-ant-api03-x").anthropic_api_key is not None
+
+
+def test_a_gateway_may_have_keys_of_any_shape() -> None:
+    assert _read(ANTHROPIC_API_KEY="anything", ANTHROPIC_BASE_URL="http://127.0.0.1:8082").anthropic_api_key is not None
+
+
+def test_lists_and_windows_take_spaces_and_commas() -> None:
+    read = _read(ADMINS="U1, U2 U3", USER_RATE="3/minute, 20/day", CHANNEL_RATE="none", ALLOWED_SPACES="T1")
+
+    assert read.admins == ("U1", "U2", "U3")
+    assert read.allowed_spaces == ("T1",)
+    assert read.user_rate == (Window(3, 60), Window(20, 86400))
+    assert read.channel_rate == ()
+
+
+def test_words_may_be_written_as_people_write_them() -> None:
+    read = _read(LOG_LEVEL="debug", TIMEZONE="Europe/Berlin")
+
+    assert read.log_level == "DEBUG"
+    assert read.timezone == ZoneInfo("Europe/Berlin")
+
+
+def test_the_efforts_are_those_of_the_effort_command() -> None:
+    for effort in commands.EFFORTS:
+        assert _read(CLAUDE_EFFORT=effort).claude_effort == effort
+
+
+@pytest.mark.parametrize("field", sorted(Settings.later))
+def test_a_setting_for_a_later_version_is_refused_rather_than_ignored(field: str) -> None:
+    name = field.upper()
+
+    assert _problems(**{name: "1"}) == (f"{name} is for a later version, and would be ignored: leave it out.",)
+
+
+def test_a_file_that_is_no_text_is_told() -> None:
+    settings.ENV_FILE.write_bytes(b"STREAM=\xff\n")
+
+    assert settings.read(Settings).problems == (".env is not UTF-8 text: save it as UTF-8.",)
+    assert settings.in_env_file() == ()
+
+
+def test_a_platform_without_its_tokens_is_off() -> None:
+    _env_file(PAGER_LOUD="maybe")
+
+    assert settings.read(Pager) == Reading(problems=("PAGER_TOKEN is missing: print it at the pager.",), absent=True)
+
+
+def test_a_platform_with_its_tokens_is_on() -> None:
+    _env_file(PAGER_TOKEN="pg-1", PAGER_LOUD="on")
+
+    reading = settings.read(Pager)
+
+    assert reading.problems == ()
+    assert reading.settings is not None
+    assert (reading.settings.token.get_secret_value(), reading.settings.loud) == ("pg-1", True)
+
+
+def test_a_platform_with_a_token_says_all_that_is_wrong_with_it() -> None:
+    _env_file(PAGER_TOKEN=CANARY, PAGER_LOUD="maybe", PAGER_BEEPS="0")
+
+    assert settings.read(Pager) == Reading(
+        problems=(
+            "PAGER_TOKEN: a pager's token begins with pg-.",
+            "PAGER_BEEPS: write a number of 1 or more.",
+            "PAGER_LOUD: write on or off.",
+        )
+    )
+
+
+KNOWN = (*settings.names(Settings), *settings.names(Pager))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("ANTROPIC_API_KEY", "ANTHROPIC_API_KEY"),
+        ("USER_RATES", "USER_RATE"),
+        ("PAGER_TOKN", "PAGER_TOKEN"),
+        ("DAILY_BUDGET_US", "DAILY_BUDGET_USD"),
+        ("allowed_chanels", "ALLOWED_CHANNELS"),
+    ],
+)
+def test_a_mistyped_name_is_noticed(given: str, meant: str) -> None:
+    assert list(settings.misspelt([given], KNOWN)) == [
+        f"{given.upper()} is no setting of Parley. Did you mean {meant}?"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "COMPOSE_PROJECT_NAME", "PAGER_TOKEN", "HISTORY_KEY_FILE", "SYSTEM_PROMPT_FILE"]
+)
+def test_a_name_of_ours_or_of_another_program_is_left_alone(name: str) -> None:
+    assert list(settings.misspelt([name], KNOWN)) == []
+
+
+def test_a_name_much_like_one_that_is_set_means_something_else() -> None:
+    assert list(settings.misspelt(["PAGER_TOKEN_2", "PAGER_TOKEN"], KNOWN)) == []
+
+
+def test_names_without_a_value_are_not_in_the_env_file() -> None:
+    _env_file(STREAM="edit", ADMINS="")
+
+    assert settings.in_env_file() == ("STREAM",)
+
+
+def test_an_env_file_that_others_can_read_is_noticed() -> None:
+    _env_file(STREAM="edit")
+    settings.ENV_FILE.chmod(0o600)
+    assert not settings.is_open_to_others()
+
+    settings.ENV_FILE.chmod(0o644)
+    assert settings.is_open_to_others()
+
+
+_VALUES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="'\"`$#\\"), min_size=1
+)
+
+
+@drawn(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from([name for name in settings.names(Settings) if name != "USER_RATE"]), _VALUES))
+def test_whatever_is_written_reading_ends_and_repeats_no_value(values: Mapping[str, str]) -> None:
+    marked = {name: f"{CANARY}{value}" for name, value in values.items()}
+    _env_file(**marked)
+
+    reading = settings.read(Settings)
+
+    told = " ".join(reading.problems) + repr(reading)
+    assert CANARY not in told.replace(f'"{CANARY}'.lower(), "")
+    assert (reading.settings is None) <= bool(reading.problems)
+
+
+def test_a_running_bot_is_not_changed_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = _read(HISTORY_DAYS="8")
+    monkeypatch.setenv("HISTORY_DAYS", "9")
+
+    assert read.history_days == 8
