@@ -8,10 +8,9 @@ thousand web searches (10).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import genai_prices
@@ -50,7 +49,7 @@ class Rates:
 class Prices:
     """What models cost. `own` are the rates that go before the table's, by model id."""
 
-    own: Mapping[str, Rates] = MappingProxyType({})
+    own: Mapping[str, Rates] = field(default_factory=dict)
 
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
@@ -89,7 +88,7 @@ def read(path: Path) -> Prices:
     problems = [f"PRICES_FILE: {model}: {wrong}" for model, rates in raw.items() if (wrong := _wrong(rates))]
     if problems:
         raise SettingsError(problems)
-    return Prices(MappingProxyType({model: _rates(rates) for model, rates in raw.items()}))
+    return Prices({model: _rates(rates) for model, rates in raw.items()})
 
 
 def _wrong(rates: object) -> str:

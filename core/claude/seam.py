@@ -24,10 +24,10 @@ _ASK: Final = (
 def anchor(text: str) -> str:
     """The last words of the text, from the beginning of a word on; without the white space at its end."""
     tail = text.rstrip()[-_ANCHOR:]
-    if len(tail) < _ANCHOR:
-        return tail
     words = tail.split(maxsplit=1)
-    return words[1] if len(words) > 1 else tail
+    if len(tail) < _ANCHOR or len(words) < 2:
+        return tail.lstrip()
+    return words[1]
 
 
 def going_on(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[Mapping[str, Any], ...]:

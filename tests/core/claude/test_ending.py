@@ -1,0 +1,89 @@
+"""Every way to end has its words."""
+
+import pytest
+
+from core import errors
+from core.claude import ending
+from core.claude.failures import CUT, judged
+from core.contract import Action
+
+
+@pytest.mark.parametrize("stop", ["end_turn", "stop_sequence"])
+def test_a_good_end_needs_no_words(stop: str) -> None:
+    assert ending.ended(stop, has_text=True, rounds=1) == ending.Ending(stop)
+
+
+@pytest.mark.parametrize(
+    ("stop", "note", "buttons"),
+    [
+        ("max_tokens", ending.LONG, (Action.CONTINUE,)),
+        ("model_context_window_exceeded", ending.FULL, ()),
+        ("tool_use", ending.TOOLLESS, ()),
+        ("something_new", ending.ODD, ()),
+        ("", ending.ODD, ()),
+    ],
+)
+def test_any_other_end_is_told_and_keeps_the_text(stop: str, note: str, buttons: tuple[Action, ...]) -> None:
+    assert ending.ended(stop, has_text=True, rounds=1) == ending.Ending(stop, note, buttons)
+
+
+@pytest.mark.parametrize("has_text", [True, False])
+def test_a_refusal_is_an_error_also_in_the_middle_of_a_text(has_text: bool) -> None:
+    assert isinstance(ending.ended("refusal", has_text=has_text, rounds=1).error, errors.Declined)
+
+
+@pytest.mark.parametrize("has_text", [True, False])
+def test_a_paused_turn_goes_on(has_text: bool) -> None:
+    assert ending.ended("pause_turn", has_text=has_text, rounds=1).resume
+
+
+def test_a_turn_that_pauses_for_ever_ends_with_continue() -> None:
+    assert ending.ended("pause_turn", has_text=True, rounds=0).buttons == (Action.CONTINUE,)
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"),
+    [
+        ("end_turn", errors.Empty),
+        ("max_tokens", errors.Empty),
+        ("tool_use", errors.Empty),
+        ("something_new", errors.Empty),
+        ("model_context_window_exceeded", errors.TooLarge),
+    ],
+)
+def test_an_end_without_a_word_is_an_error(stop: str, kind: type[errors.ChatError]) -> None:
+    assert type(ending.ended(stop, has_text=False, rounds=1).error) is kind
+
+
+def test_an_answer_that_was_all_thinking_is_told_as_that() -> None:
+    error = ending.ended("max_tokens", has_text=False, rounds=1).error
+
+    assert error is not None
+    assert error.advice == ending.ALL_THOUGHT
+
+
+def test_a_failure_after_text_keeps_the_text_and_offers_to_continue() -> None:
+    end = ending.broken_off(judged(529, {}), has_text=True)
+
+    assert end.error is None
+    assert end.note == f"{ending.BROKEN_OFF} {errors.Busy.advice}"
+    assert end.buttons == (Action.CONTINUE,)
+
+
+def test_a_failure_before_any_text_is_an_error() -> None:
+    assert isinstance(ending.broken_off(CUT, has_text=False).error, errors.Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        ("", ""),
+        ("text", ""),
+        ("thinking", "Thinking…"),
+        ("tool:web_search", "Searching the web…"),
+        ("tool:read_calendar", "Using read calendar…"),
+        ("tool:", "Using a tool…"),
+    ],
+)
+def test_what_the_model_does_is_said_in_words(phase: str, words: str) -> None:
+    assert ending.doing(phase) == words

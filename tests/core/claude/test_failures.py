@@ -1,0 +1,198 @@
+"""What every failure of the client library means."""
+
+import email.utils
+
+import anthropic
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import errors
+from core.claude.failures import CUT, GARBLED, in_words, judged, retry_after, slug, told, translated
+
+SECRET = "what somebody wrote"
+
+
+def status_error(status: int, body: object = None, headers: dict[str, str] | None = None) -> anthropic.APIStatusError:
+    request = httpx2.Request("POST", "http://127.0.0.1/v1/messages", content=SECRET.encode())
+    response = httpx2.Response(status, headers=headers, request=request)
+    return anthropic.APIStatusError(SECRET, response=response, body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, errors.Rejected),
+        (400, errors.Rejected),
+        (401, errors.BadKey),
+        (402, errors.OutOfCredit),
+        (403, errors.BadKey),
+        (404, errors.UnknownModel),
+        (408, errors.Slow),
+        (409, errors.Busy),
+        (413, errors.TooLarge),
+        (418, errors.Rejected),
+        (422, errors.Rejected),
+        (429, errors.Busy),
+        (500, errors.Busy),
+        (502, errors.Busy),
+        (503, errors.Busy),
+        (504, errors.Slow),
+        (529, errors.Busy),
+    ],
+)
+def test_every_status_has_its_sentence(status: int, kind: type[errors.ChatError]) -> None:
+    error = translated(status_error(status)).error()
+
+    assert type(error) is kind
+    assert error.advice
+
+
+def test_an_error_says_nothing_of_the_request_and_knows_nothing_of_it() -> None:
+    error = translated(status_error(500, {"error": {"type": "api_error", "message": SECRET}})).error()
+
+    assert SECRET not in str(error)
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize("status", [429, 529])
+def test_too_many_calls_cool_everybody_down(status: int) -> None:
+    assert judged(status, {}).cools
+    assert not judged(500, {}).cools
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (429, {"type": "rate_limit_error", "details": {"error_code": "enforced_spend_limit_reached"}}),
+        (429, {"type": "rate_limit_error", "details": {"error_code": "contract_spend_limit_reached"}}),
+        (400, {"type": "invalid_request_error", "details": {"error_code": "linked_organization_spend_limit_reached"}}),
+        (400, {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API."}),
+        (402, {"type": "billing_error"}),
+    ],
+)
+def test_a_limit_of_money_is_told_as_one_and_cools_nobody(status: int, body: dict[str, object]) -> None:
+    failure = judged(status, body)
+
+    assert failure.kind is errors.OutOfCredit
+    assert not failure.again
+    assert not failure.cools
+
+
+def test_a_prompt_that_is_too_long_is_told_as_that() -> None:
+    body = {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}
+
+    assert judged(400, body).kind is errors.TooLarge
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "again"),
+    [
+        ("overloaded_error", errors.Busy, True),
+        ("rate_limit_error", errors.Busy, True),
+        ("api_error", errors.Busy, True),
+        ("timeout_error", errors.Slow, True),
+        ("something_new", errors.Busy, True),
+        ("invalid_request_error", errors.Rejected, False),
+        ("authentication_error", errors.BadKey, False),
+        ("billing_error", errors.OutOfCredit, False),
+        ("not_found_error", errors.UnknownModel, False),
+        ("request_too_large", errors.TooLarge, False),
+    ],
+)
+def test_an_error_event_means_what_its_type_says(kind: str, expected: type[errors.ChatError], again: bool) -> None:
+    failure = told({"type": "error", "error": {"type": kind, "message": SECRET}})
+
+    assert failure.kind is expected
+    assert failure.again is again
+
+
+@given(st.none() | st.text() | st.dictionaries(st.text(), st.text() | st.none() | st.integers()))
+def test_an_error_event_of_any_shape_is_told(event: object) -> None:
+    assert told(event).again
+    assert told({"error": event}).again
+
+
+def test_an_error_in_a_stream_with_status_200_is_judged_by_its_type() -> None:
+    error = status_error(200, {"error": {"type": "overloaded_error"}})
+
+    assert translated(error).cools
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (anthropic.APITimeoutError(httpx2.Request("POST", "http://x")), errors.Slow, "timeout"),
+        (anthropic.APIConnectionError(request=httpx2.Request("POST", "http://x")), errors.Unreachable, "connection"),
+        (httpx2.ReadTimeout("x"), errors.Slow, "timeout"),
+        (httpx2.ReadError("x"), errors.Unreachable, "connection"),
+        (httpx2.RemoteProtocolError("x"), errors.Unreachable, "connection"),
+        (ConnectionResetError(), errors.Unreachable, "connection"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), errors.Unreachable, "garbled"),
+    ],
+)
+def test_a_lost_connection_is_tried_again(error: Exception, kind: type[errors.ChatError], code: str) -> None:
+    failure = translated(error)
+
+    assert (failure.kind, failure.code, failure.again) == (kind, code, True)
+
+
+def test_a_text_that_cannot_be_sent_is_not_sent_again() -> None:
+    failure = translated(UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed"))
+
+    assert (failure.kind, failure.again) == (errors.Rejected, False)
+
+
+@pytest.mark.parametrize("failure", [CUT, GARBLED])
+def test_half_a_stream_is_tried_again(failure: object) -> None:
+    assert getattr(failure, "again", None) is True
+
+
+def test_the_api_may_forbid_a_second_try() -> None:
+    assert not translated(status_error(500, headers={"x-should-retry": "false"})).again
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "45"}, 45),
+        ({"retry-after": "2.5"}, 2.5),
+        ({"retry-after": "7200"}, 7200),
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"retry-after": email.utils.formatdate(1_000_030, usegmt=True)}, 30),
+        ({"retry-after": email.utils.formatdate(999_000, usegmt=True)}, 0),
+        ({"retry-after": "soon"}, 0),
+        ({"retry-after": "nan"}, 0),
+        ({"retry-after": "-3"}, 0),
+        ({"retry-after": "inf"}, 0),
+    ],
+)
+def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: float) -> None:
+    assert retry_after(headers, now=1_000_000) == seconds
+
+
+@given(st.text())
+def test_no_header_breaks_the_reading(value: str) -> None:
+    assert 0 <= retry_after({"retry-after": value}, now=0) < float("inf")
+
+
+def test_a_long_wait_is_said_in_the_advice() -> None:
+    assert "2 hours" in judged(429, {}, retry_after=7200).error().advice
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "a second"), (1, "a second"), (45, "45 seconds"), (100, "2 minutes"), (7200, "2 hours")],
+)
+def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+@given(st.text(max_size=80))
+def test_a_code_for_the_log_is_never_a_sentence(text: str) -> None:
+    assert " " not in slug(text)
+    assert len(slug(text)) <= 64

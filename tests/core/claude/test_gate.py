@@ -1,0 +1,123 @@
+"""A bound on the calls in flight, and a pause for all."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from core.claude.gate import Gate, LocalCooldown
+
+pytestmark = pytest.mark.anyio
+
+
+class Visits:
+    """Who passed a gate, in order, and what each was told."""
+
+    def __init__(self, width: int) -> None:
+        self.gate = Gate(width)
+        self.order: list[str] = []
+        self.told: dict[str, list[int]] = {}
+        self.may_leave: dict[str, asyncio.Event] = {}
+
+    def start(self, name: str, *, first: bool = False) -> asyncio.Task[None]:
+        self.told[name], self.may_leave[name] = [], asyncio.Event()
+        return asyncio.create_task(self._visit(name, first))
+
+    async def _visit(self, name: str, first: bool) -> None:
+        async with self.gate.passed(self.told[name].append, first=first):
+            self.order.append(name)
+            await self.may_leave[name].wait()
+
+
+async def settled(condition: Callable[[], bool] = lambda: True) -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert condition()
+
+
+async def test_who_came_first_goes_first_and_hears_how_many_are_ahead() -> None:
+    visits = Visits(1)
+    tasks = [visits.start(name) for name in "abc"]
+    await settled(lambda: visits.order == ["a"])
+    visits.may_leave["a"].set()
+    await settled(lambda: visits.order == ["a", "b"])
+
+    assert visits.told == {"a": [], "b": [1], "c": [2, 1]}
+    for name in "bc":
+        visits.may_leave[name].set()
+    await asyncio.gather(*tasks)
+    assert visits.order == ["a", "b", "c"]
+
+
+async def test_no_more_than_its_width_pass_at_once() -> None:
+    visits = Visits(2)
+    tasks = [visits.start(name) for name in "abcd"]
+    await settled()
+
+    assert visits.order == ["a", "b"]
+    assert (visits.told["c"], visits.told["d"]) == ([1], [2])
+    for event in visits.may_leave.values():
+        event.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_who_tries_again_goes_before_those_who_never_had_a_place() -> None:
+    visits = Visits(1)
+    tasks = [visits.start("a"), visits.start("b"), visits.start("again", first=True)]
+    await settled()
+
+    assert (visits.told["again"], visits.told["b"]) == ([1], [1, 2])
+    for event in visits.may_leave.values():
+        event.set()
+    await asyncio.gather(*tasks)
+    assert visits.order == ["a", "again", "b"]
+
+
+async def test_who_gives_up_waiting_makes_room() -> None:
+    visits = Visits(1)
+    tasks = [visits.start(name) for name in "abc"]
+    await settled()
+    tasks[1].cancel()
+    await settled()
+
+    assert visits.told["c"] == [2, 1]
+    visits.may_leave["a"].set()
+    visits.may_leave["c"].set()
+    await asyncio.gather(tasks[0], tasks[2])
+    assert visits.order == ["a", "c"]
+
+
+@pytest.mark.parametrize("leaves_first", [True, False])
+async def test_a_place_handed_to_one_who_gives_up_in_the_same_moment_is_not_lost(leaves_first: bool) -> None:
+    visits = Visits(1)
+    tasks = [visits.start(name) for name in "abc"]
+    await settled()
+    steps = [visits.may_leave["a"].set, tasks[1].cancel]
+    for step in steps if leaves_first else reversed(steps):
+        step()
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    visits.may_leave["c"].set()
+    await asyncio.wait_for(tasks[2], 1)
+
+    again = visits.start("d")
+    visits.may_leave["d"].set()
+    await asyncio.wait_for(again, 1)
+
+
+async def test_a_pause_ends_when_its_time_has_passed_and_is_of_one_model() -> None:
+    now = [100.0]
+    cooldown = LocalCooldown(lambda: now[0])
+    await cooldown.begin("a", 10)
+
+    assert (await cooldown.left("a"), await cooldown.left("b")) == (10, 0)
+    now[0] = 110
+    assert await cooldown.left("a") == 0
+
+
+async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
+    cooldown = LocalCooldown(lambda: 0.0)
+    await cooldown.begin("a", 10)
+    await cooldown.begin("a", 1)
+
+    assert await cooldown.left("a") == 10

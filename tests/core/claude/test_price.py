@@ -1,0 +1,110 @@
+"""What a call costs, checked by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.claude.price import Prices, read
+from core.contract import Usage
+from core.errors import SettingsError
+
+ALL_KINDS = Usage(
+    input=10_000,
+    output=2_000,
+    cache_read=50_000,
+    cache_write_5m=4_000,
+    cache_write_1h=3_000,
+    thinking=1_500,  # part of the output
+    searches=3,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "dollars"),
+    [
+        # input + output + read + written for 5 min (1.25 x input) + for 1 h (2 x input) + searches, each per million
+        ("claude-sonnet-5-5", (10_000 * 2 + 2_000 * 10 + 50_000 * 0.1 + 4_000 * 2.5 + 3_000 * 4) / 1e6 + 0.03),
+        ("claude-opus-5-5", (10_000 * 4 + 2_000 * 20 + 50_000 * 0.2 + 4_000 * 5 + 3_000 * 8) / 1e6 + 0.03),
+        ("claude-fable-5-2", (10_000 * 8 + 2_000 * 40 + 50_000 * 0.2 + 4_000 * 10 + 3_000 * 16) / 1e6 + 0.03),
+        ("claude-haiku-5-5", (10_000 * 0.1 + 2_000 * 0.5 + 50_000 * 0.01 + 4_000 * 0.125 + 3_000 * 0.2) / 1e6 + 0.03),
+        ("claude-haiku-4-5", (10_000 * 1 + 2_000 * 5 + 50_000 * 0.1 + 4_000 * 1.25 + 3_000 * 2) / 1e6 + 0.03),
+    ],
+)
+def test_all_kinds_of_tokens_are_paid_at_their_own_rate(model: str, dollars: float) -> None:
+    assert Prices().cost(model, ALL_KINDS) == pytest.approx(dollars, rel=1e-9)
+
+
+def test_a_long_prompt_lifts_every_token_of_haiku_into_the_higher_band() -> None:
+    long = Usage(input=60_000, cache_read=50_000, output=1_000)
+
+    cost = Prices().cost("claude-haiku-5-5", long)
+
+    assert cost == pytest.approx((60_000 * 0.5 + 50_000 * 0.05 + 1_000 * 2.5) / 1e6)
+
+
+def test_a_dated_id_costs_what_its_model_costs() -> None:
+    usage = Usage(input=1_000_000)
+
+    assert Prices().cost("claude-haiku-4-5-20251001", usage) == Prices().cost("claude-haiku-4-5", usage) == 1.0
+
+
+def test_a_price_that_is_not_known_is_none_and_never_zero() -> None:
+    assert Prices().cost("claude-nonsense-9", Usage(input=1)) is None
+
+
+def test_nothing_used_costs_nothing() -> None:
+    assert Prices().cost("claude-sonnet-5-5", Usage()) == 0
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "prices.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
+    own = {"input": 1, "output": 2, "cache_read": 0.5, "cache_write_5m": 1.5, "cache_write_1h": 3, "search": 20}
+    prices = read(write(tmp_path, {"claude-sonnet-5-5": own}))
+
+    cost = prices.cost("claude-sonnet-5-5", ALL_KINDS)
+
+    assert cost == pytest.approx((10_000 + 4_000 + 25_000 + 6_000 + 9_000) / 1e6 + 0.06)
+    assert prices.cost("claude-opus-5-5", ALL_KINDS) == Prices().cost("claude-opus-5-5", ALL_KINDS)
+
+
+def test_what_ones_own_prices_leave_out_follows_from_the_input_s(tmp_path: Path) -> None:
+    prices = read(write(tmp_path, {"house-model": {"input": 10, "output": 20}}))
+
+    cost = prices.cost("house-model", ALL_KINDS)
+
+    assert cost == pytest.approx((100_000 + 40_000 + 50_000 + 50_000 + 60_000) / 1e6 + 0.03)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("{", "JSON"),
+        ([], "object"),
+        ({"m": {"input": 1}}, "output"),
+        ({"m": 3}, "output"),
+        ({"m": {"input": 1, "output": "2"}}, "number"),
+        ({"m": {"input": -1, "output": 2}}, "number"),
+        ({"m": {"input": 1, "output": 2, "cache": 3}}, "cache_read"),
+    ],
+)
+def test_a_price_file_that_is_wrong_stops_the_start_with_a_sentence(tmp_path: Path, content: object, word: str) -> None:
+    with pytest.raises(SettingsError, match=word):
+        read(write(tmp_path, content))
+
+
+def test_a_price_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PRICES_FILE"):
+        read(tmp_path / "none.json")
+
+
+def test_all_that_is_wrong_with_a_price_file_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(write(tmp_path, {"a": {}, "b": {}}))
+
+    assert len(caught.value.problems) == 2

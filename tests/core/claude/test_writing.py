@@ -1,0 +1,122 @@
+"""The answer as it grows, over all its calls."""
+
+import pytest
+
+from core.claude.writing import Writing
+from core.contract import Action, Draft
+
+
+class Screenless:
+    """A reply that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.statuses: list[str] = []
+
+    def write(self, text: Draft | str) -> None:
+        self.texts.append(str(text))
+
+    def status(self, text: str) -> None:
+        self.statuses.append(text)
+
+    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
+        raise AssertionError("the engine ends a reply, not Claude")
+
+
+@pytest.fixture
+def reply() -> Screenless:
+    return Screenless()
+
+
+def call(writing: Writing, *steps: str, resumed: bool = False) -> None:
+    """One call: steps that end in a colon are phases, the others pieces of text."""
+    writing.open(resumed=resumed)
+    for step in steps:
+        writing.phase(step[:-1]) if step.endswith(":") else writing.add(step)
+    writing.close()
+
+
+def test_each_piece_is_shown_with_all_before_it(reply: Screenless) -> None:
+    call(Writing(reply, ""), "One", " two")
+
+    assert reply.texts == ["One", "One two"]
+
+
+def test_a_phase_is_told_once_and_text_is_told_by_itself(reply: Screenless) -> None:
+    call(Writing(reply, ""), "thinking:", "thinking:", "text:", "Yes")
+
+    assert reply.statuses == ["Thinking…"]
+
+
+def test_what_was_begun_stands_first_and_is_gone_on_with(reply: Screenless) -> None:
+    writing = Writing(reply, "Once upon")
+    call(writing, "Once upon", " a time")
+
+    assert reply.texts == ["Once upon", "Once upon a time"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("Let me look.", "Found."), ("Let me look.\n", "Found."), ("Let me look.\n\n", "\nFound.")]
+)
+def test_text_before_and_after_a_tool_stands_in_two_paragraphs(reply: Screenless, before: str, after: str) -> None:
+    call(Writing(reply, ""), before, "tool:web_search:", after)
+
+    assert reply.texts[-1] == "Let me look.\n\nFound."
+
+
+def test_thinking_before_the_first_text_makes_no_paragraph(reply: Screenless) -> None:
+    call(Writing(reply, ""), "thinking:", "text:", "Hello")
+
+    assert reply.texts == ["Hello"]
+
+
+def test_thinking_before_the_rest_of_a_broken_answer_makes_no_paragraph(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "The cat sat")
+    call(writing, "thinking:", "text:", "The cat sat", " down.")
+
+    assert writing.text == "The cat sat down."
+
+
+def test_a_paused_turn_that_goes_on_after_its_tool_makes_a_paragraph(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "Let me look.", "tool:web_search:")
+    call(writing, "text:", "Let me", " say: found.", resumed=True)
+
+    assert writing.text == "Let me look.\n\nLet me say: found."
+
+
+def test_pieces_of_text_without_anything_between_them_are_one_text(reply: Screenless) -> None:
+    call(Writing(reply, ""), "text:", "The sky", "text:", " is blue.")
+
+    assert reply.texts[-1] == "The sky is blue."
+
+
+def test_a_call_that_breaks_off_while_it_repeats_adds_nothing(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "one two three")
+    writing.open(resumed=False)
+    writing.add("one tw")
+
+    call(writing, "one two three", " four")
+
+    assert writing.text == "one two three four"
+
+
+def test_blank_text_of_a_broken_call_is_forgotten(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "\n\n")
+
+    assert not writing.has_text
+    call(writing, "Hello")
+    assert writing.text == "Hello"
+
+
+@pytest.mark.parametrize("begun", ["", "Once upon"])
+def test_what_is_withdrawn_goes_back_to_what_stood_there_before(reply: Screenless, begun: str) -> None:
+    writing = Writing(reply, begun)
+    call(writing, begun, " a time")
+    writing.withdraw()
+
+    assert reply.texts[-1] == begun
+    assert writing.text == begun
