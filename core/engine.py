@@ -1,0 +1,286 @@
+"""The conversation engine: the door for every event, and the walk of a message from claim to done."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core import commands, history
+from core.access import Access
+from core.contract import (
+    Action,
+    Answer,
+    Change,
+    Choices,
+    Command,
+    Event,
+    Exchange,
+    Final,
+    Json,
+    Message,
+    Outcome,
+    Person,
+    Place,
+    Platform,
+    Press,
+    Prompt,
+    Reply,
+    Verdict,
+)
+from core.errors import ChatError, GivenUp, ScreenError, StoreError
+from core.events import Refusal
+from core.governor import Governor
+from core.limits import Window
+from core.refusals import refusal
+from core.screen import LiveReply
+from core.store import Claim, Lease, Store
+from core.trace import Trace
+
+ATTEMPTS = 5
+"""A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
+STOPPED = "Stopped."
+
+
+class Model(Protocol):
+    """Who answers. core/claude is the only one."""
+
+    async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        """Write the growing text into the reply and return how it ended. Raises ChatErrors only."""
+
+    async def models(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the settings say about answering. `tokens` is what of a conversation is sent at most."""
+
+    defaults: Choices
+    access: Access
+    system: str = history.SYSTEM
+    max_tokens: int = 16_000
+    tokens: int = 150_000
+    person_windows: tuple[Window, ...] = ()
+    place_windows: tuple[Window, ...] = ()
+
+
+class Live:
+    """A turn that this process answers now. `stop` ends the model's stream; what is written so far stands."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.stopped = claim.stopped
+        self.task: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[Answer] | None = None
+
+    def stop(self) -> None:
+        self.stopped = True
+        if self._asking is not None:
+            self._asking.cancel()
+
+    async def ask(self, model: Model, prompt: Prompt, reply: Reply) -> Answer | None:
+        """The model's answer, or None when it was stopped."""
+        if self.stopped:
+            return None
+        self._asking = asyncio.create_task(model.answer(prompt, reply))
+        try:
+            await asyncio.wait([self._asking])
+        except asyncio.CancelledError:  # this task is told to end: the stream ends with it
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
+            raise
+        return None if self._asking.cancelled() else self._asking.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a reply notes down while it paints: the ids on the screen, and whether the turn is still ours."""
+
+    store: Store
+    lease: Lease
+
+    async def bind(self, shown: tuple[str, ...]) -> None:
+        await self.store.bind(self.lease, shown)
+
+    def held(self, within: float) -> bool:
+        return self.lease.held(within)
+
+
+class Engine:
+    """The `Inbox` of every platform, and what a worker does with a claim."""
+
+    def __init__(
+        self, store: Store, model: Model, platforms: Mapping[str, Platform], governor: Governor, options: Options
+    ) -> None:
+        self._store = store
+        self._model = model
+        self._platforms = platforms
+        self._governor = governor
+        self._options = options
+        self._trace = Trace(store)
+
+    # The door
+
+    async def accept(self, event: Event) -> Verdict:
+        closed = self._options.access.refusal(event)
+        if closed:
+            return await self._tell(event, closed, Refusal.ACCESS)
+        match event:
+            case Message():
+                return await self._admit(event)
+            case Command(name="ask"):
+                return await self._admit(_as_message(event))
+            case Command():
+                answer = await commands.run(self, event, admin=self._options.access.is_admin(event))
+                return await self._tell(event, answer)
+            case Press():
+                return await self._press(event)
+            case Change():
+                await self._store.change(event)
+                return Verdict(Outcome.ACCEPTED)
+        raise TypeError(type(event).__name__)
+
+    async def last_seen(self, platform: str) -> Mapping[Place, str]:
+        return await self._store.last_seen(platform)
+
+    async def _admit(self, message: Message) -> Verdict:
+        admission = await self._store.accept(message, **self._windows(message))
+        self._trace.accepted(message, admission)
+        if admission.outcome is Outcome.TOLD:
+            reason = Refusal.FULL if admission.full else Refusal.RATE
+            return await self._tell(message, refusal(admission), reason, admission.retry_after)
+        return Verdict(admission.outcome)
+
+    async def _press(self, press: Press) -> Verdict:
+        admin = self._options.access.is_named_admin(press)
+        if press.action is Action.STOP:
+            stopped = await self._store.stop(press.place, press.author, press.turn, admin=admin)
+            told = "There is nothing of yours to stop here."
+            return Verdict(Outcome.ACCEPTED) if stopped else Verdict(Outcome.TOLD, told)
+        admission = await self._store.again(press, admin=admin, **self._windows(press))
+        return Verdict(admission.outcome, refusal(admission), admission.retry_after)
+
+    def _windows(self, event: Event) -> dict[str, Sequence[Window]]:
+        """Admins are exempt from what holds for everybody."""
+        if self._options.access.is_named_admin(event):
+            return {}
+        return {"person_windows": self._options.person_windows, "place_windows": self._options.place_windows}
+
+    async def _tell(self, event: Event, text: str, reason: Refusal | None = None, retry_after: float = 0) -> Verdict:
+        """Slack delivers one mention as two events: what is told is told once, and never to who did not speak to us."""
+        if isinstance(event, Change) or (isinstance(event, Message) and not event.direct):
+            return Verdict(Outcome.PASSED)
+        if reason is not None:
+            self._trace.refused(event, reason, retry_after)
+        first = await self._store.first_sight(event)
+        return Verdict(Outcome.TOLD, text, retry_after) if first else Verdict(Outcome.SEEN)
+
+    # What commands may use
+
+    @property
+    def defaults(self) -> Choices:
+        return self._options.defaults
+
+    async def choices(self, place: Place) -> Choices:
+        return await self._store.choices(place)
+
+    async def choose(self, place: Place, name: str, value: str) -> None:
+        await self._store.choose(place, **{name: value})
+
+    async def forget(self, place: Place) -> None:
+        await self._store.reset(place)
+
+    async def stop(self, place: Place, author: Person) -> bool:
+        return await self._store.stop(place, author)
+
+    async def models(self) -> Sequence[str]:
+        return await self._model.models()
+
+    # The walk
+
+    async def walk(self, live: Live) -> None:
+        """From claim to done. Raises StoreErrors and CancelledError: then somebody will claim it again."""
+        claim = live.claim
+        turn, place = claim.turn, claim.turn.message.place
+        self._trace.claimed(claim)
+        screen = self._platforms[place.platform].screen(turn)
+        stream = claim.choices.stream or self._options.defaults.stream
+        try:
+            async with LiveReply(
+                screen, self._governor, Journal(self._store, claim.lease), turn, stream=stream
+            ) as reply:
+                final = turn.final or await self._finish(live, reply)
+                reply.write(final.text)
+                await reply.end(final.note, final.buttons)
+        except ScreenError as error:
+            # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
+            self._trace.unpainted(claim, error.code)
+        await self._store.done(claim.lease)
+
+    async def _finish(self, live: Live, reply: LiveReply) -> Final:
+        """Whatever happens becomes an end that the person can read, committed before it is painted."""
+        began, answer, exchange, code = time.monotonic(), None, None, ""
+        try:
+            final, exchange, answer = await self._ask(live, reply)
+        except ChatError as error:
+            final, code = Final("", error.advice, (Action.RETRY,)), error.code
+        except (StoreError, ScreenError):
+            raise
+        except Exception as error:  # noqa: BLE001  # the end of the walk: nothing stays without an end on the screen
+            final, code = Final("", ChatError.advice, (Action.RETRY,)), ChatError.code
+            self._trace.failed(live.claim, error)
+        await self._store.commit(live.claim.lease, final, exchange)
+        self._trace.ended(live.claim, final, answer, code, time.monotonic() - began)
+        return final
+
+    async def _ask(self, live: Live, reply: LiveReply) -> tuple[Final, Exchange | None, Answer | None]:
+        turn = live.claim.turn
+        if turn.attempt > ATTEMPTS:
+            raise GivenUp
+        asked = await self._question(live.claim)
+        answer = await live.ask(self._model, self._prompt(live.claim, asked), reply)
+        if answer is not None:
+            final = Final(answer.text, answer.note, answer.buttons or (Action.REGENERATE,))
+            said = answer.messages
+        else:
+            text = reply.text
+            final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
+            said = ({"role": "assistant", "content": text},) if text else ()
+        kept = history.exchange(turn.message, asked, said, id=turn.of or turn.id) if said else None
+        return final, kept, answer
+
+    async def _question(self, claim: Claim) -> Mapping[str, Json]:
+        """With what others said in the thread before it, when the bot comes into it for the first time."""
+        message = claim.turn.message
+        if claim.exchanges or not message.place.thread or message.place.private:
+            return history.question(message)
+        try:
+            before = await self._platforms[message.place.platform].before(message)
+        except ScreenError:
+            before = ()
+        return history.question(message, before)
+
+    def _prompt(self, claim: Claim, asked: Mapping[str, Json]) -> Prompt:
+        chosen, default = claim.choices, self._options.defaults
+        return Prompt(
+            model=chosen.model or default.model,
+            system=history.system(self._options.system, chosen.persona),
+            messages=history.fit(claim.exchanges, asked, tokens=self._options.tokens),
+            max_tokens=self._options.max_tokens,
+            effort=chosen.effort or default.effort,
+            thinking=chosen.thinking or default.thinking,
+            begun=claim.turn.begun,
+            user=self._trace.person(claim.turn.message),
+        )
+
+
+def _as_message(command: Command) -> Message:
+    return Message(
+        id=command.id,
+        place=command.place,
+        author=command.author,
+        at=command.at,
+        address=command.address,
+        text=command.argument,
+        files=command.files,
+    )

@@ -1,0 +1,93 @@
+"""What the log tells of a turn, from the door to its end: numbers, slugs and pseudonyms."""
+
+import time
+from dataclasses import dataclass
+
+from core.contract import Answer, Event, Final, Message, Usage
+from core.events import Accepted, Claimed, Pseudonym, Refusal, Refused, ScreenTrouble, Slug, TurnEnded, TurnFailed, emit
+from core.store import Admission, Claim, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Writes the events of turns under the pseudonyms of this installation."""
+
+    store: Store
+
+    def accepted(self, message: Message, admission: Admission) -> None:
+        emit(
+            Accepted(
+                platform=Slug.of(message.place.platform),
+                turn=self._turn(message, message.id),
+                place=self._place(message),
+                person=self.person(message),
+                outcome=admission.outcome,
+                ahead=admission.ahead,
+                length=len(message.text),
+                text=self.store.pseudonym("text", message.text),
+                files=len(message.files),
+            )
+        )
+
+    def refused(self, event: Event, reason: Refusal, retry_after: float) -> None:
+        emit(
+            Refused(
+                platform=Slug.of(event.place.platform),
+                place=self._place(event),
+                person=self.person(event),
+                reason=reason,
+                retry_after=retry_after,
+            )
+        )
+
+    def claimed(self, claim: Claim) -> None:
+        message = claim.turn.message
+        emit(
+            Claimed(
+                turn=self._turn(message, claim.turn.id),
+                attempt=claim.turn.attempt,
+                waited=max(0.0, time.time() - message.at),
+                exchanges=len(claim.exchanges),
+            )
+        )
+
+    def failed(self, claim: Claim, error: Exception) -> None:
+        emit(TurnFailed(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt), error)
+
+    def unpainted(self, claim: Claim, code: str) -> None:
+        platform = Slug.of(claim.turn.message.place.platform)
+        emit(ScreenTrouble(platform=platform, call=Slug("end"), code=Slug.of(code), retry_after=0))
+
+    def ended(self, claim: Claim, final: Final, answer: Answer | None, error: str, seconds: float) -> None:
+        message, usage = claim.turn.message, answer.usage if answer else Usage()
+        emit(
+            TurnEnded(
+                turn=self._turn(message, claim.turn.id),
+                place=self._place(message),
+                person=self.person(message),
+                attempt=claim.turn.attempt,
+                seconds=seconds,
+                first_token=answer.first_token if answer else 0,
+                model=Slug.of(answer.model if answer else ""),
+                stop=Slug.of(answer.stop if answer else ""),
+                error=Slug.of(error),
+                request_id=Slug.of(answer.request_id if answer else ""),
+                calls=answer.attempts if answer else 0,
+                input=usage.input,
+                output=usage.output,
+                cache_read=usage.cache_read,
+                cache_write=usage.cache_write_5m + usage.cache_write_1h,
+                length=len(final.text),
+                text=self.store.pseudonym("text", final.text),
+            )
+        )
+
+    def person(self, event: Event) -> Pseudonym:
+        return self.store.pseudonym("person", f"{event.place.platform}:{event.author.id}")
+
+    def _place(self, event: Event) -> Pseudonym:
+        place = event.place
+        return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, place.thread)))
+
+    def _turn(self, event: Event, id: str) -> Pseudonym:
+        return self.store.pseudonym("turn", f"{event.place.platform}:{id}")

@@ -1,0 +1,116 @@
+"""A worker: claims turns, keeps their leases, hears of stops, and gives back what it cannot finish."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+
+from core.engine import Engine, Live
+from core.errors import StaleLease, StoreDown
+from core.events import Slug, StoreTrouble, TurnLost, emit
+from core.store import Claim, Store
+
+RENEWAL_SECONDS = 3.0
+"""A third of the lease: two renewals may fail before it runs out."""
+IDLE_SECONDS = 5.0
+"""How long a worker sleeps at most when nothing wakes it."""
+TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Between two tries while Redis does not answer."""
+AT_ONCE = 200
+"""Turns in one process at the same time; about 0.5 MB each at the most."""
+
+
+class Worker:
+    """Claims whatever is free and lets the engine walk it, many at once, until it is drained."""
+
+    def __init__(self, store: Store, engine: Engine, *, at_once: int = AT_ONCE) -> None:
+        self._store = store
+        self._engine = engine
+        self._room = asyncio.Semaphore(at_once)
+        self._draining = asyncio.Event()
+        self._live: dict[str, Live] = {}
+        self._turns: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many turns are live here now."""
+        return len(self._live)
+
+    async def run(self) -> None:
+        """Claim and walk until `drain`."""
+        keepers = [asyncio.create_task(self._renew()), asyncio.create_task(self._hear_stops())]
+        try:
+            while not self._draining.is_set():
+                await self._next()
+        finally:
+            await _ended(keepers)
+
+    async def drain(self, seconds: float) -> None:
+        """No new turns; live ones may end within `seconds`, the others are given back for whoever claims next."""
+        self._draining.set()
+        self._store.wake()
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=seconds)
+        await _ended(self._turns)
+
+    async def _next(self) -> None:
+        await self._room.acquire()
+        claim = await self._claim()
+        if claim is None:
+            self._room.release()
+            return
+        task = asyncio.create_task(self._turn(Live(claim)))
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+
+    async def _claim(self) -> Claim | None:
+        for pause in TROUBLE_SECONDS:
+            try:
+                return await self._store.claim() or await self._store.wait(IDLE_SECONDS)
+            except StoreDown:
+                emit(StoreTrouble(call=Slug("claim")))
+                await asyncio.sleep(pause)
+        return None
+
+    async def _turn(self, live: Live) -> None:
+        turn = live.claim.turn
+        self._live[turn.id] = live
+        live.task = asyncio.current_task()
+        try:
+            await self._engine.walk(live)
+        except (StaleLease, StoreDown):
+            emit(TurnLost(turn=self._store.pseudonym("turn", turn.id), attempt=turn.attempt))
+        except asyncio.CancelledError:
+            await self._give_back(live)
+        finally:
+            del self._live[turn.id]
+            self._room.release()
+
+    async def _give_back(self, live: Live) -> None:
+        """Without Redis the lease runs out by itself."""
+        with contextlib.suppress(StaleLease, StoreDown):
+            await self._store.release(live.claim.lease)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_SECONDS)
+            live = tuple(self._live.values())
+            try:
+                await self._store.renew([one.claim.lease for one in live])
+            except StoreDown:
+                emit(StoreTrouble(call=Slug("renew")))
+            for one in live:
+                if one.claim.lease.lost and one.task is not None:
+                    one.task.cancel()
+
+    async def _hear_stops(self) -> None:
+        async for turn in self._store.stops():
+            if turn in self._live:
+                self._live[turn].stop()
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel them and wait for each."""
+    owned = list(tasks)
+    for task in owned:
+        task.cancel()
+    await asyncio.gather(*owned, return_exceptions=True)
