@@ -3,7 +3,7 @@
 Posted as JSON to `/_control/config`; what is not named stays as it is:
 {"latency": 0.08, "limits": "off" | "published" | {"message.edit": [5, 5]}, "privileged": ["message_content"],
  "ack_seconds": 3, "token_seconds": 900, "nonce_seconds": 300, "link_seconds": 86400, "heartbeat_seconds": 41.25,
- "replay": 1000}
+ "resume_seconds": 180, "replay": 1000}
 
 limits       calls and seconds of a bucket: message.create, message.edit, message.delete, typing, webhook (of one
              interaction), webhook.slow (a second window of it), commands, channel.edit, global; null lifts one
@@ -11,7 +11,7 @@ privileged   the intents that are switched on in the developer portal: message_c
 ack_seconds  how long an interaction waits for its first answer; token_seconds: how long its token lives
 nonce_seconds   how long a repeated nonce returns the first message
 link_seconds    how long a file's address holds
-replay          how many events a session keeps for a RESUME
+resume_seconds  how long a session outlives its connection; replay: how many events it keeps for a RESUME
 """
 
 from collections.abc import Mapping
@@ -49,6 +49,7 @@ class Config:
     nonce_seconds: float = 300.0
     link_seconds: float = 86400.0
     heartbeat_seconds: float = 41.25
+    resume_seconds: float = 180.0
     replay: int = 1000
 
 

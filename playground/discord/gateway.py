@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class Session:
     log: deque[tuple[int, str]]
     seq: int = 0
     socket: Socket | None = None
+    lost: float = 0.0  # when its connection ended
 
     def hears(self, event: str, guild: int) -> bool:
         mine = snowflakes.shard(guild, self.shard[1]) == self.shard[0]
@@ -60,7 +62,7 @@ class Session:
 
 @dataclass(eq=False, slots=True)
 class Gateway:
-    """All connections and sessions. A session outlives its connection until the client says goodbye (1000 or 1001)."""
+    """All connections and sessions. A session outlives its connection, unless the client said goodbye (1000, 1001)."""
 
     world: World
     record: Record
@@ -86,6 +88,7 @@ class Gateway:
         return self._dispatch(found[-1]) if found else 0
 
     def _dispatch(self, event: Happening) -> int:
+        self._forget_sessions()
         texts: dict[bool, str] = {}
         told = 0
         for session in self.sessions.values():
@@ -101,6 +104,13 @@ class Gateway:
             session.tell(event.name, texts[whole])
             told += 1
         return told
+
+    def _forget_sessions(self) -> None:
+        """Nobody has resumed them for long."""
+        since = time.monotonic() - self.config().resume_seconds
+        for session in list(self.sessions.values()):
+            if session.socket is None and session.lost <= since:
+                del self.sessions[session.id]
 
     def reconnect(self) -> int:
         """op 7 to all: connect again and resume."""
@@ -152,7 +162,7 @@ class Gateway:
         session = self._session_of(socket)
         if session is None:
             return
-        session.socket = None
+        session.socket, session.lost = None, time.monotonic()
         self._note("closed", session, code=socket.ws.close_code)
         if socket.ws.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
             self.sessions.pop(session.id, None)

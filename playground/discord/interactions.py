@@ -7,7 +7,7 @@ from playground.discord import posts
 from playground.discord.errors import Refused, invalid
 from playground.discord.platform import Asked, Platform
 from playground.discord.posts import Upload
-from playground.discord.world import BOT, COMMAND, DEFAULT, EPHEMERAL, LOADING, Json, Message
+from playground.discord.world import BOT, COMMAND, DEFAULT, EPHEMERAL, LOADING, Json, Message, Reference
 
 SLASH, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, OPEN_MODAL = 4, 5, 6, 7, 8, 9
@@ -59,21 +59,28 @@ def _act(here: Platform, asked: Asked, kind: int, data: Mapping[str, Any], files
 
 
 def _post(
-    here: Platform, asked: Asked, data: Mapping[str, Any], files: Sequence[Upload], method: str, **more: str
+    here: Platform, asked: Asked, data: Mapping[str, Any], files: Sequence[Upload], method: str, *, after: int = 0
 ) -> Message:
+    """A message of its own, or one more that stands as a reply to the first (`after`)."""
     channel = here.world.channels[asked.channel]
-    message = posts.draft(here, channel, data, files)
-    message.interaction = asked.metadata | more
-    message.type = COMMAND if asked.kind == SLASH else DEFAULT
+    reference = Reference(after, channel.id) if after else None
+    message = posts.draft(here, channel, data, files, reference=reference)
+    message.interaction = asked.metadata | ({"original_response_message_id": str(after)} if after else {})
+    if not after:
+        message.type = _type(asked)
     message.shown_to = asked.user if message.flags & EPHEMERAL else 0
     return posts.publish(here, message, method)
+
+
+def _type(asked: Asked) -> int:
+    return COMMAND if asked.kind == SLASH else DEFAULT
 
 
 def _think(here: Platform, asked: Asked) -> Message:
     """The message that says "is thinking"; whoever may see it is settled now for good."""
     flags = LOADING | (EPHEMERAL if asked.private else 0)
     message = Message(here.world.new_id(), asked.channel, BOT, here.clock(), flags=flags, interaction=asked.metadata)
-    message.type = COMMAND if asked.kind == SLASH else DEFAULT
+    message.type = _type(asked)
     message.shown_to = asked.user if asked.private else 0
     return posts.publish(here, message, "interaction.callback")
 
@@ -144,6 +151,6 @@ def follow_up(here: Platform, token: str, body: Mapping[str, Any], files: Sequen
         return posts.edit(here, waiting, body, files, "followup.create")
     if not asked.by_guild and asked.followups >= FOLLOWUPS_OF_USER_APP:
         raise Refused(40094)
-    message = _post(here, asked, body, files, "followup.create", original_response_message_id=str(asked.original))
+    message = _post(here, asked, body, files, "followup.create", after=asked.original)
     asked.followups += 1
     return message

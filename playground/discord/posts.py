@@ -182,7 +182,8 @@ def _notified(here: Platform, message: Message) -> list[str]:
         if message.pings.everyone or set(member.roles) & set(message.pings.roles):
             found[member.user.id] = None
     silent = message.flags & SILENT
-    return [str(user) for user in found if user != message.author and not silent]
+    people = [here.world.users[user] for user in found if user in here.world.users and user != message.author]
+    return [str(user.id) for user in people if not user.bot and not silent]
 
 
 def note(here: Platform, message: Message, method: str, *, notified: Sequence[str] = (), deleted: bool = False) -> None:

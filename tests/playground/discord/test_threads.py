@@ -1,0 +1,73 @@
+"""Threads, from a message or on their own."""
+
+import pytest
+
+from playground.discord import Platform, posts, threads
+from playground.discord.errors import Refused
+from playground.discord.world import ADA, BOT, GENERAL, HAS_THREAD, STARTER, Channel, Message
+
+
+@pytest.fixture
+def here() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+def message(here: Platform) -> Message:
+    general = here.world.channel(GENERAL)
+    return posts.publish(here, posts.draft(here, general, {"content": "a question"}, author=ADA))
+
+
+def started(here: Platform, message: Message) -> Channel:
+    return threads.start_from(here, message, {"name": "A question"})
+
+
+def test_a_thread_has_the_id_of_its_message_and_begins_with_a_system_message(here: Platform, message: Message) -> None:
+    thread = started(here, message)
+
+    assert thread.id == message.id
+    assert message.flags & HAS_THREAD
+    assert [(one.id, one.type) for one in thread.messages.values()] == [(thread.id, STARTER)]
+
+
+def test_a_message_has_one_thread(here: Platform, message: Message) -> None:
+    started(here, message)
+
+    with pytest.raises(Refused) as refused:
+        started(here, message)
+    assert refused.value.code == 160004
+
+
+@pytest.mark.parametrize("body", [{"name": ""}, {"name": "x" * 101}, {"name": "x", "auto_archive_duration": 61}])
+def test_a_wrong_name_or_duration_is_refused(here: Platform, message: Message, body: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        threads.start_from(here, message, body)
+
+
+def test_a_thread_without_a_message_is_announced(here: Platform) -> None:
+    general = here.world.channel(GENERAL)
+    threads.start(here, general, {"name": "Alone"})
+
+    assert [one.type for one in general.messages.values()] == [threads.THREAD_CREATED]
+
+
+def test_in_an_archived_thread_nothing_is_edited_and_a_new_message_opens_it(here: Platform, message: Message) -> None:
+    thread = started(here, message)
+    answer = posts.create(here, thread, {"content": "a"})
+    posts.set_archived(here, thread, archived=True)
+
+    with pytest.raises(Refused) as refused:
+        posts.edit_own(here, answer, {"content": "b"})
+    assert refused.value.code == 50083
+    posts.create(here, thread, {"content": "c"})
+    assert not thread.archived
+    assert BOT in thread.members
+
+
+def test_a_locked_thread_stays_closed(here: Platform, message: Message) -> None:
+    thread = started(here, message)
+    posts.set_archived(here, thread, archived=True, locked=True)
+
+    with pytest.raises(Refused) as refused:
+        posts.create(here, thread, {"content": "c"})
+    assert refused.value.code == 160005
