@@ -30,6 +30,7 @@ from playground.slack.world import (
     World,
 )
 
+BUTTON_KEYS = ("action_id", "text", "value", "style", "type", "url")
 Raw = Mapping[str, Any]
 
 
@@ -106,9 +107,7 @@ class Hands:
         message, person = self._message(raw, seen_by_one=True), self._person(raw)
         block_id, button = _button(message, str(raw.get("action", "")))
         body = shapes.message(self.world, message)
-        action: JsonObject = {
-            key: button[key] for key in ("action_id", "text", "value", "style", "type", "url") if key in button
-        }
+        action: JsonObject = {key: button[key] for key in BUTTON_KEYS if key in button}
         action |= {"block_id": block_id, "action_ts": self.world.stamp()}
         thread = {"thread_ts": body["thread_ts"]} if "thread_ts" in body else {}
         payload = self._interaction("block_actions", message, person) | {
@@ -142,13 +141,8 @@ class Hands:
         """channel, thread_ts, user?: Slack's own Stop button."""
         channel, person = self._channel(raw), self._person(raw)
         thread = str(raw.get("thread_ts", ""))
-        event: JsonObject = {
-            "type": "agent_session_stopped",
-            "channel": channel.id,
-            "thread_ts": thread,
-            "user": person.id,
-        }
-        event |= {"streaming_message_ts": [], "event_ts": self.world.stamp()}
+        event: JsonObject = {"type": "agent_session_stopped", "channel": channel.id, "thread_ts": thread}
+        event |= {"user": person.id, "streaming_message_ts": [], "event_ts": self.world.stamp()}
         return {"event_id": self.sockets.send_event(event, channel=channel)}
 
     def event(self, raw: Raw) -> JsonObject:

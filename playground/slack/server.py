@@ -1,4 +1,4 @@
-"""The playground's Slack: one HTTP server for the Web API, Socket Mode, files, response_url, the controls and a page."""
+"""The playground's Slack, one HTTP server: the Web API, Socket Mode, files, response_url, the controls and a page."""
 
 import asyncio
 import math
@@ -182,7 +182,10 @@ class Slack:
         return answer
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
-        given, _ = await arguments.read(request)
+        try:
+            given, _ = await arguments.read(request)
+        except Refused as refusal:
+            return _refusal(refusal, status=400)
 
         def work() -> web.Response:
             try:

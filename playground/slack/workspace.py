@@ -30,7 +30,7 @@ class Workspace:
     sessions: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # ... -> (state, title)
 
     def post(self, message: Message, *, method: str = "", delay: float = 0.0) -> tuple[Message, Told]:
-        """A new message. Its `thread` may be a reply's ts; when the root is gone it lands in the channel: so does Slack."""
+        """A new message. `thread` may be a reply's ts; when the root is gone it lands in the channel, as on Slack."""
         parent = self.world.message(message.channel, message.thread) if message.thread else None
         thread = "" if parent is None else parent.thread or parent.ts
         message = replace(message, thread=thread, broadcast=message.broadcast and bool(thread))
@@ -123,7 +123,11 @@ class Workspace:
 
     def _tell_change(self, fresh: Message, old: JsonObject, delay: float) -> Told:
         ts = self.world.stamp()
-        event = {"type": "message", "subtype": "message_changed", "message": shapes.message(self.world, fresh)}
+        event: JsonObject = {
+            "type": "message",
+            "subtype": "message_changed",
+            "message": shapes.message(self.world, fresh),
+        }
         event |= {"previous_message": old, "hidden": True, "ts": ts, "event_ts": ts}
         return self._tell(fresh, [event | self._place(fresh)], delay)
 
