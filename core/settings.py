@@ -215,7 +215,7 @@ class Settings(Section):
 
     later: ClassVar[frozenset[str]] = frozenset(
         {
-            "claude_fallback_model", "tools", "mcp_servers", "prices_file", "daily_budget_usd", "user_daily_budget_usd",
+            "tools", "mcp_servers", "prices_file", "daily_budget_usd", "user_daily_budget_usd",
             "daily_tokens", "user_daily_tokens", "usage_dir", "http_host", "http_port",
         }
     )  # fmt: skip
@@ -307,6 +307,11 @@ def _range(info: FieldInfo) -> str:
 def names(kind: type[Section]) -> tuple[str, ...]:
     """The environment's names of a section."""
     return tuple(_name(kind, field) for field in kind.model_fields)
+
+
+def required(kind: type[Section]) -> tuple[str, ...]:
+    """The names that must be set."""
+    return tuple(_name(kind, field) for field, info in kind.model_fields.items() if info.is_required())
 
 
 def _name(kind: type[BaseSettings], field: str) -> str:

@@ -1,0 +1,249 @@
+"""The `parley` command: its commands, its signals, its exit codes."""
+
+import asyncio
+import json
+import platform
+import signal
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+import bots
+from bots.doctor import checked
+from bots.plan import TERMINAL, Plan, folders, hints, plan, room
+from bots.serve import serve
+from core import logs, settings
+from core.errors import SettingsError
+from core.events import SettingsRead, Slug, Started, Stopped, emit
+from core.settings import KEY_ADVICE, KEY_MISSING, Settings
+
+GRACE_SECONDS = 5.0
+"""On top of DRAIN_SECONDS, for closing connections; then what still runs is cancelled."""
+INVITE = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions=309237763136"
+"""View, send, send in threads, create public threads, read history, attach files, embed links, add reactions."""
+OFFLINE = f"""\
+There is no ANTHROPIC_API_KEY here, so this is not Claude: an offline stand-in makes up the answers.
+For Claude itself: {KEY_ADVICE}
+"""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it would print local variables
+    help="Parley: a team talks to Claude in its Slack channels and Discord servers.",
+)
+
+
+def main() -> None:
+    """The console script. Exit codes: 0 drained, 1 broken, 2 something must be set first."""
+    logs.configure()
+    try:
+        typer.main.get_command(app)()  # app() would put a hook of its own behind exceptions, which tells their text
+    except SettingsError as error:
+        _tell("Parley cannot start:", error.problems)
+        sys.exit(2)
+
+
+# Serving
+
+
+async def until_told(ready: Plan) -> bool:
+    """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that. Whether it ended by itself."""
+    begun, loop, stop = time.monotonic(), asyncio.get_running_loop(), asyncio.Event()
+    logs.watch(loop)
+    emit(_started(ready))
+    emit(_summary(ready.settings))
+    serving = asyncio.create_task(serve(ready.settings, ready.platforms(), stop))
+
+    def told() -> None:
+        if stop.is_set():
+            serving.cancel()
+        stop.set()
+        loop.call_later(ready.settings.drain_seconds + GRACE_SECONDS, serving.cancel)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told)
+    with suppress(asyncio.CancelledError):
+        await serving
+    emit(Stopped(seconds=time.monotonic() - begun, clean=not serving.cancelled()))
+    return not serving.cancelled()
+
+
+def run_plan(ready: Plan, level: str = "") -> None:
+    chosen = ready.settings
+    logs.configure(level or chosen.log_level, logs.Format(chosen.log_format) if chosen.log_format else None)
+    if not asyncio.run(until_told(ready)):
+        raise typer.Exit(1)
+
+
+def _started(ready: Plan) -> Started:
+    return Started(
+        version=Slug.of(_version()),
+        python=Slug.of(platform.python_version()),
+        platforms=len(ready.rooms),
+        embedded=ready.settings.redis_url is None,
+    )
+
+
+def _summary(chosen: Settings) -> SettingsRead:
+    return SettingsRead(
+        own_redis=chosen.redis_url is not None,
+        own_keys=chosen.history_key is not None and chosen.pseudonym_key is not None,
+        own_prompt=bool(chosen.system_prompt),
+        person_windows=len(chosen.user_rate),
+        place_windows=len(chosen.channel_rate),
+        allowed=sum(
+            map(len, (chosen.allowed_spaces, chosen.allowed_channels, chosen.allowed_users, chosen.allowed_roles))
+        ),
+        admins=len(chosen.admins),
+        history_days=chosen.history_days,
+        drain_seconds=chosen.drain_seconds,
+    )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("parley")
+    except metadata.PackageNotFoundError:  # a clone that was not installed
+        return "unknown"
+
+
+# Commands
+
+
+@app.callback(invoke_without_command=True)
+def _options(*, version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
+    if version:
+        typer.echo(_version())
+        raise typer.Exit
+
+
+@app.command()
+def run() -> None:
+    """Serve every platform that has its tokens."""
+    _tell_hints()
+    run_plan(plan())
+
+
+def _offer(name: str) -> None:
+    @app.command(name, help=f"Serve {name.title()} alone.")
+    def serve_one() -> None:
+        _tell_hints()
+        run_plan(plan(name))
+
+
+for _name in folders():
+    if _name != TERMINAL:
+        _offer(_name)
+
+
+@app.command()
+def chat() -> None:
+    """Talk to Claude in this terminal."""
+    ready = plan(TERMINAL, offline=True)
+    # A log line in the middle of an answer helps nobody who did not ask for it.
+    level = "" if "log_level" in ready.settings.model_fields_set else "ERROR"
+    if ready.settings.anthropic_api_key is not None:
+        run_plan(ready, level)
+        return
+    with offline_claude() as address:
+        typer.echo(OFFLINE)
+        run_plan(replace(ready, settings=_at(ready.settings, address)), level)
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, tokens, Redis and keys, and say what is wrong and what to do."""
+    _tell_hints()
+    if not asyncio.run(_told(plan())):
+        raise typer.Exit(2)
+
+
+async def _told(ready: Plan) -> bool:
+    well = True
+    async for name, problems in checked(ready):
+        well = well and not problems
+        typer.echo(f"{'WRONG' if problems else 'ok   '} {name}")
+        for problem in problems:
+            typer.echo(f"      {problem}")
+    return well
+
+
+@app.command("slack-manifest")
+def slack_manifest() -> None:
+    """Print the manifest to make the Slack app from."""
+    typer.echo(resources.files("bots.slack").joinpath("manifest.yaml").read_text("utf-8"), nl=False)
+
+
+@app.command("discord-invite")
+def discord_invite(
+    application: Annotated[str, typer.Argument(help="The application's id; without it, DISCORD_TOKEN tells it.")] = "",
+) -> None:
+    """Print the address that adds the bot to a Discord server."""
+    typer.echo(INVITE.format(id=application or _application()))
+
+
+def _application() -> str:
+    """A bot's token begins with the id of its application, in base64."""
+    reading = settings.read(room("discord").Settings)
+    if reading.settings is None:
+        raise SettingsError(reading.problems)
+    token: SecretStr = getattr(reading.settings, "token")  # noqa: B009  # only that folder knows the class
+    first = token.get_secret_value().partition(".")[0]
+    with suppress(ValueError):
+        if (id := b64decode(first + "==").decode()).isdecimal():
+            return id
+    raise SettingsError(["DISCORD_TOKEN tells no application: run `parley discord-invite APPLICATION_ID`."])
+
+
+# Talking to nobody
+
+
+@contextmanager
+def offline_claude() -> Iterator[str]:
+    """A stand-in for Claude as a child process, and its address. It stops when this process does."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "playground", "claude", "--with-parent"],
+        cwd=Path(bots.__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the answer, not for the stand-in
+    )
+    with child:
+        try:
+            said = child.stdout.readline() if child.stdout else b""
+            if not said:
+                raise SettingsError([f"The offline stand-in for Claude does not start here. {KEY_MISSING}"])
+            yield json.loads(said)["claude"]["api"]
+        finally:
+            child.terminate()
+
+
+def _at(chosen: Settings, address: str) -> Settings:
+    return chosen.model_copy(update={"anthropic_base_url": address, "anthropic_api_key": SecretStr("offline")})
+
+
+def _tell_hints() -> None:
+    for sentence in hints():
+        typer.echo(sentence, err=True)
+
+
+def _tell(head: str, problems: Sequence[str]) -> None:
+    typer.echo(head, err=True)
+    for problem in problems:
+        typer.echo(f"  - {problem}", err=True)
+
+
+if __name__ == "__main__":
+    main()

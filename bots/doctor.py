@@ -1,0 +1,46 @@
+"""`parley doctor`: asks everybody whom the settings name, and tells what each says is wrong."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from bots.plan import Plan
+from bots.serve import open_claude, open_the_store
+from core.contract import Platform
+from core.errors import SettingsError
+from core.settings import Settings
+
+
+async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
+    """Who was asked, and a sentence with its fix for each thing that is wrong there."""
+    yield "settings", ()
+    checks = [("Redis and its keys", _store(ready)), ("Claude", _claude(ready.settings))]
+    checks += [(name.title(), _platform(made)) for name, made in ready.platforms().items()]
+    for name, check in checks:
+        try:
+            yield name, await check
+        except SettingsError as error:
+            yield name, error.problems
+
+
+async def _store(ready: Plan) -> Sequence[str]:
+    async with open_the_store(ready.settings, tuple(ready.rooms)) as store:
+        await store.ping()
+    return ()
+
+
+async def _claude(chosen: Settings) -> Sequence[str]:
+    claude = open_claude(chosen)
+    try:
+        problems = await claude.check([chosen.claude_model])
+        if problems or await claude.models():
+            return problems
+        return ["The API does not answer: check the network, and ANTHROPIC_BASE_URL if it is set."]
+    finally:
+        await claude.close()
+
+
+async def _platform(made: Platform) -> Sequence[str]:
+    try:
+        await made.open()
+    finally:
+        await made.close()
+    return ()

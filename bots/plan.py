@@ -1,0 +1,99 @@
+"""What will run: every setting of the engine and of the platforms, read once and checked together."""
+
+import os
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+import bots
+from core import settings
+from core.contract import Platform
+from core.errors import SettingsError
+from core.settings import KEY_MISSING, PlatformSettings, Reading, Section, Settings
+from core.store.sealing import parse_keys
+
+TERMINAL = "terminal"
+
+
+class Room(Protocol):
+    """What a folder under bots/ holds."""
+
+    Settings: type[PlatformSettings]
+
+    def make(self, settings: PlatformSettings) -> Platform: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will run, all of it checked as far as that goes without asking anybody."""
+
+    settings: Settings
+    rooms: Mapping[str, PlatformSettings]
+
+    def platforms(self) -> Mapping[str, Platform]:
+        return {name: room(name).make(chosen) for name, chosen in self.rooms.items()}
+
+
+def folders() -> tuple[str, ...]:
+    """The platforms: a folder under bots/ is one."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(bots.__path__) if found.ispkg))
+
+
+def room(name: str) -> Room:
+    """Imported only when it is asked for: a platform's library takes its time."""
+    return cast(Room, import_module(f"bots.{name}"))
+
+
+def plan(only: str = "", *, offline: bool = False) -> Plan:
+    """Read everything, once. `only`: this platform, asked for by name; else each that has its tokens.
+
+    `offline`: the key may be missing. Raises SettingsError with all that is wrong.
+    """
+    kinds = {name: room(name).Settings for name in ([only] if only else folders())}
+    kinds = {name: kind for name, kind in kinds.items() if only or settings.required(kind)}
+    engine = settings.read(Settings)
+    readings = {name: settings.read(kind) for name, kind in kinds.items()}
+    wanted = {name: reading for name, reading in readings.items() if only or not reading.absent}
+    problems = [*_engine_problems(engine, offline=offline), *(told for one in wanted.values() for told in one.problems)]
+    if not wanted:
+        problems.append(_no_platform(list(kinds.values())))
+    problems += settings.misspelt(settings.in_env_file(), _known(kinds.values()))
+    if problems or engine.settings is None:
+        raise SettingsError(problems)
+    return Plan(engine.settings, {name: one.settings for name, one in wanted.items() if one.settings is not None})
+
+
+def _engine_problems(engine: Reading[Settings], *, offline: bool) -> Sequence[str]:
+    chosen = engine.settings
+    if chosen is None:
+        return engine.problems
+    problems = list(engine.problems)
+    if chosen.anthropic_api_key is None and not offline:
+        problems.append(KEY_MISSING)
+    for name, secret in (("HISTORY_KEY", chosen.history_key), ("PSEUDONYM_KEY", chosen.pseudonym_key)):
+        try:
+            if secret:
+                parse_keys(name, secret.get_secret_value())
+        except SettingsError as error:
+            problems += error.problems
+    return problems
+
+
+def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:
+    tokens = ", or ".join(" and ".join(settings.required(kind)) for kind in kinds)
+    return f"No platform has its tokens: set {tokens} (the README says how to get them), or try `parley chat`."
+
+
+def hints() -> Sequence[str]:
+    """What is no reason to stop, but should be known."""
+    found = list(settings.misspelt(os.environ, _known(room(name).Settings for name in folders())))
+    if settings.is_open_to_others():
+        found.append("Other users of this machine can read your .env: run `chmod 600 .env`.")
+    return found
+
+
+def _known(kinds: Iterable[type[PlatformSettings]]) -> Sequence[str]:
+    every: tuple[type[Section], ...] = (Settings, *kinds)
+    return [name for kind in every for name in settings.names(kind)]
