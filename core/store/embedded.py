@@ -2,7 +2,8 @@
 
 In `DATA_DIR/redis` stand the server's socket, its append-only file and three files that carry locks only:
 `door`, held while somebody comes or goes; `users`, shared by everyone who uses the server; `alive`, held by the server
-itself as long as it lives (it inherits the lock), so that a dead one is told from a slow one and two never write one file.
+itself as long as it lives (it inherits the lock), so that a dead one is told from a slow one, and two never write one
+file.
 Locks go with their processes, however these end.
 """
 
@@ -23,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.store.sealing import private
 
 _PATIENCE = 30.0
 """Seconds for a server to load its file, or for another process to be through the door."""
@@ -48,9 +50,7 @@ async def embedded(data_dir: Path, *, maxmemory: str = "256mb") -> AsyncIterator
 
     Raises SettingsError when there is no server program, or it does not start.
     """
-    home = data_dir / "redis"
-    private(data_dir)
-    private(home)
+    home = _home(data_dir)
     server = _Server(home, maxmemory)
     with _open(home / "users") as users:
         async with _door(home):
@@ -77,6 +77,13 @@ def find_binary() -> Binary | None:
     return _look_at(_on_path("redis-server"))
 
 
+def _home(data_dir: Path) -> Path:
+    home = data_dir.absolute() / "redis"
+    private(data_dir)
+    private(home)
+    return home
+
+
 class _Server:
     """One data directory's server, as seen by one of its users."""
 
@@ -100,13 +107,12 @@ class _Server:
         pause = _LOOK
         while True:
             await asyncio.sleep(pause)
-            if self._lives():
-                pause = _LOOK
-                continue
             try:
-                async with _door(self._home):
-                    await self.ensure()
-            except SettingsError:  # a full disk may have room later; until then the store is down
+                if not self._lives():
+                    async with _door(self._home):
+                        await self.ensure()
+                pause = _LOOK
+            except (SettingsError, OSError):  # a full disk may have room later; until then the store is down
                 pause = min(pause * 2, _PATIENCE)
 
     async def end(self) -> None:
@@ -116,7 +122,7 @@ class _Server:
         except OSError:
             return
         deadline = time.monotonic() + _PATIENCE
-        while self._lives() and time.monotonic() < deadline:
+        while self._lives() and time.monotonic() < deadline:  # noqa: ASYNC110  # another process; it tells nobody
             await asyncio.sleep(0.003)
 
     def _lives(self) -> bool:
@@ -149,8 +155,14 @@ class _Server:
         with log.open("ab") as out:
             run = subprocess.run(  # noqa: S603  # our own argument list, no shell
                 [str(binary.path), *_options(binary, self._maxmemory)],
-                cwd=self._home, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=(alive,), umask=0o077, check=False,
-            )  # fmt: skip
+                cwd=self._home,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                pass_fds=(alive,),
+                umask=0o077,
+                check=False,
+            )
         if run.returncode:
             raise SettingsError([f"The embedded Redis does not start: {log} says why."])
 
@@ -254,17 +266,5 @@ def _reachable(home: Path) -> Iterator[Path]:
         yield socket
         return
     with tempfile.TemporaryDirectory(prefix="parley-") as detour:
-        Path(detour, "redis").symlink_to(home.absolute())
+        Path(detour, "redis").symlink_to(home)
         yield Path(detour, "redis", "redis.sock")
-
-
-def private(folder: Path) -> None:
-    try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise SettingsError(
-            [
-                f"DATA_DIR cannot be used ({folder}: {os.strerror(error.errno or 0)}): set it to a folder of the bot's own."
-            ]
-        ) from None

@@ -1,37 +1,41 @@
 """All keys of Parley in Redis, and who is who in them. No I/O.
 
-Every key begins with `{PREFIX}:`, whose braces are the hash tag that keeps an installation on one node of a Cluster, so
-that one script may touch all of it. A name is never in clear: `line`, `place`, `turn`, `person` below are keyed
-pseudonyms of 80 bits. "sealed" is ciphertext (sealing.py). `<platform>` is our own word for it (slack, discord, terminal).
+Every key begins with `{PREFIX}:`, whose braces are the hash tag that keeps an installation on one node of a Cluster,
+so that one script may touch all of it. No name is in clear: line, place, turn, exchange and person are keyed pseudonyms
+of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own word for it (slack, discord, terminal).
 
-    clock            hash     none           seen, offset: server time that never runs backwards (scripts/lib.lua)
-    meta             hash     none           fingerprints of the keys that seal and name
-    platforms        set      none           platforms that have ever accepted a message
-    ready:<platform> zset     8 days         line -> ms from when it may be claimed; a lease or a delay lies in the future
-    q:<line>         zset     7 days         turn -> platform time in µs: what waits or runs; at most 20
-    l:<line>         hash     7 days         fence, cur (the turn begun), held, tok (of its claim), newest (answered turn)
-    t:<turn>         hash     7 days         what is known of a turn, no text: st (q waits or runs, d done, x dropped,
-                                             told refused), tok and said (for a client's retry), pf, line, place, root, rt
-                                             (root place and turn of a thread), fl (line of the thread below it), author,
-                                             order, a (attempts), stop, gone, epoch, kept, of. 10 minutes when refused, 48 hours
-                                             from when it is no line's newest answer: then it is a tombstone that stops
-                                             redeliveries
-    x:<turn>         hash     7 days, then   its texts, all sealed: m message, e id and of and begun, s ids on the screen,
-                     HISTORY_DAYS if less    f final. Deleted when a newer answer of the line is done
-    done             zset     7 days         turn -> ms when it was done; at most 50,000, the oldest leave with t: and x:
-    h:<place>        hash     HISTORY_DAYS   exchange -> sealed exchange; field # their bytes; at most 1 MB
-    o:<place>        zset     HISTORY_DAYS   exchange -> order of commits; at most 1,000
-    n:<place>        zset     7 days         line -> ms of its newest answer, for reset; at most 500
-    p:<place>        hash     HISTORY_DAYS   joined (follow-ups are for us), epoch (changes with every reset)
-                              or 7 if less
-    c:<place>        hash     90 days        choice -> sealed value; slides with use
-    w:<person>       zset     longest window turn -> ms it was accepted: a person's limits; at most the largest limit
-    w:<place>        zset     longest window the same for a channel, its threads included
-    s:<platform>     zset     2 days         place -> platform time of its newest event; at most 500
-    v:<platform>     hash     2 days         place -> that event's id and the place, sealed
-    k:<token>        string   lease          line that a claim with this token took, for a client's retry
+    clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua)
+    meta              hash    none          fingerprints of the keys that name and seal
+    platforms         set     none          the platforms that ever accepted a message
+    ready:<platform>  zset    8 days        line -> ms from when it may be claimed; a lease or delay lies in the future
+    q:<line>          zset    7 days        turn -> platform time in µs, of what waits or runs; at most 20
+    l:<line>          hash    7 days        fence; cur, the turn begun; held; tok of its claim; newest, the answer that
+                                            still has buttons; waits, for the question at its thread's root
+    t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
+                              from its       x dropped, told refused), tok and said for a client's retry, pf, line,
+                              line's next    place, root and rt (place and turn at the thread's root), fl (line of the
+                              answer on;     thread below), author, order, a (attempts), stop, gone (deleted), epoch and
+                              10 minutes     ended (fence) and answered, of (the exchange it replaces).
+                              if refused     Without x: it is the tombstone that stops redeliveries
+    x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
+                              HISTORY_DAYS   Deleted when its line has a newer answer
+                              if less
+    done              zset    7 days        turn -> ms when it was done; at most 50,000, the oldest go with t: and x:
+    h:<place>         hash    HISTORY_DAYS  exchange -> sealed exchange; # -> their bytes, at most 1 MB
+    o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000
+    n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
+    p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
+                              (7 if less)    and the tok of that one
+    c:<place>         hash    90 days       choice -> sealed value; slides with use
+    w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
+                              window
+    w:<place>         zset    the same      the same for a channel and its threads together
+    s:<platform>      zset    2 days        place -> platform time of its newest event; at most 500
+    v:<platform>      hash    2 days        place -> that event's id and the place, sealed
+    k:<token>         string  10 s          the line that a claim with this token took, for a client's retry
 
-Channels: `wake` (there may be work; the payload is the process that says so) and `stop` (the payload is a turn).
+HISTORY_DAYS and 90 days slide: they begin again with every exchange, or use.
+Channels: wake (there may be work; who says so) and stop (a turn).
 """
 
 import hashlib
@@ -42,7 +46,7 @@ from dataclasses import dataclass, field, replace
 
 from core.contract import Place
 
-SLUG = re.compile(r"[a-z0-9_-]{1,32}")
+_SLUG = re.compile(r"[a-z0-9_-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +86,10 @@ class Names:
 
     def _of(self, kind: str, *parts: str) -> str:
         return self.pseudonym(kind, json.dumps(parts))
+
+
+def slug(word: str) -> str:
+    """A word that may stand in the name of a key in clear. Raises ValueError."""
+    if not _SLUG.fullmatch(word):
+        raise ValueError("not a slug")
+    return word

@@ -11,8 +11,8 @@ from core.limits import Window
 class Admission:
     """What became of a message or a press. `ahead`: how many are answered before it in its line.
 
-    TOLD says why in one of: `full`, the line's queue; `window` with `retry_after` seconds until it has room; `reason`, of
-    a press: "busy" (something of the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer
+    TOLD says why in one of: `full`, the line's queue; `window`, with `retry_after` seconds until it has room; `reason`,
+    of a press: "busy" (something of the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer
     answer stands), "theirs" (somebody else asked).
     """
 
@@ -24,7 +24,7 @@ class Admission:
     reason: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Lease:
     """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard."""
 
@@ -47,7 +47,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A turn to be answered now, with all that its prompt needs. `exchanges` are the history before it, oldest first."""
+    """A turn to be answered now, with all that its prompt needs.
+
+    `exchanges` are what was said before it, oldest first: the one at its thread's root, then its place's; the last one
+    is the one that it replaces, if it does.
+    """
 
     turn: Turn
     lease: Lease

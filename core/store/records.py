@@ -5,12 +5,12 @@ A lone surrogate, which no UTF-8 can carry, becomes a question mark here, at the
 
 import json
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from core.contract import Choices, Exchange, Final, Message, Place
+from core.contract import Exchange, Final, Message, Place
 
 T = TypeVar("T")
 
@@ -50,7 +50,6 @@ class Record(Generic[T]):
 
 MESSAGE: Record[Message] = Record(Message)
 FINAL: Record[Final] = Record(Final)
-CHOICES: Record[Choices] = Record(Choices)
 ERRAND: Record[Errand] = Record(Errand)
 SIGHTING: Record[Sighting] = Record(Sighting)
 SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
@@ -58,19 +57,17 @@ SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
 
 def dump_exchange(exchange: Exchange) -> bytes:
     """By hand: its messages are JSON already, of any depth, and keep the order of their keys."""
-    fields = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
+    plain = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
     try:
-        return to_json(fields)
+        return to_json(plain)
     except PydanticSerializationError:
-        return _without_surrogates(fields)
+        return _without_surrogates(plain)
 
 
 def load_exchange(text: bytes) -> Exchange:
-    fields = from_json(text)
-    return Exchange(fields["id"], fields["at"], tuple(fields["messages"]), fields["tokens"])
+    plain = from_json(text)
+    return Exchange(plain["id"], plain["at"], tuple(plain["messages"]), plain["tokens"])
 
 
-def _without_surrogates(value: Any) -> bytes:
-    return json.dumps(
-        value, ensure_ascii=False, default=lambda noun: {name: getattr(noun, name) for name in noun.__slots__}
-    ).encode("utf-8", "replace")
+def _without_surrogates(plain: object) -> bytes:
+    return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.errors import SettingsError, StoreError
+from core.errors import SettingsError, StoreDown
 
 KEY_BYTES = 32
 _HEAD, _NONCE, _TAG = 5, 12, 16
@@ -30,7 +30,7 @@ _WORTH = 128
 _CACHED = 2048
 
 
-class Unreadable(StoreError):
+class Unreadable(StoreDown):
     """A value that none of our keys opens, or that was tampered with."""
 
 
@@ -81,24 +81,26 @@ def fingerprint(key: bytes) -> bytes:
 
 def parse_keys(name: str, text: str) -> tuple[bytes, ...]:
     """32 bytes each, in base64 or hexadecimal, newest first, commas between. Raises SettingsError."""
-    keys = tuple(_parse(part.strip()) for part in text.split(",") if part.strip())
-    if not keys or None in keys:
+    keys = tuple(key for part in text.split(",") if (key := _parse(part.strip())))
+    if not keys or len(keys) <= text.strip(", \n").count(","):
         raise SettingsError(
-            [f"{name} must be 32 random bytes in base64 or hexadecimal: make one with `openssl rand -base64 32`."]
+            [f"{name} must be 32 random bytes in base64 or hexadecimal: `openssl rand -base64 32` makes one."]
         )
-    return tuple(key for key in keys if key is not None)
+    return keys
 
 
-def kept_key(name: str, file: Path) -> bytes:
+def kept_key(name: str, file: Path) -> str:
     """The key in this file; made at the first start, the same for all who race to make it. Raises SettingsError."""
-    if not file.exists():
-        _make(file)
     try:
-        return parse_keys(name, file.read_text("ascii", "replace"))[0]
-    except SettingsError:
-        raise SettingsError([f"{file} holds no key: put back the file that was there, or set {name}."]) from None
+        if not file.exists():
+            _make(file)
+        text = file.read_text("ascii", "replace").strip()
     except OSError as error:
-        raise SettingsError([f"{file} cannot be read ({os.strerror(error.errno or 0)}): it holds {name}."]) from None
+        why = os.strerror(error.errno or 0)
+        raise SettingsError([f"{file} cannot be used ({why}): it holds {name}, which may be set instead."]) from None
+    if not _parse(text):
+        raise SettingsError([f"{file} holds no key: put back the file that was there, or set {name}."])
+    return text
 
 
 def _make(file: Path) -> None:
@@ -127,3 +129,15 @@ def _parse(text: str) -> bytes | None:
 
 def _bound(head: bytes, key: str, field: str) -> bytes:
     return head + f"{key}\0{field}".encode()
+
+
+def private(folder: Path) -> None:
+    """Make the folder, for nobody else's eyes. Raises SettingsError."""
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise SettingsError(
+            [f"DATA_DIR cannot be used ({folder}: {why}): set it to a folder of the bot's own."]
+        ) from None

@@ -17,10 +17,11 @@ for i, seen in ipairs(A.seen) do
     call('HSET', v, seen[1], ARGV[3 + i])
   end
 end
+local old = call('ZRANGEBYSCORE', s, '-inf', A.order - A.seen_ms * 1000, 'LIMIT', 0, 100)
 local surplus = call('ZCARD', s) - A.most_seen
-if surplus > 0 then
-  local out = call('ZPOPMIN', s, surplus)
-  for i = 1, #out, 2 do call('HDEL', v, out[i]) end
+for _, place in ipairs(surplus > 0 and call('ZRANGE', s, 0, surplus - 1) or old) do
+  call('ZREM', s, place)
+  call('HDEL', v, place)
 end
 call('PEXPIRE', s, A.seen_ms)
 call('PEXPIRE', v, A.seen_ms)
@@ -43,9 +44,7 @@ call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', A.platform, 'line
 call('HSET', x, 'm', ARGV[3])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
-for _, place in ipairs(A.joins) do
-  call('HSET', P .. 'p:' .. place, 'joined', 1)
-  call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
-end
+call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
+call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 wake()
 return said

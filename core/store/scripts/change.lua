@@ -1,6 +1,13 @@
 -- The message behind A.turn was edited (ARGV[3], sealed) or deleted (''). Answers 1 when that made a difference.
 local t, sealed = P .. 't:' .. A.turn, ARGV[3]
 local st, line, place, a, platform = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
+
+-- Its answer is stopped, and not remembered.
+local function end_it(turn)
+  call('HSET', P .. 't:' .. turn, 'stop', 1, 'gone', 1)
+  call('PUBLISH', P .. 'stop', turn)
+end
+
 local waits = st == 'q' and tonumber(a) == 0
 
 if sealed ~= '' then
@@ -8,7 +15,8 @@ if sealed ~= '' then
   call('HSET', P .. 'x:' .. A.turn, 'm', sealed)
   return 1
 end
-if waits then
+-- What is on the screen already needs an end; then it is claimed, and found to be stopped.
+if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
   call('ZREM', P .. 'q:' .. line, A.turn)
   call('HSET', t, 'st', 'x')
   forget(A.turn, A.tombstone_ms)
@@ -16,8 +24,7 @@ if waits then
   return 1
 end
 if st == 'q' then
-  call('HSET', t, 'stop', 1, 'gone', 1)
-  call('PUBLISH', P .. 'stop', A.turn)
+  end_it(A.turn)
   return 1
 end
 if st == 'd' then
@@ -26,10 +33,8 @@ if st == 'd' then
     forget(newest, A.tombstone_ms)
   end
   forget(A.turn, A.tombstone_ms)
-  local cur = call('HGET', P .. 'l:' .. line, 'cur')
-  if cur and call('HGET', P .. 't:' .. cur, 'of') == A.turn then
-    call('HSET', P .. 't:' .. cur, 'stop', 1, 'gone', 1)
-    call('PUBLISH', P .. 'stop', cur)
+  for _, turn in ipairs(call('ZRANGE', P .. 'q:' .. line, 0, -1)) do
+    if call('HGET', P .. 't:' .. turn, 'of') == A.turn then end_it(turn) end
   end
 end
 -- Also when the record is gone: the place of the event is the place of the exchange.

@@ -1,10 +1,11 @@
 -- The oldest turn of a line that is free, leased. Answers {turn, ...} as `answer` lists it, or {'', ms until a line may
 -- become free; -1: none is waiting}.
-local function history(place, before)
+-- All exchanges up to the one that the turn replaces: what came after it, other people's, is not its context.
+local function history(place, last)
   local out, ids = {}, call('ZRANGE', P .. 'o:' .. place, 0, -1)
   for i, id in ipairs(ids) do
-    if id == before then
-      for j = #ids, i, -1 do ids[j] = nil end
+    if id == last then
+      for j = #ids, i + 1, -1 do ids[j] = nil end
       break
     end
   end

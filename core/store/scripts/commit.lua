@@ -1,18 +1,19 @@
--- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease holds.
+-- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
+-- holds. A.answered: the question has its answer, kept or not.
 if not mine(A.line, A.turn, A.fence) then return 0 end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end
 save_clock()
 call('HSET', x, 'f', ARGV[3])
 call('PEXPIRE', x, A.record_ms)
+if A.answered then call('HSET', t, 'answered', 1) end
 
 local sealed = ARGV[4]
 local place, exchange, epoch, gone = unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone'))
 exchange = exchange or A.turn
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
-if sealed == '' or A.history_ms == 0 or reset or gone then return 1 end
+if sealed == '' or reset or gone then return 1 end
 
-call('HSET', t, 'kept', 1)
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
 local rank = call('ZSCORE', o, exchange)
 take_out(place, exchange)

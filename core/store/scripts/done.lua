@@ -5,7 +5,7 @@ if not mine(A.line, A.turn, A.fence) then
 end
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
-local place, platform, below, kept = unpack(call('HMGET', t, 'place', 'pf', 'fl', 'kept'))
+local place, platform, below, answered = unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered'))
 local ready = P .. 'ready:' .. platform
 call('ZREM', q, A.turn)
 call('HDEL', l, 'cur')
@@ -17,7 +17,7 @@ call('PEXPIRE', t, A.record_ms)
 -- With no history at all an answered text goes at once; a failed one waits an hour for Retry.
 if A.history_ms > 0 then
   call('PEXPIRE', P .. 'x:' .. A.turn, math.min(A.record_ms, A.history_ms))
-elseif kept or A.answered then
+elseif answered then
   call('DEL', P .. 'x:' .. A.turn)
 else
   call('PEXPIRE', P .. 'x:' .. A.turn, A.retry_ms)

@@ -1,4 +1,4 @@
--- What is known of a turn: {st, place, a, m, e, s, f}, '' for what is not there.
-local t = call('HMGET', P .. 't:' .. A.turn, 'st', 'place', 'a')
+-- What is known of a turn: {st, place, m, e, s, f}, '' for what is not there.
+local t = call('HMGET', P .. 't:' .. A.turn, 'st', 'place')
 local x = call('HMGET', P .. 'x:' .. A.turn, 'm', 'e', 's', 'f')
-return {t[1] or '', t[2] or '', t[3] or '', x[1] or '', x[2] or '', x[3] or '', x[4] or ''}
+return {t[1] or '', t[2] or '', x[1] or '', x[2] or '', x[3] or '', x[4] or ''}

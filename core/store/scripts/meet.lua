@@ -1,17 +1,20 @@
 -- Whether the keys of this process fit what is stored. A.pseudonym and A.history (newest first) are fingerprints.
--- Answers '', or the name of the setting that does not fit.
+-- Answers {the setting that does not fit or '', Redis's version, INFO's persistence and memory}.
+local function told(unfit)
+  return {unfit, redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory')}
+end
 local meta = P .. 'meta'
 local pseudonym, newest = unpack(call('HMGET', meta, 'pseudonym', 'history'))
-if pseudonym and pseudonym ~= A.pseudonym then return 'PSEUDONYM_KEY' end
+if pseudonym and pseudonym ~= A.pseudonym then return told('PSEUDONYM_KEY') end
 local have = {}
 for _, id in ipairs(A.history) do have[id] = true end
-if newest and not have[newest] then return 'HISTORY_KEY' end
+if newest and not have[newest] then return told('HISTORY_KEY') end
 local fields = call('HGETALL', meta)
 for i = 1, #fields, 2 do
   local id = string.match(fields[i], '^until:(.*)$')
   -- What an older key sealed has run out by now, or the key must still be there.
   if id and not have[id] then
-    if tonumber(fields[i + 1]) > now then return 'HISTORY_KEY' end
+    if tonumber(fields[i + 1]) > now then return told('HISTORY_KEY') end
     call('HDEL', meta, fields[i])
   end
 end
@@ -19,4 +22,4 @@ if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest,
 call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1)
 call('HDEL', meta, 'until:' .. A.history[1])
 save_clock()
-return ''
+return told('')

@@ -1,0 +1,105 @@
+"""REDIS_URL as a client of redis-py: one server, Sentinel or Cluster."""
+
+from collections.abc import Awaitable
+from typing import Any, Protocol
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from core.errors import SettingsError
+
+_NOT_UNDERSTOOD = (
+    "REDIS_URL is not understood: write redis://host:6379/0 (rediss:// with TLS), unix:///path/to/socket, "
+    "redis+sentinel://host:26379,host:26379/service or redis+cluster://host:6379."
+)
+
+
+class Client(Protocol):
+    """What we use of redis-py's clients, which have no type in common."""
+
+    def evalsha(self, sha: str, numkeys: int, *sent: str | bytes) -> Awaitable[Any]: ...
+    def eval(self, script: str, numkeys: int, *sent: str | bytes) -> Awaitable[Any]: ...
+    def config_get(self, pattern: str) -> Awaitable[Any]: ...
+    def pubsub(self) -> PubSub: ...
+    async def aclose(self) -> None: ...
+
+
+def connect(url: str) -> Client:
+    """A client that gives up soon, tries again by itself, and answers in bytes. It connects when it is used.
+
+    With Sentinel and Cluster, `hosts` may be several with commas between. Raises SettingsError.
+    """
+    try:
+        parts = urlsplit(url)
+        match parts.scheme:
+            case "redis" | "rediss" | "unix":
+                return Redis.from_pool(ConnectionPool.from_url(url, **_options()))
+            case "redis+sentinel" | "rediss+sentinel":
+                return _sentinel(parts)
+            case "redis+cluster" | "rediss+cluster":
+                # Any node tells of all the others.
+                host, port = _hosts(parts, 6379)[0]
+                return RedisCluster(host=host, port=port, **_login(parts), **_options())
+    except (ValueError, RedisError):  # their texts repeat the URL, and with it a password
+        pass
+    raise SettingsError([_NOT_UNDERSTOOD])
+
+
+class _WatchedRedis(Redis):
+    """A client of the master that Sentinels name."""
+
+    def __init__(self, watchers: Sentinel, pool: SentinelConnectionPool) -> None:
+        super().__init__(connection_pool=pool)
+        self._watchers = watchers
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
+        await super().aclose(close_connection_pool is not False)
+        for watcher in self._watchers.sentinels:
+            await watcher.aclose()
+
+
+def _sentinel(parts: SplitResult) -> Redis:
+    service, asked = unquote(parts.path.strip("/")), dict(parse_qsl(parts.query))
+    if not service:
+        raise ValueError("no service")
+    secure = {"ssl": True} if parts.scheme.startswith("rediss") else {}
+    watchers = Sentinel(
+        _hosts(parts, 26379),
+        sentinel_kwargs={**_options(), **secure, "password": asked.get("sentinel_password")},
+    )
+    options = {**_options(), **_login(parts), **secure, "db": int(asked.get("db", 0))}
+    return _WatchedRedis(watchers, SentinelConnectionPool(service, watchers, **options))
+
+
+def _hosts(parts: SplitResult, port: int) -> list[tuple[str, int]]:
+    hosts = [urlsplit(f"//{host}") for host in parts.netloc.rpartition("@")[2].split(",")]
+    return [(_present(host.hostname), host.port or port) for host in hosts]
+
+
+def _present(host: str | None) -> str:
+    if not host:
+        raise ValueError("no host")
+    return host
+
+
+def _login(parts: SplitResult) -> dict[str, Any]:
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    return {"username": unquote(user) or None, "password": unquote(password) or None}
+
+
+def _options() -> dict[str, Any]:
+    """The defaults of redis-py would wait for a minute; every script bears being sent again."""
+    return {
+        "socket_timeout": 2.0,
+        "socket_connect_timeout": 1.0,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.3), 4),
+        "protocol": 3,
+        "legacy_responses": False,
+        "decode_responses": False,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }

@@ -1,0 +1,31 @@
+"""How long things live in Redis and how many there may be. No I/O. keys.py says what they are."""
+
+from collections.abc import Mapping
+
+_DAY_MS = 86_400_000
+LEASE_SECONDS = 10.0
+QUEUE = 20
+"""Messages that may wait or run in one line."""
+
+
+def bounds(history_days: int) -> Mapping[str, int]:
+    """Milliseconds and numbers, by the names that the scripts know them by."""
+    return {
+        "lease_ms": round(LEASE_SECONDS * 1000),
+        "root_ms": 1000,
+        "record_ms": 7 * _DAY_MS,
+        "tombstone_ms": 2 * _DAY_MS,
+        "told_ms": 600_000,
+        "retry_ms": 3_600_000,
+        "seen_ms": 2 * _DAY_MS,
+        "choices_ms": 90 * _DAY_MS,
+        "history_ms": history_days * _DAY_MS,
+        "place_ms": max(history_days, 7) * _DAY_MS,
+        "sealed_ms": max(history_days, 90) * _DAY_MS,
+        "most_queued": QUEUE,
+        "most_seen": 500,
+        "most_lines": 500,
+        "most_done": 50_000,
+        "most_exchanges": 1000,
+        "most_bytes": 1 << 20,
+    }

@@ -1,0 +1,2 @@
+-- The server's time in ms.
+return now

@@ -1,0 +1,78 @@
+"""The contract's nouns as sealed values under the names of their keys. No I/O.
+
+A value is bound to the key and the field that it stands in, so each has its own pair of methods here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from core.contract import Choices, Exchange, Final, Message
+from core.store import records
+from core.store.keys import Names
+from core.store.records import Errand, Sighting
+from core.store.sealing import Sealer
+
+
+class Vault:
+    """Seals and opens. `place`, `turn` and `exchange` are pseudonyms."""
+
+    def __init__(self, names: Names, sealer: Sealer) -> None:
+        self._base = names.base
+        self._sealer = sealer
+
+    def seal_message(self, message: Message, place: str, turn: str) -> bytes:
+        return self._seal(records.MESSAGE.dump(message), place, f"x:{turn}", "m")
+
+    def message(self, sealed: bytes, place: str, turn: str) -> Message:
+        return records.MESSAGE.load(self._open(sealed, place, f"x:{turn}", "m"))
+
+    def seal_errand(self, errand: Errand, place: str, turn: str) -> bytes:
+        return self._seal(records.ERRAND.dump(errand), place, f"x:{turn}", "e")
+
+    def errand(self, sealed: bytes, place: str, turn: str) -> Errand | None:
+        return records.ERRAND.load(self._open(sealed, place, f"x:{turn}", "e")) if sealed else None
+
+    def seal_shown(self, shown: tuple[str, ...], place: str, turn: str) -> bytes:
+        return self._seal(records.SHOWN.dump(shown), place, f"x:{turn}", "s")
+
+    def shown(self, sealed: bytes, place: str, turn: str) -> tuple[str, ...]:
+        return records.SHOWN.load(self._open(sealed, place, f"x:{turn}", "s")) if sealed else ()
+
+    def seal_final(self, final: Final, place: str, turn: str) -> bytes:
+        return self._seal(records.FINAL.dump(final), place, f"x:{turn}", "f")
+
+    def final(self, sealed: bytes, place: str, turn: str) -> Final | None:
+        return records.FINAL.load(self._open(sealed, place, f"x:{turn}", "f")) if sealed else None
+
+    def seal_exchange(self, exchange: Exchange, place: str, id: str) -> bytes:
+        return self._seal(records.dump_exchange(exchange), place, f"h:{place}", id)
+
+    def exchanges(self, sealed: Iterable[tuple[str, str, bytes]]) -> tuple[Exchange, ...]:
+        """Of (place, id, sealed exchange) each."""
+        return tuple(records.load_exchange(self._open(text, place, f"h:{place}", id)) for place, id, text in sealed)
+
+    def seal_choices(self, chosen: Mapping[str, str], place: str) -> list[bytes]:
+        return [
+            self._seal(value.encode("utf-8", "replace"), place, f"c:{place}", name) for name, value in chosen.items()
+        ]
+
+    def choices(self, *found: tuple[str, Sequence[tuple[str, bytes]]]) -> Choices:
+        """Of (place, its choices) each; a later one's count more."""
+        return Choices(
+            **{
+                name: self._open(sealed, place, f"c:{place}", name).decode()
+                for place, chosen in found
+                for name, sealed in chosen
+            }
+        )
+
+    def seal_sighting(self, sighting: Sighting, place: str) -> bytes:
+        return self._seal(records.SIGHTING.dump(sighting), place, f"v:{sighting.place.platform}", place)
+
+    def sighting(self, sealed: bytes, place: str, platform: str) -> Sighting:
+        return records.SIGHTING.load(self._open(sealed, place, f"v:{platform}", place))
+
+    def _seal(self, text: bytes, place: str, key: str, field: str) -> bytes:
+        return self._sealer.seal(text, place, self._base + key, field)
+
+    def _open(self, sealed: bytes, place: str, key: str, field: str) -> bytes:
+        return self._sealer.open(sealed, place, self._base + key, field)
