@@ -1,0 +1,215 @@
+"""What Slack sends, handed to the inbox, and acknowledged only after that."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+
+from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
+from bots.slack.screen import LOG, Web, message
+from core.contract import Command, Event, Inbox, Message, Outcome, Press, Verdict
+from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.events import ScreenTrouble, Slug, emit
+
+ANSWER_SECONDS = 2.5
+"""A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
+MOST_QUOTED = 3_000
+
+ASK_AGAIN = "I could not take this just now. Please try again in a moment."
+NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
+NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
+CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write to me directly."
+
+_OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+
+Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Door:
+    """Every payload comes through here. What the inbox could not take is not acknowledged: Slack sends it again."""
+
+    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn) -> None:
+        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it."""
+        self._web = web
+        self._inbox = inbox
+        self._spawn = spawn
+
+    def bolt(self) -> AsyncApp:
+        """Bolt takes envelopes apart, drops our own messages, and asks `hear` before it acknowledges."""
+        with _without(*_OF_BOLT):  # with a client's id and secret there it would ignore our token
+            app = AsyncApp(
+                name=LOG.name,
+                logger=LOG,
+                client=self._web.nameless,
+                authorize=self._authorizer(),
+                process_before_response=True,
+                request_verification_enabled=False,  # a websocket carries no signatures
+                ssl_check_enabled=False,
+                url_verification_enabled=False,
+                attaching_function_token_enabled=False,
+                attaching_conversation_kwargs_enabled=False,
+            )
+        # One door for every kind of payload: listeners for each would leave those unacknowledged that are yet to come.
+        app.use(self.hear)
+        app.error(self._failed)
+        return app
+
+    async def hear(self, body: Payload, ack: AsyncAck) -> BoltResponse:
+        event = to_event(body, self._web.bot, now=time.time())
+        match event:
+            case None:
+                return await ack()
+            case Command() if body.get("type") is None:
+                return await self._slash(body, event, ack)
+            case Press():
+                return await self._press(body, event, ack)
+        await self.take(body)
+        return await ack()
+
+    async def take(self, payload: Payload) -> None:
+        """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""
+        event = await self._event(payload)
+        if event is None:
+            return
+        verdict = await self._inbox.accept(event)
+        if verdict.outcome is Outcome.TOLD:
+            self._spawn(self._tell(event, verdict))
+
+    async def _event(self, payload: Payload) -> Event | None:
+        """With the names of who is in it. A question waits for them: whether its author is a guest decides on it."""
+        bot, now = self._web.bot, time.time()
+        event = to_event(payload, bot, now=now)
+        if event is None:
+            return None
+        try:
+            people = await self._web.people(people_in(payload, bot))
+        except (Throttled, Uncertain):
+            if not isinstance(event, Message) or event.direct:
+                raise
+            people = {event.author.id: Profile("", trusted=False)}
+        return to_event(payload, bot, people, now=now)
+
+    # What is never sent again
+
+    async def _press(self, body: Payload, press: Press, ack: AsyncAck) -> BoltResponse:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.take(body)
+        except (StoreError, ScreenError, TimeoutError) as error:
+            note(error, "press")
+            self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN)))
+        return await ack()
+
+    async def _slash(self, body: Payload, command: Command, ack: AsyncAck) -> BoltResponse:
+        """Only its author sees a slash command, so a question is posted first: its answer stands in the thread below."""
+        root = ""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                event = await self._event(body) or command
+                if command.name == "ask" and command.argument:
+                    root = await self._post_question(command)
+                    event = _rooted(event, root)
+                verdict = await self._inbox.accept(event)
+        except Closed as error:
+            return await ack(_whisper(self._why_not(command, error)))
+        except (StoreError, ScreenError, TimeoutError) as error:
+            note(error, "slash")
+            verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
+        if verdict.outcome is not Outcome.TOLD:
+            return await ack()
+        if root:
+            self._spawn(self._withdraw(command.place.channel, root))
+        if verdict.file:
+            self._spawn(self._hand(command.author.id, verdict.file))
+        return await ack(_whisper(verdict.text))
+
+    async def _post_question(self, command: Command) -> str:
+        asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
+        quoted = asked.replace("\n", "\n> ")
+        content = message(f"<@{command.author.id}> asks:\n> {quoted}", command.author.id)
+        return str((await self._web.tell("chat.postMessage", channel=command.place.channel, **content))["ts"])
+
+    async def _withdraw(self, channel: str, ts: str) -> None:
+        try:
+            await self._web.tell("chat.delete", channel=channel, ts=ts)
+        except ScreenError as error:
+            note(error, "withdraw")
+
+    def _why_not(self, command: Command, error: Closed) -> str:
+        if error.code not in {"not_in_channel", "channel_not_found"}:
+            return CANNOT_WRITE
+        return NOT_MINE if command.place.private else NOT_HERE.format(name=self._web.bot.name)
+
+    # What only one person reads
+
+    async def _tell(self, event: Event, verdict: Verdict) -> None:
+        channel, thread = event.place.channel, event.place.thread.partition(":")[2]
+        content = _whisper(verdict.text) | {"channel": channel, "user": event.author.id}
+        content |= {"thread_ts": thread} if thread else {}
+        try:
+            await self._web.tell("chat.postEphemeral", **content)
+            if verdict.file:
+                await self._hand(event.author.id, verdict.file)
+        except ScreenError as error:
+            note(error, "tell")
+
+    async def _hand(self, user: str, file: bytes) -> None:
+        """A file for one person alone comes as a direct message."""
+        try:
+            opened = await self._web.tell("conversations.open", users=user)
+            await self._web.upload("parley.txt", file, str(opened["channel"]["id"]), "")
+        except ScreenError as error:
+            note(error, "hand")
+
+    # What Bolt asks for
+
+    def _authorizer(self) -> Callable[[], Coroutine[Any, Any, AuthorizeResult]]:
+        """What auth.test said at the start. Bolt would ask at the first event, and drop it when that fails."""
+        bot = self._web.bot
+        result = AuthorizeResult(
+            enterprise_id=bot.enterprise or None, team_id=bot.team, bot_user_id=bot.user, bot_id=bot.id
+        )
+
+        async def authorize() -> AuthorizeResult:
+            return result
+
+        return authorize
+
+    async def _failed(self, error: Exception) -> None:
+        note(error, "event")
+
+
+def note(error: BaseException, call: str) -> None:
+    """Write down that something failed: the platform's word for it, or what was raised and where."""
+    is_screen = isinstance(error, ScreenError)
+    code = error.code if isinstance(error, ScreenError) else type(error).__name__
+    wait = error.retry_after if isinstance(error, ScreenError) else 0.0
+    trouble = ScreenTrouble(platform=Slug(NAME), call=Slug(call), code=Slug.of(code), retry_after=wait)
+    emit(trouble, None if is_screen else error)
+
+
+def _rooted(event: Event, ts: str) -> Event:
+    """A command that has become a message: it has that message's id and thread."""
+    address = {**event.address, "thread_ts": ts, "ts": ts}
+    return replace(event, id=f"{event.place.channel}:{ts}", at=float(ts), address=address)
+
+
+def _whisper(text: str) -> dict[str, Any]:
+    return {**message(text, ""), "response_type": "ephemeral"}
+
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """The environment without these, while something is made that would read them."""
+    kept: Mapping[str, str] = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

@@ -1,0 +1,162 @@
+"""Slack's text as Markdown, and Markdown as Slack may show it. No I/O.
+
+What comes from Slack is its own markup: `<@U1>`, `<https://…|label>`, `&amp;`. What goes out is a `markdown` block. It
+takes standard Markdown, but Slack still reads its own `<@…>`, `<#…>` and `<!…>` in it; an escaped `&lt;` it shows as a
+`<` that it does not read again (measured in PostHog/posthog #95054).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+NOTIFIES = 3_500
+"""Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
+IN_ALL = 13_000
+"""Characters of a whole message: beyond about 13,200 Slack says msg_blocks_too_long (bolt-js #2509)."""
+
+_ENTITY = re.compile(r"<([^<>\n]+)>")
+_ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+_ESCAPED = re.compile("|".join(_ESCAPES))
+_LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")
+_AWKWARD = re.compile(r"[()\s]")
+
+_FENCE = re.compile(r" {0,3}(?:[-*+>] +|\d+[.)] +)*(`{3,}|~{3,})")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_MARKS = re.compile(r"^\s*(?:```|~~~).*$|^ {0,3}#{1,6} |\*\*|__|`", re.MULTILINE)
+
+
+def to_markdown(text: str, names: Mapping[str, str]) -> str:
+    """What Slack sent, as Markdown: its entities as what they stand for, its fences on lines of their own.
+
+    `names` are people's, by id; who is not in it keeps his id.
+    """
+    parts = text.split("```")
+    if len(parts) % 2 == 0:  # a fence that nobody closed is no fence
+        parts[-2:] = ["```".join(parts[-2:])]
+    prose = [_unescaped(_entities(part, names, code=False)) for part in parts[::2]]
+    code = [_unescaped(_entities(part, names, code=True)) for part in parts[1::2]]
+    return "".join(_joined(prose, code)).strip()
+
+
+def _joined(prose: list[str], code: list[str]) -> Iterator[str]:
+    yield prose[0]
+    before = prose[0].rstrip(" ")
+    for block, after in zip(code, prose[1:], strict=True):
+        yield "" if not before or before.endswith("\n") else "\n"
+        yield _fenced(block)
+        yield "" if not after.strip(" ") or after.startswith("\n") else "\n"
+        yield after
+        before = after.rstrip(" ")
+
+
+def _fenced(code: str) -> str:
+    """In Slack code begins right after the fence, where Markdown has the language."""
+    head, line, _ = code.partition("\n")
+    is_opened = not head.strip() or (line and _LANGUAGE.fullmatch(head))
+    opened = code if is_opened and line else "\n" + code
+    return f"```{opened}```" if opened.endswith("\n") else f"```{opened}\n```"
+
+
+def _entities(text: str, names: Mapping[str, str], *, code: bool) -> str:
+    return _ENTITY.sub(lambda match: _entity(match[1], names, code=code), text)
+
+
+def _entity(inner: str, names: Mapping[str, str], *, code: bool) -> str:
+    target, _, label = inner.partition("|")
+    rest = target[1:]
+    match target[0]:
+        case "@":
+            return f"@{names.get(rest) or label.removeprefix('@') or rest}"
+        case "#":
+            return f"#{label.removeprefix('#') or rest}"
+        case "!":
+            return label or f"@{'group' if rest.startswith('subteam') else rest.partition('^')[0]}"
+    return (label or target) if code else _link(target, label)
+
+
+def _link(target: str, label: str) -> str:
+    scheme, _, address = target.partition(":")
+    if scheme in {"mailto", "tel"}:
+        return label or address
+    if not label or (target.endswith(label) and "." in label):
+        return target
+    return f"[{label}](<{target}>)" if _AWKWARD.search(target) else f"[{label}]({target})"
+
+
+def _unescaped(text: str) -> str:
+    """In one pass, so that an escaped escape stays one."""
+    return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
+
+
+# What goes out
+
+
+def live(asker: str) -> re.Pattern[str]:
+    """The `<` of all that would notify somebody or link to a channel, except the asker's own mention."""
+    return re.compile(
+        rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b)(?!@{re.escape(asker or '-')}[|>])",
+        re.IGNORECASE,
+    )
+
+
+def quiet(text: str, pattern: re.Pattern[str]) -> str:
+    """Markdown that pings nobody and shows no image. `pattern` is what `live` made."""
+    text = pattern.sub("&lt;", text) if "<" in text else text
+    return "".join(_lines(text)) if "![" in text else text
+
+
+def measure(text: str) -> int:
+    """At most how long `quiet` makes it, and never less for a longer text.
+
+    Slack does not say what it counts: UTF-16 units are the most it can mean.
+    """
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return units + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Images outside of code become links."""
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        mark = _FENCE.match(line)
+        if fence:
+            is_closing = mark and mark[1].startswith(fence) and not line[mark.end() :].strip(" `~\r\n")
+            fence = "" if is_closing else fence
+            yield line
+        elif mark:
+            fence = mark[1]
+            yield line
+        else:
+            yield _linked(line)
+
+
+def _linked(line: str) -> str:
+    done = 0
+    parts = []
+    for span in _SPAN.finditer(line):
+        parts += [_imageless(line[done : span.start()]), span[0]]
+        done = span.end()
+    return "".join([*parts, _imageless(line[done:])])
+
+
+def _imageless(text: str) -> str:
+    return text.replace("![](", "[image](").replace("![", "[")
+
+
+def notification(text: str) -> str:
+    """The plain text beside the blocks, within what is left of the message's size."""
+    room = min(NOTIFIES, IN_ALL - measure(text))
+    plain = escaped(_MARKS.sub("", text[:NOTIFIES]).strip())
+    if len(plain) <= room and len(text) <= NOTIFIES:
+        return plain or "…"
+    return _cut(plain, room)
+
+
+def _cut(plain: str, room: int) -> str:
+    """Its beginning, without half an escape at the end."""
+    kept = plain[: max(room - 1, 0)]
+    head, ampersand, tail = kept.rpartition("&")
+    return (head if ampersand and ";" not in tail and len(tail) < 4 else kept) + "…"
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,101 @@
+"""Socket Mode: one websocket that knows how it is, and that lets what it heard be finished before it ends."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bots.slack.screen import LOG
+
+SILENT = 4.5
+"""Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""
+CLOSE_SECONDS = 2.0
+"""For the close frame; without an answer aiohttp would wait 10 s for it."""
+
+
+class Socket(AsyncSocketModeHandler):
+    """One connection. The SDK opens it anew when it breaks or Slack asks for it; whoever owns it waits for `live` to end.
+
+    `greeted(socket, connections)` is called at every hello, with how many the app has then.
+    """
+
+    def __init__(
+        self, app: AsyncApp, app_token: str, *, ping_seconds: float, greeted: Callable[["Socket", int], None]
+    ) -> None:
+        super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
+        self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine
+        self.client.on_message_listeners.append(self._hears)
+        self.client.message_listeners.append(self._reads)
+        self._ping_seconds = ping_seconds
+        self._greeted = greeted
+        self._greeting: object = None  # the websocket that said hello
+        self._frame_at = time.time()
+        self._handling: set[asyncio.Task[Any]] = set()
+        self._connecting: asyncio.Task[None] | None = None
+
+    @property
+    def last_frame_at(self) -> float:
+        """s since 1970; what came last, pongs included, or when it was made."""
+        return max(self._frame_at, self.client.last_ping_pong_time or 0.0)
+
+    @property
+    def is_live(self) -> bool:
+        session = self.client.current_session
+        if session is None or session is not self._greeting or session.closed:
+            return False
+        return time.time() - self.last_frame_at < 1.5 * self._ping_seconds
+
+    async def live(self) -> None:
+        """Connect, and return when it is dead: silent for so long that the SDK has had its time to mend it.
+
+        The SDK may hang for ever, as when the address that it got was used up and it tries it again and again.
+        """
+        self._connecting = asyncio.create_task(self.client.connect())
+        while True:
+            left = self.last_frame_at + SILENT * self._ping_seconds - time.time()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
+
+    async def end(self, patience: float) -> None:
+        """Hear nothing new, let what was heard be answered and acknowledged within `patience` seconds, then close."""
+        sdk = self.client
+        sdk.default_auto_reconnect_enabled = sdk.auto_reconnect_enabled = False
+        await _cancelled(sdk.message_receiver)
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=patience)
+        await _cancelled(self._connecting, *self._handling)
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await sdk.close()
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            await sdk.aiohttp_client_session.close()
+        await _cancelled(sdk.message_processor, sdk.current_session_monitor, sdk.message_receiver)
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as the SDK's own
+        task = asyncio.current_task()
+        if task is not None:
+            self._handling.add(task)
+            task.add_done_callback(self._handling.discard)
+        await super().handle(client, req)
+
+    async def _hears(self, frame: aiohttp.WSMessage) -> None:
+        self._frame_at = time.time()
+
+    async def _reads(self, client: object, frame: Mapping[str, Any], raw: str | None) -> None:
+        if frame.get("type") == "hello":
+            self._greeting = self.client.current_session
+            self._greeted(self, int(frame.get("num_connections") or 0))
+
+
+async def _cancelled(*tasks: "asyncio.Future[Any] | None") -> None:
+    owned = [task for task in tasks if task is not None]
+    for task in owned:
+        task.cancel()
+    await asyncio.gather(*owned, return_exceptions=True)
