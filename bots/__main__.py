@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,7 @@ import bots
 from bots.doctor import checked
 from bots.plan import TERMINAL, Plan, folders, hints, plan, room
 from bots.serve import serve
-from core import logs, settings
+from core import __version__, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Slug, Started, Stopped, emit
 from core.settings import KEY_ADVICE, KEY_MISSING, Settings
@@ -88,8 +88,8 @@ def run_plan(ready: Plan, level: str = "") -> None:
 
 def _started(ready: Plan) -> Started:
     return Started(
-        version=Slug.of(_version()),
-        python=Slug.of(platform.python_version()),
+        version=Slug.of(__version__),
+        python=Slug.of(platform.python__version__),
         platforms=len(ready.rooms),
         embedded=ready.settings.redis_url is None,
     )
@@ -111,20 +111,13 @@ def _summary(chosen: Settings) -> SettingsRead:
     )
 
 
-def _version() -> str:
-    try:
-        return metadata.version("parley")
-    except metadata.PackageNotFoundError:  # a clone that was not installed
-        return "unknown"
-
-
 # Commands
 
 
 @app.callback(invoke_without_command=True)
 def _options(*, version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
     if version:
-        typer.echo(_version())
+        typer.echo(__version__)
         raise typer.Exit
 
 

@@ -1,0 +1,61 @@
+# Everything a developer types. Nothing is installed outside of .venv and .cache.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo check format test system lock clean
+
+help:
+	@echo "make demo     talk to Claude in this terminal (without a key: to an offline stand-in)"
+	@echo "make test     all tests"
+	@echo "make check    lint, format, types, imports"
+	@echo "make format   put the code into its format"
+	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
+	@echo "make lock     write the lock files anew from pyproject.toml"
+
+# One virtual environment for everything, from the lock file, each package checked against its hash.
+.venv: .venv/ready
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Parley needs Python 3.11 or newer, and $(PYTHON) is older: try make PYTHON=python3.13."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "This Python has no venv module: install it first (Debian, Ubuntu: apt install python3-venv)."; exit 1; }
+	@echo "Making .venv; this takes a minute, once."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready
+	@$(BIN)/parley chat
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: .venv/ready
+	@$(BIN)/python -m pytest -n 2 -q -m "not system"
+
+# The plugin is taken out of Debian's package and put beside the code; the machine itself stays as it is.
+system: .venv/ready
+	@if command -v apt-get >/dev/null; then .ci/compose .cache/compose; fi
+	@$(BIN)/python -m pytest -q -m system
+
+lock: .venv/ready
+	@$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .cache build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
