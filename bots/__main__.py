@@ -89,7 +89,7 @@ def run_plan(ready: Plan, level: str = "") -> None:
 def _started(ready: Plan) -> Started:
     return Started(
         version=Slug.of(__version__),
-        python=Slug.of(platform.python__version__),
+        python=Slug.of(platform.python_version()),
         platforms=len(ready.rooms),
         embedded=ready.settings.redis_url is None,
     )
