@@ -289,14 +289,8 @@ def overview(here: Platform) -> Json:
     guilds = [{"id": str(g.id), "name": g.name, "bot": g.has_bot} for g in world.guilds.values()]
     commands = {str(guild): found for guild, found in world.commands.items()}
     online = any(session.socket is not None for session in here.gateway.sessions.values())
-    return {
-        "guilds": guilds,
-        "channels": places,
-        "users": people,
-        "commands": commands,
-        "bot": str(BOT),
-        "online": online,
-    }
+    about = {"bot": str(BOT), "online": online, "content": "message_content" in here.config.privileged}
+    return {"guilds": guilds, "channels": places, "users": people, "commands": commands} | about
 
 
 def _overview(here: Platform, one: Channel) -> Json:

@@ -17,6 +17,7 @@ from playground.discord.rest import Rest
 from playground.discord.world import Json
 
 HOST = "127.0.0.1"
+PAGE_MAY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'"
 
 
 @web.middleware
@@ -89,7 +90,7 @@ class Discord:
 
     async def _page(self, _: web.Request) -> web.Response:
         text = resources.files("playground.discord").joinpath("page.html").read_text("utf-8")
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": PAGE_MAY})
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(self.platform.record.state(int(request.query.get("since", "0"))))
