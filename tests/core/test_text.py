@@ -1,0 +1,294 @@
+"""What is promised of a text that is cut into messages, for any text and at every step of its way."""
+
+from random import Random
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from core.contract import Page
+from core.text import REST_FOLLOWS, REST_IN_FILE, SMALLEST, Cutter, Measure, pages
+from tests.core.documents import HOSTILE, document
+
+_PARSER = MarkdownIt("commonmark").enable("table")
+_SIZES = (200, 220, 300, 500)
+
+
+def in_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def texts(cut: tuple[Page, ...]) -> list[str]:
+    return [page.text for page in cut]
+
+
+def is_balanced(text: str) -> bool:
+    """Whether what comes after this text is outside of any code: a parser that is not ours decides."""
+    return any(token.content == "AFTER" for token in _PARSER.parse(f"{text}\n\nAFTER\n") if token.type == "inline")
+
+
+def is_within(part: str, whole: str) -> bool:
+    """Whether all characters of `part` are in `whole`, in their order."""
+    rest = iter(whole)
+    return all(char in rest for char in part)
+
+
+def visible(text: str) -> str:
+    return "".join(text.encode("utf-8", "replace").decode().split())
+
+
+def check_every_prefix(markdown: str, size: int, measure: Measure, most: int) -> None:
+    cutter, frozen = Cutter(size, measure, most=most), list[str]()
+    for end in range(len(markdown) + 1):
+        cut = texts(cutter.cut(markdown[:end]))
+        assert all(measure(text) <= size for text in cut)
+        assert all(text.strip() for text in cut)
+        assert cut[: len(frozen)] == frozen
+        frozen = cut if cut and cut[-1].endswith(REST_FOLLOWS) else cut[:-1]
+        if end % 61 == 0:
+            assert texts(pages(markdown[:end], size, measure, final=False, most=most)) == cut
+            assert all(is_balanced(text) for text in cut)
+
+
+def check_end(markdown: str, size: int, measure: Measure, most: int) -> None:
+    cut = pages(markdown, size, measure, most=most)
+    shown = "".join(texts(cut)) + "".join(page.file.decode() for page in cut)
+    assert is_within(visible(markdown), visible(shown))
+    assert len(cut) <= most
+    assert all(measure(page.text) <= size for page in cut)
+    assert all(is_balanced(page.text) for page in cut[:-1])
+    assert [page.final for page in cut] == [True] * len(cut)
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.integers(0, 2**32), st.sampled_from(_SIZES), st.sampled_from([len, in_bytes]), st.sampled_from([5, 50]))
+def test_at_every_prefix_pages_fit_are_balanced_and_once_left_never_change(
+    seed: int, size: int, measure: Measure, most: int
+) -> None:
+    markdown = document(Random(seed))
+
+    check_every_prefix(markdown, size, measure, most)
+    check_end(markdown, size, measure, most)
+
+
+@pytest.mark.parametrize("markdown", HOSTILE)
+@pytest.mark.parametrize("measure", [len, in_bytes])
+def test_hostile_texts_are_cut_like_any_other(markdown: str, measure: Measure) -> None:
+    check_every_prefix(markdown, SMALLEST, measure, 5)
+    check_end(f"Look:\n{markdown}\n\ndone", SMALLEST, measure, 5)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(max_size=900), st.sampled_from(_SIZES))
+def test_any_text_at_all_loses_no_character(markdown: str, size: int) -> None:
+    check_end(markdown, size, len, 5)
+
+
+def test_a_final_text_that_fits_is_sent_as_it_is() -> None:
+    markdown = "# A\n\nso **bold\n\n```python\nopen = True"
+
+    assert pages(markdown, 2000) == (Page(markdown, final=True),)
+
+
+def test_nothing_is_shown_of_nothing() -> None:
+    assert pages("", 2000) == ()
+    assert pages(" \n\n", 2000) == ()
+    assert pages("\n\n**", 2000, final=False) == ()
+
+
+def test_a_code_block_that_is_too_long_is_closed_and_reopened_with_its_info_string() -> None:
+    markdown = "```python title=x\n" + "print(1)\n" * 40 + "```\nend"
+
+    first, second = texts(pages(markdown, 300))
+
+    assert first.startswith("```python title=x\nprint(1)\n")
+    assert first.endswith("print(1)\n```")
+    assert second.startswith("```python title=x\nprint(1)\n")
+    assert second.endswith("print(1)\n```\nend")
+    assert (first + second).count("print(1)") == 40
+
+
+def test_a_longer_fence_that_shows_fences_is_reopened_as_long() -> None:
+    markdown = "````markdown\n" + "```\ncode\n```\n" * 30 + "````"
+
+    cut = texts(pages(markdown, 250))
+
+    assert all(text.startswith("````markdown\n") and text.endswith("\n````") for text in cut)
+
+
+def test_code_in_a_list_goes_on_without_the_indentation_of_the_list() -> None:
+    markdown = "1. first\n\n    ```sh\n" + "    if x; then\n      echo\n" * 15 + "    ```\n2. second"
+
+    cut = texts(pages(markdown, 250))
+
+    assert cut[0].endswith("\n    ```")
+    assert cut[1].startswith("```sh\n")
+    assert "\nif x; then\n  echo\n" in cut[1]
+
+
+def test_a_quoted_code_block_stays_quoted() -> None:
+    cut = texts(pages("> ```\n" + "> some code here\n" * 30 + "> ```", 250))
+
+    assert all(line.startswith(">") for text in cut for line in text.split("\n"))
+    assert all(text.startswith("> ```\n") and text.endswith("\n> ```") for text in cut)
+
+
+def test_a_code_block_moves_whole_to_the_next_page_when_it_begins_late() -> None:
+    markdown = "word " * 40 + "\n\n```\n" + "x = 1\n" * 20 + "```\n"
+
+    first, second = texts(pages(markdown, 300))
+
+    assert first == ("word " * 40).strip()
+    assert second == "```\n" + "x = 1\n" * 20 + "```\n"
+
+
+def test_a_table_that_is_too_long_repeats_its_header() -> None:
+    header = "| name | value |\n|:--|--:|\n"
+    markdown = header + "".join(f"| row {number} | {number} |\n" for number in range(30))
+
+    cut = texts(pages(markdown, 200))
+
+    assert len(cut) > 2
+    assert all(text.startswith(header) for text in cut)
+    assert sum(text.count("| row ") for text in cut) == 30
+
+
+def test_a_page_never_ends_with_a_heading_or_a_bare_opener() -> None:
+    prose = "word " * 33
+
+    headed = texts(pages(f"{prose}\n\n# Heading\n\n{prose}", 200))
+    opened = texts(pages(f"{prose}\n```python\n" + "x = 1\n" * 30 + "```", 200))
+
+    assert headed == [prose.strip(), f"# Heading\n\n{prose}"]
+    assert opened[0] == prose.strip()
+
+
+def test_a_line_that_fits_a_page_is_never_cut() -> None:
+    lines = ["one " * 20, "two " * 45, "three " * 30, "four " * 38]
+
+    assert [text.strip() for text in texts(pages("\n".join(lines), 200))] == [line.strip() for line in lines]
+
+
+def test_a_line_that_is_too_long_is_cut_between_words() -> None:
+    words = [f"word{number}" for number in range(200)]
+
+    cut = texts(pages(" ".join(words), 300, most=50))
+
+    assert " ".join(text.strip() for text in cut).split(" ") == words
+
+
+def test_a_word_that_is_too_long_is_cut_between_graphemes() -> None:
+    family = "👩‍👩‍👧‍👦"
+
+    cut = texts(pages(family * 200, 200, most=50))
+
+    assert all(text == family * (len(text) // len(family)) for text in cut)
+
+
+def test_more_than_five_messages_end_in_a_file() -> None:
+    markdown = "".join(f"Paragraph number {number} says this.\n\n" for number in range(200))
+
+    live = pages(markdown, 500, final=False)
+    cut = pages(markdown, 500)
+
+    assert len(live) == len(cut) == 5
+    assert live[4].text.endswith(REST_FOLLOWS)
+    assert not live[4].file
+    assert live[:4] == cut[:4]
+    assert cut[4].text.endswith(REST_IN_FILE)
+    rest = cut[4].file.decode()
+    assert rest.startswith("Paragraph number ")
+    assert rest.endswith("Paragraph number 199 says this.\n\n")
+
+
+def test_a_rest_that_begins_within_code_is_a_file_that_does_so_too() -> None:
+    cut = pages("```js\n" + "let a = 1;\n" * 300 + "```", 300)
+
+    assert cut[4].file.decode().startswith("```js\nlet a = 1;\n")
+
+
+def test_a_note_is_a_paragraph_of_its_own_below_the_text() -> None:
+    assert texts(pages("Hello.\n", 2000, note="Stopped.")) == ["Hello.\n\n*Stopped.*"]
+    assert texts(pages("", 2000, note="Sorry.")) == ["*Sorry.*"]
+    assert texts(pages("```\ncode", 2000, note="Cut.")) == ["```\ncode\n```\n\n*Cut.*"]
+    assert texts(pages("```\ncode\n```", 2000, note="Cut.")) == ["```\ncode\n```\n\n*Cut.*"]
+
+
+def test_a_note_for_which_the_last_page_has_no_room_has_a_page_of_its_own() -> None:
+    assert texts(pages("x" * 200, 200, note="Stopped.")) == ["x" * 200, "*Stopped.*"]
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"),
+    [
+        ("so **bol", "so **bol**"),
+        ("so `co", "so `co`"),
+        ("see [docs](https://exa", "see docs"),
+        ("Text\n\n```pyth", "Text"),
+        ("Text\n\n```python\n", "Text"),
+        ("Text\n\n```python\nx = 1", "Text\n\n```python\nx = 1\n```"),
+        ("```python\nx = 1\n``", "```python\nx = 1\n```"),
+        ("Text\n\n| a | b |", "Text"),
+        ("Text\n\n| a | b |\n|--", "Text"),
+        ("| a | b |\n|---|---|\n| 1 |", "| a | b |\n|---|---|\n| 1 |"),
+        ("| a | b |\n|---|---|\n| **1", "| a | b |\n|---|---|\n| **1** |"),
+        ("Text\n-", "Text"),
+        ("Text\n\n- one **b", "Text\n\n- one **b**"),
+        ("**a**\n\nso _it", "**a**\n\nso _it_"),
+    ],
+)
+def test_what_is_half_written_is_closed_for_the_screen(begun: str, shown: str) -> None:
+    assert texts(pages(begun, 2000, final=False)) == [shown]
+    assert texts(pages(begun, 2000)) == [begun]
+
+
+def test_another_text_is_cut_anew() -> None:
+    cutter = Cutter(200)
+    cutter.cut("one " * 200)
+
+    assert cutter.cut("two " * 100) == pages("two " * 100, 200, final=False)
+    assert cutter.cut("") == ()
+
+
+def test_pages_found_too_big_are_cut_again_half_as_large_and_those_before_stay() -> None:
+    markdown = "".join(f"Line number {number}.\n" for number in range(60))
+    cutter = Cutter(400)
+    before = cutter.cut(markdown)
+
+    assert cutter.shrink(1)
+    after = cutter.cut(markdown, final=True)
+
+    assert after[0] == before[0]
+    assert all(len(page.text) <= 200 for page in after[1:])
+    assert is_within(visible(markdown), visible("".join(texts(after))))
+    assert not cutter.shrink(1)
+
+
+def test_a_size_that_holds_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="small"):
+        Cutter(SMALLEST - 1)
+
+
+def test_cutting_costs_the_same_per_character_however_long_the_text_is() -> None:
+    line = "Some **words** of `a` text that go on.\n"
+
+    def seconds(lines: int) -> float:
+        cutter, text = Cutter(2000, most=10_000), ""
+        begin = perf_counter()
+        for _ in range(lines):
+            text += line
+            cutter.cut(text)
+        return perf_counter() - begin
+
+    short = min(seconds(250) for _ in range(3))
+    assert seconds(2500) < 40 * short  # ten times the text; quadratic would be a hundred
+
+
+def test_one_line_of_a_hundred_thousand_characters_is_cut_in_no_time() -> None:
+    begin = perf_counter()
+    for char in ("x", "字", "`", "a ", "**", "[", "<a", "](", "\\", "_a"):
+        assert len(pages(char * (100_000 // len(char)), 2000)) <= 5
+        pages(char * (100_000 // len(char)), 200_000, final=False)
+    assert perf_counter() - begin < 10
