@@ -61,7 +61,7 @@ class Workspace:
             tombstone = Message(message.channel, message.ts, message.user, "", subtype="tombstone")
             self.world.put(tombstone)
             return self._tell_change(tombstone, old, delay)
-        del self.world.messages[message.channel][message.ts]
+        self.world.remove(message)
         ts = self.world.stamp()
         event: JsonObject = {"type": "message", "subtype": "message_deleted", "previous_message": old, "hidden": True}
         event |= {"deleted_ts": message.ts, "ts": ts, "event_ts": ts}

@@ -106,6 +106,7 @@ class World:
     messages: dict[str, dict[str, Message]] = field(default_factory=dict)  # channel -> ts -> message, in order
     ephemerals: dict[str, Message] = field(default_factory=dict)  # only for the eyes of one; by ts
     files: dict[str, File] = field(default_factory=dict)
+    _replies: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)  # (channel, root) -> ts, in order
     _last: int = 0
     _count: int = 0
 
@@ -123,10 +124,17 @@ class World:
         return self.messages.get(channel, {}).get(ts)
 
     def put(self, message: Message) -> None:
+        """A new message, or a new version of one."""
         self.messages.setdefault(message.channel, {})[message.ts] = message
+        if message.thread:
+            self._replies.setdefault((message.channel, message.thread), {})[message.ts] = None
+
+    def remove(self, message: Message) -> None:
+        del self.messages[message.channel][message.ts]
+        self._replies.get((message.channel, message.thread), {}).pop(message.ts, None)
 
     def replies(self, channel: str, root: str) -> list[Message]:
-        return [message for message in self.messages.get(channel, {}).values() if message.thread == root]
+        return [self.messages[channel][ts] for ts in self._replies.get((channel, root), ())]
 
     def top(self, channel: str) -> Iterator[Message]:
         """What stands in the channel itself, newest first."""
@@ -154,5 +162,6 @@ class World:
     def forget(self) -> None:
         """Messages and files go, people and channels stay."""
         self.messages.clear()
+        self._replies.clear()
         self.ephemerals.clear()
         self.files.clear()

@@ -56,12 +56,12 @@ async def test_the_fifty_first_edit_of_a_minute_is_told_when_to_come_again(clien
         await client.chat_update(channel="C0GENERAL", ts=posted["ts"], text="51")
     assert caught.value.response.status_code == 429
     assert caught.value.response["error"] == "ratelimited"
-    assert 55 <= int(caught.value.response.headers["Retry-After"]) <= 60
+    assert 30 <= int(caught.value.response.headers["Retry-After"]) <= 60
     assert (await people.seen("versions", message=posted["ts"]))[-1]["text"] == "49"
 
 
 async def test_posts_are_limited_in_each_channel_for_itself(client: AsyncWebClient, people: Any, refusal: Any) -> None:
-    await people.do("config", limits="published")
+    await people.do("config", limits={"chat.postMessage": {"burst": 3, "rate": 0.01}})
     for _ in range(3):
         await client.chat_postMessage(channel="C0GENERAL", text="x")
 
@@ -78,8 +78,8 @@ async def test_latency_is_half_before_and_half_after_the_effect(client: AsyncWeb
     (call,) = await people.seen("calls")
     (version,) = await people.seen("versions")
     assert took >= 0.1
-    assert call["effect"] - call["arrived"] == pytest.approx(0.05, abs=0.03)
-    assert call["answered"] - call["effect"] == pytest.approx(0.05, abs=0.03)
+    assert call["effect"] - call["arrived"] >= 0.049
+    assert call["answered"] - call["effect"] >= 0.049
     assert version["monotonic"] == pytest.approx(call["effect"], abs=0.01)
 
 
@@ -136,14 +136,18 @@ async def test_a_hanging_call_hangs_until_the_client_gives_up(client: AsyncWebCl
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(client.chat_postMessage(channel="C0GENERAL", text="x"), 0.05)
     assert await people.seen("versions") == []
+    assert await people.seen("calls", status=200) == []
 
 
 async def test_a_call_that_the_client_gave_up_takes_effect_all_the_same(client: AsyncWebClient, people: Any) -> None:
     await people.do("config", latency=0.1)
 
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(client.chat_postMessage(channel="C0GENERAL", text="x"), 0.02)
+    call = asyncio.create_task(client.chat_postMessage(channel="C0GENERAL", text="x"))
+    await people.wait("calls")
+    call.cancel()
+
     assert len(await people.wait("versions")) == 1
+    assert call.cancelled()
 
 
 async def test_no_token_is_on_the_record(client: AsyncWebClient, people: Any) -> None:

@@ -142,7 +142,7 @@ async def test_stop_is_told_as_an_event(people: Any, listener: Any) -> None:
 
 async def test_delayed_events_arrive_after_later_ones(people: Any, listener: Any) -> None:
     await listener.connect()
-    await people.do("say", text="first", delay=0.05)
+    await people.do("say", text="first", delay=0.2)
     await people.do("say", text="second")
     await heard(people, listener, 2)
 
