@@ -186,9 +186,16 @@ def test_lists_and_windows_take_spaces_and_commas() -> None:
 
 
 def test_words_may_be_written_as_people_write_them() -> None:
-    read = _read(LOG_LEVEL="debug", TIMEZONE="Europe/Berlin")
+    read = _read(LOG_LEVEL="debug", STREAM=" final ")
 
-    assert read.log_level == "DEBUG"
+    assert (read.log_level, read.stream) == ("DEBUG", "final")
+
+
+def test_a_time_zone_is_one_of_the_worlds() -> None:
+    _env_file(TIMEZONE="Europe/Berlin")
+    read = settings.read(Settings).settings
+
+    assert read is not None
     assert read.timezone == ZoneInfo("Europe/Berlin")
 
 
@@ -200,8 +207,9 @@ def test_the_efforts_are_those_of_the_effort_command() -> None:
 @pytest.mark.parametrize("field", sorted(Settings.later))
 def test_a_setting_for_a_later_version_is_refused_rather_than_ignored(field: str) -> None:
     name = field.upper()
+    value = "UTC" if field == "timezone" else "1"
 
-    assert _problems(**{name: "1"}) == (f"{name} is for a later version, and would be ignored: leave it out.",)
+    assert _problems(**{name: value}) == (f"{name} is for a later version, and would be ignored: leave it out.",)
 
 
 def test_a_file_that_is_no_text_is_told() -> None:
