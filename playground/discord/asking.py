@@ -166,6 +166,8 @@ def ask(
     owners = _owners(here.world, channel, user, by_guild=by_guild)
     asked.metadata = {"id": str(asked.id), "type": kind, "user": wire.user(here.world, user.id)}
     asked.metadata["authorizing_integration_owners"] = owners
+    if "name" in data:
+        asked.metadata |= {"name": data["name"], "command_type": data["type"]}
     if kind == COMPONENT:
         asked.metadata["interacted_message_id"] = str(message)
     here.asked[token] = asked

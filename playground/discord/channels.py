@@ -8,7 +8,7 @@ from playground.discord.errors import Refused
 from playground.discord.intents import readable
 from playground.discord.permissions import Can
 from playground.discord.platform import Platform
-from playground.discord.world import BOT, Channel, Json, Message
+from playground.discord.world import BOT, Json, Message
 
 
 def told(here: Platform, message: Message) -> Json:
@@ -79,19 +79,13 @@ def unreact(here: Platform, ask: Ask) -> None:
 
 
 def thread_from(here: Platform, ask: Ask) -> object:
-    _may_open(here, ask.channel(here))
+    here.world.need(ask.channel(here), Can.CREATE_PUBLIC_THREADS)
     return wire.channel(here.world, threads.start_from(here, ask.message(here), ask.body))
 
 
 def thread(here: Platform, ask: Ask) -> object:
-    _may_open(here, ask.channel(here))
+    here.world.need(ask.channel(here), Can.CREATE_PUBLIC_THREADS)
     return wire.channel(here.world, threads.start(here, ask.channel(here), ask.body))
-
-
-def _may_open(here: Platform, channel: Channel) -> None:
-    if not channel.guild or channel.is_thread:
-        raise Refused(50024)
-    here.world.need(channel, Can.CREATE_PUBLIC_THREADS)
 
 
 def get_channel(here: Platform, ask: Ask) -> object:

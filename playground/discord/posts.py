@@ -206,9 +206,16 @@ def note(here: Platform, message: Message, method: str, *, notified: Sequence[st
         components=list(message.components),
         reply_to=str(message.reference.message) if message.reference else None,
         shown_to=str(message.shown_to) if message.shown_to else None,
+        asked=_asked(message),
         reactions={emoji: [str(i) for i in who] for emoji, who in message.reactions.items()},
         edited=message.edited is not None,
     )
+
+
+def _asked(message: Message) -> Json | None:
+    """Whose command, by its name, a message answers."""
+    about = message.interaction or {}
+    return {"user": about["user"]["id"], "name": about["name"]} if "name" in about else None
 
 
 def edit(

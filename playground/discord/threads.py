@@ -34,6 +34,8 @@ def start_from(here: Platform, message: Message, body: Mapping[str, Any], *, own
 
 
 def _open(here: Platform, parent: Channel, id_: int, kind: int, body: Mapping[str, Any], owner: int) -> Channel:
+    if not parent.guild or parent.is_thread:
+        raise Refused(50024)
     name, minutes = checks.thread_name(body.get("name")), int(body.get("auto_archive_duration") or 1440)
     if minutes not in ARCHIVE_MINUTES:
         raise invalid("auto_archive_duration", "BASE_TYPE_CHOICES", "Value must be one of (60, 1440, 4320, 10080).")

@@ -54,6 +54,7 @@ async def test_a_deferred_answer_grows_in_one_message(world: World, connect: Con
     assert [one["flags"] for one in shown] == [LOADING, 0, 0, 0]
     assert [one["edited"] for one in shown] == [False, False, True, True]
     assert len({one["message"] for one in shown}) == 1
+    assert shown[0]["asked"]["name"] == "ask"
 
 
 async def test_an_ephemeral_answer_is_seen_by_one_person_and_not_through_the_channel(

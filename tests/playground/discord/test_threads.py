@@ -44,6 +44,13 @@ def test_a_wrong_name_or_duration_is_refused(here: Platform, message: Message, b
         threads.start_from(here, message, body)
 
 
+def test_there_are_threads_neither_in_threads_nor_in_direct_messages(here: Platform, message: Message) -> None:
+    for parent in (started(here, message), here.world.direct(here.world.user("ada"))):
+        with pytest.raises(Refused) as refused:
+            threads.start(here, parent, {"name": "Deeper"})
+        assert refused.value.code == 50024
+
+
 def test_a_thread_without_a_message_is_announced(here: Platform) -> None:
     general = here.world.channel(GENERAL)
     threads.start(here, general, {"name": "Alone"})
