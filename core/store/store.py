@@ -116,7 +116,9 @@ class Store:
         """
         names, vault, platform = self._names, self._vault, press.place.platform
         turn, old = names.turn(platform, press.id), names.turn(platform, press.turn)
-        state, place, *sealed = await self._look(old)
+        state, place, *sealed = await self._look(old, press=turn)
+        if state == "seen":
+            return Admission(Outcome.SEEN)
         if not sealed[0]:
             return Admission(Outcome.TOLD, reason="busy" if state == "q" else "gone")
         message, before, shown, final = self._texts(sealed, place, old)
@@ -351,9 +353,9 @@ class Store:
         args = json.dumps({**self._bounds, "me": self._me, **named}, separators=(",", ":"))
         return await self._server.run(script, (f"{self._names.base}clock",), (self._names.base, args, *sealed))
 
-    async def _look(self, turn: str) -> tuple[Any, ...]:
+    async def _look(self, turn: str, **named: Named) -> tuple[Any, ...]:
         """State, place, message, errand, shown, final: the last four sealed, empty when they are not there."""
-        state, place, *sealed = await self._run("look", turn=turn)
+        state, place, *sealed = await self._run("look", turn=turn, **named)
         return (state.decode(), place.decode(), *sealed)
 
     def _texts(

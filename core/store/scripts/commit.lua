@@ -24,7 +24,7 @@ call('HSET', h, exchange, sealed)
 local bytes = call('HINCRBY', h, '#', #sealed)
 while bytes > A.most_bytes or call('ZCARD', o) > A.most_exchanges do
   take_out(place, call('ZRANGE', o, 0, 0)[1])
-  bytes = tonumber(call('HGET', h, '#'))
+  bytes = tonumber(call('HGET', h, '#') or 0)
 end
 call('PEXPIRE', h, A.history_ms)
 call('PEXPIRE', o, A.history_ms)

@@ -1,7 +1,8 @@
 -- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; 0 when the lease
 -- is not held.
 if not mine(A.line, A.turn, A.fence) then
-  return call('HGET', P .. 't:' .. A.turn, 'ended') == A.fence and 2 or 0
+  local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'said'))
+  return fence == A.fence and tonumber(said) or 0
 end
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
@@ -48,4 +49,5 @@ if below and below ~= '' and call('HDEL', P .. 'l:' .. below, 'waits') == 1 then
   more = true
 end
 if more then wake() end
+call('HSET', t, 'said', more and 2 or 1)
 return more and 2 or 1

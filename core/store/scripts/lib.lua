@@ -81,6 +81,6 @@ local function take_out(place, exchange)
   local size = call('HSTRLEN', h, exchange)
   if size == 0 then return end
   call('HDEL', h, exchange)
-  call('HINCRBY', h, '#', -size)
+  if call('HINCRBY', h, '#', -size) == 0 then call('DEL', h) end
   call('ZREM', P .. 'o:' .. place, exchange)
 end

@@ -1,0 +1,428 @@
+"""The walk of a message through the store: accepted, claimed, bound, committed, done."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Final, Outcome, Place
+from core.errors import StaleLease
+from core.store import QUEUE
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    World,
+    answer,
+    claimed,
+    exchange,
+    finish,
+    texts,
+    thread,
+)
+
+pytestmark = pytest.mark.anyio
+DM = Place("slack", "T1", "D1", private=True)
+
+
+async def test_an_accepted_message_is_claimed_as_it_was_sent(world: World) -> None:
+    store = await world.store()
+    message = world.message("**bold** ☃", address={"ts": "1"}, author=replace(ANN, roles=("admin",)))
+
+    admission = await store.accept(message)
+    claim = await claimed(store)
+
+    assert (admission.outcome, admission.ahead) == (Outcome.ACCEPTED, 0)
+    assert claim.turn.message == message
+    assert (claim.turn.id, claim.turn.attempt, claim.turn.of, claim.turn.begun) == (message.id, 1, "", "")
+    assert (claim.turn.shown, claim.turn.final, claim.exchanges, claim.stopped) == ((), None, (), False)
+
+
+async def test_a_message_delivered_five_times_is_answered_once(world: World) -> None:
+    store, message = await world.store(), world.message()
+
+    outcomes = [(await store.accept(message)).outcome for _ in range(3)]
+    await finish(store, await claimed(store))
+    outcomes += [(await store.accept(message)).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.ACCEPTED] + 4 * [Outcome.SEEN]
+    assert await store.claim() is None
+
+
+async def test_the_next_question_knows_the_answer_before(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("one?"), "one!")
+    await answer(store, world.message("two?"), "two!")
+
+    await store.accept(world.message("three?"))
+
+    assert texts(await claimed(store)) == ["one?", "one!", "two?", "two!"]
+
+
+async def test_messages_of_one_person_are_answered_one_after_the_other(world: World) -> None:
+    store = await world.store()
+    first, second = world.message(), world.message()
+    assert [(await store.accept(message)).ahead for message in (first, second)] == [0, 1]
+
+    claim = await claimed(store)
+    assert claim.turn.id == first.id
+    assert await store.claim() is None
+    await finish(store, claim)
+
+    assert (await claimed(store)).turn.id == second.id
+
+
+async def test_different_people_in_a_channel_are_answered_at_once(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message(author=ANN))
+    await store.accept(world.message(author=BOB))
+
+    assert {(await claimed(store)).turn.message.author for _ in range(2)} == {ANN, BOB}
+
+
+@pytest.mark.parametrize("place", [thread("C1:0"), DM])
+async def test_everybody_waits_for_everybody_in_a_thread_and_in_a_direct_message(world: World, place: Place) -> None:
+    store = await world.store()
+    await store.accept(world.message(author=ANN, place=place))
+    await store.accept(world.message(author=BOB, place=place))
+
+    assert (await claimed(store)).turn.message.author == ANN
+    assert await store.claim() is None
+
+
+async def test_order_follows_the_platforms_time_not_the_arrival(world: World) -> None:
+    store = await world.store()
+    for at in (3.0, 1.0, 2.0):
+        await store.accept(world.message(str(at), at=at))
+
+    order = []
+    for _ in range(3):
+        claim = await claimed(store)
+        order.append(claim.turn.message.at)
+        await finish(store, claim)
+
+    assert order == [1.0, 2.0, 3.0]
+
+
+async def test_messages_of_the_same_instant_stay_in_the_order_of_their_arrival(world: World) -> None:
+    store = await world.store()
+    messages = [world.message(at=7.0) for _ in range(5)]
+    ahead = [(await store.accept(message)).ahead for message in messages]
+
+    order = []
+    for _ in messages:
+        claim = await claimed(store)
+        order.append(claim.turn.id)
+        await finish(store, claim)
+
+    assert order == [message.id for message in messages]
+    assert ahead == [0, 1, 2, 3, 4]
+
+
+async def test_a_message_that_comes_late_does_not_interrupt_what_has_begun(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("begun", at=20.0))
+    await claimed(store)
+
+    late = await store.accept(world.message("late", at=10.0))
+    world.sleep(11)
+
+    assert late.ahead == 1
+    assert (await claimed(store)).turn.message.text == "begun"
+
+
+async def test_the_queue_of_a_line_is_bounded(world: World) -> None:
+    store = await world.store()
+    for _ in range(QUEUE):
+        await store.accept(world.message())
+
+    refused = await store.accept(world.message())
+    elsewhere = await store.accept(world.message(author=BOB))
+
+    assert (refused.outcome, refused.full, refused.window) == (Outcome.TOLD, True, None)
+    assert elsewhere.outcome is Outcome.ACCEPTED
+
+
+async def test_a_follow_up_is_for_us_only_where_we_take_part(world: World) -> None:
+    store, root = await world.store(), world.message()
+    follow_up = world.message(place=thread(root.id), author=BOB, direct=False)
+
+    assert (await store.accept(follow_up)).outcome is Outcome.PASSED
+    await store.accept(root)
+    assert (await store.accept(follow_up)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_message_that_was_passed_may_still_name_us(world: World) -> None:
+    store, message = await world.store(), world.message(place=thread("C1:0"), direct=False)
+
+    outcomes = [(await store.accept(one)).outcome for one in (message, replace(message, direct=True), message)]
+
+    assert outcomes == [Outcome.PASSED, Outcome.ACCEPTED, Outcome.SEEN]
+
+
+async def test_talk_at_a_channels_top_level_is_never_ours_unless_it_names_us(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message())
+
+    assert (await store.accept(world.message(direct=False))).outcome is Outcome.PASSED
+
+
+async def test_a_threads_history_begins_with_the_exchange_at_its_root(world: World) -> None:
+    store, root = await world.store(), world.message("root?")
+    await answer(store, world.message("before?"), "before!")
+    await answer(store, root, "root!")
+    await answer(store, world.message("in thread?", place=thread(root.id)), "in thread!")
+
+    await store.accept(world.message("more?", place=thread(root.id)))
+
+    assert texts(await claimed(store)) == ["root?", "root!", "in thread?", "in thread!"]
+
+
+async def test_a_follow_up_waits_for_the_answer_at_the_root_of_its_thread(world: World) -> None:
+    store, root = await world.store(), world.message("root?")
+    await store.accept(root)
+    admission = await store.accept(world.message("more?", place=thread(root.id), author=BOB))
+    claim = await claimed(store)
+
+    assert admission.ahead == 1
+    assert claim.turn.message.text == "root?"
+    assert await store.claim() is None
+    await finish(store, claim, "root!")
+    assert texts(await claimed(store)) == ["root?", "root!"]
+
+
+async def test_conversations_do_not_mix(world: World) -> None:
+    store = await world.store()
+    places = [CHANNEL, replace(CHANNEL, channel="C2"), replace(CHANNEL, space="T2"), thread("C1:0"), DM]
+    for place in places:
+        await answer(store, world.message(f"asked in {place.channel}{place.space}{place.thread}", place=place))
+
+    for place in places:
+        await store.accept(world.message(place=place))
+    claims = [await claimed(store) for _ in places]
+
+    assert [len(texts(claim)) for claim in claims] == 5 * [2]
+    assert len({texts(claim)[0] for claim in claims}) == 5
+
+
+async def test_what_is_on_the_screen_is_known_to_the_next_attempt(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    await store.bind((await claimed(store)).lease, ("m1", "m2"))
+    world.sleep(11)
+
+    claim = await claimed(store)
+
+    assert (claim.turn.shown, claim.turn.attempt) == (("m1", "m2"), 2)
+
+
+async def test_a_committed_answer_is_not_asked_for_again(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("text", "note"), exchange(claim))
+    world.sleep(11)
+
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("another"), exchange(claim, "another"))
+    await store.done(claim.lease)
+    await store.accept(world.message())
+
+    assert claim.turn.final == Final("text", "note")
+    assert texts(await claimed(store)) == ["hello", "an answer"]
+
+
+async def test_a_failed_turn_leaves_no_trace_in_the_history(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("", "sorry"), None)
+    await store.done(claim.lease)
+
+    await store.accept(world.message())
+
+    assert (await claimed(store)).exchanges == ()
+
+
+async def test_a_stale_worker_writes_nothing(world: World) -> None:
+    slow, quick = await world.store(), await world.store()
+    await slow.accept(world.message("one?"))
+    await slow.accept(world.message("two?"))
+    stale = await claimed(slow)
+    world.sleep(11)
+    claim = await claimed(quick)
+
+    with pytest.raises(StaleLease):
+        await slow.bind(stale.lease, ("theirs",))
+    with pytest.raises(StaleLease):
+        await slow.commit(stale.lease, Final("theirs"), exchange(stale, "theirs"))
+    await slow.done(stale.lease)
+    await slow.release(stale.lease)
+    await slow.renew([stale.lease])
+
+    assert not stale.lease.held()
+    assert await slow.claim() is None
+    await finish(quick, claim, "ours")
+    assert texts(await claimed(quick)) == ["one?", "ours"]
+
+
+async def test_a_worker_is_stale_even_when_nobody_else_came_but_itself(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    first = await claimed(store)
+    world.sleep(11)
+    second = await claimed(store)
+
+    with pytest.raises(StaleLease):
+        await store.bind(first.lease, ("x",))
+    await store.bind(second.lease, ("y",))
+
+
+async def test_a_lease_is_held_for_ten_seconds_and_renewed(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    lease = (await claimed(store)).lease
+
+    world.sleep(9)
+    assert lease.held(0.9)
+    assert not lease.held(1.1)
+    await store.renew([lease])
+    world.sleep(9)
+    assert lease.held()
+    assert await other.claim() is None
+    world.sleep(2)
+    assert not lease.held()
+    assert (await claimed(other)).turn.attempt == 2
+
+
+async def test_a_lease_that_ran_out_unnoticed_is_renewed_when_nobody_took_it(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    lease = (await claimed(store)).lease
+    world.sleep(15)
+
+    await store.renew([lease])
+
+    assert lease.held(9)
+    assert await store.claim() is None
+
+
+async def test_many_leases_are_renewed_at_once_and_each_learns_its_own_fate(world: World) -> None:
+    store, thief = await world.store(), await world.store()
+    for person in ("a", "b", "c"):
+        await store.accept(world.message(author=replace(ANN, id=person)))
+    kept, stopped, lost = [await claimed(store) for _ in range(3)]
+    await store.stop(CHANNEL, stopped.turn.message.author)
+    world.sleep(9)
+    await store.renew([kept.lease, stopped.lease])
+    world.sleep(2)
+    await claimed(thief)
+
+    await store.renew([kept.lease, stopped.lease, lost.lease])
+
+    assert [claim.lease.held() for claim in (kept, stopped, lost)] == [True, True, False]
+    assert [claim.lease.stopped for claim in (kept, stopped, lost)] == [False, True, False]
+
+
+async def test_a_turn_that_is_given_back_does_not_count_as_an_attempt(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+
+    await store.release(claim.lease)
+
+    assert not claim.lease.held()
+    assert (await claimed(other)).turn.attempt == 1
+
+
+async def test_a_turn_that_is_given_back_for_later_keeps_its_place_in_the_line(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("first"))
+    await store.accept(world.message("second"))
+    claim = await claimed(store)
+    await store.release(claim.lease, 30)
+
+    assert await store.claim() is None
+    world.sleep(29)
+    assert await store.claim() is None
+    world.sleep(2)
+    assert (await claimed(store)).turn.message.text == "first"
+
+
+async def test_lines_take_turns(world: World) -> None:
+    store = await world.store()
+    for _ in range(3):
+        await store.accept(world.message("many", author=ANN))
+    world.sleep(0.1)
+    await store.accept(world.message("one", author=BOB))
+
+    claim = await claimed(store)
+    world.sleep(0.1)
+    await finish(store, claim)
+
+    assert (await claimed(store)).turn.message.author == BOB
+
+
+async def test_a_process_claims_only_what_its_platforms_can_answer(world: World) -> None:
+    slack, discord = await world.store(platforms=("slack",)), await world.store(platforms=("discord",))
+    await slack.accept(world.message())
+
+    assert await discord.claim() is None
+    assert await slack.claim() is not None
+
+
+async def test_the_fence_rises_with_every_claim_also_after_the_data_were_lost(world: World) -> None:
+    store, fences = await world.store(), []
+    for _ in range(3):
+        await store.accept(world.message())
+        claim = await claimed(store)
+        fences.append(claim.lease.fence)
+        await finish(store, claim)
+    world.redis.flushall()
+    world.sleep(0.01)
+    await store.accept(world.message())
+    fences.append((await claimed(store)).lease.fence)
+
+    assert fences == sorted(set(fences))
+
+
+async def test_data_that_are_lost_take_their_leases_with_them(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    world.redis.flushall()
+    world.jump(0)
+
+    with pytest.raises(StaleLease):
+        await store.commit(claim.lease, Final("text"), exchange(claim))
+    assert world.keys("*h:*") == []
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -5.0, 3600.0])
+async def test_a_clock_that_is_set_blocks_no_line(world: World, jump: float) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message("first"))
+    await claimed(store)
+    await store.accept(world.message("second", author=BOB))
+
+    world.jump(jump)
+    waiting = await claimed(other)
+    await other.renew([waiting.lease])
+    world.sleep(11)
+    taken_over = await claimed(other)
+
+    assert waiting.turn.message.text == "second"
+    assert taken_over.turn.message.text == "first"
+
+
+async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    attempts = []
+
+    for _ in range(4):
+        attempts.append((await claimed(store)).turn.attempt)
+        world.jump(-1800)
+        assert await store.claim() is None
+        world.sleep(10.1)
+
+    assert attempts == [1, 2, 3, 4]

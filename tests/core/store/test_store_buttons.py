@@ -1,0 +1,190 @@
+"""Regenerate, Continue and Retry: one script makes a turn of an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Action, Final, Outcome
+from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, exchange, finish, texts, thread
+
+pytestmark = pytest.mark.anyio
+MAKERS = [Action.REGENERATE, Action.CONTINUE, Action.RETRY]
+
+
+@pytest.mark.parametrize("action", MAKERS)
+async def test_a_press_becomes_a_turn_in_the_same_messages_on_the_screen(world: World, action: Action) -> None:
+    store, message = await world.store(), world.message("why?", address={"ts": "1", "token": "old"})
+    await store.accept(message)
+    claim = await claimed(store)
+    await store.bind(claim.lease, ("m1", "m2"))
+    await store.commit(claim.lease, Final("because"), exchange(claim, "because"))
+    await store.done(claim.lease)
+    press = world.press(action, message.id, address={"token": "new"})
+
+    admission = await store.again(press, admin=False)
+    turn = (await claimed(store)).turn
+
+    assert admission.outcome is Outcome.ACCEPTED
+    assert (turn.id, turn.of, turn.shown, turn.attempt) == (press.id, message.id, ("m1", "m2"), 1)
+    assert turn.final is None
+    assert turn.begun == ("because" if action is Action.CONTINUE else "")
+    assert turn.message == replace(message, address={"ts": "1", "token": "new"})
+
+
+async def test_a_new_answer_takes_the_place_of_the_old_one_in_the_history(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("one?"), "one!")
+    claim = await answer(store, world.message("two?"), "bad")
+    await answer(store, world.message("others?", author=BOB), "others!")
+    await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)
+
+    fresh = await claimed(store)
+    await finish(store, fresh, "two!")
+    await store.accept(world.message())
+
+    assert texts(fresh) == ["one?", "one!", "two?", "bad"]
+    assert texts(await claimed(store)) == ["one?", "one!", "two?", "two!", "others?", "others!"]
+
+
+async def test_a_failed_answer_is_tried_again_and_then_remembered(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("why?"))
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("", "sorry", (Action.RETRY,)), None)
+    await store.done(claim.lease)
+    await store.again(world.press(Action.RETRY, claim.turn.id), admin=False)
+
+    await finish(store, await claimed(store), "because")
+    await store.accept(world.message())
+
+    assert texts(await claimed(store)) == ["why?", "because"]
+
+
+async def test_retry_of_a_continuation_goes_on_from_the_same_words(world: World) -> None:
+    store = await world.store()
+    first = await answer(store, world.message(), "half of it")
+    go_on = world.press(Action.CONTINUE, first.turn.id)
+    await store.again(go_on, admin=False)
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("", "sorry"), None)
+    await store.done(claim.lease)
+
+    await store.again(world.press(Action.RETRY, go_on.id), admin=False)
+    turn = (await claimed(store)).turn
+
+    assert (turn.begun, turn.of) == ("half of it", first.turn.id)
+
+
+async def test_the_same_press_makes_one_turn(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+    press = world.press(Action.REGENERATE, claim.turn.id)
+
+    outcomes = [(await store.again(press, admin=False)).outcome for _ in range(2)]
+    await finish(store, await claimed(store))
+    outcomes.append((await store.again(press, admin=False)).outcome)
+
+    assert outcomes == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.SEEN]
+    assert await store.claim() is None
+
+
+async def test_two_presses_on_one_answer_make_one_turn(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+    presses = [world.press(Action.REGENERATE, claim.turn.id) for _ in range(2)]
+
+    first, second = [await store.again(press, admin=False) for press in presses]
+
+    assert first.outcome is Outcome.ACCEPTED
+    assert (second.outcome, second.reason) == (Outcome.TOLD, "busy")
+
+
+async def test_only_the_newest_answer_of_a_line_has_buttons(world: World) -> None:
+    store = await world.store()
+    older = await answer(store, world.message())
+    newest = await answer(store, world.message())
+    elsewhere = await answer(store, world.message(author=BOB))
+
+    refused = await store.again(world.press(Action.REGENERATE, older.turn.id), admin=True)
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
+    for claim in (newest, elsewhere):
+        press = world.press(Action.REGENERATE, claim.turn.id)
+        assert (await store.again(press, admin=True)).outcome is Outcome.ACCEPTED
+
+
+async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+    first = world.press(Action.REGENERATE, claim.turn.id)
+    await store.again(first, admin=False)
+    await finish(store, await claimed(store))
+
+    assert (await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)).reason == "gone"
+    assert (await store.again(world.press(Action.REGENERATE, first.id), admin=False)).outcome is Outcome.ACCEPTED
+    assert (await claimed(store)).turn.of == claim.turn.id
+
+
+async def test_only_the_asker_and_an_admin_press(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message(author=ANN, place=thread("C1:0")))
+    press = world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=thread("C1:0"))
+
+    refused = await store.again(press, admin=False)
+    granted = await store.again(press, admin=True)
+
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "theirs")
+    assert granted.outcome is Outcome.ACCEPTED
+    assert (await claimed(store)).turn.message.author == ANN
+
+
+async def test_no_turn_is_made_of_an_answer_that_is_not_finished(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+    await claimed(store)
+
+    assert (await store.again(world.press(Action.REGENERATE, message.id), admin=False)).reason == "busy"
+
+
+async def test_no_turn_is_made_while_the_next_question_waits(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+    await store.accept(world.message())
+
+    assert (await store.again(world.press(Action.RETRY, claim.turn.id), admin=False)).reason == "busy"
+
+
+async def test_no_turn_is_made_of_what_nobody_knows(world: World) -> None:
+    store = await world.store()
+
+    admission = await store.again(world.press(Action.REGENERATE, "C1:0"), admin=True)
+
+    assert (admission.outcome, admission.reason) == (Outcome.TOLD, "gone")
+
+
+async def test_a_press_that_was_refused_may_be_granted_later(world: World) -> None:
+    store, message = await world.store(), world.message()
+    press = world.press(Action.REGENERATE, message.id)
+    await store.accept(message)
+    await store.again(press, admin=False)
+    await finish(store, await claimed(store))
+
+    assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
+
+
+async def test_any_replica_serves_a_button(world: World) -> None:
+    here, there = await world.store(), await world.store()
+    claim = await answer(here, world.message())
+
+    await there.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)
+
+    assert (await claimed(here)).turn.of == claim.turn.id
+
+
+async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+    press = world.press(Action.REGENERATE, claim.turn.id)
+    await store.again(press, admin=False)
+
+    assert await store.stop(CHANNEL, ANN, press.id)
+    assert (await claimed(store)).stopped

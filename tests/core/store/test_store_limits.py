@@ -1,0 +1,161 @@
+"""Limits at the door: exact, all or nothing, and right about when to come back."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Action, Outcome
+from core.limits import Window, parse_windows
+from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, finish, thread
+from tests.core.store.world import claimed as claim_of
+
+pytestmark = pytest.mark.anyio
+TEN = parse_windows("10/minute")
+
+
+async def test_the_eleventh_in_any_minute_is_refused(world: World) -> None:
+    store = await world.store()
+    outcomes = []
+    for _ in range(11):
+        outcomes.append((await store.accept(world.message(), person_windows=TEN)).outcome)
+        world.sleep(5.9)
+
+    assert outcomes == 10 * [Outcome.ACCEPTED] + [Outcome.TOLD]
+
+
+async def test_who_waits_as_long_as_told_is_accepted_and_not_a_moment_earlier(world: World) -> None:
+    store = await world.store()
+    for _ in range(10):
+        await store.accept(world.message(), person_windows=TEN)
+        world.sleep(1.234)
+
+    told = await store.accept(world.message(), person_windows=TEN)
+    assert told.window == TEN[0]
+    assert told.retry_after == pytest.approx(60 - 12.34)
+    world.sleep(told.retry_after - 0.001)
+    assert (await store.accept(world.message(), person_windows=TEN)).retry_after == pytest.approx(0.001)
+    world.sleep(0.001)
+    assert (await store.accept(world.message(), person_windows=TEN)).outcome is Outcome.ACCEPTED
+
+
+async def test_the_window_that_needs_the_longest_is_named(world: World) -> None:
+    store, windows = await world.store(), parse_windows("2/minute 3/hour")
+    await store.accept(world.message(), person_windows=windows)
+    world.sleep(61)
+    for _ in range(2):
+        await store.accept(world.message(), person_windows=windows)
+
+    told = await store.accept(world.message(), person_windows=windows)
+
+    assert (told.window, told.retry_after) == (Window(3, 3600), 3600 - 61)
+
+
+async def test_a_refused_message_is_not_charged(world: World) -> None:
+    store, windows = await world.store(), parse_windows("1/minute")
+    await store.accept(world.message(), person_windows=windows)
+    for _ in range(5):
+        world.sleep(10)
+        assert (await store.accept(world.message(), person_windows=windows)).outcome is Outcome.TOLD
+
+    world.sleep(10)
+
+    assert (await store.accept(world.message(), person_windows=windows)).outcome is Outcome.ACCEPTED
+
+
+async def test_what_one_window_refuses_is_charged_to_no_other(world: World) -> None:
+    store, person, channel = await world.store(), parse_windows("5/minute"), parse_windows("1/minute")
+    await store.accept(world.message(author=BOB), place_windows=channel)
+    for _ in range(9):
+        told = await store.accept(world.message(), person_windows=person, place_windows=channel)
+        assert told.window == channel[0]
+
+    admissions = [await store.accept(world.message(), person_windows=person) for _ in range(5)]
+
+    assert {admission.outcome for admission in admissions} == {Outcome.ACCEPTED}
+
+
+async def test_a_redelivery_is_charged_once(world: World) -> None:
+    store, message = await world.store(), world.message()
+    for _ in range(10):
+        await store.accept(message, person_windows=TEN)
+    for _ in range(9):
+        assert (await store.accept(world.message(), person_windows=TEN)).outcome is Outcome.ACCEPTED
+
+    assert (await store.accept(world.message(), person_windows=TEN)).outcome is Outcome.TOLD
+
+
+async def test_what_is_told_is_told_once(world: World) -> None:
+    store, windows, message = await world.store(), parse_windows("1/minute"), world.message()
+    await store.accept(world.message(), person_windows=windows)
+
+    outcomes = [(await store.accept(message, person_windows=windows)).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.TOLD, Outcome.SEEN]
+
+
+async def test_limits_follow_a_person_through_all_channels_and_nobody_else(world: World) -> None:
+    store, windows = await world.store(), parse_windows("1/minute")
+    elsewhere = replace(CHANNEL, space="T2", channel="C2")
+    await store.accept(world.message(author=ANN), person_windows=windows)
+
+    assert (await store.accept(world.message(place=elsewhere), person_windows=windows)).outcome is Outcome.TOLD
+    assert (await store.accept(world.message(author=BOB), person_windows=windows)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_channels_limit_counts_its_threads(world: World) -> None:
+    store, windows = await world.store(), parse_windows("2/minute")
+    await store.accept(world.message(author=ANN), place_windows=windows)
+    await store.accept(world.message(author=BOB, place=thread("C1:0")), place_windows=windows)
+    elsewhere = world.message(place=replace(CHANNEL, channel="C2"))
+
+    assert (await store.accept(world.message(), place_windows=windows)).outcome is Outcome.TOLD
+    assert (await store.accept(elsewhere, place_windows=windows)).outcome is Outcome.ACCEPTED
+
+
+async def test_replicas_count_together(world: World) -> None:
+    stores = [await world.store(), await world.store()]
+
+    admissions = [await stores[i % 2].accept(world.message(), person_windows=TEN) for i in range(12)]
+
+    assert [admission.outcome for admission in admissions].count(Outcome.ACCEPTED) == 10
+
+
+async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World) -> None:
+    store, windows = await world.store(), parse_windows("2/minute")
+    claim = await answer(store, world.message(author=BOB))
+    for _ in range(2):
+        await store.accept(world.message(author=ANN), person_windows=windows)
+
+    refused = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=True, person_windows=windows)
+    press = world.press(Action.REGENERATE, claim.turn.id, author=BOB)
+    granted = await store.again(press, admin=False, person_windows=windows)
+
+    assert (refused.outcome, refused.window) == (Outcome.TOLD, windows[0])
+    assert granted.outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -30.0])
+async def test_a_clock_that_is_set_back_locks_nobody_out(world: World, jump: float) -> None:
+    store, windows = await world.store(), parse_windows("1/minute")
+    await store.accept(world.message(), person_windows=windows)
+    world.jump(jump)
+
+    told = await store.accept(world.message(), person_windows=windows)
+    world.sleep(told.retry_after)
+
+    assert told.retry_after <= 60
+    assert (await store.accept(world.message(), person_windows=windows)).outcome is Outcome.ACCEPTED
+
+
+async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) -> None:
+    store, windows = await world.store(), parse_windows("3/minute 5/hour")
+    for _ in range(60):
+        admission = await store.accept(world.message(), person_windows=windows)
+        if admission.outcome is Outcome.ACCEPTED:
+            await finish(store, await claim_of(store))
+        world.sleep(60)
+
+    (log,) = world.keys("*:w:*")
+
+    assert world.redis.zcard(log) <= 5
+    assert 0 < world.redis.pttl(log) <= 3_600_000

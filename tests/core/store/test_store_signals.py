@@ -1,0 +1,262 @@
+"""Who is woken, who is stopped: at once when all is well, in time when nobody was told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from core.contract import Action, Final, Outcome
+from core.store import Store
+from core.store.server import Server
+from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, claimed, exchange, finish, thread
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def listening(*stores: Store) -> AsyncIterator[None]:
+    """Until all of them hear."""
+    tasks = [asyncio.create_task(store.listen()) for store in stores]
+    for store in stores:
+        await store.claim()
+        await store.wait(5)
+        assert await store.claim() is None
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+class SlowAnswers(Through):
+    """What a claim found is heard of when the event says so."""
+
+    def __init__(self, server: Server, heard: asyncio.Event) -> None:
+        super().__init__(server)
+        self._heard = heard
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        reply = await super().run(script, keys, args)
+        if script == "claim":
+            await self._heard.wait()
+        return reply
+
+
+async def waits(store: Store, seconds: float = 0.02) -> bool:
+    """Whether `wait` still waits after so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await store.wait(60)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_worker_waits_while_there_is_nothing_to_do(world: World) -> None:
+    store = await world.store()
+    await store.claim()
+
+    assert await waits(store)
+
+
+async def test_a_worker_waits_no_longer_than_it_was_told(world: World) -> None:
+    store = await world.store()
+    await store.claim()
+
+    async with asyncio.timeout(2):
+        await store.wait(0.01)
+
+
+async def test_an_accepted_message_wakes_the_worker_of_its_own_process(world: World) -> None:
+    store = await world.store()
+    await store.claim()
+    waiting = asyncio.create_task(store.wait(60))
+    await asyncio.sleep(0)
+
+    await store.accept(world.message())
+
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_message_that_was_accepted_while_looking_is_not_slept_over(world: World) -> None:
+    arrived = asyncio.Event()
+    store = await world.store(through=lambda server: SlowAnswers(server, arrived))
+    looking = asyncio.create_task(store.claim())
+    await asyncio.sleep(0.02)
+    await store.accept(world.message())
+    arrived.set()
+
+    assert await looking is None
+    assert not await waits(store)
+
+
+async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    async with listening(other):
+        await store.accept(world.message())
+        await store.accept(world.message())
+        claim = await claimed(store)
+        assert await other.claim() is None
+        waiting = asyncio.create_task(other.wait(60))
+
+        await finish(store, claim)
+
+        await asyncio.wait_for(waiting, 1)
+        assert await other.claim() is not None
+
+
+async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    async with listening(other):
+        waiting = asyncio.create_task(other.wait(60))
+        await asyncio.sleep(0)
+
+        await store.accept(world.message())
+
+        await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_turn_that_is_given_back_wakes_others(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    async with listening(other):
+        await store.release(claim.lease)
+
+        await asyncio.wait_for(other.wait(60), 1)
+        assert await other.claim() is not None
+
+
+async def test_a_worker_that_nobody_tells_anything_wakes_when_a_lease_ends(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    await claimed(store)
+    world.sleep(9.97)
+    assert await other.claim() is None
+
+    async with asyncio.timeout(1):
+        await other.wait(60)
+
+
+async def test_a_worker_can_be_woken_by_hand(world: World) -> None:
+    store = await world.store()
+    await store.claim()
+
+    store.wake()
+
+    assert not await waits(store)
+
+
+async def test_a_stop_reaches_the_owner_at_once_wherever_it_was_pressed(world: World) -> None:
+    owner, other = await world.store(), await world.store()
+    async with listening(owner):
+        stops = owner.stops()
+        heard = asyncio.ensure_future(anext(stops))
+        await asyncio.sleep(0)
+        await other.accept(world.message())
+        claim = await claimed(owner)
+
+        assert await other.stop(CHANNEL, ANN, claim.turn.id)
+
+        assert await asyncio.wait_for(heard, 1) == claim.turn.id
+        assert claim.lease.stopped
+        await stops.aclose()
+
+
+async def test_a_stop_that_was_not_heard_is_seen_at_the_next_renewal_and_told_once(world: World) -> None:
+    owner, other = await world.store(), await world.store()
+    stops = owner.stops()
+    heard = asyncio.ensure_future(anext(stops))
+    await asyncio.sleep(0)
+    await owner.accept(world.message())
+    claim = await claimed(owner)
+    await other.stop(CHANNEL, ANN)
+
+    await owner.renew([claim.lease])
+    await owner.renew([claim.lease])
+
+    assert await asyncio.wait_for(heard, 1) == claim.turn.id
+    again = asyncio.ensure_future(anext(stops))
+    await asyncio.sleep(0.01)
+    assert not again.done()
+    again.cancel()
+    await asyncio.wait([again])
+    await stops.aclose()
+
+
+async def test_a_turn_that_was_stopped_while_it_waited_says_so_when_it_is_claimed(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+
+    assert await store.stop(CHANNEL, ANN, message.id)
+
+    assert (await claimed(store)).stopped
+
+
+async def test_a_stop_survives_the_death_of_the_owner(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    await claimed(store)
+    await store.stop(CHANNEL, ANN)
+    world.sleep(11)
+
+    assert (await claimed(store)).stopped
+
+
+async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(world: World) -> None:
+    store = await world.store()
+    for author in (ANN, ANN, BOB):
+        await store.accept(world.message(author=author))
+    anns, bobs = await claimed(store), await claimed(store)
+
+    assert await store.stop(CHANNEL, ANN)
+    await store.renew([anns.lease, bobs.lease])
+
+    assert (anns.lease.stopped, bobs.lease.stopped) == (True, False)
+
+
+async def test_only_the_asker_and_an_admin_stop_a_turn(world: World) -> None:
+    store, place = await world.store(), thread("C1:0")
+    message = world.message(place=place, author=ANN)
+    await store.accept(message)
+    await claimed(store)
+
+    assert not await store.stop(place, BOB, message.id)
+    assert not await store.stop(place, BOB)
+    assert await store.stop(place, BOB, message.id, admin=True)
+    assert await store.stop(place, ANN)
+
+
+async def test_what_is_over_cannot_be_stopped(world: World) -> None:
+    store = await world.store()
+    claim = await answer(store, world.message())
+
+    assert not await store.stop(CHANNEL, ANN, claim.turn.id)
+    assert not await store.stop(CHANNEL, ANN)
+    assert not await store.stop(CHANNEL, ANN, "never heard of")
+
+
+async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("all of it"), exchange(claim))
+
+    await store.stop(CHANNEL, ANN)
+    world.sleep(11)
+
+    assert (await claimed(store)).turn.final == Final("all of it")
+
+
+async def test_an_event_without_a_turn_is_seen_for_the_first_time_once(world: World) -> None:
+    store, press = await world.store(), world.press(Action.STOP, "")
+
+    assert [await store.first_sight(press) for _ in range(3)] == [True, False, False]
+
+
+async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.first_sight(message)
+
+    assert (await store.accept(message)).outcome is Outcome.SEEN
