@@ -1,15 +1,21 @@
 """The composition: store, model, platforms and engine, opened in this order and closed in the other."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pydantic import SecretStr
 
+from core.access import Access
 from core.claude import Claude
-from core.contract import Platform
+from core.contract import Choices, Platform
+from core.engine import Engine, Options
+from core.errors import SettingsError
+from core.governor import Governor
+from core.history import SYSTEM
 from core.settings import Settings
 from core.store import Store, open_store
+from core.worker import Worker
 
 
 def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncContextManager[Store]:
@@ -39,4 +45,69 @@ def _secret(secret: SecretStr | None) -> str:
 
 async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError."""
-    raise NotImplementedError  # the engine is composed here
+    claude = open_claude(chosen)
+    try:
+        async with open_the_store(chosen, tuple(platforms)) as store:
+            problems = await claude.check([chosen.claude_model])
+            async with opened(platforms, problems):
+                engine = Engine(store, claude, platforms, Governor(), options(chosen))
+                await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
+    finally:
+        await claude.close()
+
+
+async def _answer(
+    worker: Worker, engine: Engine, platforms: Mapping[str, Platform], stop: asyncio.Event, drain: float
+) -> None:
+    """Until `stop`, or until a platform has no more to say (a terminal's person left)."""
+    working = asyncio.create_task(worker.run())
+    hearing = [asyncio.create_task(platform.run(engine)) for platform in platforms.values()]
+    told = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([working, told, *hearing], return_when=asyncio.FIRST_COMPLETED)
+    for task in (told, *hearing):
+        task.cancel()
+    await asyncio.wait([told, *hearing])
+    await worker.drain(drain)
+    await asyncio.wait([working])
+    for task in done:
+        task.result()
+
+
+@asynccontextmanager
+async def opened(platforms: Mapping[str, Platform], problems: Sequence[str] = ()) -> AsyncIterator[None]:
+    """All platforms with their tokens checked: what is wrong with any of them is told at once, with `problems`."""
+    try:
+        found = await asyncio.gather(*(platform.open() for platform in platforms.values()), return_exceptions=True)
+        refused = [error for error in found if isinstance(error, SettingsError)]
+        broken = [error for error in found if isinstance(error, BaseException) and error not in refused]
+        if broken:
+            raise broken[0]
+        told = [*problems, *(problem for error in refused for problem in error.problems)]
+        if told:
+            raise SettingsError(told)
+        yield
+    finally:
+        await asyncio.gather(*(platform.close() for platform in platforms.values()))
+
+
+def options(chosen: Settings) -> Options:
+    """What of the settings the engine needs."""
+    return Options(
+        defaults=Choices(
+            model=chosen.claude_model,
+            effort=chosen.claude_effort,
+            thinking=chosen.claude_thinking,
+            stream=chosen.stream,
+        ),
+        access=Access(
+            spaces=frozenset(chosen.allowed_spaces),
+            channels=frozenset(chosen.allowed_channels),
+            users=frozenset(chosen.allowed_users),
+            roles=frozenset(chosen.allowed_roles),
+            admins=frozenset(chosen.admins),
+        ),
+        system=chosen.system_prompt or SYSTEM,
+        max_tokens=chosen.claude_max_tokens,
+        person_windows=chosen.user_rate,
+        place_windows=chosen.channel_rate,
+    )

@@ -65,11 +65,17 @@ class Worker:
     async def _claim(self) -> Claim | None:
         for pause in TROUBLE_SECONDS:
             try:
-                return await self._store.claim() or await self._store.wait(IDLE_SECONDS)
+                return await self._found()
             except StoreDown:
                 emit(StoreTrouble(call=Slug("claim")))
                 await asyncio.sleep(pause)
         return None
+
+    async def _found(self) -> Claim | None:
+        claim = await self._store.claim()
+        if claim is None:
+            await self._store.wait(IDLE_SECONDS)
+        return claim
 
     async def _turn(self, live: Live) -> None:
         turn = live.claim.turn

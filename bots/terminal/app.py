@@ -1,0 +1,139 @@
+"""The terminal as a platform: one person, one conversation, a prompt line and an answer below it."""
+
+import asyncio
+import contextlib
+import getpass
+import readline  # noqa: F401  # gives input() its line editing and its history
+import signal
+import sys
+import termios
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bots.terminal.parse import to_event
+from bots.terminal.screen import TerminalScreen
+from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, Press, Turn
+from core.errors import FileError, StoreDown
+
+PROMPT = "> "
+
+
+class Terminal:
+    """Reads lines until Ctrl-D; Ctrl-C stops the answer that is being written."""
+
+    name = "terminal"
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console()
+        user = _user()
+        self._author = Person(user, user)
+        self._place = Place(self.name, "local", user, private=True)
+        self._ended = asyncio.Event()
+
+    async def open(self) -> None:
+        """Nothing to check: there is no token."""
+
+    async def close(self) -> None:
+        """Nothing to close: a terminal belongs to its person."""
+
+    async def run(self, inbox: Inbox) -> None:
+        with _tty_as_it_was(), self._interrupts(inbox):
+            while (line := await _line()) is not None:
+                await self._say(inbox, line)
+            self._console.print()
+
+    def screen(self, turn: Turn) -> TerminalScreen:
+        return TerminalScreen(self._console, self._ended.set)
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        raise FileError("The terminal takes no files.")
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        return ()
+
+    async def _say(self, inbox: Inbox, line: str) -> None:
+        event = to_event(line, id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time())
+        if event is None:
+            return
+        self._ended.clear()
+        try:
+            verdict = await inbox.accept(event)
+        except StoreDown:
+            self._console.print("The memory (Redis) does not answer. Please try again in a moment.", style="yellow")
+            return
+        if verdict.outcome is Outcome.ACCEPTED:
+            await self._ended.wait()
+        else:
+            self._console.print(Markdown(verdict.text))
+            self._console.print()
+
+    async def _interrupt(self, inbox: Inbox) -> None:
+        press = Press(id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time(), action=Action.STOP)
+        with contextlib.suppress(StoreDown):
+            await inbox.accept(press)
+
+    @contextlib.contextmanager
+    def _interrupts(self, inbox: Inbox) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        stops: set[asyncio.Task[None]] = set()
+
+        def on_interrupt() -> None:
+            if self._ended.is_set() or not self._console.is_terminal:
+                self._console.print("\n(Ctrl-D leaves.)", style="dim", end=f"\n{PROMPT}")
+            task = loop.create_task(self._interrupt(inbox))
+            stops.add(task)
+            task.add_done_callback(stops.discard)
+
+        self._ended.set()
+        loop.add_signal_handler(signal.SIGINT, on_interrupt)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "you"
+
+
+async def _line() -> str | None:
+    """The next line, None at the end. A daemon thread waits for it: a read without an end must not hold the exit."""
+    loop = asyncio.get_running_loop()
+    read: asyncio.Future[str | None] = loop.create_future()
+
+    def wait() -> None:
+        try:
+            line: str | None = input(PROMPT)
+        except EOFError:
+            line = None
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(_tell, read, line)
+
+    threading.Thread(target=wait, name="prompt", daemon=True).start()
+    return await read
+
+
+def _tell(read: asyncio.Future[str | None], line: str | None) -> None:
+    if not read.done():
+        read.set_result(line)
+
+
+@contextlib.contextmanager
+def _tty_as_it_was() -> Iterator[None]:
+    """A thread that still waits in readline leaves the terminal without echo when the program ends."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
