@@ -1,0 +1,172 @@
+"""A playground and a bot as child processes, and people's hands on both."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0
+"""Seconds until a test gives up waiting: far above what is expected, for a slow day."""
+
+T = TypeVar("T")
+
+
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
+    """Ask again and again until the answer is truthy."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not (found := await look()):
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        await asyncio.sleep(0.02)
+    return found
+
+
+@dataclass
+class Server:
+    """One of the playground's servers, by its control address."""
+
+    session: aiohttp.ClientSession
+    addresses: Mapping[str, str]
+
+    async def do(self, verb: str, body: object = None, **fields: Any) -> Any:
+        async with self.session.post(
+            f"{self.addresses['control']}/{verb}", json=fields if body is None else body
+        ) as it:
+            answer = await it.json()
+            assert it.status == 200, answer
+            return answer
+
+    async def state(self, kind: str) -> list[dict[str, Any]]:
+        async with self.session.get(f"{self.addresses['control']}/state") as it:
+            found: list[dict[str, Any]] = (await it.json()).get(kind, [])
+            return found
+
+    async def calls(self, method: str) -> list[dict[str, Any]]:
+        return [call for call in await self.state("calls") if call["method"] == method]
+
+
+@dataclass
+class Playground:
+    slack: Server
+    discord: Server
+    claude: Server
+
+    async def asked(self) -> list[list[dict[str, str]]]:
+        """The messages of every request to Claude, in order."""
+        return [call["arguments"]["messages"] for call in await self.claude.calls("messages.create")]
+
+
+@asynccontextmanager
+async def playground() -> AsyncIterator[Playground]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "playground",
+        "--port",
+        "0",
+        "--with-parent",
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    where = json.loads(await child.stdout.readline())
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Playground(**{name: Server(session, where[name]) for name in ("slack", "discord", "claude")})
+    finally:
+        child.terminate()
+        await child.wait()
+
+
+@dataclass
+class Bot:
+    """`parley` as a child process. Its log lines are kept as they come."""
+
+    process: asyncio.subprocess.Process
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    reader: asyncio.Task[None] | None = None
+
+    async def connected(self, platforms: int) -> None:
+        async def look() -> bool:
+            assert self.process.returncode is None, "".join(self.raw)
+            return sum(line.get("event") == "connected" for line in self.lines) >= platforms
+
+        await until(look, f"{platforms} platforms connected")
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        code = await asyncio.wait_for(self.process.wait(), PATIENCE)
+        if self.reader is not None:
+            await self.reader
+        return code
+
+
+def environment(place: Playground, data: Path, **more: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(data),
+        "PYTHONPATH": str(ROOT),
+        "ANTHROPIC_API_KEY": "sk-ant-test",
+        "ANTHROPIC_BASE_URL": place.claude.addresses["api"],
+        "SLACK_API_URL": place.slack.addresses["api"],
+        "SLACK_BOT_TOKEN": "xoxb-playground",
+        "SLACK_APP_TOKEN": "xapp-playground",
+        "DISCORD_API_URL": place.discord.addresses["api"],
+        "DISCORD_GATEWAY_URL": place.discord.addresses["gateway"],
+        "DISCORD_TOKEN": "playground-discord-token",
+        "DATA_DIR": str(data),
+        "USER_RATE": "none",
+        **more,
+    }
+
+
+async def start(command: str, env: Mapping[str, str], cwd: Path) -> Bot:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bots",
+        command,
+        cwd=cwd,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    bot = Bot(process)
+    bot.reader = asyncio.create_task(_read(bot))
+    return bot
+
+
+@asynccontextmanager
+async def running(
+    command: str, place: Playground, data: Path, *, platforms: int = 1, **more: str
+) -> AsyncIterator[Bot]:
+    """A bot that is connected, and that ends with exit code 0."""
+    bot = await start(command, environment(place, data, **more), data)
+    try:
+        await bot.connected(platforms)
+        yield bot
+        assert await bot.stop() == 0, "".join(bot.raw)
+    finally:
+        await bot.stop(signal.SIGKILL)
+
+
+async def _read(bot: Bot) -> None:
+    assert bot.process.stdout is not None
+    async for line in bot.process.stdout:
+        bot.raw.append(line.decode())
+        try:
+            bot.lines.append(json.loads(line))
+        except ValueError:
+            continue
