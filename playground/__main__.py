@@ -1,4 +1,6 @@
-"""`python -m playground [slack] [discord] [claude]`: start them, say in one line of JSON where they listen, stop on a signal.
+"""`python -m playground [slack] [discord] [claude]`: start them, print where they listen, stop on a signal.
+
+One line of JSON on stdout says it as soon as all of them listen.
 
 Each server is a class named like its package, made with a port (0: a free one) and used with `async with`; its
 `addresses` (a dict of URLs) are what is printed.

@@ -1,0 +1,123 @@
+"""A request as this Claude understands it. No I/O."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.claude import tokens
+from playground.claude.models import Model
+
+Block = Mapping[str, Any]
+THOUGHT = "toolu_01T"
+"""How the id of a tool_use begins when thinking went before it, so that its loss is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All that one side said in a row, as content blocks."""
+
+    role: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(block["text"] for block in self.blocks if block["type"] == "text")
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What tools gave back."""
+        return tuple(_said(block.get("content", "")) for block in self.blocks if block["type"] == "tool_result")
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """`kind` as it was asked for, "" when nothing was said; `on`: the answer may begin with thinking."""
+
+    kind: str = ""
+    on: bool = False
+    omitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the prompt in the cache's order: tools, system, messages. `mark` is its cache_control."""
+
+    content: bytes
+    tokens: int
+    mark: Block | None = None
+    cacheable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was found valid. Turns alternate, those of the role system apart.
+
+    `cache` is the cache_control of the whole request; `compact` the instructions of a compaction, "" for the API's own.
+    """
+
+    model: Model
+    turns: tuple[Turn, ...]
+    system: tuple[Block, ...] = ()
+    tools: tuple[Block, ...] = ()
+    tool_choice: Block = field(default_factory=dict)
+    max_tokens: int = 0
+    stream: bool = False
+    thinking: Thinking = Thinking()
+    effort: str = ""
+    stop_sequences: tuple[str, ...] = ()
+    cache: Block | None = None
+    compact: str | None = None
+
+    @property
+    def asked(self) -> str:
+        """The newest user message: its text and what its tool results say."""
+        newest = next((turn for turn in reversed(self.turns) if turn.role == "user"), None)
+        return "" if newest is None else "\n".join([*filter(None, [newest.text]), *newest.results])
+
+    @property
+    def tokens(self) -> int:
+        """Of the whole prompt."""
+        said = sum(tokens.of_blocks(turn.blocks) + tokens.PER_MESSAGE for turn in self.turns)
+        return said + tokens.of_blocks(self.system) + sum(map(tokens.of_tool, self.tools))
+
+    @property
+    def settings(self) -> bytes:
+        """What of a request is part of every prefix beside its content."""
+        return f"{self.model.id}|{self.thinking.kind}|{self.effort}".encode()
+
+    def segments(self) -> Iterator[Segment]:
+        """The prompt as the cache sees it."""
+        for tool in self.tools:
+            yield Segment(canonical(tool), tokens.of_tool(tool), tool.get("cache_control"))
+        for block in self.system:
+            yield Segment(canonical(block), tokens.of_block(block), block.get("cache_control"))
+        for turn in self.turns:
+            for place, block in enumerate(turn.blocks):
+                size = tokens.of_block(block) + (0 if place else tokens.PER_MESSAGE)
+                content = turn.role.encode() + canonical(block)
+                yield Segment(content, size, block.get("cache_control"), block["type"] != "thinking")
+
+    def prefix(self, turn: int, block: int) -> bytes:
+        """A digest of all that stands before a block."""
+        digest = hashlib.sha256(self.model.id.encode())
+        for part in (*self.tools, *self.system):
+            digest.update(canonical(part))
+        for place, said in enumerate(self.turns[: turn + 1]):
+            digest.update(said.role.encode())
+            for part in said.blocks if place < turn else said.blocks[:block]:
+                digest.update(canonical(part))
+        return digest.digest()
+
+
+def _said(content: str | list[Block]) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(block["text"] for block in content if block.get("type") == "text")
+
+
+def canonical(block: Block) -> bytes:
+    """The same bytes for the same content, wherever the cache's marks stand."""
+    content = {name: value for name, value in block.items() if name not in ("cache_control", "citations")}
+    return json.dumps(content, sort_keys=True, ensure_ascii=False).encode(errors="surrogatepass")
