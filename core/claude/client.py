@@ -1,16 +1,16 @@
 """Claude: asks for one answer, writes it as it comes, tries again what may be tried again. Raises ChatErrors only."""
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 import anthropic
 import httpx2
-from anthropic import AsyncStream, omit
+from anthropic import AsyncStream
+from anthropic.types import Message, RawMessageStreamEvent
 
 from core import errors
 from core.claude import ending, failures
@@ -18,11 +18,12 @@ from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.failures import Failure
 from core.claude.gate import Cooldown, Gate, LocalCooldown
+from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
 from core.claude.request import Messages, Request, asked, request, resumed
-from core.claude.retry import Dice, Patience, Tries, delay, elsewhere
-from core.claude.stream import EVENTS, Incoming, total
+from core.claude.retry import Dice, Patience, Tries, delay, elsewhere, rest
+from core.claude.stream import Incoming, total
 from core.claude.writing import Writing
 from core.contract import Answer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
@@ -43,16 +44,7 @@ class Timeouts:
     pool: float = 10
 
 
-class ServerSent(Protocol):
-    """An event of a stream, not yet decoded."""
-
-    @property
-    def event(self) -> str | None: ...
-    @property
-    def data(self) -> str: ...
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Answering:
     """Where one answer stands, over all its calls."""
 
@@ -76,7 +68,6 @@ class _Call:
     """What is noted of one request while it runs."""
 
     began: float
-    incoming: Incoming = field(default_factory=Incoming)
     first_token: float = 0
     request_id: str = ""
     headroom: tuple[Headroom, ...] = ()
@@ -139,6 +130,11 @@ class Claude:
                 found.append(problem(name, self._models.known(name), await self._models.all()))
         return tuple(filter(None, found))
 
+    def retiring(self, models: Sequence[str]) -> tuple[str, ...]:
+        """A sentence for each of these models that will be retired, as far as `check` was told."""
+        known = filter(None, map(self._models.known, dict.fromkeys((*models, self._fallback))))
+        return tuple(f"The model {one.id} will be retired on {one.retires}." for one in known if one.retires)
+
     async def models(self) -> tuple[str, ...]:
         """The ids of the models that the key may use, the newest first; none when the API did not tell."""
         return tuple(model.id for model in await self._models.all())
@@ -160,6 +156,7 @@ class Claude:
                 end = await self._finished(one)
         except TimeoutError:
             end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
+        # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
             return _answer(one, end)
         if isinstance(end.error, errors.Declined):
@@ -193,6 +190,8 @@ class Claude:
         if one.writing.grown:
             one.paused = ()
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
+            if failure.cools:
+                await self._cooldown.begin(one.model, rest(failure, self._patience))
             self._switch(one)
             return None
         wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)
@@ -219,11 +218,14 @@ class Claude:
             one.writing.status(ending.waiting(failures.in_words(seconds)))
         await self._sleep(seconds)
         if told:
-            one.writing.status(ending.AGAIN)
+            one.writing.status(ending.ASKING)
 
     async def _asked(self, one: _Answering) -> Incoming | Failure:
         """One call, when it is its turn."""
+        told = one.writing.told
         async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
+            if one.writing.told > told:
+                one.writing.status(ending.ASKING)
             if (failure := await self._cooled(one)) is not None:
                 return failure
             return await self._called(one, await self._request(one))
@@ -251,14 +253,15 @@ class Claude:
         one.calls += 1
         one.writing.open(resumed=bool(one.paused))
         call = _Call(self._clock())
+        listening = Listening(one.writing, lambda: self._first_text(one, call))
         try:
-            failure = await self._read(one, call, body)
+            failure = await self._read(call, listening, body)
             call.error = failure.code if failure else ""
         finally:
-            self._note(one, call, body)
-        return failure or call.incoming
+            self._note(one, call, listening.incoming, body)
+        return failure or listening.incoming
 
-    async def _read(self, one: _Answering, call: _Call, body: Request) -> Failure | None:
+    async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
             stream = await self._open(body)
         except failures.LOST as error:
@@ -269,38 +272,31 @@ class Claude:
         call.headroom = headroom(stream.response.headers)
         try:
             async with stream:
-                return await self._heard(one, call, AsyncStream.raw_events(stream.response))
-        except failures.BROKEN as error:
+                return await self._listened(listening, stream.response.aiter_bytes())
+        except failures.LOST as error:
             return failures.translated(error)
 
-    async def _heard(self, one: _Answering, call: _Call, events: AsyncIterator[ServerSent]) -> Failure | None:
-        """Take in the events until the message's end; what went wrong, or None."""
-        failure = None
-        async for sse in events:
-            if sse.event not in EVENTS:
-                continue
-            event = json.loads(sse.data)
-            if sse.event == "error" or not isinstance(event, dict):
-                failure = failures.told(event, call.request_id)
+    async def _listened(self, listening: Listening, chunks: AsyncIterator[bytes]) -> Failure | None:
+        """Take in the stream to the message's end; what went wrong, or None."""
+        events, heard = 0, self._clock()
+        async for chunk in chunks:
+            listening.feed(chunk)
+            if listening.events > events:
+                events, heard = listening.events, self._clock()
+            elif self._clock() - heard > self._patience.silence:
+                listening.stall()
+            if listening.over:
                 break
-            self._take(one, call, call.incoming.feed(event))
-            if call.incoming.ended:
-                break
-        await _drained(events)
-        return failure if failure or call.incoming.ended else failures.CUT
+        await _drained(chunks)
+        return listening.outcome()
 
-    def _take(self, one: _Answering, call: _Call, piece: str) -> None:
-        one.writing.phase(call.incoming.phase)
-        if not piece:
-            return
+    def _first_text(self, one: _Answering, call: _Call) -> None:
         if not call.first_token:
             call.first_token = self._clock() - call.began
             one.first_token = one.first_token or self._clock() - one.began
-        one.writing.add(piece)
 
-    def _note(self, one: _Answering, call: _Call, body: Request) -> None:
+    def _note(self, one: _Answering, call: _Call, incoming: Incoming, body: Request) -> None:
         """Add up what was used, and tell it."""
-        incoming = call.incoming
         usage = incoming.usage() if incoming.started else Usage()
         model = incoming.model or body.model
         one.usage.append(usage)
@@ -323,17 +319,14 @@ class Claude:
         )
         self._on_call(details)
 
-    async def _open(self, body: Request) -> AsyncStream[Any]:
-        return await self._client.messages.create(
-            model=body.model,
-            max_tokens=body.max_tokens,
-            system=body.system or omit,
-            messages=cast(Any, body.messages),
-            thinking=cast(Any, body.thinking) if body.thinking else omit,
-            output_config=cast(Any, {"effort": body.effort}) if body.effort else omit,
-            cache_control=cast(Any, {"type": "ephemeral", "ttl": body.cache_ttl}) if body.cache_ttl else omit,
-            metadata={"user_id": body.user} if body.user else omit,
+    async def _open(self, body: Request) -> AsyncStream[RawMessageStreamEvent]:
+        # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
+        return await self._client.post(
+            "/v1/messages",
+            cast_to=Message,
+            body=body.json(),
             stream=True,
+            stream_cls=AsyncStream[RawMessageStreamEvent],
         )
 
     async def _fetch(self, path: str) -> str:
@@ -360,13 +353,13 @@ def _client(api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> 
     )
 
 
-async def _drained(events: AsyncIterator[ServerSent]) -> None:
+async def _drained(chunks: AsyncIterator[bytes]) -> None:
     """Read to the body's end, so that the connection can be used again. What happens there changes nothing."""
     try:
         async with asyncio.timeout(_AFTER_END_SECONDS):
-            async for _ in events:
+            async for _ in chunks:
                 pass
-    except (TimeoutError, *failures.BROKEN):
+    except failures.LOST:  # a TimeoutError is an OSError
         pass
 
 

@@ -15,12 +15,13 @@ TOOLLESS: Final = "Claude asked for a tool that it does not have here, so my ans
 ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
+LOST: Final = "The connection to Claude was lost."
 ALL_THOUGHT: Final = (
     "Claude used up the length of an answer for thinking. Ask for less at once, or choose a lower effort."
 )
 
 THINKING: Final = "Thinking…"
-AGAIN: Final = "Asking Claude again…"
+ASKING: Final = "Asking Claude…"
 _DOING: Final = {
     "web_search": "Searching the web…",
     "web_fetch": "Reading a web page…",
@@ -75,7 +76,8 @@ def broken_off(failure: Failure, *, has_text: bool) -> Ending:
     error = failure.error()
     if not has_text:
         return Ending(failure.code, error=error)
-    return Ending(failure.code, f"{BROKEN_OFF} {error.advice}", (Action.CONTINUE,))
+    why = LOST if failure.kind is errors.Unreachable else error.advice
+    return Ending(failure.code, f"{BROKEN_OFF} {why}", (Action.CONTINUE,))
 
 
 def instead(model: str, chosen: str) -> str:

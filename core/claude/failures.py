@@ -14,7 +14,6 @@ An error event within a stream carries a type instead of a status; it is judged 
 """
 
 import email.utils
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -64,9 +63,7 @@ LOST: Final = (
     OSError,
     UnicodeEncodeError,
 )
-"""All that a request is known to raise. An error's own body is read outside the library's translation, hence httpx2."""
-BROKEN: Final = (*LOST, UnicodeDecodeError, json.JSONDecodeError, RecursionError)
-"""All that a stream is known to raise: also bytes that are no UTF-8, no JSON, or brackets without end."""
+"""All that a request and its stream are known to raise. The library translates nothing of what is read in a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +84,12 @@ class Failure:
         return self.kind(self.advice or _later(self.kind, self.retry_after), retry_after=self.retry_after)
 
 
-CUT: Final = Failure(errors.Unreachable, "cut", again=True, advice="The connection to Claude broke off.")
+CUT: Final = Failure(errors.Unreachable, "cut", again=True)
 """The stream came to its end without the message's end."""
-GARBLED: Final = Failure(errors.Unreachable, "garbled", again=True, advice="The connection to Claude broke off.")
+GARBLED: Final = Failure(errors.Unreachable, "garbled", again=True)
+"""Something came that is no event."""
+STALLED: Final = Failure(errors.Slow, "stalled", again=True)
+"""Pings came, but no word more."""
 OVERDUE: Final = Failure(errors.Slow, "deadline")
 """The whole answer took too long."""
 
@@ -100,15 +100,13 @@ def slug(text: object) -> str:
 
 
 def translated(error: Exception, now: float | None = None) -> Failure:
-    """What an exception of `BROKEN` means. `now` is the wall clock, seconds since 1970, for dates in `retry-after`."""
+    """What an exception of `LOST` means. `now` is the wall clock, seconds since 1970, for dates in `retry-after`."""
     if isinstance(error, anthropic.APIStatusError):
         return _refused(error, time.time() if now is None else now)
     if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)):
         return Failure(errors.Slow, "timeout", again=True, elsewhere=True)
     if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair in what somebody wrote
         return Failure(errors.Rejected, "encoding")
-    if isinstance(error, (ValueError, RecursionError)):
-        return GARBLED
     return Failure(errors.Unreachable, "connection", again=True)
 
 

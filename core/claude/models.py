@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
-from core.claude.failures import BROKEN, Failure, translated
+from core.claude.failures import GARBLED, LOST, Failure, translated
 
 EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 THINKING: Final = ("adaptive", "between_tools", "disabled", "enabled")
@@ -181,6 +181,8 @@ class Models:
     async def _ask(self, path: str) -> tuple[Failure | None, Mapping[str, Any]]:
         try:
             raw = json.loads(await self._fetch(path))
-        except BROKEN as error:
+        except LOST as error:
             return translated(error), {}
+        except ValueError:
+            return GARBLED, {}
         return None, raw if isinstance(raw, Mapping) else {}

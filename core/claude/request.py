@@ -13,7 +13,7 @@ Messages = tuple[Mapping[str, Any], ...]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """The body of one call, by the API's names; None and "" are left out. `system` goes as it is, to the byte."""
+    """One call. `system` goes as it is, to the byte: the prompt cache hangs on it."""
 
     model: str
     max_tokens: int
@@ -23,6 +23,21 @@ class Request:
     effort: str
     cache_ttl: str
     user: str
+
+    def json(self) -> dict[str, Any]:
+        """The body, by the API's names; what is not wished for is left out."""
+        body: dict[str, Any] = {"model": self.model, "max_tokens": self.max_tokens, "stream": True}
+        if self.system:
+            body["system"] = self.system
+        if self.thinking:
+            body["thinking"] = self.thinking
+        if self.effort:
+            body["output_config"] = {"effort": self.effort}
+        if self.cache_ttl:
+            body["cache_control"] = {"type": "ephemeral", "ttl": self.cache_ttl}
+        if self.user:
+            body["metadata"] = {"user_id": self.user}
+        return body | {"messages": list(self.messages)}
 
 
 def request(prompt: Prompt, model: Model, messages: Messages, cache_ttl: str) -> Request:

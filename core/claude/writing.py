@@ -6,17 +6,20 @@ from core.contract import Draft, Reply
 
 
 class Writing:
-    """The text so far, in the reply. `grown`: characters that the newest call brought."""
+    """The text so far, in the reply. `grown`: characters that the newest call brought; `phase`: what it does.
+
+    `told` counts the statuses that had to do with waiting.
+    """
 
     def __init__(self, reply: Reply, begun: str) -> None:
         self._reply = reply
         self._begun = begun
         self._draft = Draft(begun)
         self._seam: Seam | None = None
-        self._phase = ""
+        self.phase = ""
         self._apart = False  # thinking or a tool stood between the text so far and what comes
         self._resumed = False
-        self.grown = 0
+        self.grown = self.told = 0
         if begun:
             reply.write(self._draft)
 
@@ -33,21 +36,22 @@ class Writing:
         if not self.has_text:
             self._draft = Draft()
         self._seam = None if resumed else Seam(self.text)
-        self._phase = ""
+        self.phase = ""
         self._resumed = resumed
         self._apart = resumed and self._apart
         self.grown = 0
 
-    def phase(self, phase: str) -> None:
+    def enter(self, phase: str) -> None:
         """What the model does now: see `Incoming.phase`."""
-        if phase == self._phase:
+        if phase == self.phase:
             return
-        self._phase = phase
+        self.phase = phase
         if status := doing(phase):
             self._apart = bool(self.grown or self._resumed)
             self._reply.status(status)
 
     def status(self, text: str) -> None:
+        self.told += 1
         self._reply.status(text)
 
     def add(self, piece: str) -> None:

@@ -70,6 +70,10 @@ def test_a_failure_after_text_keeps_the_text_and_offers_to_continue() -> None:
     assert end.buttons == (Action.CONTINUE,)
 
 
+def test_a_connection_that_was_lost_in_the_middle_is_told_as_that() -> None:
+    assert ending.broken_off(CUT, has_text=True).note == f"{ending.BROKEN_OFF} {ending.LOST}"
+
+
 def test_a_failure_before_any_text_is_an_error() -> None:
     assert isinstance(ending.broken_off(CUT, has_text=False).error, errors.Unreachable)
 

@@ -130,7 +130,7 @@ def test_an_error_in_a_stream_with_status_200_is_judged_by_its_type() -> None:
         (httpx2.ReadError("x"), errors.Unreachable, "connection"),
         (httpx2.RemoteProtocolError("x"), errors.Unreachable, "connection"),
         (ConnectionResetError(), errors.Unreachable, "connection"),
-        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), errors.Unreachable, "garbled"),
+        (TimeoutError(), errors.Slow, "timeout"),
     ],
 )
 def test_a_lost_connection_is_tried_again(error: Exception, kind: type[errors.ChatError], code: str) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 
 from core.claude.models import Model
 from core.claude.request import asked, request, resumed
-from core.contract import Prompt
+from core.contract import Json, Prompt
 
 PROMPT = Prompt(
     model="claude-sonnet-5-5",
@@ -35,6 +35,17 @@ def test_the_system_prompt_goes_to_the_byte() -> None:
     assert request(PROMPT, CAN, PROMPT.messages, "5m").system == PROMPT.system
 
 
+def test_what_is_not_wished_for_is_not_sent() -> None:
+    plain = Prompt(model="m", system="", messages=PROMPT.messages, max_tokens=5)
+
+    assert request(plain, CAN, PROMPT.messages, "").json() == {
+        "model": "claude-sonnet-5-5",
+        "max_tokens": 5,
+        "stream": True,
+        "messages": list(PROMPT.messages),
+    }
+
+
 def test_a_first_call_sends_the_conversation_as_it_is() -> None:
     assert asked(PROMPT, "") == asked(PROMPT, " \n") == PROMPT.messages
 
@@ -44,7 +55,7 @@ def test_the_rest_is_asked_for_in_a_turn_of_its_own() -> None:
 
 
 def test_a_paused_turn_is_sent_back_unchanged_at_the_end() -> None:
-    blocks = ({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},)
+    blocks: tuple[dict[str, Json], ...] = ({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},)
 
     assert resumed(PROMPT.messages, blocks) == (*PROMPT.messages, {"role": "assistant", "content": list(blocks)})
     assert resumed(PROMPT.messages, ()) == PROMPT.messages

@@ -3,24 +3,7 @@
 import pytest
 
 from core.claude.writing import Writing
-from core.contract import Action, Draft
-
-
-class Screenless:
-    """A reply that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.statuses: list[str] = []
-
-    def write(self, text: Draft | str) -> None:
-        self.texts.append(str(text))
-
-    def status(self, text: str) -> None:
-        self.statuses.append(text)
-
-    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
-        raise AssertionError("the engine ends a reply, not Claude")
+from tests.core.claude.bench import Screenless
 
 
 @pytest.fixture
@@ -32,7 +15,7 @@ def call(writing: Writing, *steps: str, resumed: bool = False) -> None:
     """One call: steps that end in a colon are phases, the others pieces of text."""
     writing.open(resumed=resumed)
     for step in steps:
-        writing.phase(step[:-1]) if step.endswith(":") else writing.add(step)
+        writing.enter(step[:-1]) if step.endswith(":") else writing.add(step)
     writing.close()
 
 

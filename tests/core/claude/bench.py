@@ -1,0 +1,127 @@
+"""What a test needs to ask the playground's Claude through the real client library."""
+
+import asyncio
+import http.client
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.claude import CallDetails, Claude
+from core.contract import Action, Draft, Prompt
+
+KEY = "sk-ant-made-up"
+
+
+class Standin:
+    """The playground's Claude, seen from its control API."""
+
+    def __init__(self, addresses: dict[str, str]) -> None:
+        self.api = addresses["api"]
+        self._control = urlsplit(addresses["control"])
+        self._since = 0
+
+    def reset(self) -> None:
+        for path in ("/faults", "/script"):
+            self._ask("DELETE", path)
+        self._ask("POST", "/reset", {})
+        self.config(first_token=0, tokens_per_second=0, ping=15, latency=0, keys=[], context={}, output={})
+
+    def config(self, **settings: Any) -> None:
+        self._ask("POST", "/config", settings)
+
+    def faults(self, *faults: dict[str, Any]) -> None:
+        self._ask("POST", "/faults", [{"method": "messages.create", **fault} for fault in faults])
+
+    def script(self, *entries: dict[str, Any]) -> None:
+        self._ask("POST", "/script", list(entries))
+
+    def calls(self, method: str = "messages.create") -> list[dict[str, Any]]:
+        return [call for call in self._ask("GET", "/state").get("calls", []) if call["method"] == method]
+
+    def _ask(self, verb: str, path: str, body: object = None) -> Any:
+        connection = http.client.HTTPConnection(self._control.netloc, timeout=5)
+        try:
+            connection.request(verb, self._control.path + path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        finally:
+            connection.close()
+        assert response.status == 200, answer
+        return answer
+
+
+class Screenless:
+    """A reply that remembers what it was told, in order; a status in brackets."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.texts: list[str] = []
+        self.statuses: list[str] = []
+
+    def write(self, text: Draft | str) -> None:
+        self.texts.append(str(text))
+        self.told.append(str(text))
+
+    def status(self, text: str) -> None:
+        self.statuses.append(text)
+        self.told.append(f"({text})")
+
+    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
+        raise AssertionError("the engine ends a reply, not Claude")
+
+
+@dataclass
+class Time:
+    """A clock on which sleeping takes no time; `slept` are the sleeps, in seconds."""
+
+    skipped: float = 0
+    slept: list[float] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return time.monotonic() + self.skipped
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.skipped += seconds
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Bench:
+    """A stand-in, and what is needed to ask it through our Claude."""
+
+    standin: Standin
+    time: Time = field(default_factory=Time)
+    reply: Screenless = field(default_factory=Screenless)
+    details: list[CallDetails] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def claude(self, **arguments: Any) -> AsyncIterator[Claude]:
+        usual: dict[str, Any] = {"clock": self.time.clock, "sleep": self.time.sleep, "dice": lambda: 0.5}
+        usual |= {"base_url": self.standin.api, "on_call": self.details.append}
+        claude = Claude(KEY, **(usual | arguments))
+        try:
+            yield claude
+        finally:
+            await claude.close()
+
+    @property
+    def errors(self) -> list[str]:
+        return [call.error for call in self.details]
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Wait for what another process, or another task, does."""
+    async with asyncio.timeout(5):
+        while not happened():  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.002)
+
+
+def prompt(question: str = "Say it.", **fields: Any) -> Prompt:
+    messages: Sequence[Any] = fields.pop("messages", [{"role": "user", "content": question}])
+    usual: dict[str, Any] = {"model": "claude-sonnet-5-5", "system": "Be kind.", "max_tokens": 16_000}
+    return Prompt(messages=tuple(messages), **(usual | fields))

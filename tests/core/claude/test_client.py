@@ -1,0 +1,418 @@
+"""Claude through the real client library and real sockets: what is asked, what is shown, what is kept."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from core import errors
+from core.claude import ending
+from core.claude.retry import Patience
+from core.contract import Action
+from tests.core.claude.bench import KEY, Bench, prompt, until
+
+pytestmark = pytest.mark.anyio
+
+WORDS = ["One ", "two ", "three ", "four ", "five."]
+TEXT = "".join(WORDS)
+
+
+async def test_an_answer_is_written_as_it_comes_and_kept_as_it_was(bench: Bench) -> None:
+    bench.standin.config(first_token=0.01, tokens_per_second=400)
+    bench.standin.script({"chunks": WORDS})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert answer.text == bench.reply.texts[-1] == TEXT
+    assert answer.messages == ({"role": "assistant", "content": TEXT},)
+    assert (answer.stop, answer.note, answer.buttons, answer.attempts) == ("end_turn", "", (), 1)
+    assert len(bench.reply.texts) >= 3
+    assert all(TEXT.startswith(text) for text in bench.reply.texts)
+
+
+async def test_the_request_says_what_the_prompt_says_and_nothing_more(bench: Bench) -> None:
+    async with bench.claude(cache_ttl="1h") as claude:
+        await claude.answer(prompt("Hi", user="pseudonym-1"), bench.reply)
+
+    call = bench.standin.calls()[0]
+    assert call["arguments"] == {
+        "model": "claude-sonnet-5-5",
+        "max_tokens": 16_000,
+        "system": "Be kind.",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "cache_control": {"type": "ephemeral", "ttl": "1h"},
+        "metadata": {"user_id": "pseudonym-1"},
+        "stream": True,
+    }
+    assert call["headers"]["anthropic-version"] == "2026-10-21"
+
+
+async def test_effort_and_thinking_are_sent_as_the_model_can(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        await claude.answer(prompt(effort="low", thinking="off"), bench.reply)
+        await claude.answer(prompt(effort="low", thinking="off", model="claude-haiku-4-5-20251001"), bench.reply)
+
+    new, old = (call["arguments"] for call in bench.standin.calls())
+    assert (new["output_config"], new["thinking"]) == ({"effort": "low"}, {"type": "between_tools"})
+    assert old["thinking"] == {"type": "disabled"}
+    assert "output_config" not in old
+
+
+async def test_a_models_endpoint_that_fails_keeps_no_answer_waiting(bench: Bench) -> None:
+    bench.standin.faults({"method": "models.*", "do": "503", "times": None})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(effort="low"), bench.reply)
+
+    assert answer.stop == "end_turn"
+    assert "output_config" not in bench.standin.calls()[0]["arguments"]
+
+
+async def test_what_was_used_and_what_it_cost_is_told_of_each_call(bench: Bench) -> None:
+    bench.standin.script({"chunks": WORDS, "thinking": "Hm, let me see."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(user="pseudonym-1"), bench.reply)
+
+    (details,) = bench.details
+    told = bench.standin.calls()[0]
+    assert details.usage == answer.usage
+    assert details.usage.output == told["usage"]["output_tokens"]
+    assert details.usage.thinking == told["usage"]["output_tokens_details"]["thinking_tokens"] > 0
+    assert details.request_id == answer.request_id == told["request_id"]
+    assert (details.model, details.stop, details.error) == ("claude-sonnet-5-5", "end_turn", "")
+    assert details.cost is not None
+    assert details.cost > 0
+    assert 0 < details.first_token <= details.seconds
+    assert answer.first_token > 0
+    assert details.user == "pseudonym-1"
+
+
+async def test_an_unknown_price_is_none(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        with pytest.raises(errors.UnknownModel):
+            await claude.answer(prompt(model="claude-nonsense-9"), bench.reply)
+
+    assert bench.details[0].cost is None
+
+
+async def test_what_the_api_says_of_its_limits_is_told(bench: Bench) -> None:
+    bench.standin.config(limits="published")
+
+    async with bench.claude() as claude:
+        await claude.answer(prompt(), bench.reply)
+    bench.standin.config(limits="off")
+
+    found = {one.kind: one for one in bench.details[0].headroom}
+    assert found["requests"].remaining < found["requests"].limit
+
+
+async def test_thinking_shows_a_status_and_is_not_kept(bench: Bench) -> None:
+    bench.standin.script({"chunks": WORDS, "thinking": "Hm, let me see."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert bench.reply.told[0] == "(Thinking…)"
+    assert answer.messages == ({"role": "assistant", "content": TEXT},)
+
+
+async def test_nearly_all_of_a_long_conversation_is_read_from_the_cache(bench: Bench) -> None:
+    messages: list[Any] = []
+    async with bench.claude() as claude:
+        for question in ["Read this: " + "and so on " * 2_000, "And now?", "What else?", "Anything else?"]:
+            messages.append({"role": "user", "content": question})
+            bench.standin.script({"text": "Well, " * 50})
+            answer = await claude.answer(prompt(messages=messages), bench.reply)
+            messages += answer.messages
+
+    used = [call.usage for call in bench.details]
+    assert used[0].cache_read == 0
+    assert all(one.cache_read / (one.input + one.cache_read + one.cache_write_5m) > 0.9 for one in used[2:])
+
+
+# Every stop reason
+
+
+@pytest.mark.parametrize(
+    ("stop", "note", "buttons"),
+    [
+        ("stop_sequence", "", ()),
+        ("max_tokens", ending.LONG, (Action.CONTINUE,)),
+        ("model_context_window_exceeded", ending.FULL, ()),
+        ("something_new", ending.ODD, ()),
+    ],
+)
+async def test_every_stop_reason_has_its_words(bench: Bench, stop: str, note: str, buttons: tuple[Action, ...]) -> None:
+    bench.standin.script({"chunks": WORDS, "stop_reason": stop})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.stop, answer.note, answer.buttons) == (TEXT, stop, note, buttons)
+    assert answer.messages
+
+
+async def test_a_tool_that_nobody_gave_ends_the_answer_with_a_note(bench: Bench) -> None:
+    bench.standin.script({"text": "Let me look.", "tool_use": [{"name": "calendar", "input": {}}]})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.note) == ("Let me look.", ending.TOOLLESS)
+    assert answer.messages == ({"role": "assistant", "content": "Let me look."},)
+
+
+@pytest.mark.parametrize("after", [0, 3])
+async def test_a_refusal_withdraws_what_was_said_and_keeps_nothing(bench: Bench, after: int) -> None:
+    bench.standin.config(first_token=0, tokens_per_second=500)
+    bench.standin.script({"chunks": WORDS, "do": "refusal", "after": after, "category": "cyber"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Declined):
+            await claude.answer(prompt(), bench.reply)
+
+    assert bench.reply.texts[-1] == ""
+    assert len(bench.standin.calls()) == 1
+    assert bench.details[0].stop == "refusal"
+
+
+async def test_a_refusal_to_go_on_leaves_what_stood_before(bench: Bench) -> None:
+    bench.standin.script({"chunks": ["One two", " three"], "do": "refusal", "after": 2})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Declined):
+            await claude.answer(prompt(begun="One two"), bench.reply)
+
+    assert bench.reply.texts[-1] == "One two"
+
+
+async def test_a_paused_turn_is_resumed_with_what_it_said_unchanged(bench: Bench) -> None:
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "weather"}}
+    bench.standin.script(
+        {"text": "Let me look.", "thinking": "Hm.", "blocks": [search], "stop_reason": "pause_turn"},
+        {"text": "It rains."},
+    )
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(model="claude-opus-5"), bench.reply)
+
+    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    assert answer.text == "Let me look.\n\nIt rains."
+    assert second[:-1] == first
+    assert [block["type"] for block in second[-1]["content"]] == ["thinking", "text", "server_tool_use"]
+    assert second[-1]["content"][2] == search
+    assert bench.reply.statuses == ["Thinking…", "Searching the web…"]
+
+
+async def test_a_turn_that_pauses_for_ever_ends_with_continue(bench: Bench) -> None:
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    bench.standin.script({"text": "More.", "blocks": [search], "stop_reason": "pause_turn", "times": None})
+
+    async with bench.claude(patience=Patience(rounds=2)) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.attempts, answer.note, answer.buttons) == (3, ending.PAUSED, (Action.CONTINUE,))
+
+
+async def test_an_answer_without_a_word_is_told(bench: Bench) -> None:
+    bench.standin.script({"do": "empty"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Empty):
+            await claude.answer(prompt(), bench.reply)
+
+
+async def test_an_answer_that_was_all_thinking_says_so(bench: Bench) -> None:
+    bench.standin.script({"thinking": "Hm " * 50, "stop_reason": "max_tokens"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Empty) as caught:
+            await claude.answer(prompt(), bench.reply)
+
+    assert caught.value.advice == ending.ALL_THOUGHT
+
+
+async def test_a_conversation_beyond_the_context_is_told(bench: Bench) -> None:
+    bench.standin.config(context={"*": 500})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.TooLarge):
+            await claude.answer(prompt("much " * 1_000), bench.reply)
+        bench.standin.script({"do": "context_exceeded"})
+        with pytest.raises(errors.TooLarge):
+            await claude.answer(prompt(), bench.reply)
+
+
+# Continue
+
+
+async def test_an_answer_that_was_begun_goes_on_where_it_stops(bench: Bench) -> None:
+    bench.standin.script({"text": "One two three four five."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(begun="One two"), bench.reply)
+
+    asked = bench.standin.calls()[0]["arguments"]["messages"]
+    assert answer.text == TEXT
+    assert bench.reply.texts[0] == "One two"
+    assert all(TEXT.startswith(text) for text in bench.reply.texts)
+    assert [message["role"] for message in asked] == ["user", "assistant", "user"]
+    assert asked[1]["content"] == "One two"
+
+
+async def test_what_cannot_be_gone_on_with_stays_and_can_be_tried_again(bench: Bench) -> None:
+    bench.standin.faults({"do": "529", "times": None})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(begun="One two"), bench.reply)
+
+    assert answer.text == "One two"
+    assert answer.note == f"{ending.BROKEN_OFF} {errors.Busy.advice}"
+    assert answer.buttons == (Action.CONTINUE,)
+
+
+# In flight, fallback, the end
+
+
+async def test_who_waits_for_a_place_reads_how_many_are_ahead(bench: Bench) -> None:
+    bench.standin.config(first_token=0.1)
+    replies = [Bench(bench.standin).reply for _ in range(3)]
+
+    async with bench.claude(in_flight=1) as claude:
+        await asyncio.gather(*(claude.answer(prompt(f"Number {n}"), reply) for n, reply in enumerate(replies)))
+
+    assert [reply.statuses for reply in replies] == [
+        [],
+        ["1 ahead of you", ending.ASKING],
+        ["2 ahead of you", "1 ahead of you", ending.ASKING],
+    ]
+    asked = [call["arguments"]["messages"][0]["content"] for call in bench.standin.calls()]
+    assert asked == ["Number 0", "Number 1", "Number 2"]
+
+
+async def test_a_busy_model_is_replaced_by_the_fallback_and_that_is_said(bench: Bench) -> None:
+    bench.standin.faults({"do": "529", "times": 2})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    models = [call["arguments"]["model"] for call in bench.standin.calls()]
+    assert models == ["claude-sonnet-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert answer.model == "claude-haiku-5-5"
+    assert answer.note == ending.instead("claude-haiku-5-5", "claude-sonnet-5-5")
+
+
+async def test_a_model_that_was_left_for_the_fallback_is_left_by_all_for_a_while(bench: Bench) -> None:
+    bench.standin.faults({"do": "429", "retry_after": 30})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        for _ in range(2):
+            await claude.answer(prompt(), bench.reply)
+        bench.time.skipped += 31
+        await claude.answer(prompt(), bench.reply)
+
+    models = [call["arguments"]["model"] for call in bench.standin.calls()]
+    assert models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
+
+
+async def test_a_model_that_is_gone_is_replaced_by_the_fallback(bench: Bench) -> None:
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        answer = await claude.answer(prompt(model="claude-opus-4-0"), bench.reply)
+
+    assert answer.model == "claude-haiku-5-5"
+    assert answer.attempts == 2
+
+
+async def test_a_pause_that_one_call_was_told_is_kept_by_all(bench: Bench) -> None:
+    bench.standin.faults({"do": "429", "retry_after": 30})
+
+    async with bench.claude() as claude:
+        first = asyncio.create_task(claude.answer(prompt("first"), bench.reply))
+        await until(lambda: bench.time.slept)
+        await claude.answer(prompt("second"), bench.reply)
+        await first
+
+    assert len(bench.standin.calls()) == 3
+    assert bench.time.slept[0] >= 30
+
+
+async def test_an_answer_that_nobody_wants_any_more_ends_its_stream(bench: Bench) -> None:
+    bench.standin.config(tokens_per_second=20)
+    bench.standin.script({"text": "word " * 200})
+
+    async with bench.claude() as claude:
+        asking = asyncio.create_task(claude.answer(prompt(), bench.reply))
+        await until(lambda: bench.reply.texts)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        (details,) = bench.details
+        await until(lambda: bench.standin.calls()[0].get("ended") == "gone")
+
+    assert (details.error, details.usage.estimated) == ("cancelled", True)
+    assert details.usage.output > 0
+
+
+async def test_connections_are_kept_from_answer_to_answer(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        for _ in range(3):
+            await claude.answer(prompt(), bench.reply)
+        connections = claude._client._client._transport.client.connector._conns  # type: ignore[attr-defined]  # aiohttp has no public count
+
+        assert sum(map(len, connections.values())) == 1
+
+
+# The start
+
+
+async def test_a_good_key_and_known_models_are_no_problem(bench: Bench) -> None:
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        assert await claude.check(["claude-sonnet-5-5", "claude-haiku-4-5"]) == ()
+        assert "claude-sonnet-5-5" in await claude.models()
+        assert (await claude.model("claude-sonnet-5-5")).context == 1_000_000
+
+
+async def test_a_key_that_is_refused_is_a_sentence_at_the_start(bench: Bench) -> None:
+    bench.standin.config(keys=["another"])
+
+    async with bench.claude() as claude:
+        (problem,) = await claude.check(["claude-sonnet-5-5"])
+
+    assert "ANTHROPIC_API_KEY" in problem
+    assert KEY not in problem
+
+
+async def test_models_that_cannot_be_used_are_named_at_the_start(bench: Bench) -> None:
+    async with bench.claude(fallback_model="claude-opus-4-0") as claude:
+        unknown, retired = await claude.check(["claude-nonsense", "claude-sonnet-5-5"])
+
+    assert "claude-nonsense" in unknown
+    assert "retired" in retired
+
+
+async def test_models_that_will_be_retired_are_named_at_the_start(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        assert await claude.check(["claude-sonnet-4-5", "claude-sonnet-5-5"]) == ()
+        (notice,) = claude.retiring(["claude-sonnet-4-5", "claude-sonnet-5-5"])
+
+    assert "2026-11-30" in notice
+
+
+async def test_an_api_that_does_not_answer_does_not_stop_the_start(bench: Bench) -> None:
+    async with bench.claude(base_url="http://127.0.0.1:9") as claude:
+        assert await claude.check(["claude-sonnet-5-5"]) == ()
+        assert await claude.models() == ()
+
+
+async def test_nothing_that_was_said_is_told_to_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="parley")
+    bench.standin.faults({"do": "500", "message": "canary"})
+
+    async with bench.claude() as claude:
+        await claude.answer(prompt("canary"), bench.reply)
+
+    assert "canary" not in caplog.text
+    assert "canary" not in json.dumps([str(details) for details in bench.details])

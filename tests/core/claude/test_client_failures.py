@@ -1,0 +1,260 @@
+"""Every way in which a call can go wrong, once and always: what the person reads, how many calls are made."""
+
+from typing import Any
+
+import pytest
+
+from core import errors
+from core.claude import Timeouts, ending
+from core.claude.retry import Patience
+from core.contract import Action
+from tests.core.claude.bench import Bench, prompt
+
+pytestmark = pytest.mark.anyio
+
+WORDS = ["One ", "two ", "three ", "four ", "five."]
+TEXT = "".join(WORDS)
+QUICK = Timeouts(connect=1, read=0.1, write=1, pool=1)
+ALL = Patience().attempts
+
+TRANSIENT = {
+    408: errors.Slow,
+    409: errors.Busy,
+    429: errors.Busy,
+    500: errors.Busy,
+    502: errors.Busy,
+    503: errors.Busy,
+    504: errors.Slow,
+    529: errors.Busy,
+}
+FINAL = {
+    400: errors.Rejected,
+    401: errors.BadKey,
+    402: errors.OutOfCredit,
+    403: errors.BadKey,
+    404: errors.UnknownModel,
+    413: errors.TooLarge,
+}
+
+
+async def finished(bench: Bench, *, calls: int, **arguments: Any) -> None:
+    """The answer comes in the end, exactly, and the screen saw nothing else."""
+    async with bench.claude(**arguments) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert answer.text == bench.reply.texts[-1] == TEXT
+    assert (answer.stop, answer.note, answer.buttons, answer.attempts) == ("end_turn", "", (), calls)
+    assert answer.messages == ({"role": "assistant", "content": TEXT},)
+    assert all(TEXT.startswith(text) for text in bench.reply.texts)
+    assert len(bench.standin.calls()) == len(bench.details) == calls
+    assert [bool(error) for error in bench.errors] == [True] * (calls - 1) + [False]
+
+
+async def failed(bench: Bench, kind: type[errors.ChatError], *, calls: int, **arguments: Any) -> errors.ChatError:
+    """An error that has its sentence, without a word of an answer."""
+    async with bench.claude(**arguments) as claude:
+        with pytest.raises(errors.ChatError) as caught:
+            await claude.answer(prompt(), bench.reply)
+
+    assert type(caught.value) is kind
+    assert caught.value.advice.endswith(".")
+    assert caught.value.__context__ is None
+    assert bench.reply.texts == []
+    assert len(bench.standin.calls()) == len(bench.details) == calls
+    assert all(bench.errors)
+    return caught.value
+
+
+async def kept(bench: Bench, *, text: str, calls: int, advice: str, **arguments: Any) -> None:
+    """The text that came stays, marked, and can be continued."""
+    async with bench.claude(**arguments) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert answer.text == bench.reply.texts[-1] == text
+    assert answer.note == f"{ending.BROKEN_OFF} {advice}"
+    assert answer.buttons == (Action.CONTINUE,)
+    assert answer.usage.estimated
+    assert len(bench.standin.calls()) == answer.attempts == calls
+
+
+# Before the stream: HTTP
+
+
+@pytest.mark.parametrize("status", TRANSIENT)
+async def test_what_may_get_better_is_finished_when_it_happens_once(bench: Bench, status: int) -> None:
+    bench.standin.faults({"do": str(status)})
+    bench.standin.script({"chunks": WORDS})
+
+    await finished(bench, calls=2)
+    assert bench.time.slept == [0.25]
+
+
+@pytest.mark.parametrize("status", TRANSIENT)
+async def test_what_does_not_get_better_is_told_after_all_tries(bench: Bench, status: int) -> None:
+    bench.standin.faults({"do": str(status), "times": None})
+
+    await failed(bench, TRANSIENT[status], calls=ALL)
+    assert bench.time.slept == [0.25, 0.5, 1, 2, 4, 8]
+
+
+@pytest.mark.parametrize("status", FINAL)
+async def test_what_cannot_get_better_is_told_at_once(bench: Bench, status: int) -> None:
+    bench.standin.faults({"do": str(status), "times": None})
+
+    await failed(bench, FINAL[status], calls=1)
+    assert bench.reply.statuses == []
+
+
+@pytest.mark.parametrize("asked", [0, 2, 45, 7200])
+async def test_a_429_is_tried_again_when_the_api_says_so_but_for_the_longest(bench: Bench, asked: float) -> None:
+    bench.standin.faults({"do": "429", "retry_after": asked})
+    bench.standin.script({"chunks": WORDS})
+
+    await finished(bench, calls=2)
+    assert bench.time.slept == [min(asked, 60) + 0.25]
+    told = {0: [], 2: [], 45: ["45 seconds"], 7200: ["60 seconds"]}[int(asked)]
+    assert bench.reply.statuses == [words for wait in told for words in (ending.waiting(wait), ending.ASKING)]
+
+
+@pytest.mark.parametrize(("asked", "calls"), [(0, ALL), (2, ALL), (45, 3), (7200, 3)])
+async def test_a_429_that_stays_is_told_with_the_time_to_come_back(bench: Bench, asked: float, calls: int) -> None:
+    bench.standin.faults({"do": "429", "retry_after": asked, "times": None})
+
+    error = await failed(bench, errors.Busy, calls=calls)
+    assert error.retry_after == asked
+    assert ("2 hours" in error.advice) == (asked == 7200)
+
+
+@pytest.mark.parametrize(
+    "limit", ["enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached"]
+)
+async def test_a_spend_limit_is_told_at_once_although_it_is_a_429(bench: Bench, limit: str) -> None:
+    bench.standin.faults({"do": "429", "code": limit, "times": None})
+
+    await failed(bench, errors.OutOfCredit, calls=1)
+    assert bench.errors == [limit]
+
+
+async def test_no_one_there_is_told_after_all_tries(bench: Bench) -> None:
+    async with bench.claude(base_url="http://127.0.0.1:9") as claude:
+        with pytest.raises(errors.Unreachable):
+            await claude.answer(prompt(), bench.reply)
+
+    assert bench.errors == ["connection"] * ALL
+
+
+# Before the first text: connection and stream
+
+BEFORE_TEXT: list[tuple[dict[str, Any], type[errors.ChatError]]] = [
+    ({"do": "reset"}, errors.Unreachable),
+    ({"do": "lost"}, errors.Unreachable),
+    ({"do": "hang"}, errors.Slow),  # not one byte
+    *(
+        ({"do": word, "after": after}, kind)
+        for after in (None, 0)  # after the headers; after the message's opening
+        for word, kind in (
+            ("sse_error", errors.Busy),
+            ("cut", errors.Unreachable),
+            ("fin", errors.Unreachable),
+            ("end", errors.Unreachable),
+            ("garbage", errors.Unreachable),
+            ("stall", errors.Slow),
+        )
+    ),
+    ({"do": "sse_error", "type": "api_error"}, errors.Busy),
+    ({"do": "sse_error", "type": "rate_limit_error"}, errors.Busy),
+    ({"do": "sse_error", "type": "timeout_error"}, errors.Slow),
+]
+NAMES = ["-".join(str(value) for value in fault.values()) for fault, _ in BEFORE_TEXT]
+
+
+@pytest.mark.parametrize("fault", [fault for fault, _ in BEFORE_TEXT], ids=NAMES)
+async def test_a_stream_that_breaks_once_before_its_text_is_asked_for_again(
+    bench: Bench, fault: dict[str, Any]
+) -> None:
+    bench.standin.faults(fault)
+    bench.standin.script({"chunks": WORDS}, {"chunks": WORDS})
+
+    await finished(bench, calls=2, timeouts=QUICK)
+
+
+@pytest.mark.parametrize(("fault", "kind"), BEFORE_TEXT, ids=NAMES)
+async def test_a_stream_that_always_breaks_before_its_text_is_told(
+    bench: Bench, fault: dict[str, Any], kind: type[errors.ChatError]
+) -> None:
+    bench.standin.faults(fault | {"times": None})
+
+    await failed(bench, kind, calls=3, timeouts=QUICK, patience=Patience(attempts=3))
+
+
+async def test_an_error_in_the_stream_that_cannot_get_better_is_told_at_once(bench: Bench) -> None:
+    bench.standin.faults({"do": "sse_error", "type": "invalid_request_error", "times": None})
+
+    await failed(bench, errors.Rejected, calls=1)
+
+
+@pytest.mark.parametrize("after", [None, 0])
+async def test_pings_for_ever_without_a_word_end_at_the_deadline(bench: Bench, after: int | None) -> None:
+    bench.standin.faults({"do": "pings", "every": 0.02, "after": after, "times": None})
+
+    await failed(bench, errors.Slow, calls=1, timeouts=QUICK, patience=Patience(deadline=0.3))
+
+
+# After the first text
+
+IN_TEXT = [
+    ("sse_error", errors.Busy.advice),
+    ("cut", ending.LOST),
+    ("fin", ending.LOST),
+    ("end", ending.LOST),
+    ("garbage", ending.LOST),
+    ("stall", errors.Slow.advice),
+    ("pings", errors.Slow.advice),
+]
+PATIENCE = Patience(attempts=3, silence=0.1)
+
+
+@pytest.mark.parametrize("fault", [fault for fault, _ in IN_TEXT])
+async def test_an_answer_that_breaks_off_once_goes_on_without_a_seam(bench: Bench, fault: str) -> None:
+    bench.standin.script({"chunks": WORDS, "do": fault, "after": 2, "every": 0.02}, {"text": TEXT})
+
+    await finished(bench, calls=2, timeouts=QUICK, patience=PATIENCE)
+    asked = bench.standin.calls()[1]["arguments"]["messages"]
+    assert [message["role"] for message in asked] == ["user", "assistant", "user"]
+    assert asked[1]["content"] == "One two "
+
+
+@pytest.mark.parametrize(("fault", "advice"), IN_TEXT)
+async def test_an_answer_that_always_breaks_off_is_kept_as_far_as_it_came(
+    bench: Bench, fault: str, advice: str
+) -> None:
+    bench.standin.script({"chunks": WORDS, "do": fault, "after": 2, "every": 0.02, "times": None})
+
+    await kept(bench, text="One two ", calls=3, advice=advice, timeouts=QUICK, patience=PATIENCE)
+
+
+async def test_an_answer_that_comes_in_ever_smaller_parts_is_continued_a_few_times(bench: Bench) -> None:
+    parts = [["alpha ", "x"], ["beta ", "x"], ["gamma ", "x"], ["delta ", "x"], ["omega.", "x"]]
+    bench.standin.script(*({"chunks": part, "do": "cut", "after": 1} for part in parts))
+
+    await kept(bench, text="alpha beta gamma delta ", calls=4, advice=ending.LOST, timeouts=QUICK)
+
+
+async def test_what_fails_while_it_goes_on_keeps_the_text(bench: Bench) -> None:
+    bench.standin.script({"chunks": WORDS, "do": "cut", "after": 2})
+    bench.standin.faults({"do": "401", "skip": 1})
+
+    await kept(bench, text="One two ", calls=2, advice=errors.BadKey.advice)
+
+
+async def test_the_deadline_keeps_what_came_until_then(bench: Bench) -> None:
+    bench.standin.script({"chunks": WORDS, "do": "pings", "every": 0.02, "after": 2})
+
+    await kept(bench, text="One two ", calls=1, advice=errors.Slow.advice, patience=Patience(deadline=0.3))
+
+
+@pytest.mark.parametrize("after", [None, 2])
+async def test_events_and_blocks_that_nobody_knows_are_skipped(bench: Bench, after: int | None) -> None:
+    bench.standin.script({"chunks": WORDS, "do": "unknown", "after": after})
+
+    await finished(bench, calls=1)
