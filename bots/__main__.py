@@ -3,6 +3,7 @@
 import asyncio
 import json
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -19,9 +20,7 @@ import typer
 from pydantic import SecretStr
 
 import bots
-from bots.doctor import checked
 from bots.plan import TERMINAL, Plan, folders, hints, plan, room
-from bots.serve import serve
 from core import __version__, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Slug, Started, Stopped, emit
@@ -31,6 +30,8 @@ GRACE_SECONDS = 5.0
 """On top of DRAIN_SECONDS, for closing connections; then what still runs is cancelled."""
 INVITE = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions=309237763136"
 """View, send, send in threads, create public threads, read history, attach files, embed links, add reactions."""
+AGENT = r"(?m)^  agent_view:\n(?:    .*\n)+|^ *- (?:assistant:write|agent_session_stopped)\n"
+"""What of Slack's manifest only a paid workspace may have."""
 OFFLINE = f"""\
 There is no ANTHROPIC_API_KEY here, so this is not Claude: an offline stand-in makes up the answers.
 For Claude itself: {KEY_ADVICE}
@@ -59,6 +60,8 @@ def main() -> None:
 
 async def until_told(ready: Plan) -> bool:
     """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that. Whether it ended by itself."""
+    from bots.serve import serve  # takes a second, which --help and a missing setting need not wait for
+
     begun, loop, stop = time.monotonic(), asyncio.get_running_loop(), asyncio.Event()
     logs.watch(loop)
     emit(_started(ready))
@@ -163,6 +166,8 @@ def doctor() -> None:
 
 
 async def _told(ready: Plan) -> bool:
+    from bots.doctor import checked  # as above
+
     well = True
     async for name, problems in checked(ready):
         well = well and not problems
@@ -173,9 +178,12 @@ async def _told(ready: Plan) -> bool:
 
 
 @app.command("slack-manifest")
-def slack_manifest() -> None:
+def slack_manifest(
+    *, basic: Annotated[bool, typer.Option("--basic", help="Without the agent features, for a free workspace.")] = False
+) -> None:
     """Print the manifest to make the Slack app from."""
-    typer.echo(resources.files("bots.slack").joinpath("manifest.yaml").read_text("utf-8"), nl=False)
+    manifest = resources.files("bots").joinpath("slack", "manifest.yaml").read_text("utf-8")
+    typer.echo(re.sub(AGENT, "", manifest) if basic else manifest, nl=False)
 
 
 @app.command("discord-invite")
