@@ -258,3 +258,15 @@ async def test_events_and_blocks_that_nobody_knows_are_skipped(bench: Bench, aft
     bench.standin.script({"chunks": WORDS, "do": "unknown", "after": after})
 
     await finished(bench, calls=1)
+
+
+@pytest.mark.parametrize("after", [1, 7, 40])
+async def test_a_real_answer_that_was_cut_reads_as_if_nothing_had_happened(bench: Bench, after: int) -> None:
+    bench.standin.faults({"do": "cut", "after": after})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt("How do I undo the last commit in git?"), bench.reply)
+
+    assert len(bench.standin.calls()) == 2
+    assert answer.text == bench.standin.calls()[0]["text"]
+    assert all(answer.text.startswith(text) for text in bench.reply.texts)
