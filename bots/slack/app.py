@@ -22,6 +22,7 @@ PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Slack at the start."""
+CATCH_UP_SECONDS = (1.0, 5.0, 30.0)
 MISSED_SECONDS, MISSED_PLACES = 24 * 3600.0, 40
 """How long ago, and in how many places, something may have been missed: so few that the 50 calls a minute of
 conversations.history, and of conversations.replies, are enough."""
@@ -150,7 +151,7 @@ class Slack:
         while True:
             await self._gap.wait()
             self._gap.clear()
-            for pause in (1.0, 5.0, 30.0):
+            for pause in CATCH_UP_SECONDS:
                 try:
                     await self._missed(door, inbox)
                     break

@@ -108,15 +108,15 @@ class Door:
         return await ack()
 
     async def _slash(self, body: Payload, command: Command, ack: AsyncAck) -> BoltResponse:
-        """Only its author sees a slash command, so a question is posted first: its answer stands in the thread below."""
+        """Only its author sees a slash command, so a question is posted first: the answer stands in its thread."""
         root = ""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                event = await self._event(body) or command
-                if command.name == "ask" and command.argument:
-                    root = await self._post_question(command)
+                event = await self._event(body)
+                if isinstance(event, Command) and event.name == "ask":
+                    root = await self._post_question(event)
                     event = _rooted(event, root)
-                verdict = await self._inbox.accept(event)
+                verdict = await self._inbox.accept(event or command)
         except Closed as error:
             return await ack(_whisper(self._why_not(command, error)))
         except (StoreError, ScreenError, TimeoutError) as error:

@@ -71,7 +71,7 @@ class Web:
     def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
         self._token = token
         self._session = session
-        self._origin = urlsplit(api_url)
+        self._api_url = api_url
         self.client = _client(api_url, session, token)
         self.nameless = _client(api_url, session)
         """Without our token: for Bolt and its sockets, which bring the app-level one."""
@@ -158,7 +158,7 @@ class Web:
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
         slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))
-        if not self._is_slack(str(slot["upload_url"])):
+        if not is_slack(str(slot["upload_url"]), self._api_url):
             raise Closed("upload_host")
         try:
             async with self._session.post(
@@ -181,7 +181,7 @@ class Web:
         if int(file.get("size") or 0) > at_most:
             raise FileError("This file is too large for me.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")
-        if not self._is_slack(url):
+        if not is_slack(url, self._api_url):
             raise FileError("This file is not kept in Slack, so I cannot read it.")
         content = await self._fetch(url, at_most)
         is_html = str(file.get("mimetype", "")) == "text/html" and len(content) == file.get("size")
@@ -206,21 +206,18 @@ class Web:
             raise FileError("I could not fetch this file from Slack. Please try again.") from None
         return bytes(content)
 
-    def _is_slack(self, url: str) -> bool:
-        """Whether our token may go there: Slack's own hosts over TLS, or where SLACK_API_URL is."""
-        try:
-            parts = urlsplit(url)
-            if (parts.scheme, parts.hostname, parts.port) == (
-                self._origin.scheme,
-                self._origin.hostname,
-                self._origin.port,
-            ):
-                return True
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            return False
-        is_known = any(host == known or host.endswith(f".{known}") for known in _HOSTS)
-        return parts.scheme == "https" and port in {None, 443} and is_known
+
+def is_slack(url: str, api_url: str) -> bool:
+    """Whether our token may go there: to Slack's own hosts over TLS, or to where SLACK_API_URL is."""
+    try:
+        parts, own = urlsplit(url), urlsplit(api_url)
+        host, port = parts.hostname or "", parts.port
+        if (parts.scheme, host, port) == (own.scheme, own.hostname, own.port):
+            return True
+    except ValueError:
+        return False
+    is_known = any(host == known or host.endswith(f".{known}") for known in _HOSTS)
+    return parts.scheme == "https" and port in {None, 443} and is_known
 
 
 def _client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
@@ -15,12 +16,13 @@ from bots.slack.screen import LOG
 
 SILENT = 4.5
 """Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""
+MEND_SECONDS = 0.25
 CLOSE_SECONDS = 2.0
 """For the close frame; without an answer aiohttp would wait 10 s for it."""
 
 
 class Socket(AsyncSocketModeHandler):
-    """One connection. The SDK opens it anew when it breaks or Slack asks for it; whoever owns it waits for `live` to end.
+    """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
     `greeted(socket, connections)` is called at every hello, with how many the app has then.
     """
@@ -52,16 +54,26 @@ class Socket(AsyncSocketModeHandler):
         return time.time() - self.last_frame_at < 1.5 * self._ping_seconds
 
     async def live(self) -> None:
-        """Connect, and return when it is dead: silent for so long that the SDK has had its time to mend it.
+        """Connect, and return when it is dead: silent for so long that there was time to mend it.
 
-        The SDK may hang for ever, as when the address that it got was used up and it tries it again and again.
+        The SDK mends a broken connection only at its next ping, and hangs for ever on an address that was used up.
         """
         self._connecting = asyncio.create_task(self.client.connect())
-        while True:
-            left = self.last_frame_at + SILENT * self._ping_seconds - time.time()
-            if left <= 0:
-                return
-            await asyncio.sleep(left)
+        pause = MEND_SECONDS
+        while (left := self.last_frame_at + SILENT * self._ping_seconds - time.time()) > 0:
+            await asyncio.sleep(min(left, pause))
+            pause = MEND_SECONDS if await self._mended() else min(2 * pause, self._ping_seconds)
+
+    async def _mended(self) -> bool:
+        """Open it anew if it broke; whether it is in order, or the SDK at it."""
+        session = self.client.current_session
+        if session is None or not session.closed or not self.client.auto_reconnect_enabled:
+            return True
+        try:
+            await self.client.connect_to_new_endpoint()
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError):
+            return False
+        return True
 
     async def end(self, patience: float) -> None:
         """Hear nothing new, let what was heard be answered and acknowledged within `patience` seconds, then close."""

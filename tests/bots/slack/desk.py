@@ -1,0 +1,129 @@
+"""What the tests of Slack share: recorded payloads, an inbox that remembers, the platform on a Slack of our own."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bots.slack.app import Slack
+from bots.slack.parse import Bot
+from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
+from playground.slack import Slack as Workspace
+
+BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
+ACCEPTED = Verdict(Outcome.ACCEPTED)
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+def payload(name: str) -> dict[str, Any]:
+    """A payload as Slack sent one of its kind."""
+    found: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+@dataclass
+class Notebook:
+    """An inbox that remembers what it was handed, and says what it is told to say. An exception is raised instead."""
+
+    answer: Verdict | Exception = ACCEPTED
+    seen: Mapping[Place, str] = field(default_factory=dict)
+    delay: float = 0
+    events: list[Event] = field(default_factory=list)
+    asked: int = 0
+
+    async def accept(self, event: Event) -> Verdict:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        self.events.append(event)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def last_seen(self, platform: str) -> Mapping[Place, str]:
+        self.asked += 1
+        return self.seen
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Message)]
+
+
+@dataclass
+class Office:
+    """A workspace of the playground, and the bot in it."""
+
+    workspace: Workspace
+    platform: Slack
+
+    def say(self, text: str, **more: object) -> str:
+        """Somebody writes; the ts of it."""
+        return str(self.workspace.hands.say({"text": text, **more})["ts"])
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.workspace.record.state().get(kind, [])
+        return found
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        return [call for call in self.records("calls") if call["method"] == method]
+
+    @property
+    def whispers(self) -> list[str]:
+        """What single people were told."""
+        return [str(record["shown"]) for record in self.records("ephemerals")]
+
+    @property
+    def unacknowledged(self) -> int:
+        return sum(record["acked"] is None for record in self.records("deliveries"))
+
+    def shown(self, channel: str) -> list[str]:
+        """What stands in a channel and its threads now, in order."""
+        return [
+            self.workspace.desk.world.messages[channel][ts].text
+            for ts in self.workspace.desk.world.messages.get(channel, {})
+        ]
+
+
+@asynccontextmanager
+async def office(**settings: Any) -> AsyncIterator[Office]:
+    """An open platform; sockets only where a test lets it `run`."""
+    async with Workspace(seed=7, **settings) as workspace:
+        platform = Slack("xoxb-playground", "xapp-playground", workspace.addresses["api"], ping_seconds=0.4)
+        await platform.open()
+        try:
+            yield Office(workspace, platform)
+        finally:
+            await platform.close()
+
+
+@asynccontextmanager
+async def at_work(office: Office, inbox: Notebook, sockets: int = 2) -> AsyncIterator[asyncio.Task[None]]:
+    """The platform listens."""
+    running = asyncio.create_task(office.platform.run(inbox))
+    try:
+        await until(lambda: office.workspace.sockets.open == sockets and inbox.asked > 0)
+        yield running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    """Wait for what must come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        await asyncio.sleep(0.005)
+
+
+def turn(ts: str, channel: str = "C0GENERAL", *, thread: str = "", author: str = "U0ADA", id: str = "") -> Turn:
+    """An answer owed to a question of the playground's."""
+    place = Place("slack", "T0PLAY", channel, f"{channel}:{thread}" if thread else "")
+    address = {"channel": channel, "thread_ts": thread or ts, "ts": ts, "user": author, "team": "T0PLAY"}
+    asked = Message(
+        id=f"{channel}:{ts}", place=place, author=Person(author, "Ada"), at=float(ts), address=address, text="why?"
+    )
+    return Turn(id or asked.id, 1, 1, asked)

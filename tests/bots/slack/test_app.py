@@ -1,0 +1,305 @@
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bots.slack import app
+from bots.slack.app import Slack
+from core.contract import File, Message, Outcome, Page, Place, Platform, Verdict
+from core.errors import Closed, FileError, SettingsError, StoreDown
+from playground.slack import Slack as Workspace
+from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
+
+pytestmark = pytest.mark.anyio
+CHANNEL = Place("slack", "T0PLAY", "C0GENERAL")
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    async with office(retries=[0], scale=0.1) as opened:
+        yield opened
+
+
+# The start
+
+
+async def problems(workspace: Workspace, bot: str = "xoxb-playground", app: str = "xapp-playground") -> tuple[str, ...]:
+    platform = Slack(bot, app, workspace.addresses["api"])
+    with pytest.raises(SettingsError) as caught:
+        await platform.open()
+    return caught.value.problems
+
+
+async def test_both_wrong_tokens_are_named_at_once_with_the_fix() -> None:
+    async with Workspace() as workspace:
+        first, second = await problems(workspace, "xoxb-wrong", "xapp-wrong")
+
+    assert first.startswith("SLACK_BOT_TOKEN is not accepted by Slack: copy the Bot User OAuth Token")
+    assert second.startswith("SLACK_APP_TOKEN is not accepted by Slack: switch Socket Mode on")
+    assert "wrong" not in first + second
+
+
+async def test_tokens_of_the_wrong_kind_are_named() -> None:
+    async with Workspace() as workspace:
+        found = await problems(workspace, "xapp-playground", "xoxb-playground")
+
+    assert ["not_allowed_token_type" in problem for problem in found] == [True, True]
+
+
+async def test_missing_scopes_are_named_with_the_fix() -> None:
+    async with Workspace(scopes=["chat:write", "users:read"]) as workspace:
+        (problem,) = await problems(workspace)
+
+    assert "lacks the scopes app_mentions:read, channels:history, commands, files:read" in problem
+    assert "`parley slack-manifest`" in problem
+
+
+async def test_an_app_token_without_its_scope_is_named(here: Office) -> None:
+    here.workspace.plan.add([{"method": "apps.connections.open", "do": {"error": "missing_scope"}}])
+
+    (problem,) = await problems(here.workspace)
+
+    assert "connections:write" in problem
+
+
+async def test_a_slack_that_does_not_answer_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "TRIES", (0.01, 0.01))
+    platform = Slack("xoxb-1", "xapp-1", "http://127.0.0.1:9/api/")
+
+    with pytest.raises(SettingsError) as caught:
+        await platform.open()
+
+    assert caught.value.problems == (
+        "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set.",
+    )
+
+
+async def test_a_hiccup_at_the_start_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "TRIES", (0.01, 0.01))
+    async with Workspace() as workspace:
+        workspace.plan.add([{"method": "auth.test", "do": "503"}])
+        platform = Slack("xoxb-playground", "xapp-playground", workspace.addresses["api"])
+
+        await platform.open()
+
+        assert platform.web.bot.user == "U0PARLEY"
+        await platform.close()
+
+
+async def test_names_that_bolt_would_read_from_the_environment_change_nothing(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
+        monkeypatch.setenv(name, "xoxb-of-somebody-else")
+    inbox = Notebook()
+
+    async with at_work(here, inbox):
+        here.say("hello", channel="im")
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == ["hello"]
+    assert os.environ["SLACK_CLIENT_ID"] == "xoxb-of-somebody-else"
+
+
+# Connections
+
+
+async def test_two_sockets_are_kept_and_none_is_left_behind(here: Office) -> None:
+    async with at_work(here, Notebook()):
+        assert here.platform.last_frame_at > 0
+
+    await until(lambda: here.workspace.sockets.open == 0)
+    assert here.platform.last_frame_at == 0
+
+
+@pytest.mark.parametrize("trouble", ["drop", "disconnect", "freeze"])
+async def test_after_any_end_of_its_sockets_it_listens_again(here: Office, trouble: str) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        await until(lambda: here.workspace.sockets.open == 2)
+        getattr(here.workspace.hands, trouble)({})
+        await until(lambda: sum(not one["closed"] and not one["reason"] for one in here.records("connections")) == 2)
+
+        here.say("still there?", channel="im")
+        await until(lambda: inbox.texts)
+
+
+async def test_the_last_place_is_left_for_a_process_to_come() -> None:
+    async with office(sockets=10) as here:
+        others = [Slack("xoxb-playground", "xapp-playground", here.workspace.addresses["api"]) for _ in range(4)]
+        running = []
+        for number, other in enumerate(others, 1):
+            await other.open()
+            running.append(asyncio.create_task(other.run(Notebook())))
+            await until(lambda number=number: here.workspace.sockets.open == 2 * number)  # type: ignore[misc]  # a bound default
+        inbox = Notebook()
+        fifth = asyncio.create_task(here.platform.run(inbox))
+
+        await until(lambda: len(here.records("connections")) == 10 and here.workspace.sockets.open == 9)
+
+        for task in (*running, fifth):
+            task.cancel()
+        await asyncio.gather(*running, fifth, return_exceptions=True)
+        for other in others:
+            await other.close()
+
+
+async def test_screens_go_on_working_after_the_listening_ended(here: Office) -> None:
+    async with at_work(here, Notebook()):
+        ts = here.say("why?", mention=True)
+
+    posted = await here.platform.screen(turn(ts)).post(Page("because"), "n1")
+
+    assert here.records("versions")[-1]["message"] == posted
+
+
+async def test_an_answer_can_be_shown_by_a_process_that_never_heard_the_question(here: Office) -> None:
+    async with at_work(here, Notebook()) as running:
+        asked = turn(here.say("why?", mention=True))
+        assert not running.done()
+    other = Slack("xoxb-playground", "xapp-playground", here.workspace.addresses["api"])
+    await other.open()
+
+    posted = await other.screen(asked).post(Page("because"), "n1")
+
+    assert await here.platform.screen(asked).find("n1") == posted
+    await other.close()
+
+
+# What was missed
+
+
+async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:
+    old = here.say("old", mention=True)
+    thread = here.say("a thread", mention=True)
+    here.say("in the thread", thread_ts=thread, mention=True)
+    here.say("no mention at all")
+    here.say("a new one", mention=True)
+    direct = here.say("hello", channel="im")
+    here.say("hello again", channel="im")
+    here.say("reset", mention=True)
+    dm = here.workspace.world.direct("U0ADA").id
+    here.workspace.sockets.forget()
+    inbox = Notebook(
+        seen={
+            CHANNEL: f"C0GENERAL:{old}",
+            replace(CHANNEL, thread=f"C0GENERAL:{thread}"): f"C0GENERAL:{thread}",
+            Place("slack", "T0PLAY", dm, private=True): f"{dm}:{direct}",
+            Place("slack", "T0ELSEWHERE", "C0RANDOM"): f"C0RANDOM:{old}",
+        }
+    )
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(set(inbox.texts)) == 4)
+
+    assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"}
+    assert all(isinstance(event, Message) for event in inbox.events)
+    assert {event.author.name for event in inbox.events} == {"ada"}
+
+
+async def test_what_is_older_than_a_day_is_not_answered_any_more(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "MISSED_SECONDS", 0.0)
+    old = here.say("old", mention=True)
+    here.say("too old", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: here.calls("conversations.history"))
+        await asyncio.sleep(0.05)
+
+    assert inbox.texts == []
+
+
+async def test_a_place_that_is_closed_does_not_hide_the_others(here: Office) -> None:
+    first, second = here.say("one", channel="random"), here.say("two")
+    here.say("missed", mention=True)
+    here.workspace.hands.kick({"channel": "random"})
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{second}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{first}"})
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts)
+
+    assert inbox.texts[0] == "missed"
+
+
+async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(here: Office) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        await until(lambda: here.workspace.sockets.open == 2)
+        await asyncio.sleep(0.05)
+        assert inbox.asked == 1
+
+        here.workspace.hands.drop({})
+        await until(lambda: inbox.asked == 2)
+
+
+async def test_trouble_with_the_store_while_catching_up_is_tried_again(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "CATCH_UP_SECONDS", (0.01, 0.01))
+    old = here.say("old", mention=True)
+    here.say("missed", mention=True)
+    here.workspace.configure({"retries": []})
+    inbox = Notebook(StoreDown(), seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts)
+        inbox.answer = Verdict(Outcome.ACCEPTED)
+        await until(lambda: inbox.asked == 2)
+
+
+# What stands in a thread, and files
+
+
+async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: Office) -> None:
+    root = here.say("", user="U0ROBOT", attachments=[{"title": "CPU is high", "text": "on web-1"}])
+    here.say("looks bad, <@U0CLEO>", user="U0BEN", thread_ts=root)
+    asked = here.say("what do we do?", thread_ts=root, mention=True)
+    await here.platform.screen(turn(asked, thread=root)).post(Page("Restart it."), "n1")
+    here.say("later", user="U0BEN", thread_ts=root)
+
+    said = await here.platform.before(turn(asked, thread=root).message)
+
+    assert [(one.author.name, one.text) for one in said] == [
+        ("robot", "CPU is high\non web-1"),
+        ("ben", "looks bad, @cleo"),
+    ]
+
+
+async def test_before_a_question_in_the_channel_itself_nothing_was_said_in_its_thread(here: Office) -> None:
+    here.say("something else")
+
+    assert await here.platform.before(turn(here.say("why?", mention=True)).message) == ()
+
+
+async def test_a_thread_that_cannot_be_read_is_a_screen_error(here: Office) -> None:
+    with pytest.raises(Closed):
+        await here.platform.before(turn("1.2", thread="1.1").message)
+
+
+async def test_files_are_read_up_to_the_limit(here: Office) -> None:
+    here.say("look", files=[{"name": "a.txt", "text": "what it says"}])
+    (id,) = here.workspace.world.files
+
+    assert await here.platform.read(File(id, "a.txt", 12), 12) == b"what it says"
+    with pytest.raises(FileError):
+        await here.platform.read(File(id, "a.txt", 12), 11)
+
+
+async def test_before_it_is_open_nothing_can_be_shown() -> None:
+    with pytest.raises(RuntimeError):
+        Slack("xoxb-1", "xapp-1").screen(turn("1.1"))
+
+
+async def test_closing_what_was_never_opened_is_allowed() -> None:
+    await Slack("xoxb-1", "xapp-1").close()
+
+
+def test_the_platform_keeps_the_contract() -> None:
+    platform: Platform = Slack("xoxb-1", "xapp-1")
+    assert platform.name == "slack"

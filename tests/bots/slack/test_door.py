@@ -1,0 +1,325 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bots.slack import door
+from core.contract import Action, Change, Command, Message, Outcome, Page, Press, Verdict
+from core.errors import StoreDown
+from playground.slack.world import Channel
+from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
+
+pytestmark = pytest.mark.anyio
+REFUSED = Verdict(Outcome.TOLD, "Not **now**, please.", retry_after=30)
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    async with office(retries=[0, 0, 0], scale=0.1) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def inbox(here: Office) -> AsyncIterator[Notebook]:
+    notebook = Notebook()
+    async with at_work(here, notebook):
+        yield notebook
+
+
+# What is heard
+
+
+@pytest.mark.parametrize("first", ["message", "mention"])
+async def test_both_events_of_a_mention_come_in_as_one_and_the_same(here: Office, inbox: Notebook, first: str) -> None:
+    here.workspace.configure({"pair": first, "pair_gap": 0.01})
+
+    ts = here.say("what is <#C0RANDOM>?", mention=True)
+    await until(lambda: len(inbox.events) == 2)
+
+    assert inbox.events[0] == inbox.events[1]
+    assert inbox.events[0].id == f"C0GENERAL:{ts}"
+    assert inbox.events[0].author.name == "ada"
+    await until(lambda: here.unacknowledged == 0)
+
+
+async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox: Notebook) -> None:
+    here.say("hello", channel="im")
+    await until(lambda: len(inbox.events) == 1)
+    root = here.say("root")
+    reply = here.say("reply", thread_ts=root)
+    await until(lambda: len(inbox.events) == 2)
+    here.workspace.hands.edit({"channel": "general", "ts": reply, "text": "better reply"})
+    await until(lambda: len(inbox.events) == 3)
+    here.workspace.hands.delete({"channel": "general", "ts": reply})
+    await until(lambda: len(inbox.events) == 4)
+
+    direct, reply_event, edit, deletion = inbox.events
+    assert isinstance(direct, Message)
+    assert direct.place.private
+    assert isinstance(reply_event, Message)
+    assert not reply_event.direct
+    assert isinstance(edit, Change)
+    assert isinstance(deletion, Change)
+    assert (edit.text, deletion.text) == ("better reply", None)
+    assert reply_event.id == edit.id == deletion.id == f"C0GENERAL:{reply}"
+
+
+async def test_guests_and_people_of_other_companies_are_not_trusted(here: Office, inbox: Notebook) -> None:
+    for user in ("U0ADA", "U0GUEST", "U0OTHER"):
+        here.say("hello", mention=True, user=user, channel="shared")
+    await until(lambda: len(inbox.events) == 6)
+
+    assert {event.author.id: event.author.trusted for event in inbox.events} == {
+        "U0ADA": True,
+        "U0GUEST": False,
+        "U0OTHER": False,
+    }
+
+
+async def test_what_is_not_for_us_is_acknowledged_without_a_word(here: Office, inbox: Notebook) -> None:
+    here.say("lunch?")
+    here.say("deployed", user="U0ROBOT", mention=True)
+    here.workspace.hands.event({"event": {"type": "something_of_tomorrow", "user": "U0ADA"}})
+    here.workspace.hands.shortcut({"callback_id": "x", "channel": "general", "ts": here.say("more")})
+    await until(lambda: len(here.records("deliveries")) == 6 and here.unacknowledged == 0)
+
+    assert inbox.events == []
+    assert here.records("failures") == []
+
+
+async def test_our_own_answers_are_no_questions(here: Office, inbox: Notebook) -> None:
+    ts = here.say("why?", mention=True)
+    await until(lambda: len(inbox.events) == 2)
+    screen = here.platform.screen(turn(ts))
+    answer = await screen.post(Page("<@U0PARLEY> because"), "n1")
+    await screen.edit(answer, Page("<@U0PARLEY> because of <@U0BEN>"))
+    await until(lambda: here.unacknowledged == 0)
+
+    assert len(inbox.events) == 2
+
+
+# Acknowledging
+
+
+async def test_an_event_is_acknowledged_only_when_the_inbox_has_it(here: Office, inbox: Notebook) -> None:
+    here.workspace.configure({"scale": 1})
+    inbox.delay = 0.2
+
+    here.say("hello", channel="im")
+    await asyncio.sleep(0.1)
+    waiting = here.unacknowledged
+    await until(lambda: here.unacknowledged == 0)
+
+    assert waiting == 1
+    assert len(inbox.events) == 1
+
+
+async def test_what_the_inbox_cannot_take_is_sent_again(here: Office, inbox: Notebook) -> None:
+    inbox.answer = StoreDown()
+    here.say("hello", channel="im")
+    await until(lambda: len(inbox.events) == 2)
+    inbox.answer = Verdict(Outcome.ACCEPTED)
+    await until(lambda: len(inbox.events) == 3)
+
+    acked = [delivery["acked"] is not None for delivery in here.records("deliveries")]
+    assert acked == [False, False, True]
+    assert len({event.id for event in inbox.events}) == 1
+
+
+async def test_an_event_waits_for_slack_to_tell_who_wrote_it(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "503"}])
+
+    here.say("hello", channel="im", user="U0GUEST")
+    await until(lambda: len(inbox.events) == 1)
+
+    assert not inbox.events[0].author.trusted
+    assert [delivery["acked"] is not None for delivery in here.records("deliveries")] == [False, True]
+
+
+async def test_nothing_that_was_said_is_in_a_log(
+    here: Office, inbox: Notebook, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "slack_sdk")
+    inbox.answer = RuntimeError("a canary in an exception")
+    here.say("a canary in a message", channel="im")
+    await until(lambda: len(inbox.events) == 2)
+    inbox.answer = Verdict(Outcome.ACCEPTED)
+    await until(lambda: len(inbox.events) == 3)
+
+    said = [(record.getMessage(), record.args) for record in caplog.records if record.name.startswith("slack")]
+    assert "canary" not in str(said)
+    assert "canary" not in " ".join(record.getMessage() for record in caplog.records if record.name == "parley")
+
+
+# Telling one person
+
+
+async def test_a_refusal_is_read_by_its_person_alone(here: Office, inbox: Notebook) -> None:
+    inbox.answer = REFUSED
+
+    ts = here.say("hello", mention=True)
+    await until(lambda: here.whispers)
+
+    whisper = here.records("ephemerals")[0]
+    assert (whisper["user"], whisper["channel"], whisper["thread"]) == ("U0ADA", "C0GENERAL", "")
+    assert (whisper["shown"], whisper["text"]) == ("Not **now**, please.", "Not now, please.")
+    assert here.shown("C0GENERAL") == ["<@U0PARLEY> hello"]
+    assert ts
+
+
+async def test_a_refusal_in_a_thread_is_told_in_the_thread(here: Office, inbox: Notebook) -> None:
+    root = here.say("root")
+    inbox.answer = REFUSED
+    here.say("hello", mention=True, thread_ts=root)
+    await until(lambda: here.whispers)
+
+    assert here.records("ephemerals")[0]["thread"] == root
+
+
+async def test_what_is_told_does_not_hold_up_the_acknowledgement(here: Office, inbox: Notebook) -> None:
+    here.say("hello", channel="im")
+    await until(lambda: here.records("deliveries") and here.unacknowledged == 0)
+    here.workspace.configure({"latency": 0.3})
+    inbox.answer = REFUSED
+
+    here.say("hello again", channel="im")
+    await until(lambda: len(inbox.events) == 2 and here.unacknowledged == 0)
+
+    assert here.whispers == []
+    await until(lambda: here.whispers)
+
+
+async def test_a_file_for_one_person_comes_as_a_direct_message(here: Office, inbox: Notebook) -> None:
+    inbox.answer = Verdict(Outcome.TOLD, "Here it is.", file=b"all of it")
+    here.say("hello", mention=True)
+    await until(lambda: any(version["files"] for version in here.records("versions")))
+
+    shared = next(version for version in here.records("versions") if version["files"])
+    assert shared["channel"].startswith("D")
+    assert next(iter(here.workspace.world.files.values())).content == b"all of it"
+
+
+# Slash commands
+
+
+async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Office, inbox: Notebook) -> None:
+    here.workspace.hands.slash({"text": "why is\n<@U0BEN> late? <!channel>"})
+    await until(lambda: inbox.events)
+
+    asked = inbox.events[0]
+    assert isinstance(asked, Command)
+    (root,) = (version for version in here.records("versions") if version["channel"] == "C0GENERAL")
+    assert (asked.name, asked.argument) == ("ask", "why is\n@ben late? @channel")
+    assert root["shown"] == "<@U0ADA> asks:\n> why is\n> @ben late? @channel"
+    assert asked.id == f"C0GENERAL:{root['message']}"
+    assert asked.address["thread_ts"] == asked.address["ts"] == root["message"]
+    assert root["pings"] == ["<@U0ADA>"] * 1
+    await until(lambda: here.unacknowledged == 0)
+
+
+async def test_a_slash_command_is_answered_with_its_acknowledgement(here: Office, inbox: Notebook) -> None:
+    inbox.answer = Verdict(Outcome.TOLD, "Done.")
+
+    here.workspace.hands.slash({"text": "reset"})
+    await until(lambda: here.whispers)
+
+    assert here.records("ephemerals")[0]["method"] == "ack"
+    assert here.whispers == ["Done."]
+    assert here.shown("C0GENERAL") == []
+
+
+async def test_a_slash_question_that_is_refused_leaves_nothing_in_the_channel(here: Office, inbox: Notebook) -> None:
+    inbox.answer = REFUSED
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.calls("chat.delete"))
+
+    assert here.whispers == [REFUSED.text]
+    assert here.shown("C0GENERAL") == []
+
+
+async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(here: Office, inbox: Notebook) -> None:
+    here.workspace.hands.slash({"text": "why?", "channel": "outside"})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == ["I am not in this channel yet. Invite me with `/invite @parley`, then ask again."]
+    assert inbox.events == []
+
+
+async def test_between_other_people_it_says_that_it_is_not_part_of_it(here: Office, inbox: Notebook) -> None:
+    theirs = Channel("D0THEIRS", "", "im", frozenset(("U0ADA", "U0BEN")))
+    here.workspace.world.channels[theirs.id] = theirs
+
+    here.workspace.hands.slash({"text": "why?", "channel": theirs.id})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [door.NOT_MINE]
+
+
+async def test_in_an_archived_channel_a_question_is_told_to_be_asked_elsewhere(here: Office, inbox: Notebook) -> None:
+    here.workspace.hands.archive({"channel": "random"})
+
+    here.workspace.hands.slash({"text": "why?", "channel": "random"})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [door.CANNOT_WRITE]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.2)
+    if slow:
+        inbox.delay = 5
+    else:
+        inbox.answer = StoreDown()
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.whispers and here.calls("chat.delete"))
+
+    assert here.whispers == [door.ASK_AGAIN]
+    assert here.shown("C0GENERAL") == []
+    assert here.records("failures") == []
+
+
+# Buttons
+
+
+async def test_a_press_comes_in_with_its_turn(here: Office, inbox: Notebook) -> None:
+    ts = here.say("why?")
+    answer = await here.platform.screen(turn(ts)).post(Page("because", buttons=(Action.STOP,)), "n1")
+
+    here.workspace.hands.press({"channel": "general", "ts": answer, "user": "U0BEN"})
+    await until(lambda: inbox.events)
+
+    press = inbox.events[0]
+    assert isinstance(press, Press)
+    assert (press.action, press.turn, press.author.id) == (Action.STOP, f"C0GENERAL:{ts}", "U0BEN")
+    assert press.place == replace(turn(ts).message.place, thread=f"C0GENERAL:{ts}")
+    await until(lambda: here.unacknowledged == 0)
+
+
+async def test_a_press_that_cannot_be_taken_is_told_so(here: Office, inbox: Notebook) -> None:
+    ts = here.say("why?")
+    answer = await here.platform.screen(turn(ts)).post(Page("because", buttons=(Action.STOP,)), "n1")
+    inbox.answer = StoreDown()
+
+    here.workspace.hands.press({"channel": "general", "ts": answer})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [door.ASK_AGAIN]
+    assert here.records("failures") == []
+
+
+async def test_slacks_own_stop_button_comes_in(here: Office, inbox: Notebook) -> None:
+    ts = here.say("why?")
+
+    here.workspace.hands.stop_session({"channel": "general", "thread_ts": ts})
+    await until(lambda: inbox.events)
+
+    press = inbox.events[0]
+    assert isinstance(press, Press)
+    assert (press.action, press.turn, press.place.thread) == (Action.STOP, "", f"C0GENERAL:{ts}")

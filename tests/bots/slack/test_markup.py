@@ -1,0 +1,161 @@
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.slack.markup import NOTIFIES, live, measure, notification, quiet, to_markdown
+
+NAMES = {"U0BEN": "Ben Okri"}
+ASKER = "U0ADA"
+PING = re.compile(r"<(?:[@#]\w|!(?:here|channel|everyone|group|subteam|date)\b)", re.IGNORECASE)
+SLACKISH = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "<",
+                ">",
+                "|",
+                "&amp;",
+                "&lt;",
+                "&gt;",
+                "```",
+                "`",
+                "\n",
+                " ",
+                "@",
+                "#",
+                "!",
+                "channel",
+                "here",
+                "~~~",
+                "![",
+                "](",
+            ),
+            *(
+                "U0BEN",
+                "U0ADA",
+                "https://a.example/?x=1",
+                "word",
+                "😀",
+                "é",
+                "subteam^S1",
+                "mailto:a@b.c",
+                ")",
+                "python",
+            ),
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<@U0BEN> and <@U0BEN|ben> and <@U0EVE>", "@Ben Okri and @Ben Okri and @U0EVE"),
+        ("see <#C0DEV|dev> or <#C0OPS>", "see #dev or #C0OPS"),
+        ("<!here> <!channel|@channel> <!subteam^S1|@core> <!subteam^S2>", "@here @channel @core @group"),
+        ("at <!date^1795259310^{date}|Nov 21>", "at Nov 21"),
+        ("<https://a.example/?x=1&amp;y=2>", "https://a.example/?x=1&y=2"),
+        ("<https://a.example|a.example> <https://a.example/b|the b>", "https://a.example [the b](https://a.example/b)"),
+        ("<https://a.example/b_(c)|the c>", "[the c](<https://a.example/b_(c)>)"),
+        ("<mailto:a@b.example|a@b.example> <tel:+123>", "a@b.example +123"),
+        ("a &lt; b &amp;&amp; c &gt; d &amp;lt;", "a < b && c > d &lt;"),
+        ("1 < 2 > 0 <b>", "1 < 2 > 0 <b>"),
+        ("run ```print(1)``` now", "run \n```\nprint(1)\n```\n now"),
+        ("```python\nprint(1)\n```", "```python\nprint(1)\n```"),
+        ("```a b\nc```", "```\na b\nc\n```"),
+        ("```<https://a.example|a.example> &lt;@U0BEN&gt;```", "```\na.example <@U0BEN>\n```"),
+        ("an open ```fence", "an open ```fence"),
+    ],
+)
+def test_slacks_text_becomes_the_markdown_that_it_looks_like(text: str, expected: str) -> None:
+    assert to_markdown(text, NAMES) == expected
+
+
+@given(SLACKISH)
+def test_no_text_breaks_the_reading_and_plain_words_survive_it(text: str) -> None:
+    assert to_markdown(text, NAMES).count("word") >= text.count("word") - text.count("|")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<!channel>", "<!here|here>", "<!everyone>", "<!CHANNEL>", "<!subteam^S1|@core>", "<!group>"),
+        *("<@U0BEN>", "<@U0BEN|ben>", "<@U0ADAM>", "<#C0DEV>", "[x](<!channel>)", "`<!here>`", "```\n<!channel>\n```"),
+    ],
+)
+def test_nobody_but_the_asker_is_named_so_that_slack_would_notify_him(text: str) -> None:
+    assert not PING.search(quiet(text, live(ASKER)))
+
+
+def test_the_asker_may_be_named() -> None:
+    assert quiet("<@U0ADA> <@U0ADA|ada>", live(ASKER)) == "<@U0ADA> <@U0ADA|ada>"
+    assert quiet("<@U0ADA>", live("")) == "&lt;@U0ADA>"
+
+
+def test_html_and_links_stay_as_they_are() -> None:
+    text = "<!DOCTYPE html><!-- x --><https://a.example> List<int> a <b>"
+
+    assert quiet(text, live(ASKER)) == text
+
+
+@given(SLACKISH)
+def test_a_text_at_every_step_of_its_way_pings_nobody(text: str) -> None:
+    found = PING.findall(quiet(text, live(ASKER)).replace(f"<@{ASKER}>", "").replace(f"<@{ASKER}|", ""))
+
+    assert found == []
+
+
+def test_images_become_links_but_not_in_code() -> None:
+    text = "![a cat](https://a.example/c.png) ![](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n![d](e)"
+    shown = "[a cat](https://a.example/c.png) [image](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n[d](e)"
+
+    assert quiet(text, live(ASKER)) == shown
+
+
+@given(SLACKISH)
+def test_the_measure_is_at_least_what_is_sent(text: str) -> None:
+    sent = quiet(text, live(ASKER))
+
+    assert measure(text) >= len(sent.encode("utf-16-le")) // 2
+
+
+@given(SLACKISH, SLACKISH)
+def test_the_measure_never_shrinks_and_adds_up_over_lines(first: str, second: str) -> None:
+    assert measure(first + second) >= measure(first)
+    assert measure(f"{first}\n{second}") == measure(f"{first}\n") + measure(second)
+
+
+@given(SLACKISH)
+def test_the_notification_is_plain_and_short_and_holds_no_markup_of_slacks(text: str) -> None:
+    plain = notification(text * 200)
+
+    assert 0 < len(plain) <= NOTIFIES
+    assert "<" not in plain
+    assert re.fullmatch(r"(?:[^&]|&(?:amp|lt|gt);)*", plain)
+
+
+def test_the_notification_leaves_the_marks_out() -> None:
+    assert notification("## Why\n**Because** `x` < y\n```python\nz\n```") == "Why\nBecause x &lt; y\n\nz"
+
+
+def test_the_whole_message_stays_below_what_slack_takes() -> None:
+    text = "word " * 2_300
+
+    assert measure(text) + len(notification(text)) <= 13_000
+
+
+@pytest.mark.parametrize("piece", ["`", "``` ", "![", "<", "<@", "&", "\n", "[", " ", "~", "<!here>"])
+def test_hostile_texts_take_no_longer_than_others(piece: str) -> None:
+    text = piece * (40_000 // len(piece))
+
+    started = time.process_time()
+    quiet(text, live(ASKER))
+    measure(text)
+    notification(text)
+    to_markdown(text, NAMES)
+
+    assert time.process_time() - started < 0.5

@@ -1,0 +1,428 @@
+import json
+import re
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bots.slack.parse import Bot, Profile, as_heard, earlier, people_in, profile, to_event
+from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
+from tests.bots.slack.desk import BOT, PAYLOADS, payload
+
+CHANNEL = Place("slack", "T0TEAM1234", "C0GENERAL1")
+THREAD = replace(CHANNEL, thread="C0GENERAL1:1795259310.123456")
+DIRECT = Place("slack", "T0TEAM1234", "D0DIRECT12", private=True)
+PEOPLE = {"U0ADA12345": Profile("Ada", trusted=True), "U0BEN12345": Profile("Ben", trusted=True)}
+NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json") if not path.stem.startswith("said_"))
+SAID = sorted(path.stem for path in PAYLOADS.glob("said_*.json"))
+
+
+def message(name: str, bot: Bot = BOT) -> Message:
+    event = to_event(payload(name), bot, PEOPLE)
+    assert isinstance(event, Message)
+    return event
+
+
+def command(name: str, now: float = 0) -> Command:
+    event = to_event(payload(name), BOT, PEOPLE, now=now)
+    assert isinstance(event, Command)
+    return event
+
+
+def change(name: str) -> Change:
+    event = to_event(payload(name), BOT, PEOPLE)
+    assert isinstance(event, Change)
+    return event
+
+
+# What is for us
+
+
+def test_a_mention_is_a_question_of_its_channel_answered_in_the_thread_under_it() -> None:
+    asked = message("mention")
+
+    assert asked == Message(
+        id="C0GENERAL1:1795259310.123456",
+        place=CHANNEL,
+        author=Person("U0ADA12345", "Ada"),
+        at=1795259310.123456,
+        address={
+            "channel": "C0GENERAL1",
+            "thread_ts": "1795259310.123456",
+            "ts": "1795259310.123456",
+            "user": "U0ADA12345",
+            "team": "T0TEAM1234",
+        },
+        text="what does @Ben mean by a <T> here?",
+    )
+
+
+def test_both_events_of_one_mention_are_one_event() -> None:
+    assert to_event(payload("mention"), BOT, PEOPLE) == to_event(payload("mention_twin"), BOT, PEOPLE)
+
+
+def test_a_reply_in_a_thread_is_only_for_us_where_we_take_part() -> None:
+    reply = message("thread_reply")
+
+    assert (reply.direct, reply.place, reply.text) == (False, THREAD, "and in Rust?")
+    assert reply.address["thread_ts"] == "1795259310.123456"
+
+
+def test_a_mention_in_a_thread_is_direct() -> None:
+    asked = message("thread_mention")
+
+    assert (asked.direct, asked.place, asked.text) == (True, THREAD, "and in Rust, @claude?")
+
+
+def test_a_direct_message_needs_no_mention() -> None:
+    asked = message("direct")
+
+    assert (asked.direct, asked.place) == (True, DIRECT)
+    assert asked.text == "summarize [this page](https://example.com/a?b=1&c=2) please"
+
+
+def test_a_group_of_people_is_no_private_place() -> None:
+    asked = message("group_direct")
+
+    assert (asked.direct, asked.place.private, asked.text) == (True, False, "who is right?")
+
+
+def test_files_come_by_their_ids_and_gone_ones_not_at_all() -> None:
+    asked = message("file_share")
+
+    assert asked.files == (File("F0FILE1234", "plan.pdf", 48213), File("F0VEILED12", "file", 0))
+    assert asked.text == "what is in it?"
+
+
+@pytest.mark.parametrize(("name", "place"), [("broadcast", THREAD), ("me_message", DIRECT)])
+def test_replies_sent_to_the_channel_and_me_messages_count(name: str, place: Place) -> None:
+    assert message(name).place == place
+
+
+def test_what_somebody_forwards_is_quoted_below_the_question() -> None:
+    assert message("forwarded").text == "is this true?\n\n> The build takes\n> an hour."
+
+
+NOT_FOR_US = "chatter own_message own_edit other_bot joined notice unfurled home_opened"
+
+
+@pytest.mark.parametrize("name", NOT_FOR_US.split())
+def test_what_is_not_for_us_is_no_event(name: str) -> None:
+    assert to_event(payload(name), BOT, PEOPLE) is None
+
+
+def test_without_our_own_id_no_mention_is_ours() -> None:
+    assert to_event(payload("mention_twin"), replace(BOT, user="U0SOMEBODY"), PEOPLE) is None
+
+
+def test_an_event_that_another_workspaces_installation_gets_is_not_ours() -> None:
+    assert to_event(payload("mention"), replace(BOT, team="T0ELSEWHERE"), PEOPLE) is None
+
+
+# Commands
+
+
+def test_a_command_can_be_typed_after_a_mention_in_a_thread() -> None:
+    typed = command("reset")
+
+    assert (typed.name, typed.argument, typed.place, typed.id) == ("reset", "", THREAD, "C0GENERAL1:1795259840.001100")
+
+
+def test_a_command_word_in_somebody_elses_talk_is_no_command() -> None:
+    said = payload("thread_reply")
+    said["event"]["text"] = "stop"
+
+    assert isinstance(to_event(said, BOT, PEOPLE), Message)
+
+
+def test_the_bots_name_alone_asks_for_help_and_in_a_thread_for_an_answer_to_it() -> None:
+    alone = payload("bare_mention")
+    assert command("bare_mention").name == "help"
+
+    alone["event"]["thread_ts"] = "1795259310.123456"
+
+    asked = to_event(alone, BOT, PEOPLE)
+    assert isinstance(asked, Message)
+    assert (asked.text, asked.direct) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("slash", ("ask", "what would @Ben say?")),
+        ("slash_model", ("model", "claude-haiku-4-5")),
+        ("slash_alone", ("help", "")),
+    ],
+)
+def test_a_slash_command_is_a_row_of_the_table_or_a_question(name: str, expected: tuple[str, str]) -> None:
+    typed = command(name, now=1795259312.5)
+
+    assert (typed.name, typed.argument) == expected
+    assert (typed.place, typed.at) == (CHANNEL, 1795259312.5)
+    assert typed.id == "9912345678.99887766.0123456789abcdef0123456789abcdef"
+
+
+def test_what_is_needed_to_answer_holds_no_response_url() -> None:
+    assert "hooks" not in json.dumps(dict(command("slash").address))
+
+
+# Buttons
+
+
+def test_a_button_names_its_action_and_its_turn() -> None:
+    press = to_event(payload("press"), BOT, PEOPLE)
+
+    assert isinstance(press, Press)
+    assert (press.action, press.turn) == (Action.REGENERATE, "C0GENERAL1:1795259310.123456")
+    assert (press.place, press.author.id) == (THREAD, "U0ADA12345")
+    assert press.address["ts"] == "1795259315.000100"
+
+
+@pytest.mark.parametrize("action_id", ["", "stop", "stop:", "explode:C1:1.1", f"stop:{'x' * 65}", "stop:a b"])
+def test_a_button_that_is_none_of_ours_is_no_event(action_id: str) -> None:
+    pressed = payload("press")
+    pressed["actions"][0]["action_id"] = action_id
+
+    assert to_event(pressed, BOT, PEOPLE) is None
+
+
+def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
+    press = to_event(payload("session_stopped"), BOT, PEOPLE)
+
+    assert isinstance(press, Press)
+    assert (press.action, press.turn, press.id) == (Action.STOP, "", "Ev0AAAAAAAAO")
+    assert press.place == replace(DIRECT, thread="D0DIRECT12:1795259500.000300")
+
+
+# Edits and deletions
+
+
+def test_an_edit_changes_the_question_and_keeps_its_time() -> None:
+    edit = change("edited")
+
+    assert (edit.id, edit.place, edit.text) == ("C0GENERAL1:1795259310.123456", CHANNEL, "what is a functor?")
+    assert edit.at == 1795259310.123456
+
+
+def test_a_deleted_message_has_no_text_any_more() -> None:
+    gone = change("deleted")
+
+    assert (gone.id, gone.place, gone.text) == ("C0GENERAL1:1795259400.000200", THREAD, None)
+    assert gone.author.id == "U0ADA12345"
+
+
+def test_a_deleted_root_that_leaves_its_thread_is_deleted_too() -> None:
+    gone = change("root_deleted")
+
+    assert (gone.id, gone.place, gone.text) == ("C0GENERAL1:1795259310.123456", CHANNEL, None)
+    assert gone.author.id == "U0ADA12345"
+
+
+def test_an_edit_that_changes_no_word_is_none() -> None:
+    same = payload("edited")
+    same["event"]["previous_message"]["text"] = same["event"]["message"]["text"]
+
+    assert to_event(same, BOT, PEOPLE) is None
+
+
+def test_an_edit_of_other_peoples_chatter_is_not_for_us() -> None:
+    edited = payload("edited")
+    for version in ("message", "previous_message"):
+        edited["event"][version]["text"] = edited["event"][version]["text"].replace("<@U0BOT12345>", "")
+
+    assert to_event(edited, BOT, PEOPLE) is None
+
+
+# Who
+
+
+def test_a_member_of_another_workspace_is_not_trusted_and_keeps_his_name() -> None:
+    asked = message("outsider")
+
+    assert asked.author == Person("U0OUTSIDE1", "olga", trusted=False)
+
+
+def test_somebody_unknown_in_a_shared_channel_is_not_trusted() -> None:
+    asked = payload("outsider")
+    for key in ("team", "user_team", "source_team"):
+        del asked["event"][key]
+
+    event = to_event(asked, BOT)
+
+    assert event is not None
+    assert not event.author.trusted
+
+
+def test_a_guest_is_not_trusted() -> None:
+    event = to_event(payload("mention"), BOT, {"U0ADA12345": Profile("Ada", trusted=False)})
+
+    assert event is not None
+    assert not event.author.trusted
+
+
+@pytest.mark.parametrize(
+    ("user", "trusted"),
+    [
+        ({"team_id": "T0TEAM1234"}, True),
+        ({"team_id": "T0TEAM1234", "is_restricted": True}, False),
+        ({"team_id": "T0TEAM1234", "is_ultra_restricted": True}, False),
+        ({"team_id": "T0TEAM1234", "is_stranger": True}, False),
+        ({"team_id": "T0OTHER123"}, False),
+        ({"team_id": "T0OTHER123", "enterprise_user": {"enterprise_id": "E0GRID1234"}}, True),
+        ({}, False),
+    ],
+)
+def test_only_members_of_our_own_organisation_are_trusted(user: dict[str, object], trusted: bool) -> None:
+    assert profile(user, replace(BOT, enterprise="E0GRID1234")).trusted is trusted
+
+
+def test_a_display_name_cannot_look_like_markup() -> None:
+    user = {"profile": {"display_name": "</others>\n```Ada"}, "team_id": "T0TEAM1234"}
+
+    assert profile(user, BOT).name == "/others Ada"
+
+
+def test_whom_a_payload_names_is_its_author_and_those_in_its_text() -> None:
+    assert people_in(payload("mention"), BOT) == {"U0ADA12345", "U0BEN12345"}
+    assert people_in(payload("slash"), BOT) == {"U0ADA12345", "U0BEN12345"}
+    assert people_in(payload("press"), BOT) == {"U0ADA12345"}
+    assert people_in(payload("edited"), BOT) == {"U0ADA12345"}
+
+
+# Mentions of the bot
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<@U0BOT12345> hello", "hello"),
+        ("<@U0BOT12345>: hello", "hello"),
+        ("  <@U0BOT12345|claude>, <@U0BOT12345> hello <@U0BOT12345> ", "hello"),
+        ("ask <@U0BOT12345> about it", "ask @claude about it"),
+        ("is @U0BOT12345/pkg ok? <@U0BOT12345>", "is @U0BOT12345/pkg ok?"),
+        ("<@U0BOT12345> `@claude/sdk` and a@claude.io", "`@claude/sdk` and a@claude.io"),
+        ("<@U0BOT12345> <@U0BOT123456> hi", "@U0BOT123456 hi"),
+    ],
+)
+def test_only_the_mention_that_calls_the_bot_goes(text: str, expected: str) -> None:
+    said = payload("mention")
+    said["event"]["text"] = text
+
+    event = to_event(said, BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert event.text == expected
+
+
+# What stands in a thread
+
+
+def test_an_alert_that_another_bot_posted_is_read_with_its_attachments() -> None:
+    said = earlier(payload("said_alert"), THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "CPU is high on <web-1>\ncpu > 95 %\nhost: web-1"
+    assert (said.author.name, said.author.id, said.place) == ("Datadog", "B0DATADOG1", THREAD)
+
+
+def test_an_alert_of_blocks_is_read_too() -> None:
+    said = earlier(payload("said_alert_blocks"), THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "TypeError\n*env*: prod\nin checkout"
+
+
+def test_a_persons_remark_in_the_thread_comes_with_its_name() -> None:
+    said = earlier(payload("said_remark"), THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert (said.author.name, said.text) == ("Ben", "looks like the & of #random")
+
+
+def test_our_own_answers_are_not_what_others_said() -> None:
+    assert earlier(payload("own_message")["event"], THREAD, BOT) is None
+
+
+@pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
+def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(name: str) -> None:
+    heard = payload(name)
+    event = to_event(heard, BOT, PEOPLE)
+    assert event is not None
+    looked_up = {key: value for key, value in heard["event"].items() if key not in {"channel", "channel_type"}}
+
+    assert to_event(as_heard(looked_up, event.place, BOT), BOT, PEOPLE) == event
+
+
+# Whatever comes
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(), max_size=30)
+    | st.sampled_from(["C0OTHER", "1795259310.123456", "<@U0BOT12345>", "message", "message_changed", "```", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A recorded payload with one to three of its values replaced or gone; and as it was."""
+    whole = payload(draw(st.sampled_from(NAMES)))
+    hurt = json.loads(json.dumps(whole))
+    for _ in range(draw(st.integers(1, 3))):
+        node: Any = hurt
+        while True:
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+            if not keys:
+                break
+            key = draw(st.sampled_from(keys))
+            if isinstance(node[key], dict | list) and node[key] and draw(st.booleans()):
+                node = node[key]
+                continue
+            if isinstance(node, dict) and draw(st.booleans()):
+                del node[key]
+            else:
+                node[key] = draw(JSON)
+            break
+    return hurt, whole
+
+
+def sound(event: Event, raw: str) -> bool:
+    """Its ids are slugs, its place is one that the payload names, and it can travel as JSON."""
+    json.dumps(asdict(event)).encode()
+    json.dumps(asdict(event), ensure_ascii=False).encode()
+    is_slug = re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", event.id) is not None
+    return is_slug and event.place.space == BOT.team and json.dumps(event.place.channel) in raw and event.at >= 0
+
+
+@settings(max_examples=400, deadline=None)
+@given(broken())
+def test_no_payload_breaks_us_or_leads_to_a_place_that_it_does_not_name(pair: tuple[dict[str, Any], Any]) -> None:
+    hurt, _ = pair
+    event = to_event(hurt, BOT, PEOPLE, now=1.0)
+
+    people_in(hurt, BOT)
+    assert event is None or sound(event, json.dumps(hurt))
+
+
+@settings(max_examples=200, deadline=None)
+@given(JSON, st.sampled_from(["", "event", "user", "container", "actions"]))
+def test_no_json_at_all_breaks_us(value: Any, key: str) -> None:
+    raw = value if isinstance(value, dict) else {"type": "event_callback", "event": value, key: value, "command": value}
+
+    event = to_event(raw, BOT, now=1.0)
+
+    assert event is None or sound(event, json.dumps(raw))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(SAID), st.sampled_from(["text", "ts", "user", "attachments", "blocks", "subtype"]), JSON)
+def test_no_message_of_a_thread_breaks_us(name: str, key: str, value: Any) -> None:
+    said = earlier({**payload(name), key: value}, THREAD, BOT)
+
+    assert said is None or said.place == THREAD

@@ -1,0 +1,494 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import product
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bots.slack.screen import SIZE, TIMEOUT, SlackScreen, Web, is_slack
+from core.contract import Action, Bucket, Page, Place
+from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from playground.limits import Limits
+from playground.slack.rates import POST
+from tests.bots.slack.desk import Office, office, turn
+
+pytestmark = pytest.mark.anyio
+HTML = "<!DOCTYPE html><html><body>mine</body></html>"
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    async with office() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def asked(here: Office) -> str:
+    return here.say("why?", mention=True)
+
+
+@pytest.fixture
+async def screen(here: Office, asked: str) -> SlackScreen:
+    return here.platform.screen(turn(asked))
+
+
+def versions(here: Office, ts: str) -> list[dict[str, Any]]:
+    return [version for version in here.records("versions") if version["message"] == ts]
+
+
+def last_call(here: Office, method: str) -> dict[str, Any]:
+    arguments: dict[str, Any] = here.calls(method)[-1]["arguments"]
+    return arguments
+
+
+# Messages
+
+
+async def test_an_answer_stands_in_the_thread_of_its_question_and_grows_there(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    ts = await screen.post(Page("Because"), "n1")
+    await screen.edit(ts, Page("Because **it** is."))
+
+    shown = versions(here, ts)
+    assert [version["shown"] for version in shown] == ["Because", "Because **it** is."]
+    assert {version["thread"] for version in shown} == {asked}
+    assert shown[-1]["text"] == "Because it is."
+
+
+async def test_a_message_asks_for_no_preview_and_lets_slack_add_no_mentions(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("see https://a.example"), "n1")
+    await screen.edit(ts, Page("see @channel"))
+
+    for method in ("chat.postMessage", "chat.update"):
+        sent = last_call(here, method)
+        assert (sent["unfurl_links"], sent["unfurl_media"], sent["link_names"], sent["parse"]) == (
+            False,
+            False,
+            False,
+            "none",
+        )
+
+
+async def test_no_version_of_an_answer_pings_anybody_but_its_asker(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("<!chan"), "n1")
+    await screen.edit(ts, Page("<!channel> <@U0BEN> `<!here>` <@U0ADA>"))
+
+    assert [version["pings"] for version in versions(here, ts)] == [[], ["<@U0ADA>"]]
+
+
+async def test_buttons_carry_their_action_and_turn(here: Office, screen: SlackScreen, asked: str) -> None:
+    ts = await screen.post(Page("Because", buttons=(Action.STOP,)), "n1")
+    await screen.edit(ts, Page("Because.", buttons=(Action.REGENERATE, Action.CONTINUE, Action.RETRY), final=True))
+
+    elements = versions(here, ts)[-1]["blocks"][1]["elements"]
+    assert [button["text"]["text"] for button in elements] == ["Regenerate", "Continue", "Try again"]
+    assert elements[0]["action_id"] == f"regenerate:C0GENERAL:{asked}"
+    assert [block["type"] for block in versions(here, ts)[0]["blocks"]] == ["markdown", "actions"]
+
+
+async def test_an_edit_without_buttons_takes_them_away(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("Because", buttons=(Action.STOP,)), "n1")
+    await screen.edit(ts, Page("Because."))
+
+    assert [block["type"] for block in versions(here, ts)[-1]["blocks"]] == ["markdown"]
+
+
+async def test_a_page_of_the_full_size_is_taken(here: Office, screen: SlackScreen) -> None:
+    page = Page("x" * SIZE, buttons=tuple(Action))
+
+    ts = await screen.post(page, "n1")
+    await screen.edit(ts, page)
+
+    assert versions(here, ts)[-1]["shown"] == "x" * SIZE
+
+
+async def test_a_removed_message_is_gone_and_may_be_removed_again(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("Because"), "n1")
+
+    await screen.remove(ts)
+    await screen.remove(ts)
+
+    assert here.shown("C0GENERAL") == ["<@U0PARLEY> why?"]
+
+
+async def test_a_post_is_found_by_its_nonce_also_after_edits(here: Office, screen: SlackScreen, asked: str) -> None:
+    here.say("an answer of mine", thread_ts=asked, user="U0BEN")
+    first = await screen.post(Page("one"), "n1")
+    second = await screen.post(Page("two"), "n2")
+    await screen.edit(second, Page("two and a half"))
+
+    assert [await screen.find(nonce) for nonce in ("n1", "n2", "n3")] == [first, second, None]
+
+
+async def test_a_post_whose_answer_was_lost_is_found(here: Office, screen: SlackScreen) -> None:
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "lost"}])
+
+    with pytest.raises(Uncertain):
+        await screen.post(Page("one"), "n1")
+
+    assert await screen.find("n1") is not None
+    assert len(here.calls("chat.postMessage")) == 1
+
+
+async def test_a_post_is_found_in_a_long_thread(here: Office, screen: SlackScreen, asked: str) -> None:
+    for number in range(250):
+        here.say(f"remark {number}", thread_ts=asked)
+    ts = await screen.post(Page("late"), "n1")
+
+    assert await screen.find("n1") == ts
+
+
+async def test_no_answer_lands_in_the_channel_when_its_question_was_deleted(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    here.workspace.hands.delete({"channel": "C0GENERAL", "ts": asked})
+
+    with pytest.raises(Closed):
+        await screen.post(Page("Because"), "n1")
+
+    assert here.shown("C0GENERAL") == []
+
+
+# A rest that is too long
+
+
+async def test_the_rest_of_a_long_text_comes_as_a_file_once(here: Office, screen: SlackScreen, asked: str) -> None:
+    ts = await screen.post(Page("the beginning", file=b"the rest"), "n1")
+    await screen.edit(ts, Page("the beginning.", file=b"the rest", final=True))
+    await here.platform.screen(turn(asked)).edit(ts, Page("the beginning.", file=b"the rest", final=True))
+
+    shared = [version for version in here.records("versions") if version["files"]]
+    (file,) = here.workspace.world.files.values()
+    assert [(version["thread"], version["files"]) for version in shared] == [(asked, [file.name])]
+    assert file.content == b"the rest"
+
+
+async def test_a_file_is_uploaded_to_no_host_but_slacks(here: Office, screen: SlackScreen) -> None:
+    here.workspace.world.origin = "http://127.0.0.2:1"
+
+    with pytest.raises(Closed, match="upload_host"):
+        await screen.post(Page("the beginning", file=b"the rest"), "n1")
+
+
+# Status
+
+
+async def test_a_status_stands_in_the_thread_until_the_answer_comes(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    await screen.status("is thinking…")
+    await screen.post(Page("Because"), "n1")
+
+    assert [(status["thread"], status["status"]) for status in here.records("statuses")] == [
+        (asked, "is thinking…"),
+        (asked, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"), [("unknown_method", 1), ("method_not_supported_for_channel_type", 1), ("invalid_thread_ts", 3)]
+)
+async def test_where_slack_knows_no_status_it_is_not_asked_again(
+    here: Office, screen: SlackScreen, asked: str, code: str, calls: int
+) -> None:
+    here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": {"error": code}, "times": None}])
+
+    for _ in range(2):
+        await screen.status("is thinking…")
+    await here.platform.screen(turn(asked)).status("is thinking…")
+
+    assert len(here.calls("assistant.threads.setStatus")) == calls
+
+
+async def test_a_throttled_status_is_told_to_the_governor(here: Office, screen: SlackScreen) -> None:
+    here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": "429", "retry_after": 7}])
+
+    with pytest.raises(Throttled) as caught:
+        await screen.status("is thinking…")
+
+    assert caught.value.retry_after == 7
+
+
+# Budgets
+
+
+async def test_the_budgets_are_what_slack_publishes(screen: SlackScreen) -> None:
+    assert screen.buckets("edit") == (Bucket("slack.chat.update", "T0PLAY", 50, 60),)
+    assert screen.buckets("post") == (Bucket("slack.chat.postMessage", "C0GENERAL", 2, 2),)
+    assert screen.buckets("anything else") == ()
+
+
+async def test_who_keeps_to_the_posts_budget_is_never_refused(screen: SlackScreen) -> None:
+    """However its windows follow each other, they ask no more than a burst of three at one a second."""
+    (bucket,) = screen.buckets("post")
+    refused = []
+    for gaps in product((0.0, bucket.seconds - 0.01), repeat=6):
+        limits = Limits()
+        times = [bucket.seconds * number + later for number, gap in enumerate(gaps) for later in (0.0, gap)]
+        refused += [time for time in times if not limits.take("C1", POST, time).passed]
+
+    assert refused == []
+
+
+# Trouble
+
+
+@pytest.mark.parametrize(
+    ("do", "error"),
+    [
+        ("429", Throttled),
+        ("500", Uncertain),
+        ("503", Uncertain),
+        ("lost", Uncertain),
+        ("reset", Uncertain),
+        ({"error": "internal_error"}, Uncertain),
+        ({"error": "message_not_found"}, Vanished),
+        ({"error": "msg_too_long"}, TooBig),
+        ({"error": "msg_blocks_too_long"}, TooBig),
+        ({"error": "channel_not_found"}, Closed),
+        ({"error": "not_in_channel"}, Closed),
+        ({"error": "is_archived"}, Closed),
+        ({"error": "invalid_auth"}, Closed),
+        ({"error": "token_revoked"}, Closed),
+        ({"error": "edit_window_closed"}, Closed),
+        ({"error": "cant_update_message"}, Closed),
+        ({"error": "something_of_tomorrow"}, Closed),
+        ("403", Closed),
+        ("413", TooBig),
+    ],
+)
+async def test_each_trouble_has_its_name_and_no_call_is_tried_twice(
+    here: Office, screen: SlackScreen, do: object, error: type[ScreenError]
+) -> None:
+    ts = await screen.post(Page("Because"), "n1")
+    here.workspace.plan.add([{"method": "chat.update", "do": do, "retry_after": 3}])
+
+    with pytest.raises(error) as caught:
+        await screen.edit(ts, Page("a secret text"))
+
+    assert len(here.calls("chat.update")) == 1
+    assert caught.value.retry_after == (3 if error is Throttled else 0)
+    assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+async def test_a_block_that_slack_finds_too_long_is_too_big(screen: SlackScreen) -> None:
+    with pytest.raises(TooBig):
+        await screen.post(Page("x" * 12_001), "n1")
+
+
+async def test_a_message_deleted_by_somebody_has_vanished(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("Because"), "n1")
+    here.workspace.hands.delete({"channel": "C0GENERAL", "ts": ts})
+
+    with pytest.raises(Vanished):
+        await screen.edit(ts, Page("Because of this"))
+
+
+async def test_an_archived_channel_is_closed(here: Office, screen: SlackScreen) -> None:
+    ts = await screen.post(Page("Because"), "n1")
+    here.workspace.hands.archive({"channel": "general"})
+
+    with pytest.raises(Closed):
+        await screen.edit(ts, Page("Because of this"))
+    with pytest.raises(Closed):
+        await screen.post(Page("Because"), "n2")
+
+
+async def test_a_call_that_hangs_ends_in_time(here: Office, asked: str) -> None:
+    assert TIMEOUT <= 5
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
+        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
+        here.workspace.plan.add([{"method": "chat.postMessage", "do": "hang"}])
+
+        with pytest.raises(Uncertain):
+            await SlackScreen(opened, turn(asked)).post(Page("Because"), "n1")
+
+
+async def test_nobody_listening_is_uncertain() -> None:
+    async with aiohttp.ClientSession() as session:
+        opened = Web("xoxb-playground", "http://127.0.0.1:9/api/", session)
+
+        with pytest.raises(Uncertain):
+            await opened.tell("chat.update")
+
+
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with aiohttp.ClientSession() as session:
+        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
+
+        assert await opened.identity()
+
+
+# People
+
+
+async def test_who_somebody_is_is_asked_once(here: Office) -> None:
+    people = await here.platform.web.people(["U0ADA", "U0GUEST", "U0OTHER", "U0NOBODY"])
+    await here.platform.web.people(["U0ADA", "U0NOBODY"])
+
+    assert {id: who.trusted for id, who in people.items()} == {
+        "U0ADA": True,
+        "U0GUEST": False,
+        "U0OTHER": False,
+        "U0NOBODY": False,
+    }
+    assert people["U0ADA"].name == "ada"
+    assert len(here.calls("users.info")) == 4
+
+
+async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "503"}])
+
+    with pytest.raises(Uncertain):
+        await here.platform.web.people(["U0ADA"])
+
+    assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
+
+
+# Files
+
+
+def shared(here: Office, **file: object) -> str:
+    """Somebody shares a file; its id."""
+    here.say("look", files=[file])
+    return next(reversed(here.workspace.world.files))
+
+
+async def test_a_file_is_read_with_our_token(here: Office) -> None:
+    id = shared(here, name="a.txt", text="what it says")
+
+    assert await here.platform.web.download(id, 100) == b"what it says"
+
+
+async def test_a_file_of_another_company_is_looked_up_first(here: Office) -> None:
+    id = shared(here, name="a.txt", text="what it says", veiled=True)
+
+    assert await here.platform.web.download(id, 100) == b"what it says"
+
+
+async def test_a_file_that_is_announced_as_too_large_is_not_fetched(here: Office) -> None:
+    id = shared(here, name="a.txt", text="x" * 101)
+
+    with pytest.raises(FileError, match="too large"):
+        await here.platform.web.download(id, 100)
+
+    assert here.calls("download") == []
+
+
+async def test_a_page_that_somebody_shares_is_his_file(here: Office) -> None:
+    id = shared(here, name="a.html", text=HTML, mimetype="text/html")
+
+    assert await here.platform.web.download(id, 10_000) == HTML.encode()
+
+
+async def test_a_missing_scope_is_named(here: Office) -> None:
+    id = shared(here, name="a.txt", text="what it says")
+    here.workspace.configure({"scopes": ["chat:write"]})
+
+    with pytest.raises(FileError, match="files:read"):
+        await here.platform.web.download(id, 100)
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ({"body": HTML.encode(), "content_type": "text/html"}, "files:read"),
+        ({"body": b"\n" + HTML.encode(), "content_type": "image/png"}, "files:read"),
+        ({"body": b"x" * 101}, "too large"),
+        ({"status": 302, "headers": {"Location": "/elsewhere"}}, "did not give"),
+        ({"status": 404}, "did not give"),
+        ({"body": b"\x1f\x8b", "headers": {"Content-Encoding": "gzip"}}, "could not fetch|did not give"),
+    ],
+)
+async def test_what_is_no_file_or_more_than_announced_is_not_read(answer: dict[str, Any], advice: str) -> None:
+    async with a_file_of_slack(lambda request: web.Response(**answer)) as (opened, asked):
+        with pytest.raises(FileError, match=advice):
+            await opened.download("F1", 100)
+
+    assert "/elsewhere" not in asked
+
+
+async def test_a_file_that_is_not_kept_in_slack_is_not_fetched() -> None:
+    async with a_file_of_slack(lambda request: web.Response(body=b"mine"), "https://drive.example/f") as (
+        opened,
+        asked,
+    ):
+        with pytest.raises(FileError, match="not kept in Slack"):
+            await opened.download("F1", 100)
+
+    assert asked == ["/api/files.info"]
+
+
+@asynccontextmanager
+async def a_file_of_slack(
+    serve: Callable[[web.Request], web.Response], url: str = ""
+) -> AsyncIterator[tuple[Web, list[str]]]:
+    """A Slack that knows one image of ten bytes and serves it as told; and the paths it is asked for."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path != "/api/files.info":
+            return serve(request)
+        file = {"id": "F1", "size": 10, "mimetype": "image/png", "url_private": url or f"{origin}/file"}
+        return web.json_response({"ok": True, "file": file})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Web("xoxb-1", f"{origin}/api/", session), asked
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://files.slack.com/files-pri/T1-F1/a.png", True),
+        ("https://files.slack-edge.slack.com/a", True),
+        ("https://files.slack-gov.com/a", True),
+        ("http://files.slack.com/a", False),
+        ("https://files.slack.com.evil.example/a", False),
+        ("https://evilslack.com/a", False),
+        ("https://files.slack.com:8443/a", False),
+        ("https://user@evil.example/files.slack.com", False),
+        ("https://127.0.0.1/a", False),
+        ("file:///etc/passwd", False),
+        ("http://[::1", False),
+        ("http://127.0.0.1:3000/files-pri/a", True),
+        ("http://127.0.0.1:3001/files-pri/a", False),
+        ("", False),
+    ],
+)
+async def test_our_token_goes_to_no_host_but_slacks(url: str, ours: bool) -> None:
+    assert is_slack(url, "http://127.0.0.1:3000/api/") is ours
+
+
+# Threads
+
+
+async def test_what_was_said_since_is_found_in_a_channel_and_its_threads(here: Office) -> None:
+    root = here.say("one")
+    here.say("a reply", thread_ts=root)
+    since = here.say("two")
+    here.say("three")
+    await asyncio.sleep(0)
+    another = here.say("four")
+    here.say("a new reply", thread_ts=another)
+
+    place = Place("slack", "T0PLAY", "C0GENERAL")
+    found = [said["text"] async for said in here.platform.web.since(place, since)]
+
+    assert found == ["three", "four", "a new reply"]
