@@ -1,0 +1,123 @@
+"""What of one bucket is used, and when there will be more. The clock is an argument. No I/O."""
+
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
+
+from core.contract import Bucket
+
+_MARGIN = 0.001  # seconds: a call that comes to the instant when a window ends may be counted in it
+BURST = 9 / 50
+"""Part of the published calls that a platform lets through at once when it refills slowly instead of counting a window;
+measured on Slack's chat.update: 9 of 50."""
+_SPILL = 0.5  # of a call: what a refilling bucket may lose while it is full and a call is on its way
+
+
+@dataclass(slots=True)
+class _Refill:
+    """A bucket that was learnt to refill: `level` calls were left at `since`."""
+
+    level: float
+    since: float
+
+
+@dataclass(slots=True, eq=False)
+class Budget:
+    """The calls of one bucket, as far as this process knows.
+
+    A platform counts a call somewhere between its sending and its answer, in a window that begins somewhere. So a call
+    is taken to be used from its sending until `seconds` after its answer: that is safe wherever the window begins.
+    After the first refusal the bucket is believed to refill at its published rate, with a small burst.
+
+    `held` are edits that are kept for the ends of unfinished messages.
+    """
+
+    bucket: Bucket
+    held: int = 0
+    flying: int = 0
+    frozen: float = 0
+    refusals: int = 0
+    _ended: list[float] = field(default_factory=list)
+    _refill: _Refill | None = None
+
+    @property
+    def rate(self) -> float:
+        """Calls a second in the long run."""
+        return self.bucket.calls / self.bucket.seconds
+
+    @property
+    def burst(self) -> float:
+        return max(1.0, self.bucket.calls * BURST)
+
+    def take(self, now: float) -> None:
+        """A call goes out."""
+        self.flying += 1
+        if self._refill:
+            self._refill = _Refill(self._level(now) - 1, now)
+
+    def untake(self, now: float) -> None:
+        """The call that was to go out did not."""
+        self.flying -= 1
+        if self._refill:
+            self._refill = _Refill(self._level(now) + 1, now)
+
+    def returned(self, now: float) -> None:
+        """A call came back, whatever became of it."""
+        self.flying -= 1
+        insort(self._ended, now)
+
+    def refused(self, now: float, retry_after: float) -> None:
+        """The platform said 429: nothing goes out for `retry_after` seconds, and we believe in less from then on."""
+        self.refusals += 1
+        self.frozen = max(self.frozen, now + retry_after)
+        self._refill = _Refill(1.0, self.frozen)
+
+    def free(self, now: float) -> int:
+        """How many calls may go out now."""
+        if now < self.frozen:
+            return 0
+        if self._refill:
+            return int(self._level(now) + 1e-9)
+        return self.bucket.calls - self.flying - self._used(now)
+
+    def spare(self, now: float) -> int:
+        """How many may go out now that are nobody's end."""
+        return self.free(now) - self.held
+
+    def until(self, now: float, calls: int = 1) -> float:
+        """When `calls` will be free at the same time, if none is made; infinity when that depends on others."""
+        if self.free(now) >= calls:
+            return now
+        if self._refill:
+            short = calls - self._level(max(now, self.frozen))
+            return max(now, self.frozen) + short / self.rate if calls <= self._cap else float("inf")
+        missing = calls - (self.bucket.calls - self.flying - self._used(now))
+        if missing <= 0:
+            return self.frozen
+        if missing > len(self._ended):
+            return float("inf")
+        return max(self._ended[missing - 1] + self.bucket.seconds + _MARGIN, self.frozen)
+
+    def within(self, now: float, seconds: float) -> float:
+        """How many calls can be made from now on within so many seconds (up to the bucket's window)."""
+        if self._refill:
+            start = max(now, self.frozen)
+            return max(0.0, self._level(start) + (now + seconds - start) * self.rate)
+        if now + seconds <= self.frozen:
+            return 0
+        coming = bisect_right(self._ended, now + seconds - self.bucket.seconds - _MARGIN)
+        return self.bucket.calls - self.flying - len(self._ended) + coming
+
+    @property
+    def _cap(self) -> float:
+        return max(1.0, self.burst - _SPILL)
+
+    def _level(self, now: float) -> float:
+        refill = self._refill
+        if refill is None:
+            return 0
+        return min(self._cap, refill.level + max(0.0, now - refill.since) * self.rate)
+
+    def _used(self, now: float) -> int:
+        gone = bisect_right(self._ended, now - self.bucket.seconds - _MARGIN)
+        del self._ended[:gone]
+        return len(self._ended)

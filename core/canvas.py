@@ -1,0 +1,196 @@
+"""What stands on a screen: the messages of one answer, and the next thing to do to them."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from core.contract import Action, Page, Screen, Turn
+from core.errors import Closed, StaleLease, StoreDown, Uncertain, Vanished
+from core.text import Cutter
+
+CALL_SECONDS = 5.0
+"""The longest that a platform's call may take: no call begins with a lease that ends sooner."""
+WITHDRAWN = Page("…")
+
+
+class Journal(Protocol):
+    """Where a reply notes the ids of its messages, and asks whether the turn is still its own."""
+
+    async def bind(self, shown: tuple[str, ...]) -> None:
+        """Raises StaleLease when somebody else holds the turn now, StoreDown when nothing could be noted."""
+
+    def held(self, within: float) -> bool:
+        """Whether the turn is ours for so many more seconds."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ending:
+    """What comes with the last text: our own note below it, the buttons."""
+
+    note: str = ""
+    buttons: tuple[Action, ...] = ()
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message on the screen. `page`: what it shows, None when we do not know. `left`: that will not change again."""
+
+    id: str
+    page: Page | None = None
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call: "post" a page, "edit" the message at its place, or "" to remove that message."""
+
+    call: str
+    place: int
+    page: Page = WITHDRAWN
+
+
+class Canvas:
+    """Knows what is shown and what should be. Each method makes one call at most, and none when the turn is lost."""
+
+    def __init__(self, screen: Screen, journal: Journal, turn: Turn) -> None:
+        self._screen, self._journal, self._turn = screen, journal, turn
+        self._cutter = Cutter(screen.size, screen.measure)
+        self._pages: tuple[Page, ...] = ()
+        self._shown = [_Message(id) for id in turn.shown]
+        self._orphans: list[_Message] = []
+        self._bound = turn.shown
+        self._is_final = False
+        self.in_doubt = turn.attempt > 1
+        """Whether the next message may be there already without our knowing its id."""
+        self.vanished = 0
+        """How often somebody deleted one of our messages."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._shown
+
+    @property
+    def unfinished(self) -> int:
+        """How many messages will still be edited."""
+        return sum(not message.left for message in self._shown)
+
+    def plan(self, markdown: str, ending: Ending | None) -> Change | None:
+        """The next call that brings the screen nearer to this text; None when it shows it."""
+        self._is_final = ending is not None
+        pages = self._cutter.cut(markdown, final=self._is_final, note=ending.note if ending else "")
+        if ending and pages:
+            pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons))
+        if not ending and not markdown:
+            pages = (WITHDRAWN,) if self._shown else ()
+        self._pages = pages
+        return self.rest()
+
+    def rest(self) -> Change | None:
+        """The next call that brings the screen nearer to what was planned last."""
+        if self._orphans:
+            return Change("", len(self._shown))
+        for place, page in enumerate(self._pages):
+            if place == len(self._shown):
+                return Change("post", place, page)
+            message, is_last = self._shown[place], place == len(self._pages) - 1
+            if not _shows(message, page, exactly=is_last):
+                return Change("edit", place, page)
+            message.left = page.final
+        # Who comes after a crash will mostly need as many messages again.
+        may_remove = self._is_final or self._turn.attempt == 1 or self._pages == (WITHDRAWN,)
+        return Change("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
+
+    async def make(self, change: Change) -> None:
+        """Make the call. Raises ScreenErrors, of which nothing but the call is lost, and StaleLease."""
+        await self._note()
+        self._guard()
+        if change.call == "post":
+            await self._post(change)
+        elif change.call == "edit":
+            await self._edit(change)
+        else:
+            await self._remove(change.place)
+        await self._note()
+
+    async def look(self) -> None:
+        """Whether the next message was posted before, by us or by who had the turn before us."""
+        self._guard()
+        id = await self._screen.find(self._nonce())
+        self.in_doubt = id is not None  # then the one behind it may be there as well
+        if id is not None:
+            self._shown.append(_Message(id))
+            await self._note()
+
+    def is_ours(self) -> bool:
+        return self._journal.held(CALL_SECONDS)
+
+    def shrink(self, change: Change) -> bool:
+        """Cut what the platform found too big into smaller pages; False when they are small enough for anybody."""
+        return self._cutter.shrink(change.place)
+
+    async def _post(self, change: Change) -> None:
+        try:
+            id = await self._screen.post(change.page, self._nonce())
+        except Uncertain:
+            self.in_doubt = True
+            raise
+        except Vanished as error:  # what it would have been posted to
+            raise Closed(error.code) from None
+        self._shown.append(_Message(id, change.page, left=change.page.final))
+
+    async def _edit(self, change: Change) -> None:
+        message = self._shown[change.place]
+        try:
+            await self._screen.edit(message.id, change.page)
+        except Uncertain:
+            message.page = None
+            raise
+        except Vanished:
+            # What stands below it would stand above what is posted anew: it goes.
+            self._orphans += self._shown[change.place + 1 :]
+            del self._shown[change.place :]
+            self.vanished += 1
+        else:
+            message.page, message.left = change.page, change.page.final
+
+    async def _remove(self, place: int) -> None:
+        message = self._orphans[-1] if self._orphans else self._shown[place]
+        try:
+            await self._screen.remove(message.id)
+        except Vanished:
+            pass
+        except Closed:  # it may not be removed: then it is emptied
+            if message.page is None or message.page.text != WITHDRAWN.text:
+                await self._screen.edit(message.id, replace(WITHDRAWN, final=True))
+        if self._orphans:
+            self._orphans.pop()
+        else:
+            del self._shown[place]
+
+    async def _note(self) -> None:
+        """Journal the ids. While Redis is down the reply goes on as long as its lease; the next call notes them."""
+        ids = tuple(message.id for message in self._shown)
+        if ids == self._bound:
+            return
+        try:
+            await self._journal.bind(ids)
+        except StoreDown:
+            return
+        self._bound = ids
+
+    def _guard(self) -> None:
+        if not self.is_ours():
+            raise StaleLease
+
+    def _nonce(self) -> str:
+        """The same for whoever tries to post this page of this turn; another one when somebody deleted it."""
+        again = f"\n{self.vanished}" if self.vanished else ""
+        return hashlib.sha256(f"{self._turn.id}\n{len(self._shown)}{again}".encode()).hexdigest()[:25]
+
+
+def _shows(message: _Message, page: Page, *, exactly: bool) -> bool:
+    """Whether the message needs no edit. That a page will not change again is only told of the last one."""
+    shown = message.page
+    if shown is None:
+        return False
+    return shown == page if exactly else (shown.text, shown.buttons, shown.file) == (page.text, page.buttons, page.file)

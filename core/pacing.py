@@ -1,0 +1,87 @@
+"""How often a reply may move: even gaps over its life, so that the budget lasts for all who write now and come next.
+
+The clock is an argument. No I/O.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import exp
+
+from core.budget import Budget
+
+LIFE = 6.0
+"""Seconds from a reply's first text to its end, as long as nothing is known."""
+SHORTEST_LIFE, LONGEST_LIFE = 4.0, 10.0
+LEARNING = 0.1
+"""Weight of the newest reply in the running mean of their lives."""
+MEMORY = 90.0
+"""Seconds after which a reply counts for a third (1/e) in the rate at which replies come."""
+PRIOR_RATE, PRIOR_SECONDS = 0.03, 30.0
+"""Replies a second that are expected of a bucket that nobody has used, and how long that is believed."""
+LAST = 0.5
+"""Of a gap: how much of its last one a reply's end fills on average."""
+_HORIZONS = (0.1, 0.25, 0.5, 0.75, 1.0)  # parts of a bucket's window that the budget must last for
+
+
+@dataclass(slots=True)
+class Lives:
+    """How long replies last: a running mean."""
+
+    mean: float = LIFE
+
+    def ended(self, seconds: float) -> None:
+        self.mean += LEARNING * (seconds - self.mean)
+
+    @property
+    def expected(self) -> float:
+        return min(max(self.mean, SHORTEST_LIFE), LONGEST_LIFE)
+
+    def remaining(self, age: float) -> float:
+        """What is left of a reply that has been going on for `age` seconds: the older, the longer it may still last."""
+        return max(self.expected - age, age / 2, 0.3)
+
+
+@dataclass(slots=True)
+class Demand:
+    """How many replies come to a bucket: those that ended lately, forgotten bit by bit.
+
+    Those that are live now are counted as such and not here: a burst is not a rate.
+    """
+
+    since: float
+    _count: float = 0.0
+    _at: float = 0.0
+
+    def ended(self, now: float) -> None:
+        self._count, self._at = self._now(now) + 1, now
+
+    def rate(self, now: float) -> float:
+        """Replies a second that are expected to come."""
+        seen = MEMORY * (1 - exp((self.since - now) / MEMORY))
+        return (PRIOR_RATE * PRIOR_SECONDS + self._now(now)) / (PRIOR_SECONDS + seen)
+
+    def _now(self, now: float) -> float:
+        return self._count * exp((self._at - now) / MEMORY)
+
+
+def gap(budget: Budget, demand: Demand, lives: Lives, remaining: Iterable[float], now: float) -> float:
+    """Seconds between two paints of each of these live replies (`remaining`: seconds until each one's end).
+
+    The same for all of them, and for those expected to come: then no second of anybody's reply is worth more than
+    another's. The smallest for which the budget lasts over each part of the bucket's window.
+    """
+    live, window, rate, life = tuple(remaining), budget.bucket.seconds, demand.rate(now), lives.expected
+    longest = 0.0
+    for part in _HORIZONS:
+        horizon = part * window
+        comers = rate * horizon
+        wanted = sum(min(left, horizon) for left in live) + rate * _overlap(horizon, life)
+        ends = len(live) + comers
+        calls = budget.within(now, horizon) - ends * (1 - LAST)
+        longest = max(longest, wanted / calls if calls > 1 else wanted)
+    return longest
+
+
+def _overlap(horizon: float, life: float) -> float:
+    """Seconds that replies beginning at one a second will have lasted, all together, within the horizon."""
+    return horizon * horizon / 2 if horizon < life else life * (horizon - life / 2)

@@ -1,0 +1,206 @@
+"""Who may touch a platform next: decided for all live replies together. The clock is an argument. No I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import inf
+
+from core import pacing
+from core.budget import Budget
+from core.contract import Bucket
+from core.errors import Throttled
+
+SHORTEST_GAP = 0.32
+"""Seconds between two paints of one reply: more often only costs budget, nobody reads faster."""
+UNGOVERNED_GAP = 0.05
+"""The same for a platform that publishes no limits."""
+LOOK = 0.25
+"""Seconds after which what waits for others is looked at again."""
+FRESH = 0.02
+"""Seconds for which a reckoned gap is good."""
+MOST_BUCKETS = 500
+"""How many are remembered before idle ones are forgotten."""
+
+Buckets = Callable[[str], Sequence[Bucket]]
+
+
+class Need(IntEnum):
+    """Why a reply wants to call. Smaller goes first."""
+
+    END = 0
+    """A last text, a withdrawal: at once."""
+    FIRST = 1
+    """A new message, which will need an edit for its end."""
+    PROGRESS = 2
+    STATUS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One call that a reply would make: "post", "edit" or "status", not before `after`."""
+
+    call: str
+    need: Need
+    since: float
+    after: float = 0
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """All that is known of one bucket: its budget, who draws on it, and the gap that they keep for the moment."""
+
+    budget: Budget
+    demand: pacing.Demand
+    stands: "set[Stand]" = field(default_factory=set)
+    gap: float = 0
+    reckoned: float = -inf
+
+    def is_idle(self, now: float) -> bool:
+        budget = self.budget
+        return not self.stands and not budget.refusals and budget.free(now) == budget.bucket.calls
+
+
+Charge = tuple[Share, ...]
+"""The buckets that a granted call was charged to."""
+
+
+@dataclass(slots=True, eq=False)
+class Stand:
+    """One live reply, as the governor sees it. `unseen`: how much of its text nobody has seen yet."""
+
+    buckets: Buckets
+    edits: Charge = ()
+    began: float | None = None
+    painted: float = -inf
+    held: int = 0
+    unseen: int = 0
+    wish: Wish | None = None
+    wished: Charge = ()
+    before: tuple[float | None, float] = (None, -inf)
+    """`began` and `painted` as they were before the last call was granted."""
+
+    def urgency(self, now: float) -> tuple[int, float]:
+        """Who goes first among those that may: the smaller. Progress goes to the screen that is most behind."""
+        if self.wish is None:
+            return Need.STATUS, inf
+        if self.wish.need is Need.PROGRESS:
+            return Need.PROGRESS, -self.unseen * min(now - self.painted, 1e6)
+        return self.wish.need, self.wish.since
+
+
+class Precedence:
+    """Decides who goes next. Every method takes the time in seconds, of a clock that never goes back."""
+
+    def __init__(self) -> None:
+        self._shares: dict[tuple[str, str], Share] = {}
+        self._lives = pacing.Lives()
+        self._waiting: set[Stand] = set()
+
+    def enter(self, buckets: Buckets, now: float) -> Stand:
+        """A reply that will want to paint: known before its first text, so that others leave it something."""
+        stand = Stand(buckets)
+        stand.edits = self._of(stand, "edit", now)
+        for share in stand.edits:
+            share.stands.add(stand)
+        return stand
+
+    def leave(self, stand: Stand, now: float) -> None:
+        """It has ended: what it held is free, how long it lasted is learnt."""
+        self.drop(stand)
+        self.hold(stand, 0)
+        for share in stand.edits:
+            share.stands.discard(stand)
+            if stand.began is not None:
+                share.demand.ended(now)
+        if stand.began is not None:
+            self._lives.ended(now - stand.began)
+        if len(self._shares) > MOST_BUCKETS:
+            self._shares = {key: share for key, share in self._shares.items() if not share.is_idle(now)}
+
+    def ask(self, stand: Stand, wish: Wish, now: float) -> None:
+        """One wish at a time; it waits until it is granted or dropped."""
+        stand.wish = wish
+        stand.wished = self._of(stand, wish.call, now)
+        self._waiting.add(stand)
+
+    def drop(self, stand: Stand) -> None:
+        stand.wish = None
+        self._waiting.discard(stand)
+
+    def hold(self, stand: Stand, messages: int) -> None:
+        """How many of its messages still have their last edit before them."""
+        for share in stand.edits:
+            share.budget.held += messages - stand.held
+        stand.held = messages
+
+    def due(self, now: float) -> tuple[list[tuple[Stand, Charge]], float]:
+        """Who may call now, and what it was charged to; when to look again (infinity: when somebody asks)."""
+        granted, look = [], inf
+        for stand in sorted(self._waiting, key=lambda stand: stand.urgency(now)):
+            at = self._when(stand, now)
+            if at <= now:
+                granted.append((stand, self._grant(stand, now)))
+            else:
+                look = min(look, at)
+        return granted, min(look, now + LOOK) if self._waiting else inf
+
+    def returned(self, charge: Charge, now: float, refused: Throttled | None = None) -> None:
+        """A granted call came back. With 429 its bucket stops for everybody: all of them when the error names none."""
+        named = {share for share in charge if refused and share.budget.bucket.name == refused.code}
+        for share in charge:
+            if refused and share in (named or charge):
+                share.budget.refused(now, refused.retry_after)
+            share.budget.returned(now)
+
+    def unused(self, stand: Stand, charge: Charge, now: float) -> None:
+        """A granted call was not made."""
+        stand.began, stand.painted = stand.before
+        for share in charge:
+            share.budget.untake(now)
+
+    def gap(self, stand: Stand, now: float) -> float:
+        """Seconds from one paint of this reply to its next."""
+        if not stand.edits:
+            return UNGOVERNED_GAP
+        return max(SHORTEST_GAP, *(self._gap(share, now) for share in stand.edits))
+
+    def _when(self, stand: Stand, now: float) -> float:
+        wish = stand.wish
+        if wish is None:
+            return inf
+        at = max([wish.after, *(share.budget.until(now) for share in stand.wished)])
+        if wish.need in (Need.FIRST, Need.PROGRESS):
+            at = max([at, *(share.budget.until(now, share.budget.held + 1) for share in stand.edits)])
+        if wish.need is Need.PROGRESS:
+            at = max(at, stand.painted + self.gap(stand, now))
+        return at
+
+    def _grant(self, stand: Stand, now: float) -> Charge:
+        wish, stand.before = stand.wish, (stand.began, stand.painted)
+        for share in stand.wished:
+            share.budget.take(now)
+        if wish and wish.need is Need.FIRST:
+            self.hold(stand, stand.held + 1)
+        if wish and wish.call in ("post", "edit"):
+            stand.painted = now
+            stand.began = now if stand.began is None else stand.began
+        self.drop(stand)
+        return stand.wished
+
+    def _gap(self, share: Share, now: float) -> float:
+        if now - share.reckoned >= FRESH:
+            ages = [now - stand.began if stand.began is not None else 0.0 for stand in share.stands]
+            remaining = [self._lives.remaining(age) for age in ages]
+            share.gap = pacing.gap(share.budget, share.demand, self._lives, remaining, now)
+            share.reckoned = now
+        return share.gap
+
+    def _of(self, stand: Stand, call: str, now: float) -> Charge:
+        return tuple(self._share(bucket, now) for bucket in stand.buckets(call)) if call else ()
+
+    def _share(self, bucket: Bucket, now: float) -> Share:
+        share = self._shares.get((bucket.name, bucket.scope))
+        if share is None:
+            share = self._shares[bucket.name, bucket.scope] = Share(Budget(bucket), pacing.Demand(now))
+        share.budget.bucket = bucket  # the platform may have learnt its real numbers meanwhile
+        return share

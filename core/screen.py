@@ -1,0 +1,276 @@
+"""A live reply: the text so far, and when it is painted. The only `Reply` there is."""
+
+import asyncio
+from collections.abc import Awaitable
+from math import inf
+from types import TracebackType
+from typing import Self
+
+from core.canvas import Canvas, Change, Ending, Journal
+from core.contract import Action, Draft, Screen, Turn
+from core.errors import ScreenError, StaleLease, StoreError, Throttled, TooBig, Uncertain
+from core.governor import Call, Governor
+from core.precedence import Need
+from core.sign import PATIENCE, REFRESH, Sign
+
+GATHER = 0.02
+"""Seconds that the first text waits for more: a first message of one token is no use."""
+NOTHING_NEW = 0.05
+"""Seconds until a text that grew without showing more is looked at again."""
+UNOPENED = 0.25
+"""Seconds after which a text that may not be shown yet is spoken of in the status."""
+SIGN_SECONDS = 0.5
+"""How long a sign waits for its turn before something else may be more urgent."""
+BACKOFF, LONGEST_BACKOFF = 0.5, 15.0
+"""Seconds until a call whose fate is unknown is tried again: doubled each time, up to a longest one."""
+VANISHINGS = 3
+"""A message that was deleted this often comes back only once more: with the last text."""
+THINKING, WRITING = "Thinking…", "Writing…"
+
+
+class LiveReply:
+    """Shows one answer while it is written. `async with` owns the task that paints.
+
+    `stream`: "edit" shows the text while it grows; "final" a status, then the whole text; "off" the first sign only,
+    then the whole text.
+    """
+
+    def __init__(
+        self, screen: Screen, governor: Governor, journal: Journal, turn: Turn, *, stream: str = "edit"
+    ) -> None:
+        self._canvas = Canvas(screen, journal, turn)
+        self._sign = Sign(screen, self._stir)
+        self._buckets, self._governor, self._stream = screen.buckets, governor, stream
+        self._text: Draft | str = ""
+        self._length = self._seen = 0  # characters, written and painted
+        self._version = self._painted = 0
+        self._since = 0.0  # when there was text first, in the loop's time
+        self._status = "" if turn.final else THINKING
+        self._ending: Ending | None = None
+        self._guess = ""  # the next call, when it is not the one that one would think
+        self._failures = 0
+        self._not_before = 0.0  # no call
+        self._no_progress_before = 0.0
+        self._no_sign_before = 0.0
+        self._wake = asyncio.Event()
+        self._is_leaving = False
+
+    @property
+    def text(self) -> str:
+        """The whole text so far."""
+        return str(self._text)
+
+    def write(self, text: Draft | str) -> None:
+        length = text.length if isinstance(text, Draft) else len(text)
+        turned = bool(length) != bool(self._length)
+        self._text, self._length = text, length
+        self._version += 1
+        self._ticket.unseen(length - self._seen)
+        if length:
+            self._status = ""
+        if turned:
+            self._since = _now()
+            self._ticket.withdraw()  # a sign may wait for its turn, or progress on what is withdrawn now
+        if turned or self._stream == "edit":
+            self._wake.set()
+
+    def status(self, text: str) -> None:
+        if self._stream != "off":
+            self._status = text
+            self._stir()
+
+    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
+        self._ending = Ending(note, buttons)
+        self._ticket.withdraw()
+        self._stir()
+        await asyncio.wait([self._painting])
+        self._painting.result()
+
+    async def __aenter__(self) -> Self:
+        self._ticket = self._governor.enter(self._buckets)
+        self._ticket.hold(self._canvas.unfinished)
+        self._painting = asyncio.create_task(self._paint())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """No call is cut off in the middle, however often we are told to hurry: discord.py would not recover."""
+        self._is_leaving = True
+        self._ticket.withdraw()
+        self._stir()
+        was_cancelled = False
+        while not self._painting.done():
+            try:
+                await asyncio.wait([self._painting])
+            except asyncio.CancelledError:
+                was_cancelled = True
+        self._ticket.close()
+        failure = self._painting.exception()
+        if was_cancelled:
+            raise asyncio.CancelledError
+        if error is None and failure is not None and not isinstance(failure, ScreenError | StoreError):
+            raise failure
+
+    def _stir(self) -> None:
+        self._wake.set()
+
+    # The painter: one step after the other until the last text stands
+
+    async def _paint(self) -> None:
+        try:
+            while not self._is_leaving and await self._step():
+                pass
+        finally:
+            await self._sign.settle()
+
+    async def _step(self) -> bool:
+        """Do the next thing, or wait for one; False when there is nothing more to do."""
+        self._wake.clear()
+        sign = self._next_sign()
+        if sign is not None:
+            await self._give_sign(sign)
+        elif self._ending is not None:
+            return await self._finish(self._ending)
+        elif not self._length and self._version > self._painted:
+            await self._withdraw()
+        elif self._may_progress():
+            await self._progress()
+        else:
+            await self._rest()
+        return True
+
+    def _may_progress(self) -> bool:
+        is_shy = self._stream != "edit" or self._canvas.vanished >= VANISHINGS
+        return self._version > self._painted and not is_shy
+
+    async def _rest(self) -> None:
+        """Until something is written, said or ended, or the sign is to be refreshed."""
+        until = inf
+        if self._canvas.is_empty and self._sign.shown:
+            until = self._sign.at + REFRESH
+        if self._canvas.is_empty and self._length and _now() < self._since + UNOPENED:
+            until = self._since + UNOPENED
+        timer = asyncio.get_running_loop().call_at(until, self._stir) if until < inf else None
+        await self._wake.wait()
+        if timer:
+            timer.cancel()
+
+    async def _finish(self, ending: Ending) -> bool:
+        if (change := self._canvas.plan(self.text, ending)) is None:
+            await self._clear_sign()
+            return False
+        await self._turn_for(change, Need.END)
+        return True
+
+    async def _withdraw(self) -> None:
+        version = self._version
+        if (change := self._canvas.plan("", None)) is None:
+            self._painted = version
+            return
+        await self._turn_for(change, Need.END)
+
+    async def _turn_for(self, change: Change, need: Need) -> None:
+        """Make a change that nothing will replace."""
+        if change.call == "post" and self._canvas.in_doubt:
+            await self._look()
+            return
+        call = await self._turn(change.call, need)
+        if call is not None:
+            await self._make(change, call)
+
+    async def _progress(self) -> None:
+        wish = self._guess or ("post" if self._canvas.is_empty else "edit")
+        if wish == "post" and self._canvas.in_doubt:
+            await self._look()
+            return
+        call = await self._turn(wish, Need.FIRST if wish == "post" else Need.PROGRESS)
+        if call is None:
+            return
+        version, length, change = self._version, self._length, self._canvas.plan(self.text, None)
+        if change is None or change.call != wish or self._ending is not None:
+            call.unused()
+            self._ticket.hold(self._canvas.unfinished)
+        else:
+            await self._make(change, call)
+            change = self._canvas.rest()
+        self._guess = change.call if change else ""
+        if change is None:
+            self._painted, self._seen = version, length
+            self._no_progress_before = _now() + NOTHING_NEW
+
+    async def _turn(self, call: str, need: Need) -> Call | None:
+        """Wait for this call's turn; None when something more urgent came up."""
+        after, until = self._not_before, inf
+        if need in (Need.FIRST, Need.PROGRESS):
+            after = max(after, self._no_progress_before, self._since + GATHER)
+        if need is Need.FIRST and self._canvas.is_empty:
+            until = _now() + (REFRESH if self._sign.shown == WRITING else UNOPENED)
+        since = self._since if need is Need.FIRST else _now()
+        return await self._ticket.turn(call, need, since=since, after=after, until=until)
+
+    async def _make(self, change: Change, call: Call) -> None:
+        if change.call == "post":
+            await self._sign.settle(PATIENCE)
+        try:
+            done = await self._tried(self._canvas.make(change), call)
+        except TooBig:
+            if not self._canvas.shrink(change):
+                raise
+            return
+        if done and change.call == "post":
+            self._sign.gone()
+
+    async def _look(self) -> None:
+        call = await self._turn("", Need.END)
+        if call is not None:
+            await self._tried(self._canvas.look(), call)
+
+    async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
+        """Whether it was done. What may be tried again is, in a while; anything else is raised."""
+        refused = None
+        try:
+            await doing
+        except Throttled as error:
+            refused, self._not_before = error, _now() + error.retry_after
+        except Uncertain:
+            self._failures += 1
+            self._not_before = _now() + min(BACKOFF * 2 ** (self._failures - 1), LONGEST_BACKOFF)
+        else:
+            self._failures = 0
+            return True
+        finally:
+            call.returned(refused)
+            self._ticket.hold(self._canvas.unfinished)
+        return False
+
+    # The sign of life
+
+    def _next_sign(self) -> str | None:
+        """What the status line should show now and does not, or not any more."""
+        if self._sign.in_flight or self._ending is not None or _now() < self._no_sign_before:
+            return None
+        is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED
+        wanted = self._status or (WRITING if is_unopened and self._stream != "off" else "")
+        if not wanted and self._canvas.is_empty:
+            return None  # it goes when the text comes
+        is_fading = bool(wanted) and self._canvas.is_empty and self._sign.is_old(_now())
+        return wanted if wanted != self._sign.shown or is_fading else None
+
+    async def _give_sign(self, text: str) -> None:
+        if not self._canvas.is_ours():
+            raise StaleLease
+        call = await self._ticket.turn("status", Need.STATUS, since=_now(), until=_now() + SIGN_SECONDS)
+        if call is None:
+            self._no_sign_before = _now() + SIGN_SECONDS
+        else:
+            self._sign.show(text, call)
+
+    async def _clear_sign(self) -> None:
+        await self._sign.settle(PATIENCE)
+        if self._sign.shown and not self._canvas.is_empty:
+            await self._give_sign("")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,60 @@
+"""The sign of life of a reply: its status line, in a call of its own that no text waits for long."""
+
+import asyncio
+from collections.abc import Callable
+
+from core.contract import Screen
+from core.errors import ScreenError, Throttled
+from core.governor import Call
+
+REFRESH = 8.0
+"""Seconds after which it is shown again: Discord's typing goes out after 10."""
+PATIENCE = 0.3
+"""Seconds that a first text waits for a sign in flight, which might else land behind it and stay."""
+
+
+class Sign:
+    """What the status line shows, as far as is known. One call at a time; trouble with it is nobody's trouble."""
+
+    def __init__(self, screen: Screen, landed: Callable[[], None]) -> None:
+        self._screen = screen
+        self._landed = landed
+        self._flight: asyncio.Task[None] | None = None
+        self._is_late = False
+        self.shown = ""
+        self.at = 0.0
+        """When it was shown last, in the loop's time."""
+
+    @property
+    def in_flight(self) -> bool:
+        return self._flight is not None and not self._flight.done()
+
+    def is_old(self, now: float) -> bool:
+        return now >= self.at + REFRESH
+
+    def show(self, text: str, call: Call) -> None:
+        self.at, self.shown, self._is_late = asyncio.get_running_loop().time(), text, False
+        self._flight = asyncio.create_task(self._show(text, call))
+
+    async def settle(self, seconds: float | None = None) -> None:
+        """Wait for the call in flight, so long at most; it is never cancelled."""
+        if self._flight is not None and not self._flight.done():
+            await asyncio.wait([self._flight], timeout=seconds)
+
+    def gone(self) -> None:
+        """A message was posted: platforms take the sign away by themselves then, but not one that lands only now."""
+        self.shown, self._is_late = "", self.in_flight
+
+    async def _show(self, text: str, call: Call) -> None:
+        refused = None
+        try:
+            await self._screen.status(text)
+        except Throttled as error:
+            refused = error
+        except ScreenError:
+            pass
+        finally:
+            call.returned(refused)
+            if self._is_late:
+                self.shown = text
+            self._landed()
