@@ -243,6 +243,8 @@ class Answer(_Quiet):
     attempts: int = 1
     first_token: float = 0
     """Seconds from the call to its first text; 0 when there was none."""
+    context: int = 0
+    """Tokens of the conversation after its last call, the answer included; 0 when unknown."""
 
 
 class Draft:
