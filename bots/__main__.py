@@ -24,7 +24,7 @@ from bots.plan import TERMINAL, Plan, folders, hints, plan, room
 from core import __version__, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Slug, Started, Stopped, emit
-from core.settings import KEY_ADVICE, KEY_MISSING, Settings
+from core.settings import KEY_ADVICE, Settings
 
 GRACE_SECONDS = 5.0
 """On top of DRAIN_SECONDS, for closing connections; then what still runs is cancelled."""
@@ -34,7 +34,7 @@ AGENT = r"(?m)^  agent_view:\n(?:    .*\n)+|^ *- (?:assistant:write|agent_sessio
 """What of Slack's manifest only a paid workspace may have."""
 OFFLINE = f"""\
 There is no ANTHROPIC_API_KEY here, so this is not Claude: an offline stand-in makes up the answers.
-For Claude itself: {KEY_ADVICE}
+For Claude itself, you need a key: {KEY_ADVICE}
 """
 
 app = typer.Typer(
@@ -225,7 +225,9 @@ def offline_claude() -> Iterator[str]:
         try:
             said = child.stdout.readline() if child.stdout else b""
             if not said:
-                raise SettingsError([f"The offline stand-in for Claude does not start here. {KEY_MISSING}"])
+                raise SettingsError(
+                    [f"The offline stand-in for Claude does not start here. ANTHROPIC_API_KEY: {KEY_ADVICE}"]
+                )
             yield json.loads(said)["claude"]["api"]
         finally:
             child.terminate()

@@ -11,8 +11,7 @@ import bots
 from core import settings
 from core.contract import Platform
 from core.errors import SettingsError
-from core.settings import KEY_MISSING, PlatformSettings, Reading, Section, Settings
-from core.store.sealing import parse_keys
+from core.settings import KeyedSettings, PlatformSettings, Section, Settings
 
 TERMINAL = "terminal"
 
@@ -53,32 +52,16 @@ def plan(only: str = "", *, offline: bool = False) -> Plan:
     """
     kinds = {name: room(name).Settings for name in ([only] if only else folders())}
     kinds = {name: kind for name, kind in kinds.items() if only or settings.required(kind)}
-    engine = settings.read(Settings)
+    engine = settings.read(Settings if offline else KeyedSettings)
     readings = {name: settings.read(kind) for name, kind in kinds.items()}
     wanted = {name: reading for name, reading in readings.items() if only or not reading.absent}
-    problems = [*_engine_problems(engine, offline=offline), *(told for one in wanted.values() for told in one.problems)]
+    problems = [*engine.problems, *(told for reading in wanted.values() for told in reading.problems)]
     if not wanted:
         problems.append(_no_platform(list(kinds.values())))
     problems += settings.misspelt(settings.in_env_file(), _known(kinds.values()))
     if problems or engine.settings is None:
         raise SettingsError(problems)
     return Plan(engine.settings, {name: one.settings for name, one in wanted.items() if one.settings is not None})
-
-
-def _engine_problems(engine: Reading[Settings], *, offline: bool) -> Sequence[str]:
-    chosen = engine.settings
-    if chosen is None:
-        return engine.problems
-    problems = list(engine.problems)
-    if chosen.anthropic_api_key is None and not offline:
-        problems.append(KEY_MISSING)
-    for name, secret in (("HISTORY_KEY", chosen.history_key), ("PSEUDONYM_KEY", chosen.pseudonym_key)):
-        try:
-            if secret:
-                parse_keys(name, secret.get_secret_value())
-        except SettingsError as error:
-            problems += error.problems
-    return problems
 
 
 def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:

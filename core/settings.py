@@ -24,6 +24,7 @@ from core.limits import Window, parse_windows
 
 ENV_FILE = Path(".env")
 PUBLIC_API = "https://api.anthropic.com"
+KEY_ADVICE = "make one at https://platform.claude.com/settings/keys and put it into .env."
 ALIKE = 0.85
 """How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""
 
@@ -81,6 +82,10 @@ Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
 Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 Http = Annotated[str, address("https", "http")]
 Model = Annotated[str, shaped(r"[A-Za-z0-9._:@/-]{1,128}", "write a model's id, such as claude-sonnet-5-5.")]
+_KEY = r"(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)"
+_KEY_ADVICE = "write 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes them"
+Key = Annotated[SecretStr, shaped(_KEY, f"{_KEY_ADVICE}.")]
+Keys = Annotated[SecretStr, shaped(rf"{_KEY}(?:\s*,\s*{_KEY})*", f"{_KEY_ADVICE}; several with commas between.")]
 Prefix = Annotated[str, shaped(r"[a-z0-9_-]{1,32}", "write up to 32 small letters, digits, - and _.")]
 
 
@@ -188,8 +193,8 @@ class Settings(Section):
     redis_prefix: Prefix = "parley"
     data_dir: Path = Path("data")
     history_days: int = Field(30, ge=0, le=3650)
-    history_key: SecretStr | None = None
-    pseudonym_key: SecretStr | None = None
+    history_key: Keys | None = None
+    pseudonym_key: Key | None = None
 
     user_rate: Windows = parse_windows("10/minute 100/day")
     channel_rate: Windows = ()
@@ -229,12 +234,14 @@ class Settings(Section):
             and info.data.get("anthropic_base_url") == PUBLIC_API
             and not key.get_secret_value().startswith("sk-ant-")
         ):
-            raise ValueError("a key of the Claude API begins with sk-ant-. " + KEY_ADVICE)
+            raise ValueError(f"a key of the Claude API begins with sk-ant-: {KEY_ADVICE}")
         return key
 
 
-KEY_ADVICE = "Make one at https://platform.claude.com/settings/keys and put it into .env."
-KEY_MISSING = f"ANTHROPIC_API_KEY is missing. {KEY_ADVICE}"
+class KeyedSettings(Settings):
+    """The same where there must be a key."""
+
+    anthropic_api_key: SecretStr = Field(description=KEY_ADVICE)
 
 
 # Reading
@@ -267,7 +274,7 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
 def _failed(kind: type[S], errors: Sequence[ErrorDetails]) -> Reading[S]:
     required = {field for field, info in kind.model_fields.items() if info.is_required()}
     missing = {str(error["loc"][0]) for error in errors if error["type"] == "missing"}
-    absent = bool(required) and missing == required
+    absent = issubclass(kind, PlatformSettings) and bool(required) and missing == required
     told = [error for error in errors if not absent or error["type"] == "missing"]
     return Reading(problems=tuple(_sentence(kind, error) for error in told), absent=absent)
 

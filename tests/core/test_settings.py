@@ -1,5 +1,6 @@
 """Settings: from three places, all that is wrong at once, no value ever repeated."""
 
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic_settings import SettingsConfigDict
 from core import commands, settings
 from core.limits import Window
 from core.settings import PlatformSettings, Reading, Settings
+from core.store.sealing import parse_keys
 
 CANARY = "Wombat-7"
 
@@ -168,12 +170,37 @@ def test_each_problem_says_what_to_write(name: str, value: str, sentence: str) -
 def test_a_key_of_the_claude_api_has_its_shape() -> None:
     (problem,) = _problems(ANTHROPIC_API_KEY=CANARY)
 
-    assert problem.startswith("ANTHROPIC_API_KEY: a key of the Claude API begins with sk-ant-.")
+    assert problem.startswith("ANTHROPIC_API_KEY: a key of the Claude API begins with sk-ant-: make one at ")
     assert _read(ANTHROPIC_API_KEY="sk-ant-api03-x").anthropic_api_key is not None
 
 
 def test_a_gateway_may_have_keys_of_any_shape() -> None:
     assert _read(ANTHROPIC_API_KEY="anything", ANTHROPIC_BASE_URL="http://127.0.0.1:8082").anthropic_api_key is not None
+
+
+def test_where_there_must_be_a_key_it_is_asked_for_among_all_else() -> None:
+    _env_file(STREAM="fast")
+
+    problems = settings.read(settings.KeyedSettings).problems
+
+    assert [problem.partition(":")[0] for problem in problems] == ["ANTHROPIC_API_KEY is missing", "STREAM"]
+
+
+@pytest.mark.parametrize("key", [b64encode(bytes(32)).decode(), "ab" * 32, urlsafe_b64encode(b"\xff" * 32).decode()])
+def test_a_key_that_seals_is_32_bytes_as_the_store_reads_them(key: str) -> None:
+    read = _read(HISTORY_KEY=f"{key}, {key}", PSEUDONYM_KEY=key)
+
+    assert read.history_key is not None
+    assert read.pseudonym_key is not None
+    assert len(parse_keys("HISTORY_KEY", read.history_key.get_secret_value())) == 2
+    assert len(parse_keys("PSEUDONYM_KEY", read.pseudonym_key.get_secret_value())) == 1
+
+
+@pytest.mark.parametrize("key", ["short", "ab" * 31, b64encode(bytes(31)).decode() + "x", f"{'ab' * 32},"])
+def test_what_is_no_such_key_is_refused(key: str) -> None:
+    problems = _problems(HISTORY_KEY=key, PSEUDONYM_KEY=f"{key}")
+
+    assert [problem.partition(":")[0] for problem in problems] == ["HISTORY_KEY", "PSEUDONYM_KEY"]
 
 
 def test_lists_and_windows_take_spaces_and_commas() -> None:

@@ -1,0 +1,162 @@
+"""The parley command: what it prints, when it stops, how it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import core
+from bots.__main__ import offline_claude
+from tests.bots.conftest import Write
+
+CANARY = "Wombat-7"
+
+pytestmark = pytest.mark.usefixtures("env")
+
+
+def _parley(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bots", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_help_names_every_command() -> None:
+    said = _parley("--help").stdout
+
+    for command in ("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite"):
+        assert f" {command} " in said
+
+
+def test_it_says_its_version() -> None:
+    assert _parley("--version").stdout == f"{core.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["run", "slack", "doctor"])
+def test_what_is_missing_is_told_in_words_and_ends_with_2(env: Write, command: str) -> None:
+    env("STREAM=fast\n")
+
+    run = _parley(command)
+
+    assert run.returncode == 2
+    head, *problems = run.stderr.splitlines()
+    assert head == "Parley cannot start:"
+    assert all(problem.startswith("  - ") for problem in problems)
+    assert any("STREAM: choose one of edit, final, off." in problem for problem in problems)
+    assert any("SLACK_BOT_TOKEN" in problem for problem in problems) or command == "doctor"
+
+
+def test_the_manifest_is_printed_whole_or_without_agent_features() -> None:
+    full, basic = _parley("slack-manifest"), _parley("slack-manifest", "--basic")
+
+    assert "agent_view:" in full.stdout
+    assert "agent_view:" not in basic.stdout
+    assert "socket_mode_enabled: true" in basic.stdout
+
+
+def test_the_invitation_asks_for_the_permissions_that_are_used() -> None:
+    said = _parley("discord-invite", "1234567890").stdout
+
+    assert "client_id=1234567890&scope=bot+applications.commands&permissions=309237763136" in said
+
+
+SCRIPT = """
+import asyncio, sys
+import bots.__main__ as parley
+import bots.serve
+
+grace, manner = sys.argv[1:]
+
+async def serve(chosen, platforms, stop):
+    print("up", flush=True)
+    await stop.wait()
+    print("draining", flush=True)
+    if manner == "stuck":
+        await asyncio.Event().wait()
+    if manner == "broken":
+        raise ValueError("{CANARY}")
+
+bots.serve.serve = serve
+parley.GRACE_SECONDS = float(grace)
+sys.argv[1:] = ["chat"]
+parley.main()
+"""
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest, env: Write) -> Any:
+    env("ANTHROPIC_API_KEY=sk-ant-of-a-test\nLOG_LEVEL=INFO\nDRAIN_SECONDS=0\n")
+    grace, manner = request.param
+    command = [sys.executable, "-c", SCRIPT.replace("{CANARY}", CANARY), str(grace), manner]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        yield process
+        process.kill()
+
+
+def _lines(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    assert process.stderr is not None
+    return [json.loads(line) for line in process.stderr.read().splitlines()]
+
+
+@pytest.mark.parametrize("running", [(30, "well")], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_and_ends_with_0(running: subprocess.Popen[str], number: signal.Signals) -> None:
+    running.send_signal(number)
+
+    assert running.wait(10) == 0
+    events = [line["event"] for line in _lines(running)]
+    assert events == ["started", "settings read", "stopped"]
+
+
+@pytest.mark.parametrize("running", [(30, "stuck")], indirect=True)
+def test_a_second_signal_ends_what_does_not_end(running: subprocess.Popen[str]) -> None:
+    assert running.stdout is not None
+    running.send_signal(signal.SIGTERM)
+    assert running.stdout.readline() == "draining\n"
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(10) == 1
+    assert _lines(running)[-1]["clean"] is False
+
+
+@pytest.mark.parametrize("running", [(0.1, "stuck")], indirect=True)
+def test_what_does_not_end_in_its_time_is_ended(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(10) == 1
+    assert _lines(running)[-1]["clean"] is False
+
+
+@pytest.mark.parametrize("running", [(30, "broken")], indirect=True)
+def test_what_breaks_is_told_by_type_and_place_and_never_in_its_own_words(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(10) == 1
+    last = _lines(running)[-1]
+    assert (last["logger"], last["exception"]) == ("uncaught", "ValueError")
+    assert any(frame.endswith(":serve") for frame in last["frames"])
+    assert CANARY not in json.dumps(last)
+
+
+def test_the_stand_in_for_claude_lives_as_long_as_it_is_used() -> None:
+    with offline_claude() as address:
+        parts = urlsplit(address)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        with socket.create_connection((parts.hostname, parts.port), 5):
+            pass
+
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((parts.hostname, parts.port), 5):
+        pass
+
+
+def test_no_file_is_left_behind_by_a_command_that_only_prints() -> None:
+    _parley("slack-manifest")
+
+    assert os.listdir() == [".env"]
