@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
+from bots.slack.markup import notification
 from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
 from bots.slack.screen import LOG, Web, message
 from core.contract import Command, Event, Inbox, Message, Outcome, Press, Verdict
@@ -134,7 +135,9 @@ class Door:
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
         quoted = asked.replace("\n", "\n> ")
         content = message(f"<@{command.author.id}> asks:\n> {quoted}", command.author.id)
-        return str((await self._web.tell("chat.postMessage", channel=command.place.channel, **content))["ts"])
+        plain = notification(f"{command.author.name or 'Somebody'} asks:\n> {quoted}")
+        posted = await self._web.tell("chat.postMessage", channel=command.place.channel, **{**content, "text": plain})
+        return str(posted["ts"])
 
     async def _withdraw(self, channel: str, ts: str) -> None:
         try:

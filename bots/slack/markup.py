@@ -7,6 +7,9 @@ takes standard Markdown, but Slack still reads its own `<@…>`, `<#…>` and `<
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from core.characters import clean
 
 NOTIFIES = 3_500
 """Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
@@ -19,6 +22,7 @@ _ESCAPED = re.compile("|".join(_ESCAPES))
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")
 _AWKWARD = re.compile(r"[()\s]")
 
+_GUARD = "\u200b"
 _FENCE = re.compile(r" {0,3}(?:[-*+>] +|\d+[.)] +)*(`{3,}|~{3,})")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 _MARKS = re.compile(r"^\s*(?:```|~~~).*$|^ {0,3}#{1,6} |\*\*|__|`", re.MULTILINE)
@@ -90,7 +94,18 @@ def _unescaped(text: str) -> str:
 # What goes out
 
 
-def live(asker: str) -> re.Pattern[str]:
+def quiet(text: str, asker: str) -> str:
+    """Markdown that pings nobody but its asker, shows no image, and holds nothing that nobody can see.
+
+    A zero-width space stays: core/text.py parts a line with it.
+    """
+    text = _GUARD.join(map(clean, text.split(_GUARD)))
+    text = _live(asker).sub("&lt;", text) if "<" in text else text
+    return "".join(_lines(text)) if "![" in text else text
+
+
+@lru_cache
+def _live(asker: str) -> re.Pattern[str]:
     """The `<` of all that would notify somebody or link to a channel, except the asker's own mention."""
     return re.compile(
         rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b)(?!@{re.escape(asker or '-')}[|>])",
@@ -98,10 +113,13 @@ def live(asker: str) -> re.Pattern[str]:
     )
 
 
-def quiet(text: str, pattern: re.Pattern[str]) -> str:
-    """Markdown that pings nobody and shows no image. `pattern` is what `live` made."""
-    text = pattern.sub("&lt;", text) if "<" in text else text
-    return "".join(_lines(text)) if "![" in text else text
+def status(text: str) -> str:
+    """A status as Slack shows it, behind the bot's name: "Claude is thinking…"."""
+    if not text:
+        return ""
+    if text.partition(" ")[0].rstrip("….").endswith("ing"):
+        return f"is {text[0].lower()}{text[1:]}"
+    return f"is waiting: {text}"
 
 
 def measure(text: str) -> int:

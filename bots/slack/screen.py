@@ -288,7 +288,7 @@ def message(markdown: str, asker: str, buttons: Sequence[Action] = (), turn: str
     """The content of a message that pings nobody but the asker and fetches nothing."""
     return {
         "text": markup.notification(markdown),
-        "blocks": blocks(markup.quiet(markdown, markup.live(asker)) or "…", buttons, turn),
+        "blocks": blocks(markup.quiet(markdown, asker) or "…", buttons, turn),
         "parse": "none",
         "link_names": False,
         "unfurl_links": False,
@@ -317,15 +317,15 @@ class SlackScreen:
     def buckets(self, call: str) -> Sequence[Bucket]:
         """What Slack publishes (docs.slack.dev/apis/web-api/rate-limits).
 
-        chat.update: tier 3, 50 a minute in a workspace. chat.postMessage: one a second in a channel, with short bursts:
-        2 in 2 s never ask more of it than a burst of 3. setStatus has no number; slack's Java SDK counts it like
-        chat.postMessage, with its "generous burst behavior".
+        chat.update: tier 3, 50 a minute in a workspace. chat.postMessage: one a second in a channel, with bursts of no
+        published length: 3 in any 3 s never ask for more than a burst of 3. setStatus has no number; slack's Java SDK
+        counts it like chat.postMessage, with "generous burst behavior".
         """
         match call:
             case "edit":
                 return (Bucket("slack.chat.update", self._web.bot.team, 50, 60),)
             case "post":
-                return (Bucket("slack.chat.postMessage", self._channel, 2, 2),)
+                return (Bucket("slack.chat.postMessage", self._channel, 3, 3),)
             case "status":
                 return (Bucket("slack.assistant.threads.setStatus", self._channel, 10, 10),)
         return ()
@@ -357,7 +357,10 @@ class SlackScreen:
             return
         try:
             await self._web.tell(
-                "assistant.threads.setStatus", channel_id=self._channel, thread_ts=self._thread, status=text
+                "assistant.threads.setStatus",
+                channel_id=self._channel,
+                thread_ts=self._thread,
+                status=markup.status(text),
             )
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.slack.markup import NOTIFIES, live, measure, notification, quiet, to_markdown
+from bots.slack.markup import NOTIFIES, measure, notification, quiet, status, to_markdown
 
 NAMES = {"U0BEN": "Ben Okri"}
 ASKER = "U0ADA"
@@ -88,23 +88,23 @@ def test_no_text_breaks_the_reading_and_plain_words_survive_it(text: str) -> Non
     ],
 )
 def test_nobody_but_the_asker_is_named_so_that_slack_would_notify_him(text: str) -> None:
-    assert not PING.search(quiet(text, live(ASKER)))
+    assert not PING.search(quiet(text, ASKER))
 
 
 def test_the_asker_may_be_named() -> None:
-    assert quiet("<@U0ADA> <@U0ADA|ada>", live(ASKER)) == "<@U0ADA> <@U0ADA|ada>"
-    assert quiet("<@U0ADA>", live("")) == "&lt;@U0ADA>"
+    assert quiet("<@U0ADA> <@U0ADA|ada>", ASKER) == "<@U0ADA> <@U0ADA|ada>"
+    assert quiet("<@U0ADA>", "") == "&lt;@U0ADA>"
 
 
 def test_html_and_links_stay_as_they_are() -> None:
     text = "<!DOCTYPE html><!-- x --><https://a.example> List<int> a <b>"
 
-    assert quiet(text, live(ASKER)) == text
+    assert quiet(text, ASKER) == text
 
 
 @given(SLACKISH)
 def test_a_text_at_every_step_of_its_way_pings_nobody(text: str) -> None:
-    found = PING.findall(quiet(text, live(ASKER)).replace(f"<@{ASKER}>", "").replace(f"<@{ASKER}|", ""))
+    found = PING.findall(quiet(text, ASKER).replace(f"<@{ASKER}>", "").replace(f"<@{ASKER}|", ""))
 
     assert found == []
 
@@ -113,12 +113,29 @@ def test_images_become_links_but_not_in_code() -> None:
     text = "![a cat](https://a.example/c.png) ![](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n![d](e)"
     shown = "[a cat](https://a.example/c.png) [image](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n[d](e)"
 
-    assert quiet(text, live(ASKER)) == shown
+    assert quiet(text, ASKER) == shown
+
+
+def test_what_nobody_can_see_goes_but_not_what_parts_a_line() -> None:
+    assert quiet("a\u202eb\U000e0041c \u200b# d 👩\u200d💻\x07", ASKER) == "abc \u200b# d 👩\u200d💻"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Thinking…", "is thinking…"),
+        ("Searching the web…", "is searching the web…"),
+        ("2 ahead of you", "is waiting: 2 ahead of you"),
+        ("", ""),
+    ],
+)
+def test_a_status_reads_well_behind_the_bots_name(text: str, expected: str) -> None:
+    assert status(text) == expected
 
 
 @given(SLACKISH)
 def test_the_measure_is_at_least_what_is_sent(text: str) -> None:
-    sent = quiet(text, live(ASKER))
+    sent = quiet(text, ASKER)
 
     assert measure(text) >= len(sent.encode("utf-16-le")) // 2
 
@@ -153,7 +170,7 @@ def test_hostile_texts_take_no_longer_than_others(piece: str) -> None:
     text = piece * (40_000 // len(piece))
 
     started = time.process_time()
-    quiet(text, live(ASKER))
+    quiet(text, ASKER)
     measure(text)
     notification(text)
     to_markdown(text, NAMES)
