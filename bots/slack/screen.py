@@ -41,6 +41,7 @@ LABELS = {
     Action.RETRY: "Try again",
 }
 EVENT_TYPE = "parley"
+NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
 
 Answer: TypeAlias = Mapping[str, Any]
 
@@ -341,7 +342,10 @@ class SlackScreen:
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Closed("thread_not_found")
-        await self._share(page.file)
+        try:
+            await self._share(page.file)
+        except Throttled as error:
+            raise Uncertain(error.code) from None  # the message stands: it must be found, not posted again
         return ts
 
     async def edit(self, id: str, page: Page) -> None:
@@ -387,8 +391,15 @@ class SlackScreen:
             if any(file.get("name") == name for file in message.get("files", ())):
                 break
         else:
-            await self._web.upload(name, rest, self._channel, self._thread)
+            await self._upload(name, rest)
         self._shared = True
+
+    async def _upload(self, name: str, rest: bytes) -> None:
+        try:
+            await self._web.upload(name, rest, self._channel, self._thread)
+        except Closed:  # a workspace may allow no uploads: whoever reads shall not wait for the rest
+            place = {"thread_ts": self._thread} if self._thread else {}
+            await self._web.tell("chat.postMessage", channel=self._channel, **place, **message(NO_FILE, self._asker))
 
     async def _replies(self, **arguments: Json) -> AsyncIterator[Answer]:
         """Our own messages in the thread since the question."""

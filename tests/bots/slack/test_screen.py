@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bots.slack.screen import SIZE, TIMEOUT, SlackScreen, Web, is_slack
+from bots.slack.screen import NO_FILE, SIZE, TIMEOUT, SlackScreen, Web, is_slack
 from core.contract import Action, Bucket, Page, Place
 from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
 from playground.limits import Limits
@@ -167,11 +167,26 @@ async def test_the_rest_of_a_long_text_comes_as_a_file_once(here: Office, screen
     assert file.content == b"the rest"
 
 
-async def test_a_file_is_uploaded_to_no_host_but_slacks(here: Office, screen: SlackScreen) -> None:
+async def test_a_file_goes_to_no_host_but_slacks_and_its_reader_is_told(here: Office, screen: SlackScreen) -> None:
     here.workspace.world.origin = "http://127.0.0.2:1"
 
-    with pytest.raises(Closed, match="upload_host"):
+    await screen.post(Page("the beginning", file=b"the rest"), "n1")
+
+    assert here.records("versions")[-1]["shown"] == NO_FILE
+    assert here.calls("upload") == []
+
+
+async def test_a_throttled_file_does_not_make_its_message_be_posted_again(here: Office, screen: SlackScreen) -> None:
+    here.workspace.plan.add([{"method": "files.getUploadURLExternal", "do": "429"}])
+
+    with pytest.raises(Uncertain):
         await screen.post(Page("the beginning", file=b"the rest"), "n1")
+    ts = await screen.find("n1")
+    assert ts is not None
+    await screen.edit(ts, Page("the beginning", file=b"the rest", final=True))
+
+    assert len(here.calls("chat.postMessage")) == 1
+    assert [file.content for file in here.workspace.world.files.values()] == [b"the rest"]
 
 
 # Status
