@@ -78,8 +78,8 @@ class Canvas:
         """The next call that brings the screen nearer to this text; None when it shows it."""
         self._is_final = ending is not None
         pages = self._cutter.cut(markdown, final=self._is_final, note=ending.note if ending else "")
-        if ending and pages:
-            pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons))
+        if pages:
+            pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons if ending else (Action.STOP,)))
         if not ending and not markdown:
             pages = (WITHDRAWN,) if self._shown else ()
         self._pages = pages
