@@ -51,7 +51,7 @@ async def test_a_mention_is_answered_in_a_message_that_grows(place: Playground, 
     assert shown[-1].strip() == STORY
     assert all(STORY.startswith(text.strip()) for text in shown)
     assert all(len(earlier) < len(later) for earlier, later in pairwise(shown[:-1]))
-    assert [version["thread_ts"] for version in versions] == [asked["ts"]] * len(versions)
+    assert [version["thread"] for version in versions] == [asked["ts"]] * len(versions)
     assert [version["pings"] for version in versions] == [[]] * len(versions)
     assert len(await place.claude.calls("messages.create")) == 1
 
@@ -103,7 +103,7 @@ async def test_two_people_in_one_channel_are_both_answered(place: Playground, da
         )
         found = await finished(place, 2)
 
-    assert sorted(versions[-1]["thread_ts"] for versions in found) == sorted(one["ts"] for one in asked)
+    assert sorted(versions[-1]["thread"] for versions in found) == sorted(one["ts"] for one in asked)
 
 
 async def test_a_redelivered_event_is_answered_once(place: Playground, data: Path) -> None:
