@@ -89,6 +89,7 @@ class Slack:
                 for rank in range(self._wanted):
                     group.create_task(self._keep(app, rank))
                 group.create_task(self._catch_up(door, inbox))
+                group.create_task(self._meet())
         finally:
             await self._finished()
 
@@ -128,7 +129,9 @@ class Slack:
             finally:
                 for end in ends:
                     end.cancel()
-                await asyncio.gather(*ends, return_exceptions=True)
+                for trouble in await asyncio.gather(*ends, return_exceptions=True):
+                    if isinstance(trouble, Exception):
+                        note(trouble, "socket")
                 await socket.end(DRAIN_SECONDS)
                 del self._sockets[rank]
             emit(Disconnected(platform=Slug(NAME), code=Slug("crowded" if crowded.is_set() else "silent")))
@@ -174,6 +177,12 @@ class Slack:
         """Only questions: a command that was done already would be done again."""
         if isinstance(to_event(payload, self.web.bot), Message):
             await door.take(payload)
+
+    async def _meet(self) -> None:
+        try:
+            await self.web.meet()
+        except ScreenError as error:
+            note(error, "users.list")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

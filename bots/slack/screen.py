@@ -102,6 +102,11 @@ class Web:
         """Ask for a websocket's address, only to see whether this token may."""
         await _called(self.nameless.apps_connections_open(app_token=app_token))
 
+    async def meet(self) -> None:
+        """Learn who the members are, all at once: then nobody's first question waits for it."""
+        for user in (await self.ask("users.list", limit=1_000)).get("members", ()):
+            self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
+
     async def people(self, ids: Iterable[str]) -> People:
         """Who these are. Raises Throttled or Uncertain when Slack cannot tell now and did not tell before."""
         wanted = tuple(ids)
@@ -128,14 +133,16 @@ class Web:
 
     async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
         """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
+        async for said in self._all("conversations.replies", channel=channel, ts=thread, **arguments):
+            yield said
+
+    async def _all(self, method: str, **arguments: Json) -> AsyncIterator[Answer]:
         cursor: dict[str, Json] = {}
         for _ in range(PAGES):
-            found = await self.ask(
-                "conversations.replies", channel=channel, ts=thread, limit=LIMIT, **arguments, **cursor
-            )
-            for message in found.get("messages", ()):
-                yield message
-            cursor = {"cursor": found.get("response_metadata", {}).get("next_cursor", "")}
+            found = await self.ask(method, limit=LIMIT, **arguments, **cursor)
+            for said in found.get("messages", ()):
+                yield said
+            cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:
                 return
 
@@ -147,13 +154,13 @@ class Web:
                 if said.get("ts") != root:
                     yield said
             return
-        found = await self.ask("conversations.history", channel=place.channel, oldest=oldest, limit=LIMIT)
-        newest_last = found.get("messages", ())[::-1]
+        newest_first = self._all("conversations.history", channel=place.channel, oldest=oldest)
+        newest_last = [said async for said in newest_first][::-1]
         for said in newest_last:
             yield said
-        roots = [said for said in newest_last if str(said.get("latest_reply", "")) > oldest]
-        for root in roots[-THREADS:]:
-            async for said in self.since(replace(place, thread=f"{place.channel}:{root['ts']}"), oldest):
+        threads = [said["ts"] for said in newest_last if str(said.get("latest_reply", "")) > oldest]
+        for ts in threads[-THREADS:]:
+            async for said in self.since(replace(place, thread=f"{place.channel}:{ts}"), oldest):
                 yield said
 
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:

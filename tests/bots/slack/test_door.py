@@ -129,9 +129,10 @@ async def test_what_the_inbox_cannot_take_is_sent_again(here: Office, inbox: Not
 
 
 async def test_an_event_waits_for_slack_to_tell_who_wrote_it(here: Office, inbox: Notebook) -> None:
+    stranger = here.workspace.hands.add_user({"name": "gus", "guest": True})["user"]
     here.workspace.plan.add([{"method": "users.info", "do": "503"}])
 
-    here.say("hello", channel="im", user="U0GUEST")
+    here.say("hello", channel="im", user=stranger)
     await until(lambda: len(inbox.events) == 1)
 
     assert not inbox.events[0].author.trusted

@@ -360,6 +360,15 @@ async def test_who_somebody_is_is_asked_once(here: Office) -> None:
     assert len(here.calls("users.info")) == 4
 
 
+async def test_who_was_met_at_the_start_need_not_be_asked_for(here: Office) -> None:
+    await here.platform.web.meet()
+
+    people = await here.platform.web.people(["U0ADA", "U0GUEST"])
+
+    assert [people["U0ADA"].trusted, people["U0GUEST"].trusted] == [True, False]
+    assert here.calls("users.info") == []
+
+
 async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
     here.workspace.plan.add([{"method": "users.info", "do": "503"}])
 
@@ -509,3 +518,14 @@ async def test_what_was_said_since_is_found_in_a_channel_and_its_threads(here: O
     found = [said["text"] async for said in here.platform.web.since(place, since)]
 
     assert found == ["three", "four", "a new reply"]
+
+
+async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
+    since = here.say("the last that we saw")
+    for number in range(201):
+        here.say(str(number))
+
+    place = Place("slack", "T0PLAY", "C0GENERAL")
+    found = [said["text"] async for said in here.platform.web.since(place, since)]
+
+    assert found == [str(number) for number in range(201)]
