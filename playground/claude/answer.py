@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.claude import tokens
-from playground.claude.request import Request
+from playground.claude.request import Request, Turn
 from playground.claude.seals import sign
 
 
@@ -82,18 +82,21 @@ def tool_use(name: str, arguments: Mapping[str, Any], id_: str, *, kind: str = "
 
 def sealed(answer: Answer, request: Request) -> Answer:
     """The answer, its thinking signed for just this prompt and shown as far as the request wants it shown."""
+    if not answer.thinking_tokens:
+        return answer
+    *earlier, last = request.turns
+    paused = last.role == "assistant"  # it is gone on with: the client joins the two
+    said = list(last.blocks) if paused else []
+    before = tuple(earlier) if paused else request.turns
     parts = []
-    place = len(request.turns)
-    if request.turns[-1].role == "assistant":  # a paused turn is gone on with: the client will join the two
-        place -= 1
-    prefix = request.prefix(place, 0)
     for part in answer.parts:
-        if part.kind == "thinking" and "signature" not in part.fields:
+        if part.kind == "thinking":
+            now = replace(request, turns=(*before, Turn("assistant", tuple(said))))
             silent = request.thinking.omitted
-            signature = sign(prefix, "" if silent else part.content)
-            parts.append(replace(part, fields={"signature": signature}, silent=silent))
-        else:
-            parts.append(part)
+            signature = sign(now.prefix(len(before), len(said)), "" if silent else part.content)
+            part = replace(part, fields={"signature": signature}, silent=silent)
+        parts.append(part)
+        said.append(part.whole())
     return replace(answer, parts=tuple(parts))
 
 

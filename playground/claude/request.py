@@ -104,10 +104,12 @@ class Request:
         digest = hashlib.sha256(self.model.id.encode())
         for part in (*self.tools, *self.system):
             digest.update(canonical(part))
-        for place, said in enumerate(self.turns[: turn + 1]):
+        for said in self.turns[:turn]:
             digest.update(said.role.encode())
-            for part in said.blocks if place < turn else said.blocks[:block]:
+            for part in said.blocks:
                 digest.update(canonical(part))
+        for part in self.turns[turn].blocks[:block] if turn < len(self.turns) else ():
+            digest.update(canonical(part))
         return digest.digest()
 
 

@@ -101,10 +101,12 @@ def _tools(says: Mapping[str, Any], new_id: Callable[[object], str]) -> Iterable
 
 
 def _block(raw: Mapping[str, Any]) -> Part:
-    fields = dict(raw)
+    fields = {**raw}
     kind = fields.pop("type")
     if kind == "text":
         return answer.text(fields["text"])
+    if kind == "thinking":
+        return answer.thinking(fields["thinking"])
     if kind in ("tool_use", "server_tool_use"):
         return answer.tool_use(fields["name"], fields.get("input", {}), fields["id"], kind=kind)
     return Part(kind, (), fields)

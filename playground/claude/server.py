@@ -41,7 +41,7 @@ class Claude:
         return {"api": self.api, "control": self.control}
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=http.MOST_BYTES)
+        app = web.Application(client_max_size=http.MOST_BYTES, middlewares=[http.own_machine_only])
         app.add_routes(control.routes(self.desk))
         app.add_routes(self._routes())
         # A handler is cancelled when its client goes away: only so it is known at once, also while nothing is sent.

@@ -69,7 +69,8 @@ def say(client: anthropic.AsyncAnthropic) -> Say:
         roles = ("user", "assistant")
         messages = [{"role": roles[place % 2], "content": content} for place, content in enumerate(turns)]
         body: dict[str, Any] = {"model": MODEL, "max_tokens": 16_000, "messages": messages, **more}
-        return await client.messages.create(**body)
+        answer: Message = await client.messages.create(**body)
+        return answer
 
     return ask
 
