@@ -234,7 +234,7 @@ def offline_claude() -> Iterator[str]:
 
 
 def _at(chosen: Settings, address: str) -> Settings:
-    return chosen.model_copy(update={"anthropic_base_url": address, "anthropic_api_key": SecretStr("offline")})
+    return chosen.model_copy(update={"anthropic_base_url": address, "anthropic_api_key": SecretStr("sk-ant-offline")})
 
 
 def _tell_hints() -> None:

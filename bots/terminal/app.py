@@ -17,7 +17,7 @@ from rich.markdown import Markdown
 
 from bots.terminal.parse import to_event
 from bots.terminal.screen import TerminalScreen
-from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, Press, Turn
+from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
 from core.errors import FileError, StoreDown
 
 PROMPT = "> "
@@ -42,7 +42,7 @@ class Terminal:
         """Nothing to close: a terminal belongs to its person."""
 
     async def run(self, inbox: Inbox) -> None:
-        with _tty_as_it_was(), self._interrupts(inbox):
+        with _quiet_tty(), self._interrupts(inbox):
             while (line := await _line()) is not None:
                 await self._say(inbox, line)
             self._console.print()
@@ -64,13 +64,13 @@ class Terminal:
         try:
             verdict = await inbox.accept(event)
         except StoreDown:
-            self._console.print("The memory (Redis) does not answer. Please try again in a moment.", style="yellow")
-            return
+            verdict = Verdict(Outcome.TOLD, "My memory (Redis) does not answer. Please try again in a moment.")
         if verdict.outcome is Outcome.ACCEPTED:
             await self._ended.wait()
-        else:
-            self._console.print(Markdown(verdict.text))
-            self._console.print()
+            return
+        self._ended.set()
+        self._console.print(Markdown(verdict.text))
+        self._console.print()
 
     async def _interrupt(self, inbox: Inbox) -> None:
         press = Press(id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time(), action=Action.STOP)
@@ -83,8 +83,9 @@ class Terminal:
         stops: set[asyncio.Task[None]] = set()
 
         def on_interrupt() -> None:
-            if self._ended.is_set() or not self._console.is_terminal:
+            if self._ended.is_set():
                 self._console.print("\n(Ctrl-D leaves.)", style="dim", end=f"\n{PROMPT}")
+                return
             task = loop.create_task(self._interrupt(inbox))
             stops.add(task)
             task.add_done_callback(stops.discard)
@@ -127,13 +128,16 @@ def _tell(read: asyncio.Future[str | None], line: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _tty_as_it_was() -> Iterator[None]:
-    """A thread that still waits in readline leaves the terminal without echo when the program ends."""
+def _quiet_tty() -> Iterator[None]:
+    """No ^C in the middle of an answer; and at the end the terminal as it was, also when readline still waits."""
     if not sys.stdin.isatty():
         yield
         return
     before = termios.tcgetattr(sys.stdin)
+    quiet = termios.tcgetattr(sys.stdin)
+    quiet[3] &= ~termios.ECHOCTL
     try:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, quiet)
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -70,6 +70,7 @@ class TerminalScreen:
         if keep > self._printed:
             self._hide()
             self._console.print(Markdown(page.text[self._printed : keep]))
+            self._console.print()
             self._printed = keep
         self._show(Markdown(page.text[self._printed :]))
 
