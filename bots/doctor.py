@@ -1,6 +1,7 @@
 """`parley doctor`: asks everybody whom the settings name, and tells what each says is wrong."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from bots.plan import Plan
 from bots.serve import open_claude, open_the_store
@@ -12,11 +13,11 @@ from core.settings import Settings
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Who was asked, and a sentence with its fix for each thing that is wrong there."""
     yield "settings", ()
-    checks = [("Redis and its keys", _store(ready)), ("Claude", _claude(ready.settings))]
-    checks += [(name.title(), _platform(made)) for name, made in ready.platforms().items()]
+    checks = [("Redis and its keys", partial(_store, ready)), ("Claude", partial(_claude, ready.settings))]
+    checks += [(name.title(), partial(_platform, made)) for name, made in ready.platforms().items()]
     for name, check in checks:
         try:
-            yield name, await check
+            yield name, await check()
         except SettingsError as error:
             yield name, error.problems
 
@@ -24,7 +25,7 @@ async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
 async def _store(ready: Plan) -> Sequence[str]:
     async with open_the_store(ready.settings, tuple(ready.rooms)) as store:
         await store.ping()
-    return ()
+        return store.concerns
 
 
 async def _claude(chosen: Settings) -> Sequence[str]:
