@@ -1,0 +1,136 @@
+"""The playground's record, followed while it grows, in one shape for all platforms."""
+
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos import scene
+from tests.end_to_end.driver import Playground, Server
+
+BOTS = {"slack": "U0PARLEY", "discord": "1400000000000000010"}
+_ACTION = re.compile(r"\b(stop|regenerate|continue|retry):([^\"]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one message of the bot looked like from `at` on. `buttons` and the turn that they are about."""
+
+    platform: str
+    message: str
+    at: float
+    text: str
+    buttons: frozenset[str]
+    turn: str
+    deleted: bool
+
+    @property
+    def is_final(self) -> bool:
+        return bool(self.buttons) and "stop" not in self.buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to Claude: what it asks about, and what was said before as (question, answer) pairs.
+
+    `roles` in their order; `history` holds None for a question that is no known one.
+    """
+
+    number: int
+    at: float
+    roles: tuple[str, ...]
+    history: tuple[tuple[int | None, str], ...]
+
+
+@dataclass
+class Tail:
+    """One server's records by kind and id, as of the last look."""
+
+    server: Server
+    records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    since: int = 0
+
+    async def look(self) -> None:
+        async with self.server.session.get(f"{self.server.addresses['control']}/state?since={self.since}") as it:
+            state = await it.json()
+        self.since = state.pop("next")
+        for kind, found in state.items():
+            if isinstance(found, list):
+                self.records.setdefault(kind, {}).update((one["id"], one) for one in found)
+
+    def all(self, kind: str) -> Iterable[dict[str, Any]]:
+        return sorted(self.records.get(kind, {}).values(), key=lambda one: int(one["id"]))
+
+
+class Watch:
+    """All three servers."""
+
+    def __init__(self, place: Playground) -> None:
+        self.slack, self.discord, self.claude = Tail(place.slack), Tail(place.discord), Tail(place.claude)
+
+    async def look(self) -> None:
+        for tail in (self.slack, self.discord, self.claude):
+            await tail.look()
+
+    def versions(self) -> dict[tuple[str, str], list[Version]]:
+        """What each message of the bot looked like, by platform and id."""
+        found: dict[tuple[str, str], list[Version]] = {}
+        for platform, tail in (("slack", self.slack), ("discord", self.discord)):
+            for raw in tail.all("versions"):
+                if raw["author"] == BOTS[platform] and not raw.get("shown_to"):
+                    found.setdefault((platform, raw["message"]), []).append(version(platform, raw))
+        return found
+
+    def requests(self) -> list[Request]:
+        return [request(raw) for raw in self.claude.all("calls") if raw["method"] == "messages.create"]
+
+    def finished(self) -> set[int]:
+        """The questions whose answers stand on the screen, or an apology for them."""
+        found = set()
+        for versions in self.versions().values():
+            last = versions[-1]
+            if last.is_final and not last.deleted:
+                found |= set(scene.numbers(" ".join(one.text for one in versions)))
+        return found
+
+    def unacknowledged(self) -> set[str]:
+        """The Slack events that were never acknowledged, however often they were sent."""
+        acked: dict[str, bool] = {}
+        for raw in self.slack.all("deliveries"):
+            if raw["event_id"]:
+                acked[raw["event_id"]] = acked.get(raw["event_id"], False) or raw["acked"] is not None
+        return {event for event, done in acked.items() if not done}
+
+
+def version(platform: str, raw: Mapping[str, Any]) -> Version:
+    text = raw["shown"] if platform == "slack" else raw["text"]
+    drawn = json.dumps(raw["blocks"] if platform == "slack" else raw["components"])
+    buttons = dict(_ACTION.findall(drawn))
+    turn = next(iter(buttons.values()), "")
+    return Version(
+        platform, raw["message"], raw["monotonic"], text, frozenset(buttons), turn, deleted=bool(raw["deleted"])
+    )
+
+
+def request(raw: Mapping[str, Any]) -> Request:
+    messages = raw["arguments"].get("messages", [])
+    said = [_text(message["content"]) for message in messages]
+    asked = [scene.numbers(text) for text in said[::2]]
+    # What somebody else said in a thread before stands in front of the question, so the last one counts.
+    about = [found[-1] if found else None for found in asked]
+    history = tuple(zip(about[:-1], said[1::2], strict=False))
+    newest = about[-1] if about and about[-1] is not None else -1
+    return Request(newest, raw["arrived"], tuple(message["role"] for message in messages), history)
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    assert isinstance(content, list)
+    return "".join(block.get("text", "") for block in content)
+
+
+def now() -> float:
+    return time.monotonic()
