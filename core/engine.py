@@ -131,8 +131,7 @@ class Engine:
             case Command(name="ask"):
                 return await self._admit(_as_message(event))
             case Command():
-                answer = await commands.run(self, event, admin=self._options.access.is_admin(event))
-                return await self._tell(event, answer)
+                return await self._do(event)
             case Press():
                 return await self._press(event)
             case Change():
@@ -151,10 +150,16 @@ class Engine:
             return await self._tell(message, refusal(admission), reason, admission.retry_after)
         return Verdict(admission.outcome)
 
+    async def _do(self, command: Command) -> Verdict:
+        """Once: a reset that is delivered again would wipe what was said since."""
+        if not await self._store.first_sight(command):
+            return Verdict(Outcome.SEEN)
+        return Verdict(Outcome.TOLD, await commands.run(self, command, admin=self._options.access.is_admin(command)))
+
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)
         if press.action is Action.STOP:
-            stopped = await self._store.stop(press.place, press.author, press.turn, admin=admin)
+            stopped = await self.stop(press.place, press.author, press.turn, admin=admin)
             told = "There is nothing of yours to stop here."
             return Verdict(Outcome.ACCEPTED) if stopped else Verdict(Outcome.TOLD, told)
         admission = await self._store.again(press, admin=admin, **self._windows(press))
@@ -190,8 +195,11 @@ class Engine:
     async def forget(self, place: Place) -> None:
         await self._store.reset(place)
 
-    async def stop(self, place: Place, author: Person) -> bool:
-        return await self._store.stop(place, author)
+    async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
+        """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""
+        if await self._store.stop(place, author, turn, admin=admin):
+            return True
+        return bool(place.thread and not turn) and await self._store.stop(place, author, place.thread, admin=admin)
 
     async def models(self) -> Sequence[str]:
         return await self._model.models()
