@@ -50,6 +50,8 @@ _DEEP = re.compile(
     r"\b(?:why|how|plan|compare|prove|design|analy[sz]e|step by step|difference|code|function|script|think)\b"
 )
 _MOST_SENTENCES = 12
+_LONG = 2_000
+"""Characters from which on a text is material, not a question: it may be asked to be repeated, no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Thought:
 def answer(conversation: Conversation, told: Iterable[str] = ()) -> Thought:
     """The answer to a conversation's question. `told` are whole texts given of late, of which one may have been cut."""
     if conversation.used:
-        return Thought(toolbox.tell_results(conversation.used, conversation))
+        return Thought(toolbox.tell_results(conversation.used))
     tools = toolbox.wanted_tools(conversation)
     if tools:
         names = " and ".join(f"`{name}`" for name, _ in tools)
@@ -84,7 +86,8 @@ def _say(conversation: Conversation) -> str:
     """What the rules say to each sentence, without repeating."""
     said: list[str] = []
     for sentence in conversation.question.sentences[:_MOST_SENTENCES]:
-        text = next((text for rule in _RULES if (text := rule(sentence, conversation)) is not None), None)
+        rules = _RULES if len(sentence) <= _LONG else (do_chore,)
+        text = next((text for rule in rules if (text := rule(sentence, conversation)) is not None), None)
         if text is None and sentence.endswith("?"):
             text = say_honestly(conversation, sentence)
         if text is not None and text not in said:

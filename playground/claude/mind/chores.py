@@ -69,11 +69,7 @@ def _turned(sentence: str) -> str | None:
 def _counted(plain: str) -> str | None:
     if found := _COUNT_TO.fullmatch(plain):
         first, last = int(found[1] or 1), int(found[2])
-        return (
-            ", ".join(map(str, range(first, last + 1)))
-            if first <= last <= first + 999
-            else "That would be too long here."
-        )
+        return ", ".join(map(str, range(first, last + 1))) if first <= last <= first + 999 else "That is too long."
     found = _HOW_MANY.fullmatch(plain)
     if found is None:
         return None

@@ -28,7 +28,8 @@ _CODE = re.compile(
     r"|dockerfile)\b"
 )
 _MAKE = re.compile(
-    r"\b(?:write|show|give|make|create|generate|implement|need|want|example|how (?:do|can|to)|code|program|build)\b"
+    r"\b(?:write|show|give|make|create|generate|implement|need|want|example|how (?:do|can|to)|build)\b"
+    r"|^(?:code|program) "
 )
 _DEFINITION = re.compile(r"what (?:is|are|does) (?:a |an |the )?\w+\??$")
 _LEAD = re.compile(rf"^{POLITE}(?:write|show|give|make|create|generate|implement|code|i need|i want)(?: me| us)? ")
@@ -37,9 +38,8 @@ _LEAD = re.compile(rf"^{POLITE}(?:write|show|give|make|create|generate|implement
 def write_code(sentence: str, _: Conversation) -> str | None:
     plain = simple(sentence)
     language = language_of(plain)
-    if _DEFINITION.match(plain) or not (_CODE.search(plain) or language) or not (_MAKE.search(plain) or language):
-        return None
-    if not _CODE.search(plain) and not _MAKE.search(plain):
+    signs = (bool(language), bool(_CODE.search(plain)), bool(_MAKE.search(plain)))
+    if _DEFINITION.match(plain) or sum(signs) < 2:
         return None
     if (language or "python") in _SHELVES and (entry := find(f"code_{language or 'python'}", plain)):
         return entry.text

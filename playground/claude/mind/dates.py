@@ -29,7 +29,7 @@ _UNKNOWN = "I have no clock, and nothing in this conversation tells me the date.
 def answer_date(sentence: str, conversation: Conversation) -> str | None:
     plain = simple(sentence).rstrip("?!. ")
     if not re.search(
-        r"\b(?:day|date|time|today|tomorrow|yesterday|year|month|weekday|week|until|till|ago|in \d+ days)\b", plain
+        r"\b(?:days?|date|time|today|tomorrow|yesterday|year|month|weekday|week|until|till|ago|in \d+ days)\b", plain
     ):
         return None
     today = today_of(conversation)

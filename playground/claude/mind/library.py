@@ -105,16 +105,18 @@ def _entries(text: str) -> Iterator[Entry]:
 
 def find(name: str, text: str) -> Entry | None:
     """The entry whose longest name stands in a text, in the singular or the plural."""
-    return max(found, key=lambda pair: pair[0])[1] if (found := list(_found(name, text))) else None
+    pattern, by_name = _index(name)
+    found = [match[1] for match in pattern.finditer(simple(text))]
+    return by_name[max(found, key=len)] if found else None
 
 
-def _found(name: str, text: str) -> Iterator[tuple[int, Entry]]:
-    plain = simple(text)
-    for entry in shelf(name):
-        for alias in entry.names:
-            if re.search(rf"(?<!\w){re.escape(alias)}(?:s|es)?(?!\w)", plain):
-                yield len(alias), entry
-                break
+@cache
+def _index(name: str) -> tuple[re.Pattern[str], dict[str, Entry]]:
+    by_name = {
+        alias: entry for entry in reversed(shelf(name)) for alias in entry.names
+    }  # the first to claim a name has it
+    longest_first = sorted(map(re.escape, by_name), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)({'|'.join(longest_first)})(?:s|es)?(?!\w)"), by_name
 
 
 def simple(text: str) -> str:

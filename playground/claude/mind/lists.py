@@ -12,7 +12,7 @@ _LIST = re.compile(
     r"(?: (?:different|good|best|common|random|famous))* (?P<what>[\w' -]+?)(?: please)?"
 )
 _TIPS = re.compile(
-    r"(?:.*\b)?(?:(?P<count>\d+|two|three|four|five|six|seven|ten) )?"
+    r"(?:.*?\b)?(?:(?P<count>\d+|two|three|four|five|six|seven|ten) )?"
     r"(?:tips?|ideas?|advice|steps|ways|suggestions|checklist|plan)\b(?: (?:for|to|on|about|how to))+ (?P<what>.+)"
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}

@@ -40,7 +40,7 @@ _FIXED = (
         "That is kind of you. The real Claude deserves it more than I do.",
     ),
 )
-INTRODUCTION = " I am the **offline stand-in**"
+INTRODUCTION = " I am the **offline stand-in** that answers in Claude’s place"
 WHAT_NEXT = " What can I do for you?"
 PERSONA = re.compile(r"behave like this:\n(.+)", re.DOTALL)
 
@@ -60,7 +60,7 @@ def greet(sentence: str, conversation: Conversation) -> str | None:
         else ""
     )
     return (
-        f"{hello}{INTRODUCTION} that answers in Claude’s place while there is no API key. "
+        f"{hello}{INTRODUCTION} while there is no API key. "
         "I work by small rules, but you can see how Parley feels: the answer grows while it is written, and I remember "
         f"what you said earlier.{role}\n\n"
         "Try one of these:\n"

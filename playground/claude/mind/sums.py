@@ -90,8 +90,8 @@ _CONVERT = re.compile(
 
 
 def calculate(sentence: str, conversation: Conversation) -> str | None:
-    plain = simple(sentence).rstrip("?!.= ")
-    return _special(plain) or _converted(plain) or _sum(plain, conversation)
+    plain = simple(sentence).rstrip("?.= ")
+    return _special(plain) or _converted(plain) or _sum(plain.rstrip("! "), conversation)
 
 
 def _sum(plain: str, conversation: Conversation) -> str | None:
@@ -183,7 +183,9 @@ def _converted(plain: str) -> str | None:
 
 
 def _unit(word: str) -> str:
-    return _SPELLINGS.get(word) or _SPELLINGS.get(word.removesuffix("s")) or word.removesuffix("s")
+    known = {unit for pair in _UNITS for unit in pair}
+    singular = word if word in known else word.removesuffix("s")
+    return _SPELLINGS.get(word) or _SPELLINGS.get(singular) or singular
 
 
 def _plural(unit: str) -> str:

@@ -107,7 +107,7 @@ def _words(name: str, question: str, *, needed: bool) -> str | None:
     return question.strip()[:500] if needed else None
 
 
-def tell_results(used: Sequence[Used], conversation: Conversation) -> str:
+def tell_results(used: Sequence[Used]) -> str:
     """The answer that the results of tools give."""
     lines = [_told(one) for one in used]
     return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
