@@ -1,0 +1,338 @@
+"""Discord as a platform: connect, listen, and ask for what was missed."""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bots.discord.door import Door, note
+from bots.discord.menu import commands, is_same
+from bots.discord.parse import NAME, Payload, as_heard, earlier, snowflake, to_event
+from bots.discord.rest import TIMEOUT, Rest
+from bots.discord.screen import DiscordScreen
+from core.contract import File, Inbox, Message, Place, Turn
+from core.errors import Closed, ScreenError, SettingsError, StoreError, Throttled, Uncertain, Vanished
+from core.events import Connected, Disconnected, Slug, emit
+
+TRIES = (0.5, 1.0, 2.0)
+"""Seconds after each try to reach Discord at the start."""
+PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 30.0
+"""Before a connection is made anew from the beginning: doubled each time, up to a longest one."""
+MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
+"""How long ago, and in how many places something may have been missed, and how many times 100 messages are read."""
+UNNOTICED_SECONDS = 90.0
+"""How long a connection may have been dead before that was noticed."""
+EARLIER_CALLS = 3
+"""How many times 100 messages of a thread are read when the bot comes into it."""
+
+MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # of an application's flags: granted, or granted to a small bot
+BAD_TOKEN = 4004  # the gateway's close code
+
+_UNREACHABLE = "Discord did not answer: check this machine's network, and DISCORD_API_URL if it is set."
+_REFUSED = (
+    "DISCORD_TOKEN is not accepted by Discord: reset the token (Bot of your application in the developer portal) and "
+    "put the new one into .env."
+)
+_NO_CONTENT = (
+    "DISCORD_MESSAGE_CONTENT is on, but the bot may not read what is said to others: switch on the Message Content "
+    "Intent (Bot in the developer portal), or leave DISCORD_MESSAGE_CONTENT out."
+)
+
+_EVENT = re.compile(
+    r'"t": ?"(READY|RESUMED|MESSAGE_CREATE|MESSAGE_UPDATE|MESSAGE_DELETE|MESSAGE_DELETE_BULK|INTERACTION_CREATE)"'
+)
+
+T = TypeVar("T")
+
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
+
+
+class Ears(discord.Client):
+    """The gateway: discord.py connects, beats, resumes and keeps the list of threads; what it hears goes to `heard`.
+
+    The frames are taken as they came: an event of ours is made of what Discord sent, not of a library's view of it.
+    """
+
+    def __init__(self, heard: Callable[[str, Payload], Awaitable[None]], lost: Callable[[], None], **more: Any) -> None:  # noqa: ANN401  # options of the library's
+        super().__init__(
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            enable_debug_events=True,  # which is what gives us the frames
+            guild_ready_timeout=0,
+            **more,
+        )
+        self._heard = heard
+        self._lost = lost
+
+    async def on_socket_raw_receive(self, frame: str) -> None:
+        if found := _EVENT.search(frame):
+            told = json.loads(frame)
+            if told.get("t") == found[1]:
+                await self._heard(found[1], told["d"])
+
+    async def on_disconnect(self) -> None:
+        self._lost()
+
+    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
+        error = sys.exception()
+        if error is not None:
+            note(error, "event")
+
+    def parent(self, channel: str) -> str | None:
+        """The channel of a thread, "" for a channel, None for what the gateway did not tell of."""
+        found = self.get_channel(int(channel))
+        if isinstance(found, discord.Thread):
+            return str(found.parent_id)
+        return None if found is None else ""
+
+
+class Discord:
+    """One bot, by its token."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str = "https://discord.com/api/v10",
+        gateway_url: str = "wss://gateway.discord.gg/",
+        *,
+        message_content: bool = False,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._gateway_url = gateway_url
+        self._wants_content = message_content
+        self._pause_seconds = pause_seconds
+        self._session: aiohttp.ClientSession | None = None
+        self._opened: Rest | None = None
+        self._ears: Ears | None = None
+        self._is_connected = False
+        self._lost_at = 0.0
+        self._gap = asyncio.Event()
+        self._beside: set[asyncio.Task[None]] = set()
+        self.last_frame_at = 0.0
+        """When the gateway last told an event (s since 1970); 0: never."""
+
+    @property
+    def rest(self) -> Rest:
+        if self._opened is None:
+            raise RuntimeError("open() comes first")
+        return self._opened
+
+    async def open(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._opened = Rest(self._token, self._api_url, self._session)
+        problems = await wrong_with(self._opened, wants_content=self._wants_content)
+        if problems:
+            await self.close()
+            raise SettingsError(problems)
+
+    async def run(self, inbox: Inbox) -> None:
+        """Raises SettingsError when the gateway refuses what the settings say."""
+        Route.BASE = self._api_url.rstrip("/")
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
+        door = Door(self.rest, inbox, self._spawn, self._parent)
+        seen = await _tried(lambda: inbox.last_seen(NAME)) or {}  # before anything new is heard
+        beside = [
+            asyncio.create_task(_tried(self._offer)),
+            asyncio.create_task(self._catch_up(door, inbox, seen)),
+        ]
+        try:
+            await self._keep(door)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self._finished()
+
+    async def close(self) -> None:
+        await self._finished()
+        if self._session is not None:
+            await self._session.close()
+
+    def screen(self, turn: Turn) -> DiscordScreen:
+        return DiscordScreen(self.rest, turn)
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        return await self.rest.download(file.ref, at_most)
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        """Raises ScreenError."""
+        place = message.place
+        if not place.thread or place.private:
+            return ()
+        said: list[Payload] = []
+        before = message.address.get("message") or message.id
+        for _ in range(EARLIER_CALLS):
+            found = await self.rest.messages(place.thread, before=before)
+            said[:0] = found
+            if len(found) < 100:
+                break
+            before = str(found[0]["id"])
+        heard = (earlier(one, place, self.rest.bot) for one in said)
+        return [one for one in heard if one is not None and one.at < message.at]
+
+    # The gateway
+
+    async def _keep(self, door: Door) -> None:
+        """One client after the other: discord.py mends a connection, but not the first one, nor a refusal."""
+        pause = self._pause_seconds
+        while True:
+            began = time.monotonic()
+            await self._connect(door)
+            self._on_lost()
+            pause = self._pause_seconds if time.monotonic() - began > LONGEST_PAUSE else pause
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _connect(self, door: Door) -> None:
+        """Until the connection is beyond mending. Raises SettingsError when another one would be refused as well."""
+
+        async def heard(kind: str, payload: Payload) -> None:
+            await self._on_event(door, kind, payload)
+
+        intents = discord.Intents(
+            guilds=True, guild_messages=True, dm_messages=True, message_content=self._wants_content
+        )
+        self._ears = ears = Ears(heard, self._on_lost, intents=intents)
+        try:
+            await ears.start(self._token)
+        except discord.PrivilegedIntentsRequired:
+            raise SettingsError([_NO_CONTENT]) from None
+        except discord.LoginFailure:
+            raise SettingsError([_REFUSED]) from None
+        except discord.ConnectionClosed as error:
+            if error.code == BAD_TOKEN:
+                raise SettingsError([_REFUSED]) from None
+            note(error, "gateway")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, AttributeError) as error:
+            note(error, "gateway")  # AttributeError: discord.py's way of saying that the first connect failed
+        finally:
+            await ears.close()
+
+    async def _on_event(self, door: Door, kind: str, payload: Payload) -> None:
+        if kind in {"READY", "RESUMED"}:
+            self._is_connected = True
+            emit(Connected(platform=Slug(NAME)))
+            if kind == "READY":
+                self._gap.set()
+            return
+        self.last_frame_at = time.time()
+        await door.hear(kind, payload)
+
+    def _on_lost(self) -> None:
+        if self._is_connected:
+            self._lost_at = time.time()
+            emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
+        self._is_connected = False
+
+    def _parent(self, channel: str) -> str | None:
+        return self._ears.parent(channel) if self._ears else None
+
+    # The commands that people are offered
+
+    async def _offer(self) -> None:
+        """Discord counts how often commands are made: only what changed is sent."""
+        path = f"/applications/{self.rest.bot.application}/commands"
+        wanted = commands()
+        if not is_same(await self.rest.call("GET", path), wanted):
+            await self.rest.call("PUT", path, list(wanted))
+
+    # What was missed
+
+    async def _catch_up(self, door: Door, inbox: Inbox, seen: Mapping[Place, str]) -> None:
+        """A session that is new, not resumed, has a gap before it. What comes after it hides no older gap."""
+        is_first = True
+        while True:
+            await self._gap.wait()
+            self._gap.clear()
+            known = seen if is_first else await _tried(lambda: inbox.last_seen(NAME)) or {}
+            since = snowflake((time.time() if is_first else self._lost_at) - UNNOTICED_SECONDS)
+            newest = {place: id if is_first else min(id, since) for place, id in _numbered(known)}
+            is_first = False
+            await _tried(partial(self._missed, door, newest))
+
+    async def _missed(self, door: Door, newest: Mapping[Place, int]) -> None:
+        horizon = snowflake(time.time() - MISSED_SECONDS)
+        members: dict[str, Payload] = {}
+        for place in sorted(newest, key=lambda place: newest[place], reverse=True)[:MISSED_PLACES]:
+            after = max(horizon, newest[place])
+            try:
+                for _ in range(MISSED_CALLS):
+                    found = await self.rest.messages(place.thread or place.channel, after=after)
+                    for said in found:
+                        await self._take(door, said, place, members)
+                    if len(found) < 100:
+                        break
+                    after = int(str(found[-1]["id"]))
+            except (Closed, Vanished):  # the thread was deleted, the bot has left the server
+                continue
+
+    async def _take(self, door: Door, said: Payload, place: Place, members: dict[str, Payload]) -> None:
+        """Only questions: a command that was done already would be done again. History does not tell people's roles."""
+        parent = place.channel if place.thread else ""
+        event = to_event("MESSAGE_CREATE", as_heard(said, place), self.rest.bot, parent)
+        if not isinstance(event, Message):
+            return
+        who = event.author.id
+        if not place.private and who not in members:
+            try:
+                members[who] = await self.rest.call("GET", f"/guilds/{place.space}/members/{who}")
+            except (Closed, Vanished):  # he has left
+                members[who] = {}
+        await door.take("MESSAGE_CREATE", as_heard(said, place, members.get(who)))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def _finished(self) -> None:
+        if self._beside:
+            await asyncio.wait(self._beside, timeout=TIMEOUT)
+
+
+def _numbered(seen: Mapping[Place, str]) -> Iterator[tuple[Place, int]]:
+    """Places that have messages to read; an answer that only one person sees is in none."""
+    for place, id in seen.items():
+        if id.isdecimal() and not (place.private and place.thread):
+            yield place, int(id)
+
+
+async def _tried(ask: Callable[[], Awaitable[T]]) -> T | None:
+    """What it says, or None when it cannot for a while."""
+    for pause in (1.0, 5.0, 30.0):
+        try:
+            return await ask()
+        except (ScreenError, StoreError) as error:
+            note(error, "catch_up")
+            await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+    return None
+
+
+async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:
+    """Sentences on the token and what it may; none when all is well. A network that comes up is waited for."""
+    for pause in TRIES:
+        try:
+            flags = await rest.identity()
+        except (Throttled, Uncertain) as error:
+            await asyncio.sleep(min(error.retry_after or pause, 10.0))
+        except ScreenError:
+            return [_REFUSED]
+        else:
+            return [_NO_CONTENT] if wants_content and not flags & MESSAGE_CONTENT else []
+    return [_UNREACHABLE]

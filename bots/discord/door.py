@@ -1,0 +1,216 @@
+"""What Discord's gateway tells, handed to the inbox; and what people are told at once."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from bots.discord import looks
+from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
+from bots.discord.rest import ACKNOWLEDGED, Rest
+from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
+from core.contract import Change, Command, Event, Inbox, Json, Outcome, Page, Press, Verdict
+from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.events import ScreenTrouble, Slug, emit
+from core.text import pages
+
+ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
+"""An interaction waits 3 s for its first answer: so long for the inbox, so long until it is no use to try again."""
+PAUSES = (0.2, 0.5, 1.0, 2.0)
+"""Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_PAUSE, for HOLD_SECONDS."""
+LONGEST_PAUSE, HOLD_SECONDS, MOST_HELD = 5.0, 600.0, 1_000
+MOST_PARENTS = 5_000
+
+ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
+ASK_AGAIN = "I could not take this just now. Please try again in a moment."
+FILE = "parley.txt"
+
+Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
+Parent: TypeAlias = Callable[[str], str | None]
+
+
+class Door:
+    """Every event comes through here."""
+
+    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, parent: Parent) -> None:
+        """`spawn` runs what nobody waits for. `parent`: the channel of a thread, "" for what is none, None: unknown."""
+        self._rest = rest
+        self._inbox = inbox
+        self._spawn = spawn
+        self._parent = parent
+        self._parents: dict[str, str] = {}
+        self._held = 0
+
+    async def hear(self, kind: str, payload: Payload) -> None:
+        """One event of the gateway's."""
+        if kind == "INTERACTION_CREATE":
+            await self._interaction(payload)
+            return
+        for what, one in each(kind, payload):
+            await self._persist(what, one)
+
+    async def take(self, kind: str, payload: Payload) -> None:
+        """Hand a message in, and tell its author what the verdict says. Raises StoreErrors and ScreenErrors."""
+        event = await self._event(kind, payload)
+        if event is None:
+            return
+        verdict = await self._inbox.accept(event)
+        if verdict.outcome is Outcome.TOLD:
+            self._spawn(self._tell(event, verdict))
+
+    # Messages
+
+    async def _persist(self, kind: str, payload: Payload) -> None:
+        """Discord tells of a message once, so it is held here until the inbox takes it."""
+        began, tries = time.monotonic(), 0
+        while True:
+            try:
+                await self.take(kind, payload)
+            except (StoreError, Throttled, Uncertain) as error:
+                note(error, "accept")
+            except Closed:  # a thread that we may not see
+                return
+            else:
+                return
+            if self._held >= MOST_HELD or time.monotonic() - began > HOLD_SECONDS:
+                return
+            self._held += 1
+            try:
+                await asyncio.sleep(PAUSES[tries] if tries < len(PAUSES) else LONGEST_PAUSE)
+            finally:
+                self._held -= 1
+            tries += 1
+
+    async def _event(self, kind: str, payload: Payload) -> Event | None:
+        """A message does not tell that it stands in a thread. What is nothing in a thread is nothing anywhere."""
+        if (found := to_event(kind, payload, self._rest.bot, parent="0")) is None or found.place.private:
+            return found
+        parent = await self._parent_of(found.place.thread)
+        return to_event(kind, payload, self._rest.bot, parent)
+
+    async def _parent_of(self, channel: str) -> str:
+        """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""
+        known = self._parents.get(channel, self._parent(channel))
+        if known is not None:
+            return known
+        found = await self._rest.call("GET", f"/channels/{channel}")
+        if len(self._parents) >= MOST_PARENTS:
+            del self._parents[next(iter(self._parents))]
+        is_thread = isinstance(found.get("thread_metadata"), Mapping)
+        self._parents[channel] = str(found.get("parent_id") or "") if is_thread else ""
+        return self._parents[channel]
+
+    async def _tell(self, event: Event, verdict: Verdict) -> None:
+        """There is no message for one person alone: it is a reply that rings nobody."""
+        reply: Mapping[str, Json] = {"message_id": event.address.get("message", ""), "fail_if_not_exists": False}
+        try:
+            for number, page in enumerate(_pages(verdict.text)):
+                nonce = hashlib.sha256(f"{event.id}\n{number}\ntold".encode()).hexdigest()[:25]
+                body: dict[str, Json] = {
+                    **content(page.text),
+                    "message_reference": reply,
+                    "nonce": nonce,
+                    "enforce_nonce": True,
+                }
+                file = (FILE, verdict.file) if verdict.file and not number else None
+                path = f"/channels/{event.address.get('channel', '')}/messages"
+                await self._rest.call("POST", path, body, file=file, bucket="discord.post")
+        except ScreenError as error:
+            note(error, "tell")
+
+    # Interactions
+
+    async def _interaction(self, payload: Payload) -> None:
+        began = time.monotonic()
+        event = to_event("INTERACTION_CREATE", payload, self._rest.bot)
+        if event is None:
+            if payload.get("type") == COMPONENT:  # a button of an older version
+                await self._first_answer(payload, {"type": LEAVE}, began)
+            return
+        try:
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                verdict = await self._inbox.accept(event)
+        except (StoreError, TimeoutError) as error:
+            note(error, "interaction")
+            told = Verdict(Outcome.TOLD, ASK_AGAIN)
+            if await self._answer(event, payload, told, began):
+                self._spawn(self._withdraw(event))
+            return
+        if verdict.outcome is not Outcome.SEEN:
+            await self._answer(event, payload, verdict, began)
+
+    async def _answer(self, event: Event, payload: Payload, verdict: Verdict, began: float) -> bool:
+        """Say that we have it, or what only this person reads. Whether it was said, and by us."""
+        alone = EPHEMERAL if event.address.get("alone") else 0
+        if verdict.outcome is not Outcome.TOLD:
+            way: Mapping[str, Json] = {"type": THINK, "data": {"flags": alone}}
+            return await self._first_answer(payload, {"type": LEAVE} if isinstance(event, Press) else way, began)
+        first, *others = _pages(verdict.text)
+        said = await self._first_answer(payload, {"type": ANSWER, "data": _whisper(first)}, began, verdict.file)
+        if said and others:
+            self._spawn(self._go_on(str(payload.get("token")), others))
+        return said
+
+    async def _first_answer(self, payload: Payload, body: Mapping[str, Json], began: float, file: bytes = b"") -> bool:
+        """Until Discord has it: a second one does no harm, it is refused."""
+        path = f"/interactions/{payload.get('id')}/{payload.get('token')}/callback"
+        tries = 0
+        while True:
+            try:
+                await self._rest.call("POST", path, body, file=(FILE, file) if file else None, signed=False)
+            except (Throttled, Uncertain) as error:
+                pause = error.retry_after or PAUSES[min(tries, len(PAUSES) - 1)]
+                if time.monotonic() - began + pause > ANSWER_SECONDS:
+                    note(error, "callback")
+                    return False
+                await asyncio.sleep(pause)
+            except ScreenError as error:
+                if error.code == ACKNOWLEDGED:
+                    return tries > 0
+                note(error, "callback")
+                return False
+            else:
+                return True
+            tries += 1
+
+    async def _go_on(self, token: str, others: Sequence[Page]) -> None:
+        try:
+            for page in others:
+                path = f"/webhooks/{self._rest.bot.application}/{token}"
+                await self._rest.call("POST", path, _whisper(page), signed=False)
+        except ScreenError as error:
+            note(error, "tell")
+
+    async def _withdraw(self, event: Event) -> None:
+        """Its person was asked to try again: should it have been taken after all, it is not answered as well."""
+        if not isinstance(event, Command) or event.name != "ask":
+            return
+        gone = Change(
+            id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text=None
+        )
+        for pause in (*PAUSES, LONGEST_PAUSE, LONGEST_PAUSE):
+            try:
+                await self._inbox.accept(gone)
+            except StoreError:
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def note(error: BaseException, call: str) -> None:
+    """Write down that something failed: the platform's word for it, or what was raised and where."""
+    is_screen = isinstance(error, ScreenError)
+    code = error.code if isinstance(error, ScreenError) else type(error).__name__
+    wait = error.retry_after if isinstance(error, ScreenError) else 0.0
+    trouble = ScreenTrouble(platform=Slug(NAME), call=Slug(call), code=Slug.of(code), retry_after=wait)
+    emit(trouble, None if is_screen else error)
+
+
+def _pages(text: str) -> Sequence[Page]:
+    return pages(text, SIZE, looks.measure) or (Page("…"),)
+
+
+def _whisper(page: Page) -> dict[str, Json]:
+    """What only one person sees."""
+    return {**content(page.text), "flags": EPHEMERAL | SUPPRESS_EMBEDS}

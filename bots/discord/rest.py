@@ -1,0 +1,221 @@
+"""Discord's REST API, one call at a time: what goes wrong has a name, and nothing is tried twice."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bots.discord.parse import Bot, Payload
+from core import __version__
+from core.contract import Bucket, Json
+from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+
+TIMEOUT = 5.0
+"""Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
+PATIENCE = 10.0
+"""Seconds to wait when Discord refuses and does not say how long."""
+CHUNK = 65_536
+DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
+HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
+
+GLOBAL = "discord.global"
+PUBLISHED: Mapping[str, tuple[int, float]] = {
+    "discord.post": (5, 5.0),
+    "discord.edit": (5, 5.0),
+    "discord.typing": (5, 5.0),
+    "discord.token": (5, 2.0),
+    GLOBAL: (50, 1.0),
+}
+"""Calls and seconds to begin with: Discord publishes only the last, the others were seen by many; headers tell them."""
+
+OVER = frozenset(("10015", "10062", "50027"))
+"""Codes of an interaction's token that is no good any more."""
+UNREADABLE = "160002"
+"""We may write here, but not reply: that takes Read Message History."""
+ACKNOWLEDGED = "40060"
+_GONE = frozenset((10008, 50083))  # a deleted message; one in an archived thread, which a new message opens again
+_LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002))
+_LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
+
+Answer: TypeAlias = Any  # JSON of Discord's, whose shape each endpoint documents
+
+
+class Rest:
+    """The API with one token and one session. Whatever fails is a ScreenError; its code is Discord's number."""
+
+    def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
+        self._headers = {"Authorization": f"Bot {token}", "User-Agent": f"DiscordBot (parley, {__version__})"}
+        self._api = api_url.rstrip("/")
+        self._session = session
+        self._learnt: dict[str, tuple[int, float]] = {}
+        self.bot = Bot("", "")
+        """Who we are; `identity` learns it."""
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        file: tuple[str, bytes] | None = None,
+        bucket: str = "",
+        signed: bool = True,
+        query: Mapping[str, str | int] | None = None,
+    ) -> Answer:
+        """One call, and its JSON. `signed`: with our token; interactions bring their own in the path.
+
+        `bucket` is what it spends: a 429 is told of it, headers are learnt for it.
+        """
+        headers = {key: value for key, value in self._headers.items() if signed or key != "Authorization"}
+        data = _form(body, *file) if file else None
+        try:
+            async with self._session.request(
+                method,
+                self._api + path,
+                json=None if file else body,
+                data=data,
+                params=query,
+                headers=headers,
+                allow_redirects=False,
+            ) as response:
+                found = _parsed(await response.read())
+                self._learn(bucket, response.headers)
+                if not 200 <= response.status < 300:
+                    raise _trouble(response.status, response.headers, found, bucket)
+                return found
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Uncertain(type(error).__name__) from None
+
+    async def identity(self) -> int:
+        """Ask who we are. The application's flags: which privileged intents it was granted."""
+        user = await self.call("GET", "/users/@me")
+        application = await self.call("GET", "/oauth2/applications/@me")
+        self.bot = Bot(str(user["id"]), str(application["id"]), str(user.get("username") or ""))
+        return int(application.get("flags") or 0)
+
+    async def messages(self, channel: str, **where: str | int) -> Sequence[Payload]:
+        """Up to 100 messages of a channel, oldest first: `after` an id those next to it, else the newest."""
+        found: list[Payload] = await self.call("GET", f"/channels/{channel}/messages", query={"limit": 100, **where})
+        return found[::-1]
+
+    async def typing(self, channel: str) -> None:
+        await self.call("POST", f"/channels/{channel}/typing", bucket="discord.typing")
+
+    def bucket(self, name: str, scope: str = "") -> Bucket:
+        """What may be spent of it, as far as we know."""
+        calls, seconds = self._learnt.get(name, PUBLISHED[name])
+        return Bucket(name, scope, calls, seconds)
+
+    def _learn(self, bucket: str, headers: Mapping[str, str]) -> None:
+        """The first call of a window tells how many calls it has, and how long it is."""
+        limit, left = headers.get("X-RateLimit-Limit", ""), headers.get("X-RateLimit-Remaining", "")
+        if not bucket or not limit.isdecimal() or not left.isdecimal() or int(left) != int(limit) - 1:
+            return
+        after = _number(headers.get("X-RateLimit-Reset-After", ""))
+        if after > 0:
+            self._learnt[bucket] = int(limit), round(after + 0.05, 1)
+
+    # Files
+
+    async def download(self, ref: str, at_most: int) -> bytes:
+        """The bytes of a file, by the `ref` that parse made. Raises FileError."""
+        channel, message, attachment, path = (*ref.split(":", 3), "", "", "")[:4]
+        try:
+            url = await self._address(channel, message, attachment, path)
+        except ScreenError as error:
+            raise FileError(_advice(error)) from None
+        if not self._is_discord(url):
+            raise FileError("This file is not kept by Discord, so I cannot read it.")
+        return await self._fetch(url, at_most)
+
+    async def _address(self, channel: str, message: str, attachment: str, path: str) -> str:
+        """A fresh address: those of yesterday are over. What we may not read again Discord signs anew."""
+        try:
+            found = await self.call("GET", f"/channels/{channel}/messages/{message}")
+        except (Closed, Vanished):
+            found = {}
+        holders = [found, *(one.get("message") or {} for one in found.get("message_snapshots") or ())]
+        for one in (one for holder in holders for one in holder.get("attachments") or ()):
+            if one.get("id") == attachment:
+                return str(one.get("url") or "")
+        if not path:
+            raise Vanished("attachment")
+        fresh = await self.call("POST", "/attachments/refresh-urls", {"attachment_urls": [self._cdn + path]})
+        return str((fresh.get("refreshed_urls") or [{}])[0].get("refreshed") or "")
+
+    async def _fetch(self, url: str, at_most: int) -> bytes:
+        content = bytearray()
+        try:
+            async with self._session.get(url, allow_redirects=False, timeout=DOWNLOAD) as response:
+                if response.status != 200:
+                    raise FileError("Discord did not give me this file. Please try to send it again.")
+                async for chunk in response.content.iter_chunked(CHUNK):
+                    content += chunk
+                    if len(content) > at_most:
+                        raise FileError("This file is too large for me.")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise FileError("I could not fetch this file from Discord. Please try again.") from None
+        return bytes(content)
+
+    @property
+    def _cdn(self) -> str:
+        api = urlsplit(self._api)
+        is_real = (api.hostname or "").endswith("discord.com")
+        return f"https://{HOSTS[0]}" if is_real else f"{api.scheme}://{api.netloc}"
+
+    def _is_discord(self, url: str) -> bool:
+        """Discord's own hosts over TLS, or where DISCORD_API_URL is."""
+        try:
+            parts, api = urlsplit(url), urlsplit(self._api)
+            where = (parts.scheme, parts.hostname, parts.port)
+        except ValueError:
+            return False
+        is_ours = where == (api.scheme, api.hostname, api.port)
+        return is_ours or (parts.scheme == "https" and parts.hostname in HOSTS and where[2] in {None, 443})
+
+
+def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body), content_type="application/json")
+    form.add_field("files[0]", content, filename=name, content_type="text/markdown")
+    return form
+
+
+def _parsed(raw: bytes) -> Answer:
+    """What stands before Discord answers in HTML or plain text."""
+    try:
+        return json.loads(raw) if raw else {}
+    except ValueError:
+        return {}
+
+
+def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: str) -> ScreenError:
+    """The one place where trouble with a call gets its name."""
+    told = answer if isinstance(answer, Mapping) else {}
+    number = told.get("code")
+    code = str(number) if isinstance(number, int) and number else f"http_{status}"
+    if status == 429 or number in _LIMITS:
+        wait = _number(told.get("retry_after")) or _number(headers.get("Retry-After", "")) or PATIENCE
+        return Throttled(GLOBAL if told.get("global") else bucket or code, retry_after=wait)
+    if status >= 500 or not (told or status in {401, 403, 404, 413}):
+        return Uncertain(code)
+    if number in _GONE:
+        return Vanished(code)
+    is_large = number == 50035 and _LARGE.search(json.dumps(told.get("errors")))
+    return TooBig(code) if is_large or status == 413 else Closed(code)
+
+
+def _number(value: object) -> float:
+    try:
+        return max(float(str(value)), 0.0)
+    except ValueError:
+        return 0.0
+
+
+def _advice(error: ScreenError) -> str:
+    if isinstance(error, Vanished | Closed):
+        return "This file is gone, or I may not read it."
+    return "I could not fetch this file from Discord. Please try again."

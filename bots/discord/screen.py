@@ -1,0 +1,215 @@
+"""One answer's messages in a Discord channel, or in answer to a command."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from bots.discord import looks
+from bots.discord.parse import EPHEMERAL, Payload
+from bots.discord.rest import GLOBAL, OVER, UNREADABLE, Answer, Rest
+from core.contract import Action, Bucket, Json, Page, Turn
+from core.errors import Closed, Uncertain, Vanished
+
+SIZE = 2_000
+"""Code points of a message."""
+SUPPRESS_EMBEDS, LOADING = 1 << 2, 1 << 7
+SECONDARY, DANGER = 2, 4
+NOBODY: Mapping[str, Json] = {"parse": []}
+ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
+"""A reply rings whom it answers, and nobody else, whatever its text says."""
+
+BUCKETS = {"post": "discord.post", "edit": "discord.edit", "status": "discord.typing"}
+TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
+FILE = "answer.md"
+
+LABELS = {
+    Action.STOP: "Stop",
+    Action.REGENERATE: "Regenerate",
+    Action.CONTINUE: "Continue",
+    Action.RETRY: "Try again",
+}
+
+
+def content(text: str, buttons: Sequence[Action] = (), turn: str = "") -> dict[str, Json]:
+    """A message that pings nobody and shows no preview."""
+    return {
+        "content": looks.looks(text).strip() or "…",
+        "components": [{"type": 1, "components": [_button(action, turn) for action in buttons]}] if buttons else [],
+        "flags": SUPPRESS_EMBEDS,
+        "allowed_mentions": NOBODY,
+    }
+
+
+def _button(action: Action, turn: str) -> Mapping[str, Json]:
+    style = DANGER if action is Action.STOP else SECONDARY
+    return {"type": 2, "style": style, "label": LABELS[action], "custom_id": f"{action}:{turn}"}
+
+
+class DiscordScreen:
+    """The messages of one answer: written with an interaction's token while it is good, else as the bot itself.
+
+    A call that cannot work as it was meant says Uncertain once; the next one goes the other way.
+    """
+
+    size = SIZE
+
+    def __init__(self, rest: Rest, turn: Turn) -> None:
+        address, place = turn.message.address, turn.message.place
+        self._rest = rest
+        self._turn = turn.id
+        self._known = set(turn.shown)
+        self._channel = address.get("channel", "") or place.thread or place.channel
+        self._asked = address.get("message", "")
+        self._interaction = address.get("interaction", "")
+        self._original = address.get("original", "")
+        self._is_alone = bool(address.get("alone"))
+        self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
+        self._had_token = bool(self._token)
+        self._is_thinking = self._had_token and not turn.shown and not self._original
+
+    def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
+        """Of what is there already, a button's token is good for the message that it is on."""
+        if time.time() > float(address.get("until") or 0):
+            return False
+        return not self._original or self._is_alone or shown in {(), (self._original,)}
+
+    def measure(self, text: str) -> int:
+        return looks.measure(text)
+
+    def buckets(self, call: str) -> Sequence[Bucket]:
+        """What a call spends: an interaction's own budget, or the channel's and the bot's. It never changes sides."""
+        rest = self._rest
+        if self._had_token:
+            return (rest.bucket("discord.token", self._interaction),) if call in {"post", "edit"} else ()
+        everywhere = rest.bucket(GLOBAL)
+        if call not in BUCKETS:
+            return (everywhere,)
+        return (rest.bucket(BUCKETS[call], self._channel), everywhere)
+
+    async def post(self, page: Page, nonce: str) -> str:
+        posted = await (self._post_by_token(page) if self._token else self._post(page, nonce))
+        id = str(posted["id"])
+        self._known.add(id)
+        return id
+
+    async def edit(self, id: str, page: Page) -> None:
+        if self._token:
+            which = "@original" if id == self._original else id
+            await self._hook("PATCH", f"/messages/{which}", self._content(page), page)
+        else:
+            await self._send("PATCH", f"{self._messages()}/{id}", self._content(page), page, BUCKETS["edit"])
+
+    async def remove(self, id: str) -> None:
+        if self._token:
+            await self._hook("DELETE", f"/messages/{id}")
+        else:
+            await self._rest.call("DELETE", f"{self._messages()}/{id}")
+
+    async def status(self, text: str) -> None:
+        """Discord knows typing only, which goes by itself; a command shows "is thinking" from the beginning."""
+        if text and not self._had_token and not self._is_alone:
+            await self._rest.typing(self._channel)
+
+    async def find(self, nonce: str) -> str | None:
+        """The message with this nonce; where Discord does not tell it any more, what else can only be that message."""
+        try:
+            found = await self._answer() if self._is_thinking else await self._ours()
+        except (Closed, Vanished):  # we may write here, but not read
+            return None
+        same = [one for one in found if one.get("nonce") == nonce] or [one for one in found if self._is_next(one)]
+        if not same:
+            return None
+        self._is_thinking = False
+        id = str(same[0]["id"])
+        self._known.add(id)
+        return id
+
+    # As the bot itself
+
+    def _messages(self) -> str:
+        if self._is_alone:
+            raise Closed("token")
+        return f"/channels/{self._channel}/messages"
+
+    async def _post(self, page: Page, nonce: str) -> Answer:
+        body = {**self._content(page), "nonce": nonce, "enforce_nonce": True}
+        if self._asked:
+            body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
+        try:
+            return await self._send("POST", self._messages(), body, page, BUCKETS["post"])
+        except Closed as error:
+            if error.code != UNREADABLE or not self._asked:
+                raise
+            self._asked = ""
+            raise Uncertain(error.code) from None
+
+    async def _ours(self) -> Sequence[Payload]:
+        """What we wrote here since the question."""
+        if self._is_alone:
+            return ()
+        since = self._original or self._asked or self._interaction or "0"
+        found: Sequence[Answer] = await self._rest.messages(self._channel, after=since)
+        return [one for one in found if one["author"]["id"] == self._rest.bot.user]
+
+    def _is_next(self, message: Payload) -> bool:
+        """Whether it is of this turn and not yet known: what answers its command, or the first reply to its question."""
+        told: Answer = message
+        if told["id"] in self._known or int(told.get("flags") or 0) & LOADING:
+            return False
+        command = (told.get("interaction_metadata") or {}).get("id")
+        if command or self._had_token:
+            return bool(command == self._interaction)
+        answered = (told.get("message_reference") or {}).get("message_id")
+        return not self._known and not told.get("nonce") and bool(self._asked) and bool(answered == self._asked)
+
+    # With an interaction's token
+
+    async def _post_by_token(self, page: Page) -> Answer:
+        body = self._content(page)
+        if not self._is_thinking:
+            body["flags"] = SUPPRESS_EMBEDS | (EPHEMERAL if self._is_alone else 0)
+            return await self._hook("POST", "", body, page)
+        try:
+            answered = await self._hook("PATCH", "/messages/@original", body, page)
+        except Vanished as error:
+            self._is_thinking = False
+            raise Uncertain(error.code) from None
+        self._is_thinking = False
+        return answered
+
+    async def _answer(self) -> Sequence[Payload]:
+        """The answer to the command; none while it "is thinking"."""
+        return (await self._hook("GET", "/messages/@original"),)
+
+    async def _hook(
+        self, method: str, path: str, body: dict[str, Json] | None = None, page: Page | None = None
+    ) -> Answer:
+        where = f"/webhooks/{self._rest.bot.application}/{self._token}{path}"
+        try:
+            return await self._send(method, where, body, page, TOKEN_BUCKET, signed=False)
+        except Closed as error:
+            if error.code not in OVER:
+                raise
+            self._token = ""
+            raise Uncertain(error.code) from None
+
+    # Either way
+
+    def _content(self, page: Page) -> dict[str, Json]:
+        may_ring = ASKER if self._asked else NOBODY
+        return {**content(page.text, page.buttons, self._turn), "allowed_mentions": may_ring}
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Json] | None,
+        page: Page | None,
+        bucket: str,
+        *,
+        signed: bool = True,
+    ) -> Answer:
+        """The rest of a text that was too long goes along; what went along before and does not now is taken away."""
+        file = (FILE, page.file) if page and page.file else None
+        if body is not None:
+            body["attachments"] = [{"id": 0, "filename": FILE}] if file else []
+        return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
