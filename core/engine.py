@@ -17,7 +17,6 @@ from core.contract import (
     Event,
     Exchange,
     Final,
-    Json,
     Message,
     Outcome,
     Person,
@@ -32,6 +31,7 @@ from core.errors import ChatError, GivenUp, ScreenError, StoreError
 from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
+from core.prompts import Models, Prompts
 from core.refusals import refusal
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store
@@ -42,7 +42,7 @@ ATTEMPTS = 5
 STOPPED = "Stopped."
 
 
-class Model(Protocol):
+class Model(Models, Protocol):
     """Who answers. core/claude is the only one."""
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
@@ -53,13 +53,12 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say about answering. `tokens` is what of a conversation is sent at most."""
+    """What the settings say about answering."""
 
     defaults: Choices
     access: Access
     system: str = history.SYSTEM
     max_tokens: int = 16_000
-    tokens: int = 150_000
     person_windows: tuple[Window, ...] = ()
     place_windows: tuple[Window, ...] = ()
 
@@ -118,6 +117,14 @@ class Engine:
         self._governor = governor
         self._options = options
         self._trace = Trace(store)
+        self._prompts = Prompts(
+            model,
+            platforms,
+            self._trace,
+            defaults=options.defaults,
+            system=options.system,
+            max_tokens=options.max_tokens,
+        )
 
     # The door
 
@@ -245,8 +252,8 @@ class Engine:
         turn = live.claim.turn
         if turn.attempt > ATTEMPTS:
             raise GivenUp
-        asked = await self._question(live.claim)
-        answer = await live.ask(self._model, self._prompt(live.claim, asked), reply)
+        asked = await self._prompts.of(live.claim)
+        answer = await live.ask(self._model, asked.prompt, reply)
         if answer is not None:
             final = Final(answer.text, answer.note, answer.buttons or (Action.REGENERATE,))
             said = answer.messages
@@ -254,32 +261,7 @@ class Engine:
             text = reply.text
             final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
             said = ({"role": "assistant", "content": text},) if text else ()
-        kept = history.exchange(turn.message, asked, said, id=turn.of or turn.id) if said else None
-        return final, kept, answer
-
-    async def _question(self, claim: Claim) -> Mapping[str, Json]:
-        """With what others said in the thread before it, when the bot comes into it for the first time."""
-        message = claim.turn.message
-        if claim.exchanges or not message.place.thread or message.place.private:
-            return history.question(message)
-        try:
-            before = await self._platforms[message.place.platform].before(message)
-        except ScreenError:
-            before = ()
-        return history.question(message, before)
-
-    def _prompt(self, claim: Claim, asked: Mapping[str, Json]) -> Prompt:
-        chosen, default = claim.choices, self._options.defaults
-        return Prompt(
-            model=chosen.model or default.model,
-            system=history.system(self._options.system, chosen.persona),
-            messages=history.fit(claim.exchanges, asked, tokens=self._options.tokens),
-            max_tokens=self._options.max_tokens,
-            effort=chosen.effort or default.effort,
-            thinking=chosen.thinking or default.thinking,
-            begun=claim.turn.begun,
-            user=self._trace.person(claim.turn.message),
-        )
+        return final, asked.exchange(said, answer.context if answer else 0), answer
 
 
 def _as_message(command: Command) -> Message:

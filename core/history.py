@@ -76,4 +76,3 @@ def _others(before: Sequence[Message]) -> str:
 def _name(message: Message) -> str:
     """A display name is chosen by its owner: it must not look like a fence or a new line."""
     return " ".join(escape(clean(message.author.name) or "someone", quote=False).split())[:80]
-

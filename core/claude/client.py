@@ -23,7 +23,7 @@ from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
 from core.claude.request import Messages, Request, asked, request, resumed
 from core.claude.retry import Dice, Patience, Tries, delay, elsewhere, rest
-from core.claude.stream import Incoming, total
+from core.claude.stream import Incoming, context, total
 from core.claude.writing import Writing
 from core.contract import Answer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
@@ -377,4 +377,5 @@ def _answer(one: _Answering, end: Ending) -> Answer:
         request_id=one.request_id,
         attempts=one.calls,
         first_token=one.first_token,
+        context=context(one.usage[-1]),
     )

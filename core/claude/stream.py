@@ -182,3 +182,9 @@ def total(parts: tuple[Usage, ...]) -> Usage:
         searches=sum(part.searches for part in parts),
         estimated=any(part.estimated for part in parts),
     )
+
+
+def context(last: Usage) -> int:
+    """Tokens of the conversation after its last call; its thinking is not kept."""
+    prompt = last.input + last.cache_read + last.cache_write_5m + last.cache_write_1h
+    return prompt + max(last.output - last.thinking, 0)

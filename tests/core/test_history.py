@@ -57,3 +57,18 @@ def test_the_question_is_sent_even_when_nothing_fits() -> None:
 def test_the_system_prompt_does_not_vary_without_a_choice() -> None:
     assert history.system("base", "") == "base"
     assert history.system("base", "a pirate").startswith("base\n")
+
+
+def test_what_the_api_counted_decides_what_fits() -> None:
+    counted = [Exchange(str(n), 0, past("", 300).messages, 1_000 + 150 * n) for n in range(10)]
+    guessed = [past(str(n), 300) for n in range(10)]
+
+    kept = [len(history.fit(some, history.question(message()), tokens=1_500)) // 2 for some in (counted, guessed)]
+
+    assert kept == [9, 7]
+
+
+def test_the_room_is_what_the_context_leaves_beside_the_answer_and_the_system_prompt() -> None:
+    assert history.room(200_000, 16_000, "x" * 3_000) == 190_000 - 16_000 - 1_000
+    assert history.room(8_000, 16_000, "") == 3_600
+    assert history.room(0, 16_000, "") == history.UNKNOWN

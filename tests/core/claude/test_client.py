@@ -88,6 +88,7 @@ async def test_what_was_used_and_what_it_cost_is_told_of_each_call(bench: Bench)
     assert 0 < details.first_token <= details.seconds
     assert answer.first_token > 0
     assert details.user == "pseudonym-1"
+    assert answer.context == details.usage.input + details.usage.output - details.usage.thinking
 
 
 async def test_an_unknown_price_is_none(bench: Bench) -> None:

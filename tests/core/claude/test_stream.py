@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.claude.stream import Incoming, total
+from core.claude.stream import Incoming, context, total
 from core.contract import Usage
 
 START = {
@@ -194,3 +194,9 @@ def test_the_tokens_of_several_calls_are_added_up() -> None:
     sum_ = total((Usage(input=1, output=2, searches=1), Usage(input=10, cache_read=5, estimated=True)))
 
     assert sum_ == Usage(input=11, output=2, cache_read=5, searches=1, estimated=True)
+
+
+def test_the_conversations_size_is_all_of_its_last_call_but_the_thinking() -> None:
+    last = Usage(input=1, output=100, cache_read=10, cache_write_5m=1_000, cache_write_1h=10_000, thinking=60)
+
+    assert context(last) == 11_051

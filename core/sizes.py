@@ -1,0 +1,53 @@
+"""How many tokens a conversation has: as the API counted them where it did, else estimated. No I/O."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from core.contract import Exchange, Json
+
+BYTES_PER_TOKEN = 3
+"""On the safe side: English has about 4 bytes a token; what other scripts and code have more of is bytes, too."""
+PER_MESSAGE = 4
+PER_IMAGE = 1_600
+"""Of a photograph as people post them; the most that the API makes of one is 4,784."""
+PDF_BYTES_PER_TOKEN = 40
+_LEAST, _MOST = 0.2, 3.0
+"""A counted size is believed between these multiples of its estimate: else something was left out in between."""
+
+
+def of_text(text: str) -> int:
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+
+
+def of_message(message: Mapping[str, Json]) -> int:
+    content = message["content"]
+    if isinstance(content, str):
+        return of_text(content) + PER_MESSAGE
+    return sum(map(_of_block, content if isinstance(content, Sequence) else ())) + PER_MESSAGE
+
+
+def of_exchange(exchange: Exchange) -> int:
+    return sum(map(of_message, exchange.messages))
+
+
+def of_exchanges(exchanges: Sequence[Exchange]) -> tuple[int, ...]:
+    """The size of each: what the API counted after it less what it counted before it, where that can be."""
+    found, before = [], 0
+    for past in exchanges:
+        guess = of_exchange(past)
+        counted = past.tokens - before if past.tokens and before else 0
+        found.append(counted if guess * _LEAST <= counted <= guess * _MOST + PER_IMAGE else guess)
+        before = past.tokens
+    return tuple(found)
+
+
+def _of_block(block: Json) -> int:
+    if not isinstance(block, Mapping):
+        return 0
+    source = block.get("source")
+    if block.get("type") == "image":
+        return PER_IMAGE
+    if isinstance(source, Mapping) and source.get("type") == "base64":
+        return max(PER_IMAGE, len(str(source.get("data", ""))) * 3 // 4 // PDF_BYTES_PER_TOKEN)
+    text = block.get("text")
+    return of_text(text if isinstance(text, str) else json.dumps(block, ensure_ascii=False))

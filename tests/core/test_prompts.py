@@ -1,0 +1,156 @@
+"""The prompt of a turn: the place's choices before the defaults, what fits of the conversation, the question."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from core.claude import Model
+from core.contract import Choices, Exchange, File, Message, Person, Place, Platform, Turn
+from core.errors import ScreenError, Uncertain
+from core.prompts import Asked, Prompts
+from core.store import Claim, Store
+from core.store.lease import Lease
+from core.store.sealing import Sealer
+from core.store.vault import Vault
+from core.trace import Trace
+from tests.core.store.world import KEYS, NAMES
+
+pytestmark = pytest.mark.anyio
+
+CHANNEL = Place("slack", "T1", "C1")
+THREAD = replace(CHANNEL, thread="C1:1")
+
+
+class Untouched:
+    """A Redis that nobody asks anything."""
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        raise AssertionError
+
+    def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
+        raise AssertionError
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class Said:
+    """A platform that knows what was said in a thread."""
+
+    name: str = "slack"
+    said: Sequence[Message] = ()
+    error: ScreenError | None = None
+    asked: int = 0
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return self.said
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        raise AssertionError
+
+
+@dataclass
+class Shelf:
+    """Models of known sizes."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    async def model(self, name: str) -> Model:
+        return Model(name, context=self.sizes.get(name, 0), longest=1_000)
+
+
+def message(text: str = "why?", place: Place = CHANNEL, **more: Any) -> Message:
+    return Message(**{"id": "C1:9", "place": place, "author": Person("U1", "Ann"), "at": 1e9, "text": text, **more})
+
+
+def past(id: str, size: int = 10) -> Exchange:
+    return Exchange(id, 0, ({"role": "user", "content": "q" * size}, {"role": "assistant", "content": "a" * size}))
+
+
+def claim(asked: Message, *exchanges: Exchange, choices: Choices | None = None, **turn: Any) -> Claim:
+    lease = Lease("t", 1, lambda: 0.0, 10, "t", "l", "p", "t", "slack")
+    made = Turn(**{"id": asked.id, "fence": 1, "attempt": 1, "message": asked, **turn})
+    return Claim(made, lease, exchanges, choices or Choices(), stopped=False)
+
+
+@dataclass
+class Desk:
+    """Prompts, and what they are made of."""
+
+    trace: Trace
+    platform: Said = field(default_factory=Said)
+    shelf: Shelf = field(default_factory=Shelf)
+
+    async def of(self, claim: Claim, **more: Any) -> Asked:
+        platforms: dict[str, Platform] = {"slack": self.platform}  # type: ignore[dict-item]  # only what is called
+        usual: dict[str, Any] = {"defaults": Choices(model="m1"), "system": "Be kind.", "max_tokens": 500}
+        return await Prompts(self.shelf, platforms, self.trace, **(usual | more)).of(claim)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Trace(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS)))))
+
+
+async def test_a_place_chooses_before_the_settings(desk: Desk) -> None:
+    chosen = Choices(model="m2", persona="a pirate", effort="low", thinking="off")
+
+    prompt = (await desk.of(claim(message(), choices=chosen), defaults=Choices(model="m1", effort="high"))).prompt
+
+    assert (prompt.model, prompt.effort, prompt.thinking) == ("m2", "low", "off")
+    assert prompt.system.endswith("a pirate")
+
+
+async def test_as_much_is_sent_as_the_models_own_context_takes(desk: Desk) -> None:
+    exchanges = [past(str(number), 3_000) for number in range(20)]
+    desk.shelf.sizes = {"small": 8_000, "large": 100_000}
+
+    sent = {
+        name: len((await desk.of(claim(message(), *exchanges), defaults=Choices(model=name))).prompt.messages)
+        for name in ("small", "large", "unknown")
+    }
+
+    assert sent["large"] == sent["unknown"] == 41
+    assert 1 < sent["small"] < 12
+
+
+async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk: Desk) -> None:
+    desk.platform.said = [message("look at this", THREAD, author=Person("U2", "Bob"))]
+
+    first = await desk.of(claim(message(place=THREAD)))
+    second = await desk.of(claim(message(place=THREAD), past("1")))
+
+    assert "Bob: look at this" in str(first.question["content"])
+    assert "Bob" not in str(second.question["content"])
+    assert desk.platform.asked == 1
+
+
+async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer(desk: Desk) -> None:
+    desk.platform.error = Uncertain("timeout")
+
+    assert "why?" in str((await desk.of(claim(message(place=THREAD)))).question["content"])
+
+
+async def test_an_answer_that_is_made_anew_is_asked_for_without_the_old_one(desk: Desk) -> None:
+    old = past("C1:9")
+
+    asked = await desk.of(claim(message("ignored"), past("C1:1"), old, of="C1:9", id="press"))
+
+    assert [said["content"] for said in asked.prompt.messages] == ["q" * 10, "a" * 10, "q" * 10]
+    assert asked.question == old.messages[0]
+
+
+async def test_the_history_keeps_a_question_as_it_was_sent_with_the_size_of_it_all(desk: Desk) -> None:
+    asked = await desk.of(claim(message()))
+
+    kept = asked.exchange([{"role": "assistant", "content": "because"}], 77)
+
+    assert kept is not None
+    assert (kept.id, kept.at, kept.tokens) == ("C1:9", 1e9, 77)
+    assert kept.messages == (asked.prompt.messages[-1], {"role": "assistant", "content": "because"})
+    assert asked.exchange([]) is None

@@ -1,0 +1,51 @@
+"""Sizes of conversations: counted where the API counted, estimated on the safe side elsewhere."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import sizes
+from core.contract import Exchange
+
+PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 4_000_000}}
+PAPER = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "A" * 4_000_000}}
+
+
+def past(text: str, tokens: int = 0) -> Exchange:
+    return Exchange("1", 0, ({"role": "user", "content": text}, {"role": "assistant", "content": "ok"}), tokens)
+
+
+@given(st.text())
+def test_no_text_is_thought_smaller_than_a_third_of_its_bytes(text: str) -> None:
+    assert sizes.of_text(text) * 3 >= len(text.encode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        ("x" * 300, 104),
+        ([{"type": "text", "text": "x" * 300}], 104),
+        ([PICTURE], 1_604),
+        ([PAPER], 75_004),
+        ([{"type": "tool_result", "tool_use_id": "t", "content": "x" * 300}], 124),
+        (None, 4),
+        (["odd"], 4),
+    ],
+)
+def test_each_kind_of_content_has_its_size(content: Any, tokens: int) -> None:
+    assert sizes.of_message({"role": "user", "content": content}) == pytest.approx(tokens, abs=4)
+
+
+def test_what_the_api_counted_goes_before_the_estimate() -> None:
+    exchanges = [past("x" * 3_000, 1_500), past("x" * 3_000, 2_200), past("x" * 3_000, 3_100)]
+
+    assert sizes.of_exchanges(exchanges)[1:] == (700, 900)
+
+
+def test_a_count_that_cannot_be_is_not_believed() -> None:
+    guess = sizes.of_exchange(past("x" * 3_000))
+    shrunk, grown, unknown = past("x" * 3_000, 100), past("x" * 3_000, 90_000), past("x" * 3_000)
+
+    assert sizes.of_exchanges([past("hello", 5_000), shrunk, grown, unknown])[1:] == (guess, guess, guess)
