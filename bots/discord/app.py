@@ -30,6 +30,8 @@ PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 30.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one."""
 MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
 """How long ago, and in how many places something may have been missed, and how many times 100 messages are read."""
+OFFER_SECONDS = 2.0
+"""How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 UNNOTICED_SECONDS = 90.0
 """How long a connection may have been dead before that was noticed."""
 EARLIER_CALLS = 3
@@ -147,11 +149,10 @@ class Discord:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
         door = Door(self.rest, inbox, self._spawn, self._parent)
         seen = await _tried(lambda: inbox.last_seen(NAME)) or {}  # before anything new is heard
-        beside = [
-            asyncio.create_task(_tried(self._offer)),
-            asyncio.create_task(self._catch_up(door, inbox, seen)),
-        ]
+        offering = asyncio.create_task(_tried(self._offer))
+        beside = [offering, asyncio.create_task(self._catch_up(door, inbox, seen))]
         try:
+            await asyncio.wait([offering], timeout=OFFER_SECONDS)
             await self._keep(door)
         finally:
             for task in beside:

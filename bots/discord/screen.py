@@ -151,7 +151,7 @@ class DiscordScreen:
         return [one for one in found if one["author"]["id"] == self._rest.bot.user]
 
     def _is_next(self, message: Payload) -> bool:
-        """Whether it is of this turn and not yet known: what answers its command, or the first reply to its question."""
+        """Whether it is of this turn and not yet known: what answers its command, or first replies to its question."""
         told: Answer = message
         if told["id"] in self._known or int(told.get("flags") or 0) & LOADING:
             return False
@@ -173,7 +173,7 @@ class DiscordScreen:
         except Vanished as error:
             self._is_thinking = False
             raise Uncertain(error.code) from None
-        self._is_thinking = False
+        self._is_thinking, self._original = False, str(answered["id"])
         return answered
 
     async def _answer(self) -> Sequence[Payload]:
