@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,14 @@ EVERY = _files(*TOPS, "tests")
 PRODUCT = _files(*TOPS)
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
     """Each function with its lines, decorators aside."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -86,7 +92,7 @@ def test_half_of_all_functions_are_shorter_than_10_lines() -> None:
 
 def test_every_file_begins_with_a_sentence_that_says_what_it_is() -> None:
     def first(path: Path) -> str:
-        return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n\n")[0]
+        return (ast.get_docstring(_tree(path)) or "").partition("\n\n")[0]
 
     without = [_name(path) for path in EVERY if not first(path).endswith((".", ":"))]
 
@@ -96,7 +102,7 @@ def test_every_file_begins_with_a_sentence_that_says_what_it_is() -> None:
 def test_what_says_it_does_no_io_does_none() -> None:
     liars = []
     for path in PRODUCT:
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = _tree(path)
         if "No I/O." not in (ast.get_docstring(tree) or ""):
             continue
         found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

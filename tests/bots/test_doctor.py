@@ -1,0 +1,67 @@
+"""The doctor asks everybody, and tells what each says."""
+
+import secrets
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bots.__main__ import offline_claude
+from bots.doctor import checked
+from bots.plan import TERMINAL, Plan, plan
+from tests.bots.conftest import Write
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def ready(env: Write, tmp_path: Path) -> Iterator[Plan]:
+    """The terminal, with the stand-in for Claude and a Redis of its own."""
+    with offline_claude() as address:
+        env(f"ANTHROPIC_API_KEY=sk-ant-offline\nANTHROPIC_BASE_URL={address}\nDATA_DIR={tmp_path / 'data'}\n")
+        yield plan(TERMINAL)
+
+
+async def _told(ready: Plan) -> dict[str, Sequence[str]]:
+    return {name: problems async for name, problems in checked(ready)}
+
+
+def _with(ready: Plan, **changed: object) -> Plan:
+    return replace(ready, settings=ready.settings.model_copy(update=changed))
+
+
+async def test_where_all_is_well_everybody_was_asked(ready: Plan) -> None:
+    assert await _told(ready) == {"settings": (), "Redis and its keys": (), "Claude": (), "Terminal": ()}
+
+
+async def test_another_key_than_before_is_told(ready: Plan) -> None:
+    await _told(ready)
+
+    told = await _told(_with(ready, pseudonym_key=SecretStr(secrets.token_hex(32))))
+
+    assert "PSEUDONYM_KEY" in told["Redis and its keys"][0]
+    assert told["Claude"] == ()
+
+
+async def test_a_model_that_does_not_exist_is_told(ready: Plan) -> None:
+    told = await _told(_with(ready, claude_model="claude-nobody-1"))
+
+    assert "claude-nobody-1" in told["Claude"][0]
+
+
+async def test_silence_is_told(ready: Plan) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+
+        told = await _told(
+            _with(
+                ready, anthropic_base_url=f"http://127.0.0.1:{port}", redis_url=SecretStr(f"redis://127.0.0.1:{port}")
+            )
+        )
+
+    assert told["Claude"] == ["The API does not answer: check the network, and ANTHROPIC_BASE_URL if it is set."]
+    assert "REDIS_URL" in told["Redis and its keys"][0]
