@@ -131,7 +131,7 @@ class Engine:
     async def accept(self, event: Event) -> Verdict:
         closed = self._options.access.refusal(event)
         if closed:
-            return await self._tell(event, closed, Refusal.ACCESS)
+            return await self._close_to(event, closed)
         match event:
             case Message():
                 return await self._admit(event)
@@ -152,10 +152,9 @@ class Engine:
     async def _admit(self, message: Message) -> Verdict:
         admission = await self._store.accept(message, **self._windows(message))
         self._trace.accepted(message, admission)
-        if admission.outcome is Outcome.TOLD:
-            reason = Refusal.FULL if admission.full else Refusal.RATE
-            return await self._tell(message, refusal(admission), reason, admission.retry_after)
-        return Verdict(admission.outcome)
+        if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
+            self._trace.refused(message, Refusal.FULL if admission.full else Refusal.RATE, admission.retry_after)
+        return Verdict(admission.outcome, refusal(admission), admission.retry_after)
 
     async def _do(self, command: Command) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""
@@ -178,14 +177,12 @@ class Engine:
             return {}
         return {"person_windows": self._options.person_windows, "place_windows": self._options.place_windows}
 
-    async def _tell(self, event: Event, text: str, reason: Refusal | None = None, retry_after: float = 0) -> Verdict:
-        """Slack delivers one mention as two events: what is told is told once, and never to who did not speak to us."""
+    async def _close_to(self, event: Event, why: str) -> Verdict:
+        """Slack delivers one mention as two events: it is told once, and never to who did not speak to us."""
         if isinstance(event, Change) or (isinstance(event, Message) and not event.direct):
             return Verdict(Outcome.PASSED)
-        if reason is not None:
-            self._trace.refused(event, reason, retry_after)
-        first = await self._store.first_sight(event)
-        return Verdict(Outcome.TOLD, text, retry_after) if first else Verdict(Outcome.SEEN)
+        self._trace.refused(event, Refusal.ACCESS, 0)
+        return Verdict(Outcome.TOLD, why) if await self._store.first_sight(event) else Verdict(Outcome.SEEN)
 
     # What commands may use
 

@@ -1,0 +1,182 @@
+"""An engine with its worker on a real Valkey, a platform in memory, and a model that says what it is told."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from core.access import Access
+from core.claude import Model
+from core.contract import (
+    Answer,
+    Choices,
+    Command,
+    Event,
+    File,
+    Inbox,
+    Message,
+    Outcome,
+    Person,
+    Place,
+    Prompt,
+    Reply,
+    Turn,
+    Usage,
+    Verdict,
+)
+from core.engine import Engine, Options
+from core.errors import ChatError, FileError
+from core.governor import Governor
+from core.store import Store
+from core.store.sealing import Sealer
+from core.store.server import RedisServer
+from core.store.vault import Vault
+from core.worker import Worker
+from tests.core.stand_in import Platform as Service
+from tests.core.stand_in import StandIn
+from tests.core.store.world import NAMES
+
+CHANNEL = Place("fake", "T1", "C1")
+ANA, BEN = Person("U-ana", "Ana"), Person("U-ben", "Ben")
+OPTIONS = Options(defaults=Choices(model="claude-sonnet-5-5", stream="edit"), access=Access())
+
+
+class Desk:
+    """A platform of one process, whose screens remember."""
+
+    name = "fake"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.screens: dict[str, StandIn] = {}
+        self.earlier: list[Message] = []
+
+    async def open(self) -> None: ...
+
+    async def run(self, inbox: Inbox) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def screen(self, turn: Turn) -> StandIn:
+        """One place on the screen a question: a regenerated answer stands where the first one stood."""
+        return self.screens.setdefault(turn.message.id, StandIn(self._service, edits=()))
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        raise FileError("no files here")
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        return self.earlier
+
+
+@dataclass
+class Speaker:
+    """A model that answers each question with what `says` makes of it, in pieces, and remembers what it was asked."""
+
+    says: Callable[[str], str] = lambda question: f"You said: {question}"
+    pause: float = 0.0
+    prompts: list[Prompt] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        self.prompts.append(prompt)
+        if self.failures:
+            raise self.failures.pop(0)
+        question = str(prompt.messages[-1]["content"]).rpartition("\n\n")[2]
+        said, text = self.says(question), prompt.begun
+        for word in said.split(" "):
+            text = f"{text} {word}".strip()
+            reply.write(text)
+            await asyncio.sleep(self.pause)
+        kept = {"role": "assistant", "content": text}
+        return Answer(text, "end_turn", (kept,), Usage(input=1, output=1), prompt.model)
+
+    async def models(self) -> Sequence[str]:
+        return ("claude-sonnet-5-5", "claude-haiku-5-5")
+
+    async def model(self, name: str) -> Model:
+        return Model(name)
+
+
+class Office:
+    """What a test drives."""
+
+    def __init__(self, store: Store, speaker: Speaker, options: Options) -> None:
+        self.store, self.speaker = store, speaker
+        self.desk = Desk(Service(latency=0.002))
+        self.engine = Engine(store, speaker, {"fake": self.desk}, Governor(), options)
+        self.worker = Worker(store, self.engine)
+        self._ids = itertools.count(1)
+
+    def message(self, text: str = "hello", **more: Any) -> Message:
+        id = next(self._ids)
+        return Message(**{"id": f"m{id}", "place": CHANNEL, "author": ANA, "at": 1e9 + id, "text": text, **more})
+
+    def command(self, name: str, argument: str = "", **more: Any) -> Command:
+        id = next(self._ids)
+        what = {"id": f"c{id}", "place": CHANNEL, "author": ANA, "at": 1e9 + id, "name": name, "argument": argument}
+        return Command(**{**what, **more})
+
+    async def tell(self, event: Event) -> Verdict:
+        return await self.engine.accept(event)
+
+    async def ask(self, text: str = "hello", **more: Any) -> str:
+        """Ask, wait for the end, and return what stands on the screen."""
+        message = self.message(text, **more)
+        assert (await self.tell(message)).outcome is Outcome.ACCEPTED
+        return await self.answer(message)
+
+    async def answer(self, message: Message) -> str:
+        await self.settled(message)
+        return "\n".join(self.desk.screens[message.id].shown)
+
+    async def settled(self, message: Message) -> None:
+        async def look() -> bool:
+            screen = self.desk.screens.get(message.id)
+            return screen is not None and bool(screen.messages) and all(page.final for page in screen.messages.values())
+
+        await until(look)
+        await until(self._is_idle)
+
+    async def _is_idle(self) -> bool:
+        return self.worker.busy == 0
+
+
+async def until(look: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:  # noqa: ASYNC110  # it polls Redis
+    async with asyncio.timeout(seconds):
+        while not await look():
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def office(
+    valkey: Path, *, options: Options = OPTIONS, keep: bool = False, **speaker: Any
+) -> AsyncIterator[Office]:
+    """Open for questions. `keep`: with what an earlier one has left in Redis."""
+    if not keep:
+        with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+            redis.flushall()
+    store = Store(RedisServer(f"unix://{valkey}"), NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
+    office = Office(store, Speaker(**speaker), options)
+    working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
+    try:
+        yield office
+        await office.worker.drain(5)
+        await working
+    finally:
+        working.cancel()
+        listening.cancel()
+        await asyncio.wait([working, listening])
+        await store.close()
+
+
+def thread(message: Message) -> Place:
+    """The place of what is said below a message."""
+    return replace(message.place, thread=message.id)
+
+
+__all__ = ["ANA", "BEN", "CHANNEL", "OPTIONS", "ChatError", "Office", "Speaker", "office", "thread", "until"]

@@ -1,0 +1,242 @@
+"""The door and the walk of a message, on a real Valkey."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.access import Access
+from core.contract import Action, Change, Outcome, Press
+from core.errors import BadKey, Busy
+from core.limits import Window
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_question_is_answered_and_the_next_one_knows_it(valkey: Path) -> None:
+    async with office(valkey) as here:
+        assert await here.ask("my name is Ana") == "You said: my name is Ana"
+        await here.ask("what is my name?")
+
+    roles = [said["role"] for said in here.speaker.prompts[-1].messages]
+    assert roles == ["user", "assistant", "user"]
+    assert "my name is Ana" in str(here.speaker.prompts[-1].messages[0]["content"])
+
+
+async def test_what_was_said_is_still_known_after_a_restart(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("my name is Ana")
+    async with office(valkey, keep=True) as here:
+        await here.ask("what is my name?", id="later", at=2e9)
+
+    assert len(here.speaker.prompts[0].messages) == 3
+
+
+async def test_the_same_event_five_times_is_answered_once(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message()
+        outcomes = [(await here.tell(message)).outcome for _ in range(5)]
+        await here.settled(message)
+
+    assert outcomes == [Outcome.ACCEPTED, *[Outcome.SEEN] * 4]
+    assert len(here.speaker.prompts) == 1
+
+
+async def test_two_messages_at_once_in_one_thread_are_answered_in_turn(valkey: Path) -> None:
+    async with office(valkey, pause=0.01) as here:
+        root = here.message("root")
+        await here.tell(root)
+        await here.settled(root)
+        first, second = (here.message(text, place=thread(root)) for text in ("first", "second"))
+        await asyncio.gather(here.tell(first), here.tell(second))
+        await here.settled(second)
+
+    asked = [str(prompt.messages[-1]["content"]).rpartition("\n\n")[2] for prompt in here.speaker.prompts]
+    assert asked == ["root", "first", "second"]
+    assert [said["role"] for said in here.speaker.prompts[-1].messages] == ["user", "assistant"] * 2 + ["user"]
+
+
+async def test_a_thread_begins_with_the_exchange_at_its_root_and_two_threads_do_not_mix(valkey: Path) -> None:
+    async with office(valkey) as here:
+        one, two = here.message("apples"), here.message("pears", author=BEN)
+        for root in (one, two):
+            await here.tell(root)
+            await here.settled(root)
+        await here.ask("and now?", place=thread(one))
+
+    sent = str(here.speaker.prompts[-1].messages)
+    assert "apples" in sent
+    assert "pears" not in sent
+
+
+async def test_what_others_said_in_a_thread_is_fenced_when_the_bot_is_called_into_it(valkey: Path) -> None:
+    async with office(valkey) as here:
+        root = here.message("shall we deploy on Friday?", author=BEN)
+        here.desk.earlier = [root]
+        await here.ask("what do you think?", place=thread(root))
+
+    asked = str(here.speaker.prompts[0].messages[0]["content"])
+    assert "<others>\nBen: shall we deploy on Friday?\n</others>" in asked
+
+
+async def test_a_thread_of_others_is_passed_by(valkey: Path) -> None:
+    async with office(valkey) as here:
+        other = here.message("lunch?", place=replace(CHANNEL, thread="somewhere"), direct=False)
+
+        assert (await here.tell(other)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("error", [Busy(), BadKey()])
+async def test_a_failure_is_told_in_words_with_retry_and_leaves_no_trace_in_the_history(
+    valkey: Path, error: Busy
+) -> None:
+    async with office(valkey, failures=[error]) as here:
+        message = here.message("hello")
+        await here.tell(message)
+        shown = await here.answer(message)
+        page = next(iter(here.desk.screens[message.id].messages.values()))
+        await here.ask("again")
+
+    assert error.advice in shown
+    assert page.buttons == (Action.RETRY,)
+    assert len(here.speaker.prompts[-1].messages) == 1
+
+
+async def test_a_fault_of_ours_is_an_apology_and_not_a_trace(valkey: Path) -> None:
+    async with office(valkey, failures=[KeyError("secret")]) as here:
+        shown = await here.ask("hello")
+
+    assert "my side" in shown
+    assert "secret" not in shown
+
+
+async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        message = here.message("tell me everything")
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        verdict = await here.tell(
+            Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.STOP, turn=message.id)
+        )
+        shown = await here.answer(message)
+        here.speaker.says = str
+        await here.ask("and?")
+
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert "Stopped." in shown
+    assert len(here.speaker.prompts[-1].messages) == 3
+
+
+async def _has_text(here: Office, id: str) -> bool:
+    return id in here.desk.screens and bool(here.desk.screens[id].shown)
+
+
+async def test_stop_in_the_thread_stops_the_answer_to_its_root(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        message = here.message("tell me everything")
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        told = await here.tell(here.command("stop", place=thread(message)))
+
+        assert told.text == "Stopping."
+        assert "Stopped." in await here.answer(message)
+
+
+async def test_another_person_cannot_stop_it(valkey: Path) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 40) as here:
+        message = here.message()
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        press = Press(id="p1", place=CHANNEL, author=BEN, at=2e9, action=Action.STOP, turn=message.id)
+
+        assert (await here.tell(press)).outcome is Outcome.TOLD
+        assert "Stopped" not in await here.answer(message)
+
+
+async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message("a joke")
+        await here.tell(message)
+        await here.settled(message)
+        here.speaker.says = lambda _: "A better one."
+        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.REGENERATE, turn=message.id)
+        assert (await here.tell(press)).outcome is Outcome.ACCEPTED
+        await until(lambda: _shows(here, message.id, "A better one."))
+        await here.ask("next")
+
+    assert len(here.desk.screens[message.id].messages) == 1
+    said = [str(one["content"]) for one in here.speaker.prompts[-1].messages]
+    assert said[1] == "A better one."
+    assert len(said) == 3
+
+
+async def _shows(here: Office, id: str, text: str) -> bool:
+    return here.desk.screens[id].shown == [text] and here.worker.busy == 0
+
+
+async def test_reset_forgets(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("my name is Ana")
+        assert "forgotten" in (await here.tell(here.command("reset"))).text
+        await here.ask("what is my name?")
+
+    assert len(here.speaker.prompts[-1].messages) == 1
+
+
+async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> None:
+    async with office(valkey) as here:
+        reset = here.command("reset")
+        await here.tell(reset)
+        await here.ask("my name is Ana")
+        assert (await here.tell(reset)).outcome is Outcome.SEEN
+        await here.ask("what is my name?")
+
+    assert len(here.speaker.prompts[-1].messages) == 3
+
+
+async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.tell(here.command("model", "claude-haiku-5-5"))
+        await here.tell(here.command("persona", "a pirate"))
+        await here.ask("hello")
+
+    assert here.speaker.prompts[0].model == "claude-haiku-5-5"
+    assert here.speaker.prompts[0].system.endswith("a pirate")
+
+
+async def test_the_eleventh_question_is_refused_once_with_the_time_to_wait(valkey: Path) -> None:
+    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(2, 60),))) as here:
+        await here.ask("one")
+        await here.ask("two")
+        third = here.message("three")
+        told = [await here.tell(third) for _ in range(2)]
+        other = await here.tell(here.message("four", author=BEN))
+
+    assert told[0].text.startswith("That was 2 questions within a minute. Please wait ")
+    assert told[1].outcome is Outcome.SEEN
+    assert other.outcome is Outcome.ACCEPTED
+
+
+async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) -> None:
+    access = Access(users=frozenset({BEN.id}))
+    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
+        message = here.message()
+        told = [(await here.tell(message)).outcome for _ in range(2)]
+        unasked = await here.tell(here.message(direct=False))
+
+    assert told == [Outcome.TOLD, Outcome.SEEN]
+    assert unasked.outcome is Outcome.PASSED
+    assert not here.speaker.prompts
+
+
+async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await here.settled(message)
+        await here.tell(Change(id=message.id, place=CHANNEL, author=ANA, at=message.at, text=None))
+        await here.ask("what is my name?")
+
+    assert len(here.speaker.prompts[-1].messages) == 1

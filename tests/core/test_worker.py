@@ -1,0 +1,89 @@
+"""A worker takes what is free, gives back what it cannot finish, and lets another one go on in the same message."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from core.contract import Action, Place
+from core.engine import ATTEMPTS
+from core.errors import GivenUp
+from tests.core.office import Office, office, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def _has_text(here: Office, id: str) -> bool:
+    return id in here.desk.screens and bool(here.desk.screens[id].shown)
+
+
+async def test_live_answers_may_end_while_it_drains(valkey: Path) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
+        message = here.message()
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        await here.worker.drain(5)
+
+    assert here.desk.screens[message.id].shown == [("word " * 20).strip()]
+
+
+async def test_what_does_not_end_in_time_is_given_back_and_finished_by_another_in_the_same_message(
+    valkey: Path,
+) -> None:
+    async with office(valkey, pause=0.05, says=lambda _: "word " * 500) as here:
+        message = here.message()
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        await here.worker.drain(0.05)
+        before = dict(here.desk.screens)
+
+    async with office(valkey, keep=True) as there:
+        there.desk.screens = before
+        await there.settled(message)
+
+    screen = before[message.id]
+    assert screen.shown == ["You said: hello"]
+    assert len(screen.calls("post")) == 1
+
+
+async def test_many_lines_are_answered_at_once(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 10) as here:
+        begun = asyncio.get_running_loop().time()
+        messages = [here.message(f"from {n}", place=_channel(n)) for n in range(20)]
+        await asyncio.gather(*(here.tell(message) for message in messages))
+        for message in messages:
+            await here.settled(message)
+        took = asyncio.get_running_loop().time() - begun
+
+    assert len(here.speaker.prompts) == 20
+    assert took < 20 * 10 * 0.02
+
+
+def _channel(number: int) -> Place:
+    return Place("fake", "T1", f"C{number}")
+
+
+async def test_after_five_attempts_the_person_reads_a_sentence_with_retry(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.worker.drain(0)
+        message = here.message()
+        await here.tell(message)
+        for _ in range(ATTEMPTS):
+            assert await here.store.claim() is not None
+            _forget_the_lease(valkey)
+
+    async with office(valkey, keep=True) as there:
+        shown = await there.answer(message)
+        page = next(iter(there.desk.screens[message.id].messages.values()))
+
+    assert GivenUp.advice in shown
+    assert page.buttons == (Action.RETRY,)
+    assert not there.speaker.prompts
+
+
+def _forget_the_lease(valkey: Path) -> None:
+    """As if it had run out."""
+    with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+        for line in redis.zrange("{parley}:ready:fake", 0, -1):
+            redis.zadd("{parley}:ready:fake", {line: 0})
