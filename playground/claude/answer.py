@@ -80,6 +80,20 @@ def tool_use(name: str, arguments: Mapping[str, Any], id_: str, *, kind: str = "
     return Part(kind, pieces, {"id": id_, "name": name, **caller})
 
 
+def search_failed(id_: str) -> Part:
+    """The result of a search of the web: it never works here, and says so as the API does."""
+    failed = {"type": "web_search_tool_result_error", "error_code": "unavailable"}
+    return Part("web_search_tool_result", (), {"tool_use_id": id_, "content": failed})
+
+
+def paused(answer: Answer, id_: str) -> Answer:
+    """A turn is paused only in the middle of work on the server: here a search that is still to come."""
+    if any(part.kind == "server_tool_use" for part in answer.parts):
+        return answer
+    search = tool_use("web_search", {"query": "parley"}, id_, kind="server_tool_use")
+    return replace(answer, parts=(*answer.parts, search))
+
+
 def sealed(answer: Answer, request: Request) -> Answer:
     """The answer, its thinking signed for just this prompt and shown as far as the request wants it shown."""
     if not answer.thinking_tokens:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from playground.claude.errors import Refused, invalid, unexpected
 from playground.claude.request import THOUGHT, Block, Request, Turn
@@ -223,8 +222,7 @@ def _with_thinking(request: Request, *, drops: bool) -> Request:
 
 def check_marks(request: Request) -> None:
     """At most four cache marks, each of a known lifetime, the long ones first."""
-    marks: list[Any] = [segment.mark for segment in request.segments() if segment.mark is not None]
-    marks += [request.cache] if request.cache is not None else []
+    marks = request.marks()
     if len(marks) > MARKS:
         raise invalid(f"A maximum of {MARKS} blocks with cache_control may be provided. Found {len(marks)}.")
     lives = [_life(mark) for mark in marks]

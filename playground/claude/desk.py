@@ -93,6 +93,8 @@ class Desk:
         said = said or self._think(request)
         self._told = [*self._told[1 - REMEMBERED :], said.text]
         said = stopped(said, fault) if fault is not None else said
+        if said.stop_reason == "pause_turn":
+            said = answer.paused(said, self.id("srvtoolu"))
         said = answer.until(said, request.stop_sequences)
         room = request.model.context - request.tokens
         if request.compact is None and room < request.max_tokens:
@@ -103,12 +105,12 @@ class Desk:
 
     def _think(self, request: Request) -> Answer:
         thought = mind.answer(mind.hear(request), tuple(self._told))
-        parts = [answer.thinking(thought.thinking)] if thought.thinking and request.thinking.on else []
+        parts = [answer.search_failed(id_) for id_ in request.searching]
+        parts += [answer.thinking(thought.thinking)] if thought.thinking and request.thinking.on else []
         for query in thought.searches:
             id_ = self.id("srvtoolu")
             parts.append(answer.tool_use("web_search", {"query": query}, id_, kind="server_tool_use"))
-            failed = {"type": "web_search_tool_result_error", "error_code": "unavailable"}
-            parts.append(answer.Part("web_search_tool_result", (), {"tool_use_id": id_, "content": failed}))
+            parts.append(answer.search_failed(id_))
         if thought.text:
             parts.append(answer.text(thought.text))
         begun = Answer(tuple(parts))

@@ -77,6 +77,13 @@ class Request:
         return "" if newest is None else "\n".join([*filter(None, [newest.text]), *newest.results])
 
     @property
+    def searching(self) -> list[str]:
+        """The server's own tools of a paused turn that have no result yet, by id."""
+        blocks = self.turns[-1].blocks if self.turns[-1].role == "assistant" else ()
+        done = {block.get("tool_use_id") for block in blocks}
+        return [block["id"] for block in blocks if block["type"] == "server_tool_use" and block["id"] not in done]
+
+    @property
     def tokens(self) -> int:
         """Of the whole prompt."""
         said = sum(tokens.of_blocks(turn.blocks) + tokens.PER_MESSAGE for turn in self.turns)
@@ -86,6 +93,12 @@ class Request:
     def settings(self) -> bytes:
         """What of a request is part of every prefix beside its content."""
         return f"{self.model.id}|{self.thinking.kind}|{self.effort}".encode()
+
+    def marks(self) -> list[object]:
+        """The cache_control of every part that has one, in the prompt's order, the whole request's last."""
+        parts = (*self.tools, *self.system, *(block for turn in self.turns for block in turn.blocks))
+        found = [part["cache_control"] for part in parts if part.get("cache_control") is not None]
+        return found if self.cache is None else [*found, self.cache]
 
     def segments(self) -> Iterator[Segment]:
         """The prompt as the cache sees it."""

@@ -13,7 +13,7 @@ from playground.claude.mind import earlier, toolbox
 from playground.claude.mind.about import tell_about_parley
 from playground.claude.mind.chores import do_chore
 from playground.claude.mind.coding import write_code
-from playground.claude.mind.conversation import Conversation, Rule, hear
+from playground.claude.mind.conversation import Conversation, Rule, Said, hear
 from playground.claude.mind.dates import answer_date
 from playground.claude.mind.earlier import answer_about_earlier, summary
 from playground.claude.mind.facts import acknowledge, recall
@@ -66,6 +66,8 @@ class Thought:
 
 def answer(conversation: Conversation, told: Iterable[str] = ()) -> Thought:
     """The answer to a conversation's question. `told` are whole texts given of late, of which one may have been cut."""
+    if conversation.begun:
+        return Thought(_rest_of(conversation.begun, [*told, _say(conversation)], conversation.question) or "")
     if conversation.used:
         return Thought(toolbox.tell_results(conversation.used))
     tools = toolbox.wanted_tools(conversation)
@@ -103,13 +105,17 @@ def _rest(conversation: Conversation, told: Iterable[str]) -> str:
     begun = conversation.last_answer
     place = max(at for at, said in enumerate(conversation.before) if said.role == "assistant")
     asked = next((at for at in range(place - 1, -1, -1) if conversation.before[at].role == "user"), None)
-    texts = list(told)[::-1]
+    texts = list(told)
     if asked is not None:
-        texts.append(_say(replace(conversation, said=conversation.said[: asked + 1])))
-    for whole in texts:
-        if (rest := earlier.rest_of(whole, begun, conversation.question)) is not None:
-            return rest
-    return "There is nothing more to say about it from my side: that was all I know."
+        texts.insert(0, _say(replace(conversation, said=conversation.said[: asked + 1])))
+    rest = _rest_of(begun, texts, conversation.question)
+    return "There is nothing more to say about it from my side: that was all I know." if rest is None else rest
+
+
+def _rest_of(begun: str, texts: list[str], asked: Said) -> str | None:
+    """What follows in the newest text that begins so; None when none does."""
+    found = (earlier.rest_of(whole, begun, asked) for whole in reversed(texts))
+    return next((rest for rest in found if rest is not None), None)
 
 
 def _think(conversation: Conversation) -> str:

@@ -48,7 +48,10 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`said` ends with the question; `used` are the tools that were run for it since; `memory` a compaction's text."""
+    """`said` ends with the question; `used` are the tools that were run for it since; `memory` a compaction's text.
+
+    `begun` is the text of an answer to it that was paused and is to be gone on with.
+    """
 
     said: tuple[Said, ...]
     system: str = ""
@@ -56,6 +59,7 @@ class Conversation:
     tools: tuple[Mapping[str, Any], ...] = ()
     must_use: str | None = None
     used: tuple[Used, ...] = ()
+    begun: str = ""
 
     @property
     def question(self) -> Said:
@@ -96,6 +100,7 @@ def hear(request: Request) -> Conversation:
         tools=() if choice.get("type") == "none" else request.tools,
         must_use={"tool": choice.get("name"), "any": ""}.get(choice.get("type", "")),
         used=_used(turns[place + 1 :]),
+        begun=turns[-1].text if turns[-1].role == "assistant" else "",
     )
 
 

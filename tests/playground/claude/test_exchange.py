@@ -264,8 +264,22 @@ async def test_an_answer_may_stop_for_any_reason(do: str, reason: str, after: in
     answer = await say("Go")
 
     assert answer.stop_reason == reason
-    assert "".join(block.text for block in answer.content) == ("one two three four five" if after else "")
+    said = "".join(block.text for block in answer.content if block.type == "text")
+    assert said == ("one two three four five" if after else "")
     assert (answer.stop_details.category if answer.stop_details else None) == ("cyber" if do == "refusal" else None)
+
+
+async def test_a_paused_turn_is_gone_on_with_where_it_stopped(say: Any, control: Any) -> None:
+    whole = (await say("Tell me a story")).content[0].text
+    await control.fault("pause_turn", after=30)
+    paused = await say("Tell me a story")
+    assert [block.type for block in paused.content] == ["text", "server_tool_use"]
+
+    rest = await say("Tell me a story", [block.to_dict() for block in paused.content])
+
+    assert [block.type for block in rest.content] == ["web_search_tool_result", "text"]
+    assert paused.content[0].text + rest.content[1].text == whole
+    assert rest.stop_reason == "end_turn"
 
 
 async def test_an_answer_may_be_empty(say: Any, control: Any) -> None:
