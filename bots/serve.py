@@ -1,13 +1,17 @@
 """The composition: store, model, platforms and engine, opened in this order and closed in the other."""
 
 import asyncio
+import hashlib
+import os
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pydantic import SecretStr
 
 from core.access import Access
-from core.claude import Claude
+from core.claude import Claude, OnCall
+from core.commands import QUEUE
 from core.contract import Choices, Platform
 from core.engine import Engine, Options
 from core.errors import SettingsError
@@ -15,6 +19,7 @@ from core.governor import Governor
 from core.history import SYSTEM
 from core.settings import Settings
 from core.store import Store, open_store
+from core.usage import UsageLog
 from core.worker import Worker
 
 
@@ -30,13 +35,20 @@ def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncC
     )
 
 
-def open_claude(chosen: Settings) -> Claude:
+def open_claude(chosen: Settings, on_call: OnCall | None = None) -> Claude:
     return Claude(
         _secret(chosen.anthropic_api_key),
         base_url=chosen.anthropic_base_url,
         cache_ttl=chosen.cache_ttl,
         fallback_model=chosen.claude_fallback_model or "",
+        on_call=on_call,
     )
+
+
+def open_usage(chosen: Settings) -> UsageLog:
+    """The same file for as long as this process lives; host and process, hashed, tell it from those of others."""
+    worker = hashlib.blake2b(f"{socket.gethostname()}:{os.getpid()}".encode(), digest_size=4).hexdigest()
+    return UsageLog(chosen.usage_dir or chosen.data_dir / "usage", worker)
 
 
 def _secret(secret: SecretStr | None) -> str:
@@ -45,7 +57,8 @@ def _secret(secret: SecretStr | None) -> str:
 
 async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError."""
-    claude = open_claude(chosen)
+    usage = open_usage(chosen)
+    claude = open_claude(chosen, usage.note)
     try:
         async with open_the_store(chosen, tuple(platforms)) as store:
             problems = await claude.check([chosen.claude_model])
@@ -54,6 +67,7 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
                 await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
     finally:
         await claude.close()
+        await asyncio.to_thread(usage.close)
 
 
 async def _answer(
@@ -98,6 +112,7 @@ def options(chosen: Settings) -> Options:
             effort=chosen.claude_effort,
             thinking=chosen.claude_thinking,
             stream=chosen.stream,
+            mode=QUEUE,
         ),
         access=Access(
             spaces=frozenset(chosen.allowed_spaces),

@@ -8,6 +8,7 @@ from core.contract import Choices, Command, Person, Place
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 DEFAULT = "default"
+QUEUE, INTERRUPT = "queue", "interrupt"
 
 
 class Desk(Protocol):
@@ -83,14 +84,19 @@ async def _persona(desk: Desk, command: Command) -> str:
     return await _choose(desk, command.place, "persona", wanted)
 
 
-async def _effort(desk: Desk, command: Command) -> str:
-    wanted = command.argument.strip().lower()
-    if not wanted:
-        chosen = await desk.choices(command.place)
-        return f"The effort of this place is `{chosen.effort or desk.defaults.effort or 'the model’s own'}`."
-    if wanted not in (*EFFORTS, DEFAULT):
-        return f"Effort can be {', '.join(EFFORTS)} or {DEFAULT}."
-    return await _choose(desk, command.place, "effort", wanted)
+def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
+    """A choice between a few words."""
+
+    async def choose(desk: Desk, command: Command) -> str:
+        wanted = command.argument.strip().lower()
+        if not wanted:
+            chosen = getattr(await desk.choices(command.place), name) or getattr(desk.defaults, name)
+            return f"The {name} of this place is `{chosen or 'the model’s own'}`: {what}."
+        if wanted not in (*words, DEFAULT):
+            return f"The {name} can be {', '.join(words)} or {DEFAULT}."
+        return await _choose(desk, command.place, name, wanted)
+
+    return choose
 
 
 async def _choose(desk: Desk, place: Place, name: str, wanted: str) -> str:
@@ -111,6 +117,11 @@ async def _settings(desk: Desk, command: Command) -> str:
     return "\n".join(lines)
 
 
+def _choice(name: str, argument: str, words: tuple[str, ...], what: str) -> Row:
+    does = _one_of(name, words, what)
+    return Row(name, f"show or choose {what}", does, argument, options=(*words, DEFAULT), admin=True)
+
+
 TABLE = {
     row.name: row
     for row in (
@@ -120,7 +131,9 @@ TABLE = {
         Row("help", "show what I can do", _help),
         Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
         Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
-        Row("effort", "show or choose how hard I think", _effort, "level", options=(*EFFORTS, DEFAULT), admin=True),
+        _choice("effort", "level", EFFORTS, "how hard I think before I answer"),
+        _choice("mode", "mode", (QUEUE, INTERRUPT), "what your next question does to an answer under way"),
+        _choice("stream", "way", ("edit", "final", "off"), "how an answer comes: growing, or in one piece"),
         Row("settings", "show what is chosen for this place", _settings),
     )
 }

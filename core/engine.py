@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core import commands, history
 from core.access import Access
+from core.commands import INTERRUPT
 from core.contract import (
     Action,
     Answer,
@@ -36,6 +37,7 @@ from core.refusals import refusal
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store
 from core.trace import Trace
+from core.waiting import Waiting
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
@@ -117,6 +119,7 @@ class Engine:
         self._governor = governor
         self._options = options
         self._trace = Trace(store)
+        self._waiting = Waiting(governor)
         self._prompts = Prompts(
             model,
             platforms,
@@ -154,7 +157,16 @@ class Engine:
         self._trace.accepted(message, admission)
         if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
             self._trace.refused(message, Refusal.FULL if admission.full else Refusal.RATE, admission.retry_after)
+        if admission.ahead:
+            await self._queued(message, admission.ahead)
         return Verdict(admission.outcome, refusal(admission), admission.retry_after)
+
+    async def _queued(self, message: Message, ahead: int) -> None:
+        """Who waits is told so; where the place chose it, the newer question takes the turn of the older one."""
+        if (await self._store.choices(message.place)).mode == INTERRUPT:
+            await self._store.stop(message.place, message.author)
+        else:
+            self._waiting.tell(self._platforms[message.place.platform], message, ahead)
 
     async def _do(self, command: Command) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""

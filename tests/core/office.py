@@ -146,9 +146,9 @@ class Office:
         return self.worker.busy == 0
 
 
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:  # noqa: ASYNC110  # it polls Redis
+async def until(look: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not await look():
+        while not await look():  # noqa: ASYNC110  # what it looks at is in Redis
             await asyncio.sleep(0.005)
 
 

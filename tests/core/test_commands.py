@@ -130,6 +130,16 @@ async def test_effort_takes_only_its_words() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("name", "word"), [("mode", "interrupt"), ("stream", "final")])
+async def test_a_choice_of_few_words_is_shown_and_made(name: str, word: str) -> None:
+    desk = FakeDesk()
+
+    assert f"The {name} of this place is" in await do(desk, name)
+    assert word in await do(desk, name, word)
+    assert getattr(desk.chosen, name) == word
+
+
+@pytest.mark.anyio
 async def test_a_persona_has_a_bound() -> None:
     desk = FakeDesk()
 

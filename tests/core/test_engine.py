@@ -240,3 +240,29 @@ async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
         await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
+
+
+async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
+        first, second = here.message("first"), here.message("second")
+        await here.tell(first)
+        await until(lambda: _has_text(here, first.id))
+        await here.tell(second)
+        await here.settled(second)
+
+    signs = [made.text for made in here.desk.screens[second.id].calls("status")]
+    assert signs[0] == "Queued, 1 ahead…"
+
+
+async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        await here.tell(here.command("mode", "interrupt"))
+        first, second = here.message("first"), here.message("second")
+        await here.tell(first)
+        await until(lambda: _has_text(here, first.id))
+        here.speaker.says = str
+        await here.tell(second)
+        await here.settled(second)
+
+    assert "Stopped." in "\n".join(here.desk.screens[first.id].shown)
+    assert here.desk.screens[second.id].shown == ["second"]
