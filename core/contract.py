@@ -212,6 +212,8 @@ class Prompt(_Quiet):
     begun: str = ""
     user: str = ""
     """An opaque pseudonym for the API's abuse tracing; never an id."""
+    place: str = ""
+    """A pseudonym for the usage line; not sent."""
 
 
 @dataclass(frozen=True, slots=True)

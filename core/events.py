@@ -232,6 +232,16 @@ class TurnEnded(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnFailed(LogEvent):
+    """A fault of ours ended a turn: the person read an apology; the line carries the fault's type and frames."""
+
+    level: ClassVar[int] = logging.ERROR
+
+    turn: Pseudonym
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLost(LogEvent):
     """This process let go of a turn before its end: its lease was lost, or Redis. Whoever claims it goes on."""
 
@@ -239,3 +249,16 @@ class TurnLost(LogEvent):
 
     turn: Pseudonym
     attempt: int
+
+
+# Calls to the model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageLost(LogEvent):
+    """Usage lines could not be written: the disk is full, or USAGE_DIR may not be written to."""
+
+    level: ClassVar[int] = logging.ERROR
+
+    code: Slug
+    lines: int

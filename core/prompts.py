@@ -75,6 +75,7 @@ class Prompts:
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
             user=self._trace.person(turn.message),
+            place=self._trace.place(turn.message),
         )
         return Asked(claim, question, prompt)
 

@@ -19,7 +19,7 @@ class Trace:
             Accepted(
                 platform=Slug.of(message.place.platform),
                 turn=self._turn(message, message.id),
-                place=self._place(message),
+                place=self.place(message),
                 person=self.person(message),
                 outcome=admission.outcome,
                 ahead=admission.ahead,
@@ -33,7 +33,7 @@ class Trace:
         emit(
             Refused(
                 platform=Slug.of(event.place.platform),
-                place=self._place(event),
+                place=self.place(event),
                 person=self.person(event),
                 reason=reason,
                 retry_after=retry_after,
@@ -63,7 +63,7 @@ class Trace:
         emit(
             TurnEnded(
                 turn=self._turn(message, claim.turn.id),
-                place=self._place(message),
+                place=self.place(message),
                 person=self.person(message),
                 attempt=claim.turn.attempt,
                 seconds=seconds,
@@ -85,7 +85,7 @@ class Trace:
     def person(self, event: Event) -> Pseudonym:
         return self.store.pseudonym("person", f"{event.place.platform}:{event.author.id}")
 
-    def _place(self, event: Event) -> Pseudonym:
+    def place(self, event: Event) -> Pseudonym:
         place = event.place
         return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, place.thread)))
 

@@ -121,6 +121,7 @@ def test_the_example_as_it_is_sets_nothing() -> None:
 def test_defaults_in_the_example_are_the_defaults() -> None:
     shown = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", _text(".env.example"), re.MULTILINE))
     examples = {"CLAUDE_EFFORT", "CLAUDE_THINKING", "CLAUDE_FALLBACK_MODEL", "SYSTEM_PROMPT", "REDIS_URL", "LOG_FORMAT"}
+    examples |= {"USAGE_DIR", "TOOLS", "MCP_SERVERS", "PRICES_FILE"}
 
     for kind in _kinds():
         for name, (field, info) in zip(names(kind), kind.model_fields.items(), strict=True):

@@ -315,6 +315,7 @@ class Claude:
             request_id=call.request_id,
             error=call.error,
             user=one.prompt.user,
+            place=one.prompt.place,
             headroom=call.headroom,
         )
         self._on_call(details)

@@ -24,7 +24,7 @@ class CallDetails:
 
     `cost` in dollars, None when the price is not known. Times in seconds; `first_token` 0 when there was no text.
     `attempts`: which request of its answer this was, from 1. `error`: what went wrong, "" when nothing did,
-    "cancelled" when nobody wanted the answer any more. `user` is the prompt's pseudonym.
+    "cancelled" when nobody wanted the answer any more. `user` and `place` are the prompt's pseudonyms.
     """
 
     model: str
@@ -37,6 +37,7 @@ class CallDetails:
     request_id: str
     error: str
     user: str
+    place: str = ""
     headroom: tuple[Headroom, ...] = ()
 
 

@@ -1,0 +1,133 @@
+"""The usage line: one line of JSON for each call to the model, in usage-DATE-WORKER.jsonl, only ever appended to.
+
+time            when the call ended, UTC, ISO 8601         model         as it answered
+input           tokens of the prompt, cache aside          output        tokens, thinking included
+cache_read      tokens read from the prompt cache          cache_share   their part of the whole prompt, 0 to 1
+cache_write_5m, cache_write_1h   tokens written to it      thinking      tokens
+searches        of the web                                 estimated     the stream was cut before it told its output
+cost            US dollars; null: the price is not known   first_token   seconds to the first text; 0: there was none
+seconds         of the whole call                          stop          the API's stop reason; "" when it was cut
+attempt         which call of its answer, from 1           error         what went wrong; "" when nothing did
+request_id      the API's                                  place, person pseudonyms, as in the log
+"""
+
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from core.contract import Usage
+from core.events import Slug, UsageLost, emit
+
+MOST_AT_ONCE = 1_000
+"""Lines that are written together."""
+
+
+class Call(Protocol):
+    """What is told of a call. core/claude has them."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def cost(self) -> float | None: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def first_token(self) -> float: ...
+    @property
+    def stop(self) -> str: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+
+
+def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:
+    """A call's columns. `at` is the time of its end, in seconds since 1970."""
+    used = call.usage
+    prompt = used.input + used.cache_read + used.cache_write_5m + used.cache_write_1h
+    return {
+        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "model": call.model,
+        "input": used.input,
+        "output": used.output,
+        "cache_read": used.cache_read,
+        "cache_write_5m": used.cache_write_5m,
+        "cache_write_1h": used.cache_write_1h,
+        "cache_share": round(used.cache_read / prompt, 4) if prompt else 0.0,
+        "thinking": used.thinking,
+        "searches": used.searches,
+        "estimated": used.estimated,
+        "cost": None if call.cost is None else round(call.cost, 8),
+        "first_token": round(call.first_token, 4),
+        "seconds": round(call.seconds, 4),
+        "stop": call.stop,
+        "error": call.error,
+        "attempt": call.attempts,
+        "request_id": call.request_id,
+        "place": call.place,
+        "person": call.user,
+    }
+
+
+class UsageLog:
+    """Writes the lines, in a thread of its own: `note` never waits. `worker` tells the files of processes apart."""
+
+    def __init__(self, folder: Path, worker: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._worker = worker
+        self._clock = clock
+        self._lines: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
+        self._thread.start()
+
+    def note(self, call: Call) -> None:
+        columns = line(call, self._clock())
+        self._lines.put((str(columns["time"])[:10], json.dumps(columns)))
+
+    def close(self) -> None:
+        """Return when all is written; within 5 s."""
+        self._lines.put(None)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            found = [self._lines.get()]
+            while len(found) < MOST_AT_ONCE and not self._lines.empty():
+                found.append(self._lines.get())
+            ended = None in found
+            for day, text in _by_day(one for one in found if one):
+                self._append(day, text)
+
+    def _append(self, day: str, text: str) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(
+                self._folder / f"usage-{day}-{self._worker}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+            )
+            with open(file, "a", encoding="utf-8") as out:  # a descriptor, not a path
+                out.write(text)
+        except OSError as error:
+            emit(UsageLost(code=Slug.of(type(error).__name__), lines=text.count("\n")))
+
+
+def _by_day(lines: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Each day with its lines in one text."""
+    found: dict[str, list[str]] = {}
+    for day, text in lines:
+        found.setdefault(day, []).append(f"{text}\n")
+    return ((day, "".join(texts)) for day, texts in found.items())
