@@ -2,6 +2,7 @@
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
+from math import ceil
 
 from core.contract import Bucket
 
@@ -9,6 +10,8 @@ _MARGIN = 0.001  # seconds: a call that comes to the instant when a window ends 
 BURST = 9 / 50
 """Part of the published calls that a platform lets through at once when it refills slowly instead of counting a window;
 measured on Slack's chat.update: 9 of 50."""
+SHORT = 5.0
+"""Seconds: a window below this is short."""
 _SPILL = 0.5  # of a call: what a refilling bucket may lose while it is full and a call is on its way
 
 
@@ -79,9 +82,15 @@ class Budget:
             return int(self._level(now) + 1e-9)
         return self.bucket.calls - self.flying - self._used(now)
 
-    def spare(self, now: float) -> int:
-        """How many may go out now that are nobody's end."""
-        return self.free(now) - self.held
+    @property
+    def kept(self) -> int:
+        """How many free calls are not for progress: one for each unfinished message.
+
+        Less where a window is short: an end seldom comes just then, and waits no longer than that.
+        """
+        if self.bucket.seconds <= 1:
+            return 0
+        return ceil(self.held * min(1.0, self.bucket.seconds / SHORT) ** 2)
 
     def until(self, now: float, calls: int = 1) -> float:
         """When `calls` will be free at the same time, if none is made; infinity when that depends on others."""

