@@ -138,7 +138,8 @@ class Crew:
 
     def _signal(self, worker: Worker, number: signal.Signals) -> None:
         if worker.code is None:
-            os.kill(worker.pid, number)
+            with suppress(ProcessLookupError):  # it has ended, and the launcher has yet to tell
+                os.kill(worker.pid, number)
 
     def follow(self) -> None:
         for worker in self.workers:
@@ -178,7 +179,7 @@ async def crew(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Crew]:
     )
     assert launcher.stdin is not None
     assert launcher.stdout is not None
-    await launcher.stdout.readline()
+    assert await launcher.stdout.readline(), "the launcher has died"
     made = Crew(launcher, folder, env)
     ears = asyncio.create_task(made.listen())
     try:

@@ -76,6 +76,8 @@ class Nemesis:
 
     def __init__(self, place: Playground, crew: Crew, redis: Redis, commands: Sequence[str]) -> None:
         self.done: Counter[str] = Counter()
+        self.log: list[tuple[float, str, str]] = []
+        """Seconds since 1970, as in the workers' logs; what; and to whom."""
         self._place = place
         self._crew = crew
         self._redis = redis
@@ -102,7 +104,9 @@ class Nemesis:
         kind, chance = strike.kind, strike.chance
         match kind:
             case "kill":
-                self._crew.kill(await self._victim(chance))
+                victim = await self._victim(chance)
+                self._crew.kill(victim)
+                self._note(kind, victim)
             case "redis":
                 await self._restart(chance)
             case "freeze":
@@ -116,6 +120,7 @@ class Nemesis:
 
     async def _cut(self, kind: str, chance: float) -> None:
         """All websockets of one platform."""
+        self._note(kind)
         slack, discord = self._place.slack, self._place.discord
         match kind:
             case "drop slack":
@@ -131,6 +136,9 @@ class Nemesis:
             case "op9":
                 await discord.do("op9", resumable=chance < 0.5)
 
+    def _note(self, what: str, whom: Worker | str = "") -> None:
+        self.log.append((time.time(), what, str(whom)))
+
     async def _victim(self, chance: float) -> Worker:
         """Mostly one that is answering just now."""
         while True:
@@ -144,14 +152,17 @@ class Nemesis:
 
     async def _freeze(self, worker: Worker, seconds: float) -> None:
         self._crew.freeze(worker)
+        self._note("freeze", worker)
         await asyncio.sleep(seconds)
         self._crew.thaw(worker)
+        self._note("thaw", worker)
 
     async def _restart(self, chance: float) -> None:
         """One after the other; mostly at once, now and then only after a while."""
         if self._restarting:
             await self._restarting
         pause = LONG_PAUSE if chance > 0.92 else chance * 0.6
+        self._note(f"redis {pause:.1f}")
         self._restarting = asyncio.create_task(self._redis.restart(pause))
 
     async def _fault(self, chance: float) -> str:
@@ -163,5 +174,6 @@ class Nemesis:
         if name == "claude":
             fault |= {"times": 1, "retry_after": 0}
         server = {"slack": self._place.slack, "discord": self._place.discord, "claude": self._place.claude}[name]
+        self._note(f"fault {name} {method} {do}")
         await server.do("faults", fault if name == "discord" else [fault])
         return f"fault {name}"

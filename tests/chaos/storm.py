@@ -1,6 +1,7 @@
 """A storm: people ask, things go wrong by a plan, then it is quiet, and the checker reads what is left."""
 
 import asyncio
+import json
 import math
 import os
 import statistics
@@ -129,7 +130,8 @@ async def storm(folder: Path, seed: int, size: Size) -> Report:
         watching = asyncio.create_task(_watch(on.watch, people))
         tending = asyncio.create_task(hand.tend())
         try:
-            await _until(lambda: sum(worker.is_connected for worker in on.crew.workers) == len(size.commands), 60)
+            if not await _until(lambda: sum(one.is_connected for one in on.crew.workers) == len(size.commands), 30):
+                raise RuntimeError("the workers do not connect")
             start = time.monotonic()
             asking = [asyncio.create_task(people.live(line, start + size.seconds)) for line in people.lines]
             await hand.strike(nemesis.plan(seed, size), start)
@@ -139,6 +141,7 @@ async def storm(folder: Path, seed: int, size: Size) -> Report:
             for task in (tending, watching):
                 task.cancel()
             await asyncio.gather(tending, watching, return_exceptions=True)
+            (folder / "strikes.json").write_text(json.dumps(hand.log, indent=0))
         await _end(on.crew)
         await on.watch.look()
     return _report(on, people, hand, seed, size, time.monotonic() - began)
