@@ -1,7 +1,7 @@
 """Is this body a request that the API takes? Raises `Refused` as the API would. No I/O."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.claude.check_messages import blocks_of, check_marks, turns_of
@@ -214,8 +214,7 @@ def _effort(body: Mapping[str, Any], model: Model) -> str:
 
 def _stop_sequences(body: Mapping[str, Any]) -> tuple[str, ...]:
     found = body.get("stop_sequences") or ()
-    is_word: Callable[[object], bool] = lambda one: isinstance(one, str) and bool(one.strip())  # noqa: E731
-    if not all(map(is_word, found)):
+    if not all(isinstance(word, str) and word.strip() for word in found):
         raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
     return tuple(found)
 

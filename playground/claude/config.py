@@ -45,7 +45,7 @@ def changed(config: Config, raw: Mapping[str, Any]) -> Config:
     return replace(config, **{name: _read(name, known[name], value) for name, value in raw.items()})
 
 
-def _read(name: str, before: object, value: object) -> Any:  # noqa: ANN401  as different as the fields
+def _read(name: str, before: object, value: object) -> Any:  # noqa: ANN401  # as different as the fields
     if name == "limits":
         return _limits(value)
     if isinstance(before, bool):

@@ -50,7 +50,7 @@ class Entry:
 def read(raw: object) -> Entry:
     """An entry from its JSON. Raises ValueError with a sentence for its author."""
     if not isinstance(raw, Mapping):
-        raise ValueError("An entry of the script is an object.")  # noqa: TRY004  all that is wrong with one is that
+        raise ValueError("An entry of the script is an object.")  # noqa: TRY004  # what a reader of JSON raises
     extra = {name: value for name, value in raw.items() if name not in _OWN}
     fault = faults.read({"method": "*", "do": raw["do"], **extra}, WORDS) if "do" in raw else None
     if extra and fault is None:

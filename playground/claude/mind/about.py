@@ -11,7 +11,7 @@ _ASKS = re.compile(
 )
 # Words that people also use about other things: they mean Parley only beside one of these.
 _OURS = re.compile(
-    r"\b(?:parley|this bot|the bot|you|your|here|this thing|claude|set ?up|connect|install|add|i type|i use)\b"
+    r"\b(?:parley|this bot|the bot|you|your|yourself|here|this thing|claude|set ?up|connect|install|add|i type|i use)\b"
     r"|(?:^| )/\w"
 )
 _CLEAR = (

@@ -3,7 +3,7 @@
 import re
 
 from playground.claude.mind.conversation import Conversation
-from playground.claude.mind.library import POLITE, find, shelf, simple
+from playground.claude.mind.library import POLITE, content, find, shelf, simple
 
 _LANGUAGES = {
     "python": ("python", "py"),
@@ -32,6 +32,9 @@ _MAKE = re.compile(
     r"|^(?:code|program) "
 )
 _DEFINITION = re.compile(r"what (?:is|are|does) (?:a |an |the )?\w+\??$")
+_ANY = content(
+    "write show give make create generate code example snippet function script program query small short simple"
+)
 _LEAD = re.compile(rf"^{POLITE}(?:write|show|give|make|create|generate|implement|code|i need|i want)(?: me| us)? ")
 
 
@@ -41,9 +44,13 @@ def write_code(sentence: str, _: Conversation) -> str | None:
     signs = (bool(language), bool(_CODE.search(plain)), bool(_MAKE.search(plain)))
     if _DEFINITION.match(plain) or sum(signs) < 2:
         return None
-    if (language or "python") in _SHELVES and (entry := find(f"code_{language or 'python'}", plain)):
-        return entry.text
-    return _frame(plain, language or "python")
+    shown = language or "python"
+    if shown not in _SHELVES:
+        return _frame(plain, shown)
+    if not content(plain) - _ANY - set(_LANGUAGES[shown]):  # any code will do
+        return shelf(f"code_{shown}")[0].text
+    entry = find(f"code_{shown}", plain)
+    return entry.text if entry else _frame(plain, shown)
 
 
 def language_of(plain: str) -> str:

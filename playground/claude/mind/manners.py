@@ -15,7 +15,11 @@ _FIXED = (
         r"how are you.*|how(?:'s| is) it going.*|how do you do.*|what'?s up.*",
         "I am fine, thank you. What can I do for you?",
     ),
-    (r"(?:many )?thanks?(?: you)?\b.*|thx.*|cheers\W*|danke.*|merci.*|gracias.*", "You are welcome!"),
+    (
+        r"(?:(?:ok(?:ay)?|great|cool|perfect|alright|nice|fine),? )?"
+        r"(?:(?:many )?thanks?(?: you)?\b.*|thx.*|cheers\W*|danke.*|merci.*|gracias.*)",
+        "You are welcome!",
+    ),
     (
         r"(?:good ?)?bye\b.*|see you.*|good night.*|tschüss.*|ciao ciao.*",
         "Goodbye! This conversation will be here when you come back.",
@@ -26,6 +30,10 @@ _FIXED = (
     ),
     (r"(?:yes|yep|yeah|sure|no|nope|nah)\W*", "Understood. Tell me more, or ask me something else."),
     (r"ping\W*", "pong"),
+    (
+        r".*\bweather\b.*|.*\b(?:rain|snow)\b.*\b(?:today|tomorrow|now|tonight)\b.*",
+        "I am offline and have no window: I cannot tell what the weather is like.",
+    ),
     (
         r"(?:this is (?:just )?)?(?:a )?test(?:ing)?(?: \d+)*(?:,? test)?\W*",
         "The test has arrived: I read you loud and clear.",

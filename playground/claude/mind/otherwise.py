@@ -22,14 +22,14 @@ _INTENTS = (
     (r"\b(?:what|who|when|where|which|whose)\b", "look"),
 )
 _WOULD = {
-    "write": "It would write that for you, in the tone you ask for, and change it as often as you like.",
-    "shorten": "It would read the whole and tell you what matters, as briefly as you want.",
-    "debug": "It would read the code and the message, say what goes wrong and show the line to change.",
-    "advise": "It would weigh the reasons on both sides and ask what matters most to you.",
-    "explain": "It would explain the reasons, as simply or as thoroughly as you want.",
-    "guide": "It would take you through it step by step, and help where you get stuck.",
-    "look": "It knows a great deal, and says so when it is not sure.",
-    "talk": "It would take up the thought and go on with it.",
+    "write": "Claude would write that for you, in the tone you ask for, and change it as often as you like.",
+    "shorten": "Claude would read the whole and tell you what matters, as briefly as you want.",
+    "debug": "Claude would read the code and the message, say what goes wrong and show the line to change.",
+    "advise": "Claude would weigh the reasons on both sides and ask what matters most to you.",
+    "explain": "Claude would explain the reasons, as simply or as thoroughly as you want.",
+    "guide": "Claude would take you through it step by step, and help where you get stuck.",
+    "look": "Claude knows a great deal, and says so when it is not sure.",
+    "talk": "Claude would take up the thought and go on with it.",
 }
 _TRY = (
     "*What is prompt caching?*",
@@ -69,8 +69,9 @@ def say_honestly(conversation: Conversation, words: str) -> str:
     intent = next((name for pattern, name in _INTENTS if re.search(pattern, simple(words))), "talk")
     if any(KEY in said.words for said in conversation.before):
         return (
-            f"{_tongue(words)}{seen}{_asked(words)}: I have no rule for that, I am still only the stand-in. "
-            f"{_WOULD[intent].replace('It ', 'The real Claude ', 1)}\n\n"
+            f"{_tongue(words)}{seen}{_asked(words)}{_after(conversation)}: I have no rule for that, "
+            f"I am still only the stand-in. "
+            f"{_WOULD[intent].replace('Claude ', 'The real Claude ', 1)}\n\n"
             f"Something that I can do: {_suggestion(conversation)}"
         )
     return (
@@ -79,6 +80,13 @@ def say_honestly(conversation: Conversation, words: str) -> str:
         f"Until then, try for example:\n- {_suggestion(conversation)}\n- {_suggestion(conversation, 3)}\n"
         "- *What can you do?*"
     )
+
+
+def _after(conversation: Conversation) -> str:
+    """What a question of one or two words goes on from."""
+    if len(conversation.question.words.split()) > 2 or not conversation.asked_before:
+        return ""
+    return f" (after {_asked(conversation.asked_before[-1].words)})"
 
 
 def topic_of(words: str) -> str:

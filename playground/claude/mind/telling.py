@@ -10,7 +10,9 @@ _ASKS = re.compile(
     r".*\b(?:what|who|why|how|explain|describe|define|tell|about|meaning|mean|is|are|does|teach|introduc\w+|overview)\b.*"
 )
 _STORY = re.compile(
-    r".*\b(?:joke|poem|haiku|story|limerick|riddle|fun fact|tongue twister|essay|something funny|long text|lorem)\b.*"
+    r".*\b(?:joke|poem|haiku|story|limerick|riddle|fun fact|tongue twister|essay|something funny|lorem"
+    r"|(?:long|longer) (?:text|answer|message|reply)|something long"
+    r"|(?:show|say|write|give|demo|example|answer)\b.*\b(?:markdown|formatting|headings))\b.*"
 )
 # What may stand beside the name of a thing in a question that only asks what it is.
 _TELLING = content(

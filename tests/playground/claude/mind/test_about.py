@@ -20,6 +20,7 @@ from .conftest import Ask, talk
         ("How does Parley work?", "One walk for every message"),
         ("Who are you?", "no language model"),
         ("are you the real Claude?", "API key"),
+        ("tell me about yourself", "no language model"),
         ("help", "Remember"),
         ("What can you do?", "Remember"),
         ("do I need to install Redis here?", "install nothing"),

@@ -22,6 +22,7 @@ from .conftest import Ask, talk
         ("How do I reverse a string in Python?", "python", "[::-1]"),
         ("write a function that checks for primes", "python", "def primes"),
         ("Write a Rust program that parses logs", "rust", "fn main"),
+        ("Show me some code", "python", "def fibonacci"),
         ("give me a Dockerfile for my service", "dockerfile", "FROM"),
     ],
 )

@@ -28,6 +28,8 @@ def test_a_greeting_tells_of_a_persona() -> None:
     [
         ("How are you?", "I am fine"),
         ("Thanks a lot!", "welcome"),
+        ("ok thanks", "welcome"),
+        ("What is the weather like?", "no window"),
         ("Bye!", "Goodbye"),
         ("ok", "next"),
         ("ping", "pong"),

@@ -16,6 +16,12 @@ def test_it_names_the_question_says_what_it_is_and_how_to_get_the_real_one(ask: 
     assert KEY in said
 
 
+def test_a_question_of_one_word_is_taken_with_the_one_before_it(ask: Ask) -> None:
+    assert "“why?” (after “How should we price our new product?”)" in ask(
+        "How should we price our new product?", "why?"
+    )
+
+
 def test_the_way_to_a_key_is_told_once(ask: Ask) -> None:
     said = ask("How should we price our new product?", "And who should sell it?")
 

@@ -48,7 +48,7 @@ def test_what_is_no_sum_is_left_alone(text: str) -> None:
 
 @given(st.integers(-999, 999), st.integers(-999, 999), st.sampled_from("+-*"))
 def test_it_counts_as_python_does(one: int, two: int, sign: str) -> None:
-    assert evaluate(f"{one} {sign} {two}") == eval(f"{one} {sign} {two}")  # noqa: S307  numbers that this test made
+    assert evaluate(f"{one} {sign} {two}") == eval(f"{one} {sign} {two}")  # noqa: S307  # numbers that this test made
 
 
 @given(st.text())

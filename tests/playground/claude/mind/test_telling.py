@@ -17,6 +17,9 @@ from .conftest import Ask, talk
         ("What is the capital of New Zealand?", "**Wellington**"),
         ("Write a haiku about autumn", "*Words come one by one,*"),
         ("Tell me a story", "### The lighthouse that answered"),
+        ("Give me a long answer", "### The lighthouse that answered"),
+        ("Show me some markdown", "### A smaller heading"),
+        ("What is Markdown?", "plain text"),
     ],
 )
 def test_what_is_known_is_told(question: str, part: str, ask: Ask) -> None:
