@@ -1,0 +1,137 @@
+"""`parley chat` in a real pseudo-terminal: a person types, looks at the screen, stops an answer and leaves."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.driver import PATIENCE, ROOT
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
+
+
+class Person:
+    """Somebody at a terminal. `seen` is all that came to the screen since the program began, without the escapes."""
+
+    def __init__(self, data: Path, **more: str) -> None:
+        self._screen, inner = pty.openpty()
+        env = {"PATH": os.environ["PATH"], "HOME": str(data), "TERM": "xterm", "PYTHONPATH": str(ROOT), **more}
+        command = [sys.executable, "-m", "bots", "chat"]
+        self._program = subprocess.Popen(
+            command, cwd=data, env=env, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
+        )
+        os.close(inner)
+        self.seen = ""
+
+    def types(self, text: str) -> None:
+        os.write(self._screen, text.encode())
+
+    def interrupts(self) -> None:
+        self._program.send_signal(signal.SIGINT)
+
+    def sees(self, text: str) -> str:
+        """Wait until this came to the screen after all that was looked for before; what came with it."""
+        deadline, begun = time.monotonic() + PATIENCE, len(self.seen)
+        while text not in self.seen[begun:]:
+            assert time.monotonic() < deadline, f"{text!r} did not come; this did: {self.seen[-2000:]!r}"
+            self._look()
+        return self.seen[begun:]
+
+    def ends(self) -> int:
+        deadline = time.monotonic() + PATIENCE
+        while self._program.poll() is None:
+            assert time.monotonic() < deadline, "it does not end"
+            self._look()
+        return self._program.returncode
+
+    def goes(self) -> None:
+        """Also when it is still there."""
+        self._program.kill()
+        self._program.wait()
+        os.close(self._screen)
+
+    def _look(self) -> None:
+        if select.select([self._screen], [], [], 0.05)[0]:
+            try:
+                self.seen += ESCAPES.sub("", os.read(self._screen, 65536).decode(errors="replace"))
+            except OSError:  # the program has closed it
+                time.sleep(0.01)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    person = Person(tmp_path)
+    yield person
+    person.goes()
+
+
+def test_a_conversation_without_a_key(person: Person) -> None:
+    first = person.sees("\n> ")
+    assert "this is not Claude" in first
+    assert "platform.claude.com" in first
+
+    person.types("my name is Zaphod\n")
+    person.sees("\n> ")
+    person.types("what is my name?\n")
+    person.sees("Zaphod")
+    person.sees("> ")
+
+    person.types("/help\n")
+    person.sees("persona")
+    person.sees("> ")
+
+    person.types("\x04")
+    assert person.ends() == 0
+
+
+def test_ctrl_c_stops_the_answer_and_the_conversation_goes_on(person: Person) -> None:
+    person.sees("\n> ")
+
+    person.types("tell me a story\n")
+    person.sees("lighthouse")
+    person.interrupts()
+    person.sees("Stopped.")
+    person.sees("> ")
+    person.types("/reset\n")
+    person.sees("forgotten")
+    person.sees("> ")
+    person.types("\x04")
+
+    assert person.ends() == 0
+
+
+def test_the_conversation_is_still_known_after_a_restart(tmp_path: Path) -> None:
+    person = Person(tmp_path)
+    person.sees("\n> ")
+    person.types("my name is Zaphod\n")
+    person.sees("\n> ")
+    person.types("\x04")
+    assert person.ends() == 0
+    person.goes()
+
+    person = Person(tmp_path)
+    person.sees("\n> ")
+    person.types("what is my name?\n")
+    person.sees("Zaphod")
+    person.sees("> ")
+    person.types("\x04")
+    assert person.ends() == 0
+    person.goes()
+
+
+def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    person = Person(tmp_path, CLAUDE_MAX_TOKENS="many", HISTORY_DAYS="-1")
+
+    told = person.sees("HISTORY_DAYS")
+
+    assert "CLAUDE_MAX_TOKENS" in told + person.seen
+    assert person.ends() == 2
+    person.goes()
