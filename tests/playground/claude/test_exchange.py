@@ -311,3 +311,32 @@ async def test_a_used_up_limit_is_a_429_and_the_minute_gives_it_back(say: Any, c
     assert 1 <= int(caught.value.response.headers["retry-after"]) <= 31
     await control.post("config", {"ahead": 31})
     assert (await say("Hi")).content
+
+
+CLOCK = {"name": "current_time", "input_schema": {"type": "object", "properties": {}}}
+
+
+async def test_a_tool_is_called_and_its_result_told(say: Any) -> None:
+    called = await say("What time is it?", tools=[CLOCK])
+    blocks = [block.to_dict() for block in called.content]
+    assert [block["type"] for block in blocks] == ["thinking", "tool_use"]
+    assert called.stop_reason == "tool_use"
+
+    result = {"type": "tool_result", "tool_use_id": blocks[1]["id"], "content": "10:20 UTC"}
+    told = await say("What time is it?", blocks, [result], tools=[CLOCK])
+
+    assert told.content[0].text == "It is **10:20 UTC** (from `current_time`)."
+    with pytest.raises(anthropic.BadRequestError, match="Expected `thinking`"):
+        await say("What time is it?", blocks[1:], [result], tools=[CLOCK])
+
+
+async def test_a_long_prompt_is_written_to_the_cache_once_and_read_afterwards(say: Any) -> None:
+    system, mark = "You are a helpful assistant in a team's chat. " * 100, {"type": "ephemeral"}
+
+    first = await say("Hi", system=system, cache_control=mark)
+    second = await say("Hi", "Hello!", "What is 2+2?", system=system, cache_control=mark)
+
+    assert first.usage.cache_read_input_tokens == 0
+    assert first.usage.cache_creation.ephemeral_5m_input_tokens == first.usage.cache_creation_input_tokens > 1_000
+    assert second.usage.cache_read_input_tokens == first.usage.cache_creation_input_tokens
+    assert second.usage.input_tokens == 0
