@@ -100,7 +100,7 @@ class Bot:
     async def connected(self, platforms: int) -> None:
         async def look() -> bool:
             assert self.process.returncode is None, "".join(self.raw)
-            return sum(line.get("event") == "connected" for line in self.lines) >= platforms
+            return len([line for line in self.lines if line.get("event") == "connected"]) >= platforms
 
         await until(look, f"{platforms} platforms connected")
 
