@@ -122,10 +122,10 @@ class Discord:
         self._session: aiohttp.ClientSession | None = None
         self._opened: Rest | None = None
         self._ears: Ears | None = None
-        self._is_connected = False
         self._lost_at = 0.0
         self._gap = asyncio.Event()
         self._beside: set[asyncio.Task[None]] = set()
+        self.is_connected = False
         self.last_frame_at = 0.0
         """When the gateway last told an event (s since 1970); 0: never."""
 
@@ -227,7 +227,7 @@ class Discord:
 
     async def _on_event(self, door: Door, kind: str, payload: Payload) -> None:
         if kind in {"READY", "RESUMED"}:
-            self._is_connected = True
+            self.is_connected = True
             emit(Connected(platform=Slug(NAME)))
             if kind == "READY":
                 self._gap.set()
@@ -236,10 +236,10 @@ class Discord:
         await door.hear(kind, payload)
 
     def _on_lost(self) -> None:
-        if self._is_connected:
+        if self.is_connected:
             self._lost_at = time.time()
             emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
-        self._is_connected = False
+        self.is_connected = False
 
     def _parent(self, channel: str) -> str | None:
         return self._ears.parent(channel) if self._ears else None

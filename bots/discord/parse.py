@@ -171,7 +171,8 @@ def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:
     id = _text(message, "id")
     if not _ID.fullmatch(id) or not _ID.fullmatch(_text(_object(message, "author"), "id")):
         return None
-    text, files = "\n".join(_words(message, bot)), _files(message, place)
+    said = {**message, "type": DEFAULT}  # what it replies to stands there as well
+    text, files = "\n".join(_words(said, bot)), _files(said, place)
     if not text and not files:
         return None
     return Message(id=id, place=place, author=_author(message), at=seconds(id), text=text, files=files)

@@ -1,0 +1,170 @@
+"""What the tests of Discord share: recorded payloads, an inbox that remembers, the platform on a Discord of our own."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bots.discord.app import Discord
+from bots.discord.parse import Bot, to_event
+from core.contract import Command, Event, Message, Outcome, Person, Place, Turn, Verdict
+from playground.discord import TOKEN, Config, control
+from playground.discord import Discord as Server
+from playground.discord import Platform as World
+
+BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
+GUILD, GENERAL, ADA = "1400000000000000020", "1400000000000000030", "1400000000000000040"
+ACCEPTED = Verdict(Outcome.ACCEPTED)
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+def payload(name: str) -> tuple[str, dict[str, Any]]:
+    """A gateway event as one of its kind came: its name and its data."""
+    frame = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+    return frame["t"], frame["d"]
+
+
+def event(name: str, parent: str = "", **changed: Any) -> Event | None:
+    """What a recorded event is to us, with some of its fields changed."""
+    kind, data = payload(name)
+    return to_event(kind, data | changed, BOT, parent)
+
+
+@dataclass
+class Notebook:
+    """An inbox that remembers what it was handed, and says what it is told to say. An exception is raised instead."""
+
+    answer: Verdict | Exception = ACCEPTED
+    seen: Mapping[Place, str] = field(default_factory=dict)
+    delay: float = 0
+    events: list[Event] = field(default_factory=list)
+    refusals: int = 0
+    """How many more events are answered with an exception; 0 with an exception as answer: all."""
+
+    async def accept(self, event: Event) -> Verdict:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        self.events.append(event)
+        if isinstance(self.answer, Exception):
+            failure = self.answer
+            self.refusals -= 1
+            self.answer = ACCEPTED if self.refusals == 0 else failure
+            raise failure
+        return self.answer
+
+    async def last_seen(self, platform: str) -> Mapping[Place, str]:
+        return self.seen
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Message)]
+
+    @property
+    def commands(self) -> list[Command]:
+        return [event for event in self.events if isinstance(event, Command)]
+
+
+@dataclass
+class House:
+    """A server of the playground's, and the bot in it."""
+
+    world: World
+    platform: Discord
+
+    def do(self, verb: str, **body: Any) -> Any:
+        """What a person does; nothing else happens before it has."""
+        return control.VERBS[verb](self.world, body)
+
+    def say(self, text: str, **more: Any) -> str:
+        """Somebody writes; the id of it."""
+        return str(self.do("say", text=text, **more)["id"])
+
+    def fail(self, method: str, what: object, **more: Any) -> None:
+        self.world.plan.add([{"method": method, "do": what, **more}])
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.world.record.state().get(kind, [])
+        return found
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        return [call for call in self.records("calls") if call["method"] == method]
+
+    def bodies(self, method: str) -> list[dict[str, Any]]:
+        return [call["arguments"]["body"] for call in self.calls(method)]
+
+    def versions(self, message: str = "") -> list[dict[str, Any]]:
+        """What our messages looked like, one after the other."""
+        mine = [one for one in self.records("versions") if one["author"] == BOT.user]
+        return [one for one in mine if message in ("", one["message"])]
+
+    @property
+    def shown(self) -> list[str]:
+        """What we wrote that stands now, in order."""
+        last = {one["message"]: one for one in self.versions()}
+        return [one["text"] for one in last.values() if not one["deleted"]]
+
+    @property
+    def whispers(self) -> list[str]:
+        """What single people were told."""
+        return [one["text"] for one in self.versions() if one["shown_to"]]
+
+    @property
+    def acks(self) -> list[int]:
+        """How interactions were answered first: 4 a message, 5 thinking, 6 nothing to see."""
+        return [one["acked"] for one in self.records("interactions") if one["acked"]]
+
+
+@asynccontextmanager
+async def house(*, content: bool = False, **config: Any) -> AsyncIterator[House]:
+    """An open platform; it listens only where a test lets it `run`."""
+    granted = frozenset({"message_content"}) if content else frozenset()
+    world = World(config=Config(privileged=granted, **{"limits": {}, **config}))
+    async with Server(platform=world) as server:
+        platform = Discord(
+            TOKEN, server.addresses["api"], server.addresses["gateway"], message_content=content, pause_seconds=0.05
+        )
+        await platform.open()
+        try:
+            yield House(world, platform)
+        finally:
+            await platform.close()
+
+
+@asynccontextmanager
+async def at_work(house: House, inbox: Notebook) -> AsyncIterator[asyncio.Task[None]]:
+    """The platform listens."""
+    running = asyncio.create_task(house.platform.run(inbox))
+    try:
+        await until(lambda: running.done() or house.platform.is_connected)
+        yield running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    """Wait for what must come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        await asyncio.sleep(0.005)
+
+
+def turn(message: str, *, thread: str = "", shown: tuple[str, ...] = (), **address: str) -> Turn:
+    """An answer owed to a message of the playground's; `address` lies over its own."""
+    place = Place("discord", GUILD, GENERAL, thread)
+    where = {"channel": thread or GENERAL, "message": message, **address}
+    asked = Message(id=message, place=place, author=Person(ADA, "Ada"), at=time.time(), address=where, text="why?")
+    return Turn(message, 1, 1, asked, shown=shown)
+
+
+def turn_of(event: Event, *, shown: tuple[str, ...] = ()) -> Turn:
+    """The answer owed to a command."""
+    asked = Message(
+        id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text="why?"
+    )
+    return Turn(event.id, 1, 1, asked, shown=shown)

@@ -1,0 +1,400 @@
+"""Recorded gateway events, and events that nobody would send."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.discord.parse import (
+    GUEST,
+    THREAD_STARTER,
+    Bot,
+    as_heard,
+    each,
+    earlier,
+    is_member,
+    seconds,
+    snowflake,
+    to_event,
+)
+from core.contract import Action, Change, Command, Message, Person, Place, Press
+from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
+
+HERE = Place("discord", GUILD, GENERAL)
+TEAM = "1400000000000000050"
+
+
+def message(name: str, parent: str = "", **changed: Any) -> Message:
+    found = event(name, parent, **changed)
+    assert isinstance(found, Message)
+    return found
+
+
+def command(name: str, parent: str = "", **changed: Any) -> Command:
+    found = event(name, parent, **changed)
+    assert isinstance(found, Command)
+    return found
+
+
+# What people say
+
+
+def test_a_mention_is_a_question_without_the_mention() -> None:
+    found = message("mention")
+
+    assert found.text == "why is the sky blue?"
+    assert found.direct
+    assert found.place == HERE
+    assert found.author == Person(ADA, "Ada", (TEAM,))
+
+
+def test_its_id_tells_its_time_and_its_address_where_to_answer() -> None:
+    _, data = payload("mention")
+    found = message("mention")
+
+    assert found.id == data["id"]
+    assert found.at == pytest.approx(seconds(found.id))
+    assert found.at == pytest.approx(1790000033.75)
+    assert found.address == {"channel": GENERAL, "message": found.id}
+
+
+def test_a_mention_within_a_sentence_stays_and_marks_read_as_what_they_show() -> None:
+    assert message("named").text == "ask @Parley or @Grace about #channel"
+
+
+def test_emoji_commands_and_roles_read_as_what_they_show() -> None:
+    text = f"<@{BOT.user}> <:wave:12> <a:party:13> </ask:14> <@&15> <t:1600000000:R>"
+
+    assert message("mention", content=text).text == ":wave: :party: /ask @role <t:1600000000:R>"
+
+
+def test_what_people_say_to_each_other_is_nothing() -> None:
+    assert event("chatter") is None
+
+
+def test_the_bots_name_alone_asks_for_help() -> None:
+    assert (command("bare_mention").name, command("bare_mention").argument) == ("help", "")
+
+
+def test_in_a_thread_the_bots_name_alone_means_what_stands_above() -> None:
+    assert message("bare_mention", "7").text == ""
+
+
+def test_a_direct_message_needs_no_mention() -> None:
+    found = message("direct")
+
+    assert found.text == "good morning"
+    assert found.direct
+    assert (found.place.space, found.place.private, found.place.thread) == ("dm", True, "")
+
+
+def test_a_reply_to_the_bot_is_for_it_with_and_without_its_ping() -> None:
+    assert message("reply").text == "why though?"
+    assert message("reply_without_ping").direct
+
+
+def test_a_reply_that_we_may_not_read_is_answered_with_help_if_it_rings_us_else_not_at_all() -> None:
+    assert command("reply", content="").name == "help"
+    assert event("reply_without_ping", content="") is None
+
+
+def test_what_a_question_replies_to_stands_below_it() -> None:
+    assert message("reply_to_another").text == "what does that mean?\n\n> Grace wrote:\n> the build is red"
+
+
+def test_what_a_message_forwards_is_quoted() -> None:
+    assert message("forwarded").text == "> the build is red"
+
+
+def test_a_sticker_is_named() -> None:
+    assert message("direct", content="", sticker_items=[{"id": "1", "name": "wave"}]).text == "[sticker: wave]"
+
+
+def test_a_file_is_referred_to_without_its_signature() -> None:
+    _, data = payload("attachment")
+    [file] = message("attachment").files
+    [sent] = data["attachments"]
+
+    assert (file.name, file.size) == ("notes.txt", 5)
+    assert file.ref == f"{GENERAL}:{data['id']}:{sent['id']}:/attachments/{GENERAL}/{sent['id']}/notes.txt"
+    assert "?" not in file.ref
+
+
+def test_a_follow_up_in_a_thread_is_for_the_bot_only_where_it_takes_part() -> None:
+    _, data = payload("thread_follow_up")
+    found = message("thread_follow_up", GENERAL)
+
+    assert not found.direct
+    assert found.place == Place("discord", GUILD, GENERAL, data["channel_id"])
+
+
+def test_a_follow_up_that_we_may_not_read_is_nothing() -> None:
+    assert event("thread_follow_up", GENERAL, content="") is None
+
+
+def test_a_mention_in_a_thread_is_direct() -> None:
+    found = message("thread_mention", GENERAL)
+
+    assert found.direct
+    assert found.author.name == "Grace"
+    assert found.address["channel"] == found.place.thread
+
+
+def test_a_typed_command_is_the_command() -> None:
+    found = command("typed_command")
+
+    assert (found.name, found.argument) == ("model", "claude-opus-4-8")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"webhook_id": "5"},
+        {"type": THREAD_STARTER},
+        {"type": 7},
+        {"author": {"id": ADA, "username": "x", "system": True}},
+        {"author": {"id": BOT.user, "username": "Parley", "bot": True}},
+        {"channel_id": "general"},
+        {"id": ""},
+        {"author": {}},
+    ],
+)
+def test_what_no_person_wrote_is_nothing(changed: dict[str, Any]) -> None:
+    assert event("mention", **changed) is None
+
+
+@pytest.mark.parametrize("name", ["other_bot", "own_message"])
+def test_bots_are_not_answered(name: str) -> None:
+    assert event(name) is None
+
+
+def test_a_guest_is_not_trusted() -> None:
+    _, data = payload("mention")
+
+    assert not message("mention", member=data["member"] | {"flags": GUEST}).author.trusted
+    assert message("mention").author.trusted
+
+
+def test_a_name_is_the_servers_and_cannot_look_like_a_fence() -> None:
+    _, data = payload("mention")
+
+    assert message("mention", member=data["member"] | {"nick": "<b>\nAda`"}).author.name == "b Ada"
+
+
+# What becomes of it
+
+
+def test_an_edit_is_a_change_of_its_message() -> None:
+    found = event("edited")
+
+    assert isinstance(found, Change)
+    assert found.text == "why is the sea blue?"
+    assert found.id == message("mention").id
+
+
+@pytest.mark.parametrize("changed", [{"edited_timestamp": None}, {"content": ""}, {"mentions": [], "content": "x"}])
+def test_links_that_unfurl_and_edits_that_are_not_for_us_are_none(changed: dict[str, Any]) -> None:
+    assert event("edited", **changed) is None
+
+
+def test_a_deletion_is_a_change_to_nothing() -> None:
+    _, data = payload("deleted")
+    found = event("deleted")
+
+    assert isinstance(found, Change)
+    assert (found.text, found.id, found.place) == (None, data["id"], HERE)
+
+
+def test_many_deletions_are_one_each() -> None:
+    found = list(each("MESSAGE_DELETE_BULK", {"ids": ["1", "2"], "channel_id": "3", "guild_id": "4"}))
+
+    assert [(kind, one["id"], one["channel_id"]) for kind, one in found] == [
+        ("MESSAGE_DELETE", "1", "3"),
+        ("MESSAGE_DELETE", "2", "3"),
+    ]
+
+
+# Commands and buttons
+
+
+def test_a_slash_command_is_the_command_with_its_argument() -> None:
+    found = command("ask")
+
+    assert (found.name, found.argument, found.place) == ("ask", "why is the sky blue?", HERE)
+    assert found.author == Person(ADA, "Ada", (TEAM,))
+
+
+def test_its_address_holds_what_answers_it_and_until_when() -> None:
+    _, data = payload("ask")
+    address = command("ask").address
+
+    assert address["token"] == data["token"]
+    assert float(address["until"]) == pytest.approx(seconds(data["id"]) + 870, abs=1)
+    assert not address["alone"]
+    assert "original" not in address
+
+
+def test_a_command_without_an_argument_has_none() -> None:
+    assert (command("reset").name, command("reset").argument) == ("reset", "")
+
+
+def test_a_command_in_a_thread_belongs_to_the_thread() -> None:
+    _, data = payload("model_in_thread")
+
+    assert command("model_in_thread").place == Place("discord", GUILD, GENERAL, data["channel"]["id"])
+
+
+def test_a_command_in_direct_messages_is_private() -> None:
+    _, data = payload("ask_directly")
+
+    assert command("ask_directly").place == Place("discord", "dm", data["channel"]["id"], private=True)
+    assert command("ask_directly").author.trusted
+
+
+@pytest.mark.parametrize(("name", "space"), [("ask_as_guest", GUILD), ("ask_in_group", "dm")])
+def test_where_the_bot_is_no_member_the_person_has_a_place_alone(name: str, space: str) -> None:
+    _, data = payload(name)
+    found = command(name)
+
+    assert not is_member(data)
+    assert found.place == Place("discord", space, data["channel"]["id"], ADA, private=True)
+    assert found.address["alone"]
+    assert not found.author.trusted
+
+
+def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:
+    found = command("about_message")
+
+    assert found.name == "ask"
+    assert found.argument == "Tell me about this message of Grace:\n\n> the **build** is red"
+    assert [file.name for file in found.files] == ["log.txt"]
+
+
+def test_a_button_is_a_press_and_says_which_message_it_is_on() -> None:
+    _, data = payload("press")
+    found = event("press")
+
+    assert isinstance(found, Press)
+    assert found.action is Action.REGENERATE
+    assert found.turn == data["data"]["custom_id"].partition(":")[2]
+    assert found.address["original"] == data["message"]["id"]
+    assert found.place == HERE
+
+
+def test_a_button_of_another_kind_is_nothing() -> None:
+    assert event("press_of_another_kind") is None
+
+
+@pytest.mark.parametrize("changed", [{"token": "../x"}, {"type": 4}, {"type": 1}, {"channel": {}}, {"id": "x"}])
+def test_an_interaction_that_we_cannot_answer_is_nothing(changed: dict[str, Any]) -> None:
+    assert event("ask", **changed) is None
+
+
+# What was said before
+
+
+def test_what_others_said_before_is_read_and_what_we_said_is_not() -> None:
+    _, own = payload("own_message")
+    _, said = payload("thread_follow_up")
+    _, beep = payload("other_bot")
+
+    assert earlier(own, HERE, BOT) is None
+    found = [earlier(one, HERE, BOT) for one in (said, beep)]
+    assert [(one.author.name, one.text) for one in found if one] == [("Ada", "go on please"), ("robot", "beep")]
+
+
+def test_the_answer_from_which_a_thread_was_started_is_read() -> None:
+    _, own = payload("own_message")
+    found = earlier({"type": THREAD_STARTER, "referenced_message": own}, HERE, BOT)
+
+    assert found is not None
+    assert (found.author.name, found.text) == ("Parley", "It is dark.")
+
+
+def test_an_alert_of_another_bot_is_read_from_its_embeds() -> None:
+    _, beep = payload("other_bot")
+    embed = {"title": "Down", "description": "db1", "fields": [{"name": "since", "value": "noon"}]}
+    found = earlier(beep | {"content": "", "embeds": [embed]}, HERE, BOT)
+
+    assert found is not None
+    assert found.text == "Down\ndb1\nsince: noon"
+
+
+def test_notices_were_not_said() -> None:
+    _, said = payload("chatter")
+
+    assert earlier(said | {"type": 18}, HERE, BOT) is None
+    assert earlier(said | {"content": ""}, HERE, BOT) is None
+
+
+def test_what_was_looked_up_reads_as_if_it_had_been_heard() -> None:
+    kind, data = payload("mention")
+    told = {key: value for key, value in data.items() if key not in ("guild_id", "member", "channel_type")}
+
+    assert to_event(kind, as_heard(told, HERE, data["member"]), BOT) == event("mention")
+
+
+# Whatever comes
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = ("mention", "reply_to_another", "forwarded", "attachment", "edited", "deleted", "ask", "about_message", "press")
+
+
+def _paths(node: object, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner: list[tuple[str | int, object]] = []
+    if isinstance(node, dict):
+        inner = list(node.items())
+    elif isinstance(node, list):
+        inner = list(enumerate(node))
+    return [here, *(path for key, value in inner for path in _paths(value, (*here, key)))][here == () :]
+
+
+def _with(node: Any, path: tuple[str | int, ...], value: object) -> Any:
+    if not path:
+        return value
+    if isinstance(node, dict):
+        return node | {path[0]: _with(node[path[0]], path[1:], value)}
+    return [_with(one, path[1:], value) if place == path[0] else one for place, one in enumerate(node)]
+
+
+@given(st.data())
+def test_no_payload_is_too_odd_to_be_read(data: st.DataObject) -> None:
+    kind, told = payload(data.draw(st.sampled_from(NAMES)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        told = _with(told, data.draw(st.sampled_from(_paths(told))), data.draw(JSON))
+
+    found = to_event(kind, told, BOT, data.draw(st.sampled_from(["", GENERAL])))
+    earlier(told, HERE, BOT)
+
+    if found is not None:
+        assert found.id.isdecimal()
+        assert found.place.platform == "discord"
+        assert found.address["channel"]
+        "".join([found.author.name, getattr(found, "text", None) or "", getattr(found, "argument", "")]).encode()
+
+
+@given(st.text(max_size=60))
+def test_a_question_keeps_all_its_words(words: str) -> None:
+    kind, data = payload("direct")
+    found = to_event(kind, data | {"content": f"tell me: {words}"}, BOT)
+
+    assert isinstance(found, Message)
+    if "<" not in words:
+        assert found.text == f"tell me: {words}".rstrip()
+
+
+@given(st.integers(1_500_000_000, 4_000_000_000))
+def test_an_id_of_a_moment_is_of_that_moment(moment: int) -> None:
+    assert seconds(str(snowflake(moment))) == moment
+
+
+def test_nothing_of_a_payload_shows() -> None:
+    kind, data = payload("mention")
+
+    assert repr(to_event(kind, data, BOT)) == "<Message>"
+    assert "1400" not in repr(Bot("1400", "1400"))
