@@ -5,12 +5,12 @@ import hashlib
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
 
 from core.access import Access
-from core.claude import Claude, OnCall
+from core.claude import Claude, Cooldown, OnCall
 from core.commands import QUEUE
 from core.contract import Choices, Platform
 from core.engine import Engine, Options
@@ -35,12 +35,13 @@ def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncC
     )
 
 
-def open_claude(chosen: Settings, on_call: OnCall | None = None) -> Claude:
+def open_claude(chosen: Settings, on_call: OnCall | None = None, cooldown: Cooldown | None = None) -> Claude:
     return Claude(
         _secret(chosen.anthropic_api_key),
         base_url=chosen.anthropic_base_url,
         cache_ttl=chosen.cache_ttl,
         fallback_model=chosen.claude_fallback_model or "",
+        cooldown=cooldown,
         on_call=on_call,
     )
 
@@ -57,17 +58,16 @@ def _secret(secret: SecretStr | None) -> str:
 
 async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError."""
-    usage = open_usage(chosen)
-    claude = open_claude(chosen, usage.note)
-    try:
-        async with open_the_store(chosen, tuple(platforms)) as store:
-            problems = await claude.check([chosen.claude_model])
-            async with opened(platforms, problems):
-                engine = Engine(store, claude, platforms, Governor(), options(chosen))
-                await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
-    finally:
-        await claude.close()
-        await asyncio.to_thread(usage.close)
+    async with AsyncExitStack() as house:
+        store = await house.enter_async_context(open_the_store(chosen, tuple(platforms)))
+        usage = open_usage(chosen)
+        house.push_async_callback(asyncio.to_thread, usage.close)
+        claude = open_claude(chosen, usage.note, store.cooling)
+        house.push_async_callback(claude.close)
+        problems = await claude.check([chosen.claude_model])
+        await house.enter_async_context(opened(platforms, problems))
+        engine = Engine(store, claude, platforms, Governor(), options(chosen))
+        await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
 
 
 async def _answer(

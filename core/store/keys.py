@@ -32,10 +32,12 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     w:<place>         zset    the same      the same for a channel and its threads together
     s:<platform>      zset    2 days        place -> platform time of its newest event; at most 500
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
+    cool              hash    longest       model -> ms until which no process calls it
+                              pause
     k:<token>         string  10 s          the line that a claim with this token took, for a client's retry
 
 HISTORY_DAYS and 90 days slide: they begin again with every exchange, or use.
-Channels: wake (there may be work; who says so) and stop (a turn).
+Channels: wake (there may be work; who says so), stop (a turn) and cool (a model and the ms of its pause).
 """
 
 import hashlib

@@ -20,6 +20,7 @@ from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window, longest
 from core.store.bounds import LEASE_SECONDS, bounds
+from core.store.cooling import Cooling
 from core.store.keys import Names, slug
 from core.store.lease import Admission, Claim, Lease
 from core.store.records import Errand, Sighting
@@ -58,6 +59,7 @@ class Store:
         self._news = asyncio.Event()
         self._heard, self._settled = 1, 0
         self._due = math.inf
+        self.cooling = Cooling(self._run, names, clock)
         self.concerns: tuple[str, ...] = ()
         """What of the server's settings would break a promise, a sentence each."""
 
@@ -72,6 +74,8 @@ class Store:
         """
         names, place, platform = self._names, message.place, message.place.platform
         here, turn, order = names.place(place), names.turn(platform, message.id), _microseconds(message.at)
+        if not math.isfinite(message.at):  # no JSON says that
+            message = replace(message, at=order / 1e6)
         below = None if place.thread or place.private else replace(place, thread=message.id)
         sightings = {here: Sighting(place, message.id)}
         if below:
@@ -315,8 +319,10 @@ class Store:
         base = self._names.base
         while True:
             try:
-                async with aclosing(self._server.listen((f"{base}wake", f"{base}stop"))) as messages:
+                async with aclosing(self._server.listen((f"{base}wake", f"{base}stop", f"{base}cool"))) as messages:
                     async for channel, payload in messages:
+                        if not channel:
+                            await self.cooling.learn()
                         self._hear(channel.removeprefix(base), payload.decode())
             except StoreDown:
                 await asyncio.sleep(0.2)
@@ -325,7 +331,9 @@ class Store:
         await self._server.close()
 
     def _hear(self, channel: str, payload: str) -> None:
-        if channel != "stop":
+        if channel == "cool":
+            self.cooling.hear(payload)
+        elif channel != "stop":
             if payload != self._me:
                 self.wake()
         elif payload in self._held:

@@ -1,0 +1,93 @@
+"""A pause after too many calls: heard by every process at once, and by who was away when it began."""
+
+import asyncio
+
+import pytest
+
+from core.store import Store
+from tests.core.store.test_store_signals import listening
+from tests.core.store.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+async def cooled(store: Store, model: str = "m1") -> float:
+    """What is left, as soon as something is."""
+    async with asyncio.timeout(2):
+        while not (left := await store.cooling.left(model)):  # noqa: ASYNC110  # another process's message has no event
+            await asyncio.sleep(0.002)
+    return left
+
+
+async def test_a_pause_is_of_one_model_and_of_all_processes(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    async with listening(other):
+        await store.cooling.begin("m1", 20)
+
+        assert await cooled(other) == 20
+        assert await store.cooling.left("m1") == 20
+        assert await store.cooling.left("m2") == await other.cooling.left("m2") == 0
+
+
+async def test_a_pause_ends_when_its_time_has_passed(world: World) -> None:
+    store = await world.store()
+    await store.cooling.begin("m1", 20)
+
+    world.sleep(19)
+    before = await store.cooling.left("m1")
+    world.sleep(1)
+
+    assert (before, await store.cooling.left("m1")) == (1, 0)
+
+
+async def test_a_shorter_pause_does_not_end_a_longer_one(world: World) -> None:
+    store, late = await world.store(), await world.store()
+    await store.cooling.begin("m1", 20)
+
+    await store.cooling.begin("m1", 5)
+    await late.cooling.learn()
+
+    assert await store.cooling.left("m1") == await late.cooling.left("m1") == 20
+
+
+async def test_who_was_away_when_a_pause_began_learns_what_is_left_of_it(world: World) -> None:
+    store, late = await world.store(), await world.store()
+    await store.cooling.begin("m1", 20)
+    await store.cooling.begin("over", 1)
+    world.sleep(5)
+
+    async with listening(late):
+        assert await cooled(late) == 15
+        assert await late.cooling.left("over") == 0
+
+
+async def test_without_redis_a_pause_is_ones_own(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    world.redis.config_set("maxmemory", "1")
+    try:
+        await store.cooling.begin("m1", 20)
+        await store.cooling.learn()
+    finally:
+        world.redis.config_set("maxmemory", "0")
+
+    await other.cooling.learn()
+
+    assert await store.cooling.left("m1") == 20
+    assert await other.cooling.left("m1") == 0
+
+
+async def test_a_pause_leaves_nothing_behind(world: World) -> None:
+    store = await world.store()
+    await store.cooling.begin("m1", 1)
+
+    assert 0 < world.redis.pttl("{parley}:cool") <= 1000
+    assert "m1" not in str(world.redis.hgetall("{parley}:cool"))
+
+
+@pytest.mark.parametrize("payload", ["", "m1", "m1 x", "m1 -5", "a b c"])
+async def test_what_is_no_pause_is_ignored(world: World, payload: str) -> None:
+    store = await world.store()
+
+    store.cooling.hear(payload)
+
+    assert await store.cooling.left("m1") == 0
