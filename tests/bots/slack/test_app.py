@@ -1,3 +1,5 @@
+"""The platform as a whole: its tokens are checked, what was missed is found, what was heard is answered for."""
+
 import asyncio
 import os
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""Every payload of Slack's through real slack-bolt: acknowledged after the engine's word, and not before."""
+
 import asyncio
 import logging
 from collections.abc import AsyncIterator

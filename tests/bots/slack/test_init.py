@@ -1,3 +1,5 @@
+"""The settings of Slack and the manifest of its app."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Slack's text as Markdown and Markdown as Slack shows it: nobody is pinged, nothing is lost."""
+
 import re
 import time
 

@@ -1,3 +1,5 @@
+"""Recorded payloads as events: what is ours, whose it is, and where it belongs."""
+
 import json
 import re
 from dataclasses import asdict, replace

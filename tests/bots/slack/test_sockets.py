@@ -1,3 +1,5 @@
+"""Connections that drop, hang and are sent away, and come back."""
+
 import asyncio
 import time
 from collections.abc import AsyncIterator

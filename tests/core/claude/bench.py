@@ -117,7 +117,7 @@ class Bench:
 async def until(happened: Callable[[], object]) -> None:
     """Wait for what another process, or another task, does."""
     async with asyncio.timeout(5):
-        while not happened():  # noqa: ASYNC110  there is no event to wait for
+        while not happened():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.002)
 
 

@@ -94,7 +94,7 @@ def test_a_button_is_found_by_its_id_or_label_and_must_not_be_disabled() -> None
     assert asking.press(message, "Stop", [])["component_type"] == 2
     with pytest.raises(ValueError, match="no such button"):
         asking.press(message, "Go", [])
-    message.components[0]["components"][0] = BUTTONS["components"][0] | {"disabled": True}  # type: ignore[index]
+    message.components[0]["components"][0] = BUTTONS["components"][0] | {"disabled": True}  # type: ignore[index]  # JSON
     with pytest.raises(ValueError, match="disabled"):
         asking.press(message, "Stop", [])
 

@@ -1,0 +1,83 @@
+"""The composition: what is wrong anywhere is told at once, and what was opened is closed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bots.serve import opened, options
+from core.contract import File, Inbox, Message, Screen, Turn
+from core.errors import FileError, SettingsError
+from core.settings import Settings, read
+
+pytestmark = pytest.mark.anyio
+
+
+class Shop:
+    """A platform that opens as told."""
+
+    def __init__(self, name: str, trouble: Exception | None = None) -> None:
+        self.name = name
+        self.trouble = trouble
+        self.closed = 0
+
+    async def open(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+    async def run(self, inbox: Inbox) -> None: ...
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    def screen(self, turn: Turn) -> Screen:
+        raise NotImplementedError
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        raise FileError("no files here")
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        return ()
+
+
+async def test_all_that_is_wrong_is_told_at_once_and_everything_is_closed() -> None:
+    shops = {name: Shop(name, SettingsError([f"{name} is wrong"])) for name in ("one", "two")}
+
+    with pytest.raises(SettingsError) as caught:
+        async with opened(shops, ["the key is wrong"]):
+            pass
+
+    assert caught.value.problems == ("the key is wrong", "one is wrong", "two is wrong")
+    assert [shop.closed for shop in shops.values()] == [1, 1]
+
+
+async def test_a_fault_while_opening_is_not_taken_for_a_wrong_setting() -> None:
+    shop = Shop("one", OSError("no network"))
+
+    with pytest.raises(OSError, match="no network"):
+        async with opened({"one": shop}):
+            pass
+
+    assert shop.closed == 1
+
+
+async def test_what_is_well_stays_open_until_the_end() -> None:
+    shop = Shop("one")
+
+    async with opened({"one": shop}):
+        assert shop.closed == 0
+    assert shop.closed == 1
+
+
+def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ADMINS", "U1 U2")
+    monkeypatch.setenv("CLAUDE_EFFORT", "high")
+    monkeypatch.setenv("USER_RATE", "3/minute")
+
+    found = read(Settings, tmp_path / ".env").settings
+    assert found is not None
+    chosen = options(found)
+
+    assert chosen.access.admins == {"U1", "U2"}
+    assert chosen.defaults.effort == "high"
+    assert [str(window) for window in chosen.person_windows] == ["3/minute"]

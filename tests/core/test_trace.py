@@ -1,0 +1,49 @@
+"""What the log tells of a turn: the same pseudonym from the door to the end, and nothing that anybody wrote."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.events import Accepted, Claimed, LogEvent, Refused, TurnEnded
+from core.limits import Window
+from tests.core.office import OPTIONS, office
+
+pytestmark = pytest.mark.anyio
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[LogEvent]:
+    return [record.msg for record in caplog.records if isinstance(record.msg, LogEvent)]
+
+
+async def test_a_turn_can_be_followed_by_its_pseudonym(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley")
+    async with office(valkey) as here:
+        await here.ask("a secret of Zaphod's")
+
+    lines = [one for one in events(caplog) if isinstance(one, Accepted | Claimed | TurnEnded)]
+    assert [type(one).__name__ for one in lines] == ["Accepted", "Claimed", "TurnEnded"]
+    assert len({one.turn for one in lines}) == 1
+    assert not any(word in str(one) for one in lines for word in ("secret", "Zaphod", "Ana", "C1"))
+
+
+async def test_the_end_tells_what_the_answer_cost(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley")
+    async with office(valkey) as here:
+        await here.ask("hello")
+
+    [end] = [one for one in events(caplog) if isinstance(one, TurnEnded)]
+    assert (end.model, end.stop, end.error, end.input, end.output) == ("claude-sonnet-5-5", "end_turn", "-", 1, 1)
+    assert end.length == len("You said: hello")
+
+
+async def test_a_refusal_names_its_reason(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley")
+    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 60),))) as here:
+        await here.ask("one")
+        await here.tell(here.message("two"))
+
+    [refused] = [one for one in events(caplog) if isinstance(one, Refused)]
+    assert refused.reason == "rate"
+    assert 0 < refused.retry_after <= 60
