@@ -116,7 +116,7 @@ class Canvas:
         """Whether the next message was posted before, by us or by who had the turn before us."""
         self._guard()
         id = await self._screen.find(self._nonce())
-        self.in_doubt = id is not None  # then the one behind it may be there as well
+        self.in_doubt = id is not None and self._turn.attempt > 1  # then the one behind it may be there as well
         if id is not None:
             self._shown.append(_Message(id))
             await self._note()

@@ -5,7 +5,7 @@ The clock is an argument. No I/O.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 
 from core.budget import Budget
 
@@ -58,7 +58,7 @@ class Demand:
     since: float
     _count: float = 0.0
     _at: float = 0.0
-    _newest: float = 0.0
+    _newest: float = -inf
     _together: int = 0
 
     def began(self, now: float) -> None:

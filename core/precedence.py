@@ -55,7 +55,7 @@ class Share:
 
     budget: Budget
     demand: pacing.Demand
-    stands: "set[Stand]" = field(default_factory=set)
+    stands: "dict[Stand, None]" = field(default_factory=dict)  # a set that keeps its order: all of this is reproducible
     gap: float = 0
     reckoned: float = -inf
 
@@ -99,14 +99,14 @@ class Precedence:
     def __init__(self) -> None:
         self._shares: dict[tuple[str, str], Share] = {}
         self._lives = pacing.Lives()
-        self._waiting: set[Stand] = set()
+        self._waiting: dict[Stand, None] = {}
 
     def enter(self, buckets: Buckets, now: float) -> Stand:
         """A reply that will want to paint: known before its first text, so that others leave it something."""
         stand = Stand(buckets, now)
         stand.edits = self._of(stand, "edit", now)
         for share in stand.edits:
-            share.stands.add(stand)
+            share.stands[stand] = None
             share.demand.began(now)
         return stand
 
@@ -115,7 +115,7 @@ class Precedence:
         self.drop(stand)
         self.hold(stand, 0)
         for share in stand.edits:
-            share.stands.discard(stand)
+            share.stands.pop(stand, None)
             share.demand.ended(stand.entered, now)
         if stand.began is not None:
             self._lives.ended(now - stand.began)
@@ -126,11 +126,11 @@ class Precedence:
         """One wish at a time; it waits until it is granted or dropped."""
         stand.wish = wish
         stand.wished = self._of(stand, wish.call, now)
-        self._waiting.add(stand)
+        self._waiting[stand] = None
 
     def drop(self, stand: Stand) -> None:
         stand.wish = None
-        self._waiting.discard(stand)
+        self._waiting.pop(stand, None)
 
     def hold(self, stand: Stand, messages: int) -> None:
         """How many of its messages still have their last edit before them."""

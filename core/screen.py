@@ -225,6 +225,7 @@ class LiveReply:
         call = await self._turn("", Need.END)
         if call is not None:
             await self._tried(self._canvas.look(), call)
+            self._guess = ""
 
     async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
         """Whether it was done. What may be tried again is, in a while; anything else is raised."""

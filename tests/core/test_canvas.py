@@ -1,0 +1,173 @@
+"""What stands on a screen, and the next thing to do to it."""
+
+import asyncio
+
+import pytest
+
+from core.canvas import WITHDRAWN, Canvas, Change, Ending
+from core.contract import Action, Page
+from core.errors import Closed, StaleLease, Uncertain, Vanished
+from tests.core.stand_in import Notebook, Platform, StandIn, turn
+from tests.virtual import run
+
+PAGES = "\n\n".join(f"Paragraph number {number}." for number in range(20))
+
+
+def canvas(screen: StandIn | None = None, journal: Notebook | None = None, **of: object) -> Canvas:
+    return Canvas(screen or StandIn(Platform(), size=300), journal or Notebook(), turn(**of))  # type: ignore[arg-type]  # a turn's arguments
+
+
+async def bring(canvas: Canvas, text: str, ending: Ending | None = None) -> list[str]:
+    """Do all there is to do for this text; the calls it took."""
+    calls = []
+    while change := canvas.plan(text, ending):
+        calls.append(f"{change.call} {change.place}")
+        await canvas.make(change)
+    return calls
+
+
+def test_each_page_is_posted_when_the_text_comes_to_it_and_completed_before() -> None:
+    async def main() -> list[list[str]]:
+        here = canvas()
+        return [await bring(here, PAGES[:100]), await bring(here, PAGES[:200]), await bring(here, PAGES[:500])]
+
+    assert run(main()) == [["post 0"], ["edit 0"], ["edit 0", "post 1"]]
+
+
+def test_stop_is_offered_on_the_page_that_grows_and_only_there() -> None:
+    async def main() -> tuple[list[tuple[Action, ...]], int]:
+        screen = StandIn(Platform(), size=300)
+        here = canvas(screen)
+        await bring(here, PAGES[:200])
+        await bring(here, PAGES)
+        return [page.buttons for page in screen.messages.values()], here.unfinished
+
+    assert run(main()) == ([(), (Action.STOP,)], 1)
+
+
+def test_a_page_that_was_left_needs_no_further_edit_at_the_end() -> None:
+    async def main() -> list[str]:
+        here = canvas()
+        await bring(here, PAGES)
+        return await bring(here, PAGES, Ending())
+
+    assert run(main()) == ["edit 1"]
+
+
+def test_the_last_message_is_told_that_it_is_the_last() -> None:
+    async def main() -> Page:
+        screen = StandIn(Platform())
+        here = canvas(screen)
+        await bring(here, "Hello.")
+        assert await bring(here, "Hello.", Ending()) == ["edit 0"]
+        assert await bring(here, "Hello.", Ending()) == []
+        return screen.messages["m1"]
+
+    assert run(main()) == Page("Hello.", final=True)
+
+
+def test_buttons_move_to_the_last_page() -> None:
+    async def main() -> list[tuple[Action, ...]]:
+        screen = StandIn(Platform(), size=300)
+        await bring(canvas(screen), PAGES, Ending(buttons=(Action.RETRY,)))
+        return [page.buttons for page in screen.messages.values()]
+
+    assert run(main()) == [(), (Action.RETRY,)]
+
+
+def test_what_stands_there_from_before_is_edited_whatever_it_shows() -> None:
+    assert canvas(shown=("m7",)).plan("Hello.", None) == Change("edit", 0, Page("Hello.", (Action.STOP,)))
+
+
+def test_after_a_crash_messages_are_kept_until_the_end_for_they_will_be_needed_again() -> None:
+    async def main() -> list[Change | None]:
+        screen = StandIn(Platform())
+        screen.messages.update(m1=Page("old"), m2=Page("old"))
+        plans = []
+        for attempt in (1, 2):
+            here = canvas(screen, shown=("m1", "m2"), attempt=attempt)
+            await here.make(Change("edit", 0, Page("New.", (Action.STOP,))))
+            plans.append(here.plan("New.", None))
+        return plans
+
+    assert run(main()) == [Change("", 1), None]
+
+
+def test_an_empty_text_withdraws_what_is_shown_and_posts_nothing() -> None:
+    assert canvas().plan("", None) is None
+    assert canvas(shown=("m1",)).plan("", None) == Change("edit", 0, WITHDRAWN)
+
+
+def test_without_the_turn_nothing_is_called() -> None:
+    async def main() -> int:
+        screen, journal = StandIn(Platform()), Notebook(is_ours=False)
+        here = canvas(screen, journal)
+        for doing in (here.make(Change("post", 0, Page("Hello."))), here.look()):
+            with pytest.raises(StaleLease):
+                await doing
+        return screen.platform.calls
+
+    assert run(main()) == 0
+
+
+def test_a_post_of_unknown_fate_leaves_a_doubt_that_looking_settles() -> None:
+    async def main() -> list[bool]:
+        screen = StandIn(Platform())
+        here = canvas(screen)
+        doubts = [here.in_doubt]
+        screen.fail("post", Uncertain("timeout"), lost=True)
+        with pytest.raises(Uncertain):
+            await here.make(Change("post", 0, Page("Hello.")))
+        doubts.append(here.in_doubt)
+        await here.look()
+        return [*doubts, here.in_doubt, here.is_empty]
+
+    assert run(main()) == [False, True, False, False]
+
+
+def test_whoever_had_the_turn_before_may_have_posted_more_than_one() -> None:
+    async def main() -> tuple[str, ...]:
+        screen, journal = StandIn(Platform(), size=300), Notebook(is_down=True)
+        await bring(canvas(screen, journal), PAGES)
+        journal.is_down = False
+        after = canvas(screen, journal, attempt=2)
+        while after.in_doubt:
+            await after.look()
+        return journal.bound[-1]
+
+    assert run(main()) == ("m1", "m2")
+
+
+def test_a_place_that_is_gone_takes_no_post() -> None:
+    async def main() -> None:
+        screen = StandIn(Platform())
+        screen.fail("post", Vanished("thread_not_found"))
+        with pytest.raises(Closed):
+            await canvas(screen).make(Change("post", 0, Page("Hello.")))
+
+    run(main())
+
+
+def test_nonces_differ_by_turn_page_and_after_a_deletion_and_are_the_same_for_the_next_attempt() -> None:
+    async def main() -> list[str]:
+        screen = StandIn(Platform(), size=300)
+        here = canvas(screen)
+        await bring(here, PAGES)
+        screen.messages.clear()
+        await bring(here, PAGES, Ending())
+        await bring(canvas(screen, id="t2"), "Hello.")
+        return list(screen.nonces)
+
+    nonces = run(main())
+    assert len(nonces) == 4
+    assert {len(nonce) for nonce in nonces} == {25}
+    assert run(main()) == nonces
+
+
+def test_nothing_shows_what_somebody_wrote() -> None:
+    async def main() -> str:
+        here = canvas()
+        await bring(here, "secret")
+        return repr((here, here.plan("secret text", Ending("secret")), Ending("secret")))
+
+    assert "secret" not in asyncio.run(main())

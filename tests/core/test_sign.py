@@ -1,0 +1,81 @@
+"""The status line of a reply."""
+
+import asyncio
+
+from core.errors import Closed, Throttled
+from core.governor import Call, Governor
+from core.precedence import Need
+from core.sign import REFRESH, Sign
+from tests.core.stand_in import Platform, StandIn
+from tests.virtual import START, now, run
+
+
+async def call(screen: StandIn) -> Call:
+    turn = await Governor().enter(screen.buckets).turn("status", Need.STATUS, since=START)
+    assert turn is not None
+    return turn
+
+
+def test_a_sign_is_shown_and_landing_is_told() -> None:
+    async def main() -> tuple[str, str, bool, bool]:
+        screen, landed = StandIn(Platform()), asyncio.Event()
+        sign = Sign(screen, landed.set)
+        sign.show("Thinking…", await call(screen))
+        flying = sign.in_flight
+        await landed.wait()
+        await sign.settle()
+        return screen.sign, sign.shown, flying, sign.in_flight
+
+    assert run(main()) == ("Thinking…", "Thinking…", True, False)
+
+
+def test_a_sign_in_flight_is_waited_for_only_so_long_and_never_cancelled() -> None:
+    async def main() -> tuple[float, str]:
+        screen = StandIn(Platform(latency=4))
+        sign = Sign(screen, lambda: None)
+        sign.show("Thinking…", await call(screen))
+        await sign.settle(0.3)
+        waited = now()
+        await sign.settle()
+        return round(waited, 2), screen.sign
+
+    assert run(main()) == (0.3, "Thinking…")
+
+
+def test_a_sign_that_lands_behind_a_message_stands_there_still() -> None:
+    async def main() -> tuple[str, str]:
+        screen = StandIn(Platform())
+        sign = Sign(screen, lambda: None)
+        sign.show("Thinking…", await call(screen))
+        sign.gone()
+        meanwhile = sign.shown
+        await sign.settle()
+        return meanwhile, sign.shown
+
+    assert run(main()) == ("", "Thinking…")
+
+
+def test_trouble_is_swallowed() -> None:
+    async def main() -> list[str]:
+        screen = StandIn(Platform())
+        sign = Sign(screen, lambda: None)
+        for error in (Closed("missing_scope"), Throttled("signs", retry_after=5)):
+            screen.fail("status", error)
+            sign.show("Thinking…", await call(screen))
+            await sign.settle()
+        return [made.error for made in screen.made]
+
+    assert run(main()) == ["Closed", "Throttled"]
+
+
+def test_a_sign_gets_old() -> None:
+    async def main() -> list[bool]:
+        screen = StandIn(Platform())
+        sign = Sign(screen, lambda: None)
+        sign.show("Thinking…", await call(screen))
+        await sign.settle()
+        young = sign.is_old(START + now())
+        await asyncio.sleep(REFRESH)
+        return [young, sign.is_old(START + now())]
+
+    assert run(main()) == [False, True]
