@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from bots.discord.app import Discord
+from core.contract import Platform
 from core.settings import Http, PlatformSettings, address, shaped
 
 
@@ -30,7 +30,9 @@ class Settings(PlatformSettings):
     gateway_url: Annotated[str, address("wss", "ws")] = "wss://gateway.discord.gg/"
 
 
-def make(settings: Settings) -> Discord:
+def make(settings: Settings) -> Platform:
+    from bots.discord.app import Discord  # only when it is served: the library takes time and memory
+
     return Discord(
         settings.token.get_secret_value(),
         settings.api_url,

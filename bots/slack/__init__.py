@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from bots.slack.app import Slack
+from core.contract import Platform
 from core.settings import Http, PlatformSettings, shaped
 
 
@@ -31,5 +31,7 @@ class Settings(PlatformSettings):
     api_url: Http = "https://slack.com/api/"
 
 
-def make(settings: Settings) -> Slack:
+def make(settings: Settings) -> Platform:
+    from bots.slack.app import Slack  # only when it is served: the library takes time and memory
+
     return Slack(settings.bot_token.get_secret_value(), settings.app_token.get_secret_value(), settings.api_url)
