@@ -20,13 +20,14 @@ LONGEST = 500
 _RINGS = re.compile("<(?=@)|@(?=everyone|here)")
 _STRAY = re.compile(f"(?<=[^\n]){ZERO_WIDTH}+")  # at the beginning of a line `pages` puts one itself
 _ENDS = str.maketrans({"\r": None, "\u2028": " ", "\u2029": " "})
+_FIRSTS = frozenset("#-*_+")
 _HEADING = re.compile(r"([ \t>]*)#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*\n?")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\n?")
-_PLUS = re.compile(r"([ \t>]*)\+(?=[ \t])")
-_TASK = re.compile(r"([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
+_PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
+_TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
-_BADGE = re.compile(r"\[!\[([^\]\n]*)\]\([^()\n]*\)\]\(")
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(")
+_BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
+_IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
@@ -45,7 +46,9 @@ def measure(text: str) -> int:
 
 def _quiet(text: str) -> str:
     """Without what nobody can see, and with what would ring somebody broken."""
-    text = ZERO_WIDTH.join(map(clean, _STRAY.sub("", text.translate(_ENDS)).split(ZERO_WIDTH)))
+    if not text.isascii() or "\r" in text:
+        text = _STRAY.sub("", text.translate(_ENDS))
+    text = ZERO_WIDTH.join(map(clean, text.split(ZERO_WIDTH)))
     return _RINGS.sub(lambda match: match[0] + ZERO_WIDTH, text)
 
 
@@ -80,6 +83,9 @@ def _shown(state: State, part: Sequence[str]) -> str:
 
 
 def _prose(line: str) -> str:
+    first = line.lstrip(" \t>")[:1]
+    if first not in _FIRSTS and not first.isdigit():
+        return _inline(line)
     end = "\n" if line.endswith("\n") else ""
     if heading := _HEADING.fullmatch(line):
         words = _inline(heading[2]).replace("**", "")
@@ -91,6 +97,8 @@ def _prose(line: str) -> str:
 
 
 def _inline(line: str) -> str:
+    if "![" not in line and "__" not in line:
+        return line
     done, parts = 0, []
     for span in _SPAN.finditer(line):
         parts += [_words(line[done : span.start()]), span[0]]
@@ -100,9 +108,7 @@ def _inline(line: str) -> str:
 
 def _words(text: str) -> str:
     """What stands outside of code: images become links, underscores asterisks."""
-    if "![" in text:
-        text = _IMAGE.sub(_link, _BADGE.sub(_link, text))
-    return _BOLD.sub(_bold, text) if "__" in text else text
+    return _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text)))
 
 
 def _link(image: re.Match[str]) -> str:

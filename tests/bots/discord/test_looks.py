@@ -1,0 +1,152 @@
+"""Markdown as Discord draws it, and how long it becomes."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.discord.looks import ZERO_WIDTH, looks, measure
+from bots.discord.screen import SIZE
+from core.text import pages
+from tests.core.documents import document
+
+PIECES = (
+    *("plain words", "**bold**", "__bold__", "`code`", "![](u)", "![alt](http://a.b)", "[t](u)", "@everyone", "<@12>"),
+    *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
+    *(
+        "\n|---|---|\n",
+        "| 1 | two words |",
+        "名前",
+        "👩‍👩‍👧",
+        "\u200b",
+        "\u202e",
+        "\u2028",
+        "   ",
+        "@here",
+        "<br>",
+        "\\|",
+        "\t",
+    ),
+)
+MARKDOWN = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=30).map("".join)
+DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("# One\n## Two\n### Three", "# One\n## Two\n### Three"),
+        ("#### Four\ntext", "**Four**\ntext"),
+        ("###### **Six** words ##", "**Six words**"),
+        ("> #### Quoted", "> **Quoted**"),
+        ("#### ", ""),
+        ("above\n\n---\n\nbelow", "above\n\n\n\nbelow"),
+        ("* * *\n", "\n"),
+        ("--- a", "--- a"),
+        ("__bold__ and __two words__", "**bold** and **two words**"),
+        ("___both___", "***both***"),
+        ("snake__case__name and \\__init__", "snake__case__name and \\__init__"),
+        ("`__init__` stays", "`__init__` stays"),
+        ("- [ ] open\n- [x] done\n  1. [X] too", "- ☐ open\n- ☑ done\n  1. ☑ too"),
+        ("[ ] is no box", "[ ] is no box"),
+        ("+ item\n  + inner", "- item\n  - inner"),
+        ("![A cat](https://a.example/cat.png)", "[A cat](https://a.example/cat.png)"),
+        ("![](https://a.example/cat.png)", "[image](https://a.example/cat.png)"),
+        ("[![build](https://a.example/b.svg)](https://a.example)", "[build](https://a.example)"),
+        ("`![](x)`", "`![](x)`"),
+        ("1 + 2 and a | b - [ ] c", "1 + 2 and a | b - [ ] c"),
+    ],
+)
+def test_what_discord_does_not_draw_is_drawn_otherwise(written: str, shown: str) -> None:
+    assert looks(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("```python\n#### no heading\n---\n```\n", "```python\n#### no heading\n---\n```\n"),
+        ("~~~js title=x\na\n~~~", "```js\na\n```"),
+        ("```{.python}\na\n```", "```\na\n```"),
+        ("- item\n  ```sh\n  ls\n    -l\n  ```\nafter", "- item\n```sh\nls\n  -l\n```\nafter"),
+        ("````md\n```js\nx\n```\n````", f"```md\n``{ZERO_WIDTH}`js\nx\n``{ZERO_WIDTH}`\n```"),
+        ("> ```py\n> a\n> ```\nafter", "> ```py\n> a\n> ```\nafter"),
+        ("```py\nhalf", "```py\nhalf"),
+    ],
+)
+def test_code_is_shown_in_the_only_fences_that_discord_knows(written: str, shown: str) -> None:
+    assert looks(written) == shown
+
+
+def test_a_fence_with_nothing_in_it_yet_is_not_shown() -> None:
+    assert looks("look:\n```python\n```") == "look:\n"
+    assert looks("look:\n```python\n") == "look:\n\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["@everyone", "@here", "<@123>", "<@!123>", "<@&123>", "`@everyone`", "```\n<@1>\n```"]
+)
+def test_nothing_rings_anybody(text: str) -> None:
+    shown = looks(text)
+
+    assert not any(ring in shown for ring in ("@everyone", "@here", "<@"))
+    assert shown.replace(ZERO_WIDTH, "") == text
+
+
+def test_nothing_invisible_is_sent_but_what_pages_put_there() -> None:
+    assert looks(f"a{ZERO_WIDTH}{ZERO_WIDTH}b\u202ec\U000e0041\n{ZERO_WIDTH}```\n") == f"abc\n{ZERO_WIDTH}```\n"
+
+
+def test_a_table_is_drawn_and_what_stands_around_it_stays() -> None:
+    text = "Look:\n| Name | Age |\n|---|--:|\n| Ada | 36 |\n\n#### Then"
+
+    assert looks(text) == "Look:\n```\nName | Age\n-----+----\nAda  |  36\n```\n\n**Then**"
+
+
+def test_a_table_in_code_is_code() -> None:
+    text = "```md\n| a | b |\n|---|---|\n| 1 | 2 |\n```"
+
+    assert looks(text) == text
+
+
+# Sizes
+
+
+@given(MARKDOWN | DOCUMENTS)
+def test_no_text_becomes_longer_than_it_measures(text: str) -> None:
+    assert len(looks(text)) <= measure(text)
+
+
+@given(st.lists(MARKDOWN, max_size=5))
+def test_lines_measure_together_what_they_measure_alone(texts: list[str]) -> None:
+    lines = "".join(texts).splitlines(keepends=True) if texts else []
+    whole = "".join(lines)
+
+    assert measure(whole) == sum(measure(line) for line in whole.split("\n")) + whole.count("\n") + _rows(whole)
+
+
+def _rows(whole: str) -> int:
+    """A row's line break may grow with it."""
+    return sum(line.lstrip(" \t").startswith("|") for line in whole.split("\n")[:-1])
+
+
+@given(MARKDOWN)
+def test_a_longer_text_never_measures_less(text: str) -> None:
+    sizes = [measure(text[:end]) for end in range(len(text) + 1)]
+
+    assert sizes == sorted(sizes)
+
+
+@given(MARKDOWN.map(lambda text: text * 3))
+def test_what_pages_cuts_is_taken_by_discord(text: str) -> None:
+    assert all(len(looks(page.text)) <= SIZE for page in pages(text * 20, SIZE, measure))
+
+
+@given(DOCUMENTS)
+def test_what_was_read_stays_while_the_text_goes_on(text: str) -> None:
+    """At the end of each line, what has been shown above the last block is a prefix of what is shown later."""
+    lines = [line for line in text.splitlines(keepends=True) if not any(mark in line for mark in "|`~")]
+    prose = "".join(lines)
+
+    for end in range(0, len(lines), len(lines) // 10 + 1):
+        assert looks(prose).startswith(looks("".join(lines[:end])))
