@@ -26,7 +26,8 @@ deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may
 add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
 add_guild   {"name", "id", "bot": false} -> {"id", "channel"}
 add_channel {"guild", "name"}, or {"name", "people"}: a group, where the bot is not -> {"id"}
-op7, op9 {"resumable"}, drop, close {"code"}: to all connections; redeliver {"id" of a message or interaction | "last"}
+op7, op9 {"resumable"}, drop, close {"code"}, frame {"text", JSON or not}: to all connections
+redeliver   {"id" of a message or interaction | "last"}
 
 `GET <control>/state?since=N` is the record (playground/record.py): calls, versions (with `pings`: whom this version
 highlights, `notified`: whose phone a mention in it rang, `shown_to`: the one person who sees an ephemeral one),

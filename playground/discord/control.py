@@ -251,6 +251,10 @@ def close(here: Platform, body: Json) -> Json:
     return {"connections": here.gateway.close(int(body.get("code") or 4000))}
 
 
+def frame(here: Platform, body: Json) -> Json:
+    return {"connections": here.gateway.frame(str(body.get("text") or ""))}
+
+
 def redeliver(here: Platform, body: Json) -> Json:
     ref = str(body.get("id") or "")
     return {"sessions": here.gateway.again("" if ref == "last" else ref)}
@@ -275,6 +279,7 @@ VERBS: Mapping[str, Verb] = {
     "op9": op9,
     "drop": drop,
     "close": close,
+    "frame": frame,
     "redeliver": redeliver,
 }
 

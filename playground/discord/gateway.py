@@ -112,6 +112,10 @@ class Gateway:
             if session.socket is None and session.lost <= since:
                 del self.sessions[session.id]
 
+    def frame(self, text: str) -> int:
+        """Send this text as it is, JSON or not, to all."""
+        return self._to_all(lambda socket: socket.put(text))
+
     def reconnect(self) -> int:
         """op 7 to all: connect again and resume."""
         return self._to_all(lambda socket: socket.op(7))

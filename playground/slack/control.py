@@ -87,6 +87,7 @@ class Control:
             "shortcut": hands.shortcut,
             "stop_session": hands.stop_session,
             "event": hands.event,
+            "frame": hands.frame,
             "redeliver": hands.redeliver,
             "disconnect": hands.disconnect,
             "drop": hands.drop,

@@ -152,6 +152,10 @@ class Hands:
             raise Nonsense("an event is an object with a type")
         return {"event_id": self.sockets.send_event(event, float(raw.get("delay", 0)))}
 
+    def frame(self, raw: Raw) -> JsonObject:
+        """text: a frame for every open socket, as it is, JSON or not."""
+        return {"sockets": self.sockets.frame(str(raw.get("text", "")))}
+
     def redeliver(self, raw: Raw) -> JsonObject:
         """event_id? (default: the last event), times?."""
         for _ in range(int(raw.get("times", 1))):

@@ -227,6 +227,12 @@ class Sockets:
         self._envelopes[str(envelope["envelope_id"])] = record_id, delivery
         connection.outbox.put_nowait(json.dumps(envelope))
 
+    def frame(self, text: str) -> int:
+        """Send every open socket this text as it is, JSON or not; how many there were."""
+        for connection in self._open.values():
+            connection.outbox.put_nowait(text)
+        return len(self._open)
+
     def disconnect(self, reason: str) -> int:
         """Tell every open socket to go; how many there were. A "warning" only announces it."""
         told = list(self._open.values())

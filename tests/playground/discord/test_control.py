@@ -122,7 +122,7 @@ def test_a_new_channel_and_typing_are_told(here: Platform) -> None:
 
 
 def test_without_connections_nothing_is_cut(here: Platform) -> None:
-    for verb in ("op7", "op9", "drop", "close"):
+    for verb in ("op7", "op9", "drop", "close", "frame"):
         assert do(here, verb) == {"connections": 0}
     assert do(here, "redeliver", id="last") == {"sessions": 0}
 

@@ -99,6 +99,14 @@ async def test_a_session_that_is_gone_cannot_be_resumed(world: World) -> None:
     assert await client.hear() == {"op": 9, "d": False, "s": None, "t": None}
 
 
+async def test_a_frame_comes_as_it_is(world: World) -> None:
+    client = await raw(world)
+    await client.hear()
+    await world.do("frame", text='{"op": 77}')
+
+    assert await client.hear() == {"op": 77}
+
+
 async def test_a_resumable_op_9_is_resumed(world: World, connect: Connect) -> None:
     bot = await connect()
 

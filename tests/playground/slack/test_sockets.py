@@ -56,6 +56,14 @@ async def test_an_event_is_acknowledged_and_its_time_is_noted(people: Any, liste
     assert [event["text"] for event in listener.events] == ["hello"]
 
 
+async def test_a_frame_comes_as_it_is(slack: Slack, people: Any, http: aiohttp.ClientSession) -> None:
+    socket = await link(slack, http)
+    await socket.receive_json(timeout=2)
+
+    assert await people.do("frame", text='{"half') == {"sockets": 1}
+    assert await socket.receive_str(timeout=2) == '{"half'
+
+
 async def test_what_is_not_acknowledged_comes_again_three_times_with_the_same_event_id(
     slack: Slack, people: Any, http: aiohttp.ClientSession
 ) -> None:
