@@ -1,0 +1,61 @@
+"""The goals for live replies hold where they can be measured in a moment; the benchmark measures them all."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from playground.limits import Window
+from tests.benchmarks import hindsight
+from tests.benchmarks.screen import Row, _burst, discord, main, measured, ordinary, slack
+
+ALONE, TOGETHER = (0.240, 0.400), (0.600, 1.150)
+
+
+@pytest.mark.parametrize(("count", "p50", "p95"), [(1, *ALONE), (5, *TOGETHER), (20, 1.9, 3.9)])
+def test_slack_lags_no_more_than_it_must(count: int, p50: float, p95: float) -> None:
+    row = measured("", _burst(count), slack(), Window(50, 60))
+
+    assert (row.exact, row.refused) == (count, 0)
+    assert row.p50 <= p50
+    assert row.p95 <= p95
+    assert row.end <= 0.3
+    assert row.most_edits <= 16
+    assert row.best_mean <= row.mean
+
+
+def test_the_first_text_of_one_reply_is_there_at_once() -> None:
+    assert measured("", _burst(1), slack()).first <= 0.110
+    assert measured("", _burst(1), discord()).first <= 0.110
+
+
+def test_discord_lags_no_more_than_it_must() -> None:
+    row = measured("", _burst(5, channels=True), discord())
+
+    assert (row.exact, row.refused) == (5, 0)
+    assert row.p50 <= 0.6
+
+
+def test_ordinary_use_leaves_something_for_whoever_asks_next() -> None:
+    rows = [measured("", ordinary(seed), slack()) for seed in range(3)]
+
+    assert sum(row.refused for row in rows) == 0
+    assert all(row.exact == row.replies for row in rows)
+    assert max(row.end for row in rows) <= 0.5
+    assert sum(row.mean for row in rows) / 3 <= 1.3
+
+
+def test_hindsight_spends_the_window_where_it_saves_most() -> None:
+    long, short = hindsight.Life(0, 10, 800), hindsight.Life(0, 1, 80)
+
+    assert hindsight._counts([long, short], Window(8, 60)) == [7, 1]
+    assert max(hindsight.lags([long, short], Window(8, 60), effect=0)) == pytest.approx(1.25, abs=0.02)
+
+
+def test_the_figures_are_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row("one", 1, 1, 0, 0.2, 0.4, 0.2, 0.07, 0.05, 15)
+    monkeypatch.setattr("tests.benchmarks.screen.rows", lambda: iter([row]))
+
+    main(["--json", str(tmp_path / "screen.json")])
+
+    assert json.loads((tmp_path / "screen.json").read_text())["seconds"][0]["p50"] == 0.2
