@@ -7,7 +7,7 @@ Everything here is frozen and travels as JSON: an event accepted by one process 
 shows a text, a name or an id in its repr, so a stray log line or a traceback cannot carry one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -156,6 +156,20 @@ class Final(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Progress(_Quiet):
+    """How far an answer came by its tools: what is kept so that their results survive a restart.
+
+    `text` stands so far; `sent` are the messages after the prompt's, for `model` alone: with its thinking, unchanged.
+    `said` is what of them the history will keep.
+    """
+
+    model: str
+    text: str
+    sent: tuple[Mapping[str, Json], ...]
+    said: tuple[Mapping[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Turn(_Quiet):
     """One answer that is owed: the journal's record.
 
@@ -172,6 +186,7 @@ class Turn(_Quiet):
     begun: str = ""
     shown: tuple[str, ...] = ()
     final: Final | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -200,8 +215,27 @@ class Choices(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Tool(_Quiet):
+    """Something that the model may use. `spec` is the API's own entry for it, `basic` that for models of less ability.
+
+    `run` takes the model's arguments and gives the result as text, within `seconds`; its ToolErrors are told the model.
+    Without `run` the API runs it itself, at `server` if that is one of others.
+    """
+
+    name: str
+    spec: Mapping[str, Json]
+    run: Callable[[Mapping[str, Json]], Awaitable[str]] | None = None
+    seconds: float = 0
+    basic: Mapping[str, Json] | None = None
+    server: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Prompt(_Quiet):
-    """All that one answer needs of the model. `begun`: text of it that already stands; the model goes on after it."""
+    """All that one answer needs of the model. `begun`: text of it that already stands; the model goes on after it.
+
+    `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came.
+    """
 
     model: str
     system: str
@@ -214,6 +248,9 @@ class Prompt(_Quiet):
     """An opaque pseudonym for the API's abuse tracing; never an id."""
     place: str = ""
     """A pseudonym for the usage line; not sent."""
+    tools: tuple[Tool, ...] = ()
+    progress: Progress | None = None
+    keep: Callable[[Progress], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

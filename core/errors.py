@@ -23,6 +23,7 @@ ParleyError
 │   ├── StoreDown            Redis does not answer, is full or read-only
 │   └── StaleLease           somebody else holds the turn now; write nothing more
 ├── FileError                a file cannot be read; its `advice` names why
+├── ToolError                a tool cannot do what the model asked; its text is for the model, and for nobody else
 └── SettingsError            start-up cannot go on; `problems` are sentences, each with its fix
 """
 
@@ -147,6 +148,10 @@ class FileError(ParleyError):
     def __init__(self, advice: str) -> None:
         self.advice = advice
         super().__init__(advice)
+
+
+class ToolError(ParleyError):
+    """A tool cannot do what was asked of it: a short sentence for the model."""
 
 
 class SettingsError(ParleyError):

@@ -1,0 +1,22 @@
+"""What a tool may know of the turn that it runs for. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.contract import Exchange, Message
+
+
+class Chat(Protocol):
+    """What a tool may ask the platform."""
+
+    async def before(self, message: Message) -> Sequence[Message]: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Around:
+    """The question, its platform, and what the history still has of the place, oldest first."""
+
+    message: Message
+    platform: Chat
+    exchanges: Sequence[Exchange] = ()

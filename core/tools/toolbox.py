@@ -1,0 +1,82 @@
+"""Which tools are on, as TOOLS and MCP_SERVERS say. No I/O."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
+from urllib.parse import urlsplit
+
+from core.contract import Json, Tool
+from core.errors import SettingsError
+from core.tools.around import Around
+from core.tools.builtin import BY_THE_API, FUNCTIONS
+from core.tools.making import Recipe, recipe
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ADVICE: Final = (
+    'write https addresses, or a JSON list of {"name": ..., "url": "https://...", "authorization_token": ...}.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The tools that are on, always in the same order: the prompt cache hangs on it."""
+
+    recipes: tuple[Recipe, ...] = ()
+    others: tuple[Tool, ...] = field(default=(), repr=False)
+
+    def tools(self, around: Around) -> tuple[Tool, ...]:
+        """For one turn."""
+        return (*(one.tool(around) for one in self.recipes), *self.others)
+
+
+def toolbox(names: Sequence[str], servers: str = "") -> Toolbox:
+    """The tools of these names, and of these MCP servers. Raises SettingsError with a sentence for each wrong one."""
+    recipes = {one.name: one for one in (recipe(function) for function in FUNCTIONS)}
+    by_the_api = {one.name: one for one in BY_THE_API}
+    known = [*recipes, *by_the_api]
+    problems = [_unknown(name, known) for name in dict.fromkeys(names) if name not in known]
+    try:
+        connected = _servers(servers)
+    except ValueError:
+        problems.append(f"MCP_SERVERS: {_ADVICE}")
+    if problems:
+        raise SettingsError(problems)
+    return Toolbox(
+        tuple(one for name, one in recipes.items() if name in names),
+        (*(one for name, one in by_the_api.items() if name in names), *connected),
+    )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"TOOLS: there is no tool {name}. " + (
+        f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(known)}."
+    )
+
+
+def _servers(text: str) -> tuple[Tool, ...]:
+    """Raises ValueError."""
+    if not text.strip():
+        return ()
+    listed = json.loads(text) if text.lstrip().startswith("[") else [{"url": url} for url in text.split()]
+    found = tuple(_server(one) for one in listed)
+    if len({one.name for one in found}) < len(found):
+        raise ValueError("two servers of one name")
+    return found
+
+
+def _server(raw: object) -> Tool:
+    if not isinstance(raw, Mapping) or raw.keys() - {"name", "url", "authorization_token"}:
+        raise ValueError("not a server")
+    url, token = raw.get("url"), raw.get("authorization_token", "")
+    parts = urlsplit(url if isinstance(url, str) else "")
+    name = raw.get("name") or re.sub(r"[^A-Za-z0-9_-]", "-", parts.hostname or "")[:64]
+    if parts.scheme != "https" or not parts.hostname or not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError("not a server")
+    server: dict[str, Json] = {"type": "url", "url": str(url), "name": name}
+    if token:
+        server["authorization_token"] = str(token)
+    return Tool(name, {"type": "mcp_toolset", "mcp_server_name": name}, server=server)

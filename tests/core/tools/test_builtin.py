@@ -1,0 +1,83 @@
+"""The tools that Parley brings along."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from core.contract import Exchange, Message, Person
+from core.errors import ScreenError, ToolError, Uncertain
+from core.tools.builtin import BY_THE_API, FUNCTIONS, current_time, earlier_messages
+from core.tools.making import recipe
+from tests.core.tools.test_making import AROUND
+
+pytestmark = pytest.mark.anyio
+
+
+class Thread:
+    """A platform that knows what was said before."""
+
+    def __init__(self, said: Sequence[Message] = (), error: ScreenError | None = None) -> None:
+        self._said = said
+        self._error = error
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        if self._error:
+            raise self._error
+        return self._said
+
+
+def said(text: str, who: str, at: float) -> Message:
+    return replace(AROUND.message, text=text, author=Person("U9", who), at=at)
+
+
+async def test_the_time_is_told_in_the_zone_that_was_asked_for() -> None:
+    told = await current_time("Europe/Berlin")
+
+    assert "(Europe/Berlin, UTC+0" in told
+    assert f"{datetime.now(UTC):%Y}" in await current_time()
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "../etc/passwd", "", "\0"])
+async def test_a_zone_that_does_not_exist_is_told_the_model(zone: str) -> None:
+    with pytest.raises(ToolError, match="no such time zone"):
+        await current_time(zone)
+
+
+async def test_what_was_said_in_the_thread_is_read_from_the_platform() -> None:
+    platform = Thread([said("one", "Ann", 0), said("two", "Bob\nSmith", 60), said("three", "", 120)])
+    around = replace(AROUND, platform=platform)
+
+    assert await earlier_messages(around, 2) == "[1970-01-01 00:01] Bob Smith: two\n[1970-01-01 00:02] someone: three"
+
+
+async def test_where_the_platform_tells_nothing_the_history_does() -> None:
+    words: list[dict[str, object]] = [{"type": "text", "text": "why?"}, {"type": "image", "source": {}}]
+    past = Exchange("1", 60, ({"role": "user", "content": words}, {"role": "assistant", "content": "because"}))  # type: ignore[dict-item]  # JSON by hand
+
+    told = await earlier_messages(replace(AROUND, platform=Thread(), exchanges=[past]))
+
+    assert told == "[1970-01-01 00:01] people: why?\n[1970-01-01 00:01] you: because"
+
+
+async def test_nothing_said_before_is_said() -> None:
+    assert await earlier_messages(replace(AROUND, platform=Thread())) == "Nothing was said here before."
+
+
+async def test_a_platform_that_fails_is_told_the_model() -> None:
+    with pytest.raises(ToolError, match="does not tell"):
+        await earlier_messages(replace(AROUND, platform=Thread(error=Uncertain("timeout"))))
+
+
+def test_every_function_can_be_a_tool_and_has_a_name_of_its_own() -> None:
+    names = [recipe(function).name for function in FUNCTIONS] + [tool.name for tool in BY_THE_API]
+
+    assert len(set(names)) == len(names) == 5
+
+
+def test_what_the_api_runs_is_named_by_the_api_s_own_types() -> None:
+    assert {str(tool.spec["type"]) for tool in BY_THE_API} == {
+        "web_search_20260318", "web_fetch_20260318", "code_execution_20260521",
+    }  # fmt: skip
+    assert all(tool.basic is not None and tool.basic["name"] == tool.name for tool in BY_THE_API)

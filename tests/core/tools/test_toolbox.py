@@ -1,0 +1,61 @@
+"""TOOLS and MCP_SERVERS: what is on, what is wrong."""
+
+import json
+
+import pytest
+
+from core.errors import SettingsError
+from core.tools import toolbox
+from tests.core.tools.test_making import AROUND
+
+
+def test_nothing_is_on_unless_it_is_named() -> None:
+    assert toolbox([]).tools(AROUND) == ()
+
+
+def test_what_is_named_is_on_in_the_same_order_however_it_was_named() -> None:
+    one = toolbox(["web_search", "current_time", "web_search"]).tools(AROUND)
+    two = toolbox(["current_time", "web_search"]).tools(AROUND)
+
+    assert [tool.name for tool in one] == [tool.name for tool in two] == ["current_time", "web_search"]
+    assert json.dumps([tool.spec for tool in one]) == json.dumps([tool.spec for tool in two])
+
+
+def test_a_tool_that_does_not_exist_is_told_with_what_may_be_meant() -> None:
+    with pytest.raises(SettingsError) as told:
+        toolbox(["websearch", "zzz"], "http://insecure")
+
+    assert told.value.problems[0] == "TOOLS: there is no tool websearch. Did you mean web_search?"
+    assert (
+        "Choose from current_time, earlier_messages, web_search, web_fetch, code_execution." in told.value.problems[1]
+    )
+    assert told.value.problems[2].startswith("MCP_SERVERS: write https addresses")
+
+
+def test_an_mcp_server_is_an_address_or_an_address_with_a_name_and_a_token() -> None:
+    (plain,) = toolbox([], "https://mcp.example.com/sse").tools(AROUND)
+    (named,) = toolbox([], '[{"name": "wiki", "url": "https://w.example", "authorization_token": "s3cret"}]').tools(
+        AROUND
+    )
+
+    assert plain.spec == {"type": "mcp_toolset", "mcp_server_name": "mcp-example-com"}
+    assert plain.server == {"type": "url", "url": "https://mcp.example.com/sse", "name": "mcp-example-com"}
+    assert named.server == {"type": "url", "url": "https://w.example", "name": "wiki", "authorization_token": "s3cret"}
+    assert "s3cret" not in repr(named)
+    assert "s3cret" not in repr(toolbox([], '[{"url": "https://w.example", "authorization_token": "s3cret"}]'))
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        "http://mcp.example.com", "mcp.example.com", "https://", "[1]", "[{}]", "[", '[{"url": "https://a.b", "x": 1}]',
+        '[{"url": "https://a.b", "name": "a b"}]', '[{"url": "https://a.b", "name": 5}]', "https://a.b https://a.b/c",
+        '[{"url": 5}]',
+    ],
+)  # fmt: skip
+def test_what_is_no_server_is_told_without_repeating_it(servers: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        toolbox([], servers)
+
+    assert told.value.problems[0].startswith("MCP_SERVERS: write")
+    assert "a.b" not in told.value.problems[0]
