@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo check format test system lock clean
+.PHONY: help demo check format test system pictures lock clean
 
 help:
 	@echo "make demo     talk to Claude in this terminal (without a key: to an offline stand-in)"
@@ -13,6 +13,7 @@ help:
 	@echo "make check    lint, format, types, imports"
 	@echo "make format   put the code into its format"
 	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
+	@echo "make pictures take the pictures of the README anew (needs apt-get)"
 	@echo "make lock     write the lock files anew from pyproject.toml"
 
 # One virtual environment for everything, from the lock file, each package checked against its hash.
@@ -49,6 +50,10 @@ test: .venv/ready
 system: .venv/ready
 	@if command -v apt-get >/dev/null; then .ci/compose .cache/compose; fi
 	@$(BIN)/python -m pytest -q -m system
+
+pictures: .venv/ready
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	@$(BIN)/python -m tests.end_to_end.pictures
 
 lock: .venv/ready
 	@$(PIP) install --quiet uv
