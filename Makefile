@@ -14,6 +14,8 @@ help:
 	@echo "make format   put the code into its format"
 	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
 	@echo "make pictures take the pictures of the README anew (needs apt-get)"
+	@echo "make chaos    kill, freeze and cut real processes for nine minutes, and count what was lost"
+	@echo "make bench    how far the screen lags behind the model, in figures"
 	@echo "make lock     write the lock files anew from pyproject.toml"
 
 # One virtual environment for everything, from the lock file, each package checked against its hash.
@@ -54,6 +56,12 @@ system: .venv/ready
 pictures: .venv/ready
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	@$(BIN)/python -m tests.end_to_end.pictures
+
+chaos: .venv/ready
+	@$(BIN)/python -m tests.chaos --full
+
+bench: .venv/ready
+	@$(BIN)/python -m tests.benchmarks.screen
 
 lock: .venv/ready
 	@$(PIP) install --quiet uv
