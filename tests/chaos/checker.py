@@ -29,16 +29,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """A turn whose worker was killed: seconds until another one claimed it, and until there was progress to see."""
+    """A turn whose worker was killed, and when another one claimed it and made progress to see, if it lived so long.
+
+    `down`: seconds meanwhile in which there was no Redis; they do not count.
+    """
 
     question: int
     killed: float
     claimed: float
     progress: float | None
+    down: float = 0.0
 
     @property
     def seconds(self) -> float:
-        return self.claimed - self.killed
+        return self.claimed - self.killed - self.down
 
 
 @dataclass
@@ -82,10 +86,11 @@ class Verdict:
 
 
 class Checker:
-    """One storm."""
+    """One storm. `downs`: from when to when there was no Redis."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, downs: Sequence[tuple[float, float]] = ()) -> None:
         self.seen = evidence
+        self.downs = downs
         self.by_number = {question.number: question for question in evidence.questions}
         self.messages, self.strays = self._by_question()
         self.final = {number: at for number in self.by_number if (at := self._final(number)) is not None}
@@ -223,7 +228,8 @@ class Checker:
         for number, claims in self.seen.claims.items():
             for one, other in pairwise(claims):
                 if one.at < one.killed < other.at and one.worker != other.worker:
-                    found.append(Takeover(number, one.killed, other.at, self._progress(number, other)))
+                    down = sum(max(0.0, min(end, other.at) - max(begin, one.killed)) for begin, end in self.downs)
+                    found.append(Takeover(number, one.killed, other.at, self._progress(number, other), down))
         return found
 
     def _progress(self, number: int, claim: Claim) -> float | None:

@@ -102,12 +102,14 @@ class Crew:
     def here(self) -> list[Worker]:
         return [worker for worker in self.workers if worker.runs]
 
-    async def start(self, command: str) -> Worker:
+    async def start(self, command: str, *, without: str = "") -> Worker:
+        """`without`: what is taken out of the bot to see that it is missed (ablation.py)."""
         async with self._starting:
             number = len(self.workers)
             log = self._folder / f"worker-{number}.log"
             log.touch()
             order = {"command": command, "log": str(log), "cwd": str(self._folder), "env": dict(self._env)}
+            order["without"] = without
             assert self._launcher.stdin is not None
             self._launcher.stdin.write(json.dumps(order).encode() + b"\n")
             pid = await self._born.get()

@@ -54,13 +54,12 @@ class Strike:
 
 
 def plan(seed: int, size: Size) -> list[Strike]:
-    """All strikes in their order: so many of each kind at random times, and what comes at a pace."""
+    """All strikes in their order: so many of each kind, one at a random time of each part, and what comes at a pace."""
     random = Random(seed)
     last = size.seconds
-    freezing = max(1.0, last - LEASE_SECONDS - 6)
-    strikes = [(random.uniform(2, last), "kill") for _ in range(size.kills)]
-    strikes += [(random.uniform(2, last), "redis") for _ in range(size.redis_kills)]
-    strikes += [(random.uniform(1, freezing), "freeze") for _ in range(size.freezes)]
+    strikes = [(at, "kill") for at in _spread(random, size.kills, last)]
+    strikes += [(at, "redis") for at in _spread(random, size.redis_kills, last)]
+    strikes += [(at, "freeze") for at in _spread(random, size.freezes, max(1.0, last - LEASE_SECONDS - 4))]
     paces = {"drop slack": 4, "drop discord": 4, "disconnect": 17, "op7": 19, "op9": 23, "deaf": 41, "fault": 2}
     phase = {"drop discord": 2.0}
     for kind, pace in paces.items():
@@ -71,17 +70,21 @@ def plan(seed: int, size: Size) -> list[Strike]:
     return [Strike(at, kind, random.random()) for at, kind in sorted(strikes)]
 
 
+def _spread(random: Random, times: int, seconds: float) -> list[float]:
+    return [(part + random.random()) * seconds / times for part in range(times)]
+
+
 class Nemesis:
     """Carries out a plan, and sees that there are always as many workers as there should be."""
 
-    def __init__(self, place: Playground, crew: Crew, redis: Redis, commands: Sequence[str]) -> None:
+    def __init__(self, place: Playground, crew: Crew, redis: Redis, size: Size) -> None:
         self.done: Counter[str] = Counter()
         self.log: list[tuple[float, str, str]] = []
         """Seconds since 1970, as in the workers' logs; what; and to whom."""
         self._place = place
         self._crew = crew
         self._redis = redis
-        self._commands = commands
+        self._commands, self._platforms = size.commands, size.platforms
         self._thawing: set[asyncio.Task[None]] = set()
         self._restarting: asyncio.Task[None] | None = None
 
@@ -140,15 +143,20 @@ class Nemesis:
         self.log.append((time.time(), what, str(whom)))
 
     async def _victim(self, chance: float) -> Worker:
-        """Mostly one that is answering just now."""
+        """Mostly one that is answering just now; never the last one that could go on with it."""
         while True:
             self._crew.follow()
             awake = [worker for worker in self._crew.here if not worker.frozen]
-            busy = [worker for worker in awake if worker.live]
-            among = busy if busy and chance < 0.8 else [worker for worker in awake if worker.is_connected] or awake
+            among = [worker for worker in awake if self._is_spare(worker, awake)]
+            busy = [worker for worker in among if worker.live]
+            among = busy if busy and chance < 0.8 else among
             if among:
                 return among[int(chance * 1e6) % len(among)]
             await asyncio.sleep(0.05)
+
+    def _is_spare(self, worker: Worker, awake: Sequence[Worker]) -> bool:
+        others = [one for one in awake if one is not worker and one.is_connected]
+        return all(any(one.command in {name, "run"} for one in others) for name in self._platforms)
 
     async def _freeze(self, worker: Worker, seconds: float) -> None:
         self._crew.freeze(worker)

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ async def stage(folder: Path, *, platforms: Sequence[str] = ("slack", "discord")
     async with AsyncExitStack() as stack:
         data = folder / "redis"
         data.mkdir()
-        place = await stack.enter_async_context(playground())
+        place = await stack.enter_async_context(playground(folder / "playground.log"))
         server = await stack.enter_async_context(redis(data))
         keys = {"HISTORY_KEY": b64encode(b"h" * 32).decode(), "PSEUDONYM_KEY": b64encode(KEY).decode()}
         env = environment(place, folder, REDIS_URL=server.url, **keys, **more)
@@ -126,7 +126,7 @@ async def storm(folder: Path, seed: int, size: Size) -> Report:
     async with stage(folder, platforms=size.platforms) as on:
         people = People(on.place, scene.lines(size.platforms, size.lines, size.questions), seed)
         await people.arrive()
-        hand = Nemesis(on.place, on.crew, on.redis, size.commands)
+        hand = Nemesis(on.place, on.crew, on.redis, size)
         watching = asyncio.create_task(_watch(on.watch, people))
         tending = asyncio.create_task(hand.tend())
         try:
@@ -141,10 +141,22 @@ async def storm(folder: Path, seed: int, size: Size) -> Report:
             for task in (tending, watching):
                 task.cancel()
             await asyncio.gather(tending, watching, return_exceptions=True)
-            (folder / "strikes.json").write_text(json.dumps(hand.log, indent=0))
+            _keep(folder, on, people, hand)
         await _end(on.crew)
         await on.watch.look()
     return _report(on, people, hand, seed, size, time.monotonic() - began)
+
+
+def _keep(folder: Path, on: Stage, people: People, hand: Nemesis) -> None:
+    """What a failure is read from, beside the logs."""
+    kept = {
+        "strikes": hand.log,
+        "questions": [asdict(one) for one in people.questions],
+        "screens": [[asdict(one) for one in versions] for versions in on.watch.versions().values()],
+        "requests": [asdict(one) for one in on.watch.requests()],
+        "ahead": time.time() - time.monotonic(),
+    }
+    (folder / "evidence.json").write_text(json.dumps(kept, default=list))
 
 
 async def _watch(watch: Watch, people: People) -> None:
@@ -182,7 +194,7 @@ async def _end(crew: Crew) -> None:
 
 def _report(on: Stage, people: People, hand: Nemesis, seed: int, size: Size, seconds: float) -> Report:
     seen = evidence(on, people.questions)
-    checker = Checker(seen)
+    checker = Checker(seen, on.redis.downs)
     verdict = checker.check()
     return Report(
         seed=seed,

@@ -1,8 +1,8 @@
 """The playground's record, followed while it grows, in one shape for all platforms."""
 
+import asyncio
 import json
 import re
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,13 +52,16 @@ class Tail:
     records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     since: int = 0
 
-    async def look(self) -> None:
+    async def look(self) -> list[dict[str, Any]]:
+        """The versions of messages that are new."""
         async with self.server.session.get(f"{self.server.addresses['control']}/state?since={self.since}") as it:
             state = await it.json()
         self.since = state.pop("next")
         for kind, found in state.items():
             if isinstance(found, list):
                 self.records.setdefault(kind, {}).update((one["id"], one) for one in found)
+        fresh: list[dict[str, Any]] = state.get("versions", [])
+        return fresh
 
     def all(self, kind: str) -> Iterable[dict[str, Any]]:
         return sorted(self.records.get(kind, {}).values(), key=lambda one: int(one["id"]))
@@ -70,18 +73,23 @@ class Watch:
     def __init__(self, place: Playground) -> None:
         self.slack, self.discord, self.claude = Tail(place.slack), Tail(place.discord), Tail(place.claude)
 
+        self._versions: dict[tuple[str, str], list[Version]] = {}
+        self._looking = asyncio.Lock()
+
     async def look(self) -> None:
-        for tail in (self.slack, self.discord, self.claude):
-            await tail.look()
+        async with self._looking:
+            await self.claude.look()
+            for platform, tail in (("slack", self.slack), ("discord", self.discord)):
+                for raw in await tail.look():
+                    self._note(platform, raw)
+
+    def _note(self, platform: str, raw: Mapping[str, Any]) -> None:
+        if raw["author"] == BOTS[platform] and not raw.get("shown_to"):
+            self._versions.setdefault((platform, raw["message"]), []).append(version(platform, raw))
 
     def versions(self) -> dict[tuple[str, str], list[Version]]:
         """What each message of the bot looked like, by platform and id."""
-        found: dict[tuple[str, str], list[Version]] = {}
-        for platform, tail in (("slack", self.slack), ("discord", self.discord)):
-            for raw in tail.all("versions"):
-                if raw["author"] == BOTS[platform] and not raw.get("shown_to"):
-                    found.setdefault((platform, raw["message"]), []).append(version(platform, raw))
-        return found
+        return self._versions
 
     def requests(self) -> list[Request]:
         return [request(raw) for raw in self.claude.all("calls") if raw["method"] == "messages.create"]
@@ -130,7 +138,3 @@ def _text(content: object) -> str:
         return content
     assert isinstance(content, list)
     return "".join(block.get("text", "") for block in content)
-
-
-def now() -> float:
-    return time.monotonic()

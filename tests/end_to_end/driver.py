@@ -66,7 +66,8 @@ class Playground:
 
 
 @asynccontextmanager
-async def playground() -> AsyncIterator[Playground]:
+async def playground(log: Path | None = None) -> AsyncIterator[Playground]:
+    """`log`: where it writes what goes wrong in it (else to our own standard error)."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -77,6 +78,7 @@ async def playground() -> AsyncIterator[Playground]:
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        stderr=log.open("wb") if log else None,
     )
     assert child.stdout is not None
     where = json.loads(await child.stdout.readline())

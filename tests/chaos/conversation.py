@@ -1,0 +1,115 @@
+"""A few questions asked by hand, and what became of them: for tests that need no storm."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from tests.chaos import scene
+from tests.chaos.checker import Checker, Verdict
+from tests.chaos.crew import Worker
+from tests.chaos.scene import Place, Question
+from tests.chaos.storm import Stage, evidence, stage
+from tests.chaos.watch import Version
+
+MOST = 60
+SLOW: dict[str, float | int | str | None] = {"tokens_per_second": 12, "first_token": 0.1}
+"""About eight seconds for an answer."""
+
+
+@dataclass
+class Conversation:
+    """Ada asks, at the top level of #general or in direct messages."""
+
+    on: Stage
+    questions: list[Question] = field(default_factory=list)
+    _numbers: "count[int]" = field(default_factory=count)
+
+    async def ask(self, platform: str = "slack", *, direct: bool = False, number: int = -1) -> Question:
+        number = next(self._numbers) if number < 0 else number
+        name = "direct ada" if direct else "general"
+        place = Place(platform, name)
+        question = Question(number, f"{place} ada", place, "ada", at=time.monotonic())
+        server = self.on.place.slack if platform == "slack" else self.on.place.discord
+        where = ({"channel": "im"} if platform == "slack" else {"dm": True}) if direct else {"channel": "general"}
+        said = await server.do("say", text=question.text, user="ada", mention=not direct, **where)
+        question.order = said["ts"] if platform == "slack" else said["id"]
+        question.id = f"{said['channel']}:{said['ts']}" if platform == "slack" else said["id"]
+        question.events = tuple(said.get("events", ()))
+        self.questions.append(question)
+        return question
+
+    async def until(self, true: Callable[[], object], what: str, seconds: float = 20) -> None:
+        """Look at the playground's record, and at the logs, until it is true."""
+        deadline = time.monotonic() + seconds
+        while True:
+            await self.on.watch.look()
+            self.on.crew.follow()
+            if true():
+                return
+            assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+            await asyncio.sleep(0.02)
+
+    async def answered(self, *questions: Question, seconds: float = 20) -> None:
+        wanted = {question.number for question in questions or self.questions}
+        await self.until(lambda: wanted <= self.on.watch.finished(), f"answers to {sorted(wanted)}", seconds)
+
+    async def begun(self, question: Question) -> None:
+        """Its answer has begun to be shown, and is not complete."""
+        await self.until(lambda: self.messages(question), f"the beginning of the answer to {question.label}")
+
+    async def ended(self, worker: Worker, seconds: float = 20) -> int:
+        await self.until(lambda: worker.code is not None, f"the end of {worker}", seconds)
+        assert worker.code is not None
+        return worker.code
+
+    async def connected(self, *workers: Worker) -> None:
+        def look() -> bool:
+            assert all(worker.code is None for worker in workers), [worker.log.read_text() for worker in workers]
+            return all(worker.is_connected for worker in workers)
+
+        await self.until(look, "connected workers")
+
+    async def start(self, *commands: str, without: str = "") -> Sequence[Worker]:
+        workers = [await self.on.crew.start(command, without=without) for command in commands]
+        await self.connected(*workers)
+        return workers
+
+    def messages(self, question: Question) -> list[Sequence[Version]]:
+        """The versions of each message of its answer that still stands."""
+        found: list[Sequence[Version]] = []
+        for (platform, _), versions in self.on.watch.versions().items():
+            about = {number for version in versions for number in scene.numbers(version.text)}
+            if platform == question.place.platform and question.number in about and not versions[-1].deleted:
+                found.append(versions)
+        return found
+
+    def requests(self, question: Question) -> int:
+        return sum(request.number == question.number for request in self.on.watch.requests())
+
+    def acknowledged(self, question: Question) -> bool:
+        """Whether Slack was told of each of its events that it came through."""
+        return not set(question.events) & self.on.watch.unacknowledged()
+
+    def logged(self, event: str) -> list[dict[str, object]]:
+        return [line for worker in self.on.crew.workers for line in worker.lines if line.get("event") == event]
+
+    async def verdict(self) -> Verdict:
+        await self.on.watch.look()
+        self.on.crew.follow()
+        return Checker(evidence(self.on, self.questions)).check()
+
+
+@asynccontextmanager
+async def conversation(
+    folder: Path, *, platforms: Sequence[str] = ("slack", "discord"), slowly: bool = False, **more: str
+) -> AsyncIterator[Conversation]:
+    async with stage(folder, platforms=platforms, **more) as on:
+        pace = SLOW if slowly else {}
+        await on.place.claude.do("script", [entry | pace for entry in scene.script(range(MOST))])
+        for server in (on.place.slack, on.place.discord):
+            await server.do("config", limits="off")
+        yield Conversation(on)

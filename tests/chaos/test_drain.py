@@ -1,0 +1,110 @@
+"""SIGTERM: what is live ends or is handed over, what was acknowledged is answered, and the process ends well."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from core.store.bounds import LEASE_SECONDS
+from tests.chaos.conversation import conversation
+from tests.chaos.people import People
+from tests.chaos.scene import lines
+from tests.chaos.watch import Version
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+
+def edits(versions: list[Version]) -> int:
+    return len(versions)
+
+
+async def test_live_replies_end_before_the_process_does(tmp_path: Path) -> None:
+    async with conversation(tmp_path, slowly=True) as talk:
+        [worker] = await talk.start("run")
+        asked = [await talk.ask("slack"), await talk.ask("slack", direct=True), await talk.ask("discord")]
+        for question in asked:
+            await talk.begun(question)
+        talk.on.crew.end(worker)
+        code = await talk.ended(worker)
+        await talk.answered(*asked, seconds=0.5)
+
+        verdict = await talk.verdict()
+
+    assert (code, verdict.problems) == (0, [])
+    assert [talk.requests(question) for question in asked] == [1, 1, 1]
+
+
+async def test_what_does_not_end_in_time_is_handed_over_at_once(tmp_path: Path) -> None:
+    async with conversation(tmp_path, slowly=True, DRAIN_SECONDS="1") as talk:
+        [worker, _] = await talk.start("run", "run")
+        asked = [await talk.ask("slack", number=0), await talk.ask("discord", number=1)]
+        await talk.until(lambda: talk.on.watch.versions(), "something to see")
+        owners = [one for one in talk.on.crew.here if one.live]
+        began = time.monotonic()
+        for owner in owners[:1]:
+            talk.on.crew.end(owner)
+        code = await talk.ended(owners[0])
+        left = time.monotonic() - began
+        await talk.until(lambda: len(talk.logged("claimed")) > len(asked), "the next claim")
+        taken = time.monotonic() - began
+        await talk.answered(*asked)
+
+        verdict = await talk.verdict()
+
+    assert worker is not None
+    assert (code, verdict.problems) == (0, [])
+    assert left < 4
+    assert taken < min(4, LEASE_SECONDS / 2)
+    assert all(line["attempt"] == 1 for line in talk.logged("claimed"))  # no fault of the turn's
+
+
+async def test_what_is_said_during_a_drain_is_answered_by_the_next(tmp_path: Path) -> None:
+    async with conversation(tmp_path, slowly=True) as talk:
+        [worker] = await talk.start("run")
+        live = await talk.ask("slack")
+        await talk.begun(live)
+        talk.on.crew.end(worker)
+        during = []
+        while worker.code is None:
+            during += [await talk.ask("slack", direct=True), await talk.ask("discord", direct=True)]
+            await asyncio.sleep(0.7)
+            await talk.on.watch.look()
+        claimed = {line["turn"] for line in talk.logged("claimed")}
+        await talk.start("run")
+        await talk.answered(seconds=90)
+
+        verdict = await talk.verdict()
+
+    assert (worker.code, verdict.problems) == (0, [])
+    assert len(during) >= 4
+    assert len(claimed) == 1  # the drained one took nothing new
+
+
+async def test_a_rolling_restart_loses_nothing(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        people = People(talk.on.place, lines(("slack", "discord"), 2, 6), seed=1)
+        await people.arrive()
+        await talk.start("run", "run", "run")
+        until = time.monotonic() + 12
+        asking = [asyncio.create_task(people.live(line, until)) for line in people.lines]
+        codes = []
+        for old in talk.on.crew.here:
+            await talk.start("run")
+            talk.on.crew.end(old)
+            codes.append(await talk.ended(old, seconds=40))
+            people.finished |= talk.on.watch.finished()
+        while time.monotonic() < until + 2:
+            await talk.on.watch.look()
+            people.finished |= talk.on.watch.finished()
+            await asyncio.sleep(0.1)
+        await asyncio.gather(*asking, people.settle())
+        talk.questions += people.questions
+        await talk.answered(seconds=40)
+
+        verdict = await talk.verdict()
+
+    assert codes == [0, 0, 0]
+    assert verdict.problems == []
+    assert len(talk.questions) > 20
+    assert all(line["attempt"] == 1 for line in talk.logged("claimed"))

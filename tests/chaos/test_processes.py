@@ -1,0 +1,105 @@
+"""Real processes, killed, frozen and cut off: a storm of half a minute, and what is missed when a promise is taken out.
+
+`make chaos` is the long storm.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from core.store.bounds import LEASE_SECONDS
+from tests.chaos.__main__ import SHORT, table
+from tests.chaos.conversation import Conversation, conversation
+from tests.chaos.storm import storm
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
+
+SEED = 3
+
+
+async def test_a_storm_breaks_no_promise(tmp_path: Path) -> None:
+    report = await storm(tmp_path, SEED, SHORT)
+
+    told = f"seed {SEED}\n{table(report)}"
+    assert report.verdict.problems == [], told
+    assert report.deaths == [], told
+    assert report.strikes["kill"] == SHORT.kills
+    assert report.strikes["redis"] == SHORT.redis_kills
+    assert report.takeovers, told
+    assert report.quantile(0.5) <= LEASE_SECONDS + 1, told
+    assert report.answered == report.questions > 40
+
+
+@pytest.mark.parametrize("without", ["", "memory"])
+async def test_only_for_want_of_memory_a_redelivery_is_answered_twice(tmp_path: Path, without: str) -> None:
+    async with conversation(tmp_path, platforms=["slack"]) as talk:
+        await talk.start("slack", without=without)
+        question = await talk.ask()
+        await talk.answered(question)
+        await _again(talk, question.events[0])
+
+        verdict = await talk.verdict()
+
+    assert bool(verdict.twice) == bool(without)
+
+
+async def _again(talk: Conversation, event: str) -> None:
+    """Slack sends an event five more times, and then something else is answered."""
+    await talk.on.place.slack.do("redeliver", event_id=event, times=5)
+    await talk.ask()
+    await talk.answered()
+
+
+@pytest.mark.parametrize("without", ["", "look"])
+async def test_only_without_a_look_an_answer_whose_fate_is_unknown_is_posted_twice(
+    tmp_path: Path, without: str
+) -> None:
+    async with conversation(tmp_path, platforms=["slack"]) as talk:
+        await talk.start("slack", without=without)
+        await talk.on.place.slack.do("faults", [{"method": "chat.postMessage", "do": "lost"}])
+        await talk.ask()
+        await talk.answered()
+
+        verdict = await talk.verdict()
+
+    assert bool(verdict.problems) == bool(without)
+
+
+@pytest.mark.parametrize("without", ["", "guard"])
+async def test_only_without_a_guard_a_frozen_worker_writes_when_it_wakes(tmp_path: Path, without: str) -> None:
+    async with conversation(tmp_path, platforms=["slack"], slowly=True) as talk:
+        [sleeper] = await talk.start("slack", without=without)
+        question = await talk.ask()
+        await talk.begun(question)
+        talk.on.crew.freeze(sleeper)
+        await talk.on.place.slack.do("drop")  # else it would get what is meant for the other
+        await talk.start("slack")
+        await talk.answered(question, seconds=40)
+        talk.on.crew.thaw(sleeper)
+        await talk.until(lambda: len(sleeper.lines) and not sleeper.live, "its end of the turn")
+        await _again(talk, question.events[0])
+
+        verdict = await talk.verdict()
+
+    assert bool(verdict.stale) == bool(without)
+    assert not verdict.lost
+
+
+async def test_what_was_committed_before_a_kill_is_only_painted_again(tmp_path: Path) -> None:
+    async with conversation(tmp_path, platforms=["slack"]) as talk:
+        [worker] = await talk.start("slack")
+        await talk.on.place.slack.do("faults", [{"method": "chat.update", "do": "hang", "times": None}])
+        question = await talk.ask()
+        await talk.until(lambda: talk.logged("turn ended"), "the commit")
+        talk.on.crew.kill(worker)
+        async with talk.on.place.slack.session.delete(f"{talk.on.place.slack.addresses['control']}/faults"):
+            await talk.start("slack")
+        await talk.answered(question)
+        follow_up = await talk.ask()
+        await talk.answered(follow_up)
+
+        verdict = await talk.verdict()
+
+    assert verdict.problems == []
+    assert talk.requests(question) == 1
+    assert len(talk.messages(question)) == 1
