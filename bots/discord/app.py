@@ -30,6 +30,8 @@ PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 30.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one."""
 MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
 """How long ago, and in how many places something may have been missed, and how many times 100 messages are read."""
+RETRIES = (1.0, 5.0, 30.0)
+"""Seconds after each try to ask Discord or Redis for what can wait."""
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 UNNOTICED_SECONDS = 90.0
@@ -158,6 +160,7 @@ class Discord:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            self.is_connected = False
             await self._finished()
 
     async def close(self) -> None:
@@ -185,7 +188,7 @@ class Discord:
                 break
             before = str(found[0]["id"])
         heard = (earlier(one, place, self.rest.bot) for one in said)
-        return [one for one in heard if one is not None and one.at < message.at]
+        return [one for one in heard if one is not None]
 
     # The gateway
 
@@ -316,7 +319,7 @@ def _numbered(seen: Mapping[Place, str]) -> Iterator[tuple[Place, int]]:
 
 async def _tried(ask: Callable[[], Awaitable[T]]) -> T | None:
     """What it says, or None when it cannot for a while."""
-    for pause in (1.0, 5.0, 30.0):
+    for pause in RETRIES:
         try:
             return await ask()
         except (ScreenError, StoreError) as error:

@@ -127,7 +127,7 @@ class Rest:
             url = await self._address(channel, message, attachment, path)
         except ScreenError as error:
             raise FileError(_advice(error)) from None
-        if not self._is_discord(url):
+        if not is_discords(url, self._api):
             raise FileError("This file is not kept by Discord, so I cannot read it.")
         return await self._fetch(url, at_most)
 
@@ -166,15 +166,16 @@ class Rest:
         is_real = (api.hostname or "").endswith("discord.com")
         return f"https://{HOSTS[0]}" if is_real else f"{api.scheme}://{api.netloc}"
 
-    def _is_discord(self, url: str) -> bool:
-        """Discord's own hosts over TLS, or where DISCORD_API_URL is."""
-        try:
-            parts, api = urlsplit(url), urlsplit(self._api)
-            where = (parts.scheme, parts.hostname, parts.port)
-        except ValueError:
-            return False
-        is_ours = where == (api.scheme, api.hostname, api.port)
-        return is_ours or (parts.scheme == "https" and parts.hostname in HOSTS and where[2] in {None, 443})
+
+def is_discords(url: str, api_url: str) -> bool:
+    """Whether a file is kept by Discord: on its own hosts over TLS, or where DISCORD_API_URL is."""
+    try:
+        parts, api = urlsplit(url), urlsplit(api_url)
+        where = (parts.scheme, parts.hostname, parts.port)
+    except ValueError:
+        return False
+    is_at_home = where == (api.scheme, api.hostname, api.port)
+    return is_at_home or (parts.scheme == "https" and parts.hostname in HOSTS and where[2] in {None, 443})
 
 
 def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:

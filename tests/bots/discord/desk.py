@@ -74,6 +74,7 @@ class House:
 
     world: World
     platform: Discord
+    api: str
 
     def do(self, verb: str, **body: Any) -> Any:
         """What a person does; nothing else happens before it has."""
@@ -129,7 +130,7 @@ async def house(*, content: bool = False, **config: Any) -> AsyncIterator[House]
         )
         await platform.open()
         try:
-            yield House(world, platform)
+            yield House(world, platform, server.addresses["api"])
         finally:
             await platform.close()
 

@@ -1,0 +1,304 @@
+"""The platform on a Discord of our own: tokens, the gateway's fates, what was missed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from bots.discord import app as apps
+from bots.discord.app import Discord
+from bots.discord.parse import snowflake, to_event
+from core.contract import Message, Place
+from core.errors import SettingsError, StoreDown
+from playground.discord import TOKEN
+from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
+
+pytestmark = pytest.mark.anyio
+HERE = Place("discord", GUILD, GENERAL)
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[House]:
+    async with house() as opened:
+        yield opened
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps, "TRIES", (0.01, 0.01))
+
+
+# The token
+
+
+async def refusal(platform: Discord) -> str:
+    with pytest.raises(SettingsError) as failure:
+        await platform.open()
+    await platform.close()
+    [sentence] = failure.value.problems
+    return sentence
+
+
+async def test_a_wrong_token_is_told_with_its_fix(here: House) -> None:
+    assert "DISCORD_TOKEN is not accepted" in await refusal(Discord("wrong", here.api))
+
+
+async def test_a_missing_intent_is_told_with_its_fix(here: House) -> None:
+    said = await refusal(Discord(TOKEN, here.api, message_content=True))
+
+    assert "DISCORD_MESSAGE_CONTENT" in said
+    assert "developer portal" in said
+
+
+async def test_an_address_where_nobody_answers_is_told(quick: None) -> None:
+    assert "did not answer" in await refusal(Discord(TOKEN, "http://127.0.0.1:9/api/v10"))
+
+
+async def test_a_discord_that_stumbles_at_first_is_asked_again(here: House, quick: None) -> None:
+    here.fail("user.me", 503)
+    platform = Discord(TOKEN, here.api)
+
+    await platform.open()
+    await platform.close()
+
+    assert platform.rest.bot.user == BOT.user
+
+
+async def test_screens_need_an_open_platform() -> None:
+    with pytest.raises(RuntimeError, match="open"):
+        _ = Discord(TOKEN).rest
+
+
+# Commands
+
+
+async def test_commands_are_offered_once_and_again_when_they_changed(here: House) -> None:
+    for _ in range(2):
+        async with at_work(here, Notebook()):
+            pass
+    assert len(here.calls("command.put")) == 1
+
+    here.world.world.commands[0][0]["description"] = "Something old"
+    async with at_work(here, Notebook()):
+        pass
+    assert len(here.calls("command.put")) == 2
+
+
+async def test_a_gateway_without_commands_is_still_listened_to(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps, "OFFER_SECONDS", 0.05)
+    here.fail("command.list", 500, times=None)
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+    assert not here.calls("command.put")
+
+
+# The gateway
+
+
+async def test_a_first_connect_that_fails_is_tried_again(here: House) -> None:
+    platform = Discord(TOKEN, here.api, "ws://127.0.0.1:9/", pause_seconds=0.02)
+    await platform.open()
+    running = asyncio.create_task(platform.run(Notebook()))
+    try:
+        await until(lambda: len(here.calls("application.get")) > 3)  # ours, and two of discord.py's
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(here.world.gateway.address)
+        await until(lambda: platform.is_connected)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await platform.close()
+
+
+async def test_a_rest_that_fails_at_login_is_tried_again(here: House) -> None:
+    inbox = Notebook()
+    here.fail("application.get", 503, times=2)
+    async with at_work(here, inbox):
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+
+@pytest.mark.parametrize("verb", ["op7", "drop"])
+async def test_a_lost_connection_is_mended_and_what_was_missed_is_heard(here: House, verb: str) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.do(verb)
+        here.say("while you were gone", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == ["while you were gone"]
+    assert "resume" in [one["event"] for one in here.records("connections")]
+
+
+async def test_a_token_that_was_reset_ends_it_with_a_sentence(here: House) -> None:
+    async with at_work(here, Notebook()) as running:
+        here.do("close", code=4004)
+        await until(running.done)
+
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
+        running.result()
+
+
+async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
+    async with house(content=True) as here:
+        here.world.config = type(here.world.config)(limits={})
+        async with at_work(here, Notebook()) as running:
+            await until(running.done)
+
+        with pytest.raises(SettingsError, match="DISCORD_MESSAGE_CONTENT"):
+            running.result()
+
+
+async def test_a_close_for_good_is_followed_by_a_new_connection(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.do("close", code=4013)
+        await until(lambda: not here.platform.is_connected)
+        await until(lambda: here.platform.is_connected)
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+
+async def test_screens_work_on_after_the_listening_has_ended(here: House) -> None:
+    async with at_work(here, Notebook()):
+        pass
+
+    await here.platform.rest.typing(GENERAL)
+    assert here.records("typing")
+
+
+async def test_the_last_frame_is_dated(here: House) -> None:
+    assert here.platform.last_frame_at == 0
+    async with at_work(here, Notebook()):
+        here.say("why?", mention=True)
+        await until(lambda: here.platform.last_frame_at)
+
+    assert time.time() - here.platform.last_frame_at < 5
+
+
+# What was missed
+
+
+async def test_what_was_said_while_nobody_listened_is_handed_in(here: House) -> None:
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    here.say("not for us")
+    here.say("reset", mention=True)
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: inbox.events)
+        await until(lambda: here.calls("message.list"))
+
+    assert inbox.texts == ["missed"]
+    assert inbox.commands == []
+    assert inbox.events[0].author.roles
+
+
+async def test_in_direct_messages_and_threads_too(here: House) -> None:
+    direct = here.do("say", text="before", dm=True)
+    thread = here.do("thread", message=here.say("a topic"))["id"]
+    here.say("missed in private", dm=True)
+    here.say("missed in the thread", thread=thread, mention=True)
+    seen = {
+        Place("discord", "dm", direct["channel"], private=True): direct["id"],
+        Place("discord", GUILD, GENERAL, thread): thread,
+        Place("discord", GUILD, GENERAL, "1400000000000000040", private=True): "1",
+        Place("discord", GUILD, "5"): "1",
+        HERE: "no snowflake",
+    }
+    inbox = Notebook(seen=seen)
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.events) == 2)
+
+    assert sorted(inbox.texts) == ["missed in private", "missed in the thread"]
+    assert {event.place for event in inbox.events} <= set(seen)
+
+
+async def test_many_that_were_missed_are_read_page_by_page(here: House) -> None:
+    before = here.say("before", mention=True)
+    for number in range(120):
+        here.say(f"missed {number}", mention=True)
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.events) == 120)
+
+    assert inbox.texts == [f"missed {number}" for number in range(120)]
+
+
+async def test_a_new_session_asks_for_what_was_missed_and_a_resumed_one_does_not(here: House) -> None:
+    before = here.say("before", mention=True)
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        inbox.seen = {HERE: before}
+        here.do("op7")
+        await until(lambda: "resume" in [one["event"] for one in here.records("connections")])
+        resumed = len(here.calls("message.list"))
+        here.do("close", code=4013)
+        await until(lambda: here.calls("message.list"))
+
+    assert resumed == 0
+
+
+async def test_what_is_new_does_not_hide_what_was_missed(here: House) -> None:
+    """The newest event of a place may be one that came after the gap."""
+    missed = here.say("missed", mention=True)
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        inbox.seen = {HERE: str(snowflake(time.time() + 60))}
+        here.do("close", code=4013)
+        await until(lambda: missed in [event.id for event in inbox.events])
+
+
+async def test_what_the_inbox_cannot_take_is_handed_in_later(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps, "RETRIES", (0.01, 0.01))
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    inbox = Notebook(StoreDown(), seen={HERE: before}, refusals=1)
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.events) == 2)
+
+    assert inbox.texts == ["missed", "missed"]
+
+
+async def test_what_is_long_gone_is_not_answered(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    monkeypatch.setattr(apps, "MISSED_SECONDS", -60.0)
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: here.calls("message.list"))
+        here.say("new", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == ["new"]
+
+
+# A thread's past
+
+
+async def test_what_was_said_in_a_thread_before_is_read(here: House) -> None:
+    root = here.say("a topic")
+    thread = here.do("thread", message=root)["id"]
+    here.say("first", thread=thread, mention=True, user="grace")
+    here.do("say", text="beep", thread=thread, mention=True)
+    here.say("what do you think?", thread=thread, mention=True)
+    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT, GENERAL)
+    assert isinstance(asked, Message)
+
+    found = await here.platform.before(asked)
+
+    assert [(one.author.name, one.text) for one in found][-2:] == [("Grace", "first"), ("Ada", "beep")]
+
+
+async def test_a_channel_has_no_past_of_its_own(here: House) -> None:
+    here.say("hello")
+    here.say("why?", mention=True)
+    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT)
+    assert isinstance(asked, Message)
+
+    assert await here.platform.before(asked) == ()

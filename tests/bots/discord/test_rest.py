@@ -1,0 +1,157 @@
+"""Calls to a Discord of our own: what each kind of trouble is called, and files."""
+
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bots.discord.parse import to_event
+from bots.discord.rest import Rest, is_discords
+from core.contract import Message
+from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from tests.bots.discord.desk import BOT, GENERAL, House, house
+
+pytestmark = pytest.mark.anyio
+CHANNEL = f"/channels/{GENERAL}"
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[House]:
+    async with house() as opened:
+        yield opened
+
+
+@pytest.fixture
+def rest(here: House) -> Rest:
+    return here.platform.rest
+
+
+async def test_it_learns_who_we_are(rest: Rest) -> None:
+    assert (rest.bot.user, rest.bot.application, rest.bot.name) == (BOT.user, BOT.application, BOT.name)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        (500, Uncertain, "http_500"),
+        (503, Uncertain, "http_503"),
+        ("lost", Uncertain, "ServerDisconnectedError"),
+        ("reset", Uncertain, "ServerDisconnectedError"),
+        ({"error": "10003"}, Closed, "10003"),
+        ({"error": "10008"}, Vanished, "10008"),
+        ({"error": "50001"}, Closed, "50001"),
+        ({"error": "50083"}, Vanished, "50083"),
+        ({"error": "200000"}, Closed, "200000"),
+        ({"error": "40005"}, TooBig, "40005"),
+        ({"error": "30046"}, Throttled, "discord.typing"),
+        ({"error": "0"}, Closed, "http_401"),
+    ],
+)
+async def test_trouble_has_a_name(here: House, rest: Rest, fault: object, kind: type[ScreenError], code: str) -> None:
+    here.fail("typing", fault)
+
+    with pytest.raises(ScreenError) as failure:
+        await rest.typing(GENERAL)
+
+    assert type(failure.value) is kind
+    assert failure.value.code in (code, "ClientOSError")
+    assert len(here.calls("typing")) == 1
+
+
+async def test_a_429_says_how_long(here: House, rest: Rest) -> None:
+    here.fail("typing", 429, retry_after=7)
+
+    with pytest.raises(Throttled) as failure:
+        await rest.typing(GENERAL)
+
+    assert failure.value.retry_after == 7
+
+
+async def test_a_call_that_is_not_answered_ends_by_itself(here: House) -> None:
+    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1))
+    here.fail("typing", "hang")
+    began = time.monotonic()
+    async with session:
+        with pytest.raises(Uncertain):
+            await Rest("x", here.api, session).typing(GENERAL)  # its address
+
+    assert time.monotonic() - began < 2
+
+
+async def test_no_trouble_tells_what_was_written(here: House, rest: Rest) -> None:
+    with pytest.raises(ScreenError) as failure:
+        await rest.call("POST", f"{CHANNEL}/messages", {"content": "secret" * 500})
+
+    assert "secret" not in f"{failure.value!r}{failure.value}"
+
+
+async def test_an_interactions_call_carries_no_token_of_ours(here: House, rest: Rest) -> None:
+    with pytest.raises(Closed):
+        await rest.call("POST", f"{CHANNEL}/typing", signed=False)
+
+
+# Files
+
+
+def ref(here: House) -> str:
+    """A file that somebody sent, as we refer to it."""
+    here.say("read this", mention=True, attachments=[{"filename": "notes.txt", "text": "hello"}])
+    found = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT)
+    assert isinstance(found, Message)
+    return found.files[0].ref
+
+
+async def test_a_file_is_read_also_when_its_address_is_over(here: House, rest: Rest) -> None:
+    found = ref(here)
+    here.world.clock = here.world.world.clock = lambda: time.time() + 2 * here.world.links.life
+
+    assert await rest.download(found, 100) == b"hello"
+
+
+async def test_a_file_that_we_may_not_read_again_is_signed_anew(here: House, rest: Rest) -> None:
+    found = ref(here)
+    here.do("deny", channel=GENERAL, permissions=["READ_MESSAGE_HISTORY"])
+
+    assert await rest.download(found, 100) == b"hello"
+
+
+async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> None:
+    with pytest.raises(FileError, match="too large"):
+        await rest.download(ref(here), 4)
+
+
+async def test_a_file_that_is_gone_is_told_in_words(here: House, rest: Rest) -> None:
+    with pytest.raises(FileError, match="gone"):
+        await rest.download(f"{GENERAL}:1:2:", 100)
+
+
+async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:
+    found = ref(here)
+    here.world.links.origin = "http://127.0.0.1:1"
+
+    with pytest.raises(FileError, match="not kept by Discord"):
+        await rest.download(found, 100)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_ours"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/a.txt?ex=1", True),
+        ("https://media.discordapp.net/attachments/1/2/a.png", True),
+        ("http://cdn.discordapp.com/a", False),
+        ("https://cdn.discordapp.com:8443/a", False),
+        ("https://cdn.discordapp.com.evil.example/a", False),
+        ("https://user@evil.example/cdn.discordapp.com", False),
+        ("http://127.0.0.1:1/attachments/1/2/a", False),
+        ("https://[half", False),
+        ("", False),
+    ],
+)
+async def test_only_discords_hosts_keep_files(url: str, is_ours: bool) -> None:
+    assert is_discords(url, "https://discord.com/api/v10") is is_ours
+
+
+async def test_where_the_api_was_set_to_files_are_kept_too() -> None:
+    assert is_discords("http://127.0.0.1:80/attachments/1", "http://127.0.0.1:80/api/v10")
+    assert not is_discords("http://127.0.0.1:81/attachments/1", "http://127.0.0.1:80/api/v10")
