@@ -56,6 +56,9 @@ _EVENT = re.compile(
     r'"t": ?"(READY|RESUMED|MESSAGE_CREATE|MESSAGE_UPDATE|MESSAGE_DELETE|MESSAGE_DELETE_BULK|INTERACTION_CREATE)"'
 )
 
+_SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
+"""What discord.py raises over a frame that it cannot read; the last also when a first connection fails."""
+
 T = TypeVar("T")
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
@@ -223,8 +226,8 @@ class Discord:
             if error.code == BAD_TOKEN:
                 raise SettingsError([_REFUSED]) from None
             note(error, "gateway")
-        except (discord.DiscordException, aiohttp.ClientError, OSError, AttributeError) as error:
-            note(error, "gateway")  # AttributeError: discord.py's way of saying that the first connect failed
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
+            note(error, "gateway")
         finally:
             await ears.close()
 
