@@ -6,13 +6,16 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool
 from redis.asyncio.client import PubSub
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from core.errors import SettingsError
 
+FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
+"""All that redis-py raises when a server does not do what was asked."""
 _NOT_UNDERSTOOD = (
     "REDIS_URL is not understood: write redis://host:6379/0 (rediss:// with TLS), unix:///path/to/socket, "
     "redis+sentinel://host:26379,host:26379/service or redis+cluster://host:6379."
@@ -25,6 +28,7 @@ class Client(Protocol):
     def evalsha(self, sha: str, numkeys: int, *sent: str | bytes) -> Awaitable[Any]: ...
     def eval(self, script: str, numkeys: int, *sent: str | bytes) -> Awaitable[Any]: ...
     def config_get(self, pattern: str) -> Awaitable[Any]: ...
+    def initialize(self) -> Awaitable[Any]: ...
     def pubsub(self) -> PubSub: ...
     async def aclose(self) -> None: ...
 
@@ -42,10 +46,9 @@ def connect(url: str) -> Client:
             case "redis+sentinel" | "rediss+sentinel":
                 return _sentinel(parts)
             case "redis+cluster" | "rediss+cluster":
-                # Any node tells of all the others.
-                host, port = _hosts(parts, 6379)[0]
-                return RedisCluster(host=host, port=port, **_login(parts), **_options())
-    except (ValueError, RedisError):  # their texts repeat the URL, and with it a password
+                nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
+                return RedisCluster(startup_nodes=nodes, **_login(parts), **_options(), **_secure(parts))
+    except (ValueError, *FAILURES):  # their texts repeat the URL, and with it a password
         pass
     raise SettingsError([_NOT_UNDERSTOOD])
 
@@ -67,12 +70,16 @@ def _sentinel(parts: SplitResult) -> Redis:
     service, asked = unquote(parts.path.strip("/")), dict(parse_qsl(parts.query))
     if not service:
         raise ValueError("no service")
-    secure = {"ssl": True} if parts.scheme.startswith("rediss") else {}
     watchers = Sentinel(
         _hosts(parts, 26379),
-        sentinel_kwargs={**_options(), **secure, "password": asked.get("sentinel_password")},
+        sentinel_kwargs={
+            **_options(),
+            **_secure(parts),
+            "password": asked.get("sentinel_password"),
+            "socket_timeout": 0.5,  # or one that hangs would keep us from asking the next
+        },
     )
-    options = {**_options(), **_login(parts), **secure, "db": int(asked.get("db", 0))}
+    options = {**_options(), **_login(parts), **_secure(parts), "db": int(asked.get("db", 0))}
     return _WatchedRedis(watchers, SentinelConnectionPool(service, watchers, **options))
 
 
@@ -92,10 +99,18 @@ def _login(parts: SplitResult) -> dict[str, Any]:
     return {"username": unquote(user) or None, "password": unquote(password) or None}
 
 
+def _secure(parts: SplitResult) -> dict[str, Any]:
+    return {"ssl": True} if parts.scheme.startswith("rediss") else {}
+
+
 def _options() -> dict[str, Any]:
-    """The defaults of redis-py would wait for a minute; every script bears being sent again."""
+    """The defaults of redis-py would wait for a minute; every script bears being sent again.
+
+    No timeout for reading and writing: redis-py puts one on writing with `asyncio.wait_for`, which in Python 3.11
+    swallows a cancellation that comes as the write ends. server.py has its own.
+    """
     return {
-        "socket_timeout": 2.0,
+        "socket_timeout": None,
         "socket_connect_timeout": 1.0,
         "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.3), 4),
         "protocol": 3,

@@ -92,14 +92,16 @@ class _Server:
         self._maxmemory = maxmemory
 
     async def ensure(self) -> None:
-        """Return when it answers. Called with the door held."""
-        deadline = time.monotonic() + _PATIENCE
+        """Return when it answers. Called with the door held. Raises SettingsError."""
+        deadline, spawned = time.monotonic() + _PATIENCE, False
         while not await self._answers():
             with _open(self._home / "alive") as alive:
-                if _lock(alive, fcntl.LOCK_EX):
+                dead = _lock(alive, fcntl.LOCK_EX)
+                if dead and not spawned:
                     await asyncio.to_thread(self._spawn, alive)
-            if time.monotonic() > deadline:
-                raise SettingsError([f"The embedded Redis does not answer: {self._home / 'valkey.log'} says why."])
+            if (dead and spawned) or time.monotonic() > deadline:
+                raise SettingsError([f"The embedded Redis does not start: {self._home / 'valkey.log'} says why."])
+            spawned = spawned or dead
             await asyncio.sleep(0.003)
 
     async def keep(self) -> None:
@@ -152,7 +154,7 @@ class _Server:
         if binary is None:
             raise SettingsError([_NO_SERVER])
         log = self._home / "valkey.log"
-        with log.open("ab") as out:
+        with _open(log, os.O_APPEND) as out:
             run = subprocess.run(  # noqa: S603  # our own argument list, no shell
                 [str(binary.path), *_options(binary, self._maxmemory)],
                 cwd=self._home,
@@ -229,8 +231,8 @@ def _look_at(path: Path | None) -> Binary | None:
 
 
 @contextmanager
-def _open(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _open(file: Path, also: int = 0) -> Iterator[int]:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also, 0o600)
     try:
         yield descriptor
     finally:

@@ -47,6 +47,8 @@ async def open_store(
         finally:
             listener.cancel()
             await asyncio.wait([listener])
+            if not listener.cancelled():
+                listener.result()  # it ended by a mistake of ours
 
 
 def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:

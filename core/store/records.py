@@ -7,10 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from core.contract import Exchange, Final, Message, Place
+from core.store.sealing import Unreadable
 
 T = TypeVar("T")
 
@@ -45,7 +46,11 @@ class Record(Generic[T]):
             return _without_surrogates(self._adapter.dump_python(value))
 
     def load(self, text: bytes) -> T:
-        return self._adapter.validate_json(text)
+        """Raises Unreadable: its cause would repeat the text."""
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError:
+            raise Unreadable("a stored record is not of the shape that this release knows") from None
 
 
 MESSAGE: Record[Message] = Record(Message)

@@ -8,12 +8,14 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from redis.asyncio.client import PubSub
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from core.errors import StoreDown
-from core.store.address import Client, connect
+from core.store.address import FAILURES, Client, connect
 
 _SHARED = ("clock", "lib")
+_TRY = 2.0
+"""Seconds for a reply, after which the script is sent again on another connection."""
 _DEADLINE = 6.0
 """Seconds for one script, all tries together."""
 _SILENCE = 15.0
@@ -46,7 +48,8 @@ def sources(clock: str = "") -> dict[str, str]:
 class RedisServer:
     """A Redis, Sentinel or Cluster behind a URL."""
 
-    def __init__(self, url: str, *, clock: str = "") -> None:
+    def __init__(self, url: str, *, clock: str = "", deadline: float = _DEADLINE) -> None:
+        self._deadline = deadline
         self._client: Client = connect(url)
         self._ears: Client = connect(url)
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -56,37 +59,43 @@ class RedisServer:
         }
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
-        client, count, sent = self._client, len(keys), (*keys, *args)
         try:
-            async with asyncio.timeout(_DEADLINE), self._room:
-                try:
-                    return await client.evalsha(self._shas[script], count, *sent)
-                except NoScriptError:
-                    return await client.eval(self._sources[script], count, *sent)
-        except (RedisError, OSError, TimeoutError) as error:
+            async with asyncio.timeout(self._deadline), self._room:
+                while True:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_TRY):
+                            return await self._try(script, len(keys), (*keys, *args))
+        except FAILURES as error:
             raise StoreDown(type(error).__name__) from None
+
+    async def _try(self, script: str, count: int, sent: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
+        try:
+            return await self._client.evalsha(self._shas[script], count, *sent)
+        except NoScriptError:
+            return await self._client.eval(self._sources[script], count, *sent)
 
     async def setting(self, name: str) -> str:
         """A setting of the server itself; "" when it does not tell."""
-        with suppress(RedisError, OSError, TimeoutError):
-            async with asyncio.timeout(_DEADLINE):
+        with suppress(*FAILURES):
+            async with asyncio.timeout(self._deadline):
                 told = await self._client.config_get(name)
                 return next((_text(value) for key, value in told.items() if _text(key) == name), "")
         return ""
 
     async def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         try:
+            await self._ears.initialize()  # a Cluster's client knows its nodes only then
             async with aclosing(self._ears.pubsub()) as pubsub:
                 await pubsub.subscribe(*channels)
                 async with aclosing(_messages(pubsub)) as messages:
                     async for message in messages:
                         yield message
-        except (RedisError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             raise StoreDown(type(error).__name__) from None
 
     async def close(self) -> None:
         for client in (self._client, self._ears):
-            with suppress(RedisError, OSError):
+            with suppress(*FAILURES):
                 await client.aclose()
 
 

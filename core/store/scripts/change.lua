@@ -10,6 +10,7 @@ end
 
 local waits = st == 'q' and tonumber(a) == 0
 
+even_when_full()
 if sealed ~= '' then
   if not waits then return 0 end
   call('HSET', P .. 'x:' .. A.turn, 'm', sealed)

@@ -77,10 +77,12 @@ while true do
   if not turn then
     call('ZREM', ready, line)
   elseif behind_root(turn) then
+    even_when_full()
     call('HSET', P .. 'l:' .. line, 'waits', 1)
     call('PEXPIRE', P .. 'l:' .. line, A.record_ms)
     call('ZADD', ready, now + A.root_ms, line)
   else
+    even_when_full()
     save_clock()
     local l, t = P .. 'l:' .. line, P .. 't:' .. turn
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)

@@ -3,6 +3,7 @@
 if not mine(A.line, A.turn, A.fence) then return 0 end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end
+even_when_full()
 save_clock()
 call('HSET', x, 'f', ARGV[3])
 call('PEXPIRE', x, A.record_ms)

@@ -4,6 +4,7 @@ if not mine(A.line, A.turn, A.fence) then
   local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'said'))
   return fence == A.fence and tonumber(said) or 0
 end
+even_when_full()
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
 local place, platform, below, answered = unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered'))

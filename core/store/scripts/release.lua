@@ -2,6 +2,7 @@
 local l = call('HMGET', P .. 'l:' .. A.line, 'fence', 'cur', 'held')
 if l[1] ~= A.fence or l[2] ~= A.turn then return 0 end
 if l[3] ~= '1' then return 1 end
+even_when_full()
 save_clock()
 call('HSET', P .. 'l:' .. A.line, 'held', 0)
 call('HINCRBY', P .. 't:' .. A.turn, 'a', -1)

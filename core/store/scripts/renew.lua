@@ -1,5 +1,6 @@
 -- Longer leases. Answers one number for each: 0 lost, 1 held, 2 held and to be stopped.
 local out = {}
+even_when_full()
 save_clock()
 for i, lease in ipairs(A.leases) do
   local platform, line, turn, fence = unpack(lease)

@@ -1,6 +1,7 @@
 -- The place forgets: its history, and the texts of the newest answers in it. A turn under way is not written any more.
 local p, n = P .. 'p:' .. A.place, P .. 'n:' .. A.place
 if call('HGET', p, 'tok') == A.token then return 1 end
+even_when_full()
 call('HINCRBY', p, 'epoch', 1)
 call('HSET', p, 'tok', A.token)
 call('PEXPIRE', p, A.place_ms)

@@ -7,6 +7,7 @@ end
 local t = P .. 't:' .. turn
 local st, author = unpack(call('HMGET', t, 'st', 'author'))
 if st ~= 'q' or not (A.admin or author == A.author) then return 0 end
+even_when_full()
 call('HSET', t, 'stop', 1)
 call('PUBLISH', P .. 'stop', turn)
 return 1

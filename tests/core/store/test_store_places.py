@@ -281,7 +281,7 @@ async def test_exchanges_keep_what_was_said_to_the_letter(world: World) -> None:
     store = await world.store()
     await store.accept(world.message())
     claim = await claimed(store)
-    said = (
+    said: tuple[dict[str, Json], ...] = (
         {
             "role": "user",
             "content": [{"type": "text", "text": "a\x00b\u2028\U0001f600"}, {"n": 1, "x": 0.5, "no": None}],

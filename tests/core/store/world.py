@@ -121,7 +121,7 @@ class World:
         )
 
     def keys(self, pattern: str = "*") -> list[str]:
-        return sorted(bytes(key).decode() for key in self.redis.keys(pattern))
+        return sorted(key.decode() for key in self.redis.keys(pattern) if isinstance(key, bytes))
 
 
 def thread(root: str, place: Place = CHANNEL) -> Place:

@@ -1,0 +1,97 @@
+"""Everything the store does, on a Cluster of three nodes."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.contract import Action, Outcome
+from core.limits import parse_windows
+from core.store import Store, open_store
+from core.store.sealing import Sealer
+from core.store.server import RedisServer
+from core.store.vault import Vault
+from tests.core.store.servers import cluster
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    KEYS,
+    NAMES,
+    World,
+    answer,
+    change,
+    claimed,
+    finish,
+    texts,
+    thread,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cluster(tmp_path_factory.mktemp("cluster")) as port:
+        yield f"redis+cluster://127.0.0.1:{port}"
+
+
+def store_at(address: str) -> Store:
+    return Store(RedisServer(address), NAMES, Vault(NAMES, Sealer(KEYS)))
+
+
+async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> None:
+    world = World(tmp_path)  # for its messages only
+    store, other = store_at(address), store_at(address)
+    windows = parse_windows("20/minute")
+    listener = asyncio.create_task(other.listen())
+    await other.claim()
+    await other.wait(5)
+    assert await other.claim() is None
+
+    root = world.message("root?")
+    waiting = asyncio.create_task(other.wait(30))
+    await store.accept(root, person_windows=windows, place_windows=windows)
+    await asyncio.wait_for(waiting, 2)
+    claim = await claimed(other)
+    assert await store.stop(CHANNEL, ANN)
+    await other.renew([claim.lease])
+    assert claim.lease.stopped
+    await other.release(claim.lease)
+    claim = await claimed(store)
+    await finish(store, claim, "root!")
+    await store.again(world.press(Action.REGENERATE, root.id), admin=False, person_windows=windows)
+    await finish(store, await claimed(store), "better")
+    await answer(store, world.message("more?", place=thread(root.id), author=BOB))
+    await store.choose(CHANNEL, model="m")
+    deleted = world.message("gone?")
+    await answer(store, deleted)
+    await store.change(change(deleted, None))
+    asked = world.message(place=thread(root.id))
+    await store.accept(asked)
+    await store.change(change(asked, "edited"))
+    claim = await claimed(store)
+    await store.done(claim.lease)
+
+    assert texts(claim) == ["root?", "better", "more?", "an answer"]
+    assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
+    assert (await store.last_seen("slack"))[CHANNEL] == deleted.id
+    assert await store.first_sight(world.message())
+    await store.reset(CHANNEL)
+    await store.accept(world.message())
+    assert (await claimed(store)).exchanges == ()
+    assert await store.ping() < 1
+    listener.cancel()
+    await asyncio.wait([listener])
+    await store.close()
+    await other.close()
+    world.redis.close()
+
+
+async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
+    world = World(tmp_path)  # for its messages only
+    async with open_store(address, tmp_path, prefix="other") as store:
+        assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
+        assert store.concerns == ()
+    world.redis.close()

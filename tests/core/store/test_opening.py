@@ -1,0 +1,211 @@
+"""Opening a store: its keys, its server, and what is said when they do not fit."""
+
+import stat
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.contract import Outcome
+from core.errors import SettingsError
+from core.store import open_store
+from core.store.opening import concerns
+from tests.core.store.servers import until
+from tests.core.store.world import CHANNEL, World, answer, claimed, texts
+
+pytestmark = pytest.mark.anyio
+OLD, NEW, OTHER = (b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
+DAY = 86_400_000
+
+
+@pytest.fixture
+async def opened(valkey: Path, tmp_path: Path) -> Any:
+    """Opens stores on an empty server."""
+    async with World(valkey) as world:
+        world.redis.flushall()
+
+        def opened(**options: Any) -> Any:
+            defaults = {"redis_url": f"unix://{valkey}", "data_dir": tmp_path, "pseudonym_key": OTHER}
+            return open_store(**{**defaults, **options})
+
+        opened.world = world  # type: ignore[attr-defined]  # a function that knows its world
+        yield opened
+
+
+async def test_without_any_setting_it_works_and_knows_everything_after_a_restart(tmp_path: Path) -> None:
+    world = World(tmp_path / "unused")
+    async with open_store(data_dir=tmp_path / "data") as store:
+        await answer(store, world.message("one?"), "one!")
+        assert store.concerns == ()
+    keys = {file.name: file.read_text() for file in (tmp_path / "data").glob("*.key")}
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "data").glob("*.key")}
+
+    async with open_store(data_dir=tmp_path / "data") as store:
+        await store.accept(world.message())
+        assert texts(await claimed(store)) == ["one?", "one!"]
+
+    assert {file.name: file.read_text() for file in (tmp_path / "data").glob("*.key")} == keys
+    assert (len(keys), len(set(keys.values())), modes) == (2, 2, {0o600})
+    world.redis.close()
+
+
+async def test_two_stores_of_one_directory_are_one_installation(tmp_path: Path) -> None:
+    world = World(tmp_path / "unused")
+    async with open_store(data_dir=tmp_path) as one, open_store(data_dir=tmp_path) as two:
+        message = world.message()
+
+        assert (await one.accept(message)).outcome is Outcome.ACCEPTED
+        assert (await two.accept(message)).outcome is Outcome.SEEN
+    world.redis.close()
+
+
+async def test_a_store_is_closed_when_its_user_fails(opened: Any) -> None:
+    clients = opened.world.redis.client_list
+    before = len(clients())
+    with pytest.raises(ZeroDivisionError):
+        await fail(opened(), lambda: len(clients()) > before)
+
+    until(lambda: len(clients()) == before)
+
+
+async def fail(opening: Any, at_work: Callable[[], bool]) -> None:
+    async with opening:
+        assert at_work()
+        raise ZeroDivisionError
+
+
+async def test_a_wrong_history_key_stops_the_start(opened: Any) -> None:
+    async with opened(history_key=OLD):
+        pass
+
+    with pytest.raises(SettingsError, match="HISTORY_KEY is not the one") as caught:
+        async with opened(history_key=NEW):
+            pass
+    assert NEW not in str(caught.value)
+    async with opened(history_key=OLD):
+        pass
+
+
+async def test_a_wrong_pseudonym_key_stops_the_start(opened: Any) -> None:
+    async with opened():
+        pass
+
+    with pytest.raises(SettingsError, match="PSEUDONYM_KEY is not the one"):
+        async with opened(pseudonym_key=NEW):
+            pass
+
+
+async def test_keys_rotate_without_a_word_lost(opened: Any) -> None:
+    world = opened.world
+    async with opened(history_key=OLD) as store:
+        await store.choose(CHANNEL, persona="a pirate")
+        await answer(store, world.message("one?"), "one!")
+    async with opened(history_key=f"{NEW},{OLD}") as store:
+        await answer(store, world.message("two?"), "two!")
+        await store.accept(world.message())
+        claim = await claimed(store)
+
+    assert texts(claim) == ["one?", "one!", "two?", "two!"]
+    assert claim.choices.persona == "a pirate"
+
+
+async def test_an_old_key_may_go_when_nothing_is_left_that_it_sealed_and_not_before(opened: Any) -> None:
+    redis = opened.world.redis
+    for keys in (OLD, f"{NEW},{OLD}"):
+        async with opened(history_key=keys):
+            pass
+    with pytest.raises(SettingsError, match="HISTORY_KEY"):
+        async with opened(history_key=NEW):
+            pass
+
+    (old,) = [field for field in redis.hgetall("{parley}:meta") if field.startswith(b"until:")]
+    left = int(redis.hget("{parley}:meta", old)) - int(redis.hget("{parley}:clock", "seen"))
+    redis.hincrby("{parley}:meta", old, -91 * DAY)
+
+    assert 89 * DAY < left <= 90 * DAY
+    async with opened(history_key=NEW):
+        pass
+    assert list(redis.hgetall("{parley}:meta")) == [b"pseudonym", b"history", b"format"]
+
+
+async def test_a_key_that_comes_back_is_the_newest_again(opened: Any) -> None:
+    for keys in (OLD, f"{NEW},{OLD}", f"{OLD},{NEW}", f"{NEW},{OLD}"):
+        async with opened(history_key=keys):
+            pass
+
+    with pytest.raises(SettingsError):
+        async with opened(history_key=OLD):
+            pass
+
+
+async def test_a_process_that_does_not_know_the_new_key_yet_leaves_the_turn_to_one_that_does(opened: Any) -> None:
+    world = opened.world
+    async with opened(history_key=OLD) as behind, opened(history_key=f"{NEW},{OLD}") as ahead:
+        await ahead.accept(world.message())
+        with pytest.raises(Exception, match="HISTORY_KEY"):
+            await behind.claim()
+        assert await ahead.claim() is None
+        (line,) = world.redis.zrange("{parley}:ready:slack", 0, -1)
+        world.redis.zadd("{parley}:ready:slack", {line: 0})
+
+        assert (await claimed(ahead)).turn.attempt == 1
+
+
+async def test_installations_with_their_own_prefix_do_not_meet(opened: Any) -> None:
+    message = opened.world.message()
+    async with opened(prefix="one", history_key=OLD) as one, opened(prefix="two", history_key=NEW) as two:
+        assert (await one.accept(message)).outcome is Outcome.ACCEPTED
+        assert (await two.accept(message)).outcome is Outcome.ACCEPTED
+    assert {name.partition(":")[0] for name in opened.world.keys("*")} == {"{one}", "{two}"}
+
+
+async def test_processes_that_meet_for_the_first_time_at_once_agree_on_their_keys(opened: Any) -> None:
+    async with opened(history_key=OLD):
+        with pytest.raises(SettingsError):
+            async with opened(history_key=NEW):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"history_key": "short"}, "HISTORY_KEY must be 32 random bytes"),
+        ({"pseudonym_key": "short"}, "PSEUDONYM_KEY must be 32 random bytes"),
+        ({"pseudonym_key": f"{OLD},{NEW}"}, "PSEUDONYM_KEY is one key"),
+        ({"prefix": "{no}"}, "REDIS_PREFIX must be"),
+        ({"redis_url": "http://localhost"}, "REDIS_URL is not understood"),
+        ({"redis_url": "unix:///nobody/is/here"}, "Redis does not answer"),
+        ({"redis_url": "redis://localhost:1"}, "Redis does not answer"),
+    ],
+)
+async def test_what_is_wrong_is_said_in_a_sentence_with_its_fix(
+    opened: Any, options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        async with opened(**options):
+            pass
+
+
+async def test_a_server_that_may_lose_what_it_acknowledged_is_worth_a_word(opened: Any) -> None:
+    redis = opened.world.redis
+    redis.config_set("appendfsync", "everysec")
+    try:
+        async with opened() as store:
+            said = store.concerns
+    finally:
+        redis.config_set("appendfsync", "always")
+
+    assert len(said) == 1
+    assert "appendfsync always" in said[0]
+
+
+def test_each_setting_that_breaks_a_promise_is_named() -> None:
+    fine = {"aof_enabled": "1", "maxmemory": "1000", "maxmemory_policy": "noeviction"}
+
+    assert concerns(fine, "always") == ()
+    assert concerns(fine, "") == ()
+    assert "appendonly yes" in concerns({**fine, "aof_enabled": "0"}, "always")[0]
+    assert "maxmemory-policy noeviction" in concerns({**fine, "maxmemory_policy": "allkeys-lru"}, "always")[0]
+    assert concerns({**fine, "maxmemory": "0", "maxmemory_policy": "allkeys-lru"}, "always") == ()

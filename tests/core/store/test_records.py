@@ -1,0 +1,91 @@
+"""The contract's nouns as JSON and back."""
+
+import json
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.contract import Action, Exchange, File, Final, Json, Message, Person, Place
+from core.store import records
+from core.store.records import Errand, Sighting
+from core.store.sealing import Unreadable
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+FLOAT = st.floats(allow_nan=False, allow_infinity=False)
+PLACES = st.builds(Place, TEXT, TEXT, TEXT, TEXT, st.booleans())
+MESSAGES = st.builds(
+    Message,
+    id=TEXT,
+    place=PLACES,
+    author=st.builds(Person, TEXT, TEXT, st.lists(TEXT).map(tuple), st.booleans()),
+    at=FLOAT,
+    address=st.dictionaries(TEXT, TEXT),
+    text=TEXT,
+    files=st.lists(st.builds(File, TEXT, TEXT, st.integers(0, 2**40))).map(tuple),
+    direct=st.booleans(),
+)
+JSON: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | FLOAT | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=10,
+)
+SAID = st.lists(st.dictionaries(TEXT, JSON, max_size=3), max_size=3).map(tuple)
+
+
+@given(MESSAGES)
+def test_a_message_comes_back_as_it_went(message: Message) -> None:
+    assert records.MESSAGE.load(records.MESSAGE.dump(message)) == message
+
+
+@given(st.builds(Final, TEXT, TEXT, st.lists(st.sampled_from(Action)).map(tuple)))
+def test_a_final_comes_back_as_it_went(final: Final) -> None:
+    assert records.FINAL.load(records.FINAL.dump(final)) == final
+
+
+@given(st.builds(Exchange, TEXT, FLOAT, SAID, st.integers(0, 10**7)))
+def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
+    assert records.load_exchange(records.dump_exchange(exchange)) == exchange
+
+
+@given(st.builds(Errand, TEXT, TEXT, TEXT), st.builds(Sighting, PLACES, TEXT), st.lists(TEXT).map(tuple))
+def test_our_own_records_come_back_as_they_went(errand: Errand, sighting: Sighting, shown: tuple[str, ...]) -> None:
+    assert records.ERRAND.load(records.ERRAND.dump(errand)) == errand
+    assert records.SIGHTING.load(records.SIGHTING.dump(sighting)) == sighting
+    assert records.SHOWN.load(records.SHOWN.dump(shown)) == shown
+
+
+def test_lone_surrogates_become_question_marks_wherever_they_are() -> None:
+    message = Message(
+        id="i\ud800",
+        place=Place("slack", "T", "C"),
+        author=Person("U", "n\udfff"),
+        at=1.5,
+        text="a\ud83db☺",
+        files=(File("r", "\udc00", 1),),
+    )
+    exchange = Exchange("i", 1.5, ({"role": "user", "content": ["\ud800", {"\udfff": "x"}]},), 3)
+
+    loaded = records.MESSAGE.load(records.MESSAGE.dump(message))
+    said = records.load_exchange(records.dump_exchange(exchange))
+
+    assert (loaded.text, loaded.author.name, loaded.id, loaded.files[0].name) == ("a?b☺", "n?", "i?", "?")
+    assert said.messages == ({"role": "user", "content": ["?", {"?": "x"}]},)
+    assert records.SHOWN.load(records.SHOWN.dump(("\ud800", "b"))) == ("?", "b")
+
+
+def test_records_are_no_longer_than_they_need_to_be() -> None:
+    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":""}'
+
+
+def test_a_record_of_another_shape_is_unreadable_and_not_repeated() -> None:
+    with pytest.raises(Unreadable) as caught:
+        records.MESSAGE.load(json.dumps({"text": "terces"[::-1]}).encode())
+
+    assert "".join(traceback.format_exception(caught.value)).count("secret") == 0
+    assert caught.value.__cause__ is None
+
+
+def test_a_record_of_a_later_release_is_read_as_far_as_we_know_it() -> None:
+    assert records.FINAL.load(b'{"text": "x", "mood": "cheerful"}') == Final("x")

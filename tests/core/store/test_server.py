@@ -1,0 +1,233 @@
+"""The connection to Redis: what is lost on the way, and what comes of it."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from core.contract import Outcome
+from core.errors import StoreDown
+from core.limits import parse_windows
+from core.store import Store
+from core.store import server as module
+from core.store.sealing import Sealer
+from core.store.server import RedisServer, sources
+from core.store.vault import Vault
+from tests.core.store.servers import Line, line
+from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def plain(valkey: Path) -> AsyncIterator[World]:
+    async with World(valkey) as world:
+        yield world
+
+
+@pytest.fixture
+async def wire(plain: World, tmp_path: Path) -> AsyncIterator[Line]:
+    async with line(plain.socket, tmp_path / "line") as wire:
+        yield wire
+
+
+@pytest.fixture
+async def store(wire: Line, tmp_path: Path) -> AsyncIterator[Store]:
+    """A store at the end of a bad line."""
+    server = RedisServer(f"unix://{tmp_path / 'line'}", deadline=2)
+    store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
+    yield store
+    await store.close()
+
+
+async def test_a_reply_that_is_lost_is_asked_for_again_and_nothing_happens_twice(
+    store: Store, wire: Line, plain: World
+) -> None:
+    windows = parse_windows("2/minute")
+    await store.ping()
+    wire.lose = 1
+    first = await store.accept(plain.message(), person_windows=windows)
+    second = await store.accept(plain.message(), person_windows=windows)
+    wire.lose = 1
+    third = await store.accept(plain.message(), person_windows=windows)
+    wire.lose = 1
+    claim = await claimed(store)
+
+    assert [first.outcome, second.outcome, third.outcome] == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.TOLD]
+    assert (first.ahead, second.ahead) == (0, 1)
+    assert claim.turn.attempt == 1
+    assert wire.lose == 0
+
+
+async def test_a_connection_that_was_cut_is_made_again(store: Store, wire: Line, plain: World) -> None:
+    await store.accept(plain.message())
+    wire.cut()
+
+    assert (await claimed(store)).turn.attempt == 1
+
+
+async def test_a_server_that_hangs_is_given_up_in_time(wire: Line, tmp_path: Path) -> None:
+    wire.hangs = True
+    server = RedisServer(f"unix://{tmp_path / 'line'}", deadline=0.1)
+
+    with pytest.raises(StoreDown):
+        await asyncio.wait_for(server.run("ping", ["{parley}:clock"], ["{parley}:", "{}"]), 1)
+    await server.close()
+
+
+async def test_a_line_that_goes_dead_is_left_for_another(
+    store: Store, wire: Line, plain: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TRY", 0.1)
+    await store.ping()
+    wire.hangs = True
+    asked = asyncio.create_task(store.accept(plain.message()))
+    await asyncio.sleep(0.05)
+    wire.hangs = False
+
+    assert (await asyncio.wait_for(asked, 1)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_listener_can_be_cancelled_at_any_moment(plain: World) -> None:
+    for steps in range(30):
+        store = await plain.store()
+        listener = asyncio.create_task(store.listen())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        listener.cancel()
+        _, pending = await asyncio.wait([listener], timeout=2)
+        assert not pending
+
+
+async def test_no_server_is_trouble_with_the_store(tmp_path: Path, plain: World) -> None:
+    server = RedisServer(f"unix://{tmp_path / 'nobody'}")
+    store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
+
+    with pytest.raises(StoreDown):
+        await asyncio.wait_for(store.accept(plain.message()), 3)
+    assert await server.setting("appendfsync") == ""
+    await store.close()
+
+
+async def test_scripts_that_the_server_forgot_are_told_again(store: Store, plain: World) -> None:
+    await store.accept(plain.message())
+    plain.redis.script_flush()
+
+    assert await store.claim() is not None
+
+
+async def test_a_full_server_accepts_nothing_and_recovers(store: Store, plain: World) -> None:
+    secret = "nobody should read this"[::-1]
+    with full(plain), pytest.raises(StoreDown) as caught:
+        await store.accept(plain.message(secret))
+
+    assert secret not in "".join(traceback.format_exception(caught.value))
+    assert plain.keys("*:x:*") == []
+    assert (await store.accept(plain.message())).outcome is Outcome.ACCEPTED
+
+
+async def test_what_was_accepted_is_answered_also_by_a_full_server(store: Store, plain: World) -> None:
+    await store.accept(plain.message())
+    with full(plain):
+        claim = await claimed(store)
+        await store.renew([claim.lease])
+        await store.release(claim.lease)
+        claim = await claimed(store)
+        assert await store.stop(CHANNEL, ANN)
+        await finish(store, claim)
+        await store.reset(CHANNEL)
+
+    assert claim.lease.lost
+    assert plain.keys("*:q:*") == []
+
+
+@contextmanager
+def full(world: World) -> Iterator[None]:
+    world.redis.config_set("maxmemory", "1")
+    try:
+        yield
+    finally:
+        world.redis.config_set("maxmemory", "256mb")
+
+
+async def test_a_walk_costs_four_trips_before_the_finished_text_and_one_after(
+    store: Store, wire: Line, plain: World
+) -> None:
+    await answer(store, plain.message())
+    before = wire.scripts
+
+    await answer(store, plain.message())
+
+    assert wire.scripts - before == 5
+
+
+async def test_cancelling_calls_anywhere_mixes_up_no_replies(store: Store, plain: World) -> None:
+    random = Random(7)
+    for _ in range(100):
+        call = asyncio.create_task(store.accept(plain.message()))
+        await asyncio.sleep(random.random() * 0.0008)
+        call.cancel()
+        await asyncio.wait([call])
+        assert call.cancelled() or call.result().outcome is Outcome.ACCEPTED
+        assert await store.ping() < 1
+        assert await store.last_seen("discord") == {}
+
+
+async def test_many_calls_at_once_share_the_connections(store: Store, plain: World) -> None:
+    pings = await asyncio.gather(*(store.ping() for _ in range(300)))
+
+    clients = plain.redis.client_list()
+    assert len(pings) == 300
+    assert len(clients) <= 40
+
+
+async def test_who_listens_hears_again_after_the_connection_was_lost(store: Store, wire: Line, plain: World) -> None:
+    listener = asyncio.create_task(store.listen())
+    other = await plain.store()
+    for _ in range(3):
+        await store.claim()
+        await asyncio.wait_for(store.wait(5), 5)
+        await store.claim()
+        waiting = asyncio.create_task(store.wait(60))
+        await asyncio.sleep(0.01)
+        await other.accept(plain.message())
+        await asyncio.wait_for(waiting, 2)
+        wire.cut()
+    listener.cancel()
+    await asyncio.wait([listener])
+
+
+async def test_who_listens_to_nobody_goes_on_trying(tmp_path: Path, plain: World) -> None:
+    store = Store(RedisServer(f"unix://{tmp_path / 'later'}"), NAMES, Vault(NAMES, Sealer(KEYS)))
+    listener = asyncio.create_task(store.listen())
+    await asyncio.sleep(0.05)
+    async with line(plain.socket, tmp_path / "later"):
+        await store.claim()
+        await asyncio.wait_for(store.wait(60), 10)
+        listener.cancel()
+        await asyncio.wait([listener])
+        await store.close()
+
+
+async def test_a_servers_own_settings_can_be_asked(plain: World) -> None:
+    server = RedisServer(f"unix://{plain.socket}")
+
+    assert await server.setting("appendfsync") == "always"
+    assert await server.setting("no-such-thing") == ""
+    await server.close()
+
+
+def test_every_script_has_the_clock_and_what_all_share_in_front() -> None:
+    for text in sources().values():
+        assert text.index("server_ms") < text.index("local P, A =")
+        assert "local now" in text
+
+
+def test_another_clock_takes_the_place_of_the_servers() -> None:
+    for text in sources("local function server_ms() return 1 end").values():
+        assert text.startswith("local function server_ms() return 1 end")
+        assert "'TIME'" not in text
