@@ -26,10 +26,14 @@ from core.events import Connected, Disconnected, Slug, emit
 
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
-PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 30.0
-"""Before a connection is made anew from the beginning: doubled each time, up to a longest one."""
+PAUSE_SECONDS, LONGEST_PAUSE, REFUSED_PAUSE = 0.5, 30.0, 100.0
+"""Before a connection is made anew from the beginning: doubled each time, up to a longest one.
+
+Who identifies more than 1,000 times a day loses his token.
+"""
 MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
 """How long ago, and in how many places something may have been missed, and how many times 100 messages are read."""
+CLOSE_SECONDS = 2.0
 RETRIES = (1.0, 5.0, 30.0)
 """Seconds after each try to ask Discord or Redis for what can wait."""
 OFFER_SECONDS = 2.0
@@ -52,9 +56,13 @@ _NO_CONTENT = (
     "Intent (Bot in the developer portal), or leave DISCORD_MESSAGE_CONTENT out."
 )
 
-_EVENT = re.compile(
-    r'"t": ?"(READY|RESUMED|MESSAGE_CREATE|MESSAGE_UPDATE|MESSAGE_DELETE|MESSAGE_DELETE_BULK|INTERACTION_CREATE)"'
+HEARD = frozenset(
+    (
+        *("READY", "RESUMED", "INTERACTION_CREATE"),
+        *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
+    )
 )
+_EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
 
 _SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
 """What discord.py raises over a frame that it cannot read; the last also when a first connection fails."""
@@ -82,12 +90,14 @@ class Ears(discord.Client):
         )
         self._heard = heard
         self._lost = lost
+        self.frame_at = 0.0
 
     async def on_socket_raw_receive(self, frame: str) -> None:
-        if found := _EVENT.search(frame):
+        self.frame_at = time.time()
+        if _EVENT.search(frame):
             told = json.loads(frame)
-            if told.get("t") == found[1]:
-                await self._heard(found[1], told["d"])
+            if (kind := told.get("t")) in HEARD:
+                await self._heard(kind, told["d"])
 
     async def on_disconnect(self) -> None:
         self._lost()
@@ -103,6 +113,11 @@ class Ears(discord.Client):
         if isinstance(found, discord.Thread):
             return str(found.parent_id)
         return None if found is None else ""
+
+    def role(self, guild: str) -> str:
+        """The role that Discord made for the bot in a server, "" when there is none."""
+        found = self.get_guild(int(guild)) if guild.isdecimal() else None
+        return str(found.self_role.id) if found and found.self_role else ""
 
 
 class Discord:
@@ -129,10 +144,13 @@ class Discord:
         self._ears: Ears | None = None
         self._lost_at = 0.0
         self._gap = asyncio.Event()
-        self._beside: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[Any]] = set()
         self.is_connected = False
-        self.last_frame_at = 0.0
-        """When the gateway last told an event (s since 1970); 0: never."""
+
+    @property
+    def last_frame_at(self) -> float:
+        """When the gateway last said anything, its answers to our heartbeats too (s since 1970); 0: never."""
+        return self._ears.frame_at if self._ears else 0.0
 
     @property
     def rest(self) -> Rest:
@@ -152,7 +170,7 @@ class Discord:
         """Raises SettingsError when the gateway refuses what the settings say."""
         Route.BASE = self._api_url.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
-        door = Door(self.rest, inbox, self._spawn, self._parent)
+        door = Door(self.rest, inbox, self._spawn, self)
         seen = await _tried(lambda: inbox.last_seen(NAME)) or {}  # before anything new is heard
         offering = asyncio.create_task(_tried(self._offer))
         beside = [offering, asyncio.create_task(self._catch_up(door, inbox, seen))]
@@ -164,6 +182,7 @@ class Discord:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             self.is_connected = False
+            door.close()
             await self._finished()
 
     async def close(self) -> None:
@@ -200,14 +219,17 @@ class Discord:
         pause = self._pause_seconds
         while True:
             began = time.monotonic()
-            await self._connect(door)
+            longest = await self._connect(door)
             self._on_lost()
-            pause = self._pause_seconds if time.monotonic() - began > LONGEST_PAUSE else pause
+            pause = self._pause_seconds if time.monotonic() - began > longest else pause
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, longest)
 
-    async def _connect(self, door: Door) -> None:
-        """Until the connection is beyond mending. Raises SettingsError when another one would be refused as well."""
+    async def _connect(self, door: Door) -> float:
+        """Until the connection is beyond mending; the longest pause before another one.
+
+        Raises SettingsError when that would be refused as well.
+        """
 
         async def heard(kind: str, payload: Payload) -> None:
             await self._on_event(door, kind, payload)
@@ -226,10 +248,12 @@ class Discord:
             if error.code == BAD_TOKEN:
                 raise SettingsError([_REFUSED]) from None
             note(error, "gateway")
+            return REFUSED_PAUSE
         except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
             note(error, "gateway")
         finally:
-            await ears.close()
+            await _closed(ears)
+        return LONGEST_PAUSE
 
     async def _on_event(self, door: Door, kind: str, payload: Payload) -> None:
         if kind in {"READY", "RESUMED"}:
@@ -238,7 +262,7 @@ class Discord:
             if kind == "READY":
                 self._gap.set()
             return
-        self.last_frame_at = time.time()
+        self._own(asyncio.current_task())  # what was accepted is acknowledged before we close
         await door.hear(kind, payload)
 
     def _on_lost(self) -> None:
@@ -247,8 +271,13 @@ class Discord:
             emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
         self.is_connected = False
 
-    def _parent(self, channel: str) -> str | None:
+    def parent(self, channel: str) -> str | None:
+        """Of a thread: the channel, "" for what is no thread, None when the gateway did not tell."""
         return self._ears.parent(channel) if self._ears else None
+
+    def role(self, guild: str) -> str:
+        """The role that Discord made for the bot in a server, "" when there is none."""
+        return self._ears.role(guild) if self._ears else ""
 
     # The commands that people are offered
 
@@ -304,13 +333,25 @@ class Discord:
         await door.take("MESSAGE_CREATE", as_heard(said, place, members.get(who)))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        self._own(asyncio.create_task(work))
+
+    def _own(self, task: "asyncio.Task[Any] | None") -> None:
+        if task is not None:
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
 
     async def _finished(self) -> None:
         if self._beside:
             await asyncio.wait(self._beside, timeout=TIMEOUT)
+
+
+async def _closed(ears: Ears) -> None:
+    """A gateway that is gone does not answer a close; discord.py would wait 30 s for it."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await ears.close()
+    except TimeoutError:
+        await ears.http.close()
 
 
 def _numbered(seen: Mapping[Place, str]) -> Iterator[tuple[Place, int]]:

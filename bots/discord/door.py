@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeAlias
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
@@ -24,23 +26,38 @@ MOST_PARENTS = 5_000
 
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
+NOTHING_TO_READ = "There is nothing in this message that I can read."
 FILE = "parley.txt"
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
-Parent: TypeAlias = Callable[[str], str | None]
+
+
+class Guide(Protocol):
+    """What the gateway knows of servers without being asked again."""
+
+    def parent(self, channel: str) -> str | None:
+        """The channel of a thread, "" for what is no thread, None when it did not tell."""
+
+    def role(self, guild: str) -> str:
+        """The role that Discord made for the bot in a server, "" when there is none."""
 
 
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, parent: Parent) -> None:
-        """`spawn` runs what nobody waits for. `parent`: the channel of a thread, "" for what is none, None: unknown."""
+    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide) -> None:
+        """`spawn` runs what nobody waits for."""
         self._rest = rest
         self._inbox = inbox
         self._spawn = spawn
-        self._parent = parent
+        self._guide = guide
         self._parents: dict[str, str] = {}
         self._held = 0
+        self._is_closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Hold nothing any longer: whoever listens next asks for what was missed."""
+        self._is_closing.set()
 
     async def hear(self, kind: str, payload: Payload) -> None:
         """One event of the gateway's."""
@@ -76,22 +93,27 @@ class Door:
             if self._held >= MOST_HELD or time.monotonic() - began > HOLD_SECONDS:
                 return
             self._held += 1
-            try:
-                await asyncio.sleep(PAUSES[tries] if tries < len(PAUSES) else LONGEST_PAUSE)
-            finally:
-                self._held -= 1
+            await self._pause(PAUSES[tries] if tries < len(PAUSES) else LONGEST_PAUSE)
+            self._held -= 1
+            if self._is_closing.is_set():
+                return
             tries += 1
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_closing.wait()
 
     async def _event(self, kind: str, payload: Payload) -> Event | None:
         """A message does not tell that it stands in a thread. What is nothing in a thread is nothing anywhere."""
-        if (found := to_event(kind, payload, self._rest.bot, parent="0")) is None or found.place.private:
+        bot = replace(self._rest.bot, role=self._guide.role(str(payload.get("guild_id") or "")))
+        if (found := to_event(kind, payload, bot, parent="0")) is None or found.place.private:
             return found
-        parent = await self._parent_of(found.place.thread)
-        return to_event(kind, payload, self._rest.bot, parent)
+        return to_event(kind, payload, bot, await self._parent_of(found.place.thread))
 
     async def _parent_of(self, channel: str) -> str:
         """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""
-        known = self._parents.get(channel, self._parent(channel))
+        known = self._parents.get(channel, self._guide.parent(channel))
         if known is not None:
             return known
         found = await self._rest.call("GET", f"/channels/{channel}")
@@ -127,6 +149,9 @@ class Door:
         if event is None:
             if payload.get("type") == COMPONENT:  # a button of an older version
                 await self._first_answer(payload, {"type": LEAVE}, began)
+            return
+        if isinstance(event, Command) and event.name == "ask" and not (event.argument or event.files):
+            await self._answer(event, payload, Verdict(Outcome.TOLD, NOTHING_TO_READ), began)
             return
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):

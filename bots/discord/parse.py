@@ -37,16 +37,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
 _HALF = re.compile("[\ud800-\udfff]")
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 _ENTITY = re.compile(r"<(?:@!?(\d{1,20})|@&(\d{1,20})|#(\d{1,20})|a?(:\w{1,32}:)\d{1,20}|(/[^<>\n:]{1,100}):\d{1,20})>")
-_MENTION = re.compile(r"<@!?(\d{1,20})>")
+_MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bot:
-    """Who we are. `role` is the role that Discord made for the bot in the server of an event, "" when unknown."""
+    """Who we are. `role`: the one that Discord made for us in an event's server, which people take for our name."""
 
     user: str
     application: str
     name: str = ""
+    role: str = ""
 
 
 def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event | None:
@@ -311,7 +312,9 @@ def _is_from_person(payload: Payload) -> bool:
 
 
 def _names_us(payload: Payload, bot: Bot) -> bool:
-    """It mentions us, or replies to us, with or without its ping."""
+    """It mentions us, or our role, or replies to us, with or without its ping."""
+    if bot.role and bot.role in _list(payload, "mention_roles"):
+        return True
     if any(_text(one, "id") == bot.user for one in _objects(payload, "mentions")):
         return True
     answered = _object(payload, "referenced_message")
@@ -362,7 +365,7 @@ def _quoted(text: str) -> str:
 
 def _uncalled(text: str, bot: Bot) -> str:
     """Without the bot's mention at the beginning and the end; in the middle it is a word of the sentence."""
-    calls = [match.span() for match in _MENTION.finditer(text) if match[1] == bot.user]
+    calls = [match.span() for match in _MENTION.finditer(text) if match[1] in {bot.user, bot.role}]
     start, end = 0, len(text)
     for first, last in calls:
         if text[start:first].strip(" \t\r\n,:"):

@@ -1,15 +1,18 @@
 """What Discord tells is handed in; what people are told at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from bots.discord import door as doors
+from bots.discord.app import Discord
 from bots.discord.door import ASK_AGAIN
-from core.contract import Change, Command, Message, Outcome, Place, Press, Verdict
+from core.contract import Change, Command, Event, Message, Outcome, Place, Press, Verdict
 from core.errors import StoreDown
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+from playground.discord import TOKEN
+from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
 
 pytestmark = pytest.mark.anyio
 TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")
@@ -232,6 +235,66 @@ async def test_asking_about_a_message_is_a_question(here: House) -> None:
 
     assert here.acks == [5]
     assert inbox.commands[0].argument.endswith("> the build is red")
+
+
+async def test_a_message_with_nothing_to_read_is_not_asked_about(here: House) -> None:
+    inbox = Notebook()
+    said = here.say("", forward=here.say("far away"))
+    async with at_work(here, inbox):
+        await until(lambda: here.world.world.commands.get(0))
+        here.world.world.anywhere(said).snapshot = {"content": ""}
+        here.do("interact", command="Ask Claude about this", target=said)
+        await until(lambda: here.whispers)
+
+    assert here.whispers == [doors.NOTHING_TO_READ]
+    assert inbox.events == []
+
+
+async def test_of_two_sessions_with_one_token_one_answers(here: House) -> None:
+    inbox = _Once()
+    other = Discord(TOKEN, here.api, here.world.gateway.address)
+    await other.open()
+    async with at_work(here, inbox), at_work(House(here.world, other, here.api), inbox):
+        here.say("/help", dm=True)
+        await ask(here)
+        await until(lambda: len(inbox.events) == 4)
+        await until(lambda: here.acks and here.shown)
+    await other.close()
+
+    assert len(here.calls("interaction.callback")) == 1
+    assert len(here.calls("message.create")) == 1
+
+
+class _Once(Notebook):
+    """Accepts or tells each event once, as the engine does; it has been seen then."""
+
+    async def accept(self, event: Event) -> Verdict:
+        is_new = event.id not in {one.id for one in self.events}
+        self.events.append(event)
+        if not is_new:
+            return SEEN
+        return TOLD if isinstance(event, Command) and event.name == "help" else ACCEPTED
+
+
+async def test_what_was_accepted_is_acknowledged_also_when_the_bot_is_told_to_stop(here: House) -> None:
+    inbox = Notebook(delay=0.1)
+    async with at_work(here, inbox):
+        await ask(here)
+        await asyncio.sleep(0.05)
+    await here.platform.close()
+
+    assert here.acks == [5]
+
+
+async def test_who_stops_holds_nothing_back(here: House) -> None:
+    inbox = Notebook(StoreDown())
+    async with at_work(here, inbox):
+        here.say("why?", mention=True)
+        await until(lambda: len(inbox.events) > 2)
+    began = asyncio.get_running_loop().time()
+    await here.platform.close()
+
+    assert asyncio.get_running_loop().time() - began < 1
 
 
 async def test_a_button_leaves_its_message_as_it_is(here: House) -> None:

@@ -107,6 +107,18 @@ def test_what_a_message_forwards_is_quoted() -> None:
     assert message("forwarded").text == "> the build is red"
 
 
+def test_who_mentions_the_bots_role_means_the_bot() -> None:
+    kind, data = payload("mention")
+    bot = Bot(BOT.user, BOT.application, BOT.name, role="77")
+    told = data | {"content": "<@&77> why?", "mentions": [], "mention_roles": ["77"]}
+
+    found = to_event(kind, told, bot)
+
+    assert isinstance(found, Message)
+    assert (found.text, found.direct) == ("why?", True)
+    assert to_event(kind, told, BOT) is None
+
+
 def test_a_sticker_is_named() -> None:
     assert message("direct", content="", sticker_items=[{"id": "1", "name": "wave"}]).text == "[sticker: wave]"
 
