@@ -22,7 +22,7 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import TextIO
 
-from core.events import LogEvent, facts, title
+from core.events import LOGGER, LogEvent, facts, title
 
 PINNED = {
     "anthropic": logging.WARNING,
@@ -37,6 +37,8 @@ PINNED = {
 
 FRAMES = 40
 CHAIN = 8
+
+_OURS = frozenset((LOGGER, "uncaught", "unraisable", "thread", "loop", "warnings"))
 
 _ROOT = Path(__file__).parents[1]
 _LIBRARIES = re.compile(r"site-packages|dist-packages|python3\.\d+|lib-dynload")
@@ -120,11 +122,29 @@ def short(path: str) -> str:
 
 
 def _kind(kind: type) -> str:
-    return _as_code(kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}")
+    """A class by the name that its module knows it by; one that was made up while the program ran, maybe from a text,
+    by the nearest above it.
+    """
+    known = next(above for above in kind.__mro__ if _is_in_its_module(above))
+    return _as_code(known.__name__ if known.__module__ == "builtins" else f"{known.__module__}.{known.__qualname__}")
+
+
+def _is_in_its_module(kind: type) -> bool:
+    found: object = sys.modules.get(kind.__module__)
+    for part in kind.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is kind
+
+
+def _logger(name: str) -> str:
+    """A logger's name as far as it is a module's, or one of ours: who knows of what the rest was made."""
+    parts = name.split(".")
+    tops = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((_as_code(top) for top in tops if top in sys.modules or top in _OURS), "-")
 
 
 def _as_code(name: str) -> str:
-    """Names in code are no texts, but a library might make one up from a text: only a short plain one passes."""
+    """Names in code are no texts; all the same only a short plain one passes."""
     return _NOT_CODE.sub("_", name)[-100:]
 
 
@@ -145,7 +165,7 @@ class _Record(logging.LogRecord):
     ) -> None:
         self.left = msg if isinstance(msg, Reduced) else _left(exc_info)
         kept = msg if isinstance(msg, LogEvent) else self.left
-        super().__init__(_as_code(name or "-"), level, pathname, lineno, kept, None, None, func)
+        super().__init__(_logger(name or ""), level, pathname, lineno, kept, None, None, func)
 
 
 def _left(exc_info: object) -> Reduced:
@@ -168,7 +188,7 @@ def line(record: logging.LogRecord) -> Mapping[str, object]:
 
 def _origin(record: logging.LogRecord) -> dict[str, object]:
     where = {"where": f"{short(record.pathname)}:{record.lineno}"} if record.pathname else {}
-    return {"logger": _as_code(record.name), **where}
+    return {"logger": _logger(record.name), **where}
 
 
 class _Json(logging.Formatter):

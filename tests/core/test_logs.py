@@ -90,14 +90,14 @@ def test_an_event_with_an_exception_tells_its_type_and_where_it_was_raised() -> 
 def test_of_a_foreign_line_only_its_place_is_left_at_every_level(level: str) -> None:
     out = _configured()
     number = logging.getLevelNamesMapping()[level]
-    foreign = logging.getLogger("some.library")
+    foreign = logging.getLogger("json.decoder")
 
     foreign.log(number, f"said {CANARY}")
     foreign.log(number, "said %s", CANARY, extra={"said": CANARY}, exc_info=_caught(), stack_info=True)
     foreign.log(number, {"said": CANARY})
 
     lines = _lines(out)
-    assert [(line["level"], line["logger"]) for line in lines] == [(level, "some.library")] * 3
+    assert [(line["level"], line["logger"]) for line in lines] == [(level, "json.decoder")] * 3
     assert all(re.fullmatch(r"tests/core/test_logs\.py:\d+", line["where"]) for line in lines)
     assert CANARY not in out.getvalue()
 
@@ -107,14 +107,14 @@ def test_a_handler_that_a_library_brings_along_sees_no_text_either() -> None:
     out = io.StringIO()
     own = logging.StreamHandler(out)
     own.setFormatter(logging.Formatter("%(name)s %(message)s %(args)s"))
-    foreign = logging.getLogger("stubborn.library")
+    foreign = logging.getLogger("email.library")
     foreign.addHandler(own)
     try:
         foreign.error("said %s", CANARY, exc_info=_caught())
     finally:
         foreign.removeHandler(own)
 
-    assert out.getvalue().startswith("stubborn.library ValueError < KeyError")
+    assert out.getvalue().startswith("email ValueError < KeyError")
     assert CANARY not in out.getvalue()
 
 
@@ -122,15 +122,15 @@ def test_a_record_that_was_made_elsewhere_is_reduced_when_it_is_written() -> Non
     out = _configured()
     error = _caught()
     record = logging.LogRecord(
-        "elsewhere", logging.ERROR, __file__, 1, f"said {CANARY}", None, (ValueError, error, error.__traceback__)
+        "json", logging.ERROR, __file__, 1, f"said {CANARY}", None, (ValueError, error, error.__traceback__)
     )
 
     logging.getLogger().handle(record)
     logging.getLogger().handle(
-        logging.makeLogRecord({"name": "pickled", "msg": CANARY, "levelname": "INFO", "levelno": 20})
+        logging.makeLogRecord({"name": "email", "msg": CANARY, "levelname": "INFO", "levelno": 20})
     )
 
-    assert [line["logger"] for line in _lines(out)] == ["elsewhere", "pickled"]
+    assert [line["logger"] for line in _lines(out)] == ["json", "email"]
     assert CANARY not in out.getvalue()
 
 
@@ -193,10 +193,30 @@ def test_a_circle_of_causes_comes_to_an_end() -> None:
 
 
 def test_a_name_made_up_from_a_text_does_not_pass_as_code() -> None:
-    made = type(f"Error about {CANARY}!", (Exception,), {"__module__": "builtins"})
+    made = type(f"Error about {CANARY}!", (json.JSONDecodeError,), {"__module__": "builtins"})
+    in_a_function = type("Local", (made,), {"__qualname__": "f.<locals>.Local"})
 
-    assert logs.reduced(made()).exception == "Error_about_Wombat-7_"
-    assert len(logs.reduced(type("x" * 5000, (Exception,), {"__module__": "builtins"})()).exception) == 100
+    assert logs.reduced(made(CANARY, "", 0)).exception == "json.decoder.JSONDecodeError"
+    assert logs.reduced(in_a_function(CANARY, "", 0)).exception == "json.decoder.JSONDecodeError"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("json.decoder", "json.decoder"),
+        (f"json.{CANARY}", "json"),
+        (CANARY, "-"),
+        (f"{CANARY}.json", "-"),
+        ("parley", "parley"),
+        ("root", "-"),
+    ],
+)
+def test_a_logger_is_told_as_far_as_it_is_a_module(name: str, said: str) -> None:
+    out = _configured()
+
+    logging.getLogger(name).error("x")
+
+    assert [line["logger"] for line in _lines(out)] == [said]
 
 
 @pytest.mark.parametrize(
