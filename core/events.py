@@ -262,3 +262,12 @@ class UsageLost(LogEvent):
 
     code: Slug
     lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFailed(LogEvent):
+    """A fault in a tool: the model was told so in a sentence; the line carries the fault's type and frames."""
+
+    level: ClassVar[int] = logging.ERROR
+
+    tool: Slug

@@ -1,6 +1,7 @@
 """Claude, as the engine sees it: one call for one answer. Nothing outside of this folder knows the client library."""
 
-from core.claude.client import BASE_URL, Claude, Timeouts
+from core.claude.api import BASE_URL, Timeouts
+from core.claude.client import Claude
 from core.claude.details import CallDetails, Headroom, OnCall
 from core.claude.gate import Cooldown, LocalCooldown
 from core.claude.models import Model

@@ -4,16 +4,13 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
-
-import anthropic
-import httpx2
-from anthropic import AsyncStream
-from anthropic.types import Message, RawMessageStreamEvent
+from dataclasses import dataclass
+from typing import Final
 
 from core import errors
-from core.claude import ending, failures
+from core.claude import ending, failures, rounds
+from core.claude.answering import Answering, begin
+from core.claude.api import BASE_URL, Api, Timeouts, drained
 from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.failures import Failure
@@ -21,46 +18,13 @@ from core.claude.gate import Cooldown, Gate, LocalCooldown
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
-from core.claude.request import Messages, Request, asked, request, resumed
-from core.claude.retry import Dice, Patience, Tries, delay, elsewhere, rest
-from core.claude.stream import Incoming, context, total
-from core.claude.writing import Writing
+from core.claude.request import Request, request
+from core.claude.retry import Dice, Patience, delay, elsewhere, rest
+from core.claude.rounds import Block
+from core.claude.stream import Incoming
+from core.claude.using import use
 from core.contract import Answer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
-
-BASE_URL: Final = "https://api.anthropic.com"
-_KEEPALIVE_SECONDS: Final = 120.0  # the library's own 5 s would mean a new connection for nearly every message
-_CHECK_SECONDS: Final = 10.0  # the models endpoint must not keep an answer waiting
-_AFTER_END_SECONDS: Final = 0.5  # for the end of the body behind the message's end, so that the connection is kept
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Of one request, in seconds. `read` is between two bytes: pings come every 15 to 30 s while a model thinks."""
-
-    connect: float = 5
-    read: float = 90
-    write: float = 30
-    pool: float = 10
-
-
-@dataclass(slots=True, repr=False)
-class _Answering:
-    """Where one answer stands, over all its calls."""
-
-    prompt: Prompt
-    writing: Writing
-    began: float
-    model: str
-    messages: Messages = ()
-    paused: tuple[dict[str, Any], ...] = ()
-    rounds: int = 0
-    tries: Tries = field(default_factory=Tries)
-    calls: int = 0
-    usage: list[Usage] = field(default_factory=list)
-    answered_by: str = ""
-    request_id: str = ""
-    first_token: float = 0
 
 
 @dataclass(slots=True)
@@ -102,8 +66,8 @@ class Claude:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         dice: Dice = random.random,
     ) -> None:
-        self._client = _client(api_key, base_url, in_flight, timeouts)
-        self._models = Models(self._fetch, clock)
+        self._api = Api(api_key, base_url, in_flight, timeouts)
+        self._models = Models(self._api.fetch, clock)
         self._gate = Gate(in_flight)
         self._cooldown = cooldown or LocalCooldown(clock)
         self._prices = prices or Prices()
@@ -146,11 +110,14 @@ class Claude:
     async def close(self) -> None:
         """Cut what still runs, close the connections."""
         await self._models.close()
-        await self._client.close()
+        await self._api.close()
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
-        """The answer, written into the reply as it comes. Raises ChatErrors only. Cancelling ends the stream."""
-        one = _Answering(prompt, Writing(reply, prompt.begun), self._clock(), prompt.model)
+        """The answer, written into the reply as it comes. Raises ChatErrors, and what `prompt.keep` does; nothing else.
+
+        Cancelling ends the stream, and the tools.
+        """
+        one = begin(prompt, reply, self._clock())
         try:
             async with asyncio.timeout(self._patience.deadline):
                 end = await self._finished(one)
@@ -158,41 +125,64 @@ class Claude:
             end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
-            return _answer(one, end)
+            return one.answer(end)
         if isinstance(end.error, errors.Declined):
             one.writing.withdraw()
         raise end.error
 
-    async def _finished(self, one: _Answering) -> Ending:
+    async def _finished(self, one: Answering) -> Ending:
+        if one.waiting:
+            await self._use(one)
         while True:
             outcome = await self._asked(one)
             if isinstance(outcome, Failure):
                 end = await self._failed(one, outcome)
             else:
-                end = self._ended(one, outcome)
+                end = await self._ended(one, outcome)
             if end is not None:
                 return end
 
-    def _ended(self, one: _Answering, incoming: Incoming) -> Ending | None:
+    async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
         content = incoming.content()
-        left = self._patience.rounds - one.rounds if content else 0
-        end = ending.ended(incoming.stop, has_text=one.writing.has_text, rounds=left)
-        if not end.resume:
+        pauses = self._patience.pauses - one.pauses if content else 0
+        tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None
+        end = ending.ended(incoming.stop, has_text=one.writing.has_text, pauses=pauses, tools=tools)
+        if end.use:
+            one.wait(content)
+            await self._use(one)
+        elif end.resume:
+            one.pause(content)
+        else:
             return end
-        one.rounds += 1
-        one.paused += content
         return None
 
-    async def _failed(self, one: _Answering, failure: Failure) -> Ending | None:
+    async def _use(self, one: Answering) -> None:
+        """All tools that the newest message asks for, and the note of what they gave."""
+        there = {result["tool_use_id"] for result in one.results}
+        calls = [call for call in rounds.calls(one.waiting) if call["id"] not in there]
+        one.writing.doing(ending.using(call["name"] for call in calls))
+        done = await use(calls, one.prompt.tools, lambda some: self._keep(one, (*one.results, *some)))
+        one.go_on((*one.results, *done))
+        one.writing.doing(ending.ASKING)
+
+    async def _keep(self, one: Answering, results: Sequence[Block]) -> None:
+        if one.prompt.keep is not None:
+            await one.prompt.keep(one.progress(results))
+
+    async def _failed(self, one: Answering, failure: Failure) -> Ending | None:
         """Wait for the next try, or None of it: then the answer ends here."""
         one.tries = one.tries.failed(grew=one.writing.grown > 0)
         if one.writing.grown:
             one.paused = ()
+        if failure.kind is errors.Rejected and one.has_rounds:
+            # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
+            one.retell()
+            return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
                 await self._cooldown.begin(one.model, rest(failure, self._patience))
-            self._switch(one)
+            one.switch(self._fallback)
             return None
         wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)
         if wait is None:
@@ -204,15 +194,10 @@ class Claude:
         await self._pause(one, wait)
         return None
 
-    def _switch(self, one: _Answering) -> None:
-        one.model = self._fallback
-        one.paused = ()  # its thinking is bound to the model that thought it
-        one.tries = Tries()
-
-    def _left(self, one: _Answering) -> float:
+    def _left(self, one: Answering) -> float:
         return self._patience.deadline - (self._clock() - one.began)
 
-    async def _pause(self, one: _Answering, seconds: float) -> None:
+    async def _pause(self, one: Answering, seconds: float) -> None:
         told = seconds >= self._patience.told
         if told:
             one.writing.status(ending.waiting(failures.in_words(seconds)))
@@ -220,7 +205,7 @@ class Claude:
         if told:
             one.writing.status(ending.ASKING)
 
-    async def _asked(self, one: _Answering) -> Incoming | Failure:
+    async def _asked(self, one: Answering) -> Incoming | Failure:
         """One call, when it is its turn."""
         told = one.writing.told
         async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
@@ -230,26 +215,25 @@ class Claude:
                 return failure
             return await self._called(one, await self._request(one))
 
-    async def _cooled(self, one: _Answering) -> Failure | None:
+    async def _cooled(self, one: Answering) -> Failure | None:
         """Wait until the API may be asked again; a failure when that is too late for this answer."""
         while (left := await self._cooldown.left(one.model)) > 0:
             if left >= self._left(one):
                 return Failure(errors.Busy, "cooldown", retry_after=left)
             if left >= self._patience.told and one.model != self._fallback != "":
-                self._switch(one)
+                one.switch(self._fallback)
                 continue
             await self._pause(one, left + self._dice() * min(left, self._patience.base))
         return None
 
-    async def _request(self, one: _Answering) -> Request:
+    async def _request(self, one: Answering) -> Request:
         prompt = one.prompt
-        needs = prompt.effort or prompt.thinking
+        needs = prompt.effort or prompt.thinking or prompt.tools
         model = await self._models.of(one.model) if needs else self._models.known(one.model) or Model(one.model)
-        if not one.paused:
-            one.messages = asked(prompt, one.writing.text)
-        return request(prompt, model, resumed(one.messages, one.paused), self._cache_ttl)
+        mute = one.rounds >= self._patience.rounds
+        return request(prompt, model, one.asks(), self._cache_ttl, mute=mute)
 
-    async def _called(self, one: _Answering, body: Request) -> Incoming | Failure:
+    async def _called(self, one: Answering, body: Request) -> Incoming | Failure:
         one.calls += 1
         one.writing.open(resumed=bool(one.paused))
         call = _Call(self._clock())
@@ -263,7 +247,7 @@ class Claude:
 
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
-            stream = await self._open(body)
+            stream = await self._api.stream(body)
         except failures.LOST as error:
             failure = failures.translated(error)
             call.request_id = failure.request_id
@@ -287,15 +271,15 @@ class Claude:
                 listening.stall()
             if listening.over:
                 break
-        await _drained(chunks)
+        await drained(chunks)
         return listening.outcome()
 
-    def _first_text(self, one: _Answering, call: _Call) -> None:
+    def _first_text(self, one: Answering, call: _Call) -> None:
         if not call.first_token:
             call.first_token = self._clock() - call.began
             one.first_token = one.first_token or self._clock() - one.began
 
-    def _note(self, one: _Answering, call: _Call, incoming: Incoming, body: Request) -> None:
+    def _note(self, one: Answering, call: _Call, incoming: Incoming, body: Request) -> None:
         """Add up what was used, and tell it."""
         usage = incoming.usage() if incoming.started else Usage()
         model = incoming.model or body.model
@@ -320,63 +304,7 @@ class Claude:
         )
         self._on_call(details)
 
-    async def _open(self, body: Request) -> AsyncStream[RawMessageStreamEvent]:
-        # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
-        return await self._client.post(
-            "/v1/messages",
-            cast_to=Message,
-            body=body.json(),
-            stream=True,
-            stream_cls=AsyncStream[RawMessageStreamEvent],
-        )
-
-    async def _fetch(self, path: str) -> str:
-        response = await self._client.get(path, cast_to=httpx2.Response, options={"timeout": _CHECK_SECONDS})
-        return response.text
-
 
 _BAD_KEY: Final = (
     "Claude does not accept ANTHROPIC_API_KEY. Make a new key at https://platform.claude.com and set it in .env."
 )
-
-
-def _client(api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> anthropic.AsyncAnthropic:
-    """Everything is said explicitly: what is not, the library takes from the environment."""
-    timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool)
-    limits = httpx2.Limits(max_connections=in_flight + 10, keepalive_expiry=_KEEPALIVE_SECONDS)
-    return anthropic.AsyncAnthropic(
-        api_key=api_key,
-        base_url=base_url,
-        max_retries=0,
-        open_telemetry=False,
-        timeout=timeout,
-        http_client=anthropic.DefaultAioHttpClient(timeout=timeout, limits=limits),
-    )
-
-
-async def _drained(chunks: AsyncIterator[bytes]) -> None:
-    """Read to the body's end, so that the connection can be used again. What happens there changes nothing."""
-    try:
-        async with asyncio.timeout(_AFTER_END_SECONDS):
-            async for _ in chunks:
-                pass
-    except failures.LOST:  # a TimeoutError is an OSError
-        pass
-
-
-def _answer(one: _Answering, end: Ending) -> Answer:
-    text = one.writing.text
-    by_another = ending.instead(one.model, one.prompt.model) if one.model != one.prompt.model else ""
-    return Answer(
-        text=text,
-        stop=end.stop,
-        messages=({"role": "assistant", "content": text},),
-        usage=total(tuple(one.usage)),
-        model=one.answered_by or one.model,
-        note=" ".join(filter(None, (end.note, by_another))),
-        buttons=end.buttons,
-        request_id=one.request_id,
-        attempts=one.calls,
-        first_token=one.first_token,
-        context=context(one.usage[-1]),
-    )

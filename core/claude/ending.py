@@ -1,5 +1,6 @@
 """How an answer ends: what each stop reason and each failure mean for the text, and the words on the screen. No I/O."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ FULL: Final = (
     "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."
 )
 TOOLLESS: Final = "Claude asked for a tool that it does not have here, so my answer stops here."
+SPENT: Final = "Claude has used its tools as often as one answer may, so my answer stops here."
 ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
@@ -33,17 +35,22 @@ _DOING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of the answer. `resume`: it is not over, the model only paused. `error`: there is no answer."""
+    """What becomes of the answer. `resume`: it is not over, the model only paused; `use`: it waits for its tools.
+
+    `error`: there is no answer.
+    """
 
     stop: str
     note: str = ""
     buttons: tuple[Action, ...] = ()
     error: errors.ChatError | None = None
     resume: bool = False
+    use: bool = False
 
 
-_FINE: Final = ("end_turn", "stop_sequence")
-_NOTES: Final = {
+_NOTES: Final[Mapping[str, tuple[str, tuple[Action, ...]]]] = {
+    "end_turn": ("", ()),
+    "stop_sequence": ("", ()),
     "max_tokens": (LONG, (Action.CONTINUE,)),
     "pause_turn": (PAUSED, (Action.CONTINUE,)),
     "model_context_window_exceeded": (FULL, ()),
@@ -51,16 +58,21 @@ _NOTES: Final = {
 }
 
 
-def ended(stop: str, *, has_text: bool, rounds: int) -> Ending:
-    """What a message that came to its end means. `rounds`: how often a paused turn may still be resumed."""
+def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -> Ending:
+    """What a message that came to its end means. `pauses`: how often a paused turn may still be resumed.
+
+    `tools`: how often tools may still be used; None when there are none.
+    """
     if stop == "refusal":
         return Ending(stop, error=errors.Declined())
-    if stop == "pause_turn" and rounds > 0:
+    if stop == "pause_turn" and pauses > 0:
         return Ending(stop, resume=True)
+    if stop == "tool_use" and tools:
+        return Ending(stop, use=True)
     if not has_text:
         return Ending(stop, error=_without_text(stop))
-    if stop in _FINE:
-        return Ending(stop)
+    if stop == "tool_use" and tools is not None:
+        return Ending(stop, SPENT, (Action.CONTINUE,))
     note, buttons = _NOTES.get(stop, (ODD, ()))
     return Ending(stop, note, buttons)
 
@@ -92,6 +104,14 @@ def doing(phase: str) -> str:
     if kind != "tool":
         return ""
     return _DOING.get(tool) or (f"Using {tool.replace('_', ' ')}…" if tool else "Using a tool…")
+
+
+def using(names: Iterable[str]) -> str:
+    """The status while tools of ours are at work."""
+    listed = list(dict.fromkeys(names))
+    if len(listed) == 1:
+        return doing(f"tool:{listed[0]}")
+    return f"Using {', '.join(name.replace('_', ' ') for name in listed[:-1])} and {listed[-1].replace('_', ' ')}…"
 
 
 def ahead(count: int) -> str:

@@ -37,6 +37,9 @@ class Model:
     thinking: tuple[str, ...] = ()
     images: bool = False
     pdf: bool = False
+    compacts: bool = False
+    programs: bool = False
+    """Code that it runs may use its other tools, which the newest of the API's own tools need."""
     lifecycle: str = ""
     retires: str = ""
 
@@ -54,6 +57,8 @@ def parsed(raw: Mapping[str, Any]) -> Model | None:
         thinking=_supported(raw, THINKING, "capabilities", "thinking", "types"),
         images=bool(_supported(raw, ("image_input",), "capabilities")),
         pdf=bool(_supported(raw, ("pdf_input",), "capabilities")),
+        compacts=bool(_supported(raw, ("summarize",), "capabilities", "compaction")),
+        programs=bool(_supported(raw, ("code_execution",), "capabilities")),
         lifecycle=_text(raw.get("lifecycle")),
         retires=_day(raw.get("retires_at")),
     )

@@ -1,19 +1,25 @@
 """What is sent to the API for a prompt, at each of the calls that its answer takes. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from core.claude.models import Model, effort, thinking
 from core.claude.seam import going_on
-from core.contract import Json, Prompt
+from core.contract import Json, Prompt, Tool
 
 Messages = tuple[Mapping[str, Any], ...]
+
+COMPACTION: Final = "compact-2026-09-04"
+MCP: Final = "mcp-client-2025-11-20"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One call. `system` goes as it is, to the byte: the prompt cache hangs on it."""
+    """One call. `system` and `tools` go as they are, to the byte: the prompt cache hangs on it.
+
+    `mute`: no tool may be used any more. `compacts`: a summary of the conversation is asked for, and no answer.
+    """
 
     model: str
     max_tokens: int
@@ -23,16 +29,34 @@ class Request:
     effort: str
     cache_ttl: str
     user: str
+    tools: tuple[Mapping[str, Json], ...] = ()
+    servers: tuple[Mapping[str, Json], ...] = ()
+    mute: bool = False
+    compacts: bool = False
+
+    @property
+    def betas(self) -> tuple[str, ...]:
+        """What of it is only there for who asks for it by name."""
+        compaction = self.compacts or any(_is_compaction(message) for message in self.messages[:1])
+        return (*((COMPACTION,) if compaction else ()), *((MCP,) if self.servers else ()))
 
     def json(self) -> dict[str, Any]:
         """The body, by the API's names; what is not wished for is left out."""
-        body: dict[str, Any] = {"model": self.model, "max_tokens": self.max_tokens, "stream": True}
+        body: dict[str, Any] = {"model": self.model, "max_tokens": self.max_tokens}
+        if self.tools:
+            body["tools"] = list(self.tools)
+        if self.tools and self.mute:
+            body["tool_choice"] = {"type": "none"}
+        if self.servers:
+            body["mcp_servers"] = list(self.servers)
         if self.system:
             body["system"] = self.system
         if self.thinking:
             body["thinking"] = self.thinking
         if self.effort:
             body["output_config"] = {"effort": self.effort}
+        if self.compacts:
+            body["compaction"] = {"type": "summarize"}
         if self.cache_ttl:
             body["cache_control"] = {"type": "ephemeral", "ttl": self.cache_ttl}
         if self.user:
@@ -40,7 +64,9 @@ class Request:
         return body | {"messages": list(self.messages)}
 
 
-def request(prompt: Prompt, model: Model, messages: Messages, cache_ttl: str) -> Request:
+def request(
+    prompt: Prompt, model: Model, messages: Messages, cache_ttl: str, *, mute: bool = False, compacts: bool = False
+) -> Request:
     """`messages` are the prompt's, or what became of them; effort and thinking are sent only where the model can."""
     longest = min(prompt.max_tokens, model.longest) if model.longest else prompt.max_tokens
     return Request(
@@ -52,14 +78,29 @@ def request(prompt: Prompt, model: Model, messages: Messages, cache_ttl: str) ->
         effort=effort(prompt.effort, model),
         cache_ttl=cache_ttl,
         user=prompt.user,
+        tools=tuple(_spec(tool, model) for tool in prompt.tools),
+        servers=tuple(tool.server for tool in prompt.tools if tool.server),
+        mute=mute,
+        compacts=compacts,
     )
 
 
-def asked(prompt: Prompt, text: str) -> Messages:
+def asked(messages: Sequence[Mapping[str, Any]], text: str) -> Messages:
     """The conversation to send: when text of the answer stands already, with the question for the rest."""
-    return going_on(prompt.messages, text) if text.strip() else tuple(prompt.messages)
+    return going_on(messages, text) if text.strip() else tuple(messages)
 
 
 def resumed(messages: Messages, content: tuple[Mapping[str, Json], ...]) -> Messages:
     """A paused turn is sent back unchanged, at the end of what it answers."""
     return (*messages, {"role": "assistant", "content": list(content)}) if content else messages
+
+
+def _spec(tool: Tool, model: Model) -> Mapping[str, Json]:
+    return tool.basic if tool.basic and not model.programs else tool.spec
+
+
+def _is_compaction(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return isinstance(content, Sequence) and any(
+        isinstance(block, Mapping) and block.get("type") == "compaction" for block in content
+    )

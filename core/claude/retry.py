@@ -39,8 +39,10 @@ class Patience:
     """From the call to the end of the answer."""
     silence: float = 60
     """In the middle of a text: nothing but pings for so long means that it hangs. (Thinking may be silent.)"""
-    rounds: int = 8
+    pauses: int = 8
     """How often a paused turn is resumed."""
+    rounds: int = 12
+    """How often an answer may use tools; then it must do with what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Tries:
     def failed(self, *, grew: bool) -> "Tries":
         """With one failure more; `grew`: it brought new text before."""
         return replace(self, failures=1 if grew else self.failures + 1, cuts=self.cuts + grew)
+
+    def succeeded(self) -> "Tries":
+        return replace(self, failures=0)
 
     def slept(self, seconds: float) -> "Tries":
         return replace(self, waited=self.waited + seconds)

@@ -8,24 +8,31 @@ from core.contract import Draft, Reply
 class Writing:
     """The text so far, in the reply. `grown`: characters that the newest call brought; `phase`: what it does.
 
+    It has parts: a round of tools ends one. `current` is the newest part's text. `begun` is what stood before this
+    answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that.
     `told` counts the statuses that had to do with waiting.
     """
 
-    def __init__(self, reply: Reply, begun: str) -> None:
+    def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "") -> None:
         self._reply = reply
         self._begun = begun
-        self._draft = Draft(begun)
+        self._draft = Draft(text or begun)
+        self._from = len(text) - len(part)
         self._seam: Seam | None = None
         self.phase = ""
         self._apart = False  # thinking or a tool stood between the text so far and what comes
         self._resumed = False
         self.grown = self.told = 0
-        if begun:
+        if self._draft.length:
             reply.write(self._draft)
 
     @property
     def text(self) -> str:
         return str(self._draft)
+
+    @property
+    def current(self) -> str:
+        return self.text[self._from :]
 
     @property
     def has_text(self) -> bool:
@@ -34,11 +41,11 @@ class Writing:
     def open(self, *, resumed: bool) -> None:
         """A call begins. `resumed`: a paused turn goes on by itself; else what comes may repeat what stands."""
         if not self.has_text:
-            self._draft = Draft()
-        self._seam = None if resumed else Seam(self.text)
+            self._draft, self._from = Draft(), 0
+        self._seam = None if resumed else Seam(self.current)
         self.phase = ""
         self._resumed = resumed
-        self._apart = resumed and self._apart
+        self._apart = (resumed and self._apart) or (self._from > 0 and not self.current)
         self.grown = 0
 
     def enter(self, phase: str) -> None:
@@ -47,7 +54,7 @@ class Writing:
             return
         self.phase = phase
         if status := doing(phase):
-            self._apart = bool(self.grown or self._resumed)
+            self._apart = self._apart or bool(self.grown or self._resumed)
             self._reply.status(status)
 
     def status(self, text: str) -> None:
@@ -62,9 +69,21 @@ class Writing:
         if self._seam:
             self._put(self._seam.rest())
 
+    def part(self) -> None:
+        """What comes is a new part: a paragraph of its own, which repeats nothing."""
+        self._from = self._draft.length
+
+    def whole(self) -> None:
+        """All that stands is one part."""
+        self._from = 0
+
+    def doing(self, text: str) -> None:
+        """What is going on, without any waiting."""
+        self._reply.status(text)
+
     def withdraw(self) -> None:
         """Back to what stood there before this answer: nothing, or the text that was to be continued."""
-        self._draft = Draft(self._begun)
+        self._draft, self._from = Draft(self._begun), 0
         self._reply.write(self._begun)
 
     def _put(self, piece: str) -> None:
@@ -73,7 +92,9 @@ class Writing:
         self.grown += len(piece)
         if self._apart:
             self._apart = False
-            piece = self._break() + piece.lstrip("\n")
+            space, at_start = self._break(), self._from == self._draft.length
+            piece = space + piece.lstrip("\n")
+            self._from += len(space) if at_start else 0
         self._draft.append(piece)
         self._reply.write(self._draft)
 

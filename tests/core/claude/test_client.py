@@ -212,7 +212,7 @@ async def test_a_turn_that_pauses_for_ever_ends_with_continue(bench: Bench) -> N
     search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
     bench.standin.script({"text": "More.", "blocks": [search], "stop_reason": "pause_turn", "times": None})
 
-    async with bench.claude(patience=Patience(rounds=2)) as claude:
+    async with bench.claude(patience=Patience(pauses=2)) as claude:
         answer = await claude.answer(prompt(), bench.reply)
 
     assert (answer.attempts, answer.note, answer.buttons) == (3, ending.PAUSED, (Action.CONTINUE,))
@@ -361,7 +361,7 @@ async def test_connections_are_kept_from_answer_to_answer(bench: Bench) -> None:
     async with bench.claude() as claude:
         for _ in range(3):
             await claude.answer(prompt(), bench.reply)
-        connections = claude._client._client._transport.client.connector._conns  # type: ignore[attr-defined]  # aiohttp has no public count
+        connections = claude._api._client._client._transport.client.connector._conns  # type: ignore[attr-defined]  # aiohttp has no public count
 
         assert sum(map(len, connections.values())) == 1
 

@@ -10,7 +10,7 @@ from core.contract import Action
 
 @pytest.mark.parametrize("stop", ["end_turn", "stop_sequence"])
 def test_a_good_end_needs_no_words(stop: str) -> None:
-    assert ending.ended(stop, has_text=True, rounds=1) == ending.Ending(stop)
+    assert ending.ended(stop, has_text=True, pauses=1) == ending.Ending(stop)
 
 
 @pytest.mark.parametrize(
@@ -24,21 +24,21 @@ def test_a_good_end_needs_no_words(stop: str) -> None:
     ],
 )
 def test_any_other_end_is_told_and_keeps_the_text(stop: str, note: str, buttons: tuple[Action, ...]) -> None:
-    assert ending.ended(stop, has_text=True, rounds=1) == ending.Ending(stop, note, buttons)
+    assert ending.ended(stop, has_text=True, pauses=1) == ending.Ending(stop, note, buttons)
 
 
 @pytest.mark.parametrize("has_text", [True, False])
 def test_a_refusal_is_an_error_also_in_the_middle_of_a_text(has_text: bool) -> None:
-    assert isinstance(ending.ended("refusal", has_text=has_text, rounds=1).error, errors.Declined)
+    assert isinstance(ending.ended("refusal", has_text=has_text, pauses=1).error, errors.Declined)
 
 
 @pytest.mark.parametrize("has_text", [True, False])
 def test_a_paused_turn_goes_on(has_text: bool) -> None:
-    assert ending.ended("pause_turn", has_text=has_text, rounds=1).resume
+    assert ending.ended("pause_turn", has_text=has_text, pauses=1).resume
 
 
 def test_a_turn_that_pauses_for_ever_ends_with_continue() -> None:
-    assert ending.ended("pause_turn", has_text=True, rounds=0).buttons == (Action.CONTINUE,)
+    assert ending.ended("pause_turn", has_text=True, pauses=0).buttons == (Action.CONTINUE,)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_a_turn_that_pauses_for_ever_ends_with_continue() -> None:
     ],
 )
 def test_an_end_without_a_word_is_an_error(stop: str, kind: type[errors.ChatError]) -> None:
-    assert type(ending.ended(stop, has_text=False, rounds=1).error) is kind
+    assert type(ending.ended(stop, has_text=False, pauses=1).error) is kind
 
 
 def test_an_answer_that_was_all_thinking_is_told_as_that() -> None:
-    error = ending.ended("max_tokens", has_text=False, rounds=1).error
+    error = ending.ended("max_tokens", has_text=False, pauses=1).error
 
     assert error is not None
     assert error.advice == ending.ALL_THOUGHT
@@ -91,3 +91,23 @@ def test_a_failure_before_any_text_is_an_error() -> None:
 )
 def test_what_the_model_does_is_said_in_words(phase: str, words: str) -> None:
     assert ending.doing(phase) == words
+
+
+def test_tools_are_used_as_long_as_there_are_any_and_it_is_not_too_often() -> None:
+    assert ending.ended("tool_use", has_text=False, pauses=1, tools=3).use
+    assert ending.ended("tool_use", has_text=True, pauses=1, tools=0).note == ending.SPENT
+    assert ending.ended("tool_use", has_text=True, pauses=1, tools=None).note == ending.TOOLLESS
+    assert not ending.ended("end_turn", has_text=True, pauses=1, tools=3).use
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["current_time"], "Using current time…"),
+        (["web_search"], "Searching the web…"),
+        (["a", "a"], "Using a…"),
+        (["current_time", "weather", "dice"], "Using current time, weather and dice…"),
+    ],
+)
+def test_tools_at_work_are_named(names: list[str], words: str) -> None:
+    assert ending.using(names) == words

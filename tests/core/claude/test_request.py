@@ -1,10 +1,11 @@
 """What is sent for a prompt."""
 
 import dataclasses
+from dataclasses import replace
 
 from core.claude.models import Model
-from core.claude.request import asked, request, resumed
-from core.contract import Json, Prompt
+from core.claude.request import COMPACTION, MCP, asked, request, resumed
+from core.contract import Json, Prompt, Tool
 
 PROMPT = Prompt(
     model="claude-sonnet-5-5",
@@ -41,17 +42,16 @@ def test_what_is_not_wished_for_is_not_sent() -> None:
     assert request(plain, CAN, PROMPT.messages, "").json() == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 5,
-        "stream": True,
         "messages": list(PROMPT.messages),
     }
 
 
 def test_a_first_call_sends_the_conversation_as_it_is() -> None:
-    assert asked(PROMPT, "") == asked(PROMPT, " \n") == PROMPT.messages
+    assert asked(PROMPT.messages, "") == asked(PROMPT.messages, " \n") == PROMPT.messages
 
 
 def test_the_rest_is_asked_for_in_a_turn_of_its_own() -> None:
-    assert [message["role"] for message in asked(PROMPT, "Half an")] == ["user", "assistant", "user"]
+    assert [message["role"] for message in asked(PROMPT.messages, "Half an")] == ["user", "assistant", "user"]
 
 
 def test_a_paused_turn_is_sent_back_unchanged_at_the_end() -> None:
@@ -66,3 +66,42 @@ def test_a_request_shows_nothing_of_itself() -> None:
 
     assert "Hello" not in repr(sent)
     assert dataclasses.is_dataclass(sent)
+
+
+SEARCH = Tool("web_search", {"type": "new", "name": "web_search"}, basic={"type": "old", "name": "web_search"})
+WIKI = Tool("wiki", {"type": "mcp_toolset", "mcp_server_name": "wiki"}, server={"type": "url", "name": "wiki"})
+
+
+def test_tools_go_as_they_are_and_the_basic_ones_where_a_model_can_no_more() -> None:
+    prompt = replace(PROMPT, tools=(SEARCH, WIKI))
+
+    able = request(prompt, replace(CAN, programs=True), PROMPT.messages, "").json()
+    other = request(prompt, CAN, PROMPT.messages, "").json()
+
+    assert able["tools"] == [SEARCH.spec, WIKI.spec]
+    assert other["tools"] == [SEARCH.basic, WIKI.spec]
+    assert "tool_choice" not in able
+
+
+def test_servers_of_others_are_named_with_what_they_need() -> None:
+    sent = request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, PROMPT.messages, "")
+
+    assert sent.json()["mcp_servers"] == [WIKI.server]
+    assert sent.betas == (MCP,)
+    assert request(PROMPT, CAN, PROMPT.messages, "").betas == ()
+
+
+def test_a_model_that_has_used_its_tools_up_is_told_to_use_none() -> None:
+    prompt = replace(PROMPT, tools=(SEARCH,))
+
+    assert request(prompt, CAN, PROMPT.messages, "", mute=True).json()["tool_choice"] == {"type": "none"}
+    assert "tool_choice" not in request(PROMPT, CAN, PROMPT.messages, "", mute=True).json()
+
+
+def test_a_summary_is_asked_for_and_sent_back_by_the_name_of_its_beta() -> None:
+    summary = ({"role": "assistant", "content": [{"type": "compaction", "content": "In short."}]}, *PROMPT.messages)
+
+    asking = request(PROMPT, CAN, PROMPT.messages, "", compacts=True)
+
+    assert asking.json()["compaction"] == {"type": "summarize"}
+    assert asking.betas == request(PROMPT, CAN, summary, "").betas == (COMPACTION,)

@@ -103,3 +103,63 @@ def test_what_is_withdrawn_goes_back_to_what_stood_there_before(reply: Screenles
 
     assert reply.texts[-1] == begun
     assert writing.text == begun
+
+
+def test_what_comes_after_a_round_of_tools_is_a_part_of_its_own(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "Let me look.", "tool:clock:")
+    writing.part()
+    call(writing, "thinking:", "text:", "Let me look. It is noon.")
+
+    assert writing.text == "Let me look.\n\nLet me look. It is noon."
+    assert writing.current == "Let me look. It is noon."
+
+
+def test_a_part_that_broke_off_goes_on_without_a_seam(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "Let me look.")
+    writing.part()
+    call(writing, "It is")
+    call(writing, "It is", " noon.")
+
+    assert (writing.text, writing.current) == ("Let me look.\n\nIt is noon.", "It is noon.")
+
+
+def test_a_part_that_failed_without_a_word_is_still_a_part_of_its_own(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "Let me look.")
+    writing.part()
+    call(writing, "thinking:")
+    call(writing, "It is noon.")
+
+    assert writing.text == "Let me look.\n\nIt is noon."
+
+
+def test_a_round_of_tools_before_any_word_makes_no_paragraph(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "tool:clock:")
+    writing.part()
+    call(writing, "It is noon.")
+
+    assert writing.text == "It is noon."
+
+
+def test_an_answer_that_was_cut_off_in_its_tools_stands_again(reply: Screenless) -> None:
+    writing = Writing(reply, "", "Let me look.\n\nAnd there.", "And there.")
+
+    assert reply.texts == ["Let me look.\n\nAnd there."]
+    assert writing.current == "And there."
+
+
+def test_a_refusal_after_tools_takes_back_all_but_what_was_begun(reply: Screenless) -> None:
+    writing = Writing(reply, "Once", "Once upon", "upon")
+    writing.withdraw()
+
+    assert (writing.text, writing.current, reply.texts[-1]) == ("Once", "Once", "Once")
+
+
+def test_all_that_stands_can_be_one_part_again(reply: Screenless) -> None:
+    writing = Writing(reply, "", "One. Two.", "Two.")
+    writing.whole()
+
+    assert writing.current == "One. Two."

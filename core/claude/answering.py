@@ -1,0 +1,130 @@
+"""Where one answer stands, over all the calls and rounds of tools that it takes. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.claude import ending, rounds
+from core.claude.ending import Ending
+from core.claude.request import Messages, asked, resumed
+from core.claude.retry import Tries
+from core.claude.rounds import Block
+from core.claude.stream import context, total
+from core.claude.writing import Writing
+from core.contract import Answer, Progress, Prompt, Reply, Usage
+
+
+@dataclass(slots=True, repr=False)
+class Answering:
+    """`before` is what the next call answers: the prompt's messages and the rounds of tools that are done.
+
+    `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
+    the content that waits for results of its tools, with `results` that are there already.
+    """
+
+    prompt: Prompt
+    writing: Writing
+    began: float
+    model: str
+    before: Messages
+    sent: Messages = ()
+    paused: tuple[dict[str, Any], ...] = ()
+    waiting: tuple[Block, ...] = ()
+    results: tuple[Block, ...] = ()
+    said: Messages = ()
+    retold: bool = False
+    pauses: int = 0
+    rounds: int = 0
+    tries: Tries = field(default_factory=Tries)
+    calls: int = 0
+    usage: list[Usage] = field(default_factory=list)
+    answered_by: str = ""
+    request_id: str = ""
+    first_token: float = 0
+
+    def asks(self) -> Messages:
+        """The messages of the next call."""
+        if not self.paused:
+            self.sent = asked(self.before, self.writing.current)
+        return resumed(self.sent, self.paused)
+
+    def pause(self, content: tuple[dict[str, Any], ...]) -> None:
+        self.pauses += 1
+        self.paused += content
+
+    def wait(self, content: tuple[dict[str, Any], ...]) -> None:
+        """The model waits for the results of its tools."""
+        self.waiting, self.results, self.paused = (*self.paused, *content), (), ()
+
+    def progress(self, results: Sequence[Block]) -> Progress:
+        """How far it came with these results."""
+        messages, said = self._with(results)
+        return Progress(self.model, self.writing.text, messages[len(self.prompt.messages) :], said)
+
+    def go_on(self, results: Sequence[Block]) -> None:
+        """All results are there."""
+        self.before, self.said = self._with(results)
+        self.waiting, self.results = (), ()
+        self.rounds += 1
+        self.tries = self.tries.succeeded()
+        self.writing.part()
+
+    def _with(self, results: Sequence[Block]) -> tuple[Messages, Messages]:
+        sent = rounds.sent(self.waiting, results)
+        return (*self.sent, *sent), (*self.said, *rounds.said(self.writing.current, self.waiting, results))
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether there is something to `retell`."""
+        return not self.retold and len(self.before) > len(self.prompt.messages)
+
+    def retell(self) -> None:
+        """What tools gave becomes a part of the question, and what was thought is forgotten: see `rounds.told`."""
+        done = (*self.before[len(self.prompt.messages) :], *rounds.sent(self.waiting, self.results))
+        self.before, self.said, self.paused = rounds.told(self.prompt.messages, done), (), ()
+        self.waiting, self.results, self.retold = (), (), True
+        self.writing.whole()
+
+    def switch(self, model: str) -> None:
+        """Another model goes on: what this one thought is bound to it."""
+        self.model, self.tries, self.paused = model, Tries(), ()
+        if self.has_rounds:
+            self.retell()
+
+    def answer(self, end: Ending) -> Answer:
+        by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""
+        return Answer(
+            text=self.writing.text,
+            stop=end.stop,
+            messages=self._kept(),
+            usage=total(tuple(self.usage)),
+            model=self.answered_by or self.model,
+            note=" ".join(filter(None, (end.note, by_another))),
+            buttons=end.buttons,
+            request_id=self.request_id,
+            attempts=self.calls,
+            first_token=self.first_token,
+            context=context(self.usage[-1]) if self.usage else 0,
+        )
+
+    def _kept(self) -> tuple[Mapping[str, Any], ...]:
+        """With its rounds of tools when words followed them, else the words alone: the last role is the assistant's."""
+        if self.said and self.writing.current.strip():
+            return (*self.said, {"role": "assistant", "content": self.writing.current})
+        return ({"role": "assistant", "content": self.writing.text},)
+
+
+def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
+    """A new answer, or one that an earlier attempt has brought some way."""
+    done, messages = prompt.progress, tuple(prompt.messages)
+    if done is None:
+        return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages)
+    content, results = rounds.unanswered(done.sent)
+    sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
+    part = rounds.words(done.said[-2]) if content else ""
+    writing = Writing(reply, prompt.begun, done.text, part)
+    one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
+    one.sent, one.waiting, one.results = one.before, content, results
+    if done.model != prompt.model:
+        one.retell()
+    return one

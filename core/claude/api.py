@@ -1,0 +1,96 @@
+"""The connection to the API: one request is one call of a method, tried once; raises what `failures.LOST` names."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import anthropic
+import httpx2
+from anthropic import AsyncStream
+from anthropic.types import Message, RawMessageStreamEvent
+
+from core.claude import failures
+from core.claude.request import COMPACTION, Request
+
+BASE_URL: Final = "https://api.anthropic.com"
+_KEEPALIVE_SECONDS: Final = 120.0  # the library's own 5 s would mean a new connection for nearly every message
+_CHECK_SECONDS: Final = 10.0  # the models endpoint must not keep an answer waiting
+_AFTER_END_SECONDS: Final = 0.5  # for the end of the body behind the message's end, so that the connection is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Of one request, in seconds. `read` is between two bytes: pings come every 15 to 30 s while a model thinks."""
+
+    connect: float = 5
+    read: float = 90
+    write: float = 30
+    pool: float = 10
+
+
+class Api:
+    """One per process. Everything is said explicitly: what is not, the library takes from the environment."""
+
+    def __init__(self, api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> None:
+        timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool)
+        limits = httpx2.Limits(max_connections=in_flight + 10, keepalive_expiry=_KEEPALIVE_SECONDS)
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            open_telemetry=False,
+            timeout=timeout,
+            http_client=anthropic.DefaultAioHttpClient(timeout=timeout, limits=limits),
+        )
+
+    async def stream(self, request: Request) -> AsyncStream[RawMessageStreamEvent]:
+        # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
+        return await self._client.post(
+            _path(request),
+            cast_to=Message,
+            body={**request.json(), "stream": True},
+            options={"headers": _headers(request)},
+            stream=True,
+            stream_cls=AsyncStream[RawMessageStreamEvent],
+        )
+
+    async def whole(self, request: Request) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The answer in one piece, and the response's headers. Raises ValueError when it is no JSON object, too."""
+        response = await self._client.post(
+            _path(request), cast_to=httpx2.Response, body=request.json(), options={"headers": _headers(request)}
+        )
+        message = json.loads(response.text)
+        if not isinstance(message, Mapping):
+            raise ValueError("not a message")  # noqa: TRY004  # to the caller it is as odd as no JSON
+        return message, response.headers
+
+    async def fetch(self, path: str) -> str:
+        """The body of a page."""
+        headers = {"anthropic-beta": COMPACTION}  # without it the models' pages keep quiet about that ability
+        options: Any = {"timeout": _CHECK_SECONDS, "headers": headers}
+        response = await self._client.get(path, cast_to=httpx2.Response, options=options)
+        return response.text
+
+    async def close(self) -> None:
+        """Cut what still runs, close the connections."""
+        await self._client.close()
+
+
+def _path(request: Request) -> str:
+    return "/v1/messages?beta=true" if request.betas else "/v1/messages"
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {"anthropic-beta": ",".join(request.betas)} if request.betas else {}
+
+
+async def drained(chunks: AsyncIterator[bytes]) -> None:
+    """Read to the body's end, so that the connection can be used again. What happens there changes nothing."""
+    try:
+        async with asyncio.timeout(_AFTER_END_SECONDS):
+            async for _ in chunks:
+                pass
+    except failures.LOST:  # a TimeoutError is an OSError
+        pass

@@ -1,0 +1,80 @@
+"""A round of tools as messages: what goes back to the API at once, and what the history keeps of it. No I/O."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+Block = Mapping[str, Any]
+
+RESULT: Final = 40_000  # characters of one result that the model is given
+KEPT: Final = 2_000  # characters of it that the history keeps
+_CUT: Final = "\n[… the rest was left out]"
+
+
+def calls(content: Sequence[Block]) -> tuple[Block, ...]:
+    """The tools that a message asks us to run."""
+    return tuple(block for block in content if block.get("type") == "tool_use")
+
+
+def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
+    """What a tool gave back, as the API takes it."""
+    block = {"type": "tool_result", "tool_use_id": id, "content": _shortened(text, RESULT) or "Nothing came back."}
+    return block | ({"is_error": True} if failed else {})
+
+
+def sent(content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+    """The two messages of a round as they go back: the model's unchanged, but for texts that the API would refuse."""
+    whole = [block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip()]
+    return ({"role": "assistant", "content": whole}, {"role": "user", "content": list(results)})
+
+
+def said(text: str, content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+    """What the history keeps of a round: the text as it stands on the screen, the calls, and the results in short."""
+    words = [{"type": "text", "text": text}] if text.strip() else []
+    asked = [{name: call[name] for name in ("type", "id", "name", "input")} for call in calls(content)]
+    got = [{**one, "content": _shortened(str(one["content"]), KEPT)} for one in results]
+    return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": got})
+
+
+def words(message: Block) -> str:
+    """The text of a message of `said`."""
+    return "".join(str(block["text"]) for block in _blocks(message) if block.get("type") == "text")
+
+
+def unanswered(messages: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The content and the results so far of a round that was broken off; nothing when all results are there."""
+    if len(messages) < 2 or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
+        return (), ()
+    content, results = tuple(messages[-2]["content"]), tuple(messages[-1]["content"])
+    there = {one.get("tool_use_id") for one in results}
+    missing = [call for call in calls(content) if call["id"] not in there]
+    return (content, results) if missing else ((), ())
+
+
+def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...]:
+    """The conversation with the results of its tools as a part of the question: for a model that did not ask for them.
+
+    What a model thought, and so its rounds of tools, can be sent to no other.
+    """
+    asked = {call["id"]: call for said in rounds if said["role"] == "assistant" for call in calls(_blocks(said))}
+    lines = [
+        f"{asked[one['tool_use_id']]['name']}({json.dumps(asked[one['tool_use_id']]['input'])}): {one['content']}"
+        for said in rounds
+        if said["role"] == "user"
+        for one in _blocks(said)
+        if one.get("tool_use_id") in asked
+    ]
+    if not lines:
+        return tuple(messages)
+    *before, question = messages
+    found = {"type": "text", "text": "<tool_results>\n" + "\n".join(lines) + "\n</tool_results>"}
+    return (*before, {**question, "content": [*_blocks(question), found]})
+
+
+def _blocks(message: Block) -> list[Block]:
+    content = message["content"]
+    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - len(_CUT)] + _CUT

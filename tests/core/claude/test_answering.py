@@ -1,0 +1,162 @@
+"""Where an answer stands, over its calls and its rounds of tools, and after a restart."""
+
+from typing import Any
+
+import pytest
+
+from core.claude import rounds
+from core.claude.answering import Answering, begin
+from core.claude.ending import Ending
+from core.contract import Progress, Prompt, Usage
+from tests.core.claude.bench import Screenless, prompt
+
+QUESTION = {"role": "user", "content": "What time is it?"}
+CALL = {"type": "tool_use", "id": "t1", "name": "clock", "input": {}}
+OTHER = {"type": "tool_use", "id": "t2", "name": "dice", "input": {}}
+CONTENT: tuple[dict[str, Any], ...] = (
+    {"type": "thinking", "thinking": "", "signature": "s"},
+    {"type": "text", "text": "Let me look."},
+    CALL,
+    OTHER,
+)
+RESULTS = (rounds.result("t1", "noon"), rounds.result("t2", "6"))
+
+
+@pytest.fixture
+def reply() -> Screenless:
+    return Screenless()
+
+
+def asks(**fields: Any) -> Prompt:
+    return prompt(messages=[QUESTION], **fields)
+
+
+def says(one: Answering, text: str) -> None:
+    one.writing.open(resumed=False)
+    one.writing.add(text)
+    one.writing.close()
+
+
+def used(one: Answering) -> None:
+    """One round of both tools."""
+    one.asks()
+    says(one, "Let me look.")
+    one.wait(CONTENT)
+    one.go_on(RESULTS)
+
+
+def test_a_round_of_tools_is_answered_with_its_results(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+
+    assert one.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert (one.rounds, one.has_rounds) == (1, True)
+
+
+def test_the_history_keeps_rounds_and_the_words_after_them_in_turn(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+    says(one, "It is noon.")
+
+    answer = one.answer(Ending("end_turn"))
+
+    assert answer.text == "Let me look.\n\nIt is noon."
+    assert [said["role"] for said in answer.messages] == ["assistant", "user", "assistant"]
+    assert answer.messages[-1]["content"] == "It is noon."
+    assert "thinking" not in str(answer.messages)
+
+
+def test_where_no_words_followed_the_tools_the_history_keeps_the_words_alone(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+
+    assert one.answer(Ending("end_turn")).messages == ({"role": "assistant", "content": "Let me look."},)
+
+
+def test_a_cut_after_tools_is_gone_on_with_after_their_results(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+    says(one, "It is no")
+
+    sent = one.asks()
+
+    assert sent[: len(sent) - 2] == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert sent[-2] == {"role": "assistant", "content": "It is no"}
+
+
+def test_a_paused_turn_and_what_came_after_it_are_one_message(reply: Screenless) -> None:
+    paused: tuple[dict[str, Any], ...] = ({"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {}},)
+    one = begin(asks(), reply, 0)
+    one.asks()
+    one.pause(paused)
+    resumed = one.asks()
+    one.wait(CONTENT)
+    one.go_on(RESULTS)
+
+    assert resumed[-1] == {"role": "assistant", "content": list(paused)}
+    assert one.asks()[1]["content"] == [*paused, *CONTENT]
+
+
+def test_after_a_restart_it_goes_on_where_the_tools_came_to(reply: Screenless) -> None:
+    first = begin(asks(), reply, 0)
+    first.asks()
+    says(first, "Let me look.")
+    first.wait(CONTENT)
+    done = first.progress(RESULTS)
+
+    again = begin(asks(progress=done), reply, 0)
+
+    assert again.waiting == ()
+    assert again.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    says(again, "It is noon.")
+    answer = again.answer(Ending("end_turn"))
+    assert answer.text == "Let me look.\n\nIt is noon."
+    assert len(answer.messages) == 3
+
+
+def test_after_a_restart_only_the_tools_without_a_result_run_again(reply: Screenless) -> None:
+    first = begin(asks(), reply, 0)
+    first.asks()
+    says(first, "Let me look.")
+    first.wait(CONTENT)
+    done = first.progress(RESULTS[:1])
+
+    again = begin(asks(progress=done), reply, 0)
+
+    assert (again.waiting, again.results) == (CONTENT, RESULTS[:1])
+    again.go_on((*again.results, RESULTS[1]))
+    assert again.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert again.said == rounds.said("Let me look.", CONTENT, RESULTS)
+
+
+def test_another_model_is_told_the_results_in_words(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+    one.switch("claude-haiku-5-5")
+
+    sent = one.asks()
+
+    assert "clock({}): noon" in str(sent[0])
+    assert [said["role"] for said in sent] == ["user", "assistant", "user"]
+    assert "thinking" not in str(sent)
+    assert not one.has_rounds
+    says(one, "Let me look. It is noon.")
+    assert one.answer(Ending("end_turn")).messages == ({"role": "assistant", "content": "Let me look. It is noon."},)
+
+
+@pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]])
+def test_after_a_restart_on_another_model_what_is_known_is_told_in_words(reply: Screenless, results: Any) -> None:
+    done = Progress("claude-old-1", "", rounds.sent(CONTENT, results), rounds.said("", CONTENT, results))
+
+    one = begin(asks(progress=done), reply, 0)
+
+    assert one.waiting == ()
+    assert "clock({}): noon" in str(one.asks()[-1]["content"])
+
+
+def test_an_answer_that_never_asked_has_no_size(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+
+    assert one.answer(Ending("end_turn")).context == 0
+    one.usage.append(Usage(input=5, output=2))
+    assert one.answer(Ending("end_turn")).context == 7

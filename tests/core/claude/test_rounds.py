@@ -1,0 +1,76 @@
+"""A round of tools as messages: whole for the API, short for the history, as words for another model."""
+
+from typing import Any
+
+import pytest
+
+from core.claude import rounds
+
+QUESTION = {"role": "user", "content": "What time is it?"}
+THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
+CALL = {"type": "tool_use", "id": "t1", "name": "clock", "input": {"zone": "UTC"}, "caller": {"type": "direct"}}
+OTHER = {"type": "tool_use", "id": "t2", "name": "dice", "input": {}}
+SEARCH = {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {}}
+CONTENT = (THOUGHT, {"type": "text", "text": " "}, {"type": "text", "text": "Let me"}, SEARCH, CALL, OTHER)
+RESULTS = (rounds.result("t1", "noon"), rounds.result("t2", "no dice", failed=True))
+
+
+def test_only_what_is_ours_is_run() -> None:
+    assert rounds.calls(CONTENT) == (CALL, OTHER)
+
+
+def test_a_result_says_whether_the_tool_failed_and_is_never_empty_or_endless() -> None:
+    assert RESULTS[0] == {"type": "tool_result", "tool_use_id": "t1", "content": "noon"}
+    assert RESULTS[1]["is_error"] is True
+    assert rounds.result("t", "")["content"] == "Nothing came back."
+    assert len(rounds.result("t", "x" * 99_999)["content"]) == rounds.RESULT
+
+
+def test_a_round_goes_back_as_it_was_thought_without_what_the_api_refuses() -> None:
+    said, got = rounds.sent(CONTENT, RESULTS)
+
+    assert said == {"role": "assistant", "content": [THOUGHT, CONTENT[2], SEARCH, CALL, OTHER]}
+    assert got == {"role": "user", "content": list(RESULTS)}
+
+
+def test_the_history_keeps_the_words_the_calls_and_the_results_in_short() -> None:
+    long = rounds.result("t1", "x" * 9_000)
+
+    said, got = rounds.said("Let me look.", CONTENT, (long, RESULTS[1]))
+
+    plain = {"type": "tool_use", "id": "t1", "name": "clock", "input": {"zone": "UTC"}}
+    assert said["content"] == [{"type": "text", "text": "Let me look."}, plain, OTHER]
+    assert [len(one["content"]) for one in got["content"]] == [rounds.KEPT, 7]
+    assert rounds.words(said) == "Let me look."
+    assert rounds.said("", CONTENT, RESULTS)[0]["content"] == [plain, OTHER]
+
+
+def test_a_round_that_was_broken_off_is_known_by_its_missing_results() -> None:
+    half, whole = rounds.sent(CONTENT, RESULTS[:1]), rounds.sent(CONTENT, RESULTS)
+
+    assert rounds.unanswered((QUESTION, *half)) == (tuple(half[0]["content"]), RESULTS[:1])
+    assert rounds.unanswered((QUESTION, *whole)) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "messages", [(), (QUESTION,), (QUESTION, {"role": "assistant", "content": "x"}), (QUESTION, QUESTION)]
+)
+def test_where_no_tool_was_used_nothing_is_broken_off(messages: Any) -> None:
+    assert rounds.unanswered(messages) == ((), ())
+
+
+@pytest.mark.parametrize("content", ["What time is it?", [{"type": "text", "text": "What time is it?"}]])
+def test_for_another_model_the_results_are_a_part_of_the_question(content: Any) -> None:
+    before = ({"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"})
+    cut = ({"role": "assistant", "content": "I was cut"}, {"role": "user", "content": "Go on"})
+
+    told = rounds.told((*before, {"role": "user", "content": content}), (*cut, *rounds.sent(CONTENT, RESULTS)))
+
+    assert told[:-1] == before
+    text, found = told[-1]["content"]
+    assert text == {"type": "text", "text": "What time is it?"}
+    assert found["text"] == '<tool_results>\nclock({"zone": "UTC"}): noon\ndice({}): no dice\n</tool_results>'
+
+
+def test_without_results_nothing_is_told() -> None:
+    assert rounds.told((QUESTION,), ()) == (QUESTION,)
