@@ -55,6 +55,10 @@ _NO_CONTENT = (
     "DISCORD_MESSAGE_CONTENT is on, but the bot may not read what is said to others: switch on the Message Content "
     "Intent (Bot in the developer portal), or leave DISCORD_MESSAGE_CONTENT out."
 )
+_ENDPOINT = (
+    "Discord sends commands and buttons elsewhere: take the Interactions Endpoint URL away (General Information of "
+    "your application in the developer portal)."
+)
 
 HEARD = frozenset(
     (
@@ -376,11 +380,19 @@ async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:
     """Sentences on the token and what it may; none when all is well. A network that comes up is waited for."""
     for pause in TRIES:
         try:
-            flags = await rest.identity()
+            application = await rest.identity()
         except (Throttled, Uncertain) as error:
             await asyncio.sleep(min(error.retry_after or pause, 10.0))
         except ScreenError:
             return [_REFUSED]
         else:
-            return [_NO_CONTENT] if wants_content and not flags & MESSAGE_CONTENT else []
+            return problems_of(application, wants_content=wants_content)
     return [_UNREACHABLE]
+
+
+def problems_of(application: Payload, *, wants_content: bool) -> Sequence[str]:
+    """What in the developer portal keeps the bot from its work, each with its fix."""
+    flags = application.get("flags")
+    may_read = isinstance(flags, int) and bool(flags & MESSAGE_CONTENT)
+    problems = [_NO_CONTENT] if wants_content and not may_read else []
+    return [*problems, _ENDPOINT] if application.get("interactions_endpoint_url") else problems

@@ -89,12 +89,12 @@ class Rest:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Uncertain(type(error).__name__) from None
 
-    async def identity(self) -> int:
-        """Ask who we are. The application's flags: which privileged intents it was granted."""
+    async def identity(self) -> Payload:
+        """Ask who we are. What Discord says of our application."""
         user = await self.call("GET", "/users/@me")
-        application = await self.call("GET", "/oauth2/applications/@me")
+        application: Payload = await self.call("GET", "/oauth2/applications/@me")
         self.bot = Bot(str(user["id"]), str(application["id"]), str(user.get("username") or ""))
-        return int(application.get("flags") or 0)
+        return application
 
     async def messages(self, channel: str, **where: str | int) -> Sequence[Payload]:
         """Up to 100 messages of a channel, oldest first: `after` an id those next to it, else the newest."""

@@ -9,7 +9,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 
 from bots.discord import app as apps
-from bots.discord.app import Discord
+from bots.discord.app import Discord, problems_of
 from bots.discord.parse import snowflake, to_event
 from core.contract import Message, Place
 from core.errors import SettingsError, StoreDown
@@ -51,6 +51,15 @@ async def test_a_missing_intent_is_told_with_its_fix(here: House) -> None:
 
     assert "DISCORD_MESSAGE_CONTENT" in said
     assert "developer portal" in said
+
+
+async def test_an_application_whose_commands_go_elsewhere_is_told() -> None:
+    elsewhere = problems_of({"flags": 1 << 18, "interactions_endpoint_url": "https://a.example"}, wants_content=True)
+
+    assert len(elsewhere) == 1
+    assert "Interactions Endpoint URL" in elsewhere[0]
+    assert problems_of({"flags": 1 << 19, "interactions_endpoint_url": None}, wants_content=True) == []
+    assert len(problems_of({}, wants_content=True)) == 1
 
 
 async def test_an_address_where_nobody_answers_is_told(quick: None) -> None:
