@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
 from core.events import Slug, StoreTrouble, TurnLost, emit
-from core.store import Claim, Store
+from core.store import Claim, Lease, Store
 
 RENEWAL_SECONDS = 3.0
 """A third of the lease: two renewals may fail before it runs out."""
@@ -26,8 +26,8 @@ class Worker:
         self._store = store
         self._engine = engine
         self._room = asyncio.Semaphore(at_once)
-        self._draining = asyncio.Event()
-        self._live: dict[str, Live] = {}
+        self._draining, self._drained = asyncio.Event(), asyncio.Event()
+        self._live: set[Live] = set()
         self._turns: set[asyncio.Task[None]] = set()
 
     @property
@@ -36,11 +36,12 @@ class Worker:
         return len(self._live)
 
     async def run(self) -> None:
-        """Claim and walk until `drain`."""
+        """Claim and walk until `drain` has ended: what is live needs its lease until then."""
         keepers = [asyncio.create_task(self._renew()), asyncio.create_task(self._hear_stops())]
         try:
             while not self._draining.is_set():
                 await self._next()
+            await self._drained.wait()
         finally:
             await _ended(keepers)
 
@@ -48,13 +49,19 @@ class Worker:
         """No new turns; live ones may end within `seconds`, the others are given back for whoever claims next."""
         self._draining.set()
         self._store.wake()
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=seconds)
-        await _ended(self._turns)
+        try:
+            if self._turns:
+                await asyncio.wait(self._turns, timeout=seconds)
+            await _ended(self._turns)
+        finally:
+            self._drained.set()
 
     async def _next(self) -> None:
         await self._room.acquire()
         claim = await self._claim()
+        if claim is not None and self._draining.is_set():  # it was on its way
+            await self._give_back(claim.lease)
+            claim = None
         if claim is None:
             self._room.release()
             return
@@ -68,8 +75,15 @@ class Worker:
                 return await self._found()
             except StoreDown:
                 emit(StoreTrouble(call=Slug("claim")))
-                await asyncio.sleep(pause)
+                await self._rest(pause)
+                await self._hold()  # what is live here shall not look as if nobody held it
         return None
+
+    async def _rest(self, seconds: float) -> None:
+        """Not longer than until the drain."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._draining.wait()
 
     async def _found(self) -> Claim | None:
         claim = await self._store.claim()
@@ -78,40 +92,54 @@ class Worker:
         return claim
 
     async def _turn(self, live: Live) -> None:
-        turn = live.claim.turn
-        self._live[turn.id] = live
+        turn, lease = live.claim.turn, live.claim.lease
+        self._live.add(live)
         live.task = asyncio.current_task()
         try:
             await self._engine.walk(live)
         except (StaleLease, StoreDown):
             emit(TurnLost(turn=self._store.pseudonym("turn", turn.id), attempt=turn.attempt))
+            await self._let_go(lease)
         except asyncio.CancelledError:
-            await self._give_back(live)
+            await self._give_back(lease)
         finally:
-            del self._live[turn.id]
+            self._live.discard(live)
             self._room.release()
 
-    async def _give_back(self, live: Live) -> None:
-        """Without Redis the lease runs out by itself."""
-        with contextlib.suppress(StaleLease, StoreDown):
-            await self._store.release(live.claim.lease)
+    async def _let_go(self, lease: Lease) -> None:
+        """Redis was away, which is not the turn's fault: whoever is there when it is back goes on at once."""
+        while not (lease.lost or await self._give_back(lease)) and lease.held():
+            await self._rest(TROUBLE_SECONDS[-1])
+
+    async def _give_back(self, lease: Lease) -> bool:
+        """Whether Redis heard it. Else the lease runs out by itself."""
+        try:
+            await self._store.release(lease)
+        except StoreDown:
+            return False
+        return True
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL_SECONDS)
-            live = tuple(self._live.values())
-            try:
-                await self._store.renew([one.claim.lease for one in live])
-            except StoreDown:
-                emit(StoreTrouble(call=Slug("renew")))
-            for one in live:
-                if one.claim.lease.lost and one.task is not None:
-                    one.task.cancel()
+            await self._hold()
+
+    async def _hold(self) -> None:
+        """Longer leases for all that is live; what somebody else has taken meanwhile ends here."""
+        live = tuple(self._live)
+        try:
+            await self._store.renew([one.claim.lease for one in live])
+        except StoreDown:
+            emit(StoreTrouble(call=Slug("renew")))
+        for one in live:
+            if one.claim.lease.lost and one.task is not None:
+                one.task.cancel()
 
     async def _hear_stops(self) -> None:
         async for turn in self._store.stops():
-            if turn in self._live:
-                self._live[turn].stop()
+            for live in self._live:
+                if live.claim.turn.id == turn:
+                    live.stop()
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from core import worker
 from core.contract import Action, Place
 from core.engine import ATTEMPTS
-from core.errors import GivenUp
+from core.errors import GivenUp, StoreDown
+from core.store import Claim, Lease
 from tests.core.office import Office, office, until
 
 pytestmark = pytest.mark.anyio
@@ -87,3 +89,82 @@ def _forget_the_lease(valkey: Path) -> None:
     with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
         for line in redis.zrange("{parley}:ready:fake", 0, -1):
             redis.zadd("{parley}:ready:fake", {line: 0})
+
+
+async def test_what_is_live_keeps_its_lease_while_the_worker_drains(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RENEWAL_SECONDS", 0.05)
+    async with office(valkey, pause=0.03, says=lambda _: "word " * 20) as here:
+        message = here.message()
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        draining = asyncio.create_task(here.worker.drain(5))
+        before = _end_of_lease(valkey)
+        await asyncio.sleep(0.2)
+        after = _end_of_lease(valkey)
+        await draining
+
+    assert after > before
+
+
+def _end_of_lease(valkey: Path) -> float:
+    with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+        [(_, score)] = redis.zrange("{parley}:ready:fake", 0, -1, withscores=True)
+    return float(score)
+
+
+async def test_a_claim_that_comes_during_the_drain_is_given_back_uncounted(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message()
+        claim = here.store.claim
+
+        async def late() -> Claim | None:
+            found = await claim()
+            if found is not None:
+                here.worker._draining.set()
+            return found
+
+        here.store.claim = late  # type: ignore[method-assign]  # the moment between the claim and the walk
+        await here.tell(message)
+        await until(lambda: _is_draining(here))
+
+    async with office(valkey, keep=True) as there:
+        taken = await there.answer(message)
+        [prompt] = there.speaker.prompts
+
+    assert not here.speaker.prompts
+    assert taken == "You said: hello"
+    assert prompt is not None
+
+
+async def _is_draining(here: Office) -> bool:
+    return here.worker._draining.is_set()
+
+
+async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again(valkey: Path) -> None:
+    async with office(valkey) as here:
+        done = here.store.done
+        failed: list[Lease] = []
+
+        async def away(lease: Lease) -> None:
+            if not failed:
+                failed.append(lease)
+                raise StoreDown("gone")
+            await done(lease)
+
+        here.store.done = away  # type: ignore[method-assign]  # Redis goes at this moment, and comes back
+        began = asyncio.get_running_loop().time()
+        said = await here.ask()
+        await until(lambda: _is_idle(here))
+        took = asyncio.get_running_loop().time() - began
+
+    assert said == "You said: hello"
+    assert took < 5  # half a lease
+    assert len(here.speaker.prompts) == 1
+    with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+        assert redis.zcard("{parley}:ready:fake") == 0
+
+
+async def _is_idle(here: Office) -> bool:
+    return here.worker.busy == 0
