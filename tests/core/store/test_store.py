@@ -402,6 +402,7 @@ async def test_a_clock_that_is_set_blocks_no_line(world: World, jump: float) -> 
     store, other = await world.store(), await world.store()
     await store.accept(world.message("first"))
     await claimed(store)
+    world.sleep(1)
     await store.accept(world.message("second", author=BOB))
 
     world.jump(jump)

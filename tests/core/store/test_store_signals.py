@@ -208,6 +208,7 @@ async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(w
     store = await world.store()
     for author in (ANN, ANN, BOB):
         await store.accept(world.message(author=author))
+        world.sleep(0.1)
     anns, bobs = await claimed(store), await claimed(store)
 
     assert await store.stop(CHANNEL, ANN)
