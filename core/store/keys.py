@@ -18,8 +18,8 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
                               10 minutes     ended (fence) and answered, of (the exchange it replaces).
                               if refused     Without x: it is the tombstone that stops redeliveries
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
-                              HISTORY_DAYS   Deleted when its line has a newer answer
-                              if less
+                              HISTORY_DAYS   Until f there may be r, results of tools.
+                              if less        Deleted when its line has a newer answer
     done              zset    7 days        turn -> ms when it was done; at most 50,000, the oldest go with t: and x:
     h:<place>         hash    HISTORY_DAYS  exchange -> sealed exchange; # -> their bytes, at most 1 MB
     o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000
@@ -41,9 +41,7 @@ Channels: wake (there may be work; who says so), stop (a turn) and cool (a model
 """
 
 import hashlib
-import json
 import re
-from base64 import b32encode
 from dataclasses import dataclass, field, replace
 
 from core.contract import Place
@@ -63,9 +61,9 @@ class Names:
         return "{" + self.prefix + "}:"
 
     def pseudonym(self, kind: str, value: str) -> str:
-        """80 bits as 16 letters and digits; the same value of another kind has another one."""
+        """80 bits as 20 hexadecimal digits; the same value of another kind has another one."""
         text = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        return b32encode(hashlib.blake2b(text, digest_size=10, key=self.key).digest()).decode().lower()
+        return hashlib.blake2b(text, digest_size=10, key=self.key).hexdigest()
 
     def place(self, place: Place) -> str:
         """`private` is no part of it: it follows from the rest."""
@@ -87,7 +85,7 @@ class Names:
         return self._of("turn", platform, id)
 
     def _of(self, kind: str, *parts: str) -> str:
-        return self.pseudonym(kind, json.dumps(parts))
+        return self.pseudonym(kind, "".join(f"{len(part)}:{part}" for part in parts))
 
 
 def slug(word: str) -> str:
