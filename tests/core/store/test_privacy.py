@@ -12,6 +12,8 @@ from redis import Redis
 from core.contract import Action, Exchange, File, Final, Json, Message, Outcome, Person, Place, Press
 from core.limits import parse_windows
 from core.store import open_store
+from core.store import store as module
+from core.store.bounds import bounds
 from tests.core.store.world import ANN, CHANNEL, KEYS, World, answer, claimed, exchange, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
@@ -161,9 +163,9 @@ async def test_the_texts_of_an_answer_live_no_longer_than_the_history(world: Wor
     assert 0 < world.redis.pttl(kept) <= 86_400_000
 
 
-async def test_tombstones_are_bounded_in_number(world: World) -> None:
+async def test_tombstones_are_bounded_in_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_done": 5})
     store = await world.store()
-    store._bounds = {**store._bounds, "most_done": 5}
     claims = []
     for _ in range(9):
         claims.append(await answer(store, world.message()))
