@@ -12,7 +12,7 @@ from core.contract import Outcome
 LOGGER = "parley"
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_PSEUDONYM = re.compile(r"[a-z2-7]{16}")
+_PSEUDONYM = re.compile(r"[0-9a-f]{20}")
 _LARGEST = 10**9
 """Beyond it a number may be an id (a snowflake, a Slack timestamp): counts and seconds are smaller."""
 
