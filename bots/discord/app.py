@@ -5,7 +5,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,11 +17,12 @@ from discord.http import Route
 
 from bots.discord.door import Door, note
 from bots.discord.menu import commands, is_same
-from bots.discord.parse import NAME, Payload, as_heard, earlier, snowflake, to_event
+from bots.discord.missed import Missed, gap
+from bots.discord.parse import NAME, Payload, earlier
 from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import DiscordScreen
 from core.contract import File, Inbox, Message, Place, Turn
-from core.errors import Closed, ScreenError, SettingsError, StoreError, Throttled, Uncertain, Vanished
+from core.errors import ScreenError, SettingsError, StoreError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 
 TRIES = (0.5, 1.0, 2.0)
@@ -31,13 +32,13 @@ PAUSE_SECONDS, LONGEST_PAUSE, REFUSED_PAUSE = 0.5, 30.0, 100.0
 
 Who identifies more than 1,000 times a day loses his token.
 """
-MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
-"""How long ago, and in how many places something may have been missed, and how many times 100 messages are read."""
 CLOSE_SECONDS = 2.0
 RETRIES = (1.0, 5.0, 30.0)
 """Seconds after each try to ask Discord or Redis for what can wait."""
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
+READY_SECONDS = 10.0
+"""How long a new session waits for the servers that it was promised; some may be down."""
 UNNOTICED_SECONDS = 90.0
 """How long a connection may have been dead before that was noticed."""
 EARLIER_CALLS = 3
@@ -89,7 +90,6 @@ class Ears(discord.Client):
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             enable_debug_events=True,  # which is what gives us the frames
-            guild_ready_timeout=0,
             **more,
         )
         self._heard = heard
@@ -295,46 +295,21 @@ class Discord:
     # What was missed
 
     async def _catch_up(self, door: Door, inbox: Inbox, seen: Mapping[Place, str]) -> None:
-        """A session that is new, not resumed, has a gap before it. What comes after it hides no older gap."""
-        is_first = True
+        """A session that is new, not resumed, has a gap before it. `seen`: before the first one."""
+        missed, lost_at = Missed(self.rest, door, self, self._all_told), None
         while True:
             await self._gap.wait()
             self._gap.clear()
-            known = seen if is_first else await _tried(lambda: inbox.last_seen(NAME)) or {}
-            since = snowflake((time.time() if is_first else self._lost_at) - UNNOTICED_SECONDS)
-            newest = {place: id if is_first else min(id, since) for place, id in _numbered(known)}
-            is_first = False
-            await _tried(partial(self._missed, door, newest))
+            if self._lost_at:
+                lost_at = self._lost_at - UNNOTICED_SECONDS
+                seen = await _tried(lambda: inbox.last_seen(NAME)) or seen
+            await _tried(partial(missed.hand_in, gap(seen, lost_at=lost_at, now=time.time())))
 
-    async def _missed(self, door: Door, newest: Mapping[Place, int]) -> None:
-        horizon = snowflake(time.time() - MISSED_SECONDS)
-        members: dict[str, Payload] = {}
-        for place in sorted(newest, key=lambda place: newest[place], reverse=True)[:MISSED_PLACES]:
-            after = max(horizon, newest[place])
-            try:
-                for _ in range(MISSED_CALLS):
-                    found = await self.rest.messages(place.thread or place.channel, after=after)
-                    for said in found:
-                        await self._take(door, said, place, members)
-                    if len(found) < 100:
-                        break
-                    after = int(str(found[-1]["id"]))
-            except (Closed, Vanished):  # the thread was deleted, the bot has left the server
-                continue
-
-    async def _take(self, door: Door, said: Payload, place: Place, members: dict[str, Payload]) -> None:
-        """Only questions: a command that was done already would be done again. History does not tell people's roles."""
-        parent = place.channel if place.thread else ""
-        event = to_event("MESSAGE_CREATE", as_heard(said, place), self.rest.bot, parent)
-        if not isinstance(event, Message):
-            return
-        who = event.author.id
-        if not place.private and who not in members:
-            try:
-                members[who] = await self.rest.call("GET", f"/guilds/{place.space}/members/{who}")
-            except (Closed, Vanished):  # he has left
-                members[who] = {}
-        await door.take("MESSAGE_CREATE", as_heard(said, place, members.get(who)))
+    async def _all_told(self) -> None:
+        """Until the gateway has told of all servers and their threads, or as much as it will."""
+        end = time.monotonic() + READY_SECONDS
+        while self._ears and any(guild.unavailable for guild in self._ears.guilds) and time.monotonic() < end:  # noqa: ASYNC110  # discord.py tells of it only after the first READY
+            await asyncio.sleep(0.1)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._own(asyncio.create_task(work))
@@ -356,13 +331,6 @@ async def _closed(ears: Ears) -> None:
             await ears.close()
     except TimeoutError:
         await ears.http.close()
-
-
-def _numbered(seen: Mapping[Place, str]) -> Iterator[tuple[Place, int]]:
-    """Places that have messages to read; an answer that only one person sees is in none."""
-    for place, id in seen.items():
-        if id.isdecimal() and not (place.private and place.thread):
-            yield place, int(id)
 
 
 async def _tried(ask: Callable[[], Awaitable[T]]) -> T | None:

@@ -132,7 +132,7 @@ class DiscordScreen:
 
     async def _post(self, page: Page, nonce: str) -> Answer:
         body = {**self._content(page), "nonce": nonce, "enforce_nonce": True}
-        if self._asked:
+        if self._asked and not self._known:  # one answer rings once
             body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
         try:
             return await self._send("POST", self._messages(), body, page, BUCKETS["post"])

@@ -80,6 +80,13 @@ async def test_no_version_of_an_answer_rings_anybody_but_its_asker(here: House, 
     assert [version["pings"] for version in here.versions(id)] == [{"everyone": False, "users": [ADA], "roles": []}] * 2
 
 
+async def test_one_answer_rings_once(here: House, screen: DiscordScreen) -> None:
+    for number in range(3):
+        await screen.post(Page(f"page {number}"), f"n{number}")
+
+    assert [version["notified"] for version in here.versions()] == [[ADA], [], []]
+
+
 async def test_no_message_has_previews(here: House, screen: DiscordScreen) -> None:
     id = await screen.post(Page("see https://a.example"), "n1")
     await screen.edit(id, Page("see https://b.example"))
