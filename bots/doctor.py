@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from bots.plan import Plan
-from bots.serve import open_claude, open_the_store
+from bots.serve import furniture, open_claude, open_the_store
 from core.contract import Platform
 from core.errors import SettingsError
 from core.settings import Settings
@@ -12,7 +12,7 @@ from core.settings import Settings
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Who was asked, and a sentence with its fix for each thing that is wrong there."""
-    yield "settings", ()
+    yield "settings", tuple(furniture(ready.settings)[2])
     checks = [("Redis and its keys", partial(_store, ready)), ("Claude", partial(_claude, ready.settings))]
     checks += [(name.title(), partial(_platform, made)) for name, made in ready.platforms().items()]
     for name, check in checks:

@@ -6,11 +6,12 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from pydantic import SecretStr
 
 from core.access import Access
-from core.claude import Claude, Cooldown, OnCall
+from core.claude import Claude, Cooldown, OnCall, Prices, read
 from core.commands import QUEUE
 from core.contract import Choices, Platform
 from core.engine import Engine, Options
@@ -19,6 +20,7 @@ from core.governor import Governor
 from core.history import SYSTEM
 from core.settings import Settings
 from core.store import Store, open_store
+from core.tools import Toolbox, toolbox
 from core.usage import UsageLog
 from core.worker import Worker
 
@@ -35,12 +37,18 @@ def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncC
     )
 
 
-def open_claude(chosen: Settings, on_call: OnCall | None = None, cooldown: Cooldown | None = None) -> Claude:
+def open_claude(
+    chosen: Settings,
+    prices: Prices | None = None,
+    on_call: OnCall | None = None,
+    cooldown: Cooldown | None = None,
+) -> Claude:
     return Claude(
         _secret(chosen.anthropic_api_key),
         base_url=chosen.anthropic_base_url,
         cache_ttl=chosen.cache_ttl,
         fallback_model=chosen.claude_fallback_model or "",
+        prices=prices,
         cooldown=cooldown,
         on_call=on_call,
     )
@@ -50,6 +58,21 @@ def open_usage(chosen: Settings) -> UsageLog:
     """The same file for as long as this process lives; host and process, hashed, tell it from those of others."""
     worker = hashlib.blake2b(f"{socket.gethostname()}:{os.getpid()}".encode(), digest_size=4).hexdigest()
     return UsageLog(chosen.usage_dir or chosen.data_dir / "usage", worker)
+
+
+def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
+    """The tools that are on, the prices, and a sentence for each thing that is wrong with what the settings say."""
+    problems: list[str] = []
+    tools, prices = Toolbox(), Prices()
+    try:
+        tools = toolbox(chosen.tools, _secret(chosen.mcp_servers))
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        prices = read(chosen.prices_file) if chosen.prices_file else prices
+    except SettingsError as error:
+        problems += error.problems
+    return tools, prices, problems
 
 
 def _secret(secret: SecretStr | None) -> str:
@@ -62,11 +85,12 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         store = await house.enter_async_context(open_the_store(chosen, tuple(platforms)))
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
-        claude = open_claude(chosen, usage.note, store.cooling)
+        tools, prices, problems = furniture(chosen)
+        claude = open_claude(chosen, prices, usage.note, store.cooling)
         house.push_async_callback(claude.close)
-        problems = await claude.check([chosen.claude_model])
+        problems = [*problems, *await claude.check([chosen.claude_model])]
         await house.enter_async_context(opened(platforms, problems))
-        engine = Engine(store, claude, platforms, Governor(), options(chosen))
+        engine = Engine(store, claude, platforms, Governor(), replace(options(chosen), toolbox=tools))
         await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
 
 

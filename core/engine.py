@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core import commands, history
@@ -36,6 +36,7 @@ from core.prompts import Models, Prompts
 from core.refusals import refusal
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store
+from core.tools import Toolbox
 from core.trace import Trace
 from core.waiting import Waiting
 
@@ -61,6 +62,7 @@ class Options:
     access: Access
     system: str = history.SYSTEM
     max_tokens: int = 16_000
+    toolbox: Toolbox = field(default_factory=Toolbox)
     person_windows: tuple[Window, ...] = ()
     place_windows: tuple[Window, ...] = ()
 
@@ -127,6 +129,8 @@ class Engine:
             defaults=options.defaults,
             system=options.system,
             max_tokens=options.max_tokens,
+            toolbox=options.toolbox,
+            note=store.note,
         )
 
     # The door

@@ -1,6 +1,6 @@
 """What of a conversation is sent to the model. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
@@ -50,8 +50,13 @@ def exchange(
     return Exchange(id, message.at, (asked, *said), tokens)
 
 
-def fit(exchanges: Sequence[Exchange], asked: Mapping[str, Json], *, tokens: int) -> tuple[Mapping[str, Json], ...]:
-    """The newest whole exchanges that fit `tokens` together with the question, oldest first, then the question."""
+def fit(
+    exchanges: Sequence[Exchange], asked: Mapping[str, Json], *, tokens: int, tools: Collection[str] = ()
+) -> tuple[Mapping[str, Json], ...]:
+    """The newest whole exchanges that fit `tokens` together with the question, oldest first, then the question.
+
+    `tools` are the names of those that are on: the API takes no use of another.
+    """
     left = tokens - sizes.of_message(asked)
     kept: list[Exchange] = []
     for past, size in zip(reversed(exchanges), reversed(sizes.of_exchanges(exchanges)), strict=True):
@@ -59,7 +64,27 @@ def fit(exchanges: Sequence[Exchange], asked: Mapping[str, Json], *, tokens: int
         if left < 0:
             break
         kept.append(past)
-    return (*(said for past in reversed(kept) for said in past.messages), asked)
+    return (*(said for past in reversed(kept) for said in _with_tools(past, tools)), asked)
+
+
+def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str, Json]]:
+    """An exchange as it was; where it used a tool that is not on any more, its question and its words alone."""
+    used = {str(block.get("name")) for said in past.messages for block in _blocks(said) if block["type"] == "tool_use"}
+    if used <= set(names):
+        return past.messages
+    words = [_words(said) for said in past.messages[1:] if said["role"] == "assistant"]
+    return past.messages[0], {"role": "assistant", "content": "\n\n".join(filter(None, words))}
+
+
+def _words(said: Mapping[str, Json]) -> str:
+    return "".join(str(block["text"]) for block in _blocks(said) if block["type"] == "text")
+
+
+def _blocks(said: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    content = said["content"]
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [block for block in content if isinstance(block, Mapping)] if isinstance(content, Sequence) else []
 
 
 def _context(message: Message) -> str:

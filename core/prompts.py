@@ -1,14 +1,20 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from core import history
-from core.contract import Choices, Exchange, Json, Platform, Prompt
-from core.errors import ScreenError
-from core.store import Claim
+from core.contract import Choices, Exchange, Json, Platform, Progress, Prompt
+from core.errors import ScreenError, StoreDown
+from core.store import Claim, Lease
+from core.tools import Around, Toolbox
 from core.trace import Trace
+
+Note = Callable[[Lease, Progress], Awaitable[None]]
+"""Writes down how far a turn came. Raises StoreErrors."""
 
 
 class Known(Protocol):
@@ -54,6 +60,8 @@ class Prompts:
         defaults: Choices,
         system: str,
         max_tokens: int,
+        toolbox: Toolbox,
+        note: Note,
     ) -> None:
         self._models = models
         self._platforms = platforms
@@ -61,23 +69,36 @@ class Prompts:
         self._defaults = defaults
         self._system = system
         self._max_tokens = max_tokens
+        self._toolbox = toolbox
+        self._note = note
 
     async def of(self, claim: Claim) -> Asked:
         turn, chosen, default = claim.turn, claim.choices, self._defaults
         model, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         question = await self._question(claim)
+        platform = self._platforms[turn.message.place.platform]
+        tools = self._toolbox.tools(Around(turn.message, platform, claim.exchanges))
+        room = await self._room(model, system)
         prompt = Prompt(
             model=model,
             system=system,
-            messages=history.fit(_before(claim), question, tokens=await self._room(model, system)),
+            messages=history.fit(_before(claim), question, tokens=room, tools=[tool.name for tool in tools]),
             max_tokens=self._max_tokens,
             effort=chosen.effort or default.effort,
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
             user=self._trace.person(turn.message),
             place=self._trace.place(turn.message),
+            tools=tools,
+            progress=turn.progress,
+            keep=partial(self._keep, claim.lease),
         )
         return Asked(claim, question, prompt)
+
+    async def _keep(self, lease: Lease, progress: Progress) -> None:
+        """Raises StaleLease. Without Redis only a restart would miss it."""
+        with suppress(StoreDown):
+            await self._note(lease, progress)
 
     async def _question(self, claim: Claim) -> Mapping[str, Json]:
         """With what others said in the thread before it, when the bot comes into it for the first time."""

@@ -220,7 +220,7 @@ class Settings(Section):
 
     later: ClassVar[frozenset[str]] = frozenset(
         {
-            "tools", "mcp_servers", "prices_file", "daily_budget_usd", "user_daily_budget_usd",
+            "daily_budget_usd", "user_daily_budget_usd",
             "daily_tokens", "user_daily_tokens", "http_host", "http_port", "timezone",
         }
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from core.contract import Exchange, Final, Message, Place
+from core.contract import Exchange, Final, Message, Place, Progress
 from core.store.sealing import Unreadable
 
 T = TypeVar("T")
@@ -72,6 +72,20 @@ def dump_exchange(exchange: Exchange) -> bytes:
 def load_exchange(text: bytes) -> Exchange:
     plain = from_json(text)
     return Exchange(plain["id"], plain["at"], tuple(plain["messages"]), plain["tokens"])
+
+
+def dump_progress(progress: Progress) -> bytes:
+    """By hand, as an exchange."""
+    plain = {"model": progress.model, "text": progress.text, "sent": progress.sent, "said": progress.said}
+    try:
+        return to_json(plain)
+    except PydanticSerializationError:
+        return _without_surrogates(plain)
+
+
+def load_progress(text: bytes) -> Progress:
+    plain = from_json(text)
+    return Progress(plain["model"], plain["text"], tuple(plain["sent"]), tuple(plain["said"]))
 
 
 def _without_surrogates(plain: object) -> bytes:

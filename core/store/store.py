@@ -5,7 +5,6 @@ leases. Every method raises StoreDown when Redis does not do what was asked; not
 """
 
 import asyncio
-import json
 import math
 import secrets
 import time
@@ -15,7 +14,23 @@ from dataclasses import fields, replace
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
-from core.contract import Action, Change, Choices, Event, Exchange, Final, Message, Outcome, Person, Place, Press, Turn
+from pydantic_core import to_json
+
+from core.contract import (
+    Action,
+    Change,
+    Choices,
+    Event,
+    Exchange,
+    Final,
+    Message,
+    Outcome,
+    Person,
+    Place,
+    Press,
+    Progress,
+    Turn,
+)
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window, longest
@@ -27,6 +42,7 @@ from core.store.records import Errand, Sighting
 from core.store.sealing import Unreadable
 from core.store.server import Server
 from core.store.vault import Vault
+from core.store.words import microseconds, of, pairs
 
 _UNREADABLE_SECONDS = 5.0
 """For somebody else to claim what our keys do not open: in a rotation one process has the new key before another."""
@@ -53,7 +69,9 @@ class Store:
         self._clock = clock
         self._platforms = [slug(platform) for platform in platforms]
         self._me = secrets.token_hex(8)
-        self._bounds = bounds(history_days)
+        limits = bounds(history_days)
+        self._remembers = limits["history_ms"] > 0
+        self._common = to_json({**limits, "me": self._me})[:-1]
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
@@ -73,13 +91,14 @@ class Store:
         `person_windows` count the author's turns, `place_windows` those of the channel with its threads.
         """
         names, place, platform = self._names, message.place, message.place.platform
-        here, turn, order = names.place(place), names.turn(platform, message.id), _microseconds(message.at)
+        here, turn, order = names.place(place), names.turn(platform, message.id), microseconds(message.at)
         if not math.isfinite(message.at):  # no JSON says that
             message = replace(message, at=order / 1e6)
         below = None if place.thread or place.private else replace(place, thread=message.id)
+        follow = names.place(below) if below else here
         sightings = {here: Sighting(place, message.id)}
         if below:
-            sightings[names.place(below)] = Sighting(below, message.id)
+            sightings[follow] = Sighting(below, message.id)
         reply = await self._run(
             "accept",
             self._vault.seal_message(message, here, turn),
@@ -95,7 +114,7 @@ class Store:
             root=names.channel(place) if place.thread else "",
             rt=names.turn(platform, place.thread) if place.thread else "",
             fl=names.line(below, "") if below else "",
-            joins=names.place(below or place),
+            joins=follow,
             seen=[[at, order] for at in sightings],
             logs=self._logs(place, message.author, person_windows, place_windows),
         )
@@ -124,7 +143,7 @@ class Store:
         if state == "seen":
             return Admission(Outcome.SEEN)
         if not sealed[0]:
-            return Admission(Outcome.TOLD, reason="busy" if state == "q" else "gone")
+            return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
         message, before, shown, final = self._texts(sealed, place, old)
         question = replace(message, address={**message.address, **press.address})
         begun = {Action.CONTINUE: final.text if final else "", Action.RETRY: before.begun}.get(press.action, "")
@@ -138,7 +157,7 @@ class Store:
             token=secrets.token_hex(8),
             admin=admin,
             author=names.person(platform, press.author.id),
-            order=_microseconds(press.at),
+            order=microseconds(press.at),
             logs=self._logs(message.place, press.author, person_windows, place_windows),
         )
         return self._admitted(reply, person_windows, place_windows)
@@ -232,28 +251,34 @@ class Store:
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> None:
         """Note the ids of the messages on the screen. Raises StaleLease."""
         sealed = self._vault.seal_shown(shown, lease.place, lease.record)
-        self._still(lease, await self._run("bind", sealed, **_of(lease)))
+        self._still(lease, await self._run("bind", sealed, **of(lease)))
+
+    async def note(self, lease: Lease, progress: Progress) -> None:
+        """How far an answer came by its tools: the next attempt begins there. Raises StaleLease."""
+        sealed = self._vault.seal_progress(progress, lease.place, lease.record)
+        self._still(lease, await self._run("note", sealed, **of(lease)))
 
     async def commit(self, lease: Lease, final: Final, exchange: Exchange | None) -> None:
         """The end of an answer, before it is painted: once, however often it is called. Raises StaleLease.
 
         The exchange is not written when its place was reset, or its question deleted, after the claim.
         """
-        keeps = exchange is not None and self._bounds["history_ms"] > 0
-        kept = self._vault.seal_exchange(exchange, lease.place, lease.exchange) if exchange and keeps else b""
+        kept = b""
+        if exchange and self._remembers:
+            kept = self._vault.seal_exchange(exchange, lease.place, lease.exchange)
         sealed = self._vault.seal_final(final, lease.place, lease.record)
-        self._still(lease, await self._run("commit", sealed, kept, answered=exchange is not None, **_of(lease)))
+        self._still(lease, await self._run("commit", sealed, kept, answered=exchange is not None, **of(lease)))
 
     async def done(self, lease: Lease) -> None:
         """The turn is over; the line goes to whoever is next. Nothing happens when the lease is not ours any more."""
-        reply = await self._run("done", **_of(lease))
+        reply = await self._run("done", **of(lease))
         self._lose(lease)
         if reply == 2:
             self.wake()
 
     async def release(self, lease: Lease, delay: float = 0) -> None:
         """Give a turn back unfinished, to be claimed again in `delay` seconds. The attempt does not count."""
-        await self._run("release", delay_ms=round(delay * 1000), **_of(lease))
+        await self._run("release", delay_ms=round(delay * 1000), **of(lease))
         self._lose(lease)
         self.wake()
 
@@ -263,7 +288,7 @@ class Store:
         """What holds at a place: its own choices, else those of the channel around it."""
         here, root = self._names.place(place), self._names.channel(place)
         own, around = await self._run("choices", place=here, root=root if place.thread else "")
-        return self._vault.choices((root, _pairs(around)), (here, _pairs(own)))
+        return self._vault.choices((root, pairs(around)), (here, pairs(own)))
 
     async def choose(self, place: Place, **changed: str) -> Choices:
         """Change choices of a place; "" takes one back. Returns what holds then. TypeError: there is no such choice."""
@@ -279,7 +304,7 @@ class Store:
             set=list(given),
             unset=[name for name in changed if name not in given],
         )
-        return self._vault.choices((root, _pairs(around)), (here, _pairs(own)))
+        return self._vault.choices((root, pairs(around)), (here, pairs(own)))
 
     async def reset(self, place: Place) -> None:
         """Forget what was said at a place. An answer under way there is finished, but not remembered."""
@@ -290,7 +315,7 @@ class Store:
 
         A question at a channel's top level is also the newest event of the thread that may grow below it.
         """
-        found = _pairs(await self._run("sightings", platform=slug(platform)))
+        found = pairs(await self._run("sightings", platform=slug(platform)))
         seen = [self._vault.sighting(sealed, place, platform) for place, sealed in found]
         return {sighting.place: sighting.id for sighting in seen}
 
@@ -358,7 +383,7 @@ class Store:
     # Words of the scripts
 
     async def _run(self, script: str, *sealed: bytes, **named: Named) -> Any:  # noqa: ANN401  # each script's own reply
-        args = json.dumps({**self._bounds, "me": self._me, **named}, separators=(",", ":"))
+        args = self._common + (b"," + to_json(named)[1:] if named else b"}")
         return await self._server.run(script, (f"{self._names.base}clock",), (self._names.base, args, *sealed))
 
     async def _look(self, turn: str, **named: Named) -> tuple[Any, ...]:
@@ -408,24 +433,12 @@ class Store:
 
     def _claimed(self, reply: Sequence[Any], lease: Lease) -> Claim:
         attempt, root, first_id = int(reply[3]), reply[6].decode(), reply[7].decode()
-        history, first, own, around = reply[14:]
+        history, first, own, around, done = reply[14:]
+        progress = self._vault.progress(done, lease.place, lease.record)
         message, errand, shown, final = self._texts(reply[10:14], lease.place, lease.record)
-        turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final)
+        turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress)
         lease.turn = turn.id
         exchanges = [(root, first_id, first)] if first else []
-        exchanges += [(lease.place, id, text) for id, text in _pairs(history)]
-        choices = self._vault.choices((root, _pairs(around)), (lease.place, _pairs(own)))
+        exchanges += [(lease.place, id, text) for id, text in pairs(history)]
+        choices = self._vault.choices((root, pairs(around)), (lease.place, pairs(own)))
         return Claim(turn, lease, self._vault.exchanges(exchanges), choices, lease.stopped)
-
-
-def _of(lease: Lease) -> dict[str, str]:
-    return {"platform": lease.platform, "line": lease.line, "turn": lease.record, "fence": str(lease.fence)}
-
-
-def _microseconds(seconds: float) -> int:
-    """A platform's time as an exact score; a nonsensical one is bounded."""
-    return 0 if math.isnan(seconds) else round(min(max(seconds, 0.0), 4e9) * 1e6)
-
-
-def _pairs(flat: Sequence[bytes]) -> list[tuple[str, bytes]]:
-    return [(flat[i].decode(), flat[i + 1]) for i in range(0, len(flat), 2)]

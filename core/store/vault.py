@@ -5,7 +5,7 @@ A value is bound to the key and the field that it stands in, so each has its own
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.contract import Choices, Exchange, Final, Message
+from core.contract import Choices, Exchange, Final, Message, Progress
 from core.store import records
 from core.store.keys import Names
 from core.store.records import Errand, Sighting
@@ -42,6 +42,12 @@ class Vault:
 
     def final(self, sealed: bytes, place: str, turn: str) -> Final | None:
         return records.FINAL.load(self._open(sealed, place, f"x:{turn}", "f")) if sealed else None
+
+    def seal_progress(self, progress: Progress, place: str, turn: str) -> bytes:
+        return self._seal(records.dump_progress(progress), place, f"x:{turn}", "r")
+
+    def progress(self, sealed: bytes, place: str, turn: str) -> Progress | None:
+        return records.load_progress(self._open(sealed, place, f"x:{turn}", "r")) if sealed else None
 
     def seal_exchange(self, exchange: Exchange, place: str, id: str) -> bytes:
         return self._seal(records.dump_exchange(exchange), place, f"h:{place}", id)

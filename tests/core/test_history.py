@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import history
-from core.contract import Exchange, Message, Person, Place
+from core.contract import Exchange, Json, Message, Person, Place
 
 PLACE = Place("slack", "T1", "C1", thread="C1:1.0")
 
@@ -72,3 +72,29 @@ def test_the_room_is_what_the_context_leaves_beside_the_answer_and_the_system_pr
     assert history.room(200_000, 16_000, "x" * 3_000) == 190_000 - 16_000 - 1_000
     assert history.room(8_000, 16_000, "") == 3_600
     assert history.room(0, 16_000, "") == history.UNKNOWN
+
+
+def used(*names: str) -> Exchange:
+    calls: list[Json] = [{"type": "tool_use", "id": name, "name": name, "input": {}} for name in names]
+    got: list[Json] = [{"type": "tool_result", "tool_use_id": name, "content": "noon"} for name in names]
+    return Exchange("1", 0, (
+        {"role": "user", "content": "What time?"},
+        {"role": "assistant", "content": [{"type": "text", "text": "Let me look."}, *calls]},
+        {"role": "user", "content": got},
+        {"role": "assistant", "content": "Noon."},
+    ))  # fmt: skip
+
+
+def test_an_exchange_with_tools_is_sent_as_it_was_while_they_are_on() -> None:
+    sent = history.fit([used("clock")], history.question(message()), tokens=9_000, tools=["clock", "dice"])
+
+    assert sent[:-1] == used("clock").messages
+
+
+def test_where_a_tool_is_off_now_its_words_alone_are_sent() -> None:
+    sent = history.fit([used("clock", "dice")], history.question(message()), tokens=9_000, tools=["clock"])
+
+    assert sent[:-1] == (
+        {"role": "user", "content": "What time?"},
+        {"role": "assistant", "content": "Let me look.\n\nNoon."},
+    )

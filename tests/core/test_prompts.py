@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from core.claude import Model
-from core.contract import Choices, Exchange, File, Message, Person, Place, Platform, Turn
-from core.errors import ScreenError, Uncertain
+from core.contract import Choices, Exchange, File, Message, Person, Place, Platform, Progress, Turn
+from core.errors import ScreenError, StaleLease, StoreDown, StoreError, Uncertain
 from core.prompts import Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
 from core.store.vault import Vault
+from core.tools import Toolbox, toolbox
 from core.trace import Trace
 from tests.core.store.world import KEYS, NAMES
 
@@ -85,10 +86,18 @@ class Desk:
     trace: Trace
     platform: Said = field(default_factory=Said)
     shelf: Shelf = field(default_factory=Shelf)
+    noted: list[Progress] = field(default_factory=list)
+    down: StoreError | None = None
+
+    async def note(self, lease: Lease, progress: Progress) -> None:
+        if self.down:
+            raise self.down
+        self.noted.append(progress)
 
     async def of(self, claim: Claim, **more: Any) -> Asked:
         platforms: dict[str, Platform] = {"slack": self.platform}  # type: ignore[dict-item]  # only what is called
         usual: dict[str, Any] = {"defaults": Choices(model="m1"), "system": "Be kind.", "max_tokens": 500}
+        usual |= {"toolbox": Toolbox(), "note": self.note}
         return await Prompts(self.shelf, platforms, self.trace, **(usual | more)).of(claim)
 
 
@@ -154,3 +163,39 @@ async def test_the_history_keeps_a_question_as_it_was_sent_with_the_size_of_it_a
     assert (kept.id, kept.at, kept.tokens) == ("C1:9", 1e9, 77)
     assert kept.messages == (asked.prompt.messages[-1], {"role": "assistant", "content": "because"})
     assert asked.exchange([]) is None
+
+
+# Tools
+
+
+async def test_the_tools_that_are_on_go_with_the_prompt_and_know_the_turn(desk: Desk) -> None:
+    desk.platform.said = [message("look at this", THREAD, author=Person("U2", "Bob"))]
+
+    prompt = (await desk.of(claim(message(place=THREAD), past("1")), toolbox=toolbox(["earlier_messages"]))).prompt
+
+    (tool,) = prompt.tools
+    assert tool.run is not None
+    assert "Bob: look at this" in await tool.run({})
+
+
+async def test_how_far_an_answer_came_is_written_down_and_comes_back(desk: Desk) -> None:
+    done = Progress("m1", "Let me look.", ())
+
+    prompt = (await desk.of(claim(message(), progress=done))).prompt
+    assert prompt.keep is not None
+    await prompt.keep(done)
+
+    assert desk.noted == [done]
+    assert prompt.progress == done
+
+
+async def test_an_answer_goes_on_while_redis_is_away_and_ends_when_it_is_somebody_elses(desk: Desk) -> None:
+    keep = (await desk.of(claim(message()))).prompt.keep
+    assert keep is not None
+
+    desk.down = StoreDown()
+    await keep(Progress("m1", "", ()))
+
+    desk.down = StaleLease()
+    with pytest.raises(StaleLease):
+        await keep(Progress("m1", "", ()))

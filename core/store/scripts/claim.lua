@@ -23,7 +23,7 @@ end
 local function answer(line, turn)
   local l = call('HGET', P .. 'l:' .. line, 'fence')
   local t = call('HMGET', P .. 't:' .. turn, 'a', 'stop', 'place', 'root', 'rt', 'of', 'pf')
-  local x = call('HMGET', P .. 'x:' .. turn, 'm', 'e', 's', 'f')
+  local x = call('HMGET', P .. 'x:' .. turn, 'm', 'e', 's', 'f', 'r')
   local place, root, exchanges, first = t[3], t[4], {}, false
   if not x[4] then
     exchanges = history(place, t[6])
@@ -33,7 +33,8 @@ local function answer(line, turn)
     end
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
-    exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {}}
+    exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},
+    x[5] or ''}
 end
 
 -- Whether the question at the thread's root is still being answered: what follows it waits.

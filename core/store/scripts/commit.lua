@@ -6,6 +6,7 @@ if call('HEXISTS', x, 'f') == 1 then return 1 end
 even_when_full()
 save_clock()
 call('HSET', x, 'f', ARGV[3])
+call('HDEL', x, 'r')
 call('PEXPIRE', x, A.record_ms)
 if A.answered then call('HSET', t, 'answered', 1) end
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contract import Action, Exchange, File, Final, Json, Message, Person, Place
+from core.contract import Action, Exchange, File, Final, Json, Message, Person, Place, Progress
 from core.store import records
 from core.store.records import Errand, Sighting
 from core.store.sealing import Unreadable
@@ -31,6 +31,7 @@ JSON: st.SearchStrategy[Json] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=10,
 )
+Said = tuple[dict[str, Json], ...]
 SAID = st.lists(st.dictionaries(TEXT, JSON, max_size=3), max_size=3).map(tuple)
 
 
@@ -89,3 +90,16 @@ def test_a_record_of_another_shape_is_unreadable_and_not_repeated() -> None:
 
 def test_a_record_of_a_later_release_is_read_as_far_as_we_know_it() -> None:
     assert records.FINAL.load(b'{"text": "x", "mood": "cheerful"}') == Final("x")
+
+
+@given(TEXT, TEXT, SAID, SAID)
+def test_the_results_of_tools_come_back_as_they_went(model: str, text: str, sent: Said, said: Said) -> None:
+    progress = Progress(model, text, sent, said)
+
+    assert records.load_progress(records.dump_progress(progress)) == progress
+
+
+def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> None:
+    progress = Progress("m", "\ud800", ())
+
+    assert records.load_progress(records.dump_progress(progress)).text == "?"

@@ -1,0 +1,21 @@
+"""What scripts are told and what they answer, as they take it and give it. No I/O."""
+
+import math
+from collections.abc import Sequence
+
+from core.store.lease import Lease
+
+
+def of(lease: Lease) -> dict[str, str]:
+    """How a script knows a lease."""
+    return {"platform": lease.platform, "line": lease.line, "turn": lease.record, "fence": str(lease.fence)}
+
+
+def microseconds(seconds: float) -> int:
+    """A platform's time as an exact score; a nonsensical one is bounded."""
+    return 0 if math.isnan(seconds) else round(min(max(seconds, 0.0), 4e9) * 1e6)
+
+
+def pairs(flat: Sequence[bytes]) -> list[tuple[str, bytes]]:
+    """A hash as Lua lists it."""
+    return [(flat[i].decode(), flat[i + 1]) for i in range(0, len(flat), 2)]
