@@ -1,7 +1,8 @@
 -- Stop A.turn, or what runs (else waits first) in A.line when it is ''. Answers whether there was one that may be stopped.
 local turn = A.turn
 if turn == '' then
-  turn = call('HGET', P .. 'l:' .. A.line, 'cur') or call('ZRANGE', P .. 'q:' .. A.line, 0, 0)[1]
+  local q, cur = P .. 'q:' .. A.line, call('HGET', P .. 'l:' .. A.line, 'cur')
+  turn = cur and call('ZSCORE', q, cur) and cur or call('ZRANGE', q, 0, 0)[1]
   if not turn then return 0 end
 end
 local t = P .. 't:' .. turn

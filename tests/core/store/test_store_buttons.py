@@ -106,7 +106,7 @@ async def test_only_the_newest_answer_of_a_line_has_buttons(world: World) -> Non
     elsewhere = await answer(store, world.message(author=BOB))
 
     refused = await store.again(world.press(Action.REGENERATE, older.turn.id), admin=True)
-    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "older")
     for claim in (newest, elsewhere):
         press = world.press(Action.REGENERATE, claim.turn.id)
         assert (await store.again(press, admin=True)).outcome is Outcome.ACCEPTED
@@ -119,7 +119,7 @@ async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
     await store.again(first, admin=False)
     await finish(store, await claimed(store))
 
-    assert (await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)).reason == "gone"
+    assert (await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)).reason == "older"
     assert (await store.again(world.press(Action.REGENERATE, first.id), admin=False)).outcome is Outcome.ACCEPTED
     assert (await claimed(store)).turn.of == claim.turn.id
 

@@ -10,7 +10,7 @@ import pytest
 from core.contract import Action, Final, Outcome
 from core.store import Store
 from core.store.server import Server
-from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, claimed, exchange, finish, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, change, claimed, exchange, finish, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -215,6 +215,19 @@ async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(w
     await store.renew([anns.lease, bobs.lease])
 
     assert (anns.lease.stopped, bobs.lease.stopped) == (True, False)
+
+
+async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: World) -> None:
+    store, deleted, waits = await world.store(), world.message(), world.message()
+    await store.accept(deleted)
+    await store.accept(waits)
+    await store.release((await claimed(store)).lease)
+    await store.change(change(deleted, None))
+
+    assert await store.stop(CHANNEL, ANN)
+
+    claim = await claimed(store)
+    assert (claim.turn.id, claim.stopped) == (waits.id, True)
 
 
 async def test_only_the_asker_and_an_admin_stop_a_turn(world: World) -> None:
