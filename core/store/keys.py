@@ -14,9 +14,10 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
                               from its       x dropped, told refused), tok and said for a client's retry, pf, line,
                               line's next    place, root and rt (place and turn at the thread's root), fl (line of the
-                              answer on;     thread below), author, order, a (attempts), stop, gone (deleted), epoch and
-                              10 minutes     ended (fence) and answered, of (the exchange it replaces).
-                              if refused     Without x: it is the tombstone that stops redeliveries
+                              answer on;     thread below), author, order, a (attempts), begun (given back once), stop,
+                              10 minutes     gone (deleted), epoch, answered, ended (fence) and more (what done
+                              if refused     said), of (the exchange it replaces).
+                                             Without x: it is the tombstone that stops redeliveries
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
                               if less        Deleted when its line has a newer answer

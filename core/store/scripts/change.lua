@@ -26,6 +26,7 @@ if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
 end
 if st == 'q' then
   end_it(A.turn)
+  take_out(place, A.turn)  -- its answer may be written, and only not painted yet
   return 1
 end
 if st == 'd' then

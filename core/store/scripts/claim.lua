@@ -89,7 +89,8 @@ while true do
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)
     call('HSET', l, 'fence', string.format('%.0f', fence), 'cur', turn, 'held', 1, 'tok', A.token)
     call('HDEL', l, 'waits')
-    call('HINCRBY', t, 'a', 1)
+    -- Never the first attempt again, even if that was given back: what it posted may be unknown.
+    call('HINCRBY', t, 'a', 1 + call('HDEL', t, 'begun'))
     local place = call('HGET', t, 'place')
     call('HSET', t, 'epoch', call('HGET', P .. 'p:' .. place, 'epoch') or '')
     call('ZADD', ready, now + A.lease_ms, line)

@@ -1,7 +1,7 @@
 -- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; 0 when the lease
 -- is not held.
 if not mine(A.line, A.turn, A.fence) then
-  local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'said'))
+  local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'more'))
   return fence == A.fence and tonumber(said) or 0
 end
 even_when_full()
@@ -50,5 +50,5 @@ if below and below ~= '' and call('HDEL', P .. 'l:' .. below, 'waits') == 1 then
   more = true
 end
 if more then wake() end
-call('HSET', t, 'said', more and 2 or 1)
+call('HSET', t, 'more', more and 2 or 1)
 return more and 2 or 1

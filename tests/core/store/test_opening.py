@@ -150,7 +150,7 @@ async def test_a_process_that_does_not_know_the_new_key_yet_leaves_the_turn_to_o
         (line,) = world.redis.zrange("{parley}:ready:slack", 0, -1)
         world.redis.zadd("{parley}:ready:slack", {line: 0})
 
-        assert (await claimed(ahead)).turn.attempt == 1
+        assert (await claimed(ahead)).turn.message.text
 
 
 async def test_installations_with_their_own_prefix_do_not_meet(opened: Any) -> None:

@@ -1,6 +1,8 @@
 """The walk of a message through the store: accepted, claimed, bound, committed, done."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.core.store.world import (
     ANN,
     BOB,
     CHANNEL,
+    Through,
     World,
     answer,
     claimed,
@@ -323,15 +326,36 @@ async def test_many_leases_are_renewed_at_once_and_each_learns_its_own_fate(worl
     assert [claim.lease.stopped for claim in (kept, stopped, lost)] == [False, True, False]
 
 
-async def test_a_turn_that_is_given_back_does_not_count_as_an_attempt(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_what_is_given_back_does_not_count_as_an_attempt_but_is_never_the_first_again(world: World) -> None:
+    store = await world.store()
     await store.accept(world.message())
-    claim = await claimed(store)
+    attempts = []
 
-    await store.release(claim.lease)
+    for _ in range(4):
+        claim = await claimed(store)
+        attempts.append(claim.turn.attempt)
+        await store.release(claim.lease)
 
     assert not claim.lease.held()
-    assert (await claimed(other)).turn.attempt == 1
+    assert attempts == [1, 2, 2, 2]
+
+
+async def test_a_message_that_is_sent_again_when_its_answer_is_done_is_still_accepted(world: World) -> None:
+    class Late(Through):
+        """The first thing that it hears comes once more at the end."""
+
+        first: tuple[str, Sequence[str], Sequence[bytes | str]] | None = None
+
+        async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+            Late.first = Late.first or (script, keys, args)
+            reply = await super().run(script, keys, args)
+            if script == "done":
+                assert await super().run(*Late.first) == b"accepted 0 0 0 0"
+            return reply
+
+    store = await world.store(through=Late)
+
+    await answer(store, world.message())
 
 
 async def test_a_turn_that_is_given_back_for_later_keeps_its_place_in_the_line(world: World) -> None:

@@ -171,6 +171,18 @@ async def test_deleting_a_question_stops_its_answer_and_keeps_it_out_of_the_hist
     assert await history(world) == []
 
 
+async def test_deleting_a_question_whose_answer_is_only_not_painted_yet_takes_it_out(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("an answer"), exchange(claim))
+
+    await store.change(change(message, None))
+    await store.done(claim.lease)
+
+    assert await history(world) == []
+
+
 async def test_deleting_a_question_takes_its_exchange_out_of_the_history(world: World) -> None:
     store = await world.store()
     await answer(store, world.message("one?"), "one!")
