@@ -28,7 +28,7 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, GivenUp, ScreenError, StoreError
+from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError
 from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
@@ -43,6 +43,8 @@ from core.waiting import Waiting
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
 STOPPED = "Stopped."
+AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
+"""What the status says while Redis does not take an answer, and how long until it is tried again."""
 
 
 class Model(Models, Protocol):
@@ -257,9 +259,18 @@ class Engine:
         except Exception as error:  # noqa: BLE001  # the end of the walk: nothing stays without an end on the screen
             final, code = Final("", ChatError.advice, (Action.RETRY,)), ChatError.code
             self._trace.failed(live.claim, error)
-        await self._store.commit(live.claim.lease, final, exchange)
+        await self._write_down(live.claim.lease, final, exchange, reply)
         self._trace.ended(live.claim, final, answer, code, time.monotonic() - began)
         return final
+
+    async def _write_down(self, lease: Lease, final: Final, exchange: Exchange | None, reply: Reply) -> None:
+        """An answer that is ready is not thrown away: without Redis it waits, until somebody else has the turn."""
+        while True:
+            try:
+                return await self._store.commit(lease, final, exchange)
+            except StoreDown:
+                reply.status(AWAY)
+                await asyncio.sleep(AWAY_SECONDS)
 
     async def _ask(self, live: Live, reply: LiveReply) -> tuple[Final, Exchange | None, Answer | None]:
         turn = live.claim.turn

@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 
-from core import worker
+from core import engine, worker
 from core.contract import Action, Place
 from core.engine import ATTEMPTS
 from core.errors import GivenUp, StoreDown
@@ -168,3 +169,25 @@ async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again
 
 async def _is_idle(here: Office) -> bool:
     return here.worker.busy == 0
+
+
+async def test_an_answer_that_is_ready_is_kept_while_redis_is_away_and_its_person_is_told(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "AWAY_SECONDS", 0.02)
+    async with office(valkey) as here:
+        commit, left = here.store.commit, iter(range(50))
+
+        async def away(*args: Any) -> None:
+            if next(left, None) is not None:
+                raise StoreDown("gone")
+            await commit(*args)
+
+        here.store.commit = away  # type: ignore[method-assign, assignment]  # Redis goes at this moment
+        message = here.message()
+        await here.tell(message)
+        said = await here.answer(message)
+
+    assert said == "You said: hello"
+    assert len(here.speaker.prompts) == 1
+    assert engine.AWAY in [call.text for call in here.desk.screens[message.id].calls("status")]
