@@ -1,0 +1,86 @@
+"""Claude within the whole house: what is asked over many turns, restarts and changes of mind."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.contract import Action, Press
+from core.tools.making import recipe
+from core.tools.toolbox import Toolbox
+from tests.core.claude.bench import Bench
+from tests.core.claude.hall import hall
+from tests.core.office import ANA, CHANNEL, OPTIONS, Office, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def _asked_twice(bench: Bench) -> bool:
+    return len(bench.standin.calls()) >= 2
+
+
+async def _shown(office: Office, id: str, text: str) -> bool:
+    return id in office.desk.screens and any(text in page for page in office.desk.screens[id].shown)
+
+
+async def test_results_of_tools_survive_the_worker_that_got_them(valkey: Path, bench: Bench) -> None:
+    ran: list[str] = []
+
+    async def clock() -> str:
+        """The time."""
+        ran.append("once")
+        return "noon"
+
+    options = replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))
+    wants = {"text": "Let me look.", "thinking": "Hm.", "tool_use": [{"name": "clock", "input": {}}]}
+    bench.standin.script(wants, {"text": "It is noon.", "first_token": 30})
+    async with hall(valkey, bench, options=options, drain=0) as here:
+        message = here.message("What time is it?")
+        await here.tell(message)
+        await until(lambda: _asked_twice(bench))
+        await until(lambda: _shown(here, message.id, "Let me look."))
+        screens = here.desk.screens
+
+    bench.standin.script({"text": "It is noon."})
+    async with hall(valkey, bench, options=options, keep=True) as here:
+        here.desk.screens = screens
+        shown = await here.answer(message)
+
+    assert ran == ["once"]
+    assert shown == "Let me look.\n\nIt is noon."
+    last = bench.standin.calls()[-1]["arguments"]["messages"]
+    assert [one["type"] for one in last[1]["content"]] == ["thinking", "text", "tool_use"]
+
+
+async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path, bench: Bench) -> None:
+    async def clock() -> str:
+        """The time."""
+        return "noon"
+
+    bench.standin.script({"text": "Let me look.", "tool_use": [{"name": "clock", "input": {}}]}, {"text": "Noon."})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
+        await here.ask("What time is it?")
+        await here.ask("And now?")
+    async with hall(valkey, bench, keep=True) as here:
+        shown = await here.ask("Hello?", id="later", at=2e9)
+
+    calls = bench.standin.calls()
+    assert [call["status"] for call in calls] == [200] * 4
+    assert "tool_result" in json.dumps(calls[2]["arguments"]["messages"])
+    assert "tool_" not in json.dumps(calls[3]["arguments"]["messages"])
+    assert shown
+
+
+async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: Bench) -> None:
+    async with hall(valkey, bench) as here:
+        message = here.message("What is 2 + 2?")
+        await here.tell(message)
+        await here.settled(message)
+        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.REGENERATE, turn=message.id)
+        await here.tell(press)
+        await until(lambda: _asked_twice(bench))
+        await here.settled(message)
+
+    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    assert first == second
