@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, Payload
-from bots.discord.rest import GLOBAL, OVER, UNREADABLE, Answer, Rest
+from bots.discord.rest import BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
+from core.text import REST_IN_FILE
 
 SIZE = 2_000
 """Code points of a message."""
@@ -20,6 +21,8 @@ ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
 BUCKETS = {"post": "discord.post", "edit": "discord.edit", "status": "discord.typing"}
 TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
 FILE = "answer.md"
+NO_FILES = "*This was too long, and I may not attach files here.*"
+BLOCKED_HERE = "*The rules of this server (AutoMod) do not let me show this answer.*"
 
 LABELS = {
     Action.STOP: "Stop",
@@ -64,6 +67,7 @@ class DiscordScreen:
         self._is_alone = bool(address.get("alone"))
         self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
         self._had_token = bool(self._token)
+        self._is_blocked, self._may_attach = False, True
         self._is_thinking = self._had_token and not turn.shown and not self._original
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
@@ -196,7 +200,9 @@ class DiscordScreen:
 
     def _content(self, page: Page) -> dict[str, Json]:
         may_ring = ASKER if self._asked else NOBODY
-        return {**content(page.text, page.buttons, self._turn), "allowed_mentions": may_ring}
+        text = page.text if self._may_attach else page.text.replace(REST_IN_FILE, NO_FILES)
+        shown = content(BLOCKED_HERE if self._is_blocked else text, page.buttons, self._turn)
+        return {**shown, "allowed_mentions": may_ring}
 
     async def _send(
         self,
@@ -209,7 +215,16 @@ class DiscordScreen:
         signed: bool = True,
     ) -> Answer:
         """The rest of a text that was too long goes along; what went along before and does not now is taken away."""
-        file = (FILE, page.file) if page and page.file else None
+        file = (FILE, page.file) if page and page.file and self._may_attach else None
         if body is not None:
             body["attachments"] = [{"id": 0, "filename": FILE}] if file else []
-        return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
+        try:
+            return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
+        except Closed as error:
+            if error.code == BLOCKED and not self._is_blocked:
+                self._is_blocked = True
+            elif error.code == FORBIDDEN and file:
+                self._may_attach = False
+            else:
+                raise
+            raise Uncertain(error.code) from None

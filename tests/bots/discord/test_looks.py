@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.discord.looks import ZERO_WIDTH, looks, measure
@@ -11,6 +11,7 @@ from bots.discord.screen import SIZE
 from core.text import pages
 from tests.core.documents import document
 
+RELAXED = settings(deadline=None)  # others use this machine too
 PIECES = (
     *("plain words", "**bold**", "__bold__", "`code`", "![](u)", "![alt](http://a.b)", "[t](u)", "@everyone", "<@12>"),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
@@ -112,11 +113,13 @@ def test_a_table_in_code_is_code() -> None:
 # Sizes
 
 
+@RELAXED
 @given(MARKDOWN | DOCUMENTS)
 def test_no_text_becomes_longer_than_it_measures(text: str) -> None:
     assert len(looks(text)) <= measure(text)
 
 
+@RELAXED
 @given(st.lists(MARKDOWN, max_size=5))
 def test_lines_measure_together_what_they_measure_alone(texts: list[str]) -> None:
     lines = "".join(texts).splitlines(keepends=True) if texts else []
@@ -130,6 +133,7 @@ def _rows(whole: str) -> int:
     return sum(line.lstrip(" \t").startswith("|") for line in whole.split("\n")[:-1])
 
 
+@RELAXED
 @given(MARKDOWN)
 def test_a_longer_text_never_measures_less(text: str) -> None:
     sizes = [measure(text[:end]) for end in range(len(text) + 1)]
@@ -137,11 +141,13 @@ def test_a_longer_text_never_measures_less(text: str) -> None:
     assert sizes == sorted(sizes)
 
 
+@settings(deadline=None, max_examples=40)
 @given(MARKDOWN.map(lambda text: text * 3))
 def test_what_pages_cuts_is_taken_by_discord(text: str) -> None:
-    assert all(len(looks(page.text)) <= SIZE for page in pages(text * 20, SIZE, measure))
+    assert all(len(looks(page.text)) <= SIZE for page in pages(text * 5, SIZE, measure))
 
 
+@RELAXED
 @given(DOCUMENTS)
 def test_what_was_read_stays_while_the_text_goes_on(text: str) -> None:
     """At the end of each line, what has been shown above the last block is a prefix of what is shown later."""

@@ -1,0 +1,196 @@
+"""One answer written with an interaction's token: of a command, of a button."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bots.discord.parse import EPHEMERAL, to_event
+from bots.discord.screen import LOADING
+from core.contract import Action, Bucket, Event, Page
+from core.errors import Closed, Uncertain
+from tests.bots.discord.desk import ADA, BOT, House, house, turn, turn_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[House]:
+    async with house() as opened:
+        yield opened
+
+
+@pytest.fixture
+def asked(here: House) -> str:
+    return here.say("why?", mention=True)
+
+
+def interaction(here: House) -> Event:
+    """The newest interaction, as we read it."""
+    found = to_event("INTERACTION_CREATE", here.world.gateway.past[-1].data, BOT)
+    assert found is not None
+    return found
+
+
+async def deferred(here: House, kind: int = 5) -> Event:
+    """The newest interaction, answered with "is thinking" (5) or nothing to see (6)."""
+    event = interaction(here)
+    flags = EPHEMERAL if event.address["alone"] else 0
+    path = f"/interactions/{event.id}/{event.address['token']}/callback"
+    await here.platform.rest.call("POST", path, {"type": kind, "data": {"flags": flags}}, signed=False)
+    return event
+
+
+async def command(here: House, **more: Any) -> Event:
+    """Somebody typed /ask, and was told that we think."""
+    await here.platform.rest.call(
+        "PUT",
+        f"/applications/{BOT.application}/commands",
+        [{"name": "ask", "type": 1, "description": "Ask", "contexts": [0, 1, 2], "integration_types": [0, 1]}],
+    )
+    here.do("interact", command="ask", **more)
+    return await deferred(here)
+
+
+async def test_the_answer_to_a_command_takes_the_place_of_thinking(here: House) -> None:
+    event = await command(here)
+    screen = here.platform.screen(turn_of(event))
+
+    await screen.status("Thinking…")
+    id = await screen.post(Page("Because"), "n1")
+    await screen.edit(id, Page("Because it is.", buttons=(Action.REGENERATE,)))
+
+    assert [version["text"] for version in here.versions(id)] == ["", "Because", "Because it is."]
+    assert [version["flags"] & LOADING for version in here.versions(id)] == [LOADING, 0, 0]
+    assert here.records("typing") == []
+
+
+async def test_what_follows_it_are_follow_ups(here: House) -> None:
+    screen = here.platform.screen(turn_of(await command(here)))
+    first = await screen.post(Page("one"), "n1")
+    second = await screen.post(Page("two"), "n2")
+    await screen.edit(second, Page("two and a half"))
+    await screen.remove(first)
+
+    assert here.shown == ["two and a half"]
+    assert len(here.calls("followup.create")) == 1
+    assert not here.calls("message.create")
+
+
+async def test_who_comes_later_finds_the_answer_to_a_command(here: House) -> None:
+    turned = turn_of(await command(here))
+    later = here.platform.screen(turned)
+    assert await later.find("n1") is None
+
+    first = await here.platform.screen(turned).post(Page("one"), "n1")
+
+    assert await later.find("n1") == first
+    assert await later.find("n2") is None
+
+
+async def test_who_comes_later_finds_a_lost_follow_up(here: House) -> None:
+    event = await command(here)
+    first = await here.platform.screen(turn_of(event)).post(Page("one"), "n1")
+    screen = here.platform.screen(turn_of(event, shown=(first,)))
+    here.fail("followup.create", "lost")
+    with pytest.raises(Uncertain):
+        await screen.post(Page("two"), "n2")
+
+    found = await screen.find("n2")
+
+    assert [version["text"] for version in here.versions(found or "")] == ["two"]
+
+
+async def test_a_token_that_is_over_is_not_used_any_more(here: House) -> None:
+    event = await command(here)
+    screen = here.platform.screen(turn_of(event))
+    id = await screen.post(Page("one"), "n1")
+    here.world.asked[event.address["token"]].began -= 1_000
+
+    with pytest.raises(Uncertain, match="50027"):
+        await screen.edit(id, Page("one and a half"))
+    await screen.edit(id, Page("one and a half"))
+    await screen.post(Page("two"), "n2")
+
+    assert here.shown == ["one and a half", "two"]
+
+
+async def test_an_old_commands_answer_is_edited_as_the_bot(here: House) -> None:
+    event = await command(here)
+    id = await here.platform.screen(turn_of(event)).post(Page("one"), "n1")
+    event.address["until"] = "1"  # type: ignore[index]  # a dict
+    screen = here.platform.screen(turn_of(event, shown=(id,)))
+
+    await screen.edit(id, Page("one and a half"))
+
+    assert here.calls("message.edit")
+    assert screen.buckets("edit")[0].name == "discord.edit"
+
+
+async def test_a_command_whose_answer_was_deleted_gets_another_message(here: House) -> None:
+    screen = here.platform.screen(turn_of(await command(here)))
+    here.do("delete", message=here.versions()[0]["message"])
+
+    with pytest.raises(Uncertain):
+        await screen.post(Page("one"), "n1")
+    assert await screen.find("n1") is None
+    await screen.post(Page("one"), "n1")
+
+    assert here.shown == ["one"]
+
+
+async def test_where_the_bot_is_no_member_only_the_asker_sees_the_answer(here: House) -> None:
+    screen = here.platform.screen(turn_of(await command(here, install="user")))
+    await screen.post(Page("one"), "n1")
+    await screen.post(Page("two"), "n2")
+
+    assert [version["shown_to"] for version in here.versions()] == [ADA] * 3
+    assert await screen.find("n3") is None
+
+
+async def test_without_its_token_such_an_answer_is_closed(here: House) -> None:
+    event = await command(here, install="user")
+    event.address["until"] = "1"  # type: ignore[index]  # a dict
+    screen = here.platform.screen(turn_of(event))
+
+    await screen.status("Thinking…")
+    for call in (screen.post(Page("one"), "n1"), screen.edit("1", Page("one")), screen.remove("1")):
+        with pytest.raises(Closed):
+            await call
+    assert here.records("typing") == []
+
+
+async def test_a_button_lets_its_answer_grow_anew_in_its_place(here: House, asked: str) -> None:
+    id = await here.platform.screen(turn(asked)).post(Page("old", buttons=(Action.REGENERATE,)), "n1")
+    here.do("press", message=id, custom_id="Regenerate")
+    press = await deferred(here, 6)
+    screen = here.platform.screen(turn(asked, shown=(id,), **press.address))
+
+    await screen.edit(id, Page("new"))
+    more = await screen.post(Page("more"), "n2")
+    await screen.edit(more, Page("more and more"))
+
+    assert here.shown == ["new", "more and more"]
+    assert [len(here.calls(name)) for name in ("original.edit", "followup.create", "message.edit")] == [1, 1, 0]
+
+
+async def test_an_answer_of_several_messages_grows_anew_as_the_bots(here: House, asked: str) -> None:
+    first = await here.platform.screen(turn(asked)).post(Page("old"), "n1")
+    last = await here.platform.screen(turn(asked)).post(Page("more", buttons=(Action.REGENERATE,)), "n2")
+    here.do("press", message=last, custom_id="Regenerate")
+    press = await deferred(here, 6)
+    screen = here.platform.screen(turn(asked, shown=(first, last), **press.address))
+
+    await screen.edit(first, Page("new"))
+    await screen.remove(last)
+
+    assert here.shown == ["new"]
+    assert len(here.calls("message.edit")) == 1
+
+
+async def test_a_command_spends_its_own_budget(here: House) -> None:
+    event = await command(here)
+    screen = here.platform.screen(turn_of(event))
+
+    assert screen.buckets("edit") == screen.buckets("post") == (Bucket("discord.token", event.id, 5, 2),)
+    assert screen.buckets("status") == ()
