@@ -4,7 +4,19 @@ import time
 from dataclasses import dataclass
 
 from core.contract import Answer, Event, Final, Message, Usage
-from core.events import Accepted, Claimed, Pseudonym, Refusal, Refused, ScreenTrouble, Slug, TurnEnded, TurnFailed, emit
+from core.events import (
+    Accepted,
+    Claimed,
+    Pseudonym,
+    Refusal,
+    Refused,
+    ScreenTrouble,
+    Slug,
+    TurnEnded,
+    TurnFailed,
+    TurnLost,
+    emit,
+)
 from core.store import Admission, Claim, Store
 
 
@@ -53,6 +65,9 @@ class Trace:
 
     def failed(self, claim: Claim, error: Exception) -> None:
         emit(TurnFailed(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt), error)
+
+    def lost(self, claim: Claim) -> None:
+        emit(TurnLost(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt))
 
     def unpainted(self, claim: Claim, code: str) -> None:
         platform = Slug.of(claim.turn.message.place.platform)

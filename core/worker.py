@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
-from core.events import Slug, StoreTrouble, TurnLost, emit
+from core.events import Slug, StoreTrouble, emit
 from core.store import Claim, Lease, Store
+from core.trace import Trace
 
 RENEWAL_SECONDS = 3.0
 """A third of the lease: two renewals may fail before it runs out."""
@@ -25,6 +26,7 @@ class Worker:
     def __init__(self, store: Store, engine: Engine, *, at_once: int = AT_ONCE) -> None:
         self._store = store
         self._engine = engine
+        self._trace = Trace(store)
         self._room = asyncio.Semaphore(at_once)
         self._draining, self._drained = asyncio.Event(), asyncio.Event()
         self._live: set[Live] = set()
@@ -92,13 +94,13 @@ class Worker:
         return claim
 
     async def _turn(self, live: Live) -> None:
-        turn, lease = live.claim.turn, live.claim.lease
+        lease = live.claim.lease
         self._live.add(live)
         live.task = asyncio.current_task()
         try:
             await self._engine.walk(live)
         except (StaleLease, StoreDown):
-            emit(TurnLost(turn=self._store.pseudonym("turn", turn.id), attempt=turn.attempt))
+            self._trace.lost(live.claim)
             await self._let_go(lease)
         except asyncio.CancelledError:
             await self._give_back(lease)

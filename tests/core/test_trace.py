@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
-from core.events import Accepted, Claimed, LogEvent, Refused, TurnEnded
+from core.events import Accepted, Claimed, LogEvent, Refused, TurnEnded, TurnLost
 from core.limits import Window
-from tests.core.office import OPTIONS, office
+from tests.core.office import OPTIONS, office, until
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,28 @@ async def test_a_turn_can_be_followed_by_its_pseudonym(valkey: Path, caplog: pyt
     assert [type(one).__name__ for one in lines] == ["Accepted", "Claimed", "TurnEnded"]
     assert len({one.turn for one in lines}) == 1
     assert not any(word in str(one) for one in lines for word in ("secret", "Zaphod", "Ana", "C1"))
+
+
+async def test_a_turn_that_was_lost_has_the_same_pseudonym(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley")
+
+    async def is_lost() -> bool:
+        return any(isinstance(one, TurnLost) for one in events(caplog))
+
+    async with office(valkey, pause=0.05, says=lambda _: "word " * 8) as here:
+        await here.tell(here.message())
+        await until(lambda: _is_claimed(caplog))
+        with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+            for line in redis.keys("*:l:*"):
+                redis.hset(line, "fence", 1 << 52)
+        await until(is_lost)
+
+    lines = [one for one in events(caplog) if isinstance(one, Accepted | Claimed | TurnLost)]
+    assert len({one.turn for one in lines}) == 1
+
+
+async def _is_claimed(caplog: pytest.LogCaptureFixture) -> bool:
+    return any(isinstance(one, Claimed) for one in events(caplog))
 
 
 async def test_the_end_tells_what_the_answer_cost(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
