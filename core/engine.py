@@ -139,7 +139,7 @@ class Engine:
 
     async def accept(self, event: Event) -> Verdict:
         closed = self._options.access.refusal(event)
-        if closed:
+        if closed and not isinstance(event, Change):  # Discord does not say who wrote what was deleted
             return await self._close_to(event, closed)
         match event:
             case Message():

@@ -266,3 +266,16 @@ async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey
 
     assert "Stopped." in "\n".join(here.desk.screens[first.id].shown)
     assert here.desk.screens[second.id].shown == ["second"]
+
+
+async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> None:
+    access = Access(users=frozenset({ANA.id}))
+    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await here.settled(message)
+        nobody = replace(ANA, id="")
+        await here.tell(Change(id=message.id, place=CHANNEL, author=nobody, at=message.at, text=None))
+        await here.ask("what is my name?")
+
+    assert len(here.speaker.prompts[-1].messages) == 1
