@@ -16,6 +16,7 @@ from core.commands import QUEUE
 from core.contract import Choices, Platform
 from core.engine import Engine, Options
 from core.errors import SettingsError
+from core.events import ModelRetires, Slug, emit
 from core.governor import Governor
 from core.history import SYSTEM
 from core.settings import Settings
@@ -89,8 +90,12 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         claude = open_claude(chosen, prices, usage.note, store.cooling)
         house.push_async_callback(claude.close)
         problems = [*problems, *await claude.check([chosen.claude_model])]
+        for one in claude.retiring([chosen.claude_model]):
+            emit(ModelRetires(model=Slug.of(one.model), date=Slug.of(one.retires)))
         await house.enter_async_context(opened(platforms, problems))
-        engine = Engine(store, claude, platforms, Governor(), replace(options(chosen), toolbox=tools))
+        governor = Governor(store.sharing)
+        house.push_async_callback(governor.close)
+        engine = Engine(store, claude, platforms, governor, replace(options(chosen), toolbox=tools))
         await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from core.contract import Choices, Command, Person, Place
+from core.contract import Choices, Command, Offer, Person, Place
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 DEFAULT = "default"
@@ -20,7 +20,7 @@ class Desk(Protocol):
     async def choose(self, place: Place, name: str, value: str) -> None: ...
     async def forget(self, place: Place) -> None: ...
     async def stop(self, place: Place, author: Person) -> bool: ...
-    async def models(self) -> Sequence[str]: ...
+    async def models(self) -> Sequence[Offer]: ...
 
 
 Does = Callable[[Desk, Command], Awaitable[str]]
@@ -60,18 +60,26 @@ async def _help(desk: Desk, command: Command) -> str:
 
 
 async def _model(desk: Desk, command: Command) -> str:
-    offered = await desk.models()
+    offers = await desk.models()
+    offered = [offer.model for offer in offers]
     wanted = command.argument.strip()
     if not wanted:
         chosen = await desk.choices(command.place)
-        listed = "\n".join(f"- `{name}`" for name in offered)
-        return f"This place uses `{chosen.model or desk.defaults.model}`. You can choose from:\n{listed}"
+        uses = f"This place uses `{chosen.model or desk.defaults.model}`."
+        if not offers:
+            return f"{uses} Which others there are, Claude does not tell right now."
+        return f"{uses} You can choose from these (US dollars for a million tokens):\n" + "\n".join(map(_offer, offers))
     if wanted != DEFAULT and wanted not in offered:
         near = ", ".join(f"`{name}`" for name in offered if wanted in name)
         return (
             f"There is no such model for this bot. {'Did you mean ' + near + '?' if near else 'See the model command.'}"
         )
     return await _choose(desk, command.place, "model", wanted)
+
+
+def _offer(offer: Offer) -> str:
+    retires = f"; will be retired on {offer.retires}" if offer.retires else ""
+    return f"- `{offer.model}`: {offer.price or 'price unknown'}{retires}"
 
 
 async def _persona(desk: Desk, command: Command) -> str:
@@ -132,6 +140,7 @@ TABLE = {
         Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
         Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
         _choice("effort", "level", EFFORTS, "how hard I think before I answer"),
+        _choice("thinking", "switch", ("on", "off"), "whether I think before I answer"),
         _choice("mode", "mode", (QUEUE, INTERRUPT), "what your next question does to an answer under way"),
         _choice("stream", "way", ("edit", "final", "off"), "how an answer comes: growing, or in one piece"),
         Row("settings", "show what is chosen for this place", _settings),

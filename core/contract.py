@@ -254,6 +254,15 @@ class Prompt(_Quiet):
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A model that may be chosen. `price` in words, "" when it is not known; `retires` a date, or ""."""
+
+    model: str
+    price: str = ""
+    retires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one answer, all its calls together. `estimated`: a stream was cut before it said them."""
 

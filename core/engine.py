@@ -19,6 +19,7 @@ from core.contract import (
     Exchange,
     Final,
     Message,
+    Offer,
     Outcome,
     Person,
     Place,
@@ -53,7 +54,7 @@ class Model(Models, Protocol):
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
         """Write the growing text into the reply and return how it ended. Raises ChatErrors only."""
 
-    async def models(self) -> Sequence[str]: ...
+    async def models(self) -> Sequence[Offer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Engine:
             return True
         return bool(place.thread and not turn) and await self._store.stop(place, author, place.thread, admin=admin)
 
-    async def models(self) -> Sequence[str]:
+    async def models(self) -> Sequence[Offer]:
         return await self._model.models()
 
     # The walk

@@ -158,6 +158,7 @@ class Refusal(StrEnum):
     ACCESS = "access"
     RATE = "rate"
     FULL = "full"
+    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +263,25 @@ class UsageLost(LogEvent):
 
     code: Slug
     lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRetires(LogEvent):
+    """A model of the settings will be retired on that date."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    model: Slug
+    date: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReached(LogEvent):
+    """So many per cent of everybody's budget of the day are gone; with 100, nobody is answered until it is over."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    percent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from core.claude.retry import Dice, Patience, delay, elsewhere, rest
 from core.claude.rounds import Block
 from core.claude.stream import Incoming
 from core.claude.using import use
-from core.contract import Answer, Prompt, Reply, Usage
+from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
 
 
@@ -94,14 +94,14 @@ class Claude:
                 found.append(problem(name, self._models.known(name), await self._models.all()))
         return tuple(filter(None, found))
 
-    def retiring(self, models: Sequence[str]) -> tuple[str, ...]:
-        """A sentence for each of these models that will be retired, as far as `check` was told."""
+    def retiring(self, models: Sequence[str]) -> tuple[Offer, ...]:
+        """Which of these models will be retired, as far as `check` was told."""
         known = filter(None, map(self._models.known, dict.fromkeys((*models, self._fallback))))
-        return tuple(f"The model {one.id} will be retired on {one.retires}." for one in known if one.retires)
+        return tuple(Offer(one.id, retires=one.retires) for one in known if one.retires)
 
-    async def models(self) -> tuple[str, ...]:
-        """The ids of the models that the key may use, the newest first; none when the API did not tell."""
-        return tuple(model.id for model in await self._models.all())
+    async def models(self) -> tuple[Offer, ...]:
+        """The models that the key may use, the newest first; none when the API did not tell."""
+        return tuple(Offer(one.id, self._prices.words(one.id), one.retires) for one in await self._models.all())
 
     async def model(self, name: str) -> Model:
         """What a model can; of an unknown one only its name."""

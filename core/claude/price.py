@@ -20,6 +20,8 @@ from core.errors import SettingsError
 
 _MILLION: Final = Decimal(1_000_000)
 _THOUSAND: Final = Decimal(1_000)
+_LONG: Final = 900_000
+"""Tokens of a prompt that is long for any model."""
 _NAMES: Final = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "search")
 
 
@@ -51,6 +53,15 @@ class Prices:
 
     own: Mapping[str, Rates] = field(default_factory=dict)
 
+    def words(self, model: str) -> str:
+        """What a million tokens cost, for people; "" when the price is not known."""
+        read, long = self.cost(model, Usage(input=1_000)), self.cost(model, Usage(input=_LONG))
+        written = self.cost(model, Usage(output=1_000))
+        if read is None or long is None or written is None:
+            return ""
+        more = "from " if long * 1_000 > read * _LONG * 1.01 else ""  # a token of a long prompt costs more with some
+        return f"{more}{_dollars(read * 1_000)} in, {more}{_dollars(written * 1_000)} out"
+
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
         if model in self.own:
@@ -60,6 +71,10 @@ class Prices:
         except LookupError:
             return None
         return float(found.total_price)
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,.0f}" if abs(amount - round(amount)) < 1e-6 else f"${amount:,.2f}"
 
 
 def _as_theirs(usage: Usage) -> genai_prices.Usage:

@@ -20,6 +20,7 @@ from core.contract import (
     File,
     Inbox,
     Message,
+    Offer,
     Outcome,
     Person,
     Place,
@@ -95,8 +96,8 @@ class Speaker:
         kept = {"role": "assistant", "content": text}
         return Answer(text, "end_turn", (kept,), Usage(input=1, output=1), prompt.model)
 
-    async def models(self) -> Sequence[str]:
-        return ("claude-sonnet-5-5", "claude-haiku-5-5")
+    async def models(self) -> Sequence[Offer]:
+        return Offer("claude-sonnet-5-5"), Offer("claude-haiku-5-5")
 
     async def model(self, name: str) -> Model:
         return Model(name)

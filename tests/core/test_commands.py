@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core import commands
 from core.commands import TABLE, parse_command
-from core.contract import Choices, Command, Person, Place
+from core.contract import Choices, Command, Offer, Person, Place
 
 PLACE = Place("terminal", "local", "here", private=True)
 ANA = Person("ana", "Ana")
@@ -23,6 +23,7 @@ class FakeDesk:
         self.forgotten: list[Place] = []
         self.running = False
         self.defaults = Choices(model="claude-sonnet-5-5")
+        self.offers = [Offer("claude-sonnet-5-5", "$2 in, $10 out"), Offer("claude-haiku-5-5", "", "2026-11-30")]
 
     async def choices(self, place: Place) -> Choices:
         return self.chosen
@@ -36,8 +37,8 @@ class FakeDesk:
     async def stop(self, place: Place, author: Person) -> bool:
         return self.running
 
-    async def models(self) -> Sequence[str]:
-        return ("claude-sonnet-5-5", "claude-haiku-5-5")
+    async def models(self) -> Sequence[Offer]:
+        return self.offers
 
 
 async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True) -> str:
@@ -176,3 +177,21 @@ async def test_stop_says_when_there_is_nothing_to_stop() -> None:
 @pytest.mark.anyio
 async def test_an_unknown_command_is_answered_in_words() -> None:
     assert "help" in await do(FakeDesk(), "dance")
+
+
+@pytest.mark.anyio
+async def test_models_are_offered_with_their_prices_and_an_unknown_price_is_said() -> None:
+    answer = await do(FakeDesk(), "model")
+
+    assert "- `claude-sonnet-5-5`: $2 in, $10 out\n" in answer
+    assert answer.endswith("- `claude-haiku-5-5`: price unknown; will be retired on 2026-11-30")
+
+
+@pytest.mark.anyio
+async def test_a_list_of_models_that_cannot_be_had_is_said() -> None:
+    desk = FakeDesk()
+    desk.offers = []
+
+    assert await do(desk, "model") == (
+        "This place uses `claude-sonnet-5-5`. Which others there are, Claude does not tell right now."
+    )

@@ -372,8 +372,16 @@ async def test_connections_are_kept_from_answer_to_answer(bench: Bench) -> None:
 async def test_a_good_key_and_known_models_are_no_problem(bench: Bench) -> None:
     async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
         assert await claude.check(["claude-sonnet-5-5", "claude-haiku-4-5"]) == ()
-        assert "claude-sonnet-5-5" in await claude.models()
         assert (await claude.model("claude-sonnet-5-5")).context == 1_000_000
+
+
+async def test_the_models_that_the_key_may_use_are_offered_with_their_prices(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        offers = {offer.model: offer for offer in await claude.models()}
+
+    assert offers["claude-sonnet-5-5"].price == "$2 in, $10 out"
+    assert offers["claude-sonnet-4-5-20250929"].retires == "2026-11-30"
+    assert "claude-opus-4-20250514" not in offers
 
 
 async def test_a_key_that_is_refused_is_a_sentence_at_the_start(bench: Bench) -> None:
@@ -399,7 +407,7 @@ async def test_models_that_will_be_retired_are_named_at_the_start(bench: Bench) 
         assert await claude.check(["claude-sonnet-4-5", "claude-sonnet-5-5"]) == ()
         (notice,) = claude.retiring(["claude-sonnet-4-5", "claude-sonnet-5-5"])
 
-    assert "2026-11-30" in notice
+    assert (notice.model, notice.retires) == ("claude-sonnet-4-5-20250929", "2026-11-30")
 
 
 async def test_an_api_that_does_not_answer_does_not_stop_the_start(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.contract import Action, Press
 from core.tools.making import recipe
-from core.tools.toolbox import Toolbox
+from core.tools.toolbox import Toolbox, toolbox
 from tests.core.claude.bench import Bench
 from tests.core.claude.hall import hall
 from tests.core.office import ANA, CHANNEL, OPTIONS, Office, until
@@ -70,6 +70,34 @@ async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path,
     assert "tool_result" in json.dumps(calls[2]["arguments"]["messages"])
     assert "tool_" not in json.dumps(calls[3]["arguments"]["messages"])
     assert shown
+
+
+async def test_nearly_all_of_a_long_conversation_is_read_from_the_cache(valkey: Path, bench: Bench) -> None:
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["current_time"]))) as here:
+        await here.engine.choose(CHANNEL, "persona", "Speak like a pirate.")
+        await here.ask("Please read this: " + "and so on " * 1_000)
+        for number in range(7):
+            await here.ask(f"Question {number}: what is {number} + 2?")
+
+    used = [details.usage for details in bench.details]
+    shares = [one.cache_read / (one.input + one.cache_read + one.cache_write_5m) for one in used]
+    assert shares[0] == 0
+    assert all(share > 0.9 for share in shares[2:]), shares
+
+
+async def test_thinking_is_chosen_for_a_place_and_does_not_come_back(valkey: Path, bench: Bench) -> None:
+    bench.standin.script({"text": "Yes.", "thinking": "Hm, let me see."}, {"text": "No."})
+    async with hall(valkey, bench) as here:
+        await here.tell(here.command("thinking", "on"))
+        await here.tell(here.command("effort", "low"))
+        await here.ask("Really?")
+        await here.tell(here.command("thinking", "off"))
+        await here.ask("And this?")
+
+    first, second = (call["arguments"] for call in bench.standin.calls())
+    assert (first["thinking"], first["output_config"]) == ({"type": "adaptive"}, {"effort": "low"})
+    assert second["thinking"] == {"type": "between_tools"}
+    assert "thinking" not in json.dumps(second["messages"])
 
 
 async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: Bench) -> None:

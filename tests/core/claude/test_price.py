@@ -53,6 +53,19 @@ def test_a_price_that_is_not_known_is_none_and_never_zero() -> None:
     assert Prices().cost("claude-nonsense-9", Usage(input=1)) is None
 
 
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("claude-sonnet-5-5", "$2 in, $10 out"),
+        ("claude-opus-5", "$5 in, $25 out"),
+        ("claude-haiku-5-5", "from $0.10 in, from $0.50 out"),
+        ("claude-nonsense-9", ""),
+    ],
+)
+def test_a_price_is_told_in_words(model: str, words: str) -> None:
+    assert Prices().words(model) == words
+
+
 def test_nothing_used_costs_nothing() -> None:
     assert Prices().cost("claude-sonnet-5-5", Usage()) == 0
 
