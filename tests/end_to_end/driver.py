@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,18 +68,19 @@ class Playground:
 @asynccontextmanager
 async def playground(log: Path | None = None) -> AsyncIterator[Playground]:
     """`log`: where it writes what goes wrong in it (else to our own standard error)."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "playground",
-        "--port",
-        "0",
-        "--with-parent",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=log.open("wb") if log else None,
-    )
+    with log.open("wb") if log else nullcontext() as errors:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "playground",
+            "--port",
+            "0",
+            "--with-parent",
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
     assert child.stdout is not None
     where = json.loads(await child.stdout.readline())
     try:
