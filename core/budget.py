@@ -2,9 +2,10 @@
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 
 from core.contract import Bucket
+from core.sharing import NOBODY, News
 
 _MARGIN = 0.001  # seconds: a call that comes to the instant when a window ends may be counted in it
 BURST = 9 / 50
@@ -13,6 +14,7 @@ measured on Slack's chat.update: 9 of 50."""
 SHORT = 5.0
 """Seconds: a window below this is short."""
 _SPILL = 0.5  # of a call: what a refilling bucket may lose while it is full and a call is on its way
+_DOUBT = 60.0  # seconds: a refusal is not forgotten because others, who may not have heard of it, know of none
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Budget:
     is taken to be used from its sending until `seconds` after its answer: that is safe wherever the window begins.
     After the first refusal the bucket is believed to refill at its published rate, with a small burst.
 
-    `held` are edits that are kept for the ends of unfinished messages.
+    `held` are edits that are kept for the ends of unfinished messages. `others` is what other processes told last.
     """
 
     bucket: Bucket
@@ -39,7 +41,10 @@ class Budget:
     flying: int = 0
     frozen: float = 0
     refusals: int = 0
+    others: News = NOBODY
+    _refused: float = -inf
     _ended: list[float] = field(default_factory=list)
+    _theirs: list[float] = field(default_factory=list)
     _refill: _Refill | None = None
 
     @property
@@ -48,20 +53,34 @@ class Budget:
         return self.bucket.calls / self.bucket.seconds
 
     @property
-    def burst(self) -> float:
-        return max(1.0, self.bucket.calls * BURST)
+    def most(self) -> float:
+        """What the bucket holds at most if it refills."""
+        return max(1.0, max(1.0, self.bucket.calls * BURST) - _SPILL)
+
+    @property
+    def weight(self) -> float:
+        """The part of what is held that counts.
+
+        Less where a window is short: an end seldom comes just then, and waits no longer than that.
+        """
+        if self.bucket.seconds <= 1:
+            return 0
+        return min(1.0, self.bucket.seconds / SHORT) ** 2
+
+    @property
+    def kept(self) -> int:
+        """How many free calls are not for progress: one for each unfinished message, theirs as well."""
+        return ceil((self.held + self.others.held) * self.weight)
 
     def take(self, now: float) -> None:
         """A call goes out."""
         self.flying += 1
-        if self._refill:
-            self._refill = _Refill(self._level(now) - 1, now)
+        self._pour(-1, now)
 
     def untake(self, now: float) -> None:
         """The call that was to go out did not."""
         self.flying -= 1
-        if self._refill:
-            self._refill = _Refill(self._level(now) + 1, now)
+        self._pour(1, now)
 
     def returned(self, now: float) -> None:
         """A call came back, whatever became of it."""
@@ -71,8 +90,29 @@ class Budget:
     def refused(self, now: float, retry_after: float) -> None:
         """The platform said 429: nothing goes out for `retry_after` seconds, and we believe in less from then on."""
         self.refusals += 1
+        self._refused = now
         self.frozen = max(self.frozen, now + retry_after)
         self._refill = _Refill(1.0, self.frozen)
+
+    def learn(self, news: News, now: float) -> None:
+        """What the others do, and what all together know of the bucket."""
+        self.others = news
+        window = self.bucket.seconds + _MARGIN
+        self._theirs = sorted(now + seconds - window for seconds in news.used)
+        self.frozen = max(self.frozen, now + news.frozen)
+        if news.level is not None:
+            self._refill = _Refill(news.level, max(now, self.frozen))
+        elif now > self._refused + _DOUBT:
+            self._refill = None
+
+    def part(self, now: float, live: int) -> None:
+        """The others do not answer any more: live replies divide what is spare, their part of it is taken as spent."""
+        if not self.others.live:
+            return
+        spare = max(0, self.free(now) - self.kept)
+        share = ceil(spare * self.others.live / (self.others.live + live))
+        self._theirs = sorted([*self._theirs, *[now] * share])
+        self._pour(-share, now)
 
     def free(self, now: float) -> int:
         """How many calls may go out now."""
@@ -82,29 +122,20 @@ class Budget:
             return int(self._level(now) + 1e-9)
         return self.bucket.calls - self.flying - self._used(now)
 
-    @property
-    def kept(self) -> int:
-        """How many free calls are not for progress: one for each unfinished message.
-
-        Less where a window is short: an end seldom comes just then, and waits no longer than that.
-        """
-        if self.bucket.seconds <= 1:
-            return 0
-        return ceil(self.held * min(1.0, self.bucket.seconds / SHORT) ** 2)
-
     def until(self, now: float, calls: int = 1) -> float:
         """When `calls` will be free at the same time, if none is made; infinity when that depends on others."""
         if self.free(now) >= calls:
             return now
         if self._refill:
             short = calls - self._level(max(now, self.frozen))
-            return max(now, self.frozen) + short / self.rate if calls <= self._cap else float("inf")
+            return max(now, self.frozen) + short / self.rate if calls <= self.most else inf
         missing = calls - (self.bucket.calls - self.flying - self._used(now))
         if missing <= 0:
             return self.frozen
-        if missing > len(self._ended):
-            return float("inf")
-        return max(self._ended[missing - 1] + self.bucket.seconds + _MARGIN, self.frozen)
+        ended = sorted(self._ended + self._theirs) if self._theirs else self._ended
+        if missing > len(ended):
+            return inf
+        return max(ended[missing - 1] + self.bucket.seconds + _MARGIN, self.frozen)
 
     def within(self, now: float, seconds: float) -> float:
         """How many calls can be made from now on within so many seconds (up to the bucket's window)."""
@@ -113,20 +144,22 @@ class Budget:
             return max(0.0, self._level(start) + (now + seconds - start) * self.rate)
         if now + seconds <= self.frozen:
             return 0
-        coming = bisect_right(self._ended, now + seconds - self.bucket.seconds - _MARGIN)
-        return self.bucket.calls - self.flying - len(self._ended) + coming
+        past = now + seconds - self.bucket.seconds - _MARGIN
+        staying = sum(len(ended) - bisect_right(ended, past) for ended in (self._ended, self._theirs))
+        return self.bucket.calls - self.flying - staying
 
-    @property
-    def _cap(self) -> float:
-        return max(1.0, self.burst - _SPILL)
+    def _pour(self, calls: int, now: float) -> None:
+        if self._refill:
+            self._refill = _Refill(self._level(now) + calls, max(now, self._refill.since))
 
     def _level(self, now: float) -> float:
         refill = self._refill
         if refill is None:
             return 0
-        return min(self._cap, refill.level + max(0.0, now - refill.since) * self.rate)
+        return min(self.most, refill.level + max(0.0, now - refill.since) * self.rate)
 
     def _used(self, now: float) -> int:
-        gone = bisect_right(self._ended, now - self.bucket.seconds - _MARGIN)
-        del self._ended[:gone]
-        return len(self._ended)
+        past = now - self.bucket.seconds - _MARGIN
+        for ended in (self._ended, self._theirs):
+            del ended[: bisect_right(ended, past)]
+        return len(self._ended) + len(self._theirs)

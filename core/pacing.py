@@ -84,13 +84,15 @@ class Demand:
         return self._count * exp((self._at - now) / MEMORY)
 
 
-def gap(budget: Budget, demand: Demand, lives: Lives, remaining: Iterable[float], now: float) -> float:
+def gap(budget: Budget, rate: float, lives: Lives, remaining: Iterable[float], now: float) -> float:
     """Seconds between two paints of each of these live replies (`remaining`: seconds until each one's end).
+
+    `rate`: how many more are expected a second.
 
     The same for all of them, and for those expected to come: then no second of anybody's reply is worth more than
     another's. The smallest for which the budget lasts over each part of the bucket's window.
     """
-    live, window, rate, life = tuple(remaining), budget.bucket.seconds, demand.rate(now), lives.expected
+    live, window, life = tuple(remaining), budget.bucket.seconds, lives.expected
     longest = 0.0
     for part in _HORIZONS:
         horizon = part * window

@@ -1,6 +1,6 @@
 """Who may touch a platform next: decided for all live replies together. The clock is an argument. No I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
@@ -9,6 +9,7 @@ from core import pacing
 from core.budget import Budget
 from core.contract import Bucket
 from core.errors import Throttled
+from core.sharing import Account
 
 SHORTEST_GAP = 0.32
 """Seconds between two paints of one reply: more often only costs budget, nobody reads faster."""
@@ -16,6 +17,8 @@ UNGOVERNED_GAP = 0.05
 """The same for a platform that publishes no limits."""
 LOOK = 0.25
 """Seconds after which what waits for others is looked at again."""
+DENIED = 0.05
+"""Seconds until a call that the others left no room for is looked at again."""
 ROOMY, GATHERED, MOST_GATHER = 1.5, 0.5, 1.0
 """Where gaps are longer than ROOMY seconds, a first text waits for GATHERED of what they are longer, at most
 MOST_GATHER seconds: of few paints the first is worth more when it shows more, and a short answer needs but one. With
@@ -64,25 +67,20 @@ class Share:
         return not self.stands and not budget.refusals and budget.free(now) == budget.bucket.calls
 
 
-Charge = tuple[Share, ...]
-"""The buckets that a granted call was charged to."""
-
-
 @dataclass(slots=True, eq=False)
 class Stand:
     """One live reply, as the governor sees it. `unseen`: how much of its text nobody has seen yet."""
 
     buckets: Buckets
     entered: float
-    edits: Charge = ()
+    edits: tuple[Share, ...] = ()
     began: float | None = None
     painted: float = -inf
+    denied: float = -inf
     held: int = 0
     unseen: int = 0
     wish: Wish | None = None
-    wished: Charge = ()
-    before: tuple[float | None, float] = (None, -inf)
-    """`began` and `painted` as they were before the last call was granted."""
+    wished: tuple[Share, ...] = ()
 
     def urgency(self, now: float) -> tuple[int, float]:
         """Who goes first among those that may: the smaller. Progress goes to the screen that is most behind."""
@@ -93,6 +91,29 @@ class Stand:
         return self.wish.need, self.wish.since
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grant:
+    """A call that may be made, and the shares that it is charged to. `id` counts from 1.
+
+    `before`: `began` and `painted` of its stand before.
+    """
+
+    id: int
+    stand: Stand
+    wish: Wish
+    charged: tuple[Share, ...]
+    before: tuple[float | None, float]
+
+    @property
+    def spared(self) -> tuple[Share, ...]:
+        """The shares that must have more than what is held for ends."""
+        return self.stand.edits if self.wish.need in (Need.FIRST, Need.PROGRESS) else ()
+
+    @property
+    def opens(self) -> bool:
+        return self.wish.need is Need.FIRST
+
+
 class Precedence:
     """Decides who goes next. Every method takes the time in seconds, of a clock that never goes back."""
 
@@ -100,6 +121,11 @@ class Precedence:
         self._shares: dict[tuple[str, str], Share] = {}
         self._lives = pacing.Lives()
         self._waiting: dict[Stand, None] = {}
+        self._granted = 0
+
+    @property
+    def shares(self) -> Iterable[Share]:
+        return self._shares.values()
 
     def enter(self, buckets: Buckets, now: float) -> Stand:
         """A reply that will want to paint: known before its first text, so that others leave it something."""
@@ -138,30 +164,43 @@ class Precedence:
             share.budget.held += messages - stand.held
         stand.held = messages
 
-    def due(self, now: float) -> tuple[list[tuple[Stand, Charge]], float]:
-        """Who may call now, and what it was charged to; when to look again (infinity: when somebody asks)."""
+    def due(self, now: float) -> tuple[list[Grant], float]:
+        """Who may call now; when to look again (infinity: when somebody asks)."""
         granted, look = [], inf
         for stand in sorted(self._waiting, key=lambda stand: stand.urgency(now)):
             at = self._when(stand, now)
-            if at <= now:
-                granted.append((stand, self._grant(stand, now)))
+            if stand.wish is not None and at <= now:
+                granted.append(self._grant(stand, stand.wish, now))
             else:
                 look = min(look, at)
         return granted, min(look, now + LOOK) if self._waiting else inf
 
-    def returned(self, charge: Charge, now: float, refused: Throttled | None = None) -> None:
-        """A granted call came back. With 429 its bucket stops for everybody: all of them when the error names none."""
-        named = {share for share in charge if refused and share.budget.bucket.name == refused.code}
-        for share in charge:
-            if refused and share in (named or charge):
+    def returned(self, grant: Grant, now: float, refused: Throttled | None = None) -> Sequence[Share]:
+        """A granted call came back. With 429 its bucket stops for everybody: all of them when the error names none.
+
+        Returns the shares that were refused.
+        """
+        named = [share for share in grant.charged if refused and share.budget.bucket.name == refused.code]
+        stopped = (named or grant.charged) if refused else ()
+        for share in grant.charged:
+            if refused and share in stopped:
                 share.budget.refused(now, refused.retry_after)
             share.budget.returned(now)
+        return stopped
 
-    def unused(self, stand: Stand, charge: Charge, now: float) -> None:
+    def unused(self, grant: Grant, now: float) -> None:
         """A granted call was not made."""
-        stand.began, stand.painted = stand.before
-        for share in charge:
+        grant.stand.began, grant.stand.painted = grant.before
+        for share in grant.charged:
             share.budget.untake(now)
+        if grant.opens:
+            self.hold(grant.stand, max(0, grant.stand.held - 1))
+
+    def deny(self, grant: Grant, now: float) -> None:
+        """Others left no room for it: it waits again."""
+        self.unused(grant, now)
+        grant.stand.denied = now
+        self.ask(grant.stand, grant.wish, now)
 
     def gap(self, stand: Stand, now: float) -> float:
         """Seconds from one paint of this reply to its next."""
@@ -169,11 +208,29 @@ class Precedence:
             return UNGOVERNED_GAP
         return max(SHORTEST_GAP, *(self._gap(share, now) for share in stand.edits))
 
+    def account(self, share: Share, now: float) -> Account:
+        """What others should know of it."""
+        budget, remaining = share.budget, self._remaining(share, now)
+        return Account(
+            budget.bucket,
+            held=budget.held,
+            weight=budget.weight,
+            burst=budget.most,
+            live=len(remaining),
+            left=sum(remaining),
+            rate=share.demand.rate(now),
+        )
+
+    def part(self, now: float) -> None:
+        """The others do not answer any more."""
+        for share in self._shares.values():
+            share.budget.part(now, len(share.stands))
+
     def _when(self, stand: Stand, now: float) -> float:
         wish = stand.wish
         if wish is None:
             return inf
-        at = max([wish.after, *(share.budget.until(now) for share in stand.wished)])
+        at = max([wish.after, stand.denied + DENIED, *(share.budget.until(now) for share in stand.wished)])
         if wish.need in (Need.FIRST, Need.PROGRESS):
             at = max([at, *(share.budget.until(now, share.budget.kept + 1) for share in stand.edits)])
         if wish.need is Need.FIRST and stand.edits:
@@ -182,27 +239,33 @@ class Precedence:
             at = max(at, stand.painted + self.gap(stand, now))
         return at
 
-    def _grant(self, stand: Stand, now: float) -> Charge:
-        wish, stand.before = stand.wish, (stand.began, stand.painted)
+    def _grant(self, stand: Stand, wish: Wish, now: float) -> Grant:
+        self._granted += 1
+        grant = Grant(self._granted, stand, wish, stand.wished, (stand.began, stand.painted))
         for share in stand.wished:
             share.budget.take(now)
-        if wish and wish.need is Need.FIRST:
+        if grant.opens:
             self.hold(stand, stand.held + 1)
-        if wish and wish.call in ("post", "edit"):
+        if wish.call in ("post", "edit"):
             stand.painted = now
             stand.began = now if stand.began is None else stand.began
         self.drop(stand)
-        return stand.wished
+        return grant
 
     def _gap(self, share: Share, now: float) -> float:
         if now - share.reckoned >= FRESH:
-            ages = [now - stand.began if stand.began is not None else 0.0 for stand in share.stands]
-            remaining = [self._lives.remaining(age) for age in ages]
-            share.gap = pacing.gap(share.budget, share.demand, self._lives, remaining, now)
+            others = share.budget.others
+            remaining = self._remaining(share, now) + [others.left / max(others.live, 1)] * others.live
+            rate = share.demand.rate(now) + others.rate
+            share.gap = pacing.gap(share.budget, rate, self._lives, remaining, now)
             share.reckoned = now
         return share.gap
 
-    def _of(self, stand: Stand, call: str, now: float) -> Charge:
+    def _remaining(self, share: Share, now: float) -> list[float]:
+        ages = (now - stand.began if stand.began is not None else 0.0 for stand in share.stands)
+        return [self._lives.remaining(age) for age in ages]
+
+    def _of(self, stand: Stand, call: str, now: float) -> tuple[Share, ...]:
         return tuple(self._share(bucket, now) for bucket in stand.buckets(call)) if call else ()
 
     def _share(self, bucket: Bucket, now: float) -> Share:

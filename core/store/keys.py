@@ -35,6 +35,10 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
     cool              hash    longest       model -> ms until which no process calls it
                               pause
+    u:<bucket>        zset    window + 6 s  process:call -> ms until which the call counts in a platform's budget
+    b:<bucket>        hash    15 s, or      by:<process>, what it told last: its last refusal, ms, held, live, left,
+                              1,440         rate; of a bucket that was learnt to refill: level (calls left) at since,
+                              windows       learnt (ms of the last refusal)
     k:<token>         string  10 s          the line that a claim with this token took, for a client's retry
 
 HISTORY_DAYS and 90 days slide: they begin again with every exchange, or use.

@@ -41,6 +41,7 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.records import Errand, Sighting
 from core.store.sealing import Unreadable
 from core.store.server import Server
+from core.store.sharing import Sharing
 from core.store.vault import Vault
 from core.store.words import microseconds, of, pairs
 
@@ -78,6 +79,7 @@ class Store:
         self._heard, self._settled = 1, 0
         self._due = math.inf
         self.cooling = Cooling(self._run, names, clock)
+        self.sharing = Sharing(self._run, names)
         self.concerns: tuple[str, ...] = ()
         """What of the server's settings would break a promise, a sentence each."""
 

@@ -17,7 +17,7 @@ def gap_of(live: int, *, used: int = 0, demand: Demand | None = None) -> float:
         budget.take(0)
         budget.returned(0)
     lives = Lives()
-    return gap(budget, demand or Demand(0), lives, [lives.expected] * live, 1)
+    return gap(budget, (demand or Demand(0)).rate(1), lives, [lives.expected] * live, 1)
 
 
 def test_the_more_replies_and_the_less_budget_the_longer_the_gaps() -> None:
@@ -44,7 +44,7 @@ def test_a_gap_is_always_some_seconds(remaining: list[float], used: int, now: fl
         budget.take(now)
         budget.returned(now)
 
-    assert 0 < gap(budget, Demand(now), Lives(), remaining, now) < 3600
+    assert 0 < gap(budget, Demand(now).rate(now), Lives(), remaining, now) < 3600
 
 
 def test_how_long_replies_last_is_learnt_within_bounds() -> None:

@@ -6,7 +6,7 @@ from math import inf
 
 from core.contract import Bucket
 from core.errors import Throttled
-from core.precedence import LOOK, MOST_BUCKETS, MOST_GATHER, SHORTEST_GAP, Charge, Need, Precedence, Stand, Wish
+from core.precedence import LOOK, MOST_BUCKETS, MOST_GATHER, SHORTEST_GAP, Grant, Need, Precedence, Stand, Wish
 
 EDITS = Bucket("edit", "T1", 50, 60)
 POSTS = Bucket("post", "C1", 1, 1)
@@ -41,15 +41,15 @@ class Table:
     def due(self) -> list[Stand]:
         """Who may go; their calls return at once."""
         granted, self.look = self.precedence.due(self.now)
-        for _, charge in granted:
-            self.precedence.returned(charge, self.now)
-        return [stand for stand, _ in granted]
+        for grant in granted:
+            self.precedence.returned(grant, self.now)
+        return [grant.stand for grant in granted]
 
-    def charge(self, stand: Stand, call: str, need: Need) -> Charge:
+    def grant(self, stand: Stand, call: str, need: Need) -> Grant:
         self.ask(stand, call, need)
-        granted, self.look = self.precedence.due(self.now)
-        assert [who for who, _ in granted] == [stand]
-        return granted[0][1]
+        [grant], self.look = self.precedence.due(self.now)
+        assert grant.stand is stand
+        return grant
 
     def open(self, stand: Stand) -> bool:
         """Whether a text that waits for long already may be posted."""
@@ -143,8 +143,8 @@ def test_a_first_text_is_gathered_longer_where_many_write() -> None:
 def test_a_refusal_stops_the_bucket_for_everybody() -> None:
     table = Table()
     refused, other = table.enter(slack), table.enter(slack)
-    charge = table.charge(refused, "edit", Need.END)
-    table.precedence.returned(charge, table.now, Throttled("ratelimited", retry_after=7))
+    grant = table.grant(refused, "edit", Need.END)
+    table.precedence.returned(grant, table.now, Throttled("ratelimited", retry_after=7))
     table.ask(other, "edit", Need.END)
 
     assert table.due() == []
@@ -161,8 +161,8 @@ def test_a_refusal_that_names_its_bucket_stops_only_that() -> None:
 
     table = Table()
     refused, here, elsewhere = table.enter(both), table.enter(both), table.enter(everywhere)
-    charge = table.charge(refused, "edit", Need.END)
-    table.precedence.returned(charge, table.now, Throttled("edit", retry_after=7))
+    grant = table.grant(refused, "edit", Need.END)
+    table.precedence.returned(grant, table.now, Throttled("edit", retry_after=7))
     table.ask(here, "edit", Need.END)
     table.ask(elsewhere, "edit", Need.END)
 
@@ -183,8 +183,8 @@ def test_a_call_waits_until_all_its_buckets_have_room() -> None:
 def test_what_was_granted_and_not_used_costs_nothing() -> None:
     table = Table()
     stand = table.enter(slack)
-    charge = table.charge(stand, "edit", Need.PROGRESS)
-    table.precedence.unused(stand, charge, table.now)
+    grant = table.grant(stand, "edit", Need.PROGRESS)
+    table.precedence.unused(grant, table.now)
 
     assert stand.began is None
     table.ask(stand, "edit", Need.PROGRESS)

@@ -83,5 +83,5 @@ def test_the_list_of_keys_stands_in_the_docstring() -> None:
         "done",
         *"honpcwwsv",
         "cool",
-        "k",
+        *"ubk",
     ]
