@@ -34,15 +34,17 @@ from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
 from core.prompts import Models, Prompts
-from core.refusals import refusal
+from core.refusals import reason, told
 from core.screen import LiveReply
-from core.store import Claim, Lease, Store
+from core.store import Claim, Lease, Store, Terms
 from core.tools import Toolbox
 from core.trace import Trace
 from core.waiting import Waiting
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
+PATIENCE = 60.0
+"""Seconds for which a question over a limit is held back; one that would have to wait longer is refused."""
 STOPPED = "Stopped."
 AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
@@ -146,7 +148,7 @@ class Engine:
             case Message():
                 return await self._admit(event)
             case Command(name="ask"):
-                return await self._admit(_as_message(event))
+                return await self._admit(_as_message(event), waits=True)
             case Command():
                 return await self._do(event)
             case Press():
@@ -159,14 +161,15 @@ class Engine:
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return await self._store.last_seen(platform)
 
-    async def _admit(self, message: Message) -> Verdict:
-        admission = await self._store.accept(message, **self._windows(message))
+    async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
+        """`waits`: a platform waits for words, and shows a failure without."""
+        admission = await self._store.accept(message, **self._terms(message), patience=PATIENCE)
         self._trace.accepted(message, admission)
         if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
-            self._trace.refused(message, Refusal.FULL if admission.full else Refusal.RATE, admission.retry_after)
+            self._trace.refused(message, reason(admission), admission.retry_after)
         if admission.ahead:
             await self._queued(message, admission.ahead)
-        return Verdict(admission.outcome, refusal(admission), admission.retry_after)
+        return Verdict(admission.outcome, told(admission, waits=waits), admission.retry_after)
 
     async def _queued(self, message: Message, ahead: int) -> None:
         """Who waits is told so; where the place chose it, the newer question takes the turn of the older one."""
@@ -185,16 +188,19 @@ class Engine:
         admin = self._options.access.is_named_admin(press)
         if press.action is Action.STOP:
             stopped = await self.stop(press.place, press.author, press.turn, admin=admin)
-            told = "There is nothing of yours to stop here."
-            return Verdict(Outcome.ACCEPTED) if stopped else Verdict(Outcome.TOLD, told)
-        admission = await self._store.again(press, admin=admin, **self._windows(press))
-        return Verdict(admission.outcome, refusal(admission), admission.retry_after)
+            nothing = "There is nothing of yours to stop here."
+            return Verdict(Outcome.ACCEPTED) if stopped else Verdict(Outcome.TOLD, nothing)
+        admission = await self._store.again(press, admin=admin, **self._terms(press))
+        return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
 
-    def _windows(self, event: Event) -> dict[str, Sequence[Window]]:
-        """Admins are exempt from what holds for everybody."""
-        if self._options.access.is_named_admin(event):
-            return {}
-        return {"person_windows": self._options.person_windows, "place_windows": self._options.place_windows}
+    def _terms(self, event: Event) -> Terms:
+        """Admins are exempt from limits, and from no budget."""
+        return {
+            "person_windows": self._options.person_windows,
+            "place_windows": self._options.place_windows,
+            "payer": self._trace.person(event),
+            "exempt": self._options.access.is_named_admin(event),
+        }
 
     async def _close_to(self, event: Event, why: str) -> Verdict:
         """Slack delivers one mention as two events: it is told once, and never to who did not speak to us."""
@@ -277,10 +283,10 @@ class Engine:
         turn = live.claim.turn
         if turn.attempt > ATTEMPTS:
             raise GivenUp
-        asked = await self._prompts.of(live.claim)
+        asked = await self._prompts.of(live.claim, reply.status)
         answer = await live.ask(self._model, asked.prompt, reply)
         if answer is not None:
-            final = Final(answer.text, answer.note, answer.buttons or (Action.REGENERATE,))
+            final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
             said = answer.messages
         else:
             text = reply.text

@@ -7,6 +7,7 @@ ParleyError
 │   ├── Slow                 no answer within the deadline
 │   ├── BadKey               the API key is refused (401, 403)
 │   ├── OutOfCredit          billing or a spend limit (402, spend limits)
+│   ├── Spent                this installation's own budget of the day is gone; `retry_after` seconds until it is new
 │   ├── UnknownModel         the model does not exist or this key may not use it (404)
 │   ├── TooLarge             the request is too large (413), or the conversation is
 │   ├── Rejected             the service does not accept the request (400, 422)
@@ -69,6 +70,11 @@ class BadKey(ChatError):
 class OutOfCredit(ChatError):
     advice = "The account behind this bot has reached its spending limit. Please tell whoever runs it."
     code = "out_of_credit"
+
+
+class Spent(ChatError):
+    advice = "Today's budget is used up."
+    code = "spent"
 
 
 class UnknownModel(ChatError):

@@ -42,6 +42,15 @@ def longest(windows: Sequence[Window]) -> int:
     return max((window.seconds for window in windows), default=0)
 
 
+def spoken(seconds: float) -> str:
+    """A waiting time as people say it, rounded up: "23 seconds", "5 minutes", "2 hours"."""
+    whole = max(1, -int(-seconds // 1))
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if whole >= 2 * length:
+            return f"{-(-whole // length)} {unit}s"
+    return f"{whole} second{'s' if whole > 1 else ''}"
+
+
 def _parse(part: str) -> Window:
     match = _WINDOW.fullmatch(part)
     if not match:

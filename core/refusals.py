@@ -1,6 +1,11 @@
-"""What a person reads when a message or a button is not taken. No I/O."""
+"""What a person reads when a message or a button is not taken, or not at once. No I/O."""
 
-from core.limits import Window
+import re
+
+from core.allowance import NEAR, spent
+from core.contract import Outcome
+from core.events import Refusal
+from core.limits import Window, spoken
 from core.store.lease import Admission
 
 _REASONS = {
@@ -9,30 +14,49 @@ _REASONS = {
     "older": "There is a newer answer here: this button works only below the newest one.",
     "theirs": "Only the person who asked, or an admin, can do that.",
 }
+_NOTICES = {
+    "own": f"By the way: {NEAR} % of your budget for today is used up.",
+    "all": f"You are an admin here: {NEAR} % of today's budget for everybody is used up.",
+}
 
 
-def refusal(admission: Admission) -> str:
-    """The sentence for whoever was not admitted; "" for whoever was."""
+def told(admission: Admission, *, waits: bool = False) -> str:
+    """The sentence for whoever was not admitted, or must wait, or is near the end of a budget; "" for nobody else.
+
+    Who was told the same not long ago is told nothing, unless something `waits` for words.
+    """
+    if admission.outcome is Outcome.ACCEPTED:
+        held = [f"{_limit(admission)} I will answer this one in {_wait(admission)}."] if admission.window else []
+        return " ".join([*held, *(_NOTICES[notice] for notice in admission.notices)])
+    if "again" in admission.notices and not waits:
+        return ""
     if admission.full:
         return "Too many messages are waiting here already. Please send this one again in a little while."
     if admission.window is not None:
-        return f"That was {_limit(admission.window)}. Please wait {spoken(admission.retry_after)}."
+        return f"{_limit(admission)} Please wait {_wait(admission)}: until then I take no more."
+    if admission.reason in {"all", "own"}:
+        return spent(admission.reason, admission.retry_after)
     return _REASONS.get(admission.reason, "")
 
 
-def spoken(seconds: float) -> str:
-    """A waiting time as people say it, rounded up: "23 seconds", "5 minutes", "2 hours"."""
-    whole = max(1, -int(-seconds // 1))
-    for unit, length in (("hour", 3600), ("minute", 60)):
-        if whole >= 2 * length:
-            return f"{-(-whole // length)} {unit}s"
-    return f"{whole} second{'s' if whole > 1 else ''}"
+def reason(admission: Admission) -> Refusal:
+    """Why, in a word for the log."""
+    if admission.reason in {"all", "own"}:
+        return Refusal.BUDGET
+    return Refusal.FULL if admission.full else Refusal.RATE
 
 
-def _limit(window: Window) -> str:
+def _wait(admission: Admission) -> str:
+    return spoken(admission.retry_after)
+
+
+def _limit(admission: Admission) -> str:
+    window = admission.window or Window(0, 1)
     unit = str(window).partition("/")[2]
-    return f"{window.calls} question{'s' if window.calls > 1 else ''} within {_article(unit)}"
+    return f"That was {window.calls} question{'s' if window.calls > 1 else ''} within {_article(unit)}."
 
 
 def _article(unit: str) -> str:
-    return unit if unit[0].isdigit() else f"{'an' if unit == 'hour' else 'a'} {unit}"
+    if unit[0].isdigit():
+        return re.sub(r"(?<=\d)(?=[a-z])", " ", unit)
+    return f"{'an' if unit == 'hour' else 'a'} {unit}"

@@ -1,8 +1,9 @@
 """The store: the only importer of redis. Its keys are listed in keys.py."""
 
+from core.store.admitting import Terms
 from core.store.bounds import LEASE_SECONDS, QUEUE
 from core.store.lease import Admission, Claim, Lease
 from core.store.opening import open_store
 from core.store.store import Store
 
-__all__ = ["LEASE_SECONDS", "QUEUE", "Admission", "Claim", "Lease", "Store", "open_store"]
+__all__ = ["LEASE_SECONDS", "QUEUE", "Admission", "Claim", "Lease", "Store", "Terms", "open_store"]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from core.allowance import NEAR
+
 _DAY_MS = 86_400_000
 LEASE_SECONDS = 10.0
 QUEUE = 20
@@ -16,6 +18,10 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "record_ms": 7 * _DAY_MS,
         "tombstone_ms": 2 * _DAY_MS,
         "told_ms": 600_000,
+        "quiet_ms": 3_600_000,
+        "usage_ms": 400 * _DAY_MS,
+        "hold_ms": 900_000,
+        "near": NEAR,
         "retry_ms": 3_600_000,
         "seen_ms": 2 * _DAY_MS,
         "choices_ms": 90 * _DAY_MS,

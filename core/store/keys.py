@@ -31,6 +31,18 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
+    i:<channel>       hash    400 days      all, each -> what admins set there in chat: "calls/ms calls/ms" or none
+    r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), or the
+                              most an hour  budget, all or own
+    later:<platform>  zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
+    held:<person>     string  60 s          the one turn of theirs that is held back so
+    day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
+                                            t tokens, of which i input, o output, r read from and w written to a cache
+    day:<date>:<by>   hash    400 days      "<who> n" and so on -> the same of each person, place (a channel) and model
+    day:<date>:told   hash    2 days        "<person> own", "<person> all": was told that this budget is nearly gone
+    holds             hash    15 min        call under way -> 1e-8 dollars and tokens at the most, person
+    holds:end         zset    15 min        the same -> ms when it is given up
+    holding           hash    15 min        "<person> c", t and n -> sums of them; without a person: of all
     s:<platform>      zset    2 days        place -> platform time of its newest event; at most 500
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
     cool              hash    longest       model -> ms until which no process calls it
@@ -41,7 +53,7 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
                               windows       learnt (ms of the last refusal)
     k:<token>         string  10 s          the line that a claim with this token took, for a client's retry
 
-HISTORY_DAYS and 90 days slide: they begin again with every exchange, or use.
+HISTORY_DAYS, 90 and 400 days slide: they begin again with every exchange, or use.
 Channels: wake (there may be work; who says so), stop (a turn) and cool (a model and the ms of its pause).
 """
 

@@ -11,9 +11,11 @@ from core.limits import Window
 class Admission:
     """What became of a message or a press. `ahead`: how many are answered before it in its line.
 
-    TOLD says why in one of: `full`, the line's queue; `window`, with `retry_after` seconds until it has room; `reason`,
-    of a press: "busy" (something of the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer
-    answer stands), "theirs" (somebody else asked).
+    TOLD says why in one of: `full`, the line's queue; `window`, with `retry_after` seconds until it has room; `reason`:
+    "all" or "own" (everybody's budget or the person's is gone until `retry_after`), or of a press: "busy" (something of
+    the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer answer stands), "theirs"
+    (somebody else asked). ACCEPTED has a `window` when it is held back until that has room, in `retry_after` seconds.
+    `notices`: "again" when the person was told the same not long ago; "all" and "own" when a budget is nearly gone.
     """
 
     outcome: Outcome
@@ -22,6 +24,7 @@ class Admission:
     window: Window | None = None
     retry_after: float = 0
     reason: str = ""
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)

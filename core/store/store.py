@@ -11,11 +11,12 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic_core import to_json
 
+from core.allowance import Allowances
 from core.contract import (
     Action,
     Change,
@@ -29,15 +30,18 @@ from core.contract import (
     Place,
     Press,
     Progress,
-    Turn,
 )
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
-from core.limits import Window, longest
+from core.limits import Window
+from core.store.admitting import Named, admitted, asked
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.keys import Names, slug
 from core.store.lease import Admission, Claim, Lease
+from core.store.placelimits import PlaceLimits
+from core.store.purse import Purse
+from core.store.reading import claimed, texts
 from core.store.records import Errand, Sighting
 from core.store.sealing import Unreadable
 from core.store.server import Server
@@ -47,8 +51,6 @@ from core.store.words import microseconds, of, pairs
 
 _UNREADABLE_SECONDS = 5.0
 """For somebody else to claim what our keys do not open: in a rotation one process has the new key before another."""
-
-Named: TypeAlias = "str | int | bool | Sequence[Named] | Mapping[str, Named]"
 
 
 class Store:
@@ -62,6 +64,7 @@ class Store:
         *,
         history_days: int = 30,
         platforms: Sequence[str] = (),
+        allowances: Allowances = Allowances(),  # noqa: B008  # frozen and empty
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
@@ -79,6 +82,8 @@ class Store:
         self._heard, self._settled = 1, 0
         self._due = math.inf
         self.cooling = Cooling(self._run, names, clock)
+        self.purse = Purse(self._run, allowances)
+        self.limits = PlaceLimits(self._run, names)
         self.sharing = Sharing(self._run, names)
         self.concerns: tuple[str, ...] = ()
         """What of the server's settings would break a promise, a sentence each."""
@@ -86,11 +91,21 @@ class Store:
     # The door
 
     async def accept(
-        self, message: Message, *, person_windows: Sequence[Window] = (), place_windows: Sequence[Window] = ()
+        self,
+        message: Message,
+        *,
+        person_windows: Sequence[Window] = (),
+        place_windows: Sequence[Window] = (),
+        payer: str = "",
+        patience: float = 0,
+        exempt: bool = False,
     ) -> Admission:
         """Store a message to be answered, once; unless it was seen, is not for us, or is too much.
 
-        `person_windows` count the author's turns, `place_windows` those of the channel with its threads.
+        `person_windows` count the author's turns, `place_windows` those of the channel with its threads; a place may
+        have limits of its own (`limits`). `payer`: the pseudonym whose budget of the day it is. `patience`: seconds for
+        which it may be held back until there is room, one message of each person at a time. `exempt`: no limit holds,
+        but every budget does, and what is gone of everybody's is told.
         """
         names, place, platform = self._names, message.place, message.place.platform
         here, turn, order = names.place(place), names.turn(platform, message.id), microseconds(message.at)
@@ -101,7 +116,7 @@ class Store:
         sightings = {here: Sighting(place, message.id)}
         if below:
             sightings[follow] = Sighting(below, message.id)
-        reply = await self._run(
+        reply = await self.purse.run(
             "accept",
             self._vault.seal_message(message, here, turn),
             *(self._vault.seal_sighting(seen, at) for at, seen in sightings.items()),
@@ -118,9 +133,12 @@ class Store:
             fl=names.line(below, "") if below else "",
             joins=follow,
             seen=[[at, order] for at in sightings],
-            logs=self._logs(place, message.author, person_windows, place_windows),
+            patience=round(patience * 1000),
+            admin=exempt,
+            budgets=self.purse.budgets(payer),
+            **asked(names, place, message.author, person_windows, place_windows, exempt=exempt),
         )
-        return self._admitted(reply, person_windows, place_windows)
+        return self._admitted(reply)
 
     async def first_sight(self, event: Event) -> bool:
         """Whether an event that leaves no turn behind comes for the first time in ten minutes."""
@@ -134,6 +152,8 @@ class Store:
         admin: bool,
         person_windows: Sequence[Window] = (),
         place_windows: Sequence[Window] = (),
+        payer: str = "",
+        exempt: bool = False,
     ) -> Admission:
         """Make a new turn of a line's newest answer: REGENERATE, RETRY or CONTINUE. Two trips.
 
@@ -146,10 +166,10 @@ class Store:
             return Admission(Outcome.SEEN)
         if not sealed[0]:
             return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
-        message, before, shown, final = self._texts(sealed, place, old)
+        message, before, shown, final = texts(self._vault, sealed, place, old)
         question = replace(message, address={**message.address, **press.address})
         begun = {Action.CONTINUE: final.text if final else "", Action.RETRY: before.begun}.get(press.action, "")
-        reply = await self._run(
+        reply = await self.purse.run(
             "again",
             vault.seal_message(question, place, turn),
             vault.seal_errand(Errand(press.id, before.of or before.id, begun), place, turn),
@@ -160,9 +180,10 @@ class Store:
             admin=admin,
             author=names.person(platform, press.author.id),
             order=microseconds(press.at),
-            logs=self._logs(message.place, press.author, person_windows, place_windows),
+            budgets=self.purse.budgets(payer),
+            **asked(names, message.place, press.author, person_windows, place_windows, exempt=exempt),
         )
-        return self._admitted(reply, person_windows, place_windows)
+        return self._admitted(reply)
 
     async def change(self, change: Change) -> None:
         """Follow an edit or a deletion. An edit counts until the message is claimed; a deleted one is not answered.
@@ -212,7 +233,7 @@ class Store:
             return None
         lease = self._lease(reply, before)
         try:
-            claim = self._claimed(reply, lease)
+            claim = claimed(self._vault, reply, lease)
         except Unreadable:
             await self.release(lease, _UNREADABLE_SECONDS)
             raise
@@ -393,30 +414,11 @@ class Store:
         state, place, *sealed = await self._run("look", turn=turn, **named)
         return (state.decode(), place.decode(), *sealed)
 
-    def _texts(
-        self, sealed: Sequence[bytes], place: str, turn: str
-    ) -> tuple[Message, Errand, tuple[str, ...], Final | None]:
-        vault = self._vault
-        message = vault.message(sealed[0], place, turn)
-        errand = vault.errand(sealed[1], place, turn) or Errand(message.id)
-        return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
-
-    def _logs(
-        self, place: Place, author: Person, persons: Sequence[Window], places: Sequence[Window]
-    ) -> Sequence[Named]:
-        counted = ((self._names.person(place.platform, author.id), persons), (self._names.channel(place), places))
-        return [
-            {"of": of, "longest": longest(windows) * 1000, "windows": [[w.calls, w.seconds * 1000] for w in windows]}
-            for of, windows in counted
-            if windows
-        ]
-
-    def _admitted(self, reply: bytes, persons: Sequence[Window], places: Sequence[Window]) -> Admission:
-        outcome, ahead, full, which, wait, *reason = reply.decode().split()
-        if outcome == "accepted":
+    def _admitted(self, reply: bytes) -> Admission:
+        admission = admitted(reply)
+        if admission.outcome is Outcome.ACCEPTED:
             self.wake()
-        window = (*persons, *places)[int(which) - 1] if int(which) else None
-        return Admission(Outcome(outcome), int(ahead), full == "1", window, int(wait) / 1000, *reason)
+        return admission
 
     def _lease(self, reply: Sequence[Any], before: float) -> Lease:
         record, line, fence, _, stop, place, _, _, exchange, platform = map(bytes.decode, reply[:10])
@@ -432,15 +434,3 @@ class Store:
             platform=platform,
             stopped=stop == "1",
         )
-
-    def _claimed(self, reply: Sequence[Any], lease: Lease) -> Claim:
-        attempt, root, first_id = int(reply[3]), reply[6].decode(), reply[7].decode()
-        history, first, own, around, done = reply[14:]
-        progress = self._vault.progress(done, lease.place, lease.record)
-        message, errand, shown, final = self._texts(reply[10:14], lease.place, lease.record)
-        turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress)
-        lease.turn = turn.id
-        exchanges = [(root, first_id, first)] if first else []
-        exchanges += [(lease.place, id, text) for id, text in pairs(history)]
-        choices = self._vault.choices((root, pairs(around)), (lease.place, pairs(own)))
-        return Claim(turn, lease, self._vault.exchanges(exchanges), choices, lease.stopped)

@@ -83,12 +83,15 @@ class Speaker:
     prompts: list[Prompt] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
+    @property
+    def questions(self) -> list[str]:
+        return [str(prompt.messages[-1]["content"]).rpartition("\n\n")[2] for prompt in self.prompts]
+
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
         self.prompts.append(prompt)
         if self.failures:
             raise self.failures.pop(0)
-        question = str(prompt.messages[-1]["content"]).rpartition("\n\n")[2]
-        said, text = self.says(question), prompt.begun
+        said, text = self.says(self.questions[-1]), prompt.begun
         for word in said.split(" "):
             text = f"{text} {word}".strip()
             reply.write(text)

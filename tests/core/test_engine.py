@@ -1,6 +1,7 @@
 """The door and the walk of a message, on a real Valkey."""
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,17 +207,23 @@ async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
     assert here.speaker.prompts[0].system.endswith("a pirate")
 
 
-async def test_the_eleventh_question_is_refused_once_with_the_time_to_wait(valkey: Path) -> None:
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(2, 60),))) as here:
+async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_time_to_wait(valkey: Path) -> None:
+    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(2, 3),))) as here:
         await here.ask("one")
         await here.ask("two")
-        third = here.message("three")
-        told = [await here.tell(third) for _ in range(2)]
-        other = await here.tell(here.message("four", author=BEN))
+        third, fourth = here.message("three"), here.message("four")
+        told = [await here.tell(event) for event in (third, third, fourth, here.message("five"))]
+        other = await here.tell(here.message("six", author=BEN))
+        await here.settled(third)
 
-    assert told[0].text.startswith("That was 2 questions within a minute. Please wait ")
-    assert told[1].outcome is Outcome.SEEN
-    assert other.outcome is Outcome.ACCEPTED
+    assert [verdict.outcome for verdict in told] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD, Outcome.TOLD]
+    assert re.fullmatch(
+        r"That was 2 questions within 3 seconds\. I will answer this one in [123] seconds?\.", told[0].text
+    )
+    assert re.fullmatch(r"That .*seconds. Please wait [2-6] seconds: until then I take no more\.", told[2].text)
+    assert (told[1].text, told[3].text) == ("", "")
+    assert (other.outcome, other.text) == (Outcome.ACCEPTED, "")
+    assert here.speaker.questions == ["one", "two", "six", "three"]
 
 
 async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.limits import Window, longest, parse_windows
+from core.limits import Window, longest, parse_windows, spoken
 
 
 def test_windows_are_read_as_people_write_them() -> None:
@@ -46,3 +46,26 @@ def test_the_longest_window_says_how_long_calls_are_remembered() -> None:
 @given(st.builds(Window, st.integers(1, 100_000), st.integers(1, 99_999)))
 def test_a_window_reads_back_as_it_is_written(window: Window) -> None:
     assert parse_windows(str(window)) == (window,)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "1 second"),
+        (0.2, "1 second"),
+        (23.01, "24 seconds"),
+        (119, "119 seconds"),
+        (120, "2 minutes"),
+        (121, "3 minutes"),
+        (7200, "2 hours"),
+    ],
+)
+def test_a_wait_is_said_in_words_and_rounded_up(seconds: float, said: str) -> None:
+    assert spoken(seconds) == said
+
+
+@given(st.floats(0, 1e7))
+def test_who_waits_as_long_as_told_has_waited_long_enough(seconds: float) -> None:
+    number, unit = spoken(seconds).split()
+
+    assert int(number) * {"s": 1, "m": 60, "h": 3600}[unit[0]] >= seconds

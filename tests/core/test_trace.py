@@ -63,10 +63,10 @@ async def test_the_end_tells_what_the_answer_cost(valkey: Path, caplog: pytest.L
 
 async def test_a_refusal_names_its_reason(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "parley")
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 60),))) as here:
+    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 3600),))) as here:
         await here.ask("one")
         await here.tell(here.message("two"))
 
     [refused] = [one for one in events(caplog) if isinstance(one, Refused)]
     assert refused.reason == "rate"
-    assert 0 < refused.retry_after <= 60
+    assert 3500 < refused.retry_after <= 3600

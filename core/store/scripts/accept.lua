@@ -1,5 +1,5 @@
 -- A message at the door. ARGV[3] is the message, ARGV[4...] the sightings of A.seen, all sealed.
--- Answers "outcome ahead full window wait".
+-- Answers "outcome ahead full window wait reason notice...", or "day ms" when A.day is not today.
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 local known = call('HMGET', t, 'st', 'tok', 'said')
 if known[1] then
@@ -8,6 +8,9 @@ end
 if not A.direct and call('HEXISTS', P .. 'p:' .. A.place, 'joined') == 0 then
   return 'passed 0 0 0 0'
 end
+
+local tomorrow = another_day()
+if tomorrow then return tomorrow end
 
 save_clock()
 local s, v = P .. 's:' .. A.platform, P .. 'v:' .. A.platform
@@ -26,19 +29,47 @@ end
 call('PEXPIRE', s, A.seen_ms)
 call('PEXPIRE', v, A.seen_ms)
 
-local wait, which = over(A.logs)
-local full = which == 0 and call('ZCARD', P .. 'q:' .. A.line) >= A.most_queued
-if which > 0 or full then
-  local said = string.format('told 0 %d %d %.0f', full and 1 or 0, which, wait)
+local spent, near = broke()
+local logs = counted()
+local wait, which, of = over(logs)
+-- One question of each person is held back until there is room, when that is soon.
+local held = not spent and wait > 0 and wait <= A.patience and call('EXISTS', P .. 'held:' .. A.author) == 0
+local full = not spent and (wait == 0 or held) and call('ZCARD', P .. 'q:' .. A.line) >= A.most_queued
+if spent or full or (wait > 0 and not held) then
+  local why = '-'
+  if spent then
+    wait, which, why = A.day[3] - raw, '0', spent
+    if told_before(spent, wait) then why = why .. ' again' end
+  elseif full then
+    wait, which = 0, '0'
+  elseif told_before(of, wait) then
+    why = '- again'
+  end
+  local said = string.format('told 0 %d %s %.0f %s', full and 1 or 0, which, wait, why)
   call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
   call('PEXPIRE', t, A.told_ms)
   return said
 end
 
-charge(A.logs, A.turn)
-local ahead = enqueue(A.platform, A.line, A.turn, A.order)
+charge(logs, A.turn, now + wait)
+local ahead = 0
+if held then
+  call('ZADD', P .. 'later:' .. A.platform, now + wait, A.turn)
+  call('PEXPIRE', P .. 'later:' .. A.platform, A.record_ms)
+  call('SET', P .. 'held:' .. A.author, A.turn, 'PX', string.format('%.0f', wait))
+  call('SADD', P .. 'platforms', A.platform)
+else
+  ahead = enqueue(A.platform, A.line, A.turn, A.order)
+end
 if A.rt ~= '' and call('HGET', P .. 't:' .. A.rt, 'st') == 'q' then ahead = ahead + 1 end
-local said = string.format('accepted %d 0 0 0', ahead)
+local said = string.format('accepted %d 0 %s %.0f %s', ahead, which, wait, held and 'held' or '-')
+for _, budget in ipairs(near) do
+  local notices = P .. 'day:' .. A.day[1] .. ':told'
+  if (budget == 'own' or A.admin) and call('HSETNX', notices, A.author .. ' ' .. budget, 1) == 1 then
+    call('PEXPIRE', notices, A.seen_ms)
+    said = said .. ' ' .. budget
+  end
+end
 call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', A.platform, 'line', A.line, 'place', A.place,
   'root', A.root, 'rt', A.rt, 'fl', A.fl, 'author', A.author, 'order', A.order, 'a', 0)
 call('HSET', x, 'm', ARGV[3])

@@ -1,5 +1,5 @@
 -- A button makes a turn of an answer: A.turn, the press's, from A.old. ARGV[3...] are m, e and s, sealed.
--- Answers "outcome ahead full window wait reason".
+-- Answers "outcome ahead full window wait reason", or "day ms" when A.day is not today.
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 local known = call('HMGET', t, 'st', 'tok', 'said')
 if known[1] then
@@ -13,11 +13,16 @@ if not (A.admin or author == A.author) then return 'told 0 0 0 0 theirs' end
 if call('HGET', P .. 'l:' .. line, 'newest') ~= A.old then return 'told 0 0 0 0 older' end
 if epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '') then return 'told 0 0 0 0 gone' end
 if call('ZCARD', P .. 'q:' .. line) > 0 then return 'told 0 0 0 0 busy' end
-local wait, which = over(A.logs)
-if which > 0 then return string.format('told 0 0 %d %.0f', which, wait) end
+local tomorrow = another_day()
+if tomorrow then return tomorrow end
+local spent = broke()
+if spent then return string.format('told 0 0 0 %.0f %s', A.day[3] - raw, spent) end
+local logs = counted()
+local wait, which = over(logs)
+if wait > 0 then return string.format('told 0 0 %s %.0f', which, wait) end
 
 save_clock()
-charge(A.logs, A.turn)
+charge(logs, A.turn, now)
 local said = string.format('accepted %d 0 0 0', enqueue(platform, line, A.turn, A.order))
 call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', platform, 'line', line, 'place', place, 'root', root,
   'rt', rt, 'fl', fl, 'author', author, 'order', A.order, 'a', 0, 'of', of or A.old)

@@ -56,6 +56,24 @@ local function head(line)
   end
 end
 
+-- What was held back until its person's limit has room goes into its line when that is so. When the next one does, or nil.
+local function let_in(platforms)
+  local next_in
+  for _, platform in ipairs(platforms) do
+    local later = P .. 'later:' .. platform
+    local due = call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 100)
+    if #due > 0 then even_when_full() end
+    for _, turn in ipairs(due) do
+      local t = call('HMGET', P .. 't:' .. turn, 'st', 'line', 'order')
+      call('ZREM', later, turn)
+      if t[1] == 'q' then enqueue(platform, t[2], turn, tonumber(t[3])) end
+    end
+    local at = tonumber(call('ZRANGE', later, 0, 0, 'WITHSCORES')[2])
+    if at and at < (next_in or math.huge) then next_in = at end
+  end
+  return next_in
+end
+
 local before = call('GET', P .. 'k:' .. A.token)
 if before then
   local l = call('HMGET', P .. 'l:' .. before, 'tok', 'cur', 'held')
@@ -64,6 +82,7 @@ end
 
 local platforms = A.platforms
 if #platforms == 0 then platforms = call('SMEMBERS', P .. 'platforms') end
+local next_in = let_in(platforms)
 while true do
   local ready, line, at
   for _, platform in ipairs(platforms) do
@@ -72,8 +91,8 @@ while true do
       ready, line, at = P .. 'ready:' .. platform, first[1], tonumber(first[2])
     end
   end
-  if not at then return {'', -1} end
-  if at > now then return {'', at - now} end
+  if not at and not next_in then return {'', -1} end
+  if not at or at > now then return {'', math.min(at or math.huge, next_in or math.huge) - now} end
   local turn = head(line)
   if not turn then
     call('ZREM', ready, line)

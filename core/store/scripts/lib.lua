@@ -43,27 +43,101 @@ local function forget(turn, tombstone_ms)
   call('PEXPIRE', P .. 't:' .. turn, tombstone_ms)
 end
 
--- Milliseconds to wait until every window has room, and the number of the window that needs the longest; 0, 0: now.
-local function over(logs)
-  local wait, which, number = 0, 0, 0
-  for _, log in ipairs(logs) do
-    for _, window in ipairs(log.windows) do
-      number = number + 1
-      local nth = call('ZREVRANGE', P .. 'w:' .. log.of, window[1] - 1, window[1] - 1, 'WITHSCORES')[2]
-      local left = nth and tonumber(nth) + window[2] - now or 0
-      if left > wait then wait, which = left, number end
-    end
+-- The logs that count an event: of its person, of its channel; and what admins have set for the channel in its chat.
+local function counted()
+  local logs = {}
+  local set = A.channel and call('HMGET', P .. 'i:' .. A.channel, 'all', 'each') or {}
+  for _, log in ipairs(A.logs) do
+    if not (set[1] and log.of == A.channel) then logs[#logs + 1] = log end
   end
-  return wait, which
+  for i, of in ipairs({A.channel, A.author .. ':' .. (A.channel or '')}) do
+    local log = {of = of, longest = 0, windows = {}}
+    for calls, ms in string.gmatch(set[i] or '', '(%d+)/(%d+)') do
+      log.windows[#log.windows + 1] = {tonumber(calls), tonumber(ms)}
+      log.longest = math.max(log.longest, tonumber(ms))
+    end
+    if log.longest > 0 then logs[#logs + 1] = log end
+  end
+  return logs
 end
 
-local function charge(logs, turn)
+-- Milliseconds to wait until every window has room, the window that needs the longest as calls/seconds, and whose it is.
+local function over(logs)
+  local wait, which, of = 0, '0', ''
+  for _, log in ipairs(logs) do
+    for _, window in ipairs(log.windows) do
+      local nth = call('ZREVRANGE', P .. 'w:' .. log.of, window[1] - 1, window[1] - 1, 'WITHSCORES')[2]
+      local left = nth and tonumber(nth) + window[2] - now or 0
+      if left > wait then
+        wait, which, of = left, string.format('%d/%d', window[1], window[2] / 1000), log.of
+      end
+    end
+  end
+  return wait, which, of
+end
+
+-- The turn counts from `at` on, which is now, or when it will be let in.
+local function charge(logs, turn, at)
   for _, log in ipairs(logs) do
     local key = P .. 'w:' .. log.of
     call('ZREMRANGEBYSCORE', key, '-inf', now - log.longest)
-    call('ZADD', key, now, turn)
-    call('PEXPIRE', key, log.longest)
+    call('ZADD', key, at, turn)
+    call('PEXPIRE', key, log.longest + at - now)
   end
+end
+
+-- Budgets: A.day is {name, begins, ends}, A.budgets {{who or '', 1e-8 dollars, tokens}...} with -1 for no limit. A day is
+-- a matter of the clock on the wall, also when that was set: nothing that was counted is lost by it.
+local function another_day()
+  return A.day and (raw < A.day[2] or raw >= A.day[3]) and string.format('day %.0f', raw)
+end
+
+-- 1e-8 dollars and tokens that are gone today; '' is everybody.
+local function gone(who)
+  local key, field = P .. 'day:' .. A.day[1], ''
+  if who ~= '' then key, field = key .. ':person', who .. ' ' end
+  local sums = call('HMGET', key, field .. 'c', field .. 't')
+  return tonumber(sums[1] or 0), tonumber(sums[2] or 0)
+end
+
+-- What a call might have cost is kept for it no longer.
+local function free(id)
+  local dollars, tokens, payer = string.match(call('HGET', P .. 'holds', id) or '', '^(%d+) (%d+) (.*)$')
+  if not dollars then return end
+  call('HDEL', P .. 'holds', id)
+  call('ZREM', P .. 'holds:end', id)
+  for _, who in ipairs({'', payer}) do
+    call('HINCRBY', P .. 'holding', who .. ' c', -dollars)
+    call('HINCRBY', P .. 'holding', who .. ' t', -tokens)
+    if call('HINCRBY', P .. 'holding', who .. ' n', -1) == 0 then
+      call('HDEL', P .. 'holding', who .. ' c', who .. ' t', who .. ' n')
+    end
+  end
+end
+
+-- The part of a budget that is gone, its larger one.
+local function part(budget)
+  local dollars, tokens = gone(budget[1])
+  return math.max(budget[2] > 0 and dollars / budget[2] or 0, budget[3] > 0 and tokens / budget[3] or 0)
+end
+
+-- Why nothing may be asked any more today: 'all' or 'own'; and the budgets that are nearly gone.
+local function broke()
+  local near = {}
+  for _, budget in ipairs(A.budgets or {}) do
+    local which, used = budget[1] == '' and 'all' or 'own', part(budget)
+    if used >= 1 then return which, near end
+    if used >= A.near / 100 then near[#near + 1] = which end
+  end
+  return nil, near
+end
+
+-- Whether somebody is refused the same thing again before long: then few words are enough.
+local function told_before(what, wait)
+  local key, ms = P .. 'r:' .. A.author .. ':' .. what, math.max(1, math.min(wait, A.quiet_ms))
+  if tonumber(call('GET', key) or 0) > now then return true end
+  call('SET', key, string.format('%.0f', now + ms), 'PX', string.format('%.0f', ms))
+  return false
 end
 
 -- Into the queue by the platform's time; two of one instant stay in the order of their arrival. How many are ahead.

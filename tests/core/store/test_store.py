@@ -350,7 +350,7 @@ async def test_a_message_that_is_sent_again_when_its_answer_is_done_is_still_acc
             Late.first = Late.first or (script, keys, args)
             reply = await super().run(script, keys, args)
             if script == "done":
-                assert await super().run(*Late.first) == b"accepted 0 0 0 0"
+                assert await super().run(*Late.first) == b"accepted 0 0 0 0 -"
             return reply
 
     store = await world.store(through=Late)

@@ -1,0 +1,50 @@
+"""What the door's scripts are told of limits and budgets, and what they answer. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, TypedDict
+
+from core.contract import Outcome, Person, Place
+from core.limits import Window, longest
+from core.store.keys import Names
+from core.store.lease import Admission
+
+Named: TypeAlias = "str | int | bool | Sequence[Named] | Mapping[str, Named]"
+
+
+class Terms(TypedDict):
+    """What holds for whoever is at the door, by the names of accept's and again's arguments."""
+
+    person_windows: Sequence[Window]
+    place_windows: Sequence[Window]
+    payer: str
+    exempt: bool
+
+
+def asked(
+    names: Names, place: Place, author: Person, persons: Sequence[Window], places: Sequence[Window], *, exempt: bool
+) -> Mapping[str, Named]:
+    """Whose logs count an event, and the channel that may have limits of its own; none where the person is exempt."""
+    channel = names.channel(place)
+    counted = ((names.person(place.platform, author.id), persons), (channel, places))
+    logs: list[Named] = [
+        {"of": of, "longest": longest(windows) * 1000, "windows": [[w.calls, w.seconds * 1000] for w in windows]}
+        for of, windows in counted
+        if windows and not exempt
+    ]
+    return {"logs": logs} if exempt else {"logs": logs, "channel": channel}
+
+
+def admitted(reply: bytes) -> Admission:
+    """ "outcome ahead full window wait reason word..." as an admission."""
+    outcome, ahead, full, window, wait, *words = reply.decode().split()
+    reason, *notices = words or ["-"]
+    calls, _, seconds = window.partition("/")
+    return Admission(
+        Outcome(outcome),
+        int(ahead),
+        full == "1",
+        Window(int(calls), int(seconds)) if seconds else None,
+        int(wait) / 1000,
+        "" if reason == "-" else reason,
+        tuple(notices),
+    )

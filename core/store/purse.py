@@ -1,0 +1,204 @@
+"""What was spent today, what calls under way may still cost, and whether there is room for one more.
+
+Sums are whole numbers of 1e-8 dollars. The server's clock says which day it is: we guess, and are told when wrong.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any, Protocol
+
+from core.allowance import PARTS, Allowance, Allowances, Day, day_at, parts, spent
+from core.contract import Usage
+from core.errors import Spent, StoreDown
+from core.events import BudgetReached, emit
+from core.store.admitting import Named
+
+AT_ONCE = 100
+"""Calls that are settled together."""
+LOOK_SECONDS = 0.5
+"""How long somebody who waits for room waits, at most, until they ask again."""
+UNPRICED = (
+    "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
+)
+_TRIES = 3
+_FIELDS = ("n", "x", "c", "t", "i", "o", "r", "w")
+
+
+class Call(Protocol):
+    """A call to the model that has ended, as far as it concerns the purse. core/claude has them."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def cost(self) -> float | None: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def hold(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums. `unpriced` are those of the `calls` whose price is not known; `tokens` all that went in and out."""
+
+    calls: int = 0
+    unpriced: int = 0
+    dollars: float = 0
+    tokens: int = 0
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+
+class Purse:
+    """`run` runs a script; `clock` is the wall's, in s since 1970."""
+
+    def __init__(
+        self,
+        run: Callable[..., Awaitable[Any]],
+        allowances: Allowances,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._run = run
+        self._clock = clock
+        self._ahead = 0.0
+        """Seconds that the server's clock is ahead of ours."""
+        self._day = day_at(clock(), allowances.zone)
+        self._calls: list[list[Named]] = []
+        self._freed: list[str] = []
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self.allowances = allowances
+
+    # The day
+
+    @property
+    def today(self) -> Day:
+        now = self._clock() + self._ahead
+        if not self._day.begins <= now * 1000 < self._day.ends:
+            self._day = day_at(now, self.allowances.zone)
+        return self._day
+
+    async def run(self, script: str, *sealed: bytes, **named: Named) -> bytes:
+        """A script that must know which day it is. Raises StoreDown."""
+        for _ in range(_TRIES):
+            day = self.today
+            reply: bytes = await self._run(script, *sealed, day=[day.name, day.begins, day.ends], **named)
+            if not reply.startswith(b"day "):
+                return reply
+            self._ahead = int(reply[4:]) / 1000 - self._clock()
+        raise StoreDown("clock")
+
+    def budgets(self, payer: str) -> Sequence[Named]:
+        """The budgets that hold for somebody, as the scripts take them; "" is nobody in particular."""
+        found = [("", self.allowances.everybody)] if self.allowances.everybody else []
+        if payer and self.allowances.person:
+            found.append((payer, self.allowances.person))
+        return [[who, *_limits(allowance)] for who, allowance in found]
+
+    # Calls
+
+    async def hold(
+        self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None] = lambda: None
+    ) -> None:
+        """Return when the day's budgets have room for a call that costs so much at the most, and keep that for it.
+
+        Whoever is alone with a budget that is not gone may always go: so it is overshot by one call's cost at the most.
+        `waiting` is called when others must end first. Raises Spent, and StoreDown.
+        """
+        if not self.allowances:
+            return
+        if dollars is None and self.allowances.needs_prices:
+            raise Spent(UNPRICED)
+        named: dict[str, Named] = {"hold": id, "payer": payer, "dollars": parts(dollars or 0), "tokens": tokens}
+        try:
+            while (reply := await self.run("hold", **named, budgets=self.budgets(payer))) == b"wait":
+                waiting()
+                await self._until_room()
+        except BaseException:  # it may be kept without our knowledge
+            self._freed.append(id)
+            self._news.set()
+            raise
+        if reply != b"held":
+            which, wait = reply.decode().split()
+            raise Spent(spent(which, int(wait) / 1000), retry_after=int(wait) / 1000)
+
+    def note(self, call: Call) -> None:
+        """A call has ended: never waits. It is counted by `settle`."""
+        used = call.usage
+        written = used.cache_write_5m + used.cache_write_1h
+        tokens = used.input + used.output + used.cache_read + written
+        cost = -1 if call.cost is None else parts(call.cost)
+        who = (call.hold, call.user, call.place, call.model)
+        self._calls.append([*who, cost, tokens, used.input, used.output, used.cache_read, written])
+        self._news.set()
+
+    async def settle(self) -> None:
+        """Count all that was noted; each call once, however often it is tried. Raises StoreDown."""
+        while self._calls or self._freed:
+            calls, freed, token = self._calls[:AT_ONCE], self._freed[:AT_ONCE], token_hex(8)
+            budgets = self.budgets("")
+            reply = await self._surely("settle", token=token, calls=calls, freed=freed, budgets=budgets)
+            del self._calls[: len(calls)], self._freed[: len(freed)]
+            for percent in reply.split():
+                emit(BudgetReached(percent=int(percent)))
+            self._room.set()
+
+    async def settling(self) -> None:
+        """Settle what is noted, as it comes, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self.settle()
+
+    async def used(self, days: Sequence[str], by: str = "", who: str = "") -> Mapping[str, Mapping[str, Figures]]:
+        """What was used on each of these days: by "person", "place" or "model", of one or of all; "" is everybody."""
+        found: dict[str, Mapping[str, Figures]] = {}
+        for day in days:
+            flat = await self._run("used", on=day, by=by, who=who)
+            found[day] = _figures(flat)
+        return found
+
+    async def _surely(self, script: str, **named: Named) -> bytes:
+        """The same again until it is done: its token tells the server what it has counted already."""
+        while True:
+            try:
+                return await self.run(script, **named)
+            except StoreDown:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _until_room(self) -> None:
+        self._room.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._room.wait()
+
+
+def _limits(allowance: Allowance) -> tuple[int, int]:
+    return (
+        -1 if allowance.dollars is None else parts(allowance.dollars),
+        -1 if allowance.tokens is None else allowance.tokens,
+    )
+
+
+def _figures(flat: Sequence[bytes]) -> Mapping[str, Figures]:
+    """A hash of "who field" -> sum, as Lua lists it."""
+    sums: dict[str, dict[str, int]] = {}
+    for field, value in zip(flat[::2], flat[1::2], strict=True):
+        who, _, kind = field.decode().rpartition(" ")
+        sums.setdefault(who, {})[kind] = int(value)
+    return {who: _sum(found) for who, found in sums.items()}
+
+
+def _sum(found: Mapping[str, int]) -> Figures:
+    calls, unpriced, cost, *tokens = (found.get(kind, 0) for kind in _FIELDS)
+    return Figures(calls, unpriced, cost / PARTS, *tokens)
