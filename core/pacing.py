@@ -77,8 +77,14 @@ class Demand:
 
     def rate(self, now: float) -> float:
         """Replies a second that are expected to come."""
-        seen = MEMORY * (1 - exp((self.since - now) / MEMORY))
-        return (PRIOR_RATE * PRIOR_SECONDS + self._now(now)) / (PRIOR_SECONDS + seen)
+        return self.seen(now) + PRIOR_RATE * PRIOR_SECONDS / self._seconds(now)
+
+    def seen(self, now: float) -> float:
+        """The part of it that was seen, which other processes can add to theirs."""
+        return self._now(now) / self._seconds(now)
+
+    def _seconds(self, now: float) -> float:
+        return PRIOR_SECONDS + MEMORY * (1 - exp((self.since - now) / MEMORY))
 
     def _now(self, now: float) -> float:
         return self._count * exp((self._at - now) / MEMORY)

@@ -218,7 +218,7 @@ class Precedence:
             burst=budget.most,
             live=len(remaining),
             left=sum(remaining),
-            rate=share.demand.rate(now),
+            rate=share.demand.seen(now),
         )
 
     def part(self, now: float) -> None:

@@ -10,7 +10,7 @@ class Account:
     """One bucket as one process sees it: what it keeps there, and what became of its calls since it last told.
 
     `held` edits are kept for the ends of its messages; of all that are held the part `weight` counts. Its `live`
-    replies have `left` seconds before them, all together; `rate` more are expected a second. `burst` is the most that
+    replies have `left` seconds before them, all together; `rate` more have come a second. `burst` is the most that
     the bucket holds if it refills. `ended`: calls that came back, and how many seconds ago; `unused`: calls that were
     not made; `refused`: those of `ended` that were refused, and for how many seconds from now.
     """

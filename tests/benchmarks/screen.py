@@ -107,13 +107,19 @@ def _measure(screen: StandIn, arrived: list[float], text: str, seen: Seen) -> No
 
 
 async def simulate(
-    asks: Sequence[Ask], setting: Setting, governor: Governor, platform: Platform | None = None
+    asks: Sequence[Ask], setting: Setting, governors: Sequence[Governor], platform: Platform | None = None
 ) -> tuple[list[Seen], int]:
-    """Ask all of it and wait for the answers: what became of them, and how many calls were refused so far."""
+    """Ask all of it and wait for the answers: what became of them, and how many calls were refused so far.
+
+    The processes, one for each governor, answer in turn.
+    """
     platform = platform or Platform(setting.rules, setting.latency)
     seen = [Seen() for _ in asks]
     screens = [StandIn(platform, edits=setting.edits(ask), posts=setting.posts(ask), size=setting.size) for ask in asks]
-    await asyncio.gather(*(_answer(*each) for each in zip(asks, [governor] * len(asks), screens, seen, strict=True)))
+    takers = [governors[number % len(governors)] for number in range(len(asks))]
+    await asyncio.gather(*(_answer(*each) for each in zip(asks, takers, screens, seen, strict=True)))
+    for governor in governors:
+        await governor.close()
     return seen, platform.refused
 
 
@@ -183,9 +189,15 @@ def _best(asks: Sequence[Ask], window: Window, latency: float) -> list[float]:
     return hindsight.lags(lives, window, effect=latency / 2)
 
 
-def measured(name: str, asks: Sequence[Ask], setting: Setting, window: Window | None = None) -> Row:
+def measured(
+    name: str,
+    asks: Sequence[Ask],
+    setting: Setting,
+    window: Window | None = None,
+    governors: Sequence[Governor] = (),
+) -> Row:
     """`window`: the one that limits the edits, when the best possible is to be reckoned."""
-    seen, refused = run(simulate(asks, setting, Governor()))
+    seen, refused = run(simulate(asks, setting, governors or [Governor()]))
     return _row(name, seen, refused, _best(asks, window, setting.latency) if window else ())
 
 
@@ -193,10 +205,10 @@ async def _learnt(count: int) -> tuple[list[Seen], int]:
     """A burst on a platform whose buckets refill, by a governor that a first burst has taught so."""
     governor, setting = Governor(), slack(Refill(9, 50 / 60))
     platform = Platform(setting.rules, setting.latency)
-    await simulate(_burst(12), setting, governor, platform)
+    await simulate(_burst(12), setting, [governor], platform)
     await asyncio.sleep(70)
     before = platform.refused
-    seen, refused = await simulate(_burst(count), setting, governor, platform)
+    seen, refused = await simulate(_burst(count), setting, [governor], platform)
     return seen, refused - before
 
 

@@ -1,13 +1,18 @@
 """The goals for live replies hold where they can be measured in a moment; the benchmark measures them all."""
 
+import asyncio
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from playground.limits import Window
-from tests.benchmarks import hindsight
-from tests.benchmarks.screen import Row, _burst, discord, main, measured, ordinary, slack
+from core.governor import Governor
+from playground.limits import Refill, Window
+from tests.benchmarks import hindsight, replicas
+from tests.benchmarks.screen import Row, _burst, discord, main, measured, ordinary, simulate, slack
+from tests.core.stand_in import Platform
+from tests.virtual import run
 
 ALONE, TOGETHER = (0.240, 0.400), (0.600, 1.150)
 
@@ -43,6 +48,46 @@ def test_ordinary_use_leaves_something_for_whoever_asks_next() -> None:
     assert all(row.exact == row.replies for row in rows)
     assert max(row.end for row in rows) <= 0.5
     assert sum(row.mean for row in rows) / 3 <= 1.3
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Path]:
+    with replicas.valkey() as socket:
+        yield socket
+
+
+@pytest.mark.parametrize(("count", "p50", "p95"), [(5, *TOGETHER), (20, 1.9, 3.9)])
+def test_two_processes_do_together_what_one_does(server: Path, count: int, p50: float, p95: float) -> None:
+    with replicas.crew(server) as (governors, _):
+        row = measured("", _burst(count), slack(), governors=governors)
+
+    assert (row.exact, row.refused) == (count, 0)
+    assert row.p50 <= p50
+    assert row.p95 <= p95
+    assert row.end <= 0.3
+
+
+def test_what_one_process_was_refused_for_another_does_not_try(server: Path) -> None:
+    async def main(governors: Sequence[Governor]) -> tuple[int, int]:
+        setting = slack(Refill(9, 50 / 60))
+        platform = Platform(setting.rules, setting.latency)
+        _, taught = await simulate(_burst(12), setting, governors[:1], platform)
+        await asyncio.sleep(70)
+        _, refused = await simulate(_burst(20), setting, governors[1:], platform)
+        return taught, refused - taught
+
+    with replicas.crew(server) as (governors, _):
+        taught, refused = run(main(governors))
+
+    assert taught > 0
+    assert refused == 0
+
+
+def test_ten_replies_cost_few_trips(server: Path) -> None:
+    with replicas.crew(server, 1) as (governors, [way]):
+        measured("", _burst(10), slack(), governors=governors)
+
+    assert way.trips <= 20
 
 
 def test_hindsight_spends_the_window_where_it_saves_most() -> None:

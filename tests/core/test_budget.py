@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.budget import Budget
 from core.contract import Bucket
+from core.sharing import News
 from playground.limits import Level, Refill, Rule, Window
 
 SLACK = Bucket("edits", "T1", 50, 60)
@@ -139,3 +140,43 @@ def test_nothing_can_be_called_within_a_freeze() -> None:
 
     assert budget.within(0, 10) == 0
     assert budget.within(0, 42) == 11
+
+
+def test_what_others_use_and_hold_is_not_free() -> None:
+    budget = Budget(SLACK)
+    budget.learn(News(used=(5.0, 40.0), held=3), 100)
+
+    assert (budget.free(100), budget.kept) == (48, 3)
+    assert budget.until(100, 49) == 105
+    assert budget.within(100, 10) == 49
+    assert budget.free(105.001) == 49
+
+
+def test_a_refusal_that_others_met_is_learnt_and_forgotten_with_them() -> None:
+    budget = Budget(SLACK)
+    budget.learn(News(frozen=7, level=1.0), 100)
+
+    assert [budget.free(second) for second in (106, 107.1, 3600)] == [0, 1, 8]
+    budget.learn(News(), 3600)
+    assert budget.free(3600) == 50
+
+
+def test_a_refusal_of_ones_own_is_not_forgotten_because_others_have_not_heard_of_it() -> None:
+    budget = Budget(SLACK)
+    budget.refused(100, 7)
+    budget.learn(News(), 100.1)
+
+    assert budget.free(100.2) == 0
+    assert budget.free(107.1) == 1
+
+
+def test_when_others_do_not_answer_any_more_their_part_is_taken_as_spent() -> None:
+    alone, among = Budget(SLACK), Budget(SLACK)
+    among.learn(News(held=3, live=3, left=10), 100)
+    for budget in (alone, among):
+        budget.part(100, live=1)
+
+    assert alone.free(100) == 50
+    assert among.free(100) == 14
+    assert among.kept == 3
+    assert among.free(160.001) == 50

@@ -1,11 +1,13 @@
 """Waiting for one's turn, in virtual time."""
 
 import asyncio
+from collections.abc import Sequence
 
 from core.contract import Bucket
-from core.errors import Throttled
-from core.governor import Governor, Ticket
+from core.errors import StoreDown, Throttled
+from core.governor import PATIENCE, Governor, Ticket
 from core.precedence import Need
+from core.sharing import Account, Asked, News
 from tests.virtual import START, now, run
 
 
@@ -91,3 +93,180 @@ def test_a_task_that_is_cancelled_while_it_waits_leaves_its_turn_to_others() -> 
         return round(await call(third), 2)
 
     assert run(main()) == 1
+
+
+# Together with other processes
+
+
+class Crew:
+    """The other processes, who have so many calls left to give. It remembers what it was told."""
+
+    def __init__(self, calls: int, *, trip: float = 0.001) -> None:
+        self.left = calls
+        self.trip = trip
+        self.is_down = False
+        self.letters: list[tuple[Sequence[Account], Sequence[Asked]]] = []
+        self.news = News()
+
+    async def take(self, accounts: Sequence[Account], asked: Sequence[Asked]) -> tuple[Sequence[bool], Sequence[News]]:
+        await asyncio.sleep(self.trip)
+        if self.is_down:
+            raise StoreDown
+        self.letters.append((accounts, asked))
+        passed = []
+        for _ in asked:
+            passed.append(self.left > 0)
+            self.left -= passed[-1]
+        return passed, [self.news for _ in accounts]
+
+    @property
+    def asked(self) -> int:
+        return sum(len(asked) for _, asked in self.letters)
+
+
+def many(call: str) -> tuple[Bucket, ...]:
+    return (Bucket("any", "", 50, 60),) if call else ()
+
+
+async def walk_on(ticket: Ticket) -> float:
+    """A call, and the end of the reply."""
+    at = await call(ticket)
+    ticket.close()
+    return round(at, 3)
+
+
+def test_a_call_costs_one_trip_and_waits_no_longer() -> None:
+    async def main() -> tuple[float, int]:
+        crew = Crew(50)
+        governor = Governor(crew)
+        ticket = governor.enter(many)
+        await asyncio.sleep(0.1)
+        begun, at = now(), await call(ticket)
+        return round(at - begun, 6), crew.asked
+
+    assert run(main()) == (0.001, 1)
+
+
+def test_all_who_ask_in_one_moment_share_a_trip() -> None:
+    async def main() -> list[int]:
+        crew = Crew(50)
+        governor = Governor(crew)
+        tickets = [governor.enter(many) for _ in range(20)]
+        await asyncio.gather(*(call(ticket) for ticket in tickets))
+        return [len(asked) for _, asked in crew.letters if asked]
+
+    assert run(main()) == [20]
+
+
+def test_who_is_denied_waits_until_there_is_room() -> None:
+    async def main() -> float:
+        crew = Crew(0)
+        ticket = Governor(crew).enter(many)
+        asyncio.get_running_loop().call_later(0.6, setattr, crew, "left", 1)
+        return await call(ticket)
+
+    assert 0.6 <= run(main()) <= 0.7
+
+
+def test_who_no_longer_wants_what_he_was_given_gives_it_back() -> None:
+    async def main() -> tuple[object, object]:
+        crew = Crew(50, trip=0.05)
+        governor = Governor(crew)
+        ticket = governor.enter(many)
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().call_later(0.02, ticket.withdraw)
+        got = await ticket.turn("edit", Need.PROGRESS, since=START)
+        await asyncio.sleep(3)
+        return got, [unused for accounts, _ in crew.letters for account in accounts for unused in account.unused]
+
+    assert run(main()) == (None, [1])
+
+
+def test_an_old_answer_is_not_taken_for_a_new_wish() -> None:
+    async def main() -> str:
+        governor = Governor(Crew(50, trip=0.05))
+        ticket = governor.enter(many)
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().call_later(0.02, ticket.withdraw)
+        assert await ticket.turn("edit", Need.PROGRESS, since=START) is None
+        got = await ticket.turn("post", Need.END, since=START)
+        assert got is not None
+        return got.grant.wish.call
+
+    assert run(main()) == "post"
+
+
+def test_without_redis_a_process_goes_on() -> None:
+    async def main() -> list[float]:
+        crew = Crew(50)
+        crew.is_down = True
+        governor = Governor(crew)
+        return [await walk_on(governor.enter(many)) for _ in range(3)]
+
+    assert run(main()) == [0.001, 0.001, 0.001]
+
+
+def test_redis_that_does_not_answer_is_waited_for_once() -> None:
+    async def main() -> list[float]:
+        governor = Governor(Crew(50, trip=10))
+        return [await walk_on(governor.enter(many)) for _ in range(3)]
+
+    assert run(main()) == [PATIENCE] * 3
+
+
+def test_without_redis_a_process_spends_its_own_part_only() -> None:
+    async def main() -> float:
+        crew = Crew(50)
+        crew.news = News(live=3, left=18)
+        governor = Governor(crew)
+        ticket = governor.enter(many)
+        await call(ticket)
+        crew.is_down = True
+        await asyncio.sleep(5)
+        return sum([await call(ticket) < 30 for _ in range(20)])
+
+    assert run(main()) == 12
+
+
+def test_what_was_done_without_redis_is_told_when_it_is_back() -> None:
+    async def main() -> list[int]:
+        crew = Crew(50)
+        crew.is_down = True
+        governor = Governor(crew)
+        ticket = governor.enter(many)
+        for _ in range(3):
+            await call(ticket)
+        crew.is_down = False
+        await asyncio.sleep(5)
+        ticket.close()
+        await governor.close()
+        return [id for accounts, _ in crew.letters for account in accounts for id, _ in account.ended]
+
+    assert run(main()) == [1, 2, 3]
+
+
+def test_who_leaves_tells_that_nothing_is_held_any_more() -> None:
+    async def main() -> list[tuple[int, int]]:
+        crew = Crew(50)
+        governor = Governor(crew)
+        ticket = governor.enter(many)
+        ticket.hold(1)
+        await call(ticket)
+        ticket.close()
+        await governor.close()
+        return [(account.held, account.live) for accounts, _ in crew.letters for account in accounts]
+
+    assert run(main()) == [(1, 1), (0, 0)]
+
+
+def test_where_nothing_happens_nobody_is_told_anything() -> None:
+    async def main() -> int:
+        crew = Crew(50)
+        governor = Governor(crew)
+        await walk_on(governor.enter(many))
+        await asyncio.sleep(10)
+        told = len(crew.letters)
+        await asyncio.sleep(1000)
+        return len(crew.letters) - told
+
+    assert run(main()) == 0
