@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.contract import Action, Page, Screen, Turn
-from core.errors import Closed, StaleLease, StoreDown, Uncertain, Vanished
+from core.errors import Closed, StoreDown, Uncertain, Vanished
 from core.text import Cutter
 
 CALL_SECONDS = 5.0
@@ -20,7 +20,11 @@ class Journal(Protocol):
         """Raises StaleLease when somebody else holds the turn now, StoreDown when nothing could be noted."""
 
     def held(self, within: float) -> bool:
-        """Whether the turn is ours for so many more seconds."""
+        """Whether the turn is surely ours for so many more seconds. Raises StaleLease when somebody else has it."""
+
+
+class Unheld(Exception):
+    """No call was made: the lease has all but run out, and Redis does not answer. It may still be ours."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,7 +105,7 @@ class Canvas:
         return Change("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
 
     async def make(self, change: Change) -> None:
-        """Make the call. Raises ScreenErrors, of which nothing but the call is lost, and StaleLease."""
+        """Make the call. Raises ScreenErrors, of which nothing but the call is lost, Unheld and StaleLease."""
         await self._note()
         self._guard()
         if change.call == "post":
@@ -122,6 +126,7 @@ class Canvas:
             await self._note()
 
     def is_ours(self) -> bool:
+        """Whether a call may begin. Raises StaleLease when none may any more."""
         return self._journal.held(CALL_SECONDS)
 
     def shrink(self, change: Change) -> bool:
@@ -180,7 +185,7 @@ class Canvas:
 
     def _guard(self) -> None:
         if not self.is_ours():
-            raise StaleLease
+            raise Unheld
 
     def _nonce(self) -> str:
         """The same for whoever tries to post this page of this turn; another one when somebody deleted it."""

@@ -29,7 +29,7 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError
+from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError
 from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
@@ -111,6 +111,8 @@ class Journal:
         await self.store.bind(self.lease, shown)
 
     def held(self, within: float) -> bool:
+        if self.lease.lost:
+            raise StaleLease
         return self.lease.held(within)
 
 

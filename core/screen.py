@@ -6,9 +6,9 @@ from math import inf
 from types import TracebackType
 from typing import Self
 
-from core.canvas import Canvas, Change, Ending, Journal
+from core.canvas import Canvas, Change, Ending, Journal, Unheld
 from core.contract import Action, Draft, Screen, Turn
-from core.errors import ScreenError, StaleLease, StoreError, Throttled, TooBig, Uncertain
+from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
 from core.governor import Call, Governor
 from core.precedence import Need
 from core.sign import PATIENCE, REFRESH, Sign
@@ -23,6 +23,8 @@ SIGN_SECONDS = 0.5
 """How long a sign waits for its turn before something else may be more urgent."""
 BACKOFF, LONGEST_BACKOFF = 0.5, 15.0
 """Seconds until a call whose fate is unknown is tried again: doubled each time, up to a longest one."""
+UNHELD = 0.25
+"""Seconds until it is looked again whether the lease, which Redis was too far away to renew, is ours after all."""
 VANISHINGS = 3
 """A message that was deleted this often comes back only once more: with the last text."""
 THINKING, WRITING = "Thinking…", "Writing…"
@@ -151,16 +153,21 @@ class LiveReply:
             until = self._sign.at + REFRESH
         if self._canvas.is_empty and self._length and _now() < self._since + UNOPENED:
             until = self._since + UNOPENED
+        if _now() < self._no_sign_before:
+            until = self._no_sign_before
         timer = asyncio.get_running_loop().call_at(until, self._stir) if until < inf else None
         await self._wake.wait()
         if timer:
             timer.cancel()
 
     async def _finish(self, ending: Ending) -> bool:
-        if (change := self._canvas.plan(self.text, ending)) is None:
+        if (change := self._canvas.plan(self.text, ending)) is not None:
+            await self._turn_for(change, Need.END)
+        elif self._canvas.in_doubt:  # a message that this text has no use for may stand there
+            await self._look()
+        else:
             await self._clear_sign()
             return False
-        await self._turn_for(change, Need.END)
         return True
 
     async def _withdraw(self) -> None:
@@ -172,7 +179,7 @@ class LiveReply:
 
     async def _turn_for(self, change: Change, need: Need) -> None:
         """Make a change that nothing will replace."""
-        if change.call == "post" and self._canvas.in_doubt:
+        if change.call != "edit" and self._canvas.in_doubt:  # before a removal too: what is behind would not be found
             await self._look()
             return
         call = await self._turn(change.call, need)
@@ -229,9 +236,11 @@ class LiveReply:
 
     async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
         """Whether it was done. What may be tried again is, in a while; anything else is raised."""
-        refused = None
+        refused, was_made = None, True
         try:
             await doing
+        except Unheld:  # the model goes on meanwhile
+            was_made, self._not_before = False, _now() + UNHELD
         except Throttled as error:
             refused, self._not_before = error, _now() + error.retry_after
         except Uncertain:
@@ -241,7 +250,10 @@ class LiveReply:
             self._failures = 0
             return True
         finally:
-            call.returned(refused)
+            if was_made:
+                call.returned(refused)
+            else:
+                call.unused()
             self._ticket.hold(self._canvas.unfinished)
         return False
 
@@ -259,9 +271,9 @@ class LiveReply:
         return wanted if wanted != self._sign.shown or is_fading else None
 
     async def _give_sign(self, text: str) -> None:
-        if not self._canvas.is_ours():
-            raise StaleLease
-        call = await self._ticket.turn("status", Need.STATUS, since=_now(), until=_now() + SIGN_SECONDS)
+        call = None
+        if self._canvas.is_ours():
+            call = await self._ticket.turn("status", Need.STATUS, since=_now(), until=_now() + SIGN_SECONDS)
         if call is None:
             self._no_sign_before = _now() + SIGN_SECONDS
         else:

@@ -179,11 +179,12 @@ class StandIn:
 
 @dataclass
 class Notebook:
-    """A journal that remembers, whose lease can be lost and whose Redis can be down."""
+    """A journal that remembers, whose lease can be lost, or not renewed for too long, and whose Redis can be down."""
 
     bound: list[tuple[str, ...]] = field(default_factory=list)
     is_ours: bool = True
     is_down: bool = False
+    is_late: bool = False
 
     async def bind(self, shown: tuple[str, ...]) -> None:
         await asyncio.sleep(0.001)
@@ -194,7 +195,9 @@ class Notebook:
         self.bound.append(shown)
 
     def held(self, within: float) -> bool:
-        return self.is_ours
+        if not self.is_ours:
+            raise StaleLease
+        return not self.is_late
 
 
 def turn(id: str = "t1", *, attempt: int = 1, shown: tuple[str, ...] = ()) -> Turn:

@@ -281,6 +281,18 @@ def test_signs_that_are_held_up_hold_no_text_up() -> None:
     played(play, statuses=(Bucket("signs", "", 10, 10),))
 
 
+def test_a_sign_that_may_not_be_refreshed_for_long_is_not_asked_for_all_the_time() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            await asyncio.sleep(30)
+            reply.write("Hello.")
+            await reply.end()
+
+    desk = played(play, statuses=(Bucket("signs", "", 1, 600),))
+    assert desk.screen.shown == ["Hello."]
+    assert len(desk.screen.calls("status")) == 1
+
+
 @pytest.mark.parametrize(("stream", "signs"), [("final", [THINKING, "Searching…", WRITING]), ("off", [THINKING])])
 def test_who_wants_no_stream_gets_a_sign_and_one_message(stream: str, signs: list[str]) -> None:
     async def play(desk: Desk) -> None:

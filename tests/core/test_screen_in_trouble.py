@@ -176,6 +176,36 @@ def test_who_loses_the_turn_in_the_middle_touches_nothing_more() -> None:
     played(play)
 
 
+def test_a_lease_that_is_only_late_is_waited_for() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            writing = asyncio.create_task(desk.write(reply))
+            await asyncio.sleep(2)
+            desk.journal.is_late = True
+            await asyncio.sleep(0.2)  # a call may be in flight
+            before = len(desk.screen.made)
+            await writing
+            ending = asyncio.create_task(reply.end())
+            await asyncio.sleep(60)
+            assert len(desk.screen.made) == before
+            desk.journal.is_late = False
+            await ending
+
+    assert played(play).screen.shown == [ANSWER]
+
+
+def test_who_waits_for_a_late_lease_can_leave() -> None:
+    async def play(desk: Desk) -> None:
+        desk.journal.is_late = True
+        async with desk.reply(turn()) as reply:
+            reply.status("Thinking…")
+            reply.write(ANSWER)
+            await asyncio.sleep(30)
+        assert desk.screen.made == []
+
+    played(play)
+
+
 def test_while_redis_is_down_the_reply_goes_on_and_is_noted_afterwards() -> None:
     async def play(desk: Desk) -> None:
         desk.journal.is_down = True
@@ -190,6 +220,19 @@ def test_while_redis_is_down_the_reply_goes_on_and_is_noted_afterwards() -> None
     desk = played(play)
     assert desk.screen.shown == [ANSWER]
     assert desk.journal.bound == [("m1",)]
+
+
+def test_who_takes_a_turn_over_takes_away_what_the_shorter_answer_does_not_need() -> None:
+    async def play(desk: Desk) -> None:
+        desk.journal.is_down = True  # none of its messages is noted
+        async with desk.reply(turn()) as reply:
+            await desk.write(reply)
+            await asyncio.sleep(5)
+        assert len(desk.screen.shown) > 1
+        desk.journal.is_down = False
+        await desk.answer(turn(attempt=2), "A short one.")
+
+    assert played(play, size=600).screen.shown == ["A short one."]
 
 
 def test_who_takes_a_turn_over_finishes_in_the_same_messages() -> None:
