@@ -33,7 +33,7 @@ from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, 
 from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
-from core.prompts import Models, Prompts
+from core.prompts import Asked, Models, Prompts
 from core.refusals import reason, told
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
@@ -285,8 +285,7 @@ class Engine:
         turn = live.claim.turn
         if turn.attempt > ATTEMPTS:
             raise GivenUp
-        asked = await self._prompts.of(live.claim, reply.status)
-        answer = await live.ask(self._model, asked.prompt, reply)
+        asked, answer = await self._asked(live, reply)
         if answer is not None:
             final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
             said = answer.messages
@@ -295,6 +294,18 @@ class Engine:
             final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
             said = ({"role": "assistant", "content": text},) if text else ()
         return final, asked.exchange(said, answer.context if answer else 0), answer
+
+    async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked, Answer | None]:
+        """What was asked in the end, and the answer: what the service does not take is asked with less."""
+        asked = await self._prompts.of(live.claim, reply.status)
+        while True:
+            try:
+                return asked, await live.ask(self._model, asked.prompt, reply)
+            except ChatError as error:
+                less = self._prompts.less(asked, error)
+                if less is None:
+                    raise
+                asked = less
 
 
 def _as_message(command: Command) -> Message:

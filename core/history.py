@@ -34,13 +34,19 @@ def system(base: str, persona: str) -> str:
     return f"{base}\n\nThe people of this place asked you to behave like this:\n{persona}"
 
 
-def question(message: Message, before: Sequence[Message] = ()) -> Mapping[str, Json]:
-    """A message as the model's API takes it. What varies (time, names, what others wrote) stands here, fenced."""
+def question(
+    message: Message, before: Sequence[Message] = (), files: Sequence[Mapping[str, Json]] = ()
+) -> Mapping[str, Json]:
+    """A message as the model's API takes it. What varies (time, names, what others wrote) stands here, fenced.
+
+    `files` are blocks that stand before the words.
+    """
     parts = [_context(message)]
     if before:
         parts.append(_others(before))
     parts.append(clean(message.text))
-    return {"role": "user", "content": "\n\n".join(parts)}
+    text = "\n\n".join(parts)
+    return {"role": "user", "content": [*files, {"type": "text", "text": text}] if files else text}
 
 
 def exchange(

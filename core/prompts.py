@@ -2,28 +2,39 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from core import history
-from core.contract import Choices, Exchange, Json, Platform, Progress, Prompt
-from core.errors import ScreenError, StoreDown
+from core import attachments, history
+from core.attachments import Attached
+from core.contract import Choices, Exchange, Json, Message, Platform, Progress, Prompt
+from core.errors import ChatError, Rejected, ScreenError, StoreDown
+from core.reading import Eyes, Reader
 from core.store import Claim, Lease
 from core.tools import Around, Toolbox
 from core.trace import Trace
 
+READING = "Reading what is attached…"
+UNLIKED = "Claude did not take what is attached, so I answered without it."
+
+Tell = Callable[[str], None]
+"""Hears what is going on, for the status."""
 Note = Callable[[Lease, Progress], Awaitable[None]]
 """Writes down how far a turn came. Raises StoreErrors."""
 
 
 class Known(Protocol):
-    """What is known of a model: tokens of its context and of its longest answer, 0 when they are not."""
+    """What is known of a model: tokens of its context and of its longest answer, 0 when they are not; what it can."""
 
     @property
     def context(self) -> int: ...
     @property
     def longest(self) -> int: ...
+    @property
+    def images(self) -> bool: ...
+    @property
+    def pdf(self) -> bool: ...
 
 
 class Models(Protocol):
@@ -34,11 +45,28 @@ class Models(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Asked:
-    """A turn's prompt, and its question as the history keeps it."""
+    """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent."""
 
     claim: Claim
-    question: Mapping[str, Json]
     prompt: Prompt
+    messages: tuple[Mapping[str, Json], ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Mapping[str, Json]:
+        return self.messages[-1]
+
+    def noted(self, note: str) -> str:
+        """A note below the answer, after what could not be sent."""
+        return " ".join(filter(None, (*self.problems, note)))
+
+    def without_files(self) -> "Asked | None":
+        """The same with words alone; None when there are only words."""
+        plain = attachments.bare(self.messages)
+        if plain == tuple(self.prompt.messages):
+            return None
+        problems = (*self.problems, UNLIKED) if attachments.has_files(self.question) else self.problems
+        return replace(self, prompt=replace(self.prompt, messages=plain), problems=problems)
 
     def exchange(self, said: Sequence[Mapping[str, Json]], tokens: int = 0) -> Exchange | None:
         """What the history keeps when this was said; nothing when nothing was. `tokens`: of it all, 0 when unknown."""
@@ -71,18 +99,22 @@ class Prompts:
         self._max_tokens = max_tokens
         self._toolbox = toolbox
         self._note = note
+        self._reader = Reader()
 
-    async def of(self, claim: Claim) -> Asked:
+    async def of(self, claim: Claim, tell: Tell) -> Asked:
+        """`tell` hears what is going on, while files are read."""
         turn, chosen, default = claim.turn, claim.choices, self._defaults
-        model, system = chosen.model or default.model, history.system(self._system, chosen.persona)
-        question = await self._question(claim)
-        platform = self._platforms[turn.message.place.platform]
+        name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
+        platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
+        eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
+        question, problems = await self._question(claim, eyes, tell)
         tools = self._toolbox.tools(Around(turn.message, platform, claim.exchanges))
-        room = await self._room(model, system)
+        room = self._room(model, system)
+        messages = history.fit(_before(claim), question, tokens=room, tools=[tool.name for tool in tools])
         prompt = Prompt(
-            model=model,
+            model=name,
             system=system,
-            messages=history.fit(_before(claim), question, tokens=room, tools=[tool.name for tool in tools]),
+            messages=await attachments.filled(self._reader, platform, messages, eyes),
             max_tokens=self._max_tokens,
             effort=chosen.effort or default.effort,
             thinking=chosen.thinking or default.thinking,
@@ -93,30 +125,42 @@ class Prompts:
             progress=turn.progress,
             keep=partial(self._keep, claim.lease),
         )
-        return Asked(claim, question, prompt)
+        return Asked(claim, prompt, messages, problems)
+
+    def less(self, asked: Asked, error: ChatError) -> Asked | None:
+        """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
+        return asked.without_files() if isinstance(error, Rejected) else None
 
     async def _keep(self, lease: Lease, progress: Progress) -> None:
         """Raises StaleLease. Without Redis only a restart would miss it."""
         with suppress(StoreDown):
             await self._note(lease, progress)
 
-    async def _question(self, claim: Claim) -> Mapping[str, Json]:
-        """With what others said in the thread before it, when the bot comes into it for the first time."""
-        message = claim.turn.message
+    async def _question(self, claim: Claim, eyes: Eyes, tell: Tell) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+        """As the history keeps it, and what of its files cannot be read."""
         if (again := _replaced(claim)) is not None:
-            return again.messages[0]
-        if claim.exchanges or not message.place.thread or message.place.private:
-            return history.question(message)
-        try:
-            before = await self._platforms[message.place.platform].before(message)
-        except ScreenError:
-            before = ()
-        return history.question(message, before)
+            return again.messages[0], ()
+        message = claim.turn.message
+        found = Attached()
+        if message.files:
+            tell(READING)
+            platform = self._platforms[message.place.platform]
+            found = await attachments.attached(self._reader, platform, message.files, eyes)
+        return history.question(message, await self._before(claim), found.blocks), found.problems
 
-    async def _room(self, model: str, system: str) -> int:
-        known = await self._models.model(model)
-        longest = min(self._max_tokens, known.longest) if known.longest else self._max_tokens
-        return history.room(known.context, longest, system)
+    async def _before(self, claim: Claim) -> Sequence[Message]:
+        """What others said in the thread, when the bot comes into it for the first time."""
+        message = claim.turn.message
+        if claim.exchanges or not message.place.thread or message.place.private:
+            return ()
+        try:
+            return await self._platforms[message.place.platform].before(message)
+        except ScreenError:
+            return ()
+
+    def _room(self, model: Known, system: str) -> int:
+        longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
+        return history.room(model.context, longest, system)
 
 
 def _replaced(claim: Claim) -> Exchange | None:

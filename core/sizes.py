@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from core import files
 from core.contract import Exchange, Json
 
 BYTES_PER_TOKEN = 3
@@ -41,9 +42,17 @@ def of_exchanges(exchanges: Sequence[Exchange]) -> tuple[int, ...]:
     return tuple(found)
 
 
+def _of_file(size: int, kind: str) -> int:
+    if kind == "text":
+        return size // BYTES_PER_TOKEN
+    return max(PER_IMAGE, size // PDF_BYTES_PER_TOKEN) if kind == "pdf" else PER_IMAGE
+
+
 def _of_block(block: Json) -> int:
     if not isinstance(block, Mapping):
         return 0
+    if files.is_reference(block):
+        return _of_file(files.file_of(block).size, str(block.get("kind")))
     source = block.get("source")
     if block.get("type") == "image":
         return PER_IMAGE

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from core import prompts
 from core.claude import Model
 from core.contract import Choices, Exchange, File, Message, Person, Place, Platform, Progress, Turn
-from core.errors import ScreenError, StaleLease, StoreDown, StoreError, Uncertain
+from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, Uncertain
 from core.prompts import Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
@@ -17,6 +18,7 @@ from core.store.vault import Vault
 from core.tools import Toolbox, toolbox
 from core.trace import Trace
 from tests.core.store.world import KEYS, NAMES
+from tests.core.test_files import png
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +46,7 @@ class Said:
     said: Sequence[Message] = ()
     error: ScreenError | None = None
     asked: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
 
     async def before(self, message: Message) -> Sequence[Message]:
         self.asked += 1
@@ -52,7 +55,9 @@ class Said:
         return self.said
 
     async def read(self, file: File, at_most: int) -> bytes:
-        raise AssertionError
+        if file.ref not in self.files:
+            raise FileError("It is gone.")
+        return self.files[file.ref]
 
 
 @dataclass
@@ -61,8 +66,10 @@ class Shelf:
 
     sizes: dict[str, int] = field(default_factory=dict)
 
+    images: bool = True
+
     async def model(self, name: str) -> Model:
-        return Model(name, context=self.sizes.get(name, 0), longest=1_000)
+        return Model(name, context=self.sizes.get(name, 0), longest=1_000, images=self.images)
 
 
 def message(text: str = "why?", place: Place = CHANNEL, **more: Any) -> Message:
@@ -87,6 +94,8 @@ class Desk:
     platform: Said = field(default_factory=Said)
     shelf: Shelf = field(default_factory=Shelf)
     noted: list[Progress] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    prompts: Prompts = field(init=False)
     down: StoreError | None = None
 
     async def note(self, lease: Lease, progress: Progress) -> None:
@@ -98,7 +107,8 @@ class Desk:
         platforms: dict[str, Platform] = {"slack": self.platform}  # type: ignore[dict-item]  # only what is called
         usual: dict[str, Any] = {"defaults": Choices(model="m1"), "system": "Be kind.", "max_tokens": 500}
         usual |= {"toolbox": Toolbox(), "note": self.note}
-        return await Prompts(self.shelf, platforms, self.trace, **(usual | more)).of(claim)
+        self.prompts = Prompts(self.shelf, platforms, self.trace, **(usual | more))
+        return await self.prompts.of(claim, self.told.append)
 
 
 @pytest.fixture
@@ -199,3 +209,74 @@ async def test_an_answer_goes_on_while_redis_is_away_and_ends_when_it_is_somebod
     desk.down = StaleLease()
     with pytest.raises(StaleLease):
         await keep(Progress("m1", "", ()))
+
+
+# Files
+
+
+async def test_a_file_is_sent_with_the_question_and_kept_by_reference(desk: Desk) -> None:
+    desk.platform.files = {"F1": png()}
+
+    asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+
+    assert [block["type"] for block in blocks(asked.prompt.messages[-1])] == ["image", "text"]
+    assert [block["type"] for block in blocks(asked.question)] == ["file", "text"]
+    assert (asked.noted("Stopped."), desk.told) == ("Stopped.", ["Reading what is attached…"])
+
+
+async def test_what_cannot_be_read_is_named_below_the_answer(desk: Desk) -> None:
+    asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+
+    assert asked.noted("Stopped.") == "“cat.png”: It is gone. Stopped."
+    assert "could not be read" in str(asked.prompt.messages[-1])
+
+
+async def test_a_model_that_sees_nothing_is_sent_no_image_and_that_is_said(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.images, desk.shelf.sizes = {"F1": png()}, False, {"m1": 9_000}
+
+    asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+
+    assert asked.noted("") == "“cat.png”: This model cannot see images."
+
+
+async def test_a_file_of_an_earlier_question_is_read_again_while_it_is_recent(desk: Desk) -> None:
+    desk.platform.files = {"F1": png()}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+    kept = first.exchange([said("A cat.")])
+    assert kept is not None
+
+    second = await desk.of(claim(message("What colour?"), kept))
+
+    assert second.prompt.messages[0] == first.prompt.messages[0]
+
+
+async def test_what_the_service_does_not_take_is_asked_again_without_files(desk: Desk) -> None:
+    desk.platform.files = {"F1": png()}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+
+    less = desk.prompts.less(first, Rejected())
+
+    assert less is not None
+    assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["text", "text"]
+    assert (less.question, less.noted("")) == (first.question, prompts.UNLIKED)
+    assert desk.prompts.less(less, Rejected()) is None
+    assert desk.prompts.less(first, Busy()) is None
+
+
+async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_word(desk: Desk) -> None:
+    desk.platform.files = {"F1": png()}
+    kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
+    assert kept is not None
+
+    less = desk.prompts.less(await desk.of(claim(message("What colour?"), kept)), Rejected())
+
+    assert less is not None
+    assert less.noted("") == ""
+
+
+def said(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}
+
+
+def blocks(said: Any) -> Any:
+    return said["content"]

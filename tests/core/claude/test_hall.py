@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Action, Press
+from core.contract import Action, File, Press
+from core.prompts import UNLIKED
+from core.store import Claim
 from core.tools.making import recipe
 from core.tools.toolbox import Toolbox, toolbox
 from tests.core.claude.bench import Bench
 from tests.core.claude.hall import hall
 from tests.core.office import ANA, CHANNEL, OPTIONS, Office, until
+from tests.core.test_files import png
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +101,47 @@ async def test_thinking_is_chosen_for_a_place_and_does_not_come_back(valkey: Pat
     assert (first["thinking"], first["output_config"]) == ({"type": "adaptive"}, {"effort": "low"})
     assert second["thinking"] == {"type": "between_tools"}
     assert "thinking" not in json.dumps(second["messages"])
+
+
+async def test_a_picture_is_seen_and_asked_about_again_and_kept_as_a_reference_only(valkey: Path, bench: Bench) -> None:
+    picture = png()
+
+    async def read(file: File, at_most: int) -> bytes:
+        return picture
+
+    async with hall(valkey, bench) as here:
+        here.desk.read = read  # type: ignore[method-assign]  # this platform has one file
+        await here.ask("What is this?", files=(File("F1", "cat.png", len(picture)),))
+        await here.ask("What colour has it?")
+        exchanges = (await _next(here)).exchanges
+
+    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    assert [block["type"] for block in first[0]["content"]] == ["image", "text"]
+    assert second[0] == first[0]
+    assert "cat.png" in str(exchanges[0].messages[0])
+    assert "base64" not in str(exchanges)
+
+
+async def test_what_claude_does_not_take_is_asked_without_what_is_attached(valkey: Path, bench: Bench) -> None:
+    async def read(file: File, at_most: int) -> bytes:
+        return png()
+
+    bench.standin.script({"do": "400"}, {"text": "I see nothing."})
+    async with hall(valkey, bench) as here:
+        here.desk.read = read  # type: ignore[method-assign]  # this platform has one file
+        shown = await here.ask("What is this?", files=(File("F1", "cat.png", 50),))
+
+    assert shown == f"I see nothing.\n\n*{UNLIKED}*"
+    assert "image" not in str(bench.standin.calls()[1]["arguments"])
+
+
+async def _next(here: Office) -> Claim:
+    """What the next question would know."""
+    await here.worker.drain(5)
+    await here.store.accept(here.message())
+    claim = await here.store.claim()
+    assert claim is not None
+    return claim
 
 
 async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: Bench) -> None:

@@ -1,0 +1,190 @@
+"""Files as the model's API takes them: recognised by their bytes, never by their name. No I/O."""
+
+import base64
+import re
+import struct
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from core.characters import clean
+from core.contract import File, Json
+from core.errors import FileError
+
+Block: TypeAlias = Mapping[str, Json]
+
+MOST_FILES: Final = 10
+"""Of one message."""
+MOST_BYTES: Final = 15_000_000
+"""Of one file, whatever it is."""
+IMAGE_BYTES: Final = 5_000_000
+TEXT_BYTES: Final = 300_000
+TOGETHER_BYTES: Final = 20_000_000
+"""Of all files of a request: the API takes 32 MB of JSON, in which they are a third larger."""
+MOST_IMAGES: Final = 20
+"""Of a request: with more of them the API takes only small ones."""
+MOST_PIXELS: Final = 8_000
+"""Of an image, in each direction."""
+
+_IMAGES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+STRANGE: Final = "I can read images (PNG, JPEG, GIF, WebP), PDFs and text, and this is none of them."
+EMPTY: Final = "It is empty."
+LOCKED: Final = "This PDF is locked with a password."
+TOO_LARGE: Final = "It is too large: I can read images up to 5 MB, texts up to 300 kB and PDFs up to 15 MB."
+TOO_WIDE: Final = "It is too large: an image may have up to 8,000 pixels in each direction."
+TOO_MANY: Final = f"I read {MOST_FILES} files of one message at most."
+TOO_MUCH: Final = "Together these files are too much for one message."
+BLIND: Final = "This model cannot see images."
+PAPERLESS: Final = "This model cannot read PDFs."
+
+
+def block(name: str, content: bytes) -> Block:
+    """A file as the API takes it. Raises FileError, whose advice says what is in the way."""
+    if not content:
+        raise FileError(EMPTY)
+    kind = image_type(content)
+    if kind:
+        return _image(kind, content)
+    if b"%PDF-" in content[:1024]:
+        return _pdf(name, content)
+    return _text(name, content)
+
+
+def kind_of(block: Block) -> str:
+    """image, pdf or text."""
+    source = block["source"]
+    is_text = isinstance(source, Mapping) and source.get("type") == "text"
+    return "image" if block["type"] == "image" else "text" if is_text else "pdf"
+
+
+def image_type(content: bytes) -> str:
+    """The media type of an image, "" for anything else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for head, kind in _IMAGES if content.startswith(head)), "")
+
+
+def _image(kind: str, content: bytes) -> Block:
+    if len(content) > IMAGE_BYTES:
+        raise FileError(TOO_LARGE)
+    if max(pixels(kind, content)) > MOST_PIXELS:
+        raise FileError(TOO_WIDE)
+    return {"type": "image", "source": _base64(kind, content)}
+
+
+def _pdf(name: str, content: bytes) -> Block:
+    if len(content) > MOST_BYTES:
+        raise FileError(TOO_LARGE)
+    if b"/Encrypt" in content:
+        raise FileError(LOCKED)
+    return {"type": "document", "source": _base64("application/pdf", content), "title": title(name)}
+
+
+def _text(name: str, content: bytes) -> Block:
+    text = clean(decoded(content))
+    if not text.strip():
+        raise FileError(EMPTY)
+    if len(content) > TEXT_BYTES:
+        raise FileError(TOO_LARGE)
+    return {
+        "type": "document",
+        "source": {"type": "text", "media_type": "text/plain", "data": text},
+        "title": title(name),
+    }
+
+
+def decoded(content: bytes) -> str:
+    """A text. Raises FileError when it is none."""
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        raise FileError(STRANGE) from None
+    if _CONTROLS.search(text):
+        raise FileError(STRANGE)
+    return text
+
+
+def title(name: str) -> str:
+    """A file's name on one line."""
+    return " ".join(name.split())[:200] or "file"
+
+
+def _base64(kind: str, content: bytes) -> Json:
+    return {"type": "base64", "media_type": kind, "data": base64.b64encode(content).decode("ascii")}
+
+
+def pixels(kind: str, content: bytes) -> tuple[int, int]:
+    """Width and height of an image as its head says; 0, 0 when that cannot be read."""
+    try:
+        if kind == "image/png":
+            return _pair(">II", content, 16)
+        if kind == "image/gif":
+            return _pair("<HH", content, 6)
+        return _of_webp(content) if kind == "image/webp" else _of_jpeg(content)
+    except (struct.error, IndexError):
+        return 0, 0
+
+
+def _of_webp(content: bytes) -> tuple[int, int]:
+    form = content[12:16]
+    if form == b"VP8X":
+        width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
+        return width, height
+    if form == b"VP8L":
+        (packed,) = struct.unpack_from("<I", content, 21)
+        return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+    width, height = _pair("<HH", content, 26)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _of_jpeg(content: bytes) -> tuple[int, int]:
+    at = 2
+    while content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker in _JPEG_SIZE:
+            height, width = _pair(">HH", content, at + 5)
+            return width, height
+        (length,) = struct.unpack_from(">H", content, at + 2)
+        at += 2 + length
+    return 0, 0
+
+
+def _pair(form: str, content: bytes, at: int) -> tuple[int, int]:
+    first, second = struct.unpack_from(form, content, at)
+    return first, second
+
+
+# Files in the history: a reference stands where the content was
+
+
+def reference(file: File, kind: str) -> Block:
+    """What the history keeps of a file. `kind` is image, pdf or text."""
+    return {"type": "file", "ref": file.ref, "name": title(file.name), "size": file.size, "kind": kind}
+
+
+def is_reference(block: Json) -> bool:
+    return isinstance(block, Mapping) and block.get("type") == "file"
+
+
+def file_of(block: Block) -> File:
+    size = block["size"]
+    return File(str(block["ref"]), str(block["name"]), size if isinstance(size, int) else 0)
+
+
+def unread(name: str, advice: str) -> Block:
+    """What stands for the model in the place of a file that could not be read."""
+    return {"type": "text", "text": f"[The file “{title(name)}” was attached here, but could not be read: {advice}]"}
+
+
+def gone(name: str) -> Block:
+    """What stands for the model in the place of a file of long ago."""
+    return {"type": "text", "text": f"[The file “{title(name)}” was attached here. It is not at hand any more.]"}

@@ -1,0 +1,122 @@
+"""Files are what their bytes say; what cannot be read says why, in words for people."""
+
+import base64
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import files
+from core.contract import File
+from core.errors import FileError
+
+
+def png(width: int = 3, height: int = 2) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = zlib.compress(b"".join(b"\0" + b"\0" * 3 * width for _ in range(height)) if width < 100 else b"")
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def jpeg(width: int = 3, height: int = 2) -> bytes:
+    app = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
+    return b"\xff\xd8" + app + b"\xff\xc2\x00\x11\x08" + struct.pack(">HH", height, width) + b"\x03" + b"\0" * 9
+
+
+GIF = b"GIF89a" + struct.pack("<HH", 3, 2) + b"\0" * 7
+LOSSY = b"RIFF\0\0\0\0WEBPVP8 " + b"\0" * 4 + b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 3, 2)
+LOSSLESS = b"RIFF\0\0\0\0WEBPVP8L" + b"\0" * 4 + b"\x2f" + struct.pack("<I", 2 | 1 << 14)
+EXTENDED = b"RIFF\0\0\0\0WEBPVP8X" + b"\0" * 8 + b"\x02\0\0\x01\0\0"
+PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (png(), "image/png"), (jpeg(), "image/jpeg"), (GIF, "image/gif"),
+        (LOSSY, "image/webp"), (LOSSLESS, "image/webp"), (EXTENDED, "image/webp"),
+    ],
+)  # fmt: skip
+def test_an_image_is_known_by_its_bytes_and_so_is_its_size(content: bytes, kind: str) -> None:
+    block: Any = files.block("holiday.txt", content)
+
+    assert block["type"] == "image"
+    assert block["source"]["media_type"] == kind
+    assert base64.b64decode(block["source"]["data"]) == content
+    assert files.pixels(kind, content) == (3, 2)
+    assert files.kind_of(block) == "image"
+
+
+def test_a_pdf_is_a_document_with_its_name() -> None:
+    block: Any = files.block("report\n.pdf", PDF)
+
+    assert (block["type"], block["title"], block["source"]["media_type"]) == (
+        "document", "report .pdf", "application/pdf",
+    )  # fmt: skip
+    assert files.kind_of(block) == "pdf"
+
+
+@pytest.mark.parametrize(
+    "content", ["Grüße\n".encode(), b"\xef\xbb\xbf" + "Grüße\n".encode(), "\ufeffGrüße\n".encode("utf-16-le")]
+)
+def test_a_text_is_a_document_whatever_way_it_is_written(content: bytes) -> None:
+    block: Any = files.block("notes.md", content)
+
+    assert (block["type"], block["title"]) == ("document", "notes.md")
+    assert block["source"]["data"].lstrip("\ufeff") == "Grüße\n"
+    assert files.kind_of(block) == "text"
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"", files.EMPTY),
+        (b" \n\t", files.EMPTY),
+        (b"PK\x03\x04" + b"\0" * 50, files.STRANGE),
+        (b"\x7fELF\x02\x01\x01\0", files.STRANGE),
+        (b"\xff\xfe\xff", files.STRANGE),
+        ("Grüße".encode("latin-1"), files.STRANGE),
+        (png() + b"\0" * files.IMAGE_BYTES, files.TOO_LARGE),
+        (b"x" * (files.TEXT_BYTES + 1), files.TOO_LARGE),
+        (PDF + b"\0" * files.MOST_BYTES, files.TOO_LARGE),
+        (PDF.replace(b"<< >>", b"<< /Encrypt 5 0 R >>"), files.LOCKED),
+        (png(8_001, 5), files.TOO_WIDE),
+        (jpeg(5, 9_000), files.TOO_WIDE),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes, advice: str) -> None:
+    with pytest.raises(FileError) as told:
+        files.block("file", content)
+
+    assert told.value.advice == advice
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_break_it(content: bytes) -> None:
+    for head in (b"", png()[:20], jpeg()[:3], GIF[:8], LOSSY[:16], LOSSLESS[:18], EXTENDED[:20], b"%PDF-"):
+        try:
+            block = files.block("x", head + content)
+        except FileError:
+            continue
+        assert files.kind_of(block) in ("image", "pdf", "text")
+
+
+def test_the_history_keeps_a_reference_and_no_content() -> None:
+    kept = files.reference(File("F1", "cat.png", 99), "image")
+
+    assert files.is_reference(kept)
+    assert files.file_of(kept) == File("F1", "cat.png", 99)
+    assert not files.is_reference({"type": "text", "text": "file"})
+    assert not files.is_reference("file")
+
+
+def test_what_stands_in_the_place_of_a_file_names_it_on_one_line() -> None:
+    assert files.gone("a\nb")["text"] == "[The file “a b” was attached here. It is not at hand any more.]"
+    assert "a b” was attached here, but could not be read: It is empty." in str(
+        files.unread("a\nb", files.EMPTY)["text"]
+    )
