@@ -1,28 +1,24 @@
 """How far the screen lags behind the model, on a stand-in in virtual time.
 
-    python -m tests.benchmarks.screen [--json FILE]
+    python -m tests.benchmarks.screen
 
 Lag of a token: from its arrival from the model to its being visible on the platform (a call takes effect half of its
 latency after it was sent). All replies are 400 tokens of 5 characters at 80 tokens a second unless said otherwise;
 ordinary use is 20 to 1,200 tokens, uniformly, a question every 5 s on average for 3 minutes, for six seeds.
 """
 
-import argparse
 import asyncio
-import json
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from random import Random
-from statistics import mean
 
 from core.contract import Bucket, Draft
 from core.governor import Governor
 from core.screen import LiveReply
 from playground.limits import Refill, Rule, Window
-from tests.benchmarks import hindsight
+from tests.benchmarks import hindsight, replicas, rows
+from tests.benchmarks.rows import Goal, Row, Seen
 from tests.core.stand_in import Notebook, Platform, StandIn, turn
 from tests.virtual import now, run
 
@@ -38,18 +34,6 @@ class Ask:
     at: float
     tokens: int = 400
     channel: str = "C1"
-
-
-@dataclass(slots=True)
-class Seen:
-    """What became of one reply. Times since the start; `lags` of each token."""
-
-    first: float = 0
-    first_lag: float = 0
-    end_lag: float = 0
-    lags: list[float] = field(default_factory=list)
-    edits: int = 0
-    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +63,9 @@ def discord() -> Setting:
     )
 
 
-async def _answer(ask: Ask, governor: Governor, screen: StandIn, seen: Seen) -> None:
+async def _answer(ask: Ask, governor: Governor, screen: StandIn) -> Seen:
     await asyncio.sleep(ask.at)
-    async with LiveReply(screen, governor, Notebook(), turn(f"t{id(seen)}")) as reply:
+    async with LiveReply(screen, governor, Notebook(), turn(f"t{id(screen)}")) as reply:
         await asyncio.sleep(FIRST_TOKEN)
         draft, arrived = Draft(), list[float]()
         for number in range(ask.tokens):
@@ -91,19 +75,18 @@ async def _answer(ask: Ask, governor: Governor, screen: StandIn, seen: Seen) -> 
             arrived.append(now())
             reply.write(draft)
         await reply.end()
-    _measure(screen, arrived, str(draft), seen)
+    return seen(screen, arrived, str(draft))
 
 
-def _measure(screen: StandIn, arrived: list[float], text: str, seen: Seen) -> None:
-    lengths, times, counts = dict[str, int](), list[float](), list[int]()
+def seen(screen: StandIn, arrived: Sequence[float], text: str) -> Seen:
+    """What became of a text whose tokens came when they `arrived`."""
+    lengths, shown = dict[str, int](), list[tuple[float, int]]()
     for made in screen.calls("post", "edit"):
         lengths[made.id] = len(made.page.text.rstrip()) + 1 if made.page else 0
-        times.append(made.at)
-        counts.append(max(sum(lengths.values()) // len(TOKEN), counts[-1] if counts else 0))
-    seen.lags = [times[bisect_left(counts, number + 1)] - at for number, at in enumerate(arrived)]
-    seen.first, seen.first_lag, seen.end_lag = arrived[0], times[0] - arrived[0], times[-1] - arrived[-1]
-    seen.edits = len(screen.calls("edit"))
-    seen.is_exact = " ".join(shown.strip() for shown in screen.shown) == text.strip()
+        shown.append((made.at, sum(lengths.values())))
+    said = [(at, (number + 1) * len(TOKEN)) for number, at in enumerate(arrived)]
+    exact = " ".join(text.strip() for text in screen.shown) == text.strip()
+    return rows.seen(said, shown, edits=len(screen.calls("edit")), exact=exact)
 
 
 async def simulate(
@@ -114,25 +97,23 @@ async def simulate(
     The processes, one for each governor, answer in turn.
     """
     platform = platform or Platform(setting.rules, setting.latency)
-    seen = [Seen() for _ in asks]
-    screens = [StandIn(platform, edits=setting.edits(ask), posts=setting.posts(ask), size=setting.size) for ask in asks]
+    screens = [screen_of(ask, setting, platform) for ask in asks]
     takers = [governors[number % len(governors)] for number in range(len(asks))]
-    await asyncio.gather(*(_answer(*each) for each in zip(asks, takers, screens, seen, strict=True)))
+    found = await asyncio.gather(*(_answer(*each) for each in zip(asks, takers, screens, strict=True)))
     for governor in governors:
         await governor.close()
-    return seen, platform.refused
+    return found, platform.refused
 
 
-def quantile(values: Sequence[float], part: float) -> float:
-    ordered = sorted(values)
-    return round(ordered[min(int(part * len(ordered)), len(ordered) - 1)], 3)
+def screen_of(ask: Ask, setting: Setting, platform: Platform) -> StandIn:
+    return StandIn(platform, edits=setting.edits(ask), posts=setting.posts(ask), size=setting.size)
 
 
-def _burst(count: int, *, channels: bool = False) -> list[Ask]:
+def burst(count: int, *, channels: bool = False) -> list[Ask]:
     return [Ask(0, channel=f"C{number}" if channels else "C1") for number in range(count)]
 
 
-def _waves() -> list[Ask]:
+def waves() -> list[Ask]:
     return [Ask(at) for at, count in ((0, 5), (12, 10), (30, 5), (42, 5)) for _ in range(count)]
 
 
@@ -143,45 +124,8 @@ def ordinary(seed: int, *, every: float = 5, seconds: float = 180) -> list[Ask]:
     return asks
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. Seconds; `best`: the mean with hindsight, where it was reckoned."""
-
-    name: str
-    replies: int
-    exact: int
-    refused: int
-    p50: float
-    p95: float
-    mean: float
-    first: float
-    end: float
-    most_edits: int
-    best_p50: float = 0
-    best_p95: float = 0
-    best_mean: float = 0
-
-
-def _row(name: str, seen: Sequence[Seen], refused: int, best: Sequence[float] = ()) -> Row:
-    lags = [lag for one in seen for lag in one.lags]
-    return Row(
-        name=name,
-        replies=len(seen),
-        exact=sum(one.is_exact for one in seen),
-        refused=refused,
-        p50=quantile(lags, 0.5),
-        p95=quantile(lags, 0.95),
-        mean=round(mean(lags), 3),
-        first=round(max(one.first_lag for one in seen), 3),
-        end=round(max(one.end_lag for one in seen), 3),
-        most_edits=max(one.edits for one in seen),
-        best_p50=quantile(best, 0.5) if best else 0,
-        best_p95=quantile(best, 0.95) if best else 0,
-        best_mean=round(mean(best), 3) if best else 0,
-    )
-
-
-def _best(asks: Sequence[Ask], window: Window, latency: float) -> list[float]:
+def best(asks: Sequence[Ask], window: Window, latency: float) -> list[float]:
+    """The lags with hindsight."""
     lives = [
         hindsight.Life(ask.at + FIRST_TOKEN, ask.at + FIRST_TOKEN + (ask.tokens - 1) / SPEED, ask.tokens)
         for ask in asks
@@ -194,58 +138,60 @@ def measured(
     asks: Sequence[Ask],
     setting: Setting,
     window: Window | None = None,
+    goal: Goal = Goal(),  # noqa: B008  # frozen
+    *,
     governors: Sequence[Governor] = (),
 ) -> Row:
     """`window`: the one that limits the edits, when the best possible is to be reckoned."""
-    seen, refused = run(simulate(asks, setting, governors or [Governor()]))
-    return _row(name, seen, refused, _best(asks, window, setting.latency) if window else ())
+    found, refused = run(simulate(asks, setting, governors or [Governor()]))
+    return rows.row(name, found, refused, best(asks, window, setting.latency) if window else (), goal)
 
 
 async def _learnt(count: int) -> tuple[list[Seen], int]:
     """A burst on a platform whose buckets refill, by a governor that a first burst has taught so."""
     governor, setting = Governor(), slack(Refill(9, 50 / 60))
     platform = Platform(setting.rules, setting.latency)
-    await simulate(_burst(12), setting, [governor], platform)
+    await simulate(burst(12), setting, [governor], platform)
     await asyncio.sleep(70)
     before = platform.refused
-    seen, refused = await simulate(_burst(count), setting, [governor], platform)
-    return seen, refused - before
+    found, refused = await simulate(burst(count), setting, [governor], platform)
+    return found, refused - before
 
 
-def rows(bursts: Sequence[int] = (1, 5, 10, 20, 50), seeds: int = 6) -> Iterator[Row]:
-    minute, moment = Window(50, 60), Window(5, 5)
-    for count in bursts:
-        yield measured(f"Slack, {count} at once", _burst(count), slack(), minute)
-    yield measured("Slack, waves", _waves(), slack(), minute)
-    for seed in range(seeds):
-        yield measured(f"Slack, ordinary use, seed {seed}", ordinary(seed), slack(), minute)
-    yield measured("Slack, 30 a minute", [Ask(2.0 * number) for number in range(150)], slack(), minute)
-    for count in bursts:
-        yield measured(f"Slack refilling, {count} at once, not known", _burst(count), slack(Refill(9, 50 / 60)))
-        yield _row(f"Slack refilling, {count} at once, learnt", *run(_learnt(count)))
-    for count in bursts:
-        yield measured(f"Discord, {count} channels", _burst(count, channels=True), discord())
-    yield measured("Discord, 5 in a channel", _burst(5), discord(), moment)
+def on_slack() -> Iterator[Row]:
+    minute = Window(50, 60)
+    for count, goal in rows.BURSTS.items():
+        yield measured(f"Slack, {count} at once", burst(count), slack(), minute, goal)
+    yield measured("Slack, waves", waves(), slack(), minute, rows.WAVES)
+    for seed in range(6):
+        yield measured(f"Slack, ordinary use, seed {seed}", ordinary(seed), slack(), minute, rows.ORDINARY)
+    sustained = [Ask(2.0 * number) for number in range(150)]
+    yield measured("Slack, 30 a minute", sustained, slack(), minute, rows.SUSTAINED)
+    for count in rows.BURSTS:
+        name, setting = f"Slack refilling, {count} at once", slack(Refill(9, 50 / 60))
+        yield measured(f"{name}, not known", burst(count), setting, goal=rows.refilling(count))
+        yield rows.row(f"{name}, learnt", *run(_learnt(count)), goal=rows.LEARNT)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.screen")
-    parser.add_argument("--json", type=Path, help="write the figures there as well")
-    chosen = parser.parse_args(arguments)
-    heads = "replies exact 429s   p50   p95  mean first   end edits  best: p50   p95  mean"
-    sys.stdout.write(f"{'':40}{heads}\n")
-    found = list[Row]()
-    for row in rows():
-        found.append(row)
-        best = f"{row.best_p50:10.2f} {row.best_p95:5.2f} {row.best_mean:5.2f}" if row.best_mean else ""
-        sys.stdout.write(
-            f"{row.name:40}{row.replies:7} {row.exact:5} {row.refused:4} {row.p50:5.2f} {row.p95:5.2f} {row.mean:5.2f}"
-            f" {row.first:5.2f} {row.end:5.2f} {row.most_edits:5} {best}\n"
-        )
-    if chosen.json:
-        conditions = {"tokens_a_second": SPEED, "characters_a_token": len(TOKEN), "first_token_seconds": FIRST_TOKEN}
-        figures = {"conditions": conditions, "seconds": [asdict(row) for row in found]}
-        chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
+def on_discord() -> Iterator[Row]:
+    for count in rows.BURSTS:
+        asks = burst(count, channels=True)
+        yield measured(f"Discord, {count} channels", asks, discord(), goal=rows.channels(count))
+    yield measured("Discord, 5 in a channel", burst(5), discord(), Window(5, 5), rows.ONE_CHANNEL)
+
+
+def in_two_processes() -> Iterator[Row]:
+    with replicas.valkey() as socket:
+        for count, goal in rows.BURSTS.items():
+            with replicas.crew(socket) as (governors, _):
+                name = f"Slack, {count} at once, two processes"
+                yield measured(name, burst(count), slack(), Window(50, 60), goal, governors=governors)
+
+
+def main() -> None:
+    sys.stdout.write(rows.HEAD)
+    for found in (*on_slack(), *on_discord(), *in_two_processes()):
+        sys.stdout.write(rows.line(found))
 
 
 if __name__ == "__main__":
