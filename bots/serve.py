@@ -11,9 +11,10 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from core.access import Access
-from core.claude import Claude, Cooldown, OnCall, Prices, read
+from core.allowance import Allowance, Allowances
+from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, read
 from core.commands import QUEUE
-from core.contract import Choices, Platform
+from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError
 from core.events import ModelRetires, Slug, emit
@@ -35,6 +36,7 @@ def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncC
         _secret(chosen.pseudonym_key),
         chosen.history_days,
         platforms=platforms,
+        allowances=allowances(chosen),
     )
 
 
@@ -43,6 +45,7 @@ def open_claude(
     prices: Prices | None = None,
     on_call: OnCall | None = None,
     cooldown: Cooldown | None = None,
+    purse: Purse | None = None,
 ) -> Claude:
     return Claude(
         _secret(chosen.anthropic_api_key),
@@ -51,6 +54,7 @@ def open_claude(
         fallback_model=chosen.claude_fallback_model or "",
         prices=prices,
         cooldown=cooldown,
+        purse=purse,
         on_call=on_call,
     )
 
@@ -59,6 +63,34 @@ def open_usage(chosen: Settings) -> UsageLog:
     """The same file for as long as this process lives; host and process, hashed, tell it from those of others."""
     worker = hashlib.blake2b(f"{socket.gethostname()}:{os.getpid()}".encode(), digest_size=4).hexdigest()
     return UsageLog(chosen.usage_dir or chosen.data_dir / "usage", worker)
+
+
+def noted(usage: UsageLog, store: Store) -> OnCall:
+    """Who hears of each call to Claude: the usage lines, and the counters that the budgets go by."""
+
+    def note(call: CallDetails) -> None:
+        usage.note(call)
+        store.purse.note(call)
+
+    return note
+
+
+def allowances(chosen: Settings) -> Allowances:
+    return Allowances(
+        Allowance(chosen.daily_budget_usd, chosen.daily_tokens),
+        Allowance(chosen.user_daily_budget_usd, chosen.user_daily_tokens),
+        chosen.timezone,
+    )
+
+
+def unpriced(chosen: Settings, prices: Prices) -> Sequence[str]:
+    """A sentence for each model that a budget could not hold, because nobody knows its price."""
+    if not allowances(chosen).needs_prices:
+        return ()
+    asked = dict.fromkeys(filter(None, (chosen.claude_model, chosen.claude_fallback_model)))
+    advice = "with a budget in dollars, set PRICES_FILE to a file that says it, or choose another model."
+    secret = [name for name in asked if prices.cost(name, Usage(input=1)) is None]
+    return [f"The price of {name} is not known: {advice}" for name in secret]
 
 
 def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
@@ -73,7 +105,7 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
         prices = read(chosen.prices_file) if chosen.prices_file else prices
     except SettingsError as error:
         problems += error.problems
-    return tools, prices, problems
+    return tools, prices, [*problems, *unpriced(chosen, prices)]
 
 
 def _secret(secret: SecretStr | None) -> str:
@@ -87,7 +119,7 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
         tools, prices, problems = furniture(chosen)
-        claude = open_claude(chosen, prices, usage.note, store.cooling)
+        claude = open_claude(chosen, prices, noted(usage, store), store.cooling, store.purse)
         house.push_async_callback(claude.close)
         problems = [*problems, *await claude.check([chosen.claude_model])]
         for one in claude.retiring([chosen.claude_model]):

@@ -39,6 +39,9 @@ class Allowances:
         return self.everybody.dollars is not None or self.person.dollars is not None
 
 
+NO_BUDGET = Allowances()
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A calendar day somewhere. `begins` and `ends` in ms since 1970; it is 23 to 25 hours long, or so."""

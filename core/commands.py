@@ -16,6 +16,8 @@ class Desk(Protocol):
 
     @property
     def defaults(self) -> Choices: ...
+    @property
+    def needs_prices(self) -> bool: ...
     async def choices(self, place: Place) -> Choices: ...
     async def choose(self, place: Place, name: str, value: str) -> None: ...
     async def forget(self, place: Place) -> None: ...
@@ -74,6 +76,8 @@ async def _model(desk: Desk, command: Command) -> str:
         return (
             f"There is no such model for this bot. {'Did you mean ' + near + '?' if near else 'See the model command.'}"
         )
+    if desk.needs_prices and any(offer.model == wanted and not offer.price for offer in offers):
+        return f"I do not know what `{wanted}` costs, and there is a budget here. Please choose another."
     return await _choose(desk, command.place, "model", wanted)
 
 

@@ -217,6 +217,11 @@ class Engine:
     def defaults(self) -> Choices:
         return self._options.defaults
 
+    @property
+    def needs_prices(self) -> bool:
+        """Whether a model of unknown price is not for choice: there is a budget in dollars."""
+        return self._store.purse.allowances.needs_prices
+
     async def choices(self, place: Place) -> Choices:
         return await self._store.choices(place)
 

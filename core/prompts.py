@@ -120,7 +120,7 @@ class Prompts:
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
             user=self._trace.person(turn.message),
-            place=self._trace.place(turn.message),
+            place=self._trace.channel(turn.message),
             tools=tools,
             progress=turn.progress,
             keep=partial(self._keep, claim.lease),

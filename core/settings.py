@@ -218,12 +218,7 @@ class Settings(Section):
     http_port: int = Field(8080, ge=0, le=65535)
     drain_seconds: float = Field(25, ge=0, le=600)
 
-    later: ClassVar[frozenset[str]] = frozenset(
-        {
-            "daily_budget_usd", "user_daily_budget_usd",
-            "daily_tokens", "user_daily_tokens", "http_host", "http_port", "timezone",
-        }
-    )  # fmt: skip
+    later: ClassVar[frozenset[str]] = frozenset({"http_host", "http_port"})
 
     @field_validator("anthropic_api_key")
     @classmethod

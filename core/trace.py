@@ -104,5 +104,10 @@ class Trace:
         place = event.place
         return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, place.thread)))
 
+    def channel(self, event: Event) -> Pseudonym:
+        """The place at the top of a thread: what is asked there counts together."""
+        place = event.place
+        return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, "")))
+
     def _turn(self, event: Event, id: str) -> Pseudonym:
         return self.store.pseudonym("turn", f"{event.place.platform}:{id}")

@@ -8,7 +8,7 @@ searches        of the web                                 estimated     the str
 cost            US dollars; null: the price is not known   first_token   seconds to the first text; 0: there was none
 seconds         of the whole call                          stop          the API's stop reason; "" when it was cut
 attempt         which call of its answer, from 1           error         what went wrong; "" when nothing did
-request_id      the API's                                  place, person pseudonyms, as in the log
+request_id      the API's                                  place, person pseudonyms, as in the log; place: the channel
 """
 
 import json

@@ -3,7 +3,7 @@
 from core.claude.api import BASE_URL, Timeouts
 from core.claude.client import Claude
 from core.claude.details import CallDetails, Headroom, OnCall
-from core.claude.gate import Cooldown, LocalCooldown
+from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
 from core.claude.price import Prices, Rates, read
 from core.claude.retry import Patience
@@ -19,6 +19,7 @@ __all__ = [
     "OnCall",
     "Patience",
     "Prices",
+    "Purse",
     "Rates",
     "Timeouts",
     "read",

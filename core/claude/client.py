@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Final
 
 from core import errors
@@ -13,8 +14,9 @@ from core.claude.answering import Answering, begin
 from core.claude.api import BASE_URL, Api, Timeouts, drained
 from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
+from core.claude.estimate import largest
 from core.claude.failures import Failure
-from core.claude.gate import Cooldown, Gate, LocalCooldown
+from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
@@ -35,6 +37,7 @@ class _Call:
     first_token: float = 0
     request_id: str = ""
     headroom: tuple[Headroom, ...] = ()
+    hold: str = ""
     error: str = "cancelled"  # until it ends in any other way
 
 
@@ -59,6 +62,7 @@ class Claude:
         in_flight: int = 50,
         prices: Prices | None = None,
         cooldown: Cooldown | None = None,
+        purse: Purse | None = None,
         on_call: OnCall | None = None,
         patience: Patience = _PATIENCE,
         timeouts: Timeouts = _TIMEOUTS,
@@ -70,6 +74,7 @@ class Claude:
         self._models = Models(self._api.fetch, clock)
         self._gate = Gate(in_flight)
         self._cooldown = cooldown or LocalCooldown(clock)
+        self._purse = purse
         self._prices = prices or Prices()
         self._cache_ttl = cache_ttl
         self._fallback = fallback_model
@@ -113,7 +118,7 @@ class Claude:
         await self._api.close()
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
-        """The answer, written into the reply as it comes. Raises ChatErrors, and what `prompt.keep` does; nothing else.
+        """The answer, written into the reply as it comes. Raises ChatErrors, and what `prompt.keep` and the purse do.
 
         Cancelling ends the stream, and the tools.
         """
@@ -213,7 +218,23 @@ class Claude:
                 one.writing.status(ending.ASKING)
             if (failure := await self._cooled(one)) is not None:
                 return failure
-            return await self._called(one, await self._request(one))
+            body = await self._request(one)
+            hold = await self._held(one, body)
+            return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
+
+    async def _held(self, one: Answering, body: Request) -> str | Failure:
+        """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
+        if self._purse is None:
+            return ""
+        id, told, most = token_hex(8), one.writing.told, largest(body)
+        dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
+        try:
+            await self._purse.hold(id, one.prompt.user, dollars, tokens, lambda: one.writing.status(ending.SHORT))
+        except errors.Spent as error:
+            return Failure(errors.Spent, "budget", retry_after=error.retry_after, advice=error.advice)
+        if one.writing.told > told:
+            one.writing.status(ending.ASKING)
+        return id
 
     async def _cooled(self, one: Answering) -> Failure | None:
         """Wait until the API may be asked again; a failure when that is too late for this answer."""
@@ -233,10 +254,10 @@ class Claude:
         mute = one.rounds >= self._patience.rounds
         return request(prompt, model, one.asks(), self._cache_ttl, mute=mute)
 
-    async def _called(self, one: Answering, body: Request) -> Incoming | Failure:
+    async def _called(self, one: Answering, body: Request, hold: str) -> Incoming | Failure:
         one.calls += 1
         one.writing.open(resumed=bool(one.paused))
-        call = _Call(self._clock())
+        call = _Call(self._clock(), hold=hold)
         listening = Listening(one.writing, lambda: self._first_text(one, call))
         try:
             failure = await self._read(call, listening, body)
@@ -300,6 +321,7 @@ class Claude:
             error=call.error,
             user=one.prompt.user,
             place=one.prompt.place,
+            hold=call.hold,
             headroom=call.headroom,
         )
         self._on_call(details)

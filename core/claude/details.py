@@ -24,7 +24,8 @@ class CallDetails:
 
     `cost` in dollars, None when the price is not known. Times in seconds; `first_token` 0 when there was no text.
     `attempts`: which request of its answer this was, from 1. `error`: what went wrong, "" when nothing did,
-    "cancelled" when nobody wanted the answer any more. `user` and `place` are the prompt's pseudonyms.
+    "cancelled" when nobody wanted the answer any more. `user` and `place` are the prompt's pseudonyms, `hold` the id
+    under which the purse kept what it might have cost, "" when there is none.
     """
 
     model: str
@@ -38,6 +39,7 @@ class CallDetails:
     error: str
     user: str
     place: str = ""
+    hold: str = ""
     headroom: tuple[Headroom, ...] = ()
 
 

@@ -24,6 +24,7 @@ ALL_THOUGHT: Final = (
 
 THINKING: Final = "Thinking…"
 ASKING: Final = "Asking Claude…"
+SHORT: Final = "Waiting for others: today's budget is nearly used up…"
 _DOING: Final = {
     "web_search": "Searching the web…",
     "web_fetch": "Reading a web page…",

@@ -74,6 +74,16 @@ class Cooldown(Protocol):
         """From now on for so long; one that lasts longer already stays."""
 
 
+class Purse(Protocol):
+    """What calls may cost, all together."""
+
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
+        """Return when there is room for a call that costs so much at the most; None: nobody knows its price.
+
+        `waiting` is called when others must end first. Raises Spent, and what the purse is kept in does.
+        """
+
+
 class LocalCooldown:
     """The pause of one process."""
 

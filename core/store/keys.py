@@ -51,7 +51,8 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     b:<bucket>        hash    15 s, or      by:<process>, what it told last: its last refusal, ms, held, live, left,
                               1,440         rate; of a bucket that was learnt to refill: level (calls left) at since,
                               windows       learnt (ms of the last refusal)
-    k:<token>         string  10 s          the line that a claim with this token took, for a client's retry
+    k:<token>         string  10 s; 1 hour  the line that a claim with this token took, or what settle answered, for a
+                                            client's retry
 
 HISTORY_DAYS, 90 and 400 days slide: they begin again with every exchange, or use.
 Channels: wake (there may be work; who says so), stop (a turn) and cool (a model and the ms of its pause).

@@ -3,10 +3,11 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from core.allowance import NO_BUDGET, Allowances
 from core.errors import SettingsError, StoreDown
 from core.store.keys import Names, slug
 from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys, private
@@ -15,6 +16,8 @@ from core.store.store import Store
 from core.store.vault import Vault
 
 _OLDEST = (7, 0)
+_SETTLE_SECONDS = 3.0
+"""At the end, for counting the last calls."""
 
 
 @asynccontextmanager
@@ -27,28 +30,35 @@ async def open_store(
     history_days: int = 30,
     *,
     platforms: Sequence[str] = (),
+    allowances: Allowances = NO_BUDGET,
 ) -> AsyncIterator[Store]:
     """A store on the Redis at `redis_url`, or on the embedded one of `data_dir`.
 
     `history_key` may be several, newest first, with commas between; a key that is "" is made and kept in `data_dir`.
-    `platforms`: whose turns this process claims; none named: all. Raises SettingsError.
+    `platforms`: whose turns this process claims; none named: all. `allowances` are the budgets of a day. Raises
+    SettingsError.
     """
     pseudonyms, history = _keys(data_dir, history_key, pseudonym_key)
     names = Names(_prefix(prefix), pseudonyms)
     async with AsyncExitStack() as stack:
         url = redis_url or f"unix://{quote(str(await stack.enter_async_context(_embedded(data_dir))))}"
         server = RedisServer(url)
-        store = Store(server, names, Vault(names, Sealer(history)), history_days=history_days, platforms=platforms)
+        vault = Vault(names, Sealer(history))
+        store = Store(server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances)
         stack.push_async_callback(store.close)
         store.concerns = await _check(server, store, names, history)
-        listener = asyncio.create_task(store.listen())
+        keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]
         try:
             yield store
         finally:
-            listener.cancel()
-            await asyncio.wait([listener])
-            if not listener.cancelled():
-                listener.result()  # it ended by a mistake of ours
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.wait(keepers)
+            for keeper in keepers:
+                if not keeper.cancelled():
+                    keeper.result()  # it ended by a mistake of ours
+            with suppress(TimeoutError):
+                await asyncio.wait_for(store.purse.settle(), _SETTLE_SECONDS)
 
 
 def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:

@@ -76,6 +76,8 @@ class Purse:
         self._day = day_at(clock(), allowances.zone)
         self._calls: list[list[Named]] = []
         self._freed: list[str] = []
+        self._batch: dict[str, Named] | None = None
+        self._settling = asyncio.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self.allowances = allowances
 
@@ -143,15 +145,18 @@ class Purse:
         self._news.set()
 
     async def settle(self) -> None:
-        """Count all that was noted; each call once, however often it is tried. Raises StoreDown."""
-        while self._calls or self._freed:
-            calls, freed, token = self._calls[:AT_ONCE], self._freed[:AT_ONCE], token_hex(8)
-            budgets = self.budgets("")
-            reply = await self._surely("settle", token=token, calls=calls, freed=freed, budgets=budgets)
-            del self._calls[: len(calls)], self._freed[: len(freed)]
-            for percent in reply.split():
-                emit(BudgetReached(percent=int(percent)))
-            self._room.set()
+        """Count all that was noted; each call once, however often it is tried. Waits for Redis while it is away."""
+        async with self._settling:
+            while self._batch or self._calls or self._freed:
+                if self._batch is None:
+                    calls, freed = self._calls[:AT_ONCE], self._freed[:AT_ONCE]
+                    self._batch = {"token": token_hex(8), "calls": calls, "freed": freed}
+                    del self._calls[:AT_ONCE], self._freed[:AT_ONCE]
+                reached = await self._surely("settle", **self._batch, budgets=self.budgets(""))
+                self._batch = None
+                self._room.set()
+                for percent in reached.split():
+                    emit(BudgetReached(percent=int(percent)))
 
     async def settling(self) -> None:
         """Settle what is noted, as it comes, until cancelled."""

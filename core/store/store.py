@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from pydantic_core import to_json
 
-from core.allowance import Allowances
+from core.allowance import NO_BUDGET, Allowances
 from core.contract import (
     Action,
     Change,
@@ -64,7 +64,7 @@ class Store:
         *,
         history_days: int = 30,
         platforms: Sequence[str] = (),
-        allowances: Allowances = Allowances(),  # noqa: B008  # frozen and empty
+        allowances: Allowances = NO_BUDGET,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server

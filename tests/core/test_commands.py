@@ -22,6 +22,7 @@ class FakeDesk:
         self.chosen = Choices()
         self.forgotten: list[Place] = []
         self.running = False
+        self.needs_prices = False
         self.defaults = Choices(model="claude-sonnet-5-5")
         self.offers = [Offer("claude-sonnet-5-5", "$2 in, $10 out"), Offer("claude-haiku-5-5", "", "2026-11-30")]
 
@@ -188,6 +189,15 @@ async def test_models_are_offered_with_their_prices_and_an_unknown_price_is_said
 
 
 @pytest.mark.anyio
+async def test_with_a_budget_a_model_of_unknown_price_is_not_for_choice() -> None:
+    desk = FakeDesk()
+    desk.needs_prices = True
+
+    assert "I do not know what `claude-haiku-5-5` costs" in await do(desk, "model", "claude-haiku-5-5")
+    await do(desk, "model", "claude-sonnet-5-5")
+    assert desk.chosen.model == "claude-sonnet-5-5"
+
+
 async def test_a_list_of_models_that_cannot_be_had_is_said() -> None:
     desk = FakeDesk()
     desk.offers = []

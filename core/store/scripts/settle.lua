@@ -1,7 +1,8 @@
 -- Calls have ended: A.calls are {hold, payer, place, model, 1e-8 dollars or -1, tokens: all, input, output, cache read,
 -- cache written}, A.freed holds of calls that were not made. A.token: once.
 -- Answers the percentages that everybody's budget has reached by it, or "day ms" when A.day is not today.
-if call('EXISTS', P .. 'k:' .. A.token) == 1 then return '' end
+local said = call('GET', P .. 'k:' .. A.token)
+if said then return said end
 local tomorrow = another_day()
 if tomorrow then return tomorrow end
 even_when_full()
@@ -27,10 +28,11 @@ for _, done in ipairs(A.calls) do
   add(day .. ':model', done[4] .. ' ', done)
 end
 for _, id in ipairs(A.freed) do free(id) end
-call('SET', P .. 'k:' .. A.token, '', 'PX', A.seen_ms)
 
 local after, reached = used(), {}
 for _, percent in ipairs({A.near, 100}) do
   if before < percent / 100 and after >= percent / 100 then reached[#reached + 1] = percent end
 end
-return table.concat(reached, ' ')
+said = table.concat(reached, ' ')
+call('SET', P .. 'k:' .. A.token, said, 'PX', A.retry_ms)
+return said

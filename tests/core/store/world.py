@@ -51,7 +51,7 @@ class Twice(Through):
     async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
         first = await self._server.run(script, keys, args)
         again = await self._server.run(script, keys, args)
-        looked_in_vain = script == "claim" and not first[0]  # what came meanwhile may be found
+        looked_in_vain = first == b"wait" or (script == "claim" and not first[0])  # what came meanwhile may be found
         assert again == first or looked_in_vain or script == "meet", script
         return again
 

@@ -1,0 +1,90 @@
+"""Claude asks the purse before each call, and tells it afterwards what the call was."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from core.claude import ending
+from core.contract import Action, Tool
+from core.errors import Spent
+from tests.core.claude.bench import Bench, prompt, until
+
+pytestmark = pytest.mark.anyio
+
+GONE = "Nothing is left today."
+
+
+@dataclass
+class Coffer:
+    """A purse with room for so many calls; it remembers for whom it was asked, and says so often that others go first."""
+
+    calls: int = 1
+    waits: int = 0
+    asked: list[tuple[str, str, float | None, int]] = field(default_factory=list)
+
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
+        self.asked.append((id, payer, dollars, tokens))
+        for _ in range(self.waits):
+            waiting()
+            await asyncio.sleep(0)
+        if len(self.asked) > self.calls:
+            raise Spent(GONE, retry_after=60)
+
+
+async def test_room_is_kept_for_a_call_under_an_id_that_comes_back_with_it(bench: Bench) -> None:
+    coffer = Coffer()
+    async with bench.claude(purse=coffer) as claude:
+        await claude.answer(prompt(user="ann"), bench.reply)
+
+    [(id, payer, dollars, tokens)] = coffer.asked
+    [call] = bench.details
+    assert (call.hold, call.user) == (id, payer) == (id, "ann")
+    assert dollars is not None
+    assert call.cost is not None
+    assert dollars > call.cost > 0
+    assert tokens > 16_000
+
+
+async def test_when_nothing_is_left_claude_is_not_called(bench: Bench) -> None:
+    async with bench.claude(purse=Coffer(calls=0)) as claude:
+        with pytest.raises(Spent, match=GONE):
+            await claude.answer(prompt(), bench.reply)
+
+    assert bench.standin.calls() == []
+    assert bench.details == []
+
+
+async def test_who_waits_for_others_to_end_is_told_so(bench: Bench) -> None:
+    async with bench.claude(purse=Coffer(waits=2)) as claude:
+        await claude.answer(prompt(), bench.reply)
+
+    assert bench.reply.statuses[:3] == [ending.SHORT, ending.SHORT, ending.ASKING]
+
+
+async def test_what_stands_is_kept_when_nothing_is_left_for_the_rest(bench: Bench) -> None:
+    async def run(_: object) -> str:
+        return "noon"
+
+    clock = Tool("clock", {"name": "clock", "input_schema": {"type": "object"}}, run, seconds=1)
+    bench.standin.script({"text": "Let me look.", "tool_use": [{"name": "clock", "input": {}}]}, {"text": "Noon."})
+    async with bench.claude(purse=Coffer(calls=1)) as claude:
+        answer = await claude.answer(prompt(tools=(clock,)), bench.reply)
+
+    assert answer.text == "Let me look."
+    assert answer.note == f"{ending.BROKEN_OFF} {GONE}"
+    assert answer.buttons == (Action.CONTINUE,)
+
+
+async def test_a_cancelled_call_is_told_too(bench: Bench) -> None:
+    bench.standin.script({"text": "slow", "first_token": 30})
+    coffer = Coffer()
+
+    async with bench.claude(purse=coffer) as claude:
+        asking = asyncio.create_task(claude.answer(prompt(), bench.reply))
+        await until(bench.standin.calls)
+        asking.cancel()
+        await asyncio.wait([asking])
+
+    assert [call.hold for call in bench.details] == [coffer.asked[0][0]]

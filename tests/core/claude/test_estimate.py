@@ -1,0 +1,39 @@
+"""What a call may use at the most."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.claude.estimate import largest
+from core.claude.models import Model
+from core.claude.price import Prices
+from core.claude.request import request
+from core.contract import Usage
+from tests.core.claude.bench import prompt
+
+
+@given(st.text(max_size=2_000), st.integers(1, 16_000))
+def test_no_answer_costs_more_than_was_kept_for_it(question: str, written: int) -> None:
+    asked = prompt(question)
+    most = largest(request(asked, Model(asked.model), asked.messages, "5m"))
+    prices = Prices()
+
+    kept = prices.cost(asked.model, most)
+    cost = prices.cost(asked.model, Usage(cache_write_5m=len((question + asked.system).encode()) // 4, output=written))
+
+    assert kept is not None
+    assert cost is not None
+    assert kept >= cost
+
+
+def test_a_longer_life_in_the_cache_is_dearer() -> None:
+    asked = prompt("hello " * 1_000)
+    short, long = (largest(request(asked, Model(asked.model), asked.messages, ttl)) for ttl in ("5m", "1h"))
+    prices = Prices()
+
+    assert (prices.cost(asked.model, short) or 0) < (prices.cost(asked.model, long) or 0)
+
+
+def test_an_answer_is_no_longer_than_its_model_can() -> None:
+    asked = prompt(max_tokens=64_000)
+
+    assert largest(request(asked, Model(asked.model, longest=8_000), asked.messages, "5m")).output == 8_000

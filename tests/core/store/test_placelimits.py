@@ -1,0 +1,69 @@
+"""Limits that admins set for a channel in its chat."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Outcome, Place
+from core.limits import Window, parse_windows
+from core.store import Store
+from tests.core.store.world import ANN, BOB, CHANNEL, World, thread
+
+pytestmark = pytest.mark.anyio
+
+ELSEWHERE = replace(CHANNEL, channel="C2")
+ONE, TWO = parse_windows("1/hour"), parse_windows("2/hour")
+
+
+async def ask(world: World, store: Store, place: Place = CHANNEL, **more: object) -> Outcome:
+    message = world.message(place=place, author=more.pop("author", ANN))
+    return (await store.accept(message, **more)).outcome  # type: ignore[arg-type]  # accept's own arguments
+
+
+async def test_what_is_set_is_what_is_told_and_can_be_taken_back(world: World) -> None:
+    store = await world.store()
+
+    await store.limits.set(CHANNEL, "all", parse_windows("5/10minutes 9/day"))
+    told = await store.limits.set(thread("C1:0"), "each", ())
+
+    assert told == await store.limits.of(CHANNEL) == {"all": (Window(5, 600), Window(9, 86400)), "each": ()}
+    assert await store.limits.of(ELSEWHERE) == {}
+    assert await store.limits.set(CHANNEL, "all", None) == {"each": ()}
+
+
+async def test_a_channels_own_limit_stands_in_for_that_of_the_settings_there_alone(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "all", TWO)
+
+    here = [await ask(world, store, author=who, place_windows=ONE) for who in (ANN, BOB, ANN)]
+    there = [await ask(world, store, ELSEWHERE, place_windows=ONE) for _ in range(2)]
+
+    assert here == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.TOLD]
+    assert there == [Outcome.ACCEPTED, Outcome.TOLD]
+
+
+async def test_no_limit_can_be_set_where_the_settings_have_one(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "all", ())
+
+    assert [await ask(world, store, place_windows=ONE) for _ in range(3)] == [Outcome.ACCEPTED] * 3
+
+
+async def test_a_limit_for_each_person_counts_there_and_beside_their_own(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "each", ONE)
+
+    ann = [
+        await ask(world, store, place, person_windows=TWO) for place in (CHANNEL, thread("C1:0"), ELSEWHERE, ELSEWHERE)
+    ]
+    bob = await ask(world, store, author=BOB)
+
+    assert ann == [Outcome.ACCEPTED, Outcome.TOLD, Outcome.ACCEPTED, Outcome.TOLD]
+    assert bob is Outcome.ACCEPTED
+
+
+async def test_who_is_exempt_is_exempt_here_too(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "each", ONE)
+
+    assert [await ask(world, store, exempt=True) for _ in range(2)] == [Outcome.ACCEPTED] * 2
