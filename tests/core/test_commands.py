@@ -198,6 +198,7 @@ async def test_with_a_budget_a_model_of_unknown_price_is_not_for_choice() -> Non
     assert desk.chosen.model == "claude-sonnet-5-5"
 
 
+@pytest.mark.anyio
 async def test_a_list_of_models_that_cannot_be_had_is_said() -> None:
     desk = FakeDesk()
     desk.offers = []
