@@ -6,6 +6,8 @@ from core.allowance import NEAR
 
 _DAY_MS = 86_400_000
 LEASE_SECONDS = 10.0
+SILENCE_SECONDS = 6.0
+"""Longer than a worker ever goes without a claim (5) or a renewal (3), shorter than what is left at a renewal (7)."""
 QUEUE = 20
 """Messages that may wait or run in one line."""
 
@@ -14,6 +16,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
     """Milliseconds and numbers, by the names that the scripts know them by."""
     return {
         "lease_ms": round(LEASE_SECONDS * 1000),
+        "silence_ms": round(SILENCE_SECONDS * 1000),
         "root_ms": 1000,
         "record_ms": 7 * _DAY_MS,
         "tombstone_ms": 2 * _DAY_MS,

@@ -80,6 +80,8 @@ if before then
   if l[1] == A.token and l[3] == '1' then return answer(before, l[2]) end
 end
 
+even_when_full()
+save_clock()
 local platforms = A.platforms
 if #platforms == 0 then platforms = call('SMEMBERS', P .. 'platforms') end
 local next_in = let_in(platforms)
@@ -103,7 +105,6 @@ while true do
     call('ZADD', ready, now + A.root_ms, line)
   else
     even_when_full()
-    save_clock()
     local l, t = P .. 'l:' .. line, P .. 't:' .. turn
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)
     call('HSET', l, 'fence', string.format('%.0f', fence), 'cur', turn, 'held', 1, 'tok', A.token)

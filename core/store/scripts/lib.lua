@@ -11,14 +11,27 @@ end
 
 -- Server time that never runs backwards: a clock that is set back would otherwise hold leases and limits for as long.
 local raw, offset = server_ms(), 0
-local now
+local now, seen
+
+-- Workers look at the clock all the time. When nobody did for so long, it was set forwards or Redis was away: whoever holds
+-- a lease gets the time to renew it, before it looks abandoned.
+local function spare_leases()
+  for _, platform in ipairs(call('SMEMBERS', P .. 'platforms')) do
+    local ready = P .. 'ready:' .. platform
+    for _, line in ipairs(call('ZRANGEBYSCORE', ready, '-inf', now + A.lease_ms)) do
+      if call('HGET', P .. 'l:' .. line, 'held') == '1' then call('ZADD', ready, now + A.lease_ms, line) end
+    end
+  end
+end
+
 local function save_clock()
+  if now - seen > A.silence_ms then spare_leases() end
+  seen = now
   call('HSET', P .. 'clock', 'seen', now, 'offset', offset)
 end
 do
   local clock = call('HMGET', P .. 'clock', 'seen', 'offset')
-  local seen = tonumber(clock[1] or 0)
-  offset = tonumber(clock[2] or 0)
+  seen, offset = tonumber(clock[1] or 0), tonumber(clock[2] or 0)
   now = raw + offset
   if now < seen then
     now, offset = seen, seen - raw

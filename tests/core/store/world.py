@@ -91,9 +91,12 @@ class World:
         return store
 
     def sleep(self, seconds: float) -> None:
-        """Time goes by, for everybody."""
+        """Time goes by, for everybody; and somebody looks at the clock, as workers do all the time."""
         self._seconds += seconds
         self.jump(seconds)
+        seen, offset = (int(ms or 0) for ms in self.redis.hmget("{parley}:clock", "seen", "offset"))
+        if seen:
+            self.redis.hset("{parley}:clock", "seen", max(seen, self.now + offset))
 
     def jump(self, seconds: float) -> None:
         """Only the server's clock is set, forwards or back."""
