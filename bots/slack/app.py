@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from itertools import chain, repeat
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -22,7 +24,11 @@ PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Slack at the start."""
-CATCH_UP_SECONDS = (1.0, 5.0, 30.0)
+CATCH_UP_SECONDS = (1.0, 5.0, 10.0)
+"""Between two tries to find what was missed, the last one again and again: until Redis and Slack are there."""
+UNHEARD_SECONDS = 300.0
+"""How far before the newest that we know of questions are looked for too: whoever heard them may have died before Redis
+could take them."""
 MISSED_SECONDS, MISSED_PLACES = 24 * 3600.0, 40
 """How long ago, and in how many places, something may have been missed: so few that the 50 calls a minute of
 conversations.history, and of conversations.replies, are enough."""
@@ -60,6 +66,7 @@ class Slack:
         self._opened: Web | None = None
         self._sockets: dict[int, Socket] = {}
         self._gap = asyncio.Event()
+        self._fallen = inf  # when the oldest message was said that Slack gave up delivering
         self._beside: set[asyncio.Task[None]] = set()  # what people are told beside an acknowledgement
 
     @property
@@ -82,7 +89,7 @@ class Slack:
             raise SettingsError(tuple(dict.fromkeys(problems)))
 
     async def run(self, inbox: Inbox) -> None:
-        door = Door(self.web, inbox, self._spawn)
+        door = Door(self.web, inbox, self._spawn, self._fell_through)
         app = door.bolt()
         try:
             async with asyncio.TaskGroup() as group:
@@ -154,7 +161,7 @@ class Slack:
         while True:
             await self._gap.wait()
             self._gap.clear()
-            for pause in CATCH_UP_SECONDS:
+            for pause in chain(CATCH_UP_SECONDS, repeat(CATCH_UP_SECONDS[-1])):
                 try:
                     await self._missed(door, inbox)
                     break
@@ -163,20 +170,31 @@ class Slack:
                     await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
 
     async def _missed(self, door: Door, inbox: Inbox) -> None:
-        horizon = f"{time.time() - MISSED_SECONDS:.6f}"
+        now, fallen = time.time(), self._fallen
         seen = await inbox.last_seen(NAME)
-        known = [(max(horizon, ts), place) for place, id in seen.items() if (ts := _ts(id, place, self.web.bot.team))]
-        for oldest, place in sorted(known, key=lambda one: one[0], reverse=True)[:MISSED_PLACES]:
+        known = [(float(ts), place) for place, id in seen.items() if (ts := _ts(id, place, self.web.bot.team))]
+        for newest, place in sorted(known, key=lambda one: one[0], reverse=True)[:MISSED_PLACES]:
+            oldest = max(now - MISSED_SECONDS, min(newest, fallen, now - UNHEARD_SECONDS))
             try:
-                async for said in self.web.since(place, oldest):
-                    await self._take(door, as_heard(said, place, self.web.bot))
+                async for said in self.web.since(place, f"{oldest:.6f}"):
+                    await self._take(door, as_heard(said, place, self.web.bot), newest)
             except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
                 continue
+        self._fallen = inf if self._fallen == fallen else self._fallen
 
-    async def _take(self, door: Door, payload: Payload) -> None:
-        """Only questions: a command that was done already would be done again."""
-        if isinstance(to_event(payload, self.web.bot), Message):
+    async def _take(self, door: Door, payload: Payload, newest: float) -> None:
+        """Only questions: a command that was done already would be done again.
+
+        What was not said to the bot before it took part somewhere is not for it now.
+        """
+        event = to_event(payload, self.web.bot)
+        if isinstance(event, Message) and (event.direct or event.at > newest):
             await door.take(payload)
+
+    def _fell_through(self, at: float) -> None:
+        """A message of this time was not taken, and will not be sent again: it is looked up as soon as it can be."""
+        self._fallen = min(self._fallen, at - 1)
+        self._gap.set()
 
     async def _meet(self) -> None:
         try:

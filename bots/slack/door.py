@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
@@ -30,17 +31,25 @@ CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write 
 
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
+LASTING, LAST = 2, 3
+"""Slack's own tries to deliver an event again: at once, after a minute (1 and 2 have failed), after five: the last."""
+LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
+
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Door:
     """Every payload comes through here. What the inbox could not take is not acknowledged: Slack sends it again."""
 
-    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn) -> None:
-        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it."""
+    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn, given_up: Callable[[float], None]) -> None:
+        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it.
+
+        `given_up`: a message of this time (s since 1970) could not be taken, and Slack will not send it again.
+        """
         self._web = web
         self._inbox = inbox
         self._spawn = spawn
+        self._given_up = given_up
 
     def bolt(self) -> AsyncApp:
         """Bolt takes envelopes apart, drops our own messages, and asks `hear` before it acknowledges."""
@@ -62,7 +71,7 @@ class Door:
         app.error(self._failed)
         return app
 
-    async def hear(self, body: Payload, ack: AsyncAck) -> BoltResponse:
+    async def hear(self, body: Payload, ack: AsyncAck, request: AsyncBoltRequest) -> BoltResponse:
         event = to_event(body, self._web.bot, now=time.time())
         match event:
             case None:
@@ -71,8 +80,23 @@ class Door:
                 return await self._slash(body, event, ack)
             case Press():
                 return await self._press(body, event, ack)
-        await self.take(body)
+        try:
+            await self.take(body)
+        except (StoreError, ScreenError):
+            self._lasts(event, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
+            raise
         return await ack()
+
+    def _lasts(self, event: Event, body: Payload, attempt: int) -> None:
+        """Trouble that is over soon needs no words. A mention comes as two events: one is enough for telling."""
+        if not isinstance(event, Message):
+            return
+        told = body.get("event")
+        is_mention = isinstance(told, Mapping) and told.get("type") == "app_mention"
+        if attempt == LASTING and (is_mention or event.place.private):
+            self._spawn(self._tell(event, Verdict(Outcome.TOLD, LATER)))
+        if attempt >= LAST:
+            self._given_up(event.at)
 
     async def take(self, payload: Payload) -> None:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""

@@ -195,9 +195,10 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
     here.workspace.configure({"retries": []})
 
     async with at_work(here, inbox):
-        await until(lambda: len(set(inbox.texts)) == 4)
+        await until(lambda: len(set(inbox.texts)) == 6)
 
-    assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"}
+    heard_before = {"old", "hello"}  # the inbox knows them: somebody may have heard them and died
+    assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"} | heard_before
     assert all(isinstance(event, Message) for event in inbox.events)
     assert {event.author.name for event in inbox.events} == {"ada"}
 
@@ -253,6 +254,40 @@ async def test_trouble_with_the_store_while_catching_up_is_tried_again(
         await until(lambda: inbox.texts)
         inbox.answer = Verdict(Outcome.ACCEPTED)
         await until(lambda: inbox.asked == 2)
+
+
+async def test_what_was_not_said_to_the_bot_before_it_took_part_is_not_asked_for(here: Office) -> None:
+    root = here.say("a thread")
+    here.say("between us", thread_ts=root)
+    joined = here.say("what do you say?", thread_ts=root, mention=True)
+    here.say("go on", thread_ts=root)
+    here.workspace.sockets.forget()
+    inbox = Notebook(seen={replace(CHANNEL, thread=f"C0GENERAL:{root}"): f"C0GENERAL:{joined}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.texts) == 2)
+
+    assert inbox.texts == ["what do you say?", "go on"]
+
+
+async def test_what_slack_gave_up_sending_is_looked_up_when_the_store_is_back(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "CATCH_UP_SECONDS", (0.05,))
+    monkeypatch.setattr(app, "UNHEARD_SECONDS", 0.0)
+    here.workspace.configure({"retries": [0, 0, 0], "scale": 0.05})
+    before = here.say("before", mention=True)
+    inbox = Notebook(StoreDown(), seen={CHANNEL: f"C0GENERAL:{before}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.asked == 1)
+        here.say("asked in vain", mention=True)
+        await until(lambda: len(here.records("lost")) >= 2)
+        newest = here.say("came after it", mention=True)
+        inbox.seen = {CHANNEL: f"C0GENERAL:{newest}"}
+        tries = len(inbox.events)
+        inbox.answer = Verdict(Outcome.ACCEPTED)
+        await until(lambda: "asked in vain" in inbox.texts[tries:])
 
 
 # What stands in a thread, and files

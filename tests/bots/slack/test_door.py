@@ -130,6 +130,21 @@ async def test_what_the_inbox_cannot_take_is_sent_again(here: Office, inbox: Not
     assert len({event.id for event in inbox.events}) == 1
 
 
+async def test_trouble_that_lasts_is_told_once_and_trouble_that_ends_is_not(here: Office, inbox: Notebook) -> None:
+    inbox.answer = StoreDown()
+    here.say("soon over", mention=True)
+    await until(lambda: len(inbox.events) == 4)
+    inbox.answer = Verdict(Outcome.ACCEPTED)
+    await until(lambda: len(inbox.events) == 6)
+    inbox.answer = StoreDown()
+    here.say("lasts", mention=True, user="U0BEN")
+    here.say("lasts here too", channel="im")
+    await until(lambda: len(here.records("lost")) == 3)
+
+    assert here.whispers == [door.LATER, door.LATER]
+    assert {record["user"] for record in here.records("ephemerals")} == {"U0ADA", "U0BEN"}
+
+
 async def test_an_event_waits_for_slack_to_tell_who_wrote_it(here: Office, inbox: Notebook) -> None:
     stranger = here.workspace.hands.add_user({"name": "gus", "guest": True})["user"]
     here.workspace.plan.add([{"method": "users.info", "do": "503"}])

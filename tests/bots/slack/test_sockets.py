@@ -30,7 +30,7 @@ class Hellos:
 
 
 def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
-    door = Door(here.platform.web, inbox, lambda work: work.close())
+    door = Door(here.platform.web, inbox, lambda work: work.close(), lambda at: None)
     return Socket(door.bolt(), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
 
 
