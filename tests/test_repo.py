@@ -260,7 +260,6 @@ def _config(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.system
-@pytest.mark.skipif(not PLUGIN.exists(), reason="the compose plugin could not be fetched here")
 def test_compose_accepts_the_file(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text(_text("docker-compose.yml"))
     (tmp_path / ".env").write_text(_text(".env.example"))
@@ -269,7 +268,6 @@ def test_compose_accepts_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.system
-@pytest.mark.skipif(not PLUGIN.exists(), reason="the compose plugin could not be fetched here")
 def test_compose_does_not_accept_just_anything(tmp_path: Path) -> None:
     broken = _text("docker-compose.yml").replace("service_healthy", "service_happy")
     (tmp_path / "docker-compose.yml").write_text(broken)
