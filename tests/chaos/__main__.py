@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.chaos.crew import Launcher
 from tests.chaos.nemesis import Size
 from tests.chaos.storm import Report, cores, storm
 
@@ -64,7 +65,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="parley-chaos-") as temporary:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(exist_ok=True)
-        report = asyncio.run(storm(folder, chosen.seed, size))
+        launcher = Launcher()
+        try:
+            report = asyncio.run(storm(launcher, folder, chosen.seed, size))
+        finally:
+            launcher.close()
     _say(table(report))
     for problem in report.problems:
         _say(f"  {problem}")

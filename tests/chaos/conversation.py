@@ -2,22 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.chaos import scene
 from tests.chaos.checker import Checker, Verdict
-from tests.chaos.crew import Worker
+from tests.chaos.crew import Launcher, Worker
 from tests.chaos.scene import Place, Question
 from tests.chaos.storm import Stage, evidence, stage
 from tests.chaos.watch import Version
 
 MOST = 60
-SLOW: dict[str, float | int | str | None] = {"tokens_per_second": 12, "first_token": 0.1}
-"""About eight seconds for an answer."""
+SLOW_SECONDS = 4.0
+"""About so long takes a slow answer."""
+Entry: TypeAlias = dict[str, float | int | str | None]
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Conversation:
 
     async def connected(self, *workers: Worker) -> None:
         def look() -> bool:
-            assert all(worker.code is None for worker in workers), [worker.log.read_text() for worker in workers]
+            assert all(worker.code is None for worker in workers), [one.log.read_text()[-2000:] for one in workers]
             return all(worker.is_connected for worker in workers)
 
         await self.until(look, "connected workers")
@@ -105,11 +107,23 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    folder: Path, *, platforms: Sequence[str] = ("slack", "discord"), slowly: bool = False, **more: str
+    launcher: Launcher,
+    folder: Path,
+    *,
+    platforms: Sequence[str] = ("slack", "discord"),
+    slow: Collection[int] = (),
+    **more: str,
 ) -> AsyncIterator[Conversation]:
-    async with stage(folder, platforms=platforms, **more) as on:
-        pace = SLOW if slowly else {}
-        await on.place.claude.do("script", [entry | pace for entry in scene.script(range(MOST))])
+    """`slow`: the numbers of the questions whose answers take their time. Other settings by their names."""
+    async with stage(launcher, folder, platforms=platforms, **more) as on:
+        labels = [scene.label(number) for number in slow]
+        script = [_slowly(entry) if entry["match"] in labels else entry for entry in scene.script(range(MOST))]
+        await on.place.claude.do("script", script)
         for server in (on.place.slack, on.place.discord):
             await server.do("config", limits="off")
         yield Conversation(on)
+
+
+def _slowly(entry: Entry) -> Entry:
+    tokens = len(str(entry["text"])) / 4
+    return entry | {"tokens_per_second": tokens / SLOW_SECONDS, "first_token": 0.1}

@@ -4,10 +4,11 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -85,10 +86,50 @@ def monotonic(at: str) -> float:
     return datetime.fromisoformat(at).timestamp() - _AHEAD
 
 
+class Launcher:
+    """The process that workers are forked from (worker.py); many crews may use it, one after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._orders, self._news = self._process.stdin, self._process.stdout
+        assert self._news.readline(), "the launcher has died"
+        self._rest = b""
+
+    def order(self, order: Mapping[str, object]) -> None:
+        self._orders.write(json.dumps(order).encode() + b"\n")
+        self._orders.flush()
+
+    @contextmanager
+    def heard(self, hear: Callable[[dict[str, int]], None]) -> Iterator[None]:
+        """Each of its lines goes to `hear`, in the running loop."""
+        loop, file = asyncio.get_running_loop(), self._news.fileno()
+
+        def read() -> None:
+            *lines, self._rest = (self._rest + os.read(file, 65_536)).split(b"\n")
+            for line in lines:
+                hear(json.loads(line))
+
+        loop.add_reader(file, read)
+        try:
+            yield
+        finally:
+            loop.remove_reader(file)
+
+    def close(self) -> None:
+        """Its end takes all that live with it."""
+        self._orders.close()
+        self._process.wait()
+        self._news.close()
+
+
 class Crew:
     """All workers of a storm, those that are gone too."""
 
-    def __init__(self, launcher: asyncio.subprocess.Process, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, launcher: Launcher, folder: Path, env: Mapping[str, str]) -> None:
         self.workers: list[Worker] = []
         self._launcher = launcher
         self._folder = folder
@@ -110,8 +151,7 @@ class Crew:
             log.touch()
             order = {"command": command, "log": str(log), "cwd": str(self._folder), "env": dict(self._env)}
             order["without"] = without
-            assert self._launcher.stdin is not None
-            self._launcher.stdin.write(json.dumps(order).encode() + b"\n")
+            self._launcher.order(order)
             pid = await self._born.get()
             worker = Worker(number, command, pid, log, time.monotonic())
             worker.code = self._early.pop(pid, None)
@@ -147,17 +187,14 @@ class Crew:
         for worker in self.workers:
             worker.follow()
 
-    async def listen(self) -> None:
-        """Hear from the launcher who was born and who has died."""
-        assert self._launcher.stdout is not None
-        async for line in self._launcher.stdout:
-            told = json.loads(line)
-            if "code" not in told:
-                self._born.put_nowait(told["pid"])
-            elif told["pid"] in self._by_pid:
-                self._by_pid.pop(told["pid"]).code = told["code"]
-            else:
-                self._early[told["pid"]] = told["code"]
+    def hear(self, told: dict[str, int]) -> None:
+        """The launcher says who was born and who has died."""
+        if "code" not in told:
+            self._born.put_nowait(told["pid"])
+        elif told["pid"] in self._by_pid:
+            self._by_pid.pop(told["pid"]).code = told["code"]
+        else:
+            self._early[told["pid"]] = told["code"]
 
     def deaths(self) -> Iterator[Worker]:
         """Who ended neither by our hand nor for want of Redis."""
@@ -169,30 +206,19 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Crew]:
+async def crew(launcher: Launcher, folder: Path, env: Mapping[str, str]) -> AsyncIterator[Crew]:
     """A crew without workers. They end with this block."""
-    launcher = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.chaos.worker",
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert launcher.stdin is not None
-    assert launcher.stdout is not None
-    assert await launcher.stdout.readline(), "the launcher has died"
     made = Crew(launcher, folder, env)
-    ears = asyncio.create_task(made.listen())
-    try:
-        yield made
-    finally:
-        for worker in made.here:
-            made.kill(worker)
-        launcher.stdin.close()
-        await launcher.wait()
-        await ears
-        made.follow()
+    with launcher.heard(made.hear):
+        try:
+            yield made
+        finally:
+            for worker in made.here:
+                made.kill(worker)
+            async with asyncio.timeout(5):
+                while any(worker.code is None for worker in made.workers):  # noqa: ASYNC110  # the launcher tells
+                    await asyncio.sleep(0.01)
+            made.follow()
 
 
 class Redis:

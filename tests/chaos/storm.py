@@ -18,7 +18,7 @@ from core.store.bounds import LEASE_SECONDS
 from core.store.keys import Names
 from tests.chaos import nemesis, scene
 from tests.chaos.checker import Checker, Evidence, Takeover, Verdict, facts
-from tests.chaos.crew import Crew, Redis, crew, redis
+from tests.chaos.crew import Crew, Launcher, Redis, crew, redis
 from tests.chaos.nemesis import Nemesis, Size
 from tests.chaos.people import People
 from tests.chaos.scene import Question
@@ -101,7 +101,9 @@ class Report:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, platforms: Sequence[str] = ("slack", "discord"), **more: str) -> AsyncIterator[Stage]:
+async def stage(
+    launcher: Launcher, folder: Path, *, platforms: Sequence[str] = ("slack", "discord"), **more: str
+) -> AsyncIterator[Stage]:
     """A playground, a Redis and a crew without workers."""
     async with AsyncExitStack() as stack:
         data = folder / "redis"
@@ -111,7 +113,7 @@ async def stage(folder: Path, *, platforms: Sequence[str] = ("slack", "discord")
         keys = {"HISTORY_KEY": b64encode(b"h" * 32).decode(), "PSEUDONYM_KEY": b64encode(KEY).decode()}
         env = environment(place, folder, REDIS_URL=server.url, **keys, **more)
         env = {name: value for name, value in env.items() if _is_for(name, platforms)}
-        workers = await stack.enter_async_context(crew(folder, env))
+        workers = await stack.enter_async_context(crew(launcher, folder, env))
         yield Stage(place, Watch(place), server, workers)
 
 
@@ -120,10 +122,10 @@ def _is_for(name: str, platforms: Sequence[str]) -> bool:
     return platform not in ("slack", "discord") or platform in platforms
 
 
-async def storm(folder: Path, seed: int, size: Size) -> Report:
+async def storm(launcher: Launcher, folder: Path, seed: int, size: Size) -> Report:
     """All of it. Nothing is raised for a broken promise: the report tells."""
     began = time.monotonic()
-    async with stage(folder, platforms=size.platforms) as on:
+    async with stage(launcher, folder, platforms=size.platforms) as on:
         people = People(on.place, scene.lines(size.platforms, size.lines, size.questions), seed)
         await people.arrive()
         hand = Nemesis(on.place, on.crew, on.redis, size)

@@ -6,22 +6,25 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.conversation import conversation
+from tests.chaos.crew import Launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
-RETRIES = [0, 2, 4]
+RETRIES = [0, 1, 3]
 """Seconds from each of Slack's deliveries that failed to its next; in truth 0, 60 and 300."""
 
 
-async def test_nothing_is_acknowledged_without_redis_and_all_is_answered_when_it_is_back(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
+async def test_nothing_is_acknowledged_without_redis_and_all_is_answered_when_it_is_back(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    async with conversation(launcher, tmp_path) as talk:
         await talk.on.place.slack.do("config", retries=RETRIES)
         await talk.start("run", "run")
         before = [await talk.ask("slack"), await talk.ask("discord")]
         await talk.answered(*before)
         await talk.on.redis.kill()
         during = [await talk.ask("slack"), await talk.ask("discord"), await talk.ask("slack", direct=True)]
-        await asyncio.sleep(4)
+        await asyncio.sleep(2)
         await talk.on.watch.look()
         acknowledged = [talk.acknowledged(question) for question in during if question.events]
         await talk.on.redis.start()
@@ -33,9 +36,9 @@ async def test_nothing_is_acknowledged_without_redis_and_all_is_answered_when_it
     assert verdict.problems == []
 
 
-async def test_what_slack_gave_up_sending_is_looked_up_when_redis_is_back(tmp_path: Path) -> None:
-    async with conversation(tmp_path, platforms=["slack"]) as talk:
-        await talk.on.place.slack.do("config", retries=[0], scale=0.5)
+async def test_what_slack_gave_up_sending_is_looked_up_when_redis_is_back(launcher: Launcher, tmp_path: Path) -> None:
+    async with conversation(launcher, tmp_path, platforms=["slack"]) as talk:
+        await talk.on.place.slack.do("config", retries=[0], scale=0.2)
         await talk.start("slack")
         await talk.answered(await talk.ask())
         await talk.on.redis.kill()
@@ -49,8 +52,8 @@ async def test_what_slack_gave_up_sending_is_looked_up_when_redis_is_back(tmp_pa
     assert verdict.problems == []
 
 
-async def test_a_live_reply_goes_on_while_redis_is_away(tmp_path: Path) -> None:
-    async with conversation(tmp_path, slowly=True) as talk:
+async def test_a_live_reply_goes_on_while_redis_is_away(launcher: Launcher, tmp_path: Path) -> None:
+    async with conversation(launcher, tmp_path, slow=range(9)) as talk:
         await talk.start("run")
         asked = [await talk.ask("slack"), await talk.ask("discord")]
         for question in asked:
@@ -70,9 +73,9 @@ async def test_a_live_reply_goes_on_while_redis_is_away(tmp_path: Path) -> None:
     assert [talk.requests(question) for question in asked] == [1, 1]
 
 
-async def test_an_answer_that_is_ready_is_kept_until_redis_is_back(tmp_path: Path) -> None:
+async def test_an_answer_that_is_ready_is_kept_until_redis_is_back(launcher: Launcher, tmp_path: Path) -> None:
     """It is written down late, not asked for again."""
-    async with conversation(tmp_path, platforms=["slack"]) as talk:
+    async with conversation(launcher, tmp_path, platforms=["slack"]) as talk:
         await talk.start("slack")
         question = await talk.ask()
         await talk.begun(question)
@@ -87,8 +90,8 @@ async def test_an_answer_that_is_ready_is_kept_until_redis_is_back(tmp_path: Pat
     assert talk.requests(question) == 1
 
 
-async def test_a_redis_that_hangs_is_waited_for(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
+async def test_a_redis_that_hangs_is_waited_for(launcher: Launcher, tmp_path: Path) -> None:
+    async with conversation(launcher, tmp_path) as talk:
         await talk.on.place.slack.do("config", retries=RETRIES)
         await talk.start("run", "run")
         talk.on.redis.freeze()
@@ -103,8 +106,8 @@ async def test_a_redis_that_hangs_is_waited_for(tmp_path: Path) -> None:
     assert [talk.requests(question) for question in asked] == [1, 1, 1]
 
 
-async def test_a_full_redis_takes_nothing_until_it_has_room(tmp_path: Path) -> None:
-    async with conversation(tmp_path) as talk:
+async def test_a_full_redis_takes_nothing_until_it_has_room(launcher: Launcher, tmp_path: Path) -> None:
+    async with conversation(launcher, tmp_path) as talk:
         await talk.on.place.slack.do("config", retries=RETRIES)
         await talk.start("run")
         await talk.answered(await talk.ask("slack"), await talk.ask("discord"))
@@ -122,8 +125,8 @@ async def test_a_full_redis_takes_nothing_until_it_has_room(tmp_path: Path) -> N
     assert verdict.problems == []
 
 
-async def test_a_worker_drains_in_time_without_redis(tmp_path: Path) -> None:
-    async with conversation(tmp_path, slowly=True, DRAIN_SECONDS="2") as talk:
+async def test_a_worker_drains_in_time_without_redis(launcher: Launcher, tmp_path: Path) -> None:
+    async with conversation(launcher, tmp_path, slow=range(9), DRAIN_SECONDS="2") as talk:
         [worker] = await talk.start("run")
         question = await talk.ask("slack")
         await talk.begun(question)

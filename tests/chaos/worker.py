@@ -69,6 +69,9 @@ def _run() -> int:
         main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001  # what Python itself does at the end of a process
+        sys.excepthook(*sys.exc_info())
+        return 1
     finally:
         with suppress(OSError, ValueError):
             sys.stdout.flush()
