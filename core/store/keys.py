@@ -35,7 +35,7 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), or the
                               most an hour  budget, all or own
     later:<platform>  zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
-    held:<person>     string  60 s          the one turn of theirs that is held back so
+    held:<person>     string  60 s          ms until which one turn of theirs is held back so
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
                                             t tokens, of which i input, o output, r read from and w written to a cache
     day:<date>:<by>   hash    400 days      "<who> n" and so on -> the same of each person, place (a channel) and model

@@ -33,7 +33,7 @@ local spent, near = broke()
 local logs = counted()
 local wait, which, of = over(logs)
 -- One question of each person is held back until there is room, when that is soon.
-local held = not spent and wait > 0 and wait <= A.patience and call('EXISTS', P .. 'held:' .. A.author) == 0
+local held = not spent and wait > 0 and wait <= A.patience and tonumber(call('GET', P .. 'held:' .. A.author) or 0) <= now
 local full = not spent and (wait == 0 or held) and call('ZCARD', P .. 'q:' .. A.line) >= A.most_queued
 if spent or full or (wait > 0 and not held) then
   local why = '-'
@@ -56,7 +56,7 @@ local ahead = 0
 if held then
   call('ZADD', P .. 'later:' .. A.platform, now + wait, A.turn)
   call('PEXPIRE', P .. 'later:' .. A.platform, A.record_ms)
-  call('SET', P .. 'held:' .. A.author, A.turn, 'PX', string.format('%.0f', wait))
+  call('SET', P .. 'held:' .. A.author, string.format('%.0f', now + wait), 'PX', string.format('%.0f', wait))
   call('SADD', P .. 'platforms', A.platform)
 else
   ahead = enqueue(A.platform, A.line, A.turn, A.order)
