@@ -21,6 +21,5 @@ end
 if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, now + A.sealed_ms) end
 call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1)
 call('HDEL', meta, 'until:' .. A.history[1])
-seen = now  -- who starts has nothing to wait for: what a process that died here held is free when its lease has run out
 save_clock()
 return told('')

@@ -467,17 +467,6 @@ async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_m
     assert (await claimed(other)).turn.attempt == 2
 
 
-async def test_who_starts_after_a_long_time_alone_waits_for_nobody(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    await claimed(store)
-
-    world.jump(60)
-    await other.meet("fingerprint", ["newest"])
-
-    assert (await claimed(other)).turn.attempt == 2
-
-
 async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World) -> None:
     store = await world.store()
     await store.accept(world.message())
