@@ -50,8 +50,7 @@ async def test_only_for_want_of_memory_a_redelivery_is_answered_twice(
 async def _again(talk: Conversation, event: str) -> None:
     """Slack sends an event five more times, and then something else is answered."""
     await talk.on.place.slack.do("redeliver", event_id=event, times=5)
-    await talk.ask()
-    await talk.answered()
+    await talk.answered(await talk.ask())
 
 
 @pytest.mark.parametrize("without", ["", "look"])
