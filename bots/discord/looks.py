@@ -12,6 +12,7 @@ from bots.discord import tables
 from core import blocks
 from core.blocks import Fence, State, Table
 from core.characters import clean
+from core.links import allowance, with_hosts
 
 ZERO_WIDTH = "\u200b"
 LONGEST = 500
@@ -41,7 +42,7 @@ def looks(text: str) -> str:
 def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
     more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here", "```")) + 4 * text.count("![](")
-    return len(text) + more + (tables.allowance(text) if "|" in text else 0)
+    return len(text) + more + allowance(text) + (tables.allowance(text) if "|" in text else 0)
 
 
 def _quiet(text: str) -> str:
@@ -97,7 +98,7 @@ def _prose(line: str) -> str:
 
 
 def _inline(line: str) -> str:
-    if "![" not in line and "__" not in line:
+    if not any(mark in line for mark in ("![", "](", "__")):
         return line
     done, parts = 0, []
     for span in _SPAN.finditer(line):
@@ -107,8 +108,8 @@ def _inline(line: str) -> str:
 
 
 def _words(text: str) -> str:
-    """What stands outside of code: images become links, underscores asterisks."""
-    return _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text)))
+    """What stands outside of code: images become links, links tell their hosts, underscores become asterisks."""
+    return _BOLD.sub(_bold, with_hosts(_IMAGE.sub(_link, _BADGE.sub(_link, text))))
 
 
 def _link(image: re.Match[str]) -> str:

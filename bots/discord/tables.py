@@ -41,7 +41,7 @@ def drawn(lines: Sequence[str], inline: Inline) -> str:
     columns = None if _has_links([heads, *rows]) else _columns(heads, _cells(ruler), rows, lines)
     shown = columns or _list([inline(head) for head in heads], [[*map(inline, row)] for row in rows], body)
     whole = "\n".join(shown) + end
-    return whole if len(whole) <= sum(map(_room, lines)) else "".join(lines)
+    return whole if len(whole) <= sum(map(_room, lines)) else "".join(map(inline, lines))
 
 
 def _room(line: str) -> int:

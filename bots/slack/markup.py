@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from bots.slack import prose
 from core.characters import clean
+from core.links import allowance, with_hosts
 
 NOTIFIES = 3_500
 """Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
@@ -23,8 +25,10 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")
 _AWKWARD = re.compile(r"[()\s]")
 
 _GUARD = "\u200b"
-_FENCE = re.compile(r" {0,3}(?:[-*+>] +|\d+[.)] +)*(`{3,}|~{3,})")
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_SCHEME = r"[a-z][a-z0-9+.-]*:"
+_OPENED = re.compile(f"<{_SCHEME}", re.IGNORECASE)
+_IMAGE = re.compile(r"!+(?=\[)")
+_DEFINED = re.compile(r"\](?=:[ \t]*(?:<?[A-Za-z][A-Za-z0-9+.-]*:|//|[&\\]|$))")
 _MARKS = re.compile(r"^\s*(?:```|~~~).*$|^ {0,3}#{1,6} |\*\*|__|`", re.MULTILINE)
 
 
@@ -95,20 +99,21 @@ def _unescaped(text: str) -> str:
 
 
 def quiet(text: str, asker: str) -> str:
-    """Markdown that pings nobody but its asker, shows no image, and holds nothing that nobody can see.
+    """Markdown that pings nobody but its asker, shows no image, hides no link's host, and holds nothing unseen.
 
     A zero-width space stays: core/text.py parts a line with it.
     """
     text = _GUARD.join(map(clean, text.split(_GUARD)))
     text = _live(asker).sub("&lt;", text) if "<" in text else text
-    return "".join(_lines(text)) if "![" in text else text
+    return prose.changed(text, _with_hosts, _plain) if any(mark in text for mark in ("![", "](", "]:")) else text
 
 
 @lru_cache
 def _live(asker: str) -> re.Pattern[str]:
-    """The `<` of all that would notify somebody or link to a channel, except the asker's own mention."""
+    """The `<` of all that would notify somebody, link to a channel, or to an address that its label hides."""
+    ours = rf"(?!@{re.escape(asker or '-')}[|>])"
     return re.compile(
-        rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b)(?!@{re.escape(asker or '-')}[|>])",
+        rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b|{_SCHEME}[^<>\n|]*\|){ours}",
         re.IGNORECASE,
     )
 
@@ -127,37 +132,25 @@ def measure(text: str) -> int:
 
     Slack does not say what it counts: UTF-16 units are the most it can mean.
     """
-    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    return units + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
+    units = _units(text) + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
+    tags = 3 * (len(_OPENED.findall(text)) + len(prose.HTML.findall(text))) if "<" in text else 0
+    return units + tags + text.count("]:") + allowance(text, _units)
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Images outside of code become links."""
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        mark = _FENCE.match(line)
-        if fence:
-            is_closing = mark and mark[1].startswith(fence) and not line[mark.end() :].strip(" `~\r\n")
-            fence = "" if is_closing else fence
-            yield line
-        elif mark:
-            fence = mark[1]
-            yield line
-        else:
-            yield _linked(line)
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _linked(line: str) -> str:
-    done = 0
-    parts = []
-    for span in _SPAN.finditer(line):
-        parts += [_imageless(line[done : span.start()]), span[0]]
-        done = span.end()
-    return "".join([*parts, _imageless(line[done:])])
+def _plain(text: str) -> str:
+    """Images become links."""
+    text = text.replace("![](", "[image](")
+    last = text.rfind("](")
+    return _with_hosts(_IMAGE.sub("", text[:last]) + text[last:] if last > 0 else text)
 
 
-def _imageless(text: str) -> str:
-    return text.replace("![](", "[image](").replace("![", "[")
+def _with_hosts(text: str) -> str:
+    """A link's address may stand elsewhere, `[1]: https://…`: such lines are shown as they are."""
+    return with_hosts(_DEFINED.sub(f"]{_GUARD}", text))
 
 
 def notification(text: str) -> str:

@@ -13,7 +13,17 @@ from tests.core.documents import document
 
 RELAXED = settings(deadline=None)  # others use this machine too
 PIECES = (
-    *("plain words", "**bold**", "__bold__", "`code`", "![](u)", "![alt](http://a.b)", "[t](u)", "@everyone", "<@12>"),
+    *(
+        "plain words",
+        "**bold**",
+        "__bold__",
+        "`code`",
+        "![](u)",
+        "![alt](http://a.b)",
+        "[t](https://u.v)",
+        "@everyone",
+        "<@12>",
+    ),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
     *(
         "\n|---|---|\n",
@@ -25,6 +35,7 @@ PIECES = (
         "\u2028",
         "   ",
         "@here",
+        "@everyone",
         "<br>",
         "\\|",
         "\t",
@@ -52,9 +63,9 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("- [ ] open\n- [x] done\n  1. [X] too", "- ☐ open\n- ☑ done\n  1. ☑ too"),
         ("[ ] is no box", "[ ] is no box"),
         ("+ item\n  + inner", "- item\n  - inner"),
-        ("![A cat](https://a.example/cat.png)", "[A cat](https://a.example/cat.png)"),
-        ("![](https://a.example/cat.png)", "[image](https://a.example/cat.png)"),
-        ("[![build](https://a.example/b.svg)](https://a.example)", "[build](https://a.example)"),
+        ("![A cat](https://a.example/cat.png)", "[A cat (a.example)](https://a.example/cat.png)"),
+        ("![](https://a.example/cat.png)", "[image (a.example)](https://a.example/cat.png)"),
+        ("[![build](https://a.example/b.svg)](https://a.example)", "[build (a.example)](https://a.example)"),
         ("`![](x)`", "`![](x)`"),
         ("1 + 2 and a | b - [ ] c", "1 + 2 and a | b - [ ] c"),
     ],

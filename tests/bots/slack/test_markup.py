@@ -112,8 +112,11 @@ def test_a_text_at_every_step_of_its_way_pings_nobody(text: str) -> None:
 
 
 def test_images_become_links_but_not_in_code() -> None:
-    text = "![a cat](https://a.example/c.png) ![](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n![d](e)"
-    shown = "[a cat](https://a.example/c.png) [image](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n[d](e)"
+    text = "![a cat](https://a.example/c.png) ![](https://b.example)\n`![x](y)`\n```\n![z](y)\n```\n![d](e) vec![1]"
+    shown = (
+        "[a cat (a.example)](https://a.example/c.png) [image (b.example)](https://b.example)\n"
+        "`![x](y)`\n```\n![z](y)\n```\n[d](e) vec![1]"
+    )
 
     assert quiet(text, ASKER) == shown
 
@@ -167,7 +170,9 @@ def test_the_whole_message_stays_below_what_slack_takes() -> None:
     assert measure(text) + len(notification(text)) <= 13_000
 
 
-@pytest.mark.parametrize("piece", ["`", "``` ", "![", "<", "<@", "&", "\n", "[", " ", "~", "<!here>"])
+@pytest.mark.parametrize(
+    "piece", ["`", "``` ", "![", "<", "<@", "&", "\n", "[", " ", "~", "<!here>", "](https://a.b)", "]: x:"]
+)
 def test_hostile_texts_take_no_longer_than_others(piece: str) -> None:
     text = piece * (40_000 // len(piece))
 

@@ -1,0 +1,57 @@
+"""Links as people should see them: with the host that they lead to. No I/O.
+
+A model may be talked into writing `[your bank](https://evil.example)`. Of `[label](https://host/…)` the host is shown
+behind the label, unless the label names it. A target that hides its host (another scheme, an entity, an escape) is
+shown instead of linked: a zero-width space parts it from its label.
+"""
+
+import re
+from collections.abc import Callable
+
+GUARD = "\u200b"
+
+_HOST = r"[\w.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?"
+_CLEAR = re.compile(rf"[ \t]*<?https?://(?:[^\s/?#<>()@\\&]*@)?({_HOST})(?=[/?#)>\s]|\Z)", re.IGNORECASE)
+_TARGET = re.compile(r"\]\((?=([ \t]*<?[^\s<>()]*))")
+_HARMLESS = re.compile(r"[ \t]*<?(?!//)[\w./?#=,~+-]+")
+"""A target that leads nowhere from within a chat, or no target at all: `a[0](x)`."""
+_COUNTED = re.compile(r"\]\((?=[ \t]*<?(https?://)?([^\s/?#<>()]*))", re.IGNORECASE)
+_SCHEME = 8  # characters of https://
+_LABEL = 300  # so far back it is looked for
+
+
+def with_hosts(line: str) -> str:
+    """A line, or a part of one, that is no code."""
+    if "](" not in line:
+        return line
+    parts, done = [], 0
+    for found in _TARGET.finditer(line):
+        parts += [line[done : found.start()], _shown(line, found)]
+        done = found.end()
+    return "".join([*parts, line[done:]])
+
+
+def _shown(line: str, found: re.Match[str]) -> str:
+    clear = _CLEAR.match(line, found.start() + 2)
+    if clear is not None:
+        most = max(found.start() - _LABEL, 0)
+        label = line[max(line.rfind("[", most, found.start()), most - 1) + 1 : found.start()]
+        return found[0] if _names(label, clear[1]) else f" ({clear[1]}){found[0]}"
+    return found[0] if _HARMLESS.fullmatch(found[1]) else f"]{GUARD}("
+
+
+def _names(label: str, host: str) -> bool:
+    """Whether the host stands there as a word of its own: not `gle.example` within `google.example`."""
+    name = re.escape(host.lower().removeprefix("www.") or host)
+    return bool(re.search(rf"(?<![\w.-])(?:www\.)?{name}(?![\w:-]|\.\w)", label.lower()))
+
+
+def allowance(text: str, units: Callable[[str], int] = len) -> int:
+    """At most how much longer `with_hosts` makes it; additive over whole lines, and never less for a longer text."""
+    if "](" not in text:
+        return 0
+    return sum(_cost(units(found[2]), bool(found[1])) for found in _COUNTED.finditer(text))
+
+
+def _cost(length: int, is_host: bool) -> int:  # noqa: FBT001  # it says whose length
+    return 3 + (_SCHEME + length if is_host else min(length, _SCHEME))
