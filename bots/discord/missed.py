@@ -11,14 +11,21 @@ from core.errors import Closed, Vanished
 
 MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
 """How long ago, in how many places something may have been missed, and how many times 100 messages are read."""
+OVERLAP_SECONDS = 300.0
+"""Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
+came: so it reads back a little further than what is known. Redis sorts out what was answered."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Gap:
-    """Where to read on, and after which id, newest first. `perhaps`: threads that may have been started meanwhile."""
+    """Where to read on, and after which id, newest first. `perhaps`: threads that may have been started meanwhile.
+
+    `seen`: the newest known of each place. What is older was perhaps passed by on purpose, unless it names the bot.
+    """
 
     places: tuple[tuple[Place, int], ...]
     perhaps: tuple[tuple[Place, int], ...]
+    seen: Mapping[Place, int]
 
 
 def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) -> Gap:
@@ -27,7 +34,7 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     What came since hides no older gap. An answer that only one person sees is in no place that can be read.
     """
     oldest = snowflake(now - MISSED_SECONDS)
-    newest = snowflake(now if lost_at is None else lost_at)
+    newest = snowflake(now - OVERLAP_SECONDS if lost_at is None else lost_at)
     known = [(place, int(id)) for place, id in seen.items() if id.isdecimal() and not (place.private and place.thread)]
     known.sort(key=lambda one: one[1], reverse=True)
     # A question at a channel's top level is noted twice: for the thread, too, that somebody may start from it.
@@ -36,7 +43,7 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     parts = [
         tuple((place, max(oldest, min(id, newest))) for place, id in part[:MISSED_PLACES]) for part in (places, perhaps)
     ]
-    return Gap(*parts)
+    return Gap(*parts, dict(known))
 
 
 class Missed:
@@ -52,32 +59,34 @@ class Missed:
     async def hand_in(self, found: Gap) -> None:
         """Raises StoreErrors, Throttled and Uncertain: then it may be handed in again."""
         self._members.clear()
-        await self._read(found.places)
+        await self._read(found.places, found.seen)
         if found.perhaps:
             await self._ready()
-            await self._read([one for one in found.perhaps if self._guide.parent(one[0].thread)])
+            await self._read([one for one in found.perhaps if self._guide.parent(one[0].thread)], found.seen)
 
-    async def _read(self, places: Sequence[tuple[Place, int]]) -> None:
+    async def _read(self, places: Sequence[tuple[Place, int]], seen: Mapping[Place, int]) -> None:
         for place, after in places:
             try:
-                await self._read_on(place, after)
+                await self._read_on(place, after, seen[place])
             except (Closed, Vanished):  # the thread was deleted, the bot has left the server
                 continue
 
-    async def _read_on(self, place: Place, after: int) -> None:
+    async def _read_on(self, place: Place, after: int, seen: int) -> None:
         for _ in range(MISSED_CALLS):
             found = await self._rest.messages(place.thread or place.channel, after=after)
             for said in found:
-                await self._take(said, place)
+                await self._take(said, place, seen)
             if len(found) < 100:
                 return
             after = int(str(found[-1]["id"]))
 
-    async def _take(self, said: Payload, place: Place) -> None:
+    async def _take(self, said: Payload, place: Place, seen: int) -> None:
         """Only questions: a command that was done already would be done again."""
+        if int(str(said["id"])) == seen:
+            return
         parent = place.channel if place.thread else ""
         event = to_event("MESSAGE_CREATE", as_heard(said, place), self._rest.bot, parent)
-        if isinstance(event, Message):
+        if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
             await self._door.take("MESSAGE_CREATE", as_heard(said, place, member))
 

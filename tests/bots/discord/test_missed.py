@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.discord import app as apps
-from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, gap
+from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, OVERLAP_SECONDS, gap
 from bots.discord.parse import snowflake
 from core.contract import Place
 from core.errors import StoreDown
@@ -34,7 +34,11 @@ def at(seconds: float) -> str:
 async def test_it_is_read_on_after_the_newest_known_the_newest_place_first() -> None:
     there = Place("discord", GUILD, "5", "6")
 
-    assert gap({HERE: at(20), there: at(10)}, now=NOW).places == ((there, int(at(10))), (HERE, int(at(20))))
+    assert gap({HERE: at(500), there: at(400)}, now=NOW).places == ((there, int(at(400))), (HERE, int(at(500))))
+
+
+async def test_who_starts_reads_back_a_little_further_than_what_is_known() -> None:
+    assert gap({HERE: at(20)}, now=NOW).places == ((HERE, int(at(OVERLAP_SECONDS))),)
 
 
 async def test_what_is_older_than_a_day_is_not_asked_for() -> None:
