@@ -49,7 +49,7 @@ class LiveReply:
         self._since = 0.0  # when there was text first, in the loop's time
         self._status = "" if turn.final else THINKING
         self._ending: Ending | None = None
-        self._guess = ""  # the next call, when it is not the one that one would think
+        self._guess: str | None = None  # the next call, when it is not the one that one would think
         self._failures = 0
         self._not_before = 0.0  # no call
         self._no_progress_before = 0.0
@@ -187,8 +187,8 @@ class LiveReply:
             await self._make(change, call)
 
     async def _progress(self) -> None:
-        wish = self._guess or ("post" if self._canvas.is_empty else "edit")
-        if wish == "post" and self._canvas.in_doubt:
+        wish = self._guess if self._guess is not None else ("post" if self._canvas.is_empty else "edit")
+        if wish != "edit" and self._canvas.in_doubt:
             await self._look()
             return
         call = await self._turn(wish, Need.FIRST if wish == "post" else Need.PROGRESS)
@@ -201,7 +201,7 @@ class LiveReply:
         else:
             await self._make(change, call)
             change = self._canvas.rest()
-        self._guess = change.call if change else ""
+        self._guess = change.call if change else None
         if change is None:
             self._painted, self._seen = version, length
             self._no_progress_before = _now() + NOTHING_NEW
@@ -232,7 +232,7 @@ class LiveReply:
         call = await self._turn("", Need.END)
         if call is not None:
             await self._tried(self._canvas.look(), call)
-            self._guess = ""
+            self._guess = None
 
     async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
         """Whether it was done. What may be tried again is, in a while; anything else is raised."""

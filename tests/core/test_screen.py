@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.contract import Action, Bucket
+from core.contract import Action, Bucket, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
 from core.screen import THINKING, WRITING
@@ -279,6 +279,20 @@ def test_signs_that_are_held_up_hold_no_text_up() -> None:
             await reply.end()
 
     played(play, statuses=(Bucket("signs", "", 10, 10),))
+
+
+def test_an_answer_that_is_made_anew_takes_the_old_pages_away_while_it_grows() -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.messages |= {"old1": Page("old"), "old2": Page("old"), "old3": Page("old")}
+        async with desk.reply(turn(shown=("old1", "old2", "old3"))) as reply:
+            reply.write("A new ")
+            await asyncio.sleep(5)
+            assert desk.screen.shown == ["A new"]
+            reply.write("A new answer.")
+            await asyncio.sleep(5)
+            await reply.end()
+
+    assert played(play).screen.shown == ["A new answer."]
 
 
 def test_a_sign_that_may_not_be_refreshed_for_long_is_not_asked_for_all_the_time() -> None:
