@@ -40,10 +40,11 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     # A question at a channel's top level is noted twice: for the thread, too, that somebody may start from it.
     perhaps = [one for one in known if one[0].thread == str(one[1])]
     places = [one for one in known if one not in perhaps]
-    parts = [
-        tuple((place, max(oldest, min(id, newest))) for place, id in part[:MISSED_PLACES]) for part in (places, perhaps)
-    ]
-    return Gap(*parts, dict(known))
+
+    def bounded(part: Sequence[tuple[Place, int]]) -> tuple[tuple[Place, int], ...]:
+        return tuple((place, max(oldest, min(id, newest))) for place, id in part[:MISSED_PLACES])
+
+    return Gap(bounded(places), bounded(perhaps), dict(known))
 
 
 class Missed:
