@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
+from core import accounts
+from core.accounts import Accounts
 from core.contract import Choices, Command, Offer, Person, Place
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -18,6 +20,8 @@ class Desk(Protocol):
     def defaults(self) -> Choices: ...
     @property
     def needs_prices(self) -> bool: ...
+    @property
+    def accounts(self) -> Accounts: ...
     async def choices(self, place: Place) -> Choices: ...
     async def choose(self, place: Place, name: str, value: str) -> None: ...
     async def forget(self, place: Place) -> None: ...
@@ -32,7 +36,8 @@ Does = Callable[[Desk, Command], Awaitable[str]]
 class Row:
     """One command. `argument` names what follows it ("" when nothing does), `options` are the only words it may be.
 
-    `admin`: for admins only where there are any. `does` is None for `ask`, which the engine answers as a message.
+    `admin`: for admins only where there are any; `reserved`: the options that are. `does` is None for `ask`, which the
+    engine answers as a message.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Row:
     required: bool = False
     options: tuple[str, ...] = ()
     admin: bool = False
+    reserved: tuple[str, ...] = ()
 
 
 async def _reset(desk: Desk, command: Command) -> str:
@@ -129,6 +135,14 @@ async def _settings(desk: Desk, command: Command) -> str:
     return "\n".join(lines)
 
 
+async def _usage_of(desk: Desk, command: Command) -> str:
+    return await accounts.usage(desk.accounts, command)
+
+
+async def _limits(desk: Desk, command: Command) -> str:
+    return await accounts.limits(desk.accounts, command)
+
+
 def _choice(name: str, argument: str, words: tuple[str, ...], what: str) -> Row:
     does = _one_of(name, words, what)
     return Row(name, f"show or choose {what}", does, argument, options=(*words, DEFAULT), admin=True)
@@ -148,6 +162,8 @@ TABLE = {
         _choice("mode", "mode", (QUEUE, INTERRUPT), "what your next question does to an answer under way"),
         _choice("stream", "way", ("edit", "final", "off"), "how an answer comes: growing, or in one piece"),
         Row("settings", "show what is chosen for this place", _settings),
+        Row("usage", "show what was used", _usage_of, "whose", options=accounts.WHOSE, reserved=(accounts.ALL,)),
+        Row("limits", "show or set how often may be asked in this channel", _limits, "limit", admin=True),
     )
 }
 
@@ -181,6 +197,8 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
 def _could_be_nothing_else(row: Row, argument: str) -> bool:
     if row.options:
         return argument.lower() in row.options
+    if row.name == "limits":
+        return accounts.is_limit(argument)
     return row.name == "model" and (argument == DEFAULT or (argument.startswith("claude-") and " " not in argument))
 
 
@@ -191,4 +209,6 @@ async def run(desk: Desk, command: Command, *, admin: bool) -> str:
         return "I do not know this command. Try `help`."
     if row.admin and command.argument and not admin:
         return f"Only admins of this bot may change the {row.name}."
+    if command.argument.strip().lower() in row.reserved and not admin:
+        return "Only admins of this bot may see that."
     return await row.does(desk, command)

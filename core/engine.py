@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core import commands, history
 from core.access import Access
+from core.books import Books
 from core.commands import INTERRUPT
 from core.contract import (
     Action,
@@ -128,6 +129,7 @@ class Engine:
         self._governor = governor
         self._options = options
         self._trace = Trace(store)
+        self.accounts = Books(store, self._trace, (options.person_windows, options.place_windows))
         self._waiting = Waiting(governor)
         self._prompts = Prompts(
             model,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core import commands
 from core.commands import TABLE, parse_command
 from core.contract import Choices, Command, Offer, Person, Place
+from tests.core.test_accounts import Notebook
 
 PLACE = Place("terminal", "local", "here", private=True)
 ANA = Person("ana", "Ana")
@@ -23,6 +24,7 @@ class FakeDesk:
         self.forgotten: list[Place] = []
         self.running = False
         self.needs_prices = False
+        self.accounts = Notebook()
         self.defaults = Choices(model="claude-sonnet-5-5")
         self.offers = [Offer("claude-sonnet-5-5", "$2 in, $10 out"), Offer("claude-haiku-5-5", "", "2026-11-30")]
 
@@ -186,6 +188,18 @@ async def test_models_are_offered_with_their_prices_and_an_unknown_price_is_said
 
     assert "- `claude-sonnet-5-5`: $2 in, $10 out\n" in answer
     assert answer.endswith("- `claude-haiku-5-5`: price unknown; will be retired on 2026-11-30")
+
+
+@pytest.mark.anyio
+async def test_everybodys_usage_is_for_admins_and_limits_are_set_by_them_alone() -> None:
+    desk = FakeDesk()
+
+    assert await do(desk, "usage", "all", admin=False) == "Only admins of this bot may see that."
+    assert await do(desk, "limits", "5/hour", admin=False) == "Only admins of this bot may change the limits."
+    assert (await do(desk, "usage", "channel", admin=False)).startswith("**Usage of this channel**")
+    assert (await do(desk, "usage", "all")).startswith("**Everybody’s usage**")
+    assert (await do(desk, "limits", admin=False)).startswith("**How often you may ask**")
+    assert "`5/hour`" in await do(desk, "limits", "5/hour")
 
 
 @pytest.mark.anyio

@@ -1,0 +1,71 @@
+"""The commands about what was used and how often may be asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from core import reports
+from core.allowance import Allowances
+from core.contract import Command, Event, Place
+from core.limits import Window, parse_windows
+from core.reports import Shares, Used
+
+ME, CHANNEL, ALL = WHOSE = ("me", "channel", "all")
+EACH, DEFAULT = "each", "default"
+
+
+class Accounts(Protocol):
+    """What these commands may use. The engine is one."""
+
+    @property
+    def windows(self) -> tuple[Sequence[Window], Sequence[Window]]:
+        """What the settings say of each person, and of each channel."""
+
+    @property
+    def allowances(self) -> Allowances: ...
+    async def limits(self, place: Place) -> Mapping[str, Sequence[Window]]: ...
+    async def limit(self, place: Place, kind: str, windows: Sequence[Window] | None) -> None: ...
+    async def used(self, event: Event, whose: str) -> Used: ...
+    async def shares(self, event: Event) -> Shares: ...
+
+
+async def usage(accounts: Accounts, command: Command) -> str:
+    """Of the person, the channel or everybody; this month's, and what of today's budget is left."""
+    whose = command.argument.strip().lower() or ME
+    budgets, used = accounts.allowances, await accounts.used(command, whose)
+    if whose == ALL:
+        left = reports.left(budgets.everybody, used.now)
+        return reports.usage("Everybody’s usage", used, left, await accounts.shares(command))
+    if whose == CHANNEL:
+        return reports.usage("Usage of this channel", used)
+    left = reports.left(budgets.person, used.now)
+    if budgets.everybody:
+        left += reports.left_of_all(budgets.everybody, (await accounts.used(command, ALL)).now)
+    return reports.usage("Your usage", used, left)
+
+
+async def limits(accounts: Accounts, command: Command) -> str:
+    """Show what holds, or set it: `30/hour` for all together in this channel, `each 5/hour` for each person in it."""
+    wanted = command.argument.strip().lower()
+    if wanted:
+        kind, text = _kind(wanted)
+        try:
+            windows = None if text == DEFAULT else parse_windows(text or wanted)
+        except ValueError as error:
+            return str(error)
+        await accounts.limit(command.place, kind, windows)
+    person, place = accounts.windows
+    return reports.limits(person, place, await accounts.limits(command.place), accounts.allowances)
+
+
+def is_limit(argument: str) -> bool:
+    """Whether a text after the word limits can only be one."""
+    text = _kind(argument.lower())[1]
+    try:
+        return text == DEFAULT or bool(parse_windows(text))
+    except ValueError:
+        return False
+
+
+def _kind(wanted: str) -> tuple[str, str]:
+    head, _, rest = wanted.partition(" ")
+    return (EACH, rest.strip()) if head == EACH else (ALL, wanted)

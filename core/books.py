@@ -1,0 +1,50 @@
+"""What the store knows of who used how much, and of how often may be asked where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.accounts import ALL, CHANNEL, ME
+from core.allowance import Allowances, days_before
+from core.contract import Event, Place
+from core.limits import Window
+from core.reports import DAYS, Shares, Used, summed
+from core.store import Figures, Store
+from core.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The `Accounts` of the commands. `windows` are what the settings say of each person, and of each channel."""
+
+    store: Store
+    trace: Trace
+    windows: tuple[Sequence[Window], Sequence[Window]] = ((), ())
+
+    @property
+    def allowances(self) -> Allowances:
+        return self.store.purse.allowances
+
+    async def limits(self, place: Place) -> Mapping[str, Sequence[Window]]:
+        return await self.store.limits.of(place)
+
+    async def limit(self, place: Place, kind: str, windows: Sequence[Window] | None) -> None:
+        await self.store.limits.set(place, kind, windows)
+
+    async def used(self, event: Event, whose: str) -> Used:
+        """On each day of this month, and on the last ones."""
+        by, who = {
+            ME: ("person", self.trace.person(event)),
+            CHANNEL: ("place", self.trace.channel(event)),
+            ALL: ("", ""),
+        }[whose]
+        today = self.store.purse.today.name
+        days = days_before(today, max(int(today[8:]), DAYS))
+        found = await self.store.purse.used(days, by, who)
+        return Used({day: found[day].get(who, Figures()) for day in days}, today)
+
+    async def shares(self, event: Event) -> Shares:
+        """Of this month."""
+        today = self.store.purse.today.name
+        days = days_before(today, int(today[8:]))
+        models, people = [summed(await self.store.purse.used(days, by)) for by in ("model", "person")]
+        return Shares(models, people, self.trace.person(event))

@@ -1,0 +1,65 @@
+"""What the store knows of usage, for whoever asks."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.contract import Person, Usage
+from core.limits import parse_windows
+from tests.core.office import ANA, BEN, CHANNEL, Office, office
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(frozen=True)
+class Call:
+    user: str
+    place: str
+    cost: float = 0.5
+    model: str = "claude-sonnet-5-5"
+    hold: str = ""
+    usage: Usage = Usage()  # noqa: RUF009  # frozen
+
+
+async def spend(here: Office, person: Person, **where: Any) -> None:
+    event = here.message(author=person, place=replace(CHANNEL, **where))
+    here.store.purse.note(Call(here.engine.accounts.trace.person(event), here.engine.accounts.trace.channel(event)))
+    await here.store.purse.settle()
+
+
+async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their_sums(valkey: Path) -> None:
+    async with office(valkey) as here:
+        for person, where in ((ANA, {}), (ANA, {"thread": "m1"}), (BEN, {"thread": "m1"}), (BEN, {"channel": "C2"})):
+            await spend(here, person, **where)
+        books, event = here.engine.accounts, here.message(author=ANA)
+
+        found = {whose: (await books.used(event, whose)).month.dollars for whose in ("me", "channel", "all")}
+        shares = await books.shares(event)
+
+    assert found == {"me": 1.0, "channel": 1.5, "all": 2.0}
+    assert {figures.dollars for figures in shares.people.values()} == {1.0}
+    assert shares.people.keys() == {shares.you, books.trace.person(here.message(author=BEN))}
+    assert shares.models["claude-sonnet-5-5"].calls == 4
+
+
+async def test_limits_that_are_set_in_a_thread_hold_in_its_channel(valkey: Path) -> None:
+    windows = parse_windows("3/hour")
+    async with office(valkey) as here:
+        await here.engine.accounts.limit(replace(CHANNEL, thread="m1"), "all", windows)
+
+        assert await here.engine.accounts.limits(CHANNEL) == {"all": windows}
+
+
+async def test_the_commands_are_answered(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await spend(here, ANA)
+        usage = await here.tell(here.command("usage"))
+        limits = await here.tell(here.command("limits", "1/hour"))
+        await here.ask("one")
+        refused = await here.tell(here.message("two", author=BEN))
+
+    assert "- today: 1 call" in usage.text
+    assert "together: `1/hour`" in limits.text
+    assert refused.text.startswith("That was 1 question within an hour. Please wait ")
