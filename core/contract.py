@@ -135,7 +135,11 @@ class Change(Event):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict(_Quiet):
-    """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`."""
+    """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.
+
+    ACCEPTED may have a `text` too, for this person alone: it must wait, or little is left. TOLD without one: that was
+    said not long ago, and a sign is enough.
+    """
 
     outcome: Outcome
     text: str = ""

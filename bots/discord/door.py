@@ -1,7 +1,6 @@
 """What Discord's gateway tells, handed to the inbox; and what people are told at once."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
+from bots.discord.aside import FILE, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
@@ -27,7 +27,6 @@ MOST_PARENTS = 5_000
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
-FILE = "parley.txt"
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -48,6 +47,7 @@ class Door:
     def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide) -> None:
         """`spawn` runs what nobody waits for."""
         self._rest = rest
+        self._aside = Aside(rest)
         self._inbox = inbox
         self._spawn = spawn
         self._guide = guide
@@ -73,8 +73,8 @@ class Door:
         if event is None:
             return
         verdict = await self._inbox.accept(event)
-        if verdict.outcome is Outcome.TOLD:
-            self._spawn(self._tell(event, verdict))
+        if verdict.outcome is Outcome.TOLD or verdict.text:
+            self._spawn(self._aside.tell(event, verdict))
 
     # Messages
 
@@ -123,24 +123,6 @@ class Door:
         self._parents[channel] = str(found.get("parent_id") or "") if is_thread else ""
         return self._parents[channel]
 
-    async def _tell(self, event: Event, verdict: Verdict) -> None:
-        """There is no message for one person alone: it is a reply that rings nobody."""
-        reply: Mapping[str, Json] = {"message_id": event.address.get("message", ""), "fail_if_not_exists": False}
-        try:
-            for number, page in enumerate(_pages(verdict.text)):
-                nonce = hashlib.sha256(f"{event.id}\n{number}\ntold".encode()).hexdigest()[:25]
-                body: dict[str, Json] = {
-                    **content(page.text),
-                    "message_reference": reply,
-                    "nonce": nonce,
-                    "enforce_nonce": True,
-                }
-                file = (FILE, verdict.file) if verdict.file and not number else None
-                path = f"/channels/{event.address.get('channel', '')}/messages"
-                await self._rest.call("POST", path, body, file=file, bucket="discord.post")
-        except ScreenError as error:
-            note(error, "tell")
-
     # Interactions
 
     async def _interaction(self, payload: Payload) -> None:
@@ -164,6 +146,8 @@ class Door:
             return
         if verdict.outcome is not Outcome.SEEN:
             await self._answer(event, payload, verdict, began)
+        if verdict.outcome is Outcome.ACCEPTED and verdict.text:  # what follows a deferred answer would be that answer
+            self._spawn(self._aside.tell(event, verdict))
 
     async def _answer(self, event: Event, payload: Payload, verdict: Verdict, began: float) -> bool:
         """Say that we have it, or what only this person reads. Whether it was said, and by us."""

@@ -104,7 +104,7 @@ class Door:
         if event is None:
             return
         verdict = await self._inbox.accept(event)
-        if verdict.outcome is Outcome.TOLD:
+        if verdict.text or verdict.file:
             self._spawn(self._tell(event, verdict))
 
     async def _event(self, payload: Payload) -> Event | None:
@@ -148,7 +148,7 @@ class Door:
             note(error, "slash")
             verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
         if verdict.outcome is not Outcome.TOLD:
-            return await ack()
+            return await (ack(_whisper(verdict.text)) if verdict.text else ack())
         if root:
             self._spawn(self._withdraw(command.place.channel, root))
         if verdict.file:

@@ -21,6 +21,7 @@ from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, 
 from core.errors import FileError, StoreDown
 
 PROMPT = "> "
+NOT_YET = "Not yet."
 
 
 class Terminal:
@@ -65,12 +66,13 @@ class Terminal:
             verdict = await inbox.accept(event)
         except StoreDown:
             verdict = Verdict(Outcome.TOLD, "My memory (Redis) does not answer. Please try again in a moment.")
+        if verdict.text or verdict.outcome is Outcome.TOLD:
+            self._console.print(Markdown(verdict.text or NOT_YET))
+            self._console.print()
         if verdict.outcome is Outcome.ACCEPTED:
             await self._ended.wait()
-            return
-        self._ended.set()
-        self._console.print(Markdown(verdict.text))
-        self._console.print()
+        else:
+            self._ended.set()
 
     async def _interrupt(self, inbox: Inbox) -> None:
         press = Press(id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time(), action=Action.STOP)

@@ -12,7 +12,7 @@ from bots.discord.door import ASK_AGAIN
 from core.contract import Change, Command, Event, Message, Outcome, Place, Press, Verdict
 from core.errors import StoreDown
 from playground.discord import TOKEN
-from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, at_work, house, until
 
 pytestmark = pytest.mark.anyio
 TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")
@@ -54,16 +54,29 @@ async def test_a_mention_and_a_direct_message_are_handed_in(here: House) -> None
     assert here.shown == []
 
 
-async def test_what_is_told_is_a_reply_that_rings_nobody(here: House) -> None:
+async def test_what_is_told_is_a_direct_message_that_rings_nobody_else(here: House) -> None:
     inbox = Notebook(TOLD)
     async with at_work(here, inbox):
         asked = here.say("why?", mention=True)
         await until(lambda: here.versions())
 
     [told] = here.versions()
-    assert told["reply_to"] == asked
-    assert told["notified"] == []
-    assert told["text"].replace("\u200b", "") == "Not now, @everyone."
+    text, about = told["text"].replace("\u200b", "").splitlines()
+    assert text == "Not now, @everyone."
+    assert about == f"-# About https://discord.com/channels/{GUILD}/{GENERAL}/{asked}"
+    assert told["pings"] == {"everyone": False, "users": [], "roles": []}
+    assert here.bodies("dm.open") == [{"recipient_id": ADA}]
+
+
+async def test_an_accepted_question_may_be_told_something_too(here: House) -> None:
+    inbox = Notebook(Verdict(Outcome.ACCEPTED, "In a minute."))
+    async with at_work(here, inbox):
+        await ask(here)
+        await until(lambda: "In a minute." in here.shown)
+        here.say("and?", dm=True)
+        await until(lambda: here.shown.count("In a minute.") == 2)
+
+    assert here.acks == [5]
 
 
 async def test_what_is_told_at_length_comes_in_several_messages_and_its_file_with_the_first(here: House) -> None:

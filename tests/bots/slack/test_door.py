@@ -187,6 +187,27 @@ async def test_a_refusal_is_read_by_its_person_alone(here: Office, inbox: Notebo
     assert ts
 
 
+async def test_an_accepted_question_may_be_told_something_too(here: Office, inbox: Notebook) -> None:
+    inbox.answer = Verdict(Outcome.ACCEPTED, "In a minute.", retry_after=60)
+    here.say("hello", channel="im")
+    await until(lambda: len(here.whispers) == 1)
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: len(here.whispers) == 2)
+
+    assert here.whispers == ["In a minute."] * 2
+
+
+async def test_what_was_said_not_long_ago_is_not_said_again(here: Office, inbox: Notebook) -> None:
+    inbox.answer = Verdict(Outcome.TOLD, retry_after=60)
+    here.say("hello", mention=True)
+    await until(lambda: len(inbox.events) == 2 and here.unacknowledged == 0)
+    inbox.answer = REFUSED
+    here.say("hello again", channel="im")
+    await until(lambda: here.whispers)
+
+    assert here.whispers == ["Not **now**, please."]
+
+
 async def test_a_refusal_in_a_thread_is_told_in_the_thread(here: Office, inbox: Notebook) -> None:
     root = here.say("root")
     inbox.answer = REFUSED

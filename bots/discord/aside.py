@@ -1,0 +1,84 @@
+"""What one person alone is told: in a direct message, for a channel has no other way, or by a sign."""
+
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from bots.discord import looks
+from bots.discord.parse import NAME
+from bots.discord.rest import Rest
+from bots.discord.screen import SIZE, content
+from core.contract import Event, Json, Verdict
+from core.errors import Closed, ScreenError
+from core.events import ScreenTrouble, Slug, emit
+from core.text import pages
+
+FILE = "parley.txt"
+SIGN = "⏳"
+"""Not now: for who was told so not long ago, and for who takes no direct messages."""
+ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
+MOST_KNOWN = 5_000
+
+
+class Aside:
+    """Tells it. Trouble with that is written down, and nobody's else."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._direct: dict[str, str] = {}
+
+    async def tell(self, event: Event, verdict: Verdict) -> None:
+        try:
+            await self._tell(event, verdict)
+        except ScreenError as error:
+            code = Slug.of(error.code)
+            emit(ScreenTrouble(platform=Slug(NAME), call=Slug("tell"), code=code, retry_after=error.retry_after))
+
+    async def _tell(self, event: Event, verdict: Verdict) -> None:
+        address = event.address
+        if not (verdict.text or verdict.file):
+            await self._sign(event)
+        elif event.place.private and not address.get("interaction"):
+            await self._say(event, verdict, address.get("channel", ""))
+        else:
+            try:
+                await self._say(event, verdict, await self._direct_to(event.author.id), ABOUT)
+            except Closed:  # they take no messages from us
+                await self._otherwise(event, verdict)
+
+    async def _otherwise(self, event: Event, verdict: Verdict) -> None:
+        """Who must wait sees a sign; other words are a reply that rings nobody. A command had its answer."""
+        if event.address.get("interaction"):
+            return
+        if verdict.retry_after:
+            await self._sign(event)
+        else:
+            await self._say(event, verdict, event.address.get("channel", ""))
+
+    async def _say(self, event: Event, verdict: Verdict, channel: str, about: str = "") -> None:
+        """`about`: the message that it is about, where that stands elsewhere; without, it is a reply to that."""
+        message = event.address.get("message", "")
+        where = {"space": event.place.space, "channel": event.address.get("channel", ""), "message": message}
+        text = f"{verdict.text}\n{about.format(**where)}" if about and message else verdict.text
+        reply: Mapping[str, Json] = {"message_id": message, "fail_if_not_exists": False}
+        for number, page in enumerate(pages(text, SIZE, looks.measure)):
+            nonce = hashlib.sha256(f"{event.id}\n{number}\ntold".encode()).hexdigest()[:25]
+            body: dict[str, Json] = {**content(page.text), "nonce": nonce, "enforce_nonce": True}
+            if message and not about:
+                body["message_reference"] = reply
+            file = (FILE, verdict.file) if verdict.file and not number else None
+            await self._rest.call("POST", f"/channels/{channel}/messages", body, file=file, bucket="discord.post")
+
+    async def _sign(self, event: Event) -> None:
+        channel, message = event.address.get("channel", ""), event.address.get("message", "")
+        if message:
+            await self._rest.call("PUT", f"/channels/{channel}/messages/{message}/reactions/{quote(SIGN)}/@me")
+
+    async def _direct_to(self, person: str) -> str:
+        """The channel of direct messages with somebody."""
+        if person not in self._direct:
+            if len(self._direct) >= MOST_KNOWN:
+                del self._direct[next(iter(self._direct))]
+            opened = await self._rest.call("POST", "/users/@me/channels", {"recipient_id": person})
+            self._direct[person] = str(opened["id"])
+        return self._direct[person]

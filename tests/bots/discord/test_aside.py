@@ -1,0 +1,102 @@
+"""What one person alone is told: in a direct message, else by a sign, else as a reply."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bots.discord.aside import SIGN, Aside
+from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, house
+
+pytestmark = pytest.mark.anyio
+
+WAIT = Verdict(Outcome.TOLD, "Please wait a minute.", retry_after=60)
+WORDS = Verdict(Outcome.TOLD, "Not here.")
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[House]:
+    async with house() as opened:
+        yield opened
+
+
+def asked(here: House) -> Message:
+    id = here.say("why?", mention=True)
+    place, where = Place("discord", GUILD, GENERAL), {"channel": GENERAL, "message": id}
+    return Message(id=id, place=place, author=Person(ADA, "Ada"), at=time.time(), address=where, text="why?")
+
+
+def channels(here: House) -> list[str]:
+    return [one["channel"] for one in here.versions()]
+
+
+def signs(here: House) -> list[str]:
+    return [call["arguments"]["emoji"] for call in here.calls("reaction.add")]
+
+
+async def test_it_comes_in_a_direct_message_whose_channel_is_asked_for_once(here: House) -> None:
+    aside, message = Aside(here.platform.rest), asked(here)
+
+    for number in range(2):
+        await aside.tell(replace(message, id=f"{message.id}{number}"), WAIT)
+
+    assert len(here.calls("dm.open")) == 1
+    assert GENERAL not in channels(here)
+    assert [text.splitlines()[0] for text in here.shown] == [WAIT.text] * 2
+
+
+async def test_what_is_told_twice_stands_once(here: House) -> None:
+    aside, message = Aside(here.platform.rest), asked(here)
+
+    for _ in range(2):
+        await aside.tell(message, WAIT)
+
+    assert len(here.shown) == 1
+
+
+async def test_who_takes_no_direct_messages_sees_a_sign_when_they_must_wait(here: House) -> None:
+    here.fail("message.create", 403, code=50007)
+
+    await Aside(here.platform.rest).tell(asked(here), WAIT)
+
+    assert (here.shown, signs(here)) == ([], [SIGN])
+
+
+async def test_who_takes_no_direct_messages_has_other_words_as_a_reply(here: House) -> None:
+    here.fail("dm.open", 403, code=50007)
+    message = asked(here)
+
+    await Aside(here.platform.rest).tell(message, WORDS)
+
+    [told] = here.versions()
+    assert (told["channel"], told["text"], told["reply_to"], told["notified"]) == (GENERAL, "Not here.", message.id, [])
+
+
+async def test_what_was_said_not_long_ago_is_a_sign(here: House) -> None:
+    await Aside(here.platform.rest).tell(asked(here), Verdict(Outcome.TOLD, retry_after=60))
+
+    assert (here.shown, signs(here)) == ([], [SIGN])
+
+
+async def test_a_command_that_was_answered_is_followed_by_a_direct_message_or_nothing(here: House) -> None:
+    message = asked(here)
+    command: Event = Command(
+        id="1", place=message.place, author=message.author, at=0, address={"interaction": "1"}, name="ask"
+    )
+    told = Verdict(Outcome.ACCEPTED, "In a minute.", retry_after=60)
+
+    await Aside(here.platform.rest).tell(command, told)
+    here.fail("dm.open", 403, code=50007)
+    await Aside(here.platform.rest).tell(command, told)
+
+    assert (here.shown, signs(here)) == (["In a minute."], [])
+
+
+async def test_trouble_with_it_is_nobodys_trouble(here: House) -> None:
+    here.fail("dm.open", 500)
+
+    await Aside(here.platform.rest).tell(asked(here), WAIT)
+
+    assert here.shown == []
