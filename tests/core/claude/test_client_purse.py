@@ -18,7 +18,7 @@ GONE = "Nothing is left today."
 
 @dataclass
 class Coffer:
-    """A purse with room for so many calls; it remembers for whom it was asked, and says so often that others go first."""
+    """A purse with room for so many calls; it remembers for whom it was asked, and how often others go first."""
 
     calls: int = 1
     waits: int = 0

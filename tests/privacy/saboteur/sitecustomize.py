@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from core import logs
@@ -59,10 +60,10 @@ def _everything(text: str) -> None:
         raise ExceptionGroup(text, [KeyError(text), type(text[:90], (Exception,), {})(text)]) from error
 
 
-async def prompt(self: Prompts, claim: Claim) -> Any:
+async def prompt(self: Prompts, claim: Claim, tell: Callable[[str], None]) -> Any:
     if "SABOTAGE" in (text := claim.turn.message.text):
         _everything(text)
-    return await _prompt(self, claim)
+    return await _prompt(self, claim, tell)
 
 
 async def accept(self: Engine, event: Event) -> Verdict:
