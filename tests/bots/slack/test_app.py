@@ -174,6 +174,7 @@ async def test_an_answer_can_be_shown_by_a_process_that_never_heard_the_question
 
 
 async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:
+    here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
     thread = here.say("a thread", mention=True)
     here.say("in the thread", thread_ts=thread, mention=True)
@@ -192,7 +193,6 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
             Place("slack", "T0ELSEWHERE", "C0RANDOM"): f"C0RANDOM:{old}",
         }
     )
-    here.workspace.configure({"retries": []})
 
     async with at_work(here, inbox):
         await until(lambda: len(set(inbox.texts)) == 6)

@@ -1,0 +1,72 @@
+"""The store under a clock that is set: forwards, back, again and again."""
+
+import pytest
+
+from tests.core.store.world import (
+    BOB,
+    World,
+    claimed,
+    finish,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -5.0, 3600.0])
+async def test_a_clock_that_is_set_blocks_no_line(world: World, jump: float) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message("first"))
+    await claimed(store)
+    world.sleep(1)
+    await store.accept(world.message("second", author=BOB))
+
+    world.jump(jump)
+    waiting = await claimed(other)
+    world.sleep(6)
+    await other.renew([waiting.lease])
+    world.sleep(5)
+    taken_over = await claimed(other)
+
+    assert waiting.turn.message.text == "second"
+    assert taken_over.turn.message.text == "first"
+
+
+async def test_a_clock_that_is_set_forwards_takes_no_turn_from_who_lives(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+
+    world.jump(3600)
+    early = await other.claim()
+    await store.renew([claim.lease])
+    world.sleep(9)
+
+    assert (early, await other.claim()) == (None, None)
+    await finish(store, claim)
+
+
+async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_more_lease(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    await claimed(store)
+
+    world.jump(3600)
+    early = await other.claim()
+    world.sleep(10.1)
+
+    assert early is None
+    assert (await claimed(other)).turn.attempt == 2
+
+
+async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    attempts = []
+
+    for _ in range(4):
+        attempts.append((await claimed(store)).turn.attempt)
+        world.jump(-1800)
+        assert await store.claim() is None
+        world.sleep(10.1)
+
+    assert attempts == [1, 2, 3, 4]
