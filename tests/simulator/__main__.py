@@ -1,0 +1,138 @@
+"""`python -m tests.simulator [--seeds N] [--seed N -v]`: crashes in virtual time, as a table and a file of figures."""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.events import LOGGER
+from tests.simulator.ablation import ABLATIONS
+from tests.simulator.checker import KINDS
+from tests.simulator.simulation import Result, simulate
+from tests.simulator.valkey import Connection, valkey
+
+FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "simulator.json"
+SEEDS, ABLATED = 1_500, 100
+COMMAND = "python -m tests.simulator"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Crash it at every step, in no time.")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="how many; with all of them the figures are kept")
+    parser.add_argument("--ablated", type=int, default=ABLATED, help="seeds of each ablation")
+    parser.add_argument("--seed", type=int, help="only this one, again")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell what happened in it")
+    chosen = parser.parse_args()
+    logging.getLogger(LOGGER).disabled = True
+    with tempfile.TemporaryDirectory(prefix="parley-simulator-") as folder, valkey(Path(folder)) as socket:
+        if chosen.seed is not None:
+            sys.exit(replay(socket, chosen.seed, verbose=chosen.verbose))
+        sys.exit(storm(socket, chosen.seeds, chosen.ablated))
+
+
+def replay(socket: Path, seed: int, *, verbose: bool) -> bool:
+    """One seed again. Whether a promise was broken."""
+    with Connection(socket) as connection:
+        result = simulate(seed, connection, verbose=verbose)
+    _say("\n".join([*result.lines, f"seed {seed}, digest {result.digest}", str(result.verdict)]))
+    return not result.verdict.is_fine
+
+
+def storm(socket: Path, seeds: int, ablated: int) -> bool:
+    """All seeds, then some of them with each safeguard taken out. Whether a promise was broken."""
+    began = time.perf_counter()
+    with Connection(socket) as connection:
+        figures = _figures(_told(simulate(seed, connection)) for seed in range(seeds))
+    figures["real_seconds"] = round(time.perf_counter() - began)
+    _say(_table(figures))
+    failed = ablations(socket, ablated)
+    _say(_table({f"seeds of {ablated} that fail {name}": count for name, count in failed.items()}))
+    if seeds >= SEEDS:
+        kept = _conditions() | figures | {"ablations": {"seeds": ablated, "failed": failed}}
+        FIGURES.parent.mkdir(parents=True, exist_ok=True)
+        FIGURES.write_text(json.dumps(kept, indent=2) + "\n")
+    return bool(figures["failed_seeds"]) or not all(failed.values())
+
+
+def ablations(socket: Path, seeds: int) -> dict[str, int]:
+    """How many of these seeds fail without each safeguard."""
+    failed = {}
+    for ablation in ABLATIONS:
+        with Connection(socket, ablation.texts()) as connection:
+            results = [simulate(seed, connection, ablation.variant) for seed in range(seeds)]
+        failed[ablation.name] = sum(not result.verdict.is_fine for result in results)
+    return failed
+
+
+def _told(result: Result) -> Result:
+    if not result.verdict.is_fine:
+        _say(f"seed {result.seed} fails; {COMMAND} --seed {result.seed} -v replays it\n{result.verdict}")
+    return result
+
+
+def _figures(results: Iterable[Result]) -> dict[str, object]:
+    counts, takeovers, failed, seeds = Counter[str](), list[float](), 0, 0
+    broken = Counter[str](dict.fromkeys(KINDS, 0))
+    for result in results:
+        counts += result.counts
+        takeovers += result.verdict.takeovers
+        broken.update({kind: len(found) for kind, found in result.verdict.problems.items()})
+        failed += not result.verdict.is_fine
+        seeds += 1
+    return {
+        "seeds": seeds,
+        "failed_seeds": failed,
+        **counts,
+        "takeovers": len(takeovers),
+        "takeover_p50": _quantile(takeovers, 0.5),
+        "takeover_p99": _quantile(takeovers, 0.99),
+        "takeover_max": _quantile(takeovers, 1.0),
+        "broken": dict(broken),
+    }
+
+
+def _quantile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return round(ordered[min(int(part * len(ordered)), len(ordered) - 1)], 3) if ordered else 0.0
+
+
+def _conditions() -> dict[str, object]:
+    """When, where, on what: a figure without them says nothing."""
+    here = Path(__file__).parent
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=here, capture_output=True, text=True, check=False
+    )
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": COMMAND,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "commit": commit.stdout.strip(),
+    }
+
+
+def _table(figures: Mapping[str, object]) -> str:
+    rows = [(name, value) for name, value in figures.items() if not isinstance(value, dict)]
+    broken = figures.get("broken")
+    if isinstance(broken, dict):
+        rows += [(f"broken: {kind}", count) for kind, count in broken.items()]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name.replace('_', ' '):<{width}}  {value:>10}" for name, value in rows)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
