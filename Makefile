@@ -15,7 +15,7 @@ help:
 	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
 	@echo "make pictures take the pictures of the README anew (needs apt-get)"
 	@echo "make chaos    kill, freeze and cut real processes for nine minutes, and count what was lost"
-	@echo "make bench    how far the screen lags behind the model, in figures"
+	@echo "make bench    how far the screen lags behind the model and what a turn costs, in figures (15 minutes)"
 	@echo "make lock     write the lock files anew from pyproject.toml"
 
 # One virtual environment for everything, from the lock file, each package checked against its hash.
@@ -61,7 +61,7 @@ chaos: .venv/ready
 	@$(BIN)/python -m tests.chaos --full
 
 bench: .venv/ready
-	@$(BIN)/python -m tests.benchmarks.screen
+	@$(BIN)/python -m tests.benchmarks
 
 lock: .venv/ready
 	@$(PIP) install --quiet uv

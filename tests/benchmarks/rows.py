@@ -32,6 +32,9 @@ class Goal:
     refused: int = 0
 
 
+NOTHING = Goal()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table. Seconds; `best`: with hindsight, where it was reckoned."""
@@ -50,7 +53,7 @@ class Row:
     best_p50: float = 0
     best_p95: float = 0
     best_mean: float = 0
-    goal: Goal = Goal()
+    goal: Goal = NOTHING
 
     @property
     def missed(self) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def measured(
     asks: Sequence[Ask],
     setting: Setting,
     window: Window | None = None,
-    goal: Goal = Goal(),  # noqa: B008  # frozen
+    goal: Goal = rows.NOTHING,
     *,
     governors: Sequence[Governor] = (),
 ) -> Row:
