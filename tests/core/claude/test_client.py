@@ -19,7 +19,7 @@ TEXT = "".join(WORDS)
 
 
 async def test_an_answer_is_written_as_it_comes_and_kept_as_it_was(bench: Bench) -> None:
-    bench.standin.config(first_token=0.01, tokens_per_second=400)
+    bench.standin.config(first_token=0.01, tokens_per_second=40)
     bench.standin.script({"chunks": WORDS})
 
     async with bench.claude() as claude:
