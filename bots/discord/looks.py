@@ -30,6 +30,7 @@ _SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 _BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
+_THREE = re.compile("``(?=`)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
 
@@ -41,7 +42,8 @@ def looks(text: str) -> str:
 
 def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
-    more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here", "```")) + 4 * text.count("![](")
+    more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
+    more += len(_THREE.findall(text)) if "```" in text else 0
     return len(text) + more + allowance(text) + (tables.allowance(text) if "|" in text else 0)
 
 
@@ -98,18 +100,21 @@ def _prose(line: str) -> str:
 
 
 def _inline(line: str) -> str:
-    if not any(mark in line for mark in ("![", "](", "__")):
+    if not any(mark in line for mark in ("![", "](", "__", "```")):
         return line
+    if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
+        line = _unfenced(line)
     done, parts = 0, []
     for span in _SPAN.finditer(line):
         parts += [_words(line[done : span.start()]), span[0]]
         done = span.end()
-    return "".join([*parts, _words(line[done:])])
+    # In code as well: a span goes on over lines, and where it began is not sure.
+    return with_hosts("".join([*parts, _words(line[done:])]))
 
 
 def _words(text: str) -> str:
-    """What stands outside of code: images become links, links tell their hosts, underscores become asterisks."""
-    return _BOLD.sub(_bold, with_hosts(_IMAGE.sub(_link, _BADGE.sub(_link, text))))
+    """What stands outside of code: images become links, underscores asterisks."""
+    return _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text)))
 
 
 def _link(image: re.Match[str]) -> str:
@@ -138,4 +143,9 @@ def _fence(fence: Fence, part: Sequence[str]) -> str:
 def _code(fence: Fence, line: str) -> str:
     """Three backticks would end it, whatever it was opened with."""
     line = line if fence.is_quoted else blocks.dedented(line, len(fence.lead))
-    return line.replace("```", f"``{ZERO_WIDTH}`") if "```" in line else line
+    return _unfenced(line)
+
+
+def _unfenced(line: str) -> str:
+    """No three backticks in a row, however many there were."""
+    return _THREE.sub(f"``{ZERO_WIDTH}", line) if "```" in line else line

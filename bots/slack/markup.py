@@ -27,6 +27,7 @@ _AWKWARD = re.compile(r"[()\s]")
 _GUARD = "\u200b"
 _SCHEME = r"[a-z][a-z0-9+.-]*:"
 _OPENED = re.compile(f"<{_SCHEME}", re.IGNORECASE)
+_UNCLOSED = re.compile(r"[^>\n]+")
 _IMAGE = re.compile(r"!+(?=\[)")
 _DEFINED = re.compile(r"\](?=:[ \t]*(?:<?[A-Za-z][A-Za-z0-9+.-]*:|//|[&\\]|$))")
 _MARKS = re.compile(r"^\s*(?:```|~~~).*$|^ {0,3}#{1,6} |\*\*|__|`", re.MULTILINE)
@@ -104,18 +105,27 @@ def quiet(text: str, asker: str) -> str:
     A zero-width space stays: core/text.py parts a line with it.
     """
     text = _GUARD.join(map(clean, text.split(_GUARD)))
-    text = _live(asker).sub("&lt;", text) if "<" in text else text
+    text = _labelless(_live(asker).sub("&lt;", text)) if "<" in text else text
     return prose.changed(text, _with_hosts, _plain) if any(mark in text for mark in ("![", "](", "]:")) else text
 
 
 @lru_cache
 def _live(asker: str) -> re.Pattern[str]:
-    """The `<` of all that would notify somebody, link to a channel, or to an address that its label hides."""
-    ours = rf"(?!@{re.escape(asker or '-')}[|>])"
+    """The `<` of all that would notify somebody or link to a channel, except the asker's own mention."""
     return re.compile(
-        rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b|{_SCHEME}[^<>\n|]*\|){ours}",
+        rf"<(?=[@#][A-Za-z0-9]|!(?:here|channel|everyone|group|subteam|date)\b)(?!@{re.escape(asker or '-')}[|>])",
         re.IGNORECASE,
     )
+
+
+def _labelless(text: str) -> str:
+    """Without Slack's own links that have a label, `<https://…|label>`: it would hide where they lead."""
+    return _UNCLOSED.sub(_opened, text) if "|" in text else text
+
+
+def _opened(chunk: re.Match[str]) -> str:
+    last = chunk[0].rfind("|")
+    return _OPENED.sub(lambda link: f"&lt;{link[0][1:]}", chunk[0][:last]) + chunk[0][last:] if last > 0 else chunk[0]
 
 
 def status(text: str) -> str:

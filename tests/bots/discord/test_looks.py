@@ -106,7 +106,23 @@ def test_nothing_rings_anybody(text: str) -> None:
 
 
 def test_nothing_invisible_is_sent_but_what_pages_put_there() -> None:
-    assert looks(f"a{ZERO_WIDTH}{ZERO_WIDTH}b\u202ec\U000e0041\n{ZERO_WIDTH}```\n") == f"abc\n{ZERO_WIDTH}```\n"
+    assert looks(f"a{ZERO_WIDTH}{ZERO_WIDTH}b\u202ec\U000e0041\n{ZERO_WIDTH}# b\n") == f"abc\n{ZERO_WIDTH}# b\n"
+
+
+@pytest.mark.parametrize("count", range(3, 10))
+def test_no_run_of_backticks_ends_a_block_of_code(count: int) -> None:
+    shown = looks(f"~~~\na{'`' * count}b\n~~~")
+
+    assert shown.count("```") == 2
+    assert shown.replace(ZERO_WIDTH, "") == f"```\na{'`' * count}b\n```"
+
+
+def test_backticks_in_mid_line_do_not_turn_the_next_block_inside_out() -> None:
+    link = "[bank](https://evil.example)"
+
+    assert looks(f"a ``` b\n```\n{link}\n```") == f"a ``{ZERO_WIDTH}` b\n```\n{link}\n```"
+    assert looks(f"a `b\n`{link}` c") == "a `b\n`[bank (evil.example)](https://evil.example)` c"
+    assert looks("a ```b``` c") == "a ```b``` c"
 
 
 def test_a_table_is_drawn_and_what_stands_around_it_stays() -> None:

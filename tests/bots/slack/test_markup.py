@@ -121,6 +121,14 @@ def test_images_become_links_but_not_in_code() -> None:
     assert quiet(text, ASKER) == shown
 
 
+@pytest.mark.parametrize("before", ["", "<https://a.example/?q=", "<mailto:", "<@U0BEN|", "a | b "])
+def test_slacks_own_links_have_no_label_that_hides_them(before: str) -> None:
+    shown = quiet(f"{before}<https://evil.example|bank> <https://a.example>", ASKER)
+
+    assert not re.search(r"<[a-z]+:[^>\n]*\|", shown)
+    assert shown.endswith("<https://a.example>")
+
+
 def test_what_nobody_can_see_goes_but_not_what_parts_a_line() -> None:
     assert quiet("a\u202eb\U000e0041c \u200b# d 👩\u200d💻\x07", ASKER) == "abc \u200b# d 👩\u200d💻"
 
