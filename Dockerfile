@@ -19,5 +19,6 @@ ENV PATH=/opt/parley/bin:$PATH PYTHONPATH=/opt/parley/app PYTHONDONTWRITEBYTECOD
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-m", "bots", "health"]
 ENTRYPOINT ["python", "-m", "bots"]
 CMD ["run"]

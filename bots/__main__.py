@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import SecretStr
@@ -175,6 +175,45 @@ async def _told(ready: Plan) -> bool:
         for problem in problems:
             typer.echo(f"      {problem}")
     return well
+
+
+@app.command()
+def usage(
+    *,
+    by: Annotated[Literal["day", "model", "place", "person"], typer.Option(help="A row for each.")] = "day",
+    since: Annotated[str, typer.Option(help="The first day, such as 2026-11-01; else the first of this month.")] = "",
+    form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How it is written.")] = "table",
+    check: Annotated[bool, typer.Option("--check", help="Compare with the usage lines on this machine.")] = False,
+) -> None:
+    """Tell what was used: calls, tokens and cost. People and places have the pseudonyms of the log."""
+    from bots.usage import By, Format, told  # as above
+
+    reading = settings.read(Settings)
+    if reading.settings is None or reading.problems:
+        raise SettingsError(reading.problems)
+    report, *differences = asyncio.run(told(reading.settings, By(by), since, Format(form), check=check))
+    typer.echo(report)
+    for sentence in differences:
+        typer.echo(sentence, err=True)
+    if differences:
+        raise typer.Exit(1)
+
+
+@app.command()
+def health() -> None:
+    """Ask the process that serves HTTP_PORT here how it is; exit code 1 when it is not well."""
+    from bots.pages import health  # as above
+
+    reading = settings.read(Settings)
+    if reading.settings is None:
+        raise SettingsError(reading.problems)
+    if not reading.settings.http_port:
+        typer.echo("HTTP_PORT is 0: there is nobody to ask.")
+        return
+    trouble = health(reading.settings.http_host, reading.settings.http_port)
+    typer.echo(trouble or "ok")
+    if trouble:
+        raise typer.Exit(1)
 
 
 @app.command("slack-manifest")

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from bots.plan import Plan
-from bots.serve import furniture, open_claude, open_the_store
+from bots.serve import furniture, open_claude
+from bots.storeroom import open_the_store
 from core.contract import Platform
 from core.errors import SettingsError
 from core.settings import Settings

@@ -5,39 +5,27 @@ import hashlib
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
-from pydantic import SecretStr
-
+from bots.pages import pages
+from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
-from core.allowance import Allowance, Allowances
 from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, read
 from core.commands import QUEUE
 from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError
-from core.events import ModelRetires, Slug, emit
+from core.events import ModelRetires, Slug, emit, heard_by
 from core.governor import Governor
 from core.history import SYSTEM
+from core.meters import Meters
+from core.pulse import Pulse
 from core.settings import Settings
-from core.store import Store, open_store
 from core.tools import Toolbox, toolbox
 from core.usage import UsageLog
 from core.worker import Worker
-
-
-def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncContextManager[Store]:
-    return open_store(
-        _secret(chosen.redis_url),
-        chosen.data_dir,
-        chosen.redis_prefix,
-        _secret(chosen.history_key),
-        _secret(chosen.pseudonym_key),
-        chosen.history_days,
-        platforms=platforms,
-        allowances=allowances(chosen),
-    )
 
 
 def open_claude(
@@ -48,7 +36,7 @@ def open_claude(
     purse: Purse | None = None,
 ) -> Claude:
     return Claude(
-        _secret(chosen.anthropic_api_key),
+        secret(chosen.anthropic_api_key),
         base_url=chosen.anthropic_base_url,
         cache_ttl=chosen.cache_ttl,
         fallback_model=chosen.claude_fallback_model or "",
@@ -65,22 +53,14 @@ def open_usage(chosen: Settings) -> UsageLog:
     return UsageLog(chosen.usage_dir or chosen.data_dir / "usage", worker)
 
 
-def noted(usage: UsageLog, store: Store) -> OnCall:
-    """Who hears of each call to Claude: the usage lines, and the counters that the budgets go by."""
+def noted(*ears: OnCall) -> OnCall:
+    """Who hears of each call to Claude: the usage lines, the counters that the budgets go by, the meters."""
 
     def note(call: CallDetails) -> None:
-        usage.note(call)
-        store.purse.note(call)
+        for ear in ears:
+            ear(call)
 
     return note
-
-
-def allowances(chosen: Settings) -> Allowances:
-    return Allowances(
-        Allowance(chosen.daily_budget_usd, chosen.daily_tokens),
-        Allowance(chosen.user_daily_budget_usd, chosen.user_daily_tokens),
-        chosen.timezone,
-    )
 
 
 def unpriced(chosen: Settings, prices: Prices) -> Sequence[str]:
@@ -98,7 +78,7 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
     problems: list[str] = []
     tools, prices = Toolbox(), Prices()
     try:
-        tools = toolbox(chosen.tools, _secret(chosen.mcp_servers))
+        tools = toolbox(chosen.tools, secret(chosen.mcp_servers))
     except SettingsError as error:
         problems += error.problems
     try:
@@ -108,18 +88,18 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
     return tools, prices, [*problems, *unpriced(chosen, prices)]
 
 
-def _secret(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
-
-
 async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError."""
     async with AsyncExitStack() as house:
         store = await house.enter_async_context(open_the_store(chosen, tuple(platforms)))
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
+        meters = Meters(platforms)
+        house.enter_context(heard_by(meters.hear))
         tools, prices, problems = furniture(chosen)
-        claude = open_claude(chosen, prices, noted(usage, store), store.cooling, store.purse)
+        claude = open_claude(
+            chosen, prices, noted(usage.note, store.purse.note, meters.note), store.cooling, store.purse
+        )
         house.push_async_callback(claude.close)
         problems = [*problems, *await claude.check([chosen.claude_model])]
         for one in claude.retiring([chosen.claude_model]):
@@ -128,17 +108,26 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         governor = Governor(store.sharing)
         house.push_async_callback(governor.close)
         engine = Engine(store, claude, platforms, governor, replace(options(chosen), toolbox=tools))
-        await _answer(Worker(store, engine), engine, platforms, stop, chosen.drain_seconds)
+        worker = Worker(store, engine)
+        pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
+        await house.enter_async_context(watched(chosen, pulse, meters))
+        await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
 
 
 async def _answer(
-    worker: Worker, engine: Engine, platforms: Mapping[str, Platform], stop: asyncio.Event, drain: float
+    worker: Worker,
+    engine: Engine,
+    platforms: Mapping[str, Platform],
+    stop: asyncio.Event,
+    drain: float,
+    pulse: Pulse,
 ) -> None:
     """Until `stop`, or until a platform has no more to say (a terminal's person left)."""
     working = asyncio.create_task(worker.run())
     hearing = [asyncio.create_task(platform.run(engine)) for platform in platforms.values()]
     told = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([working, told, *hearing], return_when=asyncio.FIRST_COMPLETED)
+    pulse.is_draining = True
     for task in (told, *hearing):
         task.cancel()
     await asyncio.wait([told, *hearing])
@@ -146,6 +135,30 @@ async def _answer(
     await asyncio.wait([working])
     for task in done:
         task.result()
+
+
+@runtime_checkable
+class Heard(Protocol):
+    """A platform with a connection: when it said anything, in s since 1970; 0: never."""
+
+    @property
+    def last_frame_at(self) -> float: ...
+
+
+def frames(platforms: Mapping[str, Platform]) -> Mapping[str, float]:
+    return {name: platform.last_frame_at for name, platform in platforms.items() if isinstance(platform, Heard)}
+
+
+@asynccontextmanager
+async def watched(chosen: Settings, pulse: Pulse, meters: Meters) -> AsyncIterator[None]:
+    """With a pulse, and with pages where anybody but a terminal is served."""
+    beating = asyncio.create_task(pulse.run())
+    try:
+        async with pages(chosen.http_host, chosen.http_port if pulse.frames() else 0, pulse, meters):
+            yield
+    finally:
+        beating.cancel()
+        await asyncio.wait([beating])
 
 
 @asynccontextmanager

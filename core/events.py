@@ -3,6 +3,8 @@
 import logging
 import math
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
 from typing import ClassVar, Self
@@ -54,9 +56,25 @@ class LogEvent:
         return " ".join([title(type(self)), *(f"{key}={value}" for key, value in facts(self).items())])
 
 
+Ear = Callable[["LogEvent"], None]
+_ears: list[Ear] = []
+
+
+@contextmanager
+def heard_by(ear: Ear) -> Iterator[None]:
+    """Inside of it, `ear` hears every event at once, whatever the log's level. It must not raise."""
+    _ears.append(ear)
+    try:
+        yield
+    finally:
+        _ears.remove(ear)
+
+
 def emit(event: LogEvent, error: BaseException | None = None) -> None:
     """Write one line. Of `error` it carries the type and the frames, never the message."""
     logging.getLogger(LOGGER).log(event.level, event, exc_info=error)
+    for ear in _ears:
+        ear(event)
 
 
 def title(kind: type[LogEvent]) -> str:
@@ -147,6 +165,26 @@ class ScreenTrouble(LogEvent):
     call: Slug
     code: Slug
     retry_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limited(LogEvent):
+    """A platform refused a call: there were too many. `bucket` is a budget's name; it stops for so many seconds."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    bucket: Slug
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesClosed(LogEvent):
+    """The pages of HTTP_PORT cannot be served: the port is taken, or not for us. Everything else goes on without."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    port: int
+    code: Slug
 
 
 # A turn: the same pseudonym in each of its lines, from the door to the end

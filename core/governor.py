@@ -7,7 +7,7 @@ from math import inf
 from typing import Protocol
 
 from core.errors import StoreDown, Throttled
-from core.events import Slug, StoreTrouble, emit
+from core.events import Limited, Slug, StoreTrouble, emit
 from core.ledger import Ledger, Letter
 from core.precedence import Buckets, Grant, Need, Precedence, Stand, Wish
 from core.sharing import Account, Asked, News
@@ -66,6 +66,8 @@ class Governor:
 
     def returned(self, grant: Grant, refused: Throttled | None) -> None:
         stopped = self._precedence.returned(grant, _now(), refused)
+        for share in stopped if refused else ():
+            emit(Limited(bucket=Slug.of(share.budget.bucket.name), seconds=refused.retry_after if refused else 0))
         if self._others:
             self._ledger.returned(grant, _now(), stopped)
         self.look()

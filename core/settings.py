@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -136,8 +136,6 @@ class Section(BaseSettings):
     model_config = SettingsConfigDict(
         env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True
     )
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Names that are kept for a version to come: setting one is refused, for it would be ignored."""
 
     @classmethod
     def settings_customise_sources(
@@ -218,7 +216,6 @@ class Settings(Section):
     http_port: int = Field(8080, ge=0, le=65535)
     drain_seconds: float = Field(25, ge=0, le=600)
 
-    later: ClassVar[frozenset[str]] = frozenset({"http_host", "http_port"})
 
     @field_validator("anthropic_api_key")
     @classmethod
@@ -261,9 +258,7 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
         return Reading(problems=(f"{env_file} is not UTF-8 text: save it as UTF-8.",))
     except ValidationError as error:
         return _failed(kind, error.errors(include_url=False, include_input=False))
-    early = settings.model_fields_set & kind.later
-    problems = [f"{_name(kind, field)} is for a later version, and would be ignored: leave it out." for field in early]
-    return Reading(settings, tuple(sorted(problems)))
+    return Reading(settings)
 
 
 def _failed(kind: type[S], errors: Sequence[ErrorDetails]) -> Reading[S]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 
 from core.engine import Engine, Live
@@ -30,6 +31,8 @@ class Worker:
         self._room = asyncio.Semaphore(at_once)
         self._draining, self._drained = asyncio.Event(), asyncio.Event()
         self._live: set[Live] = set()
+        self.beat_at = time.monotonic()
+        """When leases were looked after last; it is not much longer ago than RENEWAL_SECONDS."""
         self._turns: set[asyncio.Task[None]] = set()
 
     @property
@@ -125,6 +128,7 @@ class Worker:
         while True:
             await asyncio.sleep(RENEWAL_SECONDS)
             await self._hold()
+            self.beat_at = time.monotonic()
 
     async def _hold(self) -> None:
         """Longer leases for all that is live; what somebody else has taken meanwhile ends here."""

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -59,7 +59,16 @@ class Figures:
     cache_write: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
-        return Figures(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Figures(
+            self.calls + other.calls,
+            self.unpriced + other.unpriced,
+            self.dollars + other.dollars,
+            self.tokens + other.tokens,
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+        )
 
 
 class Purse:

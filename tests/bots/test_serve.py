@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.serve import allowances, opened, options, unpriced
-from core.allowance import NO_BUDGET, Allowance, Allowances
+from bots.serve import opened, options, unpriced
 from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
@@ -97,12 +96,3 @@ def test_with_a_budget_in_dollars_a_model_of_unknown_price_stops_the_start(tmp_p
 
     assert [len(problems) for problems in told] == [1, 1, 0]
     assert told[0][0].startswith("The price of claude-of-tomorrow is not known: ")
-
-
-def test_the_settings_say_what_may_be_spent_in_a_day(tmp_path: Path) -> None:
-    chosen = read(Settings, tmp_path / "none").settings
-    assert chosen is not None
-    told = {"daily_budget_usd": 5.0, "user_daily_tokens": 1_000}
-
-    assert allowances(chosen) == NO_BUDGET
-    assert allowances(chosen.model_copy(update=told)) == Allowances(Allowance(5.0), Allowance(tokens=1_000))

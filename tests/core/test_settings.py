@@ -231,14 +231,6 @@ def test_the_efforts_are_those_of_the_effort_command() -> None:
         assert _read(CLAUDE_EFFORT=effort).claude_effort == effort
 
 
-@pytest.mark.parametrize("field", sorted(Settings.later))
-def test_a_setting_for_a_later_version_is_refused_rather_than_ignored(field: str) -> None:
-    name = field.upper()
-    value = "UTC" if field == "timezone" else "1"
-
-    assert _problems(**{name: value}) == (f"{name} is for a later version, and would be ignored: leave it out.",)
-
-
 def test_a_file_that_is_no_text_is_told() -> None:
     settings.ENV_FILE.write_bytes(b"STREAM=\xff\n")
 

@@ -11,21 +11,26 @@ local function used()
   return A.budgets[1] and part(A.budgets[1]) or 0
 end
 
-local before, day = used(), P .. 'day:' .. A.day[1]
-local function add(key, who, done)
-  call('HINCRBY', key, who .. 'n', 1)
-  call('HINCRBY', key, who .. (done[5] < 0 and 'x' or 'c'), string.format('%.0f', math.abs(done[5])))
-  for i, kind in ipairs({'t', 'i', 'o', 'r', 'w'}) do
-    if done[5 + i] > 0 then call('HINCRBY', key, who .. kind, string.format('%.0f', done[5 + i])) end
-  end
-  call('PEXPIRE', key, A.usage_ms)
+local before, sums = used(), {}
+local function add(key, field, by)
+  sums[key] = sums[key] or {}
+  sums[key][field] = (sums[key][field] or 0) + by
 end
+local KINDS = {'t', 'i', 'o', 'r', 'w'}
 for _, done in ipairs(A.calls) do
   free(done[1])
-  add(day, '', done)
-  add(day .. ':person', done[2] .. ' ', done)
-  add(day .. ':place', done[3] .. ' ', done)
-  add(day .. ':model', done[4] .. ' ', done)
+  for by, who in pairs({[''] = '', [':person'] = done[2] .. ' ', [':place'] = done[3] .. ' ', [':model'] = done[4] .. ' '}) do
+    add(by, who .. 'n', 1)
+    add(by, who .. (done[5] < 0 and 'x' or 'c'), math.abs(done[5]))
+    for i, kind in ipairs(KINDS) do add(by, who .. kind, done[5 + i]) end
+  end
+end
+for by, fields in pairs(sums) do
+  local key = P .. 'day:' .. A.day[1] .. by
+  for field, sum in pairs(fields) do
+    if sum > 0 then call('HINCRBY', key, field, string.format('%.0f', sum)) end
+  end
+  call('PEXPIRE', key, A.usage_ms)
 end
 for _, id in ipairs(A.freed) do free(id) end
 

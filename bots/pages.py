@@ -1,0 +1,75 @@
+"""/healthz, /readyz and /metrics: for whoever watches over Parley. On this machine alone unless HTTP_HOST says more."""
+
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from core.events import PagesClosed, Slug, emit
+from core.meters import Meters
+from core.pulse import Pulse
+
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+CLOSE_SECONDS = 1.0
+
+Page = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@asynccontextmanager
+async def pages(host: str, port: int, pulse: Pulse, meters: Meters) -> AsyncIterator[int]:
+    """Served inside of it, at the port that it gives: 0 when there are none. A taken port is a warning."""
+    runner = web.AppRunner(_app(pulse, meters), access_log=None, handle_signals=False, shutdown_timeout=CLOSE_SECONDS)
+    await runner.setup()
+    try:
+        yield await _opened(runner, host, port) if port else 0
+    finally:
+        await runner.cleanup()
+
+
+async def _opened(runner: web.AppRunner, host: str, port: int) -> int:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except (OSError, OverflowError) as error:
+        emit(PagesClosed(port=port, code=Slug.of(type(error).__name__)))
+        return 0
+    return int(runner.addresses[0][1])
+
+
+def _app(pulse: Pulse, meters: Meters) -> web.Application:
+    async def healthz(_: web.Request) -> web.Response:
+        return _said(pulse.illnesses())
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _said(pulse.hindrances())
+
+    async def metrics(_: web.Request) -> web.Response:
+        meters.now(live=pulse.live(), lag=pulse.lag, ping=pulse.pinged, ping_age=pulse.ping_age, frames=pulse.ages())
+        return web.Response(body=meters.text(), headers={"Content-Type": PLAIN})
+
+    app = web.Application()
+    for path, page in {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}.items():
+        app.router.add_get(path, page)
+    return app
+
+
+def _said(troubles: list[str]) -> web.Response:
+    text = "".join(f"{sentence}\n" for sentence in troubles) or "ok\n"
+    return web.Response(text=text, status=503 if troubles else 200)
+
+
+def health(host: str, port: int, seconds: float = 3) -> str:
+    """What is wrong with the process that serves its pages there, as it says itself; "" when nothing is."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # it is asked, not bound
+    named = f"[{near}]" if ":" in near else near
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            f"http://{named}:{port}/healthz", timeout=seconds
+        ):
+            return ""
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read(1_000).decode("utf-8", "replace").strip()
+    except (OSError, ValueError):
+        return "It does not answer."

@@ -1,0 +1,132 @@
+"""`parley usage`: what was used, from the counters, as a table, CSV or JSON; and whether the lines say the same."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from pathlib import Path
+
+from bots.storeroom import open_the_store
+from core.allowance import PARTS, parts
+from core.errors import SettingsError
+from core.reports import bar, dollars, summed, total
+from core.settings import Settings
+from core.store import Figures, Store
+
+MOST_DAYS = 400
+"""For so long counters are kept."""
+COLUMNS = tuple(field.name for field in fields(Figures))
+
+
+class By(StrEnum):
+    DAY = "day"
+    MODEL = "model"
+    PLACE = "place"
+    PERSON = "person"
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def days(since: str, today: str) -> Sequence[str]:
+    """Every day from this one to today; "" is the first of the month. Raises SettingsError."""
+    last = date.fromisoformat(today)
+    try:
+        first = date.fromisoformat(since) if since else last.replace(day=1)
+    except ValueError:
+        raise SettingsError(["--since: write a day such as 2026-11-01."]) from None
+    first = max(first, last - timedelta(MOST_DAYS))
+    return [(first + timedelta(number)).isoformat() for number in range((last - first).days + 1)]
+
+
+async def rows(store: Store, by: By, since: Sequence[str]) -> Mapping[str, Figures]:
+    """What each used on these days; days in their order, others the largest first."""
+    if by is By.DAY:
+        found = await store.purse.used(since)
+        return {day: found[day].get("", Figures()) for day in since}
+    used = summed(await store.purse.used(since, by))
+    return dict(sorted(used.items(), key=lambda one: (one[1].dollars, one[1].tokens), reverse=True))
+
+
+def written(found: Mapping[str, Figures], by: By, form: Format) -> str:
+    if form is Format.JSON:
+        return json.dumps([{by.value: name} | asdict(figures) for name, figures in found.items()], indent=1)
+    if form is Format.CSV:
+        out = io.StringIO()
+        lines = csv.DictWriter(out, [by.value, *COLUMNS], lineterminator="\n")
+        lines.writeheader()
+        lines.writerows({by.value: name} | asdict(figures) for name, figures in found.items())
+        return out.getvalue().rstrip("\n")
+    return "\n".join(_table(found, by))
+
+
+def _table(found: Mapping[str, Figures], by: By) -> Iterator[str]:
+    """Names to the left, figures to the right, and a bar as long as the part of the largest cost."""
+    most = max((figures.dollars for figures in found.values()), default=0)
+    lines = [[by.value, "calls", "input", "output", "cached", "cost", ""]]
+    lines += [[name, *_cells(figures), bar(figures.dollars / most if most else 0)] for name, figures in found.items()]
+    lines += [["total", *_cells(total(found.values())), ""]]
+    wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for name, *figures, drawn in lines:
+        cells = (cell.rjust(width) for cell, width in zip(figures, wide[1:-1], strict=True))
+        yield "  ".join([name.ljust(wide[0]), *cells, drawn]).rstrip()
+
+
+def _cells(figures: Figures) -> list[str]:
+    tokens = (figures.input + figures.cache_read + figures.cache_write, figures.output, figures.cache_read)
+    cost = dollars(figures.dollars) + (f" + {figures.unpriced:,} unknown" if figures.unpriced else "")
+    return [f"{figures.calls:,}", *(f"{count:,}" for count in tokens), cost]
+
+
+async def told(chosen: Settings, by: By, since: str, form: Format, *, check: bool = False) -> Sequence[str]:
+    """What to print, and with `check` a sentence for each day on which the lines say something else."""
+    async with open_the_store(chosen, ()) as store:
+        wanted = days(since, store.purse.today.name)
+        found = await rows(store, by, wanted)
+        counted = await rows(store, By.DAY, wanted) if check else {}
+    folder = chosen.usage_dir or chosen.data_dir / "usage"
+    return [written(found, by, form), *differences(counted, folder, chosen.timezone)]
+
+
+# The usage lines
+
+
+def differences(counted: Mapping[str, Figures], folder: Path, zone: tzinfo) -> Iterator[str]:
+    """A sentence for each day on which the lines in a folder do not add up to what the counters say."""
+    lines = _lines(folder, zone, counted)
+    for day, figures in counted.items():
+        told = lines.get(day, Figures())
+        if told != figures:
+            yield f"{day}: the counters say {_sum(figures)}; the usage lines here {_sum(told)}."
+
+
+def _sum(figures: Figures) -> str:
+    return f"{figures.calls:,} calls, {figures.tokens:,} tokens, ${figures.dollars:.8f}"
+
+
+def _lines(folder: Path, zone: tzinfo, wanted: Mapping[str, Figures]) -> Mapping[str, Figures]:
+    found: dict[str, list[int]] = {}
+    for file in sorted(folder.glob("usage-*.jsonl")):
+        for text in file.read_text("utf-8").splitlines():
+            line = json.loads(text)
+            day = datetime.fromisoformat(line["time"]).astimezone(zone).date().isoformat()
+            if day in wanted:
+                sums = found.setdefault(day, [0] * len(COLUMNS))
+                for place, number in enumerate(_numbers(line)):
+                    sums[place] += number
+    return {day: Figures(calls, unpriced, cost / PARTS, *rest) for day, (calls, unpriced, cost, *rest) in found.items()}
+
+
+def _numbers(line: Mapping[str, int | float | None]) -> tuple[int, ...]:
+    """A line in the order of Figures, its cost in parts of a dollar."""
+    cost = line["cost"]
+    read, written = int(line["cache_read"] or 0), int(line["cache_write_5m"] or 0) + int(line["cache_write_1h"] or 0)
+    said, asked = int(line["output"] or 0), int(line["input"] or 0)
+    priced = parts(cost) if cost is not None else 0
+    return 1, int(cost is None), priced, asked + said + read + written, asked, said, read, written

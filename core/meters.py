@@ -1,0 +1,164 @@
+"""What is counted for Prometheus: numbers under labels of a fixed list, and nothing about anybody. No I/O.
+
+A label's value that is on no list is "other", so that nothing from outside can make a name or a series of its own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from core import errors
+from core.contract import Usage
+from core.events import (
+    Accepted,
+    Limited,
+    LogEvent,
+    Refused,
+    ScreenTrouble,
+    StoreTrouble,
+    TurnEnded,
+    TurnFailed,
+    TurnLost,
+    UsageLost,
+)
+
+OTHER = "other"
+CALLS = frozenset(("post", "edit", "status", "remove", "find", "end", "tell", "accept"))
+SCRIPTS = frozenset(("claim", "renew", "take", "settle", "hold"))
+ERRORS = frozenset(
+    (
+        *("invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error"),
+        *("conflict_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error"),
+        *("cut", "garbled", "stalled", "deadline", "timeout", "connection", "encoding", "cancelled", "none"),
+    )
+)
+_BUCKET = re.compile(r"([a-z]+)\.[A-Za-z.]{1,32}")
+"""A budget's name is a word of ours: its platform, and one of its calls."""
+_MODEL = re.compile(r"claude-[a-z0-9-]{1,40}")
+MOST_MODELS = 20
+SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
+
+
+class Call(Protocol):
+    """What is told of a call to the model. core/claude has them."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def cost(self) -> float | None: ...
+    @property
+    def error(self) -> str: ...
+
+
+class Meters:
+    """One set for a process. `hear` takes every event, `note` every call; `text` is the page."""
+
+    def __init__(self, platforms: Iterable[str]) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._platforms = frozenset(platforms)
+        self._ends = frozenset(codes())
+        self._models: set[str] = set()
+        self._messages = _counter(registry, "messages", "Messages at the door", "platform", "outcome")
+        self._refusals = _counter(registry, "refusals", "Messages that were refused", "platform", "reason")
+        self._turns = _counter(registry, "turns", "Answers by how they ended", "outcome")
+        self._calls = _counter(registry, "calls", "Calls to the model", "model", "error")
+        self._tokens = _counter(registry, "tokens", "Tokens of calls to the model", "model", "kind")
+        self._cost = _counter(registry, "cost_dollars", "Cost of calls to the model in US dollars", "model")
+        self._unpriced = _counter(registry, "unpriced_calls", "Calls to the model whose price is not known", "model")
+        self._limited = _counter(registry, "platform_429s", "Calls that a platform refused as too many", "bucket")
+        self._troubles = _counter(
+            registry, "platform_troubles", "Other calls that a platform failed", "platform", "call"
+        )
+        self._store = _counter(registry, "store_troubles", "Scripts that Redis did not run", "script")
+        self._lost = _counter(registry, "usage_lines_lost", "Usage lines that could not be written")
+        self._seconds = _histogram(registry, "turn_seconds", "From the claim of an answer to its end")
+        self._first = _histogram(registry, "first_text_seconds", "From a call to the first text of its answer")
+        self._live = _gauge(registry, "live_replies", "Answers that are being written now")
+        self._lag = _gauge(registry, "loop_lag_seconds", "How late the event loop is, at the most of late")
+        self._ping = _gauge(registry, "store_ping_seconds", "How long Redis took to answer, last")
+        self._ping_age = _gauge(registry, "store_ping_age_seconds", "How long ago Redis answered")
+        self._frames = _gauge(registry, "last_frame_age_seconds", "How long ago a platform said anything", "platform")
+
+    def hear(self, event: LogEvent) -> None:
+        match event:
+            case Accepted():
+                self._messages.labels(_known(event.platform, self._platforms), event.outcome.value).inc()
+            case Refused():
+                self._refusals.labels(_known(event.platform, self._platforms), event.reason.value).inc()
+            case TurnEnded():
+                self._ended(event)
+            case TurnFailed() | TurnLost():
+                self._turns.labels("failed" if isinstance(event, TurnFailed) else "lost").inc()
+            case Limited():
+                self._limited.labels(self._bucket(event.bucket)).inc()
+            case ScreenTrouble():
+                self._troubles.labels(_known(event.platform, self._platforms), _known(event.call, CALLS)).inc()
+            case StoreTrouble():
+                self._store.labels(_known(event.call, SCRIPTS)).inc()
+            case UsageLost():
+                self._lost.inc(event.lines)
+
+    def note(self, call: Call) -> None:
+        model, used = self._model(call.model), call.usage
+        self._calls.labels(model, _known(call.error or "none", ERRORS)).inc()
+        written = used.cache_write_5m + used.cache_write_1h
+        kinds = {"input": used.input, "output": used.output, "cache_read": used.cache_read, "cache_write": written}
+        for kind, tokens in kinds.items():
+            self._tokens.labels(model, kind).inc(tokens)
+        if call.cost is None:
+            self._unpriced.labels(model).inc()
+        else:
+            self._cost.labels(model).inc(call.cost)
+
+    def now(self, *, live: int, lag: float, ping: float, ping_age: float, frames: Mapping[str, float]) -> None:
+        """What is so at the moment; ages and times in seconds."""
+        for gauge, value in ((self._live, live), (self._lag, lag), (self._ping, ping), (self._ping_age, ping_age)):
+            gauge.set(value)
+        for platform, age in frames.items():
+            self._frames.labels(_known(platform, self._platforms)).set(age)
+
+    def text(self) -> bytes:
+        return generate_latest(self._registry)
+
+    def _ended(self, event: TurnEnded) -> None:
+        ended = "stopped" if event.stop == "-" else "answered"
+        self._turns.labels(ended if event.error == "-" else _known(event.error, self._ends)).inc()
+        self._seconds.observe(event.seconds)
+        if event.first_token:
+            self._first.observe(event.first_token)
+
+    def _bucket(self, name: str) -> str:
+        found = _BUCKET.fullmatch(name)
+        return name if found and found[1] in self._platforms else OTHER
+
+    def _model(self, name: str) -> str:
+        if name not in self._models and _MODEL.fullmatch(name) and len(self._models) < MOST_MODELS:
+            self._models.add(name)
+        return _known(name, self._models)
+
+
+def _known(word: str, words: frozenset[str] | set[str]) -> str:
+    return word if word in words else OTHER
+
+
+def codes(root: type[errors.ChatError] = errors.ChatError) -> Iterator[str]:
+    """What an answer can end with, as errors.py lists it."""
+    yield root.code
+    for kind in root.__subclasses__():
+        yield from codes(kind)
+
+
+def _counter(registry: CollectorRegistry, name: str, what: str, *labels: str) -> Counter:
+    return Counter(f"parley_{name}", what, labels, registry=registry)
+
+
+def _gauge(registry: CollectorRegistry, name: str, what: str, *labels: str) -> Gauge:
+    return Gauge(f"parley_{name}", what, labels, registry=registry)
+
+
+def _histogram(registry: CollectorRegistry, name: str, what: str) -> Histogram:
+    return Histogram(f"parley_{name}", what, registry=registry, buckets=SECONDS)

@@ -1,0 +1,84 @@
+"""How this process is, as far as it can tell by itself: no page ever asks a platform or Claude."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from core.errors import StoreDown
+
+LAG_SECONDS, PING_SECONDS = 0.25, 5.0
+"""Between two looks."""
+MOST_LAG, MOST_SILENCE, MOST_STILLNESS = 5.0, 30.0, 20.0
+"""Seconds: of a late event loop, without a word from Redis, without a look at the leases. More is an illness."""
+MOST_QUIET = 180.0
+"""Seconds without a frame of a platform, whose heartbeats come every minute at least: it is not connected."""
+
+
+@dataclass
+class Pulse:
+    """`ping` asks Redis, in s; `beat_at` is when the worker looked after its leases (monotonic); `live` counts answers.
+
+    `frames`: when each platform said anything, in s since 1970, 0 for never; those that never do are not in it.
+    """
+
+    ping: Callable[[], Awaitable[float]]
+    beat_at: Callable[[], float]
+    live: Callable[[], int]
+    frames: Callable[[], Mapping[str, float]] = dict
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    is_draining: bool = False
+    pinged: float = 0
+    _lags: deque[float] = field(default_factory=lambda: deque(maxlen=120))
+    _pinged_at: float = 0
+
+    def __post_init__(self) -> None:
+        self._pinged_at = self.clock()
+
+    @property
+    def lag(self) -> float:
+        """How late the event loop was, at the most in half a minute."""
+        return max(self._lags, default=0)
+
+    @property
+    def ping_age(self) -> float:
+        return self.clock() - self._pinged_at
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since each platform said anything; -1: it never did."""
+        return {name: self.wall() - at if at else -1 for name, at in self.frames().items()}
+
+    def illnesses(self) -> list[str]:
+        """Why this process should be started anew, a sentence each."""
+        found = {
+            f"The event loop was late by {self.lag:.1f} s.": self.lag > MOST_LAG,
+            f"Redis has not answered for {self.ping_age:.0f} s.": self.ping_age > MOST_SILENCE,
+            "The worker does not look after its leases.": self.clock() - self.beat_at() > MOST_STILLNESS,
+        }
+        return [sentence for sentence, is_so in found.items() if is_so]
+
+    def hindrances(self) -> list[str]:
+        """Why nobody should count on this process at the moment."""
+        found = [f"{name} is not connected." for name, age in self.ages().items() if not 0 <= age <= MOST_QUIET]
+        return [*self.illnesses(), *found, *(["It is told to stop."] if self.is_draining else [])]
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await asyncio.gather(self._feel(), self._ask())
+
+    async def _feel(self) -> None:
+        while True:
+            before = self.clock()
+            await asyncio.sleep(LAG_SECONDS)
+            self._lags.append(max(0.0, self.clock() - before - LAG_SECONDS))
+
+    async def _ask(self) -> None:
+        while True:
+            try:
+                self.pinged = await self.ping()
+                self._pinged_at = self.clock()
+            except StoreDown:
+                pass  # its age tells
+            await asyncio.sleep(PING_SECONDS)

@@ -1,0 +1,177 @@
+"""`parley usage`: the counters in rows, and the usage lines beside them."""
+
+import csv
+import io
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bots.usage import By, Format, days, differences, rows, told, written
+from core.contract import Usage
+from core.errors import SettingsError
+from core.settings import Settings, read
+from core.store import Figures, Store, purse
+from core.usage import line
+from tests.core.store.conftest import valkey as valkey
+from tests.core.store.world import START, World
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+DICE = random.Random(11)
+MONTH = days("2023-11-15", "2023-12-14")
+"""The world begins on the day before."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as core/claude tells of it."""
+
+    user: str
+    place: str
+    model: str
+    usage: Usage
+    cost: float | None
+    hold: str = ""
+    seconds: float = 1
+    first_token: float = 0.5
+    stop: str = "end_turn"
+    attempts: int = 1
+    request_id: str = "req"
+    error: str = ""
+
+
+def made_up(count: int) -> Iterator[Call]:
+    for _ in range(count):
+        used = Usage(DICE.randrange(4_000), DICE.randrange(1, 2_000), DICE.randrange(20_000), DICE.randrange(900))
+        model = DICE.choice(["claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5"])
+        cost = DICE.random() / 30 if DICE.random() < 0.99 else None
+        yield Call(f"{DICE.randrange(300):020x}", f"{DICE.randrange(60):020x}", model, used, cost)
+
+
+async def use(world: World, store: Store, folder: Path, each_day: int) -> None:
+    """So many calls on each day of the month, counted and written."""
+    for day in MONTH:
+        noon = datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
+        world.jump(noon - world.now / 1000)
+        calls = list(made_up(each_day))
+        for call in calls:
+            store.purse.note(call)
+        await store.purse.settle()
+        text = "".join(f"{json.dumps(line(call, noon))}\n" for call in calls)
+        (folder / f"usage-{day}-w.jsonl").write_text(text)
+
+
+@pytest.fixture
+async def world(valkey: Path) -> AsyncIterator[World]:
+    async with World(valkey) as world:
+        yield world
+
+
+async def test_a_month_of_a_hundred_thousand_calls_is_told_within_a_second(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purse, "AT_ONCE", 5_000)  # to be done with a day in one trip
+    store = await world.store()
+    await use(world, store, tmp_path, 3_334)
+    took: dict[By, float] = {}
+    found: dict[By, dict[str, Figures]] = {}
+
+    for by in By:
+        began = time.perf_counter()
+        found[by] = dict(await rows(store, by, MONTH))
+        assert written(found[by], by, Format.TABLE)
+        took[by] = time.perf_counter() - began
+
+    assert max(took.values()) < 1, took
+    assert {by: sum(figures.calls for figures in found[by].values()) for by in By} == dict.fromkeys(By, 100_020)
+    assert [len(found[by]) for by in By] == [30, 3, 60, 300]
+    assert list(differences(found[By.DAY], tmp_path, UTC)) == []
+
+
+async def test_a_line_that_is_missing_or_too_much_is_told_for_its_day(world: World, tmp_path: Path) -> None:
+    store = await world.store()
+    await use(world, store, tmp_path, 3)
+    counted = await rows(store, By.DAY, MONTH)
+    lost, twice = (tmp_path / f"usage-{day}-w.jsonl" for day in MONTH[1:3])
+    text = twice.read_text()
+    (tmp_path / "usage-again.jsonl").write_text(text)
+    lost.unlink()
+
+    found = list(differences(counted, tmp_path, UTC))
+
+    assert [sentence[:10] for sentence in found] == list(MONTH[1:3])
+    assert found[0].endswith("the usage lines here 0 calls, 0 tokens, $0.00000000.")
+    assert "the usage lines here 6 calls" in found[1]
+
+
+async def test_a_line_belongs_to_the_day_of_the_zone(tmp_path: Path) -> None:
+    [call] = made_up(1)
+    late = datetime.fromisoformat("2023-11-20T23:30:00+00:00").timestamp()
+    (tmp_path / "usage-2023-11-20-w.jsonl").write_text(json.dumps(line(call, late)))
+    counted = {"2023-11-20": Figures(), "2023-11-21": Figures()}
+
+    assert [told[:10] for told in differences(counted, tmp_path, UTC)] == ["2023-11-20"]
+    assert [told[:10] for told in differences(counted, tmp_path, ZoneInfo("Europe/Berlin"))] == ["2023-11-21"]
+
+
+def test_days_go_from_the_one_that_is_asked_for_to_today() -> None:
+    assert days("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
+    assert days("", "2026-11-03") == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert len(days("1999-01-01", "2026-11-03")) == 401
+    assert days("2027-01-01", "2026-11-03") == []
+    with pytest.raises(SettingsError):
+        days("yesterday", "2026-11-03")
+
+
+FOUND = {"a": Figures(2, 1, 1.5, 60, 10, 20, 25, 5), "b": Figures(1, 0, 3.0, 10, 4, 6)}
+
+
+def test_a_table_has_a_bar_for_each_and_a_sum() -> None:
+    text = written(FOUND, By.PERSON, Format.TABLE)
+
+    assert [line.split() for line in text.splitlines()] == [
+        ["person", "calls", "input", "output", "cached", "cost"],
+        ["a", "2", "40", "20", "25", "$1.50", "+", "1", "unknown", "█" * 10],
+        ["b", "1", "4", "6", "0", "$3.00", "█" * 20],
+        ["total", "3", "44", "26", "25", "$4.50", "+", "1", "unknown"],
+    ]
+
+
+def test_csv_and_json_carry_every_figure() -> None:
+    rows_of_csv = list(csv.DictReader(io.StringIO(written(FOUND, By.PERSON, Format.CSV))))
+    rows_of_json = json.loads(written(FOUND, By.PERSON, Format.JSON))
+
+    assert [row["person"] for row in rows_of_csv] == [row["person"] for row in rows_of_json] == ["a", "b"]
+    assert rows_of_json[0] == {
+        "person": "a",
+        "calls": 2,
+        "unpriced": 1,
+        "dollars": 1.5,
+        "tokens": 60,
+        "input": 10,
+        "output": 20,
+        "cache_read": 25,
+        "cache_write": 5,
+    }
+    assert {name: float(value) for name, value in rows_of_csv[1].items() if name != "person"} == {
+        name: value for name, value in rows_of_json[1].items() if name != "person"
+    }
+
+
+async def test_it_reads_the_store_that_the_settings_name(tmp_path: Path) -> None:
+    chosen = read(Settings, tmp_path / "none").settings
+    assert chosen is not None
+    here = chosen.model_copy(update={"data_dir": tmp_path / "data"})
+
+    assert await told(here, By.MODEL, "", Format.JSON, check=True) == ["[]"]
+
+
+def test_the_world_begins_the_day_before() -> None:
+    assert datetime.fromtimestamp(START / 1000, UTC).date().isoformat() == "2023-11-14"

@@ -1,0 +1,183 @@
+"""What is counted, under labels of a fixed list."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.contract import Outcome, Usage
+from core.events import (
+    Accepted,
+    Limited,
+    LogEvent,
+    Pseudonym,
+    Refusal,
+    Refused,
+    ScreenTrouble,
+    Slug,
+    StoreTrouble,
+    TurnEnded,
+    TurnFailed,
+    TurnLost,
+    UsageLost,
+    emit,
+    heard_by,
+)
+from core.meters import CALLS, ERRORS, MOST_MODELS, SCRIPTS, SECONDS, Meters, codes
+
+KINDS = ("input", "output", "cache_read", "cache_write")
+OURS = {*CALLS, *SCRIPTS, *ERRORS, *KINDS, *codes(), "slack", "other", "accepted", "answered", "stopped"}
+OURS |= {f"{float(seconds)}" for seconds in SECONDS} | {"+Inf"}
+WHO = Pseudonym("a2b2c3d4e5f607182930")
+ENDED = TurnEnded(
+    turn=WHO,
+    place=WHO,
+    person=WHO,
+    attempt=1,
+    seconds=3.0,
+    first_token=0.7,
+    model=Slug("claude-sonnet-5-5"),
+    stop=Slug("end_turn"),
+    error=Slug("-"),
+    request_id=Slug("req_1"),
+    calls=1,
+    input=1,
+    output=1,
+    cache_read=0,
+    cache_write=0,
+    length=5,
+    text=WHO,
+)
+ACCEPTED = Accepted(
+    platform=Slug("slack"),
+    turn=WHO,
+    place=WHO,
+    person=WHO,
+    outcome=Outcome.ACCEPTED,
+    ahead=0,
+    length=5,
+    text=WHO,
+    files=0,
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    model: str = "claude-sonnet-5-5"
+    usage: Usage = Usage(1, 2, 3, 4, 5)  # noqa: RUF009  # frozen
+    cost: float | None = 0.25
+    error: str = ""
+
+
+def value(meters: Meters, name: str, **labels: str) -> float:
+    """Of a series; 0 when it is not there."""
+    told = ",".join(f'{key}="{word}"' for key, word in labels.items())
+    found = re.search(
+        rf"^parley_{name}{re.escape('{' + told + '}') if told else ''} (\S+)$", text(meters), re.MULTILINE
+    )
+    return float(found[1]) if found else 0.0
+
+
+def text(meters: Meters) -> str:
+    return meters.text().decode()
+
+
+@pytest.fixture
+def meters() -> Meters:
+    return Meters(["slack", "discord"])
+
+
+def test_answers_are_counted_by_how_they_ended(meters: Meters) -> None:
+    with heard_by(meters.hear):
+        for event in (
+            ENDED,
+            replace(ENDED, stop=Slug("-")),
+            replace(ENDED, error=Slug("busy")),
+            replace(ENDED, error=Slug("of_tomorrow")),
+            TurnFailed(turn=WHO, attempt=1),
+            TurnLost(turn=WHO, attempt=1),
+        ):
+            emit(event)
+
+    ends = ("answered", "stopped", "busy", "other", "failed", "lost")
+    assert [value(meters, "turns_total", outcome=end) for end in ends] == [1.0] * 6
+    assert value(meters, "turn_seconds_sum") == 12
+    assert value(meters, "first_text_seconds_count") == 4
+
+
+def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -> None:
+    wait = {"place": WHO, "person": WHO, "retry_after": 5.0}
+    told: list[LogEvent] = [
+        ACCEPTED,
+        Refused(platform=Slug("discord"), reason=Refusal.RATE, **wait),  # type: ignore[arg-type]  # its other fields
+        Limited(bucket=Slug("slack.chat.update"), seconds=3),
+        ScreenTrouble(platform=Slug("slack"), call=Slug("post"), code=Slug("x"), retry_after=0),
+        StoreTrouble(call=Slug("claim")),
+        UsageLost(code=Slug("OSError"), lines=7),
+    ]
+
+    for event in told:
+        meters.hear(event)
+
+    assert value(meters, "messages_total", outcome="accepted", platform="slack") == 1
+    assert value(meters, "refusals_total", platform="discord", reason="rate") == 1
+    assert value(meters, "platform_429s_total", bucket="slack.chat.update") == 1
+    assert value(meters, "platform_troubles_total", call="post", platform="slack") == 1
+    assert value(meters, "store_troubles_total", script="claim") == 1
+    assert value(meters, "usage_lines_lost_total") == 7
+
+
+def test_calls_tokens_and_cost_are_counted_by_model(meters: Meters) -> None:
+    meters.note(Call())
+    meters.note(Call(cost=None, error="overloaded_error"))
+
+    model = {"model": "claude-sonnet-5-5"}
+    assert value(meters, "cost_dollars_total", **model) == 0.25
+    assert value(meters, "unpriced_calls_total", **model) == 1
+    assert [value(meters, "tokens_total", kind=kind, **model) for kind in KINDS] == [2, 4, 6, 18]
+    assert [value(meters, "calls_total", error=error, **model) for error in ("none", "overloaded_error")] == [1, 1]
+
+
+def test_what_is_so_now_is_told(meters: Meters) -> None:
+    meters.now(live=3, lag=0.1, ping=0.002, ping_age=4, frames={"slack": 5.5})
+
+    assert value(meters, "live_replies") == 3
+    assert value(meters, "loop_lag_seconds") == 0.1
+    assert value(meters, "store_ping_seconds") == 0.002
+    assert value(meters, "store_ping_age_seconds") == 4
+    assert value(meters, "last_frame_age_seconds", platform="slack") == 5.5
+
+
+@given(st.from_regex(r"[A-Za-z0-9._:-]{1,64}", fullmatch=True))
+def test_no_word_from_outside_becomes_a_label(word: str) -> None:
+    meters, slug = Meters(["slack"]), Slug(word)
+    meters.hear(replace(ACCEPTED, platform=slug))
+    meters.hear(replace(ENDED, error=slug, stop=slug, model=slug, request_id=slug))
+    meters.hear(ScreenTrouble(platform=slug, call=slug, code=slug, retry_after=0))
+    meters.hear(StoreTrouble(call=slug))
+    meters.hear(Limited(bucket=Slug.of(f"x{word}"), seconds=1))
+    meters.note(Call(model=f"x{word}", error=word))
+
+    assert labels(meters) <= OURS
+
+
+def labels(meters: Meters) -> set[str]:
+    return set(re.findall(r'="([^"]*)"', text(meters)))
+
+
+def test_models_have_a_series_each_up_to_a_number(meters: Meters) -> None:
+    for number in range(MOST_MODELS + 5):
+        meters.note(Call(model=f"claude-{number}"))
+
+    assert value(meters, "calls_total", error="none", model="claude-0") == 1
+    assert value(meters, "calls_total", error="none", model="other") == 5
+
+
+def test_two_sets_do_not_get_into_each_others_way(meters: Meters) -> None:
+    other: Any = Meters(["slack"])
+    other.note(Call())
+
+    assert value(meters, "cost_dollars_total", model="claude-sonnet-5-5") == 0
