@@ -216,7 +216,6 @@ class Settings(Section):
     http_port: int = Field(8080, ge=0, le=65535)
     drain_seconds: float = Field(25, ge=0, le=600)
 
-
     @field_validator("anthropic_api_key")
     @classmethod
     def _is_of_anthropic(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
