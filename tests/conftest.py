@@ -1,10 +1,18 @@
 """What every test gets: asyncio, and no way out of this machine."""
 
 import ipaddress
+import os
 import socket
 from typing import Any
 
+import hypothesis
 import pytest
+
+# The same examples each time and no deadline: what fails was broken by a change, not by chance or by a busy machine.
+# `HYPOTHESIS_PROFILE=search` looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture

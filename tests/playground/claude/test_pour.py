@@ -1,13 +1,20 @@
 """The pace of a stream: each token at its time, pings in silence, none late for another's sake."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from playground.claude.frames import PING, Frame
 from playground.claude.pour import Pace, Sent, pour
+from tests.virtual import VirtualLoop
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, Mapping[str, object]]:
+    return "asyncio", {"loop_factory": VirtualLoop}
 
 
 class Wire:
@@ -38,10 +45,10 @@ async def test_each_token_goes_out_at_its_time() -> None:
     await pour(TOKENS, Pace(0.05, 200, 0), wire.write, sent)
 
     assert wire.data == b"<0.1.2.3.4.5.6.7.8.9.>"
-    assert wire.written[0][0] == pytest.approx(0, abs=0.01)
+    assert wire.written[0][0] == pytest.approx(0)
     assert wire.written[0][1] == b"<"
-    assert wire.written[1][0] == pytest.approx(0.05, abs=0.015)
-    assert wire.written[-1][0] == pytest.approx(0.095, abs=0.02)
+    assert wire.written[1][0] == pytest.approx(0.05)
+    assert wire.written[-1][0] == pytest.approx(0.095)
     assert [characters for _, characters in sent.deltas] == list(range(2, 22, 2))
 
 
@@ -66,7 +73,7 @@ async def test_one_that_is_late_does_not_make_the_next_ones_late() -> None:
 
     await pour(TOKENS[1:], Pace(0, 100, 0), wire.write, Sent())
 
-    assert wire.written[-1][0] == pytest.approx(0.09, abs=0.02)
+    assert wire.written[-1][0] == pytest.approx(0.09)
 
 
 async def test_a_long_silence_has_pings() -> None:
