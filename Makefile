@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo check format test system pictures lock clean
+.PHONY: help demo check format test system pictures hostile lock clean
 
 help:
 	@echo "make demo     talk to Claude in this terminal (without a key: to an offline stand-in)"
@@ -15,6 +15,7 @@ help:
 	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
 	@echo "make pictures take the pictures of the README anew (needs apt-get)"
 	@echo "make chaos    kill, freeze and cut real processes for nine minutes, and count what was lost"
+	@echo "make hostile  10,000 hostile answers and as many hostile messages, and how many did harm (one minute)"
 	@echo "make bench    how far the screen lags behind the model and what a turn costs, in figures (15 minutes)"
 	@echo "make lock     write the lock files anew from pyproject.toml"
 
@@ -59,6 +60,9 @@ pictures: .venv/ready
 
 chaos: .venv/ready
 	@$(BIN)/python -m tests.chaos --full
+
+hostile: .venv/ready
+	@$(BIN)/python -m tests.privacy.hostile 10000
 
 bench: .venv/ready
 	@$(BIN)/python -m tests.benchmarks
