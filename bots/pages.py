@@ -13,6 +13,7 @@ from core.pulse import Pulse
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 CLOSE_SECONDS = 1.0
+WELL = "ok\n"
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -31,7 +32,7 @@ async def pages(host: str, port: int, pulse: Pulse, meters: Meters) -> AsyncIter
 async def _opened(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await web.TCPSite(runner, host, port).start()
-    except (OSError, OverflowError) as error:
+    except (OSError, ValueError) as error:  # taken, not ours to open, or no name of a host
         emit(PagesClosed(port=port, code=Slug.of(type(error).__name__)))
         return 0
     return int(runner.addresses[0][1])
@@ -55,7 +56,7 @@ def _app(pulse: Pulse, meters: Meters) -> web.Application:
 
 
 def _said(troubles: list[str]) -> web.Response:
-    text = "".join(f"{sentence}\n" for sentence in troubles) or "ok\n"
+    text = "".join(f"{sentence}\n" for sentence in troubles) or WELL
     return web.Response(text=text, status=503 if troubles else 200)
 
 
@@ -66,8 +67,8 @@ def health(host: str, port: int, seconds: float = 3) -> str:
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
             f"http://{named}:{port}/healthz", timeout=seconds
-        ):
-            return ""
+        ) as response:
+            return "" if response.read(1_000) == WELL.encode() else "Something else answers there."
     except urllib.error.HTTPError as error:
         with error:
             return error.read(1_000).decode("utf-8", "replace").strip()

@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from bots.storeroom import open_the_store
 from core.allowance import PARTS, parts
@@ -19,6 +20,7 @@ from core.store import Figures, Store
 MOST_DAYS = 400
 """For so long counters are kept."""
 COLUMNS = tuple(field.name for field in fields(Figures))
+_NONE = [0] * len(COLUMNS)
 
 
 class By(StrEnum):
@@ -85,7 +87,12 @@ def _cells(figures: Figures) -> list[str]:
 
 
 async def told(chosen: Settings, by: By, since: str, form: Format, *, check: bool = False) -> Sequence[str]:
-    """What to print, and with `check` a sentence for each day on which the lines say something else."""
+    """What to print, and with `check` a sentence for each day on which the lines say something else.
+
+    Raises SettingsError, also where no bot has ever run: asking shall leave nothing behind.
+    """
+    if chosen.redis_url is None and not chosen.data_dir.is_dir():
+        raise SettingsError(["There is no DATA_DIR here: run this where the bot runs, or with its REDIS_URL."])
     async with open_the_store(chosen, ()) as store:
         wanted = days(since, store.purse.today.name)
         found = await rows(store, by, wanted)
@@ -98,8 +105,13 @@ async def told(chosen: Settings, by: By, since: str, form: Format, *, check: boo
 
 
 def differences(counted: Mapping[str, Figures], folder: Path, zone: tzinfo) -> Iterator[str]:
-    """A sentence for each day on which the lines in a folder do not add up to what the counters say."""
-    lines = _lines(folder, zone, counted)
+    """A sentence for each day on which the lines in a folder do not add up to what the counters say.
+
+    A call that ends with its day may stand in the lines on that day and in the counters on the next.
+    """
+    lines, torn = _lines(folder, zone, counted)
+    if torn:
+        yield f"Usage lines here that cannot be read, since a process was killed or its disk full: {torn:,}."
     for day, figures in counted.items():
         told = lines.get(day, Figures())
         if told != figures:
@@ -110,20 +122,30 @@ def _sum(figures: Figures) -> str:
     return f"{figures.calls:,} calls, {figures.tokens:,} tokens, ${figures.dollars:.8f}"
 
 
-def _lines(folder: Path, zone: tzinfo, wanted: Mapping[str, Figures]) -> Mapping[str, Figures]:
+def _lines(folder: Path, zone: tzinfo, wanted: Mapping[str, Figures]) -> tuple[Mapping[str, Figures], int]:
+    """The sums of each day, and how many lines are not whole."""
     found: dict[str, list[int]] = {}
+    torn = 0
     for file in sorted(folder.glob("usage-*.jsonl")):
-        for text in file.read_text("utf-8").splitlines():
-            line = json.loads(text)
-            day = datetime.fromisoformat(line["time"]).astimezone(zone).date().isoformat()
-            if day in wanted:
-                sums = found.setdefault(day, [0] * len(COLUMNS))
-                for place, number in enumerate(_numbers(line)):
-                    sums[place] += number
-    return {day: Figures(calls, unpriced, cost / PARTS, *rest) for day, (calls, unpriced, cost, *rest) in found.items()}
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            for text in lines:
+                try:
+                    day, numbers = _read(json.loads(text), zone)
+                except (ValueError, TypeError, KeyError):
+                    torn += 1
+                    continue
+                if day in wanted:
+                    found[day] = [a + b for a, b in zip(found.get(day, _NONE), numbers, strict=True)]
+    figures = {day: Figures(calls, none, cost / PARTS, *rest) for day, (calls, none, cost, *rest) in found.items()}
+    return figures, torn
 
 
-def _numbers(line: Mapping[str, int | float | None]) -> tuple[int, ...]:
+def _read(line: Mapping[str, Any], zone: tzinfo) -> tuple[str, tuple[int, ...]]:
+    """The day of a line, and its numbers."""
+    return datetime.fromisoformat(line["time"]).astimezone(zone).date().isoformat(), _numbers(line)
+
+
+def _numbers(line: Mapping[str, Any]) -> tuple[int, ...]:
     """A line in the order of Figures, its cost in parts of a dollar."""
     cost = line["cost"]
     read, written = int(line["cache_read"] or 0), int(line["cache_write_5m"] or 0) + int(line["cache_write_1h"] or 0)

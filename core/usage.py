@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from core.allowance import PARTS, parts
 from core.contract import Usage
 from core.events import Slug, UsageLost, emit
 
@@ -71,7 +72,7 @@ def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:
         "thinking": used.thinking,
         "searches": used.searches,
         "estimated": used.estimated,
-        "cost": None if call.cost is None else round(call.cost, 8),
+        "cost": None if call.cost is None else parts(call.cost) / PARTS,
         "first_token": round(call.first_token, 4),
         "seconds": round(call.seconds, 4),
         "stop": call.stop,

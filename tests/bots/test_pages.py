@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bots.pages import health, pages
 from core.events import PagesClosed
@@ -94,6 +95,31 @@ async def test_a_taken_port_is_a_warning(caplog: pytest.LogCaptureFixture) -> No
 async def test_port_0_is_no_page() -> None:
     async with pages(HOST, 0, pulse(), Meters([])) as port:
         assert port == 0
+
+
+@pytest.mark.parametrize("host", ["no such host", f"{'x' * 70}.example"])
+async def test_a_host_that_is_none_is_a_warning_too(host: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "parley")
+    async with pages(host, free_port(), pulse(), Meters([])) as port:
+        assert port == 0
+
+    assert [type(record.msg) for record in caplog.records] == [PagesClosed]
+
+
+async def test_somebody_elses_page_is_no_sign_of_health() -> None:
+    async def index(_: web.Request) -> web.Response:
+        return web.Response(text="<html>ok</html>")
+
+    app = web.Application()
+    app.router.add_get("/healthz", index)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, HOST, port).start()
+    told = await asyncio.to_thread(health, HOST, port)
+    await runner.cleanup()
+
+    assert told == "Something else answers there."
 
 
 def test_where_nobody_serves_it_is_said() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +13,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bots.usage import By, Format, days, differences, rows, told, written
+from core.allowance import parts
 from core.contract import Usage
 from core.errors import SettingsError
 from core.settings import Settings, read
@@ -27,6 +31,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 DICE = random.Random(11)
 MONTH = days("2023-11-15", "2023-12-14")
 """The world begins on the day before."""
+NOON = datetime.fromisoformat(f"{MONTH[0]}T12:00:00+00:00").timestamp()
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,14 @@ def made_up(count: int) -> Iterator[Call]:
 
 async def use(world: World, store: Store, folder: Path, each_day: int) -> None:
     """So many calls on each day of the month, counted and written."""
-    for day in MONTH:
-        noon = datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
-        world.jump(noon - world.now / 1000)
-        calls = list(made_up(each_day))
+    calls = list(made_up(each_day))
+    text = "".join(f"{json.dumps(line(call, NOON))}\n" for call in calls)
+    for number, day in enumerate(MONTH):
+        world.jump(NOON + number * 86_400 - world.now / 1000)
         for call in calls:
             store.purse.note(call)
         await store.purse.settle()
-        text = "".join(f"{json.dumps(line(call, noon))}\n" for call in calls)
-        (folder / f"usage-{day}-w.jsonl").write_text(text)
+        (folder / f"usage-{day}-w.jsonl").write_text(text.replace(MONTH[0], day))
 
 
 @pytest.fixture
@@ -165,12 +169,43 @@ def test_csv_and_json_carry_every_figure() -> None:
     }
 
 
-async def test_it_reads_the_store_that_the_settings_name(tmp_path: Path) -> None:
-    chosen = read(Settings, tmp_path / "none").settings
-    assert chosen is not None
-    here = chosen.model_copy(update={"data_dir": tmp_path / "data"})
+async def test_lines_that_are_torn_are_counted_and_the_others_too(world: World, tmp_path: Path) -> None:
+    store = await world.store()
+    await use(world, store, tmp_path, 2)
+    counted = await rows(store, By.DAY, MONTH)
+    whole = (tmp_path / f"usage-{MONTH[0]}-w.jsonl").read_bytes()
+    (tmp_path / "usage-torn.jsonl").write_bytes(whole[:40] + b"\n\xff\n[]\n5\n{}\n")
 
-    assert await told(here, By.MODEL, "", Format.JSON, check=True) == ["[]"]
+    assert list(differences(counted, tmp_path, UTC)) == [
+        "Usage lines here that cannot be read, since a process was killed or its disk full: 5."
+    ]
+
+
+@given(st.floats(0, 100, allow_nan=False))
+def test_a_cost_is_the_same_in_the_counters_and_in_the_lines(cost: float) -> None:
+    written_down = json.loads(json.dumps(line(Call("", "", "m", Usage(), cost), 0.0)))["cost"]
+
+    assert parts(written_down) == parts(cost)
+
+
+def _settings(folder: Path) -> Settings:
+    chosen = read(Settings, folder / "none").settings
+    assert chosen is not None
+    return chosen.model_copy(update={"data_dir": folder / "data"})
+
+
+async def test_it_reads_the_store_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+
+    assert await told(_settings(tmp_path), By.MODEL, "", Format.JSON, check=True) == ["[]"]
+
+
+async def test_where_no_bot_ran_nothing_is_left_behind(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        await told(_settings(tmp_path), By.DAY, "", Format.TABLE)
+
+    assert refused.value.problems == ("There is no DATA_DIR here: run this where the bot runs, or with its REDIS_URL.",)
+    assert os.listdir(tmp_path) == []
 
 
 def test_the_world_begins_the_day_before() -> None:
