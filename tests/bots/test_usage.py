@@ -61,14 +61,16 @@ def made_up(count: int) -> Iterator[Call]:
 
 
 async def use(world: World, store: Store, folder: Path, each_day: int) -> None:
-    """So many calls on each day of the month, counted and written."""
+    """So many calls on each day of the month, counted and written; what was on the first one was on each."""
     calls = list(made_up(each_day))
     text = "".join(f"{json.dumps(line(call, NOON))}\n" for call in calls)
-    for number, day in enumerate(MONTH):
-        world.jump(NOON + number * 86_400 - world.now / 1000)
-        for call in calls:
-            store.purse.note(call)
-        await store.purse.settle()
+    world.jump(NOON - world.now / 1000)
+    for call in calls:
+        store.purse.note(call)
+    await store.purse.settle()
+    for day in MONTH:
+        for by in ("", ":person", ":place", ":model"):
+            world.redis.copy(f"{{parley}}:day:{MONTH[0]}{by}", f"{{parley}}:day:{day}{by}")
         (folder / f"usage-{day}-w.jsonl").write_text(text.replace(MONTH[0], day))
 
 
