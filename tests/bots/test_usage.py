@@ -69,7 +69,7 @@ async def use(world: World, store: Store, folder: Path, each_day: int) -> None:
         store.purse.note(call)
     await store.purse.settle()
     for day in MONTH:
-        for by in ("", ":person", ":place", ":model"):
+        for by in ("", ":person", ":place", ":model") if day != MONTH[0] else ():
             world.redis.copy(f"{{parley}}:day:{MONTH[0]}{by}", f"{{parley}}:day:{day}{by}")
         (folder / f"usage-{day}-w.jsonl").write_text(text.replace(MONTH[0], day))
 
