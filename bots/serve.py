@@ -19,6 +19,7 @@ from core.engine import Engine, Options
 from core.errors import SettingsError
 from core.events import ModelRetires, Slug, emit, heard_by
 from core.governor import Governor
+from core.herald import Herald
 from core.history import SYSTEM
 from core.meters import Meters
 from core.pulse import Pulse
@@ -105,6 +106,9 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         for one in claude.retiring([chosen.claude_model]):
             emit(ModelRetires(model=Slug.of(one.model), date=Slug.of(one.retires)))
         await house.enter_async_context(opened(platforms, problems))
+        herald = Herald(platforms.values(), chosen.admins, lambda: store.purse.left)
+        house.push_async_callback(herald.close)
+        house.enter_context(heard_by(herald.hear))
         governor = Governor(store.sharing)
         house.push_async_callback(governor.close)
         engine = Engine(store, claude, platforms, governor, replace(options(chosen), toolbox=tools))

@@ -46,6 +46,17 @@ def reason(admission: Admission) -> Refusal:
     return Refusal.FULL if admission.full else Refusal.RATE
 
 
+def reached(percent: int, seconds: float) -> str:
+    """For admins, when so many per cent of everybody's budget are gone. `seconds` until the day ends."""
+    if percent < 100:
+        return _NOTICES["all"]
+    return f"You are an admin here: {_lower(spent('all', seconds))} Until then nobody is answered."
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
 def _wait(admission: Admission) -> str:
     return spoken(admission.retry_after)
 

@@ -15,6 +15,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bots.discord.aside import Aside
 from bots.discord.door import Door, note
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, gap
@@ -215,6 +216,11 @@ class Discord:
             before = str(found[0]["id"])
         heard = (earlier(one, place, self.rest.bot) for one in said)
         return [one for one in heard if one is not None]
+
+    async def write_to(self, person: str, text: str) -> None:
+        """Raises ScreenErrors."""
+        if person.isdecimal():
+            await Aside(self.rest).write_to(person, text)
 
     # The gateway
 

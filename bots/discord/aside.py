@@ -34,6 +34,10 @@ class Aside:
             code = Slug.of(error.code)
             emit(ScreenTrouble(platform=Slug(NAME), call=Slug("tell"), code=code, retry_after=error.retry_after))
 
+    async def write_to(self, person: str, text: str) -> None:
+        """To somebody who asked nothing. Raises ScreenErrors."""
+        await self._post(await self._direct_to(person), text, f"{person}\n{text}")
+
     async def _tell(self, event: Event, verdict: Verdict) -> None:
         address = event.address
         if not (verdict.text or verdict.file):
@@ -60,14 +64,18 @@ class Aside:
         message = event.address.get("message", "")
         where = {"space": event.place.space, "channel": event.address.get("channel", ""), "message": message}
         text = f"{verdict.text}\n{about.format(**where)}" if about and message else verdict.text
-        reply: Mapping[str, Json] = {"message_id": message, "fail_if_not_exists": False}
+        await self._post(channel, text, event.id, file=verdict.file, replied_to="" if about else message)
+
+    async def _post(self, channel: str, text: str, id: str, *, file: bytes = b"", replied_to: str = "") -> None:
+        """`id`: of what is said; the same within minutes is said once."""
+        reply: Mapping[str, Json] = {"message_id": replied_to, "fail_if_not_exists": False}
         for number, page in enumerate(pages(text, SIZE, looks.measure)):
-            nonce = hashlib.sha256(f"{event.id}\n{number}\ntold".encode()).hexdigest()[:25]
+            nonce = hashlib.sha256(f"{id}\n{number}\ntold".encode()).hexdigest()[:25]
             body: dict[str, Json] = {**content(page.text), "nonce": nonce, "enforce_nonce": True}
-            if message and not about:
+            if replied_to:
                 body["message_reference"] = reply
-            file = (FILE, verdict.file) if verdict.file and not number else None
-            await self._rest.call("POST", f"/channels/{channel}/messages", body, file=file, bucket="discord.post")
+            beside = (FILE, file) if file and not number else None
+            await self._rest.call("POST", f"/channels/{channel}/messages", body, file=beside, bucket="discord.post")
 
     async def _sign(self, event: Event) -> None:
         channel, message = event.address.get("channel", ""), event.address.get("message", "")

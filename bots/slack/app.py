@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bots.slack.door import Door, note
 from bots.slack.parse import NAME, Payload, as_heard, earlier, people_in, to_event
-from bots.slack.screen import TIMEOUT, SlackScreen, Web
+from bots.slack.screen import TIMEOUT, SlackScreen, Web, message
 from bots.slack.sockets import Socket
 from core.contract import File, Inbox, Message, Place, Turn
 from core.errors import Closed, ScreenError, SettingsError, StoreError, Throttled, Uncertain, Vanished
@@ -121,6 +121,12 @@ class Slack:
         people = await web.people(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and one.at < message.at]
+
+    async def write_to(self, person: str, text: str) -> None:
+        """Raises ScreenErrors."""
+        if person.startswith(("U", "W")):
+            opened = await self.web.tell("conversations.open", users=person)
+            await self.web.tell("chat.postMessage", channel=str(opened["channel"]["id"]), **message(text, ""))
 
     # Sockets
 

@@ -102,6 +102,11 @@ class Purse:
             self._day = day_at(now, self.allowances.zone)
         return self._day
 
+    @property
+    def left(self) -> float:
+        """Seconds until the day ends."""
+        return self.today.ends / 1000 - self._clock() - self._ahead
+
     async def run(self, script: str, *sealed: bytes, **named: Named) -> bytes:
         """A script that must know which day it is. Raises StoreDown."""
         for _ in range(_TRIES):

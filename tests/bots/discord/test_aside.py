@@ -100,3 +100,18 @@ async def test_trouble_with_it_is_nobodys_trouble(here: House) -> None:
     await Aside(here.platform.rest).tell(asked(here), WAIT)
 
     assert here.shown == []
+
+
+async def test_somebody_who_asked_nothing_is_written_to_directly_and_once(here: House) -> None:
+    for _ in range(2):
+        await here.platform.write_to(ADA, "80 % is **gone**. @everyone")
+
+    assert (len(here.shown), here.shown[0][:14]) == (1, "80 % is **gone")
+    assert channels(here)[0] != GENERAL
+    assert here.versions()[0]["pings"]["everyone"] is False
+
+
+async def test_who_is_nobody_here_is_written_nothing(here: House) -> None:
+    await here.platform.write_to("U0ADA", "gone")
+
+    assert here.shown == []

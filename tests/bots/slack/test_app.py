@@ -340,3 +340,13 @@ async def test_closing_what_was_never_opened_is_allowed() -> None:
 def test_the_platform_keeps_the_contract() -> None:
     platform: Platform = Slack("xoxb-1", "xapp-1")
     assert platform.name == "slack"
+
+
+async def test_somebody_who_asked_nothing_is_written_to_directly_and_nobody_of_elsewhere() -> None:
+    async with office() as here:
+        await here.platform.write_to("U0ADA", "80 % is **gone**. <!channel>")
+        await here.platform.write_to("1400000000000000040", "gone")
+
+    [posted] = here.calls("chat.postMessage")
+    assert posted["arguments"]["channel"].startswith("D")
+    assert [one["shown"] for one in here.records("versions")] == ["80 % is **gone**. &lt;!channel>"]

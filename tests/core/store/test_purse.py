@@ -200,6 +200,13 @@ async def test_a_clock_that_is_set_neither_loses_what_was_spent_nor_locks_out(wo
     assert back.reason == "all"
 
 
+async def test_how_long_the_day_lasts_is_known_by_the_servers_clock(world: World) -> None:
+    store = await world.store(allowances=DOLLAR)
+    await store.accept(world.message(), payer="ann")
+
+    assert store.purse.left == pytest.approx(MIDNIGHT, abs=1)
+
+
 # Holding
 
 

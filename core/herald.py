@@ -1,0 +1,73 @@
+"""Tells admins in direct messages when everybody's budget of the day is nearly, or wholly, gone."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from typing import Protocol, runtime_checkable
+
+from core.contract import Platform
+from core.errors import Closed, ScreenError, TooBig, Vanished
+from core.events import BudgetReached, LogEvent, ScreenTrouble, Slug, emit
+from core.refusals import reached
+
+TRIES = (1.0, 10.0, 60.0)
+"""Seconds after each try; then it is left to the log."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A platform on which people can be written to who asked nothing."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def write_to(self, person: str, text: str) -> None:
+        """For this person alone; nothing where no id of this platform looks so. Raises ScreenErrors."""
+
+
+class Herald:
+    """`hear` takes every event; whoever is told, is told in a task of its own. `left`: seconds until the day ends."""
+
+    def __init__(self, platforms: Iterable[Platform], admins: Collection[str], left: Callable[[], float]) -> None:
+        self._writers = [platform for platform in platforms if isinstance(platform, Writer)]
+        self._admins = sorted(admins)
+        self._left = left
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def hear(self, event: LogEvent) -> None:
+        if not isinstance(event, BudgetReached):
+            return
+        text = reached(event.percent, self._left())
+        for writer in self._writers:
+            telling = asyncio.create_task(self._tell(writer, text))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def told(self) -> None:
+        """Once nobody is being told any more."""
+        if self._telling:
+            await asyncio.wait(self._telling)
+
+    async def close(self) -> None:
+        for telling in self._telling:
+            telling.cancel()
+        await self.told()
+
+    async def _tell(self, writer: Writer, text: str) -> None:
+        await asyncio.gather(*(_surely(writer, admin, text) for admin in self._admins))
+
+
+async def _surely(writer: Writer, admin: str, text: str) -> None:
+    """Trouble with it is written down, and nobody's else."""
+    for pause in (*TRIES, 0.0):
+        try:
+            await writer.write_to(admin, text)
+        except ScreenError as error:
+            trouble = error
+        else:
+            return
+        wait = trouble.retry_after
+        code = Slug.of(trouble.code)
+        emit(ScreenTrouble(platform=Slug.of(writer.name), call=Slug("tell"), code=code, retry_after=wait))
+        if isinstance(trouble, Closed | Vanished | TooBig) or not pause:
+            return
+        await asyncio.sleep(max(pause, wait))
