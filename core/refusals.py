@@ -8,6 +8,8 @@ from core.events import Refusal
 from core.limits import Window, spoken
 from core.store.lease import Admission
 
+LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
+
 _REASONS = {
     "busy": "I am still answering here. Please press again when that is done.",
     "gone": "This answer is too old, or was forgotten. Please ask again.",

@@ -1,21 +1,19 @@
 """Slack as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from itertools import chain, repeat
-from math import inf
 from typing import Any
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
 from bots.slack.door import Door, note
-from bots.slack.parse import NAME, Payload, as_heard, earlier, people_in, to_event
+from bots.slack.missed import Missed
+from bots.slack.parse import NAME, earlier, people_in
 from bots.slack.screen import TIMEOUT, SlackScreen, Web, message
 from bots.slack.sockets import Socket
-from core.contract import File, Inbox, Message, Place, Turn
-from core.errors import Closed, ScreenError, SettingsError, StoreError, Throttled, Uncertain, Vanished
+from core.contract import File, Inbox, Message, Turn
+from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 
 SOCKETS, MOST_SOCKETS = 2, 10
@@ -24,18 +22,11 @@ PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Slack at the start."""
-CATCH_UP_SECONDS = (1.0, 5.0, 10.0)
-"""Between two tries to find what was missed, the last one again and again: until Redis and Slack are there."""
-UNHEARD_SECONDS = 300.0
-"""How far before the newest that we know of questions are looked for too: whoever heard them may have died before Redis
-could take them."""
-MISSED_SECONDS, MISSED_PLACES = 24 * 3600.0, 40
-"""How long ago, and in how many places, something may have been missed: so few that the 50 calls a minute of
-conversations.history, and of conversations.replies, are enough."""
 
 SCOPES = frozenset(
     (
         *("app_mentions:read", "channels:history", "groups:history", "im:history", "mpim:history", "im:write"),
+        *("channels:read", "groups:read", "im:read", "mpim:read"),
         *("chat:write", "commands", "files:read", "files:write", "users:read"),
     )
 )
@@ -65,8 +56,6 @@ class Slack:
         self._session: aiohttp.ClientSession | None = None
         self._opened: Web | None = None
         self._sockets: dict[int, Socket] = {}
-        self._gap = asyncio.Event()
-        self._fallen = inf  # when the oldest message was said that Slack gave up delivering
         self._beside: set[asyncio.Task[None]] = set()  # what people are told beside an acknowledgement
 
     @property
@@ -89,13 +78,15 @@ class Slack:
             raise SettingsError(tuple(dict.fromkeys(problems)))
 
     async def run(self, inbox: Inbox) -> None:
-        door = Door(self.web, inbox, self._spawn, self._fell_through)
+        missed = Missed(self.web, inbox)
+        door = Door(self.web, inbox, self._spawn, missed)
         app = door.bolt()
+        await missed.prepare()
         try:
             async with asyncio.TaskGroup() as group:
                 for rank in range(self._wanted):
-                    group.create_task(self._keep(app, rank))
-                group.create_task(self._catch_up(door, inbox))
+                    group.create_task(self._keep(app, rank, missed))
+                group.create_task(missed.run(door.take))
                 group.create_task(self._meet())
         finally:
             await self._finished()
@@ -130,11 +121,12 @@ class Slack:
 
     # Sockets
 
-    async def _keep(self, app: AsyncApp, rank: int) -> None:
+    async def _keep(self, app: AsyncApp, rank: int, missed: Missed) -> None:
         """One socket after the other: what the SDK cannot mend is closed and made anew."""
         while True:
             crowded = asyncio.Event()
-            socket = Socket(app, self._app_token, ping_seconds=self._ping_seconds, greeted=self._greeter(rank, crowded))
+            greeted = self._greeter(rank, crowded, missed.gap)
+            socket = Socket(app, self._app_token, ping_seconds=self._ping_seconds, greeted=greeted)
             self._sockets[rank] = socket
             ends = [asyncio.create_task(socket.live()), asyncio.create_task(crowded.wait())]
             try:
@@ -150,57 +142,15 @@ class Slack:
             emit(Disconnected(platform=Slug(NAME), code=Slug("crowded" if crowded.is_set() else "silent")))
             await asyncio.sleep(CROWDED_SECONDS if crowded.is_set() else PAUSE_SECONDS)
 
-    def _greeter(self, rank: int, crowded: asyncio.Event) -> Callable[[Socket, int], None]:
+    def _greeter(self, rank: int, crowded: asyncio.Event, gap: Callable[[], None]) -> Callable[[Socket, int], None]:
         def greeted(socket: Socket, connections: int) -> None:
             if rank and connections >= MOST_SOCKETS:
                 crowded.set()  # a process that is yet to come shall find a place
             elif not any(other.is_live for other in self._sockets.values() if other is not socket):
                 emit(Connected(platform=Slug(NAME)))
-                self._gap.set()
+                gap()
 
         return greeted
-
-    # What was missed
-
-    async def _catch_up(self, door: Door, inbox: Inbox) -> None:
-        """Whenever no socket was open, hand in what was said meanwhile. Slack itself forgets it after some minutes."""
-        while True:
-            await self._gap.wait()
-            self._gap.clear()
-            for pause in chain(CATCH_UP_SECONDS, repeat(CATCH_UP_SECONDS[-1])):
-                try:
-                    await self._missed(door, inbox)
-                    break
-                except (ScreenError, StoreError) as error:
-                    note(error, "missed")
-                    await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
-
-    async def _missed(self, door: Door, inbox: Inbox) -> None:
-        now, fallen = time.time(), self._fallen
-        seen = await inbox.last_seen(NAME)
-        known = [(float(ts), place) for place, id in seen.items() if (ts := _ts(id, place, self.web.bot.team))]
-        for newest, place in sorted(known, key=lambda one: one[0], reverse=True)[:MISSED_PLACES]:
-            oldest = max(now - MISSED_SECONDS, min(newest, fallen, now - UNHEARD_SECONDS))
-            try:
-                async for said in self.web.since(place, f"{oldest:.6f}"):
-                    await self._take(door, as_heard(said, place, self.web.bot), newest)
-            except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
-                continue
-        self._fallen = inf if self._fallen == fallen else self._fallen
-
-    async def _take(self, door: Door, payload: Payload, newest: float) -> None:
-        """Only questions: a command that was done already would be done again.
-
-        What was not said to the bot before it took part somewhere is not for it now.
-        """
-        event = to_event(payload, self.web.bot)
-        if isinstance(event, Message) and (event.direct or event.at > newest):
-            await door.take(payload)
-
-    def _fell_through(self, at: float) -> None:
-        """A message of this time was not taken, and will not be sent again: it is looked up as soon as it can be."""
-        self._fallen = min(self._fallen, at - 1)
-        self._gap.set()
 
     async def _meet(self) -> None:
         try:
@@ -216,13 +166,6 @@ class Slack:
     async def _finished(self) -> None:
         if self._beside:
             await asyncio.wait(self._beside, timeout=TIMEOUT)
-
-
-def _ts(id: str, place: Place, team: str) -> str:
-    """The ts in the id of a place's newest event; "" when it is of another workspace, or no message."""
-    channel, _, ts = id.partition(":")
-    is_ours = place.space == team and channel == place.channel
-    return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""
 
 
 # The tokens

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -19,6 +19,7 @@ from bots.slack.screen import LOG, Web, message
 from core.contract import Command, Event, Inbox, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
+from core.refusals import LATER
 
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
@@ -31,25 +32,32 @@ CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write 
 
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
-LASTING, LAST = 2, 3
-"""Slack's own tries to deliver an event again: at once, after a minute (1 and 2 have failed), after five: the last."""
-LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
+AGAIN, LASTING = 1, 2
+"""Slack delivers an event again at once, after a minute and after five: trouble that outlives the first of these is not
+left to the next, and what outlives the second lasts."""
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Gaps(Protocol):
+    """Who looks up what was missed."""
+
+    def heard(self) -> None:
+        """Slack told something just now."""
+
+    def fell(self, message: Message) -> None:
+        """It could not be taken: it will have to be looked up."""
 
 
 class Door:
     """Every payload comes through here. What the inbox could not take is not acknowledged: Slack sends it again."""
 
-    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn, given_up: Callable[[float], None]) -> None:
-        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it.
-
-        `given_up`: a message of this time (s since 1970) could not be taken, and Slack will not send it again.
-        """
+    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn, gaps: Gaps) -> None:
+        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it."""
         self._web = web
         self._inbox = inbox
         self._spawn = spawn
-        self._given_up = given_up
+        self._gaps = gaps
 
     def bolt(self) -> AsyncApp:
         """Bolt takes envelopes apart, drops our own messages, and asks `hear` before it acknowledges."""
@@ -72,6 +80,7 @@ class Door:
         return app
 
     async def hear(self, body: Payload, ack: AsyncAck, request: AsyncBoltRequest) -> BoltResponse:
+        self._gaps.heard()
         event = to_event(body, self._web.bot, now=time.time())
         match event:
             case None:
@@ -91,12 +100,12 @@ class Door:
         """Trouble that is over soon needs no words. A mention comes as two events: one is enough for telling."""
         if not isinstance(event, Message):
             return
+        if attempt >= AGAIN:
+            self._gaps.fell(event)
         told = body.get("event")
         is_mention = isinstance(told, Mapping) and told.get("type") == "app_mention"
         if attempt == LASTING and (is_mention or event.place.private):
             self._spawn(self._tell(event, Verdict(Outcome.TOLD, LATER)))
-        if attempt >= LAST:
-            self._given_up(event.at)
 
     async def take(self, payload: Payload) -> None:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""

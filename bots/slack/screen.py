@@ -163,6 +163,18 @@ class Web:
             async for said in self.since(replace(place, thread=f"{place.channel}:{ts}"), oldest):
                 yield said
 
+    async def rooms(self, kinds: str) -> Sequence[Answer]:
+        """What the bot is in, of these kinds: channels, direct messages."""
+        found: list[Answer] = []
+        cursor: dict[str, Json] = {"cursor": ""}
+        for _ in range(PAGES):
+            part = await self.ask("users.conversations", types=kinds, exclude_archived="true", limit=LIMIT, **cursor)
+            found += part.get("channels", ())
+            cursor = {"cursor": (part.get("response_metadata") or {}).get("next_cursor", "")}
+            if not cursor["cursor"]:
+                break
+        return found
+
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
         slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))

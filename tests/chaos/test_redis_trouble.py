@@ -36,7 +36,6 @@ async def test_nothing_is_acknowledged_without_redis_and_all_is_answered_when_it
     assert verdict.problems == []
 
 
-@pytest.mark.xfail(reason="with whole processes the look-up still comes too late or not at all", strict=False)
 async def test_what_slack_gave_up_sending_is_looked_up_when_redis_is_back(launcher: Launcher, tmp_path: Path) -> None:
     async with conversation(launcher, tmp_path, platforms=["slack"]) as talk:
         await talk.on.place.slack.do("config", retries=[0], scale=0.2)

@@ -12,6 +12,7 @@ from typing import Any
 from bots.slack.app import Slack
 from bots.slack.parse import Bot
 from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
+from core.errors import StoreDown
 from playground.slack import Slack as Workspace
 
 BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
@@ -34,11 +35,15 @@ class Notebook:
     delay: float = 0
     events: list[Event] = field(default_factory=list)
     asked: int = 0
+    failing: set[str] = field(default_factory=set)
+    """Messages with these texts raise StoreDown."""
 
     async def accept(self, event: Event) -> Verdict:
         if self.delay:
             await asyncio.sleep(self.delay)
         self.events.append(event)
+        if isinstance(event, Message) and event.text in self.failing:
+            raise StoreDown
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer

@@ -3,19 +3,17 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bots.slack import app
 from bots.slack.app import Slack
-from core.contract import File, Message, Outcome, Page, Place, Platform, Verdict
-from core.errors import Closed, FileError, SettingsError, StoreDown
+from core.contract import File, Page, Platform
+from core.errors import Closed, FileError, SettingsError
 from playground.slack import Slack as Workspace
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
 pytestmark = pytest.mark.anyio
-CHANNEL = Place("slack", "T0PLAY", "C0GENERAL")
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ async def test_missing_scopes_are_named_with_the_fix() -> None:
     async with Workspace(scopes=["chat:write", "users:read"]) as workspace:
         (problem,) = await problems(workspace)
 
-    assert "lacks the scopes app_mentions:read, channels:history, commands, files:read" in problem
+    assert "lacks the scopes app_mentions:read, channels:history, channels:read, commands, files:read" in problem
     assert "`parley slack-manifest`" in problem
 
 
@@ -170,64 +168,7 @@ async def test_an_answer_can_be_shown_by_a_process_that_never_heard_the_question
     await other.close()
 
 
-# What was missed
-
-
-async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:
-    here.workspace.configure({"retries": []})
-    old = here.say("old", mention=True)
-    thread = here.say("a thread", mention=True)
-    here.say("in the thread", thread_ts=thread, mention=True)
-    here.say("no mention at all")
-    here.say("a new one", mention=True)
-    direct = here.say("hello", channel="im")
-    here.say("hello again", channel="im")
-    here.say("reset", mention=True)
-    dm = here.workspace.world.direct("U0ADA").id
-    here.workspace.sockets.forget()
-    inbox = Notebook(
-        seen={
-            CHANNEL: f"C0GENERAL:{old}",
-            replace(CHANNEL, thread=f"C0GENERAL:{thread}"): f"C0GENERAL:{thread}",
-            Place("slack", "T0PLAY", dm, private=True): f"{dm}:{direct}",
-            Place("slack", "T0ELSEWHERE", "C0RANDOM"): f"C0RANDOM:{old}",
-        }
-    )
-
-    async with at_work(here, inbox):
-        await until(lambda: len(set(inbox.texts)) == 6)
-
-    heard_before = {"old", "hello"}  # the inbox knows them: somebody may have heard them and died
-    assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"} | heard_before
-    assert all(isinstance(event, Message) for event in inbox.events)
-    assert {event.author.name for event in inbox.events} == {"ada"}
-
-
-async def test_what_is_older_than_a_day_is_not_answered_any_more(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "MISSED_SECONDS", 0.0)
-    old = here.say("old", mention=True)
-    here.say("too old", mention=True)
-    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
-    here.workspace.configure({"retries": []})
-
-    async with at_work(here, inbox):
-        await until(lambda: here.calls("conversations.history"))
-        await asyncio.sleep(0.05)
-
-    assert inbox.texts == []
-
-
-async def test_a_place_that_is_closed_does_not_hide_the_others(here: Office) -> None:
-    first, second = here.say("one", channel="random"), here.say("two")
-    here.say("missed", mention=True)
-    here.workspace.hands.kick({"channel": "random"})
-    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{second}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{first}"})
-    here.workspace.configure({"retries": []})
-
-    async with at_work(here, inbox):
-        await until(lambda: inbox.texts)
-
-    assert inbox.texts[0] == "missed"
+# What was missed: test_missed.py
 
 
 async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(here: Office) -> None:
@@ -239,55 +180,6 @@ async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(h
 
         here.workspace.hands.drop({})
         await until(lambda: inbox.asked == 2)
-
-
-async def test_trouble_with_the_store_while_catching_up_is_tried_again(
-    here: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app, "CATCH_UP_SECONDS", (0.01, 0.01))
-    old = here.say("old", mention=True)
-    here.say("missed", mention=True)
-    here.workspace.configure({"retries": []})
-    inbox = Notebook(StoreDown(), seen={CHANNEL: f"C0GENERAL:{old}"})
-
-    async with at_work(here, inbox):
-        await until(lambda: inbox.texts)
-        inbox.answer = Verdict(Outcome.ACCEPTED)
-        await until(lambda: inbox.asked == 2)
-
-
-async def test_what_was_not_said_to_the_bot_before_it_took_part_is_not_asked_for(here: Office) -> None:
-    root = here.say("a thread")
-    here.say("between us", thread_ts=root)
-    joined = here.say("what do you say?", thread_ts=root, mention=True)
-    here.say("go on", thread_ts=root)
-    here.workspace.sockets.forget()
-    inbox = Notebook(seen={replace(CHANNEL, thread=f"C0GENERAL:{root}"): f"C0GENERAL:{joined}"})
-
-    async with at_work(here, inbox):
-        await until(lambda: len(inbox.texts) == 2)
-
-    assert inbox.texts == ["what do you say?", "go on"]
-
-
-async def test_what_slack_gave_up_sending_is_looked_up_when_the_store_is_back(
-    here: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app, "CATCH_UP_SECONDS", (0.05,))
-    monkeypatch.setattr(app, "UNHEARD_SECONDS", 0.0)
-    here.workspace.configure({"retries": [0, 0, 0], "scale": 0.05})
-    before = here.say("before", mention=True)
-    inbox = Notebook(StoreDown(), seen={CHANNEL: f"C0GENERAL:{before}"})
-
-    async with at_work(here, inbox):
-        await until(lambda: inbox.asked == 1)
-        here.say("asked in vain", mention=True)
-        await until(lambda: len(here.records("lost")) >= 2)
-        newest = here.say("came after it", mention=True)
-        inbox.seen = {CHANNEL: f"C0GENERAL:{newest}"}
-        tries = len(inbox.events)
-        inbox.answer = Verdict(Outcome.ACCEPTED)
-        await until(lambda: "asked in vain" in inbox.texts[tries:])
 
 
 # What stands in a thread, and files

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.slack.door import Door
+from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
 from tests.bots.slack.desk import Notebook, Office, office, until
 
@@ -30,7 +31,7 @@ class Hellos:
 
 
 def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
-    door = Door(here.platform.web, inbox, lambda work: work.close(), lambda at: None)
+    door = Door(here.platform.web, inbox, lambda work: work.close(), Missed(here.platform.web, inbox))
     return Socket(door.bolt(), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
 
 

@@ -1,0 +1,167 @@
+"""What was said while Slack could not reach us, or we not Redis: looked up, and handed in."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from math import inf
+from typing import TypeAlias
+
+from bots.slack.door import note
+from bots.slack.parse import NAME, Payload, as_heard, to_event
+from bots.slack.screen import Web
+from core.contract import Inbox, Message, Place
+from core.errors import Closed, ScreenError, StoreError, Vanished
+
+PAUSES = (0.5, 1.0, 2.0, 5.0)
+"""Seconds between two tries, the last one again and again: until Redis and Slack are there."""
+UNHEARD_SECONDS = 300.0
+"""How far before the newest that we know of questions are looked for too: whoever heard them may have died before Redis
+could take them."""
+QUIET_SECONDS = 60.0
+"""After so long without an event a gap is also looked for where we know of nothing. In a shorter one Slack itself sends
+again what it could not deliver: after a minute, and after five."""
+MISSED_SECONDS, MISSED_PLACES, MOST_FALLEN = 24 * 3600.0, 40, 500
+"""How long ago, and in how many places, something may have been missed: so few that the 50 calls a minute of
+conversations.history, and of conversations.replies, are enough."""
+KINDS = "im,mpim,public_channel,private_channel"
+
+Take: TypeAlias = Callable[[Payload], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What to read at a place: from `oldest` on. What is older than `newest` was perhaps passed by on purpose.
+
+    Both in s since 1970. Unless it names the bot, only what is newer is handed in.
+    """
+
+    oldest: float
+    newest: float
+
+
+def stretches(
+    known: Mapping[Place, float], others: Sequence[Place], *, since: float, now: float
+) -> dict[Place, Stretch]:
+    """The gap, the most recent places first. `known`: the newest event of each; `others`: of which we know none.
+
+    `since`: when an event was heard last anywhere. Without any there is no telling what is new.
+    """
+    floor, overlap = now - MISSED_SECONDS, now - UNHEARD_SECONDS
+    recent = sorted(known, key=lambda place: known[place], reverse=True)[:MISSED_PLACES]
+    found = {place: Stretch(max(floor, min(known[place], since, overlap)), known[place]) for place in recent}
+    if known:
+        mark = Stretch(max(floor, min(max(known.values()), since, overlap)), inf)
+        found |= dict.fromkeys((place for place in others[:MISSED_PLACES] if place not in known), mark)
+    return found
+
+
+class Missed:
+    """Reads gaps, one place after the other; what is done is not read again when another one has to be tried again."""
+
+    def __init__(self, web: Web, inbox: Inbox) -> None:
+        self._web = web
+        self._inbox = inbox
+        self._before: Mapping[Place, str] | None = None
+        self._heard_at = 0.0
+        self._gap_since: float | None = None
+        self._fallen: dict[Place, float] = {}
+        self._owed: dict[Place, Stretch] = {}
+        self._news = asyncio.Event()
+
+    def heard(self) -> None:
+        """Slack told something just now."""
+        self._heard_at = time.time()
+
+    def gap(self) -> None:
+        """Slack can reach us again, after it could not."""
+        if self._gap_since is None:
+            self._gap_since = self._heard_at
+        self._news.set()
+
+    def fell(self, message: Message) -> None:
+        """It could not be taken. Slack sends it again after minutes, or not at all; Redis may be back in a second."""
+        place = message.place
+        if place in self._fallen or len(self._fallen) < MOST_FALLEN:
+            self._fallen[place] = min(message.at - 1e-3, self._fallen.get(place, inf))
+        self._news.set()
+
+    async def prepare(self) -> None:
+        """Learn what is known before anything new is heard, if Redis tells it now."""
+        try:
+            self._before = await self._inbox.last_seen(NAME)
+        except StoreError as error:
+            note(error, "missed")
+
+    async def run(self, take: Take) -> None:
+        """Hand in what is found, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for pause in chain(PAUSES, repeat(PAUSES[-1])):
+                try:
+                    await self._look_up(take)
+                    break
+                except (ScreenError, StoreError) as error:
+                    note(error, "missed")
+                    await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+
+    async def _look_up(self, take: Take) -> None:
+        if self._gap_since is not None or self._fallen:
+            await self._find_out()
+        while self._owed:
+            place, stretch = next(iter(self._owed.items()))
+            await self._read(take, place, stretch)
+            del self._owed[place]
+
+    async def _find_out(self) -> None:
+        """What is owed from now on. Nothing changes when Redis or Slack do not tell."""
+        gap, fallen = self._gap_since, dict(self._fallen)
+        told = await self._inbox.last_seen(NAME) if self._before is None else self._before
+        known = {place: float(ts) for place, id in told.items() if (ts := _ts(id, place, self._web.bot.team))}
+        for place, at in fallen.items():
+            newest = min(at, known.get(place, inf))
+            self._owed[place] = Stretch(newest, newest)
+        if gap is not None:
+            now = time.time()
+            others = await self._rooms() if known and now - gap > QUIET_SECONDS else ()
+            self._owed = stretches(known, others, since=gap or inf, now=now) | self._owed
+            self._before = None
+        self._gap_since = None if self._gap_since == gap else self._gap_since
+        self._fallen = {place: at for place, at in self._fallen.items() if fallen.get(place) != at}
+
+    async def _rooms(self) -> Sequence[Place]:
+        """All that the bot is in, direct messages first: they have nobody else to turn to."""
+        try:
+            found = await self._web.rooms(KINDS)
+        except Closed as error:  # an app without the scopes for it
+            note(error, "users.conversations")
+            return ()
+        direct = {str(room["id"]): bool(room.get("is_im")) for room in found}
+        rooms = [Place(NAME, self._web.bot.team, id, private=is_im) for id, is_im in direct.items()]
+        return sorted(rooms, key=lambda place: not place.private)
+
+    async def _read(self, take: Take, place: Place, stretch: Stretch) -> None:
+        try:
+            async for said in self._web.since(place, f"{stretch.oldest:.6f}"):
+                payload = as_heard(said, place, self._web.bot)
+                if self._is_for_us(payload, stretch.newest):
+                    await take(payload)
+        except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
+            return
+
+    def _is_for_us(self, payload: Payload, newest: float) -> bool:
+        """Only questions: a command that was done already would be done again.
+
+        What was not said to the bot before it took part somewhere is not for it now.
+        """
+        event = to_event(payload, self._web.bot)
+        return isinstance(event, Message) and (event.direct or event.at > newest)
+
+
+def _ts(id: str, place: Place, team: str) -> str:
+    """The ts in the id of a place's newest event; "" when it is of another workspace, or no message."""
+    channel, _, ts = id.partition(":")
+    is_ours = place.space == team and channel == place.channel
+    return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""

@@ -1,0 +1,225 @@
+"""What was said while Slack could not reach us, or we not Redis, is asked for and handed in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from bots.slack import missed
+from bots.slack.missed import Stretch, stretches
+from core.contract import Message, Outcome, Place, Verdict
+from core.errors import StoreDown
+from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+
+pytestmark = pytest.mark.anyio
+CHANNEL = Place("slack", "T0PLAY", "C0GENERAL")
+NOW = 1_000_000.0
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    async with office(retries=[0], scale=0.1) as opened:
+        yield opened
+
+
+async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:
+    here.workspace.configure({"retries": []})
+    old = here.say("old", mention=True)
+    thread = here.say("a thread", mention=True)
+    here.say("in the thread", thread_ts=thread, mention=True)
+    here.say("no mention at all")
+    here.say("a new one", mention=True)
+    direct = here.say("hello", channel="im")
+    here.say("hello again", channel="im")
+    here.say("reset", mention=True)
+    dm = here.workspace.world.direct("U0ADA").id
+    here.workspace.sockets.forget()
+    inbox = Notebook(
+        seen={
+            CHANNEL: f"C0GENERAL:{old}",
+            replace(CHANNEL, thread=f"C0GENERAL:{thread}"): f"C0GENERAL:{thread}",
+            Place("slack", "T0PLAY", dm, private=True): f"{dm}:{direct}",
+            Place("slack", "T0ELSEWHERE", "C0RANDOM"): f"C0RANDOM:{old}",
+        }
+    )
+
+    async with at_work(here, inbox):
+        await until(lambda: len(set(inbox.texts)) == 6)
+
+    heard_before = {"old", "hello"}  # the inbox knows them: somebody may have heard them and died
+    assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"} | heard_before
+    assert all(isinstance(event, Message) for event in inbox.events)
+    assert {event.author.name for event in inbox.events} == {"ada"}
+
+
+async def test_what_is_older_than_a_day_is_not_answered_any_more(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "MISSED_SECONDS", 0.0)
+    old = here.say("old", mention=True)
+    here.say("too old", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: here.calls("conversations.history"))
+        await asyncio.sleep(0.05)
+
+    assert inbox.texts == []
+
+
+async def test_a_place_that_is_closed_does_not_hide_the_others(here: Office) -> None:
+    first, second = here.say("one", channel="random"), here.say("two")
+    here.say("missed", mention=True)
+    here.workspace.hands.kick({"channel": "random"})
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{second}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{first}"})
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts)
+
+    assert inbox.texts[0] == "missed"
+
+
+async def test_trouble_with_the_store_goes_on_where_it_came(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.01,))
+    old, other = here.say("old", mention=True), here.say("other", channel="random", mention=True)
+    here.workspace.configure({"retries": []})
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{other}"})
+    inbox.failing = {"old"}
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts.count("old") > 2)
+        inbox.failing = set()
+        await until(lambda: len(here.calls("conversations.history")) > 3)
+        await until(lambda: inbox.texts[-1] == "old")
+        asked = here.calls("conversations.history")
+
+    assert inbox.texts.count("other") == 1
+    assert [call["arguments"]["channel"] for call in asked].count("C0RANDOM") == 1
+
+
+async def test_what_was_not_said_to_the_bot_before_it_took_part_is_not_asked_for(here: Office) -> None:
+    root = here.say("a thread")
+    here.say("between us", thread_ts=root)
+    joined = here.say("what do you say?", thread_ts=root, mention=True)
+    here.say("go on", thread_ts=root)
+    here.workspace.sockets.forget()
+    inbox = Notebook(seen={replace(CHANNEL, thread=f"C0GENERAL:{root}"): f"C0GENERAL:{joined}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.texts) == 2)
+
+    assert inbox.texts == ["what do you say?", "go on"]
+
+
+async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    here.workspace.configure({"retries": [0, 600]})
+    inbox = Notebook(StoreDown())
+
+    async with at_work(here, inbox):
+        await until(lambda: here.workspace.sockets.open == 2)
+        here.say("never before here", channel="random", mention=True)
+        here.say("nor here", channel="im")
+        here.say("between us")
+        await until(lambda: len(inbox.texts) > 3)
+        inbox.answer = Verdict(Outcome.ACCEPTED)
+        tries = len(inbox.events)
+        await until(lambda: {"never before here", "nor here"} <= set(inbox.texts[tries:]))
+
+
+async def test_what_came_afterwards_does_not_hide_a_follow_up_that_fell(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    root = here.say("root", mention=True)
+    here.workspace.sockets.forget()
+    inbox = Notebook(StoreDown())
+
+    async with at_work(here, inbox):
+        await until(lambda: here.workspace.sockets.open == 2)
+        here.say("fell", thread_ts=root)
+        await until(lambda: inbox.texts)
+        newest = here.say("came after it", thread_ts=root)
+        inbox.seen = {replace(CHANNEL, thread=f"C0GENERAL:{root}"): f"C0GENERAL:{newest}"}
+        tries = len(inbox.events)
+        inbox.answer = Verdict(Outcome.ACCEPTED)
+        await until(lambda: "fell" in inbox.texts[tries:])
+
+
+async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> None:
+    here.workspace.configure({"retries": []})
+    old = here.say("old", mention=True)
+    here.say("hello, we do not know each other", channel="im", user="U0BEN")
+    here.say("nor do we", channel="random", mention=True)
+    here.say("between us", channel="random")
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(set(inbox.texts)) == 3)
+        await until(lambda: len(here.calls("conversations.history")) >= 3)
+
+    assert set(inbox.texts) == {"old", "hello, we do not know each other", "nor do we"}
+    assert len(here.calls("users.conversations")) == 1
+
+
+async def test_an_app_that_may_not_list_its_channels_reads_those_it_knows(here: Office) -> None:
+    here.workspace.configure({"retries": []})
+    here.workspace.plan.add([{"method": "users.conversations", "do": {"error": "missing_scope"}}])
+    old = here.say("old", mention=True)
+    here.say("missed", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
+
+
+async def test_slack_is_not_asked_for_everything_after_a_short_gap(here: Office) -> None:
+    old = here.say("old", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: here.calls("users.conversations") and here.workspace.sockets.open == 2)
+        here.say("hello", mention=True)
+        await until(lambda: "hello" in inbox.texts)
+        here.workspace.hands.drop({})
+        await until(lambda: inbox.asked == 2)
+        here.say("and again", mention=True)
+        await until(lambda: "and again" in inbox.texts)
+
+    assert len(here.calls("users.conversations")) == 1
+
+
+# Where to read, and from when on
+
+
+def test_nothing_is_looked_for_where_nothing_is_known() -> None:
+    assert stretches({}, [CHANNEL], since=inf, now=NOW) == {}
+
+
+def test_an_unknown_place_is_read_from_where_anything_was_known_last() -> None:
+    other = replace(CHANNEL, channel="C0RANDOM")
+
+    found = stretches({CHANNEL: NOW - 900}, [CHANNEL, other], since=inf, now=NOW)
+
+    assert found == {CHANNEL: Stretch(NOW - 900, NOW - 900), other: Stretch(NOW - 900, inf)}
+
+
+def test_what_came_since_the_gap_hides_nothing_of_it() -> None:
+    found = stretches({CHANNEL: NOW - 1}, [], since=NOW - 4000, now=NOW)
+
+    assert found[CHANNEL] == Stretch(NOW - 4000, NOW - 1)
+
+
+def test_a_gap_is_bounded_in_time_and_in_places() -> None:
+    many = {replace(CHANNEL, channel=f"C{number}"): NOW - 100_000 + number for number in range(100)}
+    others = [replace(CHANNEL, channel=f"D{number}") for number in range(100)]
+
+    found = stretches(many, others, since=inf, now=NOW)
+
+    assert len(found) == 2 * missed.MISSED_PLACES
+    assert {stretch.oldest for stretch in found.values()} == {NOW - missed.MISSED_SECONDS}
+    assert min(place.channel for place in found if place in many) == "C60"
