@@ -207,11 +207,17 @@ class Engine:
         }
 
     async def _close_to(self, event: Event, why: str) -> Verdict:
-        """Slack delivers one mention as two events: it is told once, and never to who did not speak to us."""
+        """Slack delivers one mention as two events: it is told once, and never to who did not speak to us.
+
+        Who mentions us again, knowing that, hears no more of it; who gave a command waits for words.
+        """
         if isinstance(event, Change) or (isinstance(event, Message) and not event.direct):
             return Verdict(Outcome.PASSED)
-        self._trace.refused(event, Refusal.ACCESS, 0)
-        return Verdict(Outcome.TOLD, why) if await self._store.first_sight(event) else Verdict(Outcome.SEEN)
+        admission = await self._store.closed.tell(event)
+        if admission.outcome is Outcome.TOLD:
+            self._trace.refused(event, Refusal.ACCESS, 0)
+        knows = "again" in admission.notices and isinstance(event, Message)
+        return Verdict(Outcome.TOLD, why) if admission.outcome is Outcome.TOLD and not knows else Verdict(Outcome.SEEN)
 
     # What commands may use
 

@@ -32,8 +32,8 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
     i:<channel>       hash    400 days      all, each -> what admins set there in chat: "calls/ms calls/ms" or none
-    r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), or the
-                              most an hour  budget, all or own
+    r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), the
+                              most an hour  budget, all or own, or the channel where they may not ask
     later:<platform>  zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
     held:<person>     string  60 s          ms until which one turn of theirs is held back so
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,

@@ -36,6 +36,7 @@ from core.events import Pseudonym
 from core.limits import Window
 from core.store.admitting import Named, admitted, asked
 from core.store.bounds import LEASE_SECONDS, bounds
+from core.store.closed import ClosedDoor
 from core.store.cooling import Cooling
 from core.store.keys import Names, slug
 from core.store.lease import Admission, Claim, Lease
@@ -84,6 +85,7 @@ class Store:
         self.cooling = Cooling(self._run, names, clock)
         self.purse = Purse(self._run, allowances)
         self.limits = PlaceLimits(self._run, names)
+        self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)
         self.concerns: tuple[str, ...] = ()
         """What of the server's settings would break a promise, a sentence each."""

@@ -238,6 +238,19 @@ async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) 
     assert not here.speaker.prompts
 
 
+async def test_who_knows_that_they_may_not_ask_hears_no_more_of_it_but_commands_have_words(valkey: Path) -> None:
+    access = Access(users=frozenset({BEN.id}))
+    elsewhere = replace(CHANNEL, channel="C2")
+    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
+        first, again = [await here.tell(here.message()) for _ in range(2)]
+        other = await here.tell(here.message(place=elsewhere))
+        command = await here.tell(here.command("usage"))
+
+    assert (first.outcome, other.outcome, command.outcome) == (Outcome.TOLD,) * 3
+    assert first.text == other.text == command.text
+    assert again.outcome is Outcome.SEEN
+
+
 async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
     async with office(valkey) as here:
         message = here.message("my name is Ana")

@@ -1,7 +1,9 @@
--- Whether an event that leaves no turn behind is seen for the first time: 1, else 0.
+-- Whether an event that leaves no turn behind is seen for the first time: 1, else 0; and 2 when it is, but its person was
+-- told of A.what, if there is that, not long ago.
 local t = P .. 't:' .. A.turn
-local known = call('HMGET', t, 'st', 'tok')
-if known[1] then return known[2] == A.token and 1 or 0 end
-call('HSET', t, 'st', 'told', 'tok', A.token, 'said', 'seen 0 0 0 0')
+local known = call('HMGET', t, 'st', 'tok', 'said')
+if known[1] then return known[2] == A.token and tonumber(known[3]) or 0 end
+local said = A.what and told_before(A.what, A.quiet_ms) and 2 or 1
+call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
 call('PEXPIRE', t, A.told_ms)
-return 1
+return said
