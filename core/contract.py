@@ -198,12 +198,14 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
+    `memory`: it stands for all that was said before it, and is no question of anybody.
     """
 
     id: str
     at: float
     messages: tuple[Mapping[str, Json], ...]
     tokens: int = 0
+    memory: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,6 +24,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "quiet_ms": 3_600_000,
         "usage_ms": 400 * _DAY_MS,
         "hold_ms": 900_000,
+        "memory_ms": 300_000,
         "near": NEAR,
         "retry_ms": 3_600_000,
         "seen_ms": 2 * _DAY_MS,
@@ -36,5 +37,6 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "most_lines": 500,
         "most_done": 50_000,
         "most_exchanges": 1000,
+        "most_remembered": 10_000,
         "most_bytes": 1 << 20,
     }

@@ -24,9 +24,11 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     done              zset    7 days        turn -> ms when it was done; at most 50,000, the oldest go with t: and x:
     h:<place>         hash    HISTORY_DAYS  exchange -> sealed exchange; # -> their bytes, at most 1 MB
     o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000
+    m:<place>         zset    HISTORY_DAYS  exchange that its memory stands for -> its order; at most 10,000
+    g:<place>         string  5 minutes     who makes a memory there
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
-                              (7 if less)    and the tok of that one
+                              (7 if less)    and the tok of that one; memory: which exchange is one
     c:<place>         hash    90 days       choice -> sealed value; slides with use
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window

@@ -63,6 +63,8 @@ SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
 def dump_exchange(exchange: Exchange) -> bytes:
     """By hand: its messages are JSON already, of any depth, and keep the order of their keys."""
     plain = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
+    if exchange.memory:
+        plain["memory"] = True
     try:
         return to_json(plain)
     except PydanticSerializationError:
@@ -71,7 +73,7 @@ def dump_exchange(exchange: Exchange) -> bytes:
 
 def load_exchange(text: bytes) -> Exchange:
     plain = from_json(text)
-    return Exchange(plain["id"], plain["at"], tuple(plain["messages"]), plain["tokens"])
+    return Exchange(plain["id"], plain["at"], tuple(plain["messages"]), plain["tokens"], plain.get("memory", False))
 
 
 def dump_progress(progress: Progress) -> bytes:

@@ -40,6 +40,7 @@ from core.store.closed import ClosedDoor
 from core.store.cooling import Cooling
 from core.store.keys import Names, slug
 from core.store.lease import Admission, Claim, Lease
+from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
 from core.store.reading import claimed, texts
@@ -83,6 +84,7 @@ class Store:
         self._heard, self._settled = 1, 0
         self._due = math.inf
         self.cooling = Cooling(self._run, names, clock)
+        self.memories = Memories(self._run, names, vault)
         self.purse = Purse(self._run, allowances)
         self.limits = PlaceLimits(self._run, names)
         self.closed = ClosedDoor(self._run, names)
@@ -192,14 +194,15 @@ class Store:
 
         A deleted question that was answered is taken out of the history; one that is being answered is stopped.
         """
-        turn, sealed = self._names.turn(change.place.platform, change.id), b""
+        names, turn, sealed = self._names, self._names.turn(change.place.platform, change.id), b""
         if change.text is not None:
             state, place, message, *_ = await self._look(turn)
             if state != "q" or not message:
                 return
             edited = replace(self._vault.message(message, place, turn), text=change.text)
             sealed = self._vault.seal_message(edited, place, turn)
-        await self._run("change", sealed, turn=turn, place=self._names.place(change.place))
+        below = names.place(replace(change.place, thread=change.id))
+        await self._run("change", sealed, turn=turn, place=names.place(change.place), below=below)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """Stop a turn, or the one that runs in the author's line here. False when there is none of theirs."""

@@ -26,7 +26,7 @@ if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
 end
 if st == 'q' then
   end_it(A.turn)
-  take_out(place, A.turn)  -- its answer may be written, and only not painted yet
+  unsay(place, A.turn)  -- its answer may be written, and only not painted yet
   return 1
 end
 if st == 'd' then
@@ -39,6 +39,7 @@ if st == 'd' then
     if call('HGET', P .. 't:' .. turn, 'of') == A.turn then end_it(turn) end
   end
 end
--- Also when the record is gone: the place of the event is the place of the exchange.
-for _, of in ipairs({place or A.place, A.place}) do take_out(of, A.turn) end
+-- Also when the record is gone: the place of the event is the place of the exchange. The memory of the thread below knows
+-- of it, too.
+for _, of in ipairs({place or A.place, A.place, A.below}) do unsay(of, A.turn) end
 return 1

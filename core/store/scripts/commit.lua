@@ -25,10 +25,13 @@ call('ZADD', o, rank or math.max(now, tonumber(last or 0) + 1), exchange)
 call('HSET', h, exchange, sealed)
 local bytes = call('HINCRBY', h, '#', #sealed)
 while bytes > A.most_bytes or call('ZCARD', o) > A.most_exchanges do
-  take_out(place, call('ZRANGE', o, 0, 0)[1])
+  local oldest = call('ZRANGE', o, 0, 1) -- a memory goes last
+  local memory = call('HGET', P .. 'p:' .. place, 'memory')
+  take_out(place, oldest[1] == memory and oldest[2] ~= exchange and oldest[2] or oldest[1])
   bytes = tonumber(call('HGET', h, '#') or 0)
 end
 call('PEXPIRE', h, A.history_ms)
 call('PEXPIRE', o, A.history_ms)
+call('PEXPIRE', P .. 'm:' .. place, A.history_ms)
 call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
 return 1

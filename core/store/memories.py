@@ -1,0 +1,59 @@
+"""What takes the place of the oldest exchanges of a history: a memory of them, an exchange itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+from typing import Any
+
+from core.contract import Exchange, Place
+from core.store.admitting import Named
+from core.store.keys import Names
+from core.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """The right to make the memory of a place, for a while. All names are pseudonyms."""
+
+    platform: str
+    here: str
+    asked: Mapping[str, Named] = field(repr=False)
+
+
+class Memories:
+    """Swaps exchanges for a memory. `run` runs a script. Every method raises StoreDown."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault) -> None:
+        self._run = run
+        self._names = names
+        self._vault = vault
+
+    async def begin(self, place: Place, replaced: Sequence[str], *, root: bool = False) -> Making | None:
+        """Be the only one who makes a memory of the oldest exchanges of a place, by id.
+
+        `root`: the exchange at the thread's root, which is its channel's, is among what the memory will know.
+        None: somebody else is at it or failed at it not long ago, or the history does not begin with just these.
+        """
+        names, here = self._names, self._names.place(place)
+        asked: Mapping[str, Named] = {
+            "place": here,
+            "replaces": [names.turn(place.platform, one) for one in replaced],
+            "root": names.channel(place) if root else "",
+            "rt": names.turn(place.platform, place.thread) if root else "",
+            "token": token_hex(8),
+        }
+        return Making(place.platform, here, asked) if await self._run("remember", **asked) else None
+
+    async def swap(self, making: Making, memory: Exchange) -> bool:
+        """Let the memory stand for them; whoever is next may begin again.
+
+        False, and nothing happens, when the history does not begin with just these any more: one was deleted, or the
+        place was reset. A question that is deleted later takes the memory that knows of it with it.
+        """
+        id = self._names.turn(making.platform, memory.id)
+        sealed = self._vault.seal_exchange(replace(memory, memory=True), making.here, id)
+        return bool(await self._run("compact", sealed, memory=id, **making.asked))
+
+    async def leave(self, making: Making) -> None:
+        """Give the right back unused. Who fails keeps it, so that nobody tries the same again at once."""
+        await self._run("compact", b"", memory="", **making.asked)
