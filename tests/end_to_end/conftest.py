@@ -1,4 +1,8 @@
-"""One playground for all end-to-end tests; every test finds it as new."""
+"""One playground for the tests of a module, and for those that want it one bot; every test finds them as new.
+
+A module's tests share the `service`, each in a channel of its own (`slack`, `discord`), or start bots for themselves
+with `running`: never both, or two bots that know nothing of each other would answer.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,13 +10,46 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end import driver
+from tests.end_to_end.rooms import Discord, Slack
+
+AT_ONCE = {"first_token": 0, "tokens_per_second": 0}
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def grounds() -> AsyncIterator[driver.Playground]:
+    async with driver.playground() as found:
+        yield found
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[driver.Playground]:
-    async with driver.playground() as found:
-        await found.claude.do("config", first_token=0.1, tokens_per_second=80)
+async def place(grounds: driver.Playground) -> driver.Playground:
+    await grounds.renew()
+    return grounds
+
+
+@pytest.fixture(scope="module")
+async def service(
+    grounds: driver.Playground, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[driver.Service]:
+    async with driver.serving(grounds, tmp_path_factory.mktemp("service")) as found:
         yield found
+
+
+@pytest.fixture
+async def slack(service: driver.Service, place: driver.Playground) -> Slack:
+    await place.claude.do("config", **AT_ONCE)
+    return await Slack.opened(place.slack)
+
+
+@pytest.fixture
+async def discord(service: driver.Service, place: driver.Playground) -> Discord:
+    await place.claude.do("config", **AT_ONCE)
+    return await Discord.opened(place.discord)
 
 
 @pytest.fixture

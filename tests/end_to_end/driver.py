@@ -64,6 +64,12 @@ class Playground:
         """The messages of every request to Claude, in order."""
         return [call["arguments"]["messages"] for call in await self.claude.calls("messages.create")]
 
+    async def renew(self) -> None:
+        """Forget what was seen and planned; whoever was added stays, and so does what is connected."""
+        for server in (self.slack, self.discord, self.claude):
+            await server.do("reset")
+        await self.claude.do("config", first_token=0.1, tokens_per_second=80)
+
 
 @asynccontextmanager
 async def playground(log: Path | None = None) -> AsyncIterator[Playground]:
@@ -163,6 +169,46 @@ async def running(
         assert await bot.stop() == 0, "".join(bot.raw)
     finally:
         await bot.stop(signal.SIGKILL)
+
+
+@dataclass
+class Service:
+    """Bots that know the same: one, unless a test starts another beside it. Tests share it, each in its own channel."""
+
+    place: Playground
+    data: Path
+    more: Mapping[str, str]
+    bots: list[Bot] = field(default_factory=list)
+
+    async def start(self) -> Bot:
+        """One more of them."""
+        bot = await start("run", environment(self.place, self.data, **self.more), self.data)
+        self.bots.append(bot)
+        await bot.connected(2)
+        return bot
+
+    async def stop(self, bot: Bot | None = None) -> None:
+        """One or all of them, as a deployment does it."""
+        for one in [bot] if bot else [*self.bots]:
+            self.bots.remove(one)
+            assert await one.stop() == 0, "".join(one.raw)
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+
+@asynccontextmanager
+async def serving(place: Playground, data: Path, **more: str) -> AsyncIterator[Service]:
+    """A bot on both platforms."""
+    service = Service(place, data, more)
+    try:
+        await service.start()
+        yield service
+        await service.stop()
+    finally:
+        for bot in service.bots:
+            await bot.stop(signal.SIGKILL)
 
 
 async def _read(bot: Bot) -> None:
