@@ -34,6 +34,12 @@ def asked(
     return {"logs": logs} if exempt else {"logs": logs, "channel": channel}
 
 
+def within(names: Names, place: Place) -> Sequence[Sequence[str]]:
+    """What lies in what: a thread in its channel, a channel in its space. A direct message lies nowhere."""
+    found = [(names.place(place), names.channel(place))] if place.thread else []
+    return found if place.private else [*found, (names.channel(place), names.space(place))]
+
+
 def admitted(reply: bytes) -> Admission:
     """ "outcome ahead full window wait reason word..." as an admission."""
     outcome, ahead, full, window, wait, *words = reply.decode().split()

@@ -5,18 +5,19 @@ so that one script may touch all of it. No name is in clear: line, place, turn, 
 of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own word for it (slack, discord, terminal).
 
     clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua)
-    meta              hash    none          fingerprints of the keys that name and seal
+    meta              hash    none          fingerprints of the keys that name and seal; kept: HISTORY_DAYS in ms
     platforms         set     none          the platforms that ever accepted a message
     ready:<platform>  zset    8 days        line -> ms from when it may be claimed; a lease or delay lies in the future
-    q:<line>          zset    7 days        turn -> platform time in µs, of what waits or runs; at most 20
+    q:<line>          zset    7 days        turn -> platform time in µs, blurred, of what waits or runs; at most 20
     l:<line>          hash    7 days        fence; cur, the turn begun; held; tok of its claim; newest, the answer that
                                             still has buttons; waits, for the question at its thread's root
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
                               from its       x dropped, told refused), tok and said for a client's retry, pf, line,
                               line's next    place, root and rt (place and turn at the thread's root), fl (line of the
                               answer on;     thread below), author, order, a (attempts), begun (given back once), stop,
-                              10 minutes     gone (deleted), epoch, answered, ended (fence) and more (what done
-                              if refused     said), of (the exchange it replaces).
+                              10 minutes     gone (deleted), erased (goes when it has ended), sh (messages on the
+                              if refused     screen), below (the thread's place), epoch, answered, ended (fence) and
+                                            more (what done said), of (the exchange it replaces).
                                              Without x: it is the tombstone that stops redeliveries
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
@@ -26,14 +27,25 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000
     m:<place>         zset    HISTORY_DAYS  exchange that its memory stands for -> its order; at most 10,000
     g:<place>         string  5 minutes     who makes a memory there
+    a:<place>         hash    HISTORY_DAYS  exchange, also of those in m: -> whose words it has; at most 11,000
+    e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
-                              (7 if less)    and the tok of that one; memory: which exchange is one
+                              (7 if less)    and the tok of that one; memory: which exchange is one; root,
+                                            its channel; alone: one person's
     c:<place>         hash    90 days       choice -> sealed value; slides with use
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
-    i:<channel>       hash    400 days      all, each -> what admins set there in chat: "calls/ms calls/ms" or none
+    y:<person>        zset    14 days       turn -> ms of its accept or end; at most 5,000, the oldest go with t: and x:
+    y:<place>         zset    14 days       the same of a place
+    d:<person>        zset    HISTORY_DAYS  place with words of theirs -> ms of the newest; at most 10,000, their words
+                              (7) + 14       in the oldest one go
+    z:<place>         zset    the same      place that lies in it (thread, channel) -> ms of its newest turn; at most
+                                            10,000, the oldest one is erased
+    over              zset    HISTORY_DAYS  place -> ms when its oldest exchange is over
+    i:<channel>       hash    400 days      what admins set there in chat: all, each -> "calls/ms calls/ms" or
+                                            none; keep -> days, at most HISTORY_DAYS
     r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), the
                               most an hour  budget, all or own, or the channel where they may not ask
     later:<platform>  zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
@@ -45,7 +57,7 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     holds             hash    15 min        call under way -> 1e-8 dollars and tokens at the most, person
     holds:end         zset    15 min        the same -> ms when it is given up
     holding           hash    15 min        "<person> c", t and n -> sums of them; without a person: of all
-    s:<platform>      zset    2 days        place -> platform time of its newest event; at most 500
+    s:<platform>      zset    2 days        place -> blurred time of its newest event; at most 500
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
     cool              hash    longest       model -> ms until which no process calls it
                               pause
@@ -53,10 +65,12 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     b:<bucket>        hash    15 s, or      by:<process>, what it told last: its last refusal, ms, held, live, left,
                               1,440         rate; of a bucket that was learnt to refill: level (calls left) at since,
                               windows       learnt (ms of the last refusal)
-    k:<token>         string  10 s; 1 hour  the line that a claim with this token took, or what settle answered, for a
-                                            client's retry
+    k:<token>         string  10 s; 1 hour  the line that a claim with this token took, or what settle, erase or wipe
+                                            answered, for a client's retry
 
-HISTORY_DAYS, 90 and 400 days slide: they begin again with every exchange, or use.
+An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
+long as the newest of what it stands for. 90 and 400 days slide: they begin again with every use. What is blurred is
+moved by up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
 Channels: wake (there may be work; who says so), stop (a turn) and cool (a model and the ms of its pause).
 """
 
@@ -93,6 +107,14 @@ class Names:
         """The place at the top of a thread; the place itself elsewhere."""
         return self.place(replace(place, thread=""))
 
+    def space(self, place: Place) -> str:
+        """The workspace or server that a place lies in."""
+        return self._of("place", place.platform, place.space, "", "")
+
+    def blur(self, place: Place) -> int:
+        """Microseconds, up to 2.4 h, by which a channel's times are moved: in clear stands their order alone."""
+        return int(self.pseudonym("blur", self.channel(place))[:8], 16) * 2
+
     def line(self, place: Place, author: str) -> str:
         """Where order holds: a thread, a private place, or one person's messages at a channel's top level."""
         alone = place.thread or place.private
@@ -100,6 +122,10 @@ class Names:
 
     def person(self, platform: str, id: str) -> str:
         return self._of("person", platform, id)
+
+    def payer(self, platform: str, id: str) -> str:
+        """A person as the log and the sums of usage call them."""
+        return self.pseudonym("person", f"{platform}:{id}")
 
     def turn(self, platform: str, id: str) -> str:
         return self._of("turn", platform, id)

@@ -13,7 +13,7 @@ from redis.exceptions import NoScriptError
 from core.errors import StoreDown
 from core.store.address import FAILURES, Client, connect
 
-_SHARED = ("clock", "lib")
+_SHARED = ("clock", "lib", "whose")
 _TRY = 2.0
 """Seconds for a reply, after which the script is sent again on another connection."""
 _DEADLINE = 6.0
@@ -41,7 +41,7 @@ def sources(clock: str = "") -> dict[str, str]:
     texts = {
         file.name.removesuffix(".lua"): file.read_text("utf-8") for file in (files(__package__) / "scripts").iterdir()
     }
-    shared = f"{clock or texts['clock']}\n{texts['lib']}\n"
+    shared = f"{clock or texts['clock']}\n{texts['lib']}\n{texts['whose']}\n"
     return {name: shared + text for name, text in texts.items() if name not in _SHARED}
 
 

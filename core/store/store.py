@@ -8,7 +8,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import Any
@@ -34,10 +34,11 @@ from core.contract import (
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window
-from core.store.admitting import Named, admitted, asked
+from core.store.admitting import Named, admitted, asked, within
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.closed import ClosedDoor
 from core.store.cooling import Cooling
+from core.store.holdings import Holdings
 from core.store.keys import Names, slug
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
@@ -86,6 +87,7 @@ class Store:
         self.cooling = Cooling(self._run, names, clock)
         self.memories = Memories(self._run, names, vault)
         self.purse = Purse(self._run, allowances)
+        self.holdings = Holdings(self._run, names, vault, self.purse)
         self.limits = PlaceLimits(self._run, names)
         self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)
@@ -115,6 +117,7 @@ class Store:
         here, turn, order = names.place(place), names.turn(platform, message.id), microseconds(message.at)
         if not math.isfinite(message.at):  # no JSON says that
             message = replace(message, at=order / 1e6)
+        order += names.blur(place)
         below = None if place.thread or place.private else replace(place, thread=message.id)
         follow = names.place(below) if below else here
         sightings = {here: Sighting(place, message.id)}
@@ -136,6 +139,8 @@ class Store:
             rt=names.turn(platform, place.thread) if place.thread else "",
             fl=names.line(below, "") if below else "",
             joins=follow,
+            alone=place.private,
+            within=within(names, place),
             seen=[[at, order] for at in sightings],
             patience=round(patience * 1000),
             admin=exempt,
@@ -183,7 +188,7 @@ class Store:
             token=secrets.token_hex(8),
             admin=admin,
             author=names.person(platform, press.author.id),
-            order=microseconds(press.at),
+            order=microseconds(press.at) + names.blur(message.place),
             budgets=self.purse.budgets(payer),
             **asked(names, message.place, press.author, person_windows, place_windows, exempt=exempt),
         )
@@ -202,19 +207,15 @@ class Store:
             edited = replace(self._vault.message(message, place, turn), text=change.text)
             sealed = self._vault.seal_message(edited, place, turn)
         below = names.place(replace(change.place, thread=change.id))
-        await self._run("change", sealed, turn=turn, place=names.place(change.place), below=below)
+        places = {"place": names.place(change.place), "channel": names.channel(change.place), "below": below}
+        await self._run("change", sealed, turn=turn, **places)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """Stop a turn, or the one that runs in the author's line here. False when there is none of theirs."""
         names = self._names
-        reply = await self._run(
-            "stop",
-            turn=names.turn(place.platform, turn) if turn else "",
-            line=names.line(place, author.id),
-            author=names.person(place.platform, author.id),
-            admin=admin,
-        )
-        return bool(reply)
+        here, person = names.line(place, author.id), names.person(place.platform, author.id)
+        stopped = names.turn(place.platform, turn) if turn else ""
+        return bool(await self._run("stop", turn=stopped, line=here, author=person, admin=admin))
 
     async def stops(self) -> AsyncGenerator[str]:
         """The id of each turn of ours that somebody stops from now on."""
@@ -279,23 +280,27 @@ class Store:
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> None:
         """Note the ids of the messages on the screen. Raises StaleLease."""
         sealed = self._vault.seal_shown(shown, lease.place, lease.record)
-        self._still(lease, await self._run("bind", sealed, **of(lease)))
+        names = " ".join(self._names.turn(lease.platform, id) for id in shown)
+        self._still(lease, await self._run("bind", sealed, shown=names, **of(lease)))
 
     async def note(self, lease: Lease, progress: Progress) -> None:
         """How far an answer came by its tools: the next attempt begins there. Raises StaleLease."""
         sealed = self._vault.seal_progress(progress, lease.place, lease.record)
         self._still(lease, await self._run("note", sealed, **of(lease)))
 
-    async def commit(self, lease: Lease, final: Final, exchange: Exchange | None) -> None:
+    async def commit(self, lease: Lease, final: Final, said: Exchange | None, quoted: Collection[str] = ()) -> None:
         """The end of an answer, before it is painted: once, however often it is called. Raises StaleLease.
 
-        The exchange is not written when its place was reset, or its question deleted, after the claim.
+        The exchange is not written when its place was reset, or its question deleted, after the claim. `quoted`: ids
+        of people whose words are in it beside its asker's.
         """
         kept = b""
-        if exchange and self._remembers:
-            kept = self._vault.seal_exchange(exchange, lease.place, lease.exchange)
+        if said and self._remembers:
+            kept = self._vault.seal_exchange(said, lease.place, lease.exchange)
         sealed = self._vault.seal_final(final, lease.place, lease.record)
-        self._still(lease, await self._run("commit", sealed, kept, answered=exchange is not None, **of(lease)))
+        people = " ".join(sorted(self._names.person(lease.platform, id) for id in quoted))
+        reply = await self._run("commit", sealed, kept, answered=said is not None, quoted=people, **of(lease))
+        self._still(lease, reply)
 
     async def done(self, lease: Lease) -> None:
         """The turn is over; the line goes to whoever is next. Nothing happens when the lease is not ours any more."""

@@ -77,5 +77,12 @@ call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
 call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
+if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
+if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
+if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', 1) end
+call('PEXPIRE', P .. 'p:' .. A.place, A.place_ms)
+belongs(A.turn, A.author, A.place)
+is_in(A.author, A.place)
+for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform) end
 wake()
 return said

@@ -1,6 +1,7 @@
--- The ids of the messages on the screen; ARGV[3], sealed. Answers whether the lease still holds.
+-- The ids of the messages on the screen: ARGV[3], sealed, and A.shown, their pseudonyms. Answers whether the lease still holds.
 if not mine(A.line, A.turn, A.fence) then return 0 end
 even_when_full()
 call('HSET', P .. 'x:' .. A.turn, 's', ARGV[3])
+call('HSET', P .. 't:' .. A.turn, 'sh', A.shown)
 call('PEXPIRE', P .. 'x:' .. A.turn, A.record_ms)
 return 1

@@ -1,5 +1,10 @@
 -- The message behind A.turn was edited (ARGV[3], sealed) or deleted (''). Answers 1 when that made a difference.
-local t, sealed = P .. 't:' .. A.turn, ARGV[3]
+local sealed = ARGV[3]
+-- It may be one of ours, in the place of its question or in the thread below: then its whole exchange is not wanted.
+for _, of in ipairs(sealed == '' and {A.place, A.channel} or {}) do
+  A.turn = call('HGET', P .. 'e:' .. of, A.turn) or A.turn
+end
+local t = P .. 't:' .. A.turn
 local st, line, place, a, platform = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
 
 -- Its answer is stopped, and not remembered.
@@ -41,5 +46,5 @@ if st == 'd' then
 end
 -- Also when the record is gone: the place of the event is the place of the exchange. The memory of the thread below knows
 -- of it, too.
-for _, of in ipairs({place or A.place, A.place, A.below}) do unsay(of, A.turn) end
+for _, of in ipairs({place or A.place, A.place, A.channel, A.below}) do unsay(of, A.turn) end
 return 1

@@ -85,6 +85,7 @@ save_clock()
 local platforms = A.platforms
 if #platforms == 0 then platforms = call('SMEMBERS', P .. 'platforms') end
 local next_in = let_in(platforms)
+for _, place in ipairs(call('ZRANGEBYSCORE', P .. 'over', '-inf', now, 'LIMIT', 0, 20)) do trim(place) end
 while true do
   local ready, line, at
   for _, platform in ipairs(platforms) do
@@ -116,6 +117,7 @@ while true do
     call('ZADD', ready, now + A.lease_ms, line)
     call('SET', P .. 'k:' .. A.token, line, 'PX', A.lease_ms)
     for _, key in ipairs({l, t, P .. 'x:' .. turn, P .. 'q:' .. line}) do call('PEXPIRE', key, A.record_ms) end
+    for _, of in ipairs({place, channel_of(place)}) do trim(of) end
     call('PEXPIRE', P .. 'c:' .. place, A.choices_ms)
     return answer(line, turn)
   end

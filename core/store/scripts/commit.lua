@@ -1,5 +1,5 @@
 -- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
--- holds. A.answered: the question has its answer, kept or not.
+-- holds. A.answered: the question has its answer, kept or not. A.quoted: whose words are in it beside its asker's.
 if not mine(A.line, A.turn, A.fence) then return 0 end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end
@@ -11,27 +11,37 @@ call('PEXPIRE', x, A.record_ms)
 if A.answered then call('HSET', t, 'answered', 1) end
 
 local sealed = ARGV[4]
-local place, exchange, epoch, gone = unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone'))
+local place, exchange, epoch, gone, root, author = unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone', 'root', 'author'))
 exchange = exchange or A.turn
+local channel = root ~= '' and root or place
+local kept = kept_ms(channel)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
-if sealed == '' or reset or gone then return 1 end
+if sealed == '' or reset or gone or kept == 0 then return 1 end
 
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
-local rank = call('ZSCORE', o, exchange)
+local rank, before = call('ZSCORE', o, exchange), call('HGET', P .. 'a:' .. place, exchange)
 take_out(place, exchange)
+call('HDEL', P .. 'a:' .. place, exchange)
 if #sealed > A.most_bytes then return 1 end
 local last = call('ZRANGE', o, -1, -1, 'WITHSCORES')[2]
 call('ZADD', o, rank or math.max(now, tonumber(last or 0) + 1), exchange)
 call('HSET', h, exchange, sealed)
+local people, known = {author}, {[author] = true}
+for _, more in ipairs({before or '', A.quoted}) do
+  for person in string.gmatch(more, '%S+') do
+    if not known[person] then people[#people + 1] = person end
+    known[person] = true
+  end
+end
+said_by(place, exchange, people)
 local bytes = call('HINCRBY', h, '#', #sealed)
 while bytes > A.most_bytes or call('ZCARD', o) > A.most_exchanges do
   local oldest = call('ZRANGE', o, 0, 1) -- a memory goes last
   local memory = call('HGET', P .. 'p:' .. place, 'memory')
-  take_out(place, oldest[1] == memory and oldest[2] ~= exchange and oldest[2] or oldest[1])
+  leave_out(place, oldest[1] == memory and oldest[2] ~= exchange and oldest[2] or oldest[1])
   bytes = tonumber(call('HGET', h, '#') or 0)
 end
-call('PEXPIRE', h, A.history_ms)
-call('PEXPIRE', o, A.history_ms)
-call('PEXPIRE', P .. 'm:' .. place, A.history_ms)
+trim(place)
+call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
 return 1

@@ -12,15 +12,20 @@ local order = call('ZSCORE', o, A.replaces[#A.replaces])
 for _, id in ipairs(A.replaces) do
   take_out(A.place, id)
   call('ZADD', m, order, id)
+  for person in string.gmatch(call('HGET', P .. 'a:' .. A.place, id) or '', '%S+') do is_in(person, A.place) end
 end
-if A.rt ~= '' then call('ZADD', m, order, A.rt) end
+if A.rt ~= '' then
+  call('ZADD', m, order, A.rt)
+  local people = {}
+  for person in string.gmatch(call('HGET', P .. 'a:' .. A.root, A.rt) or '', '%S+') do people[#people + 1] = person end
+  said_by(A.place, A.rt, people)
+end
+for _, id in ipairs(call('ZRANGE', m, 0, -1 - A.most_remembered)) do call('HDEL', P .. 'a:' .. A.place, id) end
 call('ZREMRANGEBYRANK', m, 0, -1 - A.most_remembered)
 call('ZADD', o, order, A.memory)
 call('HSET', h, A.memory, ARGV[3])
 call('HINCRBY', h, '#', #ARGV[3])
-call('PEXPIRE', h, A.history_ms)
-call('PEXPIRE', o, A.history_ms)
-call('PEXPIRE', m, A.history_ms)
 call('HSET', P .. 'p:' .. A.place, 'memory', A.memory)
+trim(A.place)
 call('PEXPIRE', P .. 'p:' .. A.place, A.place_ms)
 return 1

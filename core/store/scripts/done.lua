@@ -7,7 +7,8 @@ end
 even_when_full()
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
-local place, platform, below, answered = unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered'))
+local place, platform, below, answered, root, author, of, shown, erased =
+  unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered', 'root', 'author', 'of', 'sh', 'erased'))
 local ready = P .. 'ready:' .. platform
 call('ZREM', q, A.turn)
 call('HDEL', l, 'cur')
@@ -17,8 +18,9 @@ if newest and newest ~= A.turn then forget(newest, A.tombstone_ms) end
 call('HSET', t, 'st', 'd', 'ended', A.fence)
 call('PEXPIRE', t, A.record_ms)
 -- With no history at all an answered text goes at once; a failed one waits an hour for Retry.
-if A.history_ms > 0 then
-  call('PEXPIRE', P .. 'x:' .. A.turn, math.min(A.record_ms, A.history_ms))
+local kept = kept_ms(root ~= '' and root or place)
+if kept > 0 then
+  call('PEXPIRE', P .. 'x:' .. A.turn, math.min(A.record_ms, kept))
 elseif answered then
   call('DEL', P .. 'x:' .. A.turn)
 else
@@ -38,6 +40,20 @@ if surplus > 0 then
   for i = 1, #out, 2 do call('DEL', P .. 't:' .. out[i], P .. 'x:' .. out[i]) end
 end
 
+-- Whoever deletes one of these messages takes the exchange out of the history.
+local exchange, e = of or A.turn, P .. 'e:' .. place
+if call('ZSCORE', P .. 'o:' .. place, exchange) then
+  for message in string.gmatch(shown or '', '%S+') do call('HSET', e, message, exchange) end
+  live(e, A.history_ms)
+  if call('HLEN', e) > A.most_shown then
+    local all = call('HGETALL', e)
+    for i = 1, #all, 2 do
+      if not call('ZSCORE', P .. 'o:' .. place, all[i + 1]) then call('HDEL', e, all[i]) end
+    end
+  end
+end
+belongs(A.turn, author, place)
+
 local more = call('ZCARD', q) > 0
 if more then
   call('ZADD', ready, now, A.line)
@@ -50,5 +66,9 @@ if below and below ~= '' and call('HDEL', P .. 'l:' .. below, 'waits') == 1 then
   more = true
 end
 if more then wake() end
+if erased then
+  bury(A.turn)
+  call('HSET', t, 'ended', A.fence)
+end
 call('HSET', t, 'more', more and 2 or 1)
 return more and 2 or 1

@@ -179,16 +179,6 @@ local function take_out(place, exchange)
   call('ZREM', P .. 'o:' .. place, exchange)
 end
 
--- The exchange leaves the history of its place, and so does the memory that knows of it: it cannot forget a part of itself.
-local function unsay(place, exchange)
-  take_out(place, exchange)
-  if not call('ZSCORE', P .. 'm:' .. place, exchange) then return end
-  local memory = call('HGET', P .. 'p:' .. place, 'memory')
-  if memory then take_out(place, memory) end
-  call('HDEL', P .. 'p:' .. place, 'memory')
-  call('DEL', P .. 'm:' .. place)
-end
-
 -- Whether the history of a place begins with just these exchanges; and the one at its thread's root is there, if it counts.
 local function begins_with(place, ids, root, rt)
   local first = call('ZRANGE', P .. 'o:' .. place, 0, #ids - 1)

@@ -19,7 +19,10 @@ for i = 1, #fields, 2 do
   end
 end
 if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, now + A.sealed_ms) end
-call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1)
+if tonumber(call('HGET', meta, 'kept') or 0) ~= A.history_ms then
+  call('ZUNIONSTORE', P .. 'over', 1, P .. 'over', 'WEIGHTS', 0) -- HISTORY_DAYS was changed: each place is looked at anew
+end
+call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1, 'kept', A.history_ms)
 call('HDEL', meta, 'until:' .. A.history[1])
 save_clock()
 return told('')

@@ -6,7 +6,8 @@ call('HINCRBY', p, 'epoch', 1)
 call('HSET', p, 'tok', A.token)
 call('PEXPIRE', p, A.place_ms)
 call('HDEL', p, 'memory')
-call('DEL', P .. 'h:' .. A.place, P .. 'o:' .. A.place, P .. 'm:' .. A.place)
+for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('DEL', P .. key .. A.place) end
+call('ZREM', P .. 'over', A.place)
 for _, line in ipairs(call('ZRANGE', n, 0, -1)) do
   local newest = call('HGET', P .. 'l:' .. line, 'newest')
   if newest then forget(newest, A.tombstone_ms) end

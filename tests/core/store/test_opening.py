@@ -127,7 +127,7 @@ async def test_an_old_key_may_go_when_nothing_is_left_that_it_sealed_and_not_bef
     assert 89 * DAY < left <= 90 * DAY
     async with opened(history_key=NEW):
         pass
-    assert list(redis.hgetall("{parley}:meta")) == [b"pseudonym", b"history", b"format"]
+    assert list(redis.hgetall("{parley}:meta")) == [b"pseudonym", b"history", b"format", b"kept"]
 
 
 async def test_a_key_that_comes_back_is_the_newest_again(opened: Any) -> None:

@@ -1,0 +1,203 @@
+"""All that is kept of a person, of a place, of everybody: told, erased, and for how long. Raises StoreDown.
+
+What the door's scripts note down of each turn (scripts/whose.lua) is what is looked up here.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+from core.allowance import days_before
+from core.contract import Exchange, Json, Place
+from core.store.keys import Names
+from core.store.purse import Figures, Purse
+from core.store.reading import texts
+from core.store.vault import Vault
+from core.store.words import pairs
+
+AT_ONCE = 200
+"""Places that one trip erases, keys that one trip wipes."""
+MOST_DAYS = 400
+"""For so long sums of usage are kept."""
+_SPARED = frozenset(("clock", "meta", "platforms", "cool", "test-clock"))
+_STATES = {"q": "not answered yet", "d": "answered", "x": "deleted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much of it there was. A place is counted that had anything."""
+
+    turns: int = 0
+    exchanges: int = 0
+    places: int = 0
+
+
+class Holdings:
+    """`run` runs a script."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, purse: Purse) -> None:
+        self._run = run
+        self._names = names
+        self._vault = vault
+        self._purse = purse
+
+    # Told
+
+    async def of_person(self, platform: str, id: str) -> Mapping[str, Json]:
+        """What somebody asked and was answered, in every place of a platform; what waits; what they used."""
+        names, whose = self._names, self._names.person(platform, id)
+        places, turns = await self._run("found", whose=whose, index="d:")
+        used = await self._purse.used(self._days(), "person", names.payer(platform, id))
+        sums = {
+            day: asdict(figures) for day, found in used.items() for figures in found.values() if figures != Figures()
+        }
+        return {
+            "person": {"platform": platform, "id": id},
+            "conversations": [one async for one in self._conversations(sorted(map(bytes.decode, places)), whose)],
+            "messages": self._turns(turns),
+            "usage": sums,
+        }
+
+    async def of_place(self, place: Place) -> Mapping[str, Json]:
+        """What was said at a place and at those that lie in it, whoever asked; and what was chosen there."""
+        here, found, turns = self._names.place(place), [], []
+        async for one in self._within(here):
+            found.append(one)
+            turns += self._turns((await self._run("found", whose=one, index="d:"))[1])
+        where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
+        conversations = [one async for one in self._conversations(found, "")]
+        return {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
+
+    async def of_all(self) -> AsyncIterator[Mapping[str, Json]]:
+        """Everything, a conversation or a message at a time."""
+        places = {key[2:] for begin in ("h:", "c:") async for key in self.keys(begin)}
+        async for one in self._conversations(sorted(places), ""):
+            yield {"conversation": one}
+        for turn in {key[2:] async for key in self.keys("x:")}:
+            state, place, *sealed = await self._run("look", turn=turn)
+            for message in self._turns([turn.encode(), place, state, *sealed]):
+                yield {"message": message}
+
+    # Erased
+
+    async def erase_person(
+        self, platform: str, id: str, *, alone: Sequence[Place] = (), wholly: bool = False
+    ) -> Erased:
+        """Everything of somebody. `alone`: places that are theirs alone, which are found else by what was asked there.
+
+        Only `wholly` also what holds them to limits: counters without words that end by themselves within a day.
+        """
+        days = self._days()
+        return await self._erase(
+            place="",
+            person=self._names.person(platform, id),
+            payer=self._names.payer(platform, id),
+            alone=[self._names.place(place) for place in alone],
+            platform=platform,
+            today=days[-1],
+            days=days if wholly else days[:-1],
+            wholly=wholly,
+        )
+
+    async def erase_place(self, place: Place) -> Erased:
+        """Everything of a place and of those that lie in it; with no channel, of a whole space."""
+        names = self._names
+        around = names.channel(place) if place.thread else names.space(place)
+        return await self._erase(
+            place=names.space(place) if not place.channel else names.place(place),
+            around="" if not place.channel or place.private else around,
+            platform=place.platform,
+        )
+
+    async def erase_all(self) -> Erased:
+        """Everything of everybody, as it is now."""
+        turns = exchanges = places = 0
+        keys = [key async for key in self.keys("") if key not in _SPARED]
+        keys.sort(key=lambda key: not key.startswith("t:"))  # what waits leaves its queue before that is looked at
+        for start in range(0, len(keys), AT_ONCE):
+            reply: bytes = await self._run("wipe", keys=keys[start : start + AT_ONCE], token=token_hex(8))
+            some, more = map(int, reply.split())
+            turns, exchanges = turns + some, exchanges + more
+            places += sum(key.startswith("o:") for key in keys[start : start + AT_ONCE])
+        return Erased(turns, exchanges, places)
+
+    async def _erase(self, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
+        found = [0, 0, 0]
+        while True:
+            reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, **named)
+            *some, more = map(int, reply.split())
+            found = [one + other for one, other in zip(found, some, strict=True)]
+            if not more:
+                return Erased(*found)
+
+    # For how long
+
+    async def keeps(self, place: Place) -> int | None:
+        """The days that admins set for a channel and its threads; None: HISTORY_DAYS."""
+        return await self._keep(place, "?")
+
+    async def keep(self, place: Place, days: int | None) -> int | None:
+        """Keep what is said there for so many days, 0: nothing after the answer. What is older goes at once."""
+        return await self._keep(place, "" if days is None else str(days))
+
+    async def _keep(self, place: Place, days: str) -> int | None:
+        reply: bytes = await self._run("keep", channel=self._names.channel(place), days=days)
+        return int(reply) if reply else None
+
+    # Looked up
+
+    async def keys(self, begin: str) -> AsyncIterator[str]:
+        """The names of all keys that begin like this, each at least once, without what comes before."""
+        cursor = "0"
+        while True:
+            cursor, *found = map(bytes.decode, await self._run("scan", cursor=cursor, begin=begin))
+            for key in found:
+                yield key
+            if cursor == "0":
+                return
+
+    async def _within(self, place: str) -> AsyncIterator[str]:
+        """A place and those that lie in it."""
+        yield place
+        for below in (await self._run("found", whose=place, index="z:"))[0]:
+            async for one in self._within(below.decode()):
+                yield one
+
+    async def _conversations(self, places: Sequence[str], person: str) -> AsyncIterator[Mapping[str, Json]]:
+        """`places` and `person` are pseudonyms; "" is everybody."""
+        for place in places:
+            exchanges, choices = await self._run("said", place=place, person=person)
+            said = self._vault.exchanges((place, id, sealed) for id, sealed in pairs(exchanges))
+            chosen = {} if person else asdict(self._vault.choices((place, pairs(choices))))
+            if said or any(chosen.values()):
+                about = {"place": place, "exchanges": [_exchange(one) for one in said]}
+                yield {**about, "chosen": chosen} if any(chosen.values()) else about
+
+    def _turns(self, flat: Sequence[bytes]) -> list[Json]:
+        """Of the messages that wait or were answered not long ago: as they came, with their answer."""
+        found: list[Json] = []
+        for at in range(0, len(flat), 7):
+            turn, place, state = map(bytes.decode, flat[at : at + 3])
+            if not flat[at + 3]:
+                continue
+            message, _, _, final = texts(self._vault, flat[at + 3 : at + 7], place, turn)
+            where = {"place": place, "space": message.place.space, "channel": message.place.channel}
+            told: dict[str, Json] = {"at": _time(message.at), "state": _STATES.get(state, state), **where}
+            told |= {"thread": message.place.thread, "author": message.author.id, "name": message.author.name}
+            told |= {"text": message.text, "files": [file.name for file in message.files]}
+            found.append({**told, "answer": final.text} if final else told)
+        return found
+
+    def _days(self) -> Sequence[str]:
+        return days_before(self._purse.today.name, MOST_DAYS)
+
+
+def _exchange(exchange: Exchange) -> Json:
+    told: dict[str, Json] = {"at": _time(exchange.at), "messages": exchange.messages}
+    return {**told, "summary": True} if exchange.memory else told
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

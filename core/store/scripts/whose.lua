@@ -1,0 +1,171 @@
+-- What belongs to whom: written by the door, found again to be given out or erased.
+
+-- A lifetime that is never made shorter: what is pointed to may live longer than what is new.
+local function live(key, ms)
+  call('PEXPIRE', key, ms, 'NX')
+  call('PEXPIRE', key, ms, 'GT')
+end
+
+-- How long a channel and its threads keep what was said, in ms: what its admins set, at most HISTORY_DAYS.
+local function kept_ms(channel)
+  local days = call('HGET', P .. 'i:' .. channel, 'keep')
+  return days and math.min(tonumber(days) * 86400000, A.history_ms) or A.history_ms
+end
+
+local function channel_of(place)
+  return call('HGET', P .. 'p:' .. place, 'root') or place
+end
+
+-- A turn's record goes, and all its texts; what stays is a mark that its message was seen, with nothing about whose.
+local function bury(turn)
+  local t = P .. 't:' .. turn
+  local line, place, author = unpack(call('HMGET', t, 'line', 'place', 'author'))
+  call('DEL', P .. 'x:' .. turn, t)
+  call('HSET', t, 'st', 'x')
+  call('PEXPIRE', t, A.tombstone_ms)
+  call('ZREM', P .. 'done', turn)
+  if not line then return end
+  for _, whose in ipairs({author, place}) do call('ZREM', P .. 'y:' .. whose, turn) end
+  local l = P .. 'l:' .. line
+  if call('HGET', l, 'newest') == turn then call('HDEL', l, 'newest') end
+  local held, newest, waits = unpack(call('HMGET', l, 'held', 'newest', 'waits'))
+  if held ~= '1' and not newest and not waits and call('ZCARD', P .. 'q:' .. line) == 0 then
+    call('DEL', l)
+    call('ZREM', P .. 'n:' .. place, line)
+  end
+end
+
+-- A turn goes: what waits at once, what is being answered when it has ended, which is now. 1 when there was one.
+local function erase_turn(turn)
+  local t = P .. 't:' .. turn
+  local st, line, place, below, platform, order, a = unpack(call('HMGET', t, 'st', 'line', 'place', 'below', 'pf', 'order', 'a'))
+  if not line then return 0 end
+  for _, seen in ipairs({place, below}) do
+    if seen and call('ZSCORE', P .. 's:' .. platform, seen) == order then
+      call('ZREM', P .. 's:' .. platform, seen)
+      call('HDEL', P .. 'v:' .. platform, seen)
+    end
+  end
+  if st == 'q' and (tonumber(a) > 0 or call('HEXISTS', P .. 'x:' .. turn, 's') == 1) then
+    call('HSET', t, 'stop', 1, 'gone', 1, 'erased', 1)
+    call('PUBLISH', P .. 'stop', turn)
+    return 1
+  end
+  if st == 'q' then
+    call('ZREM', P .. 'q:' .. line, turn)
+    call('ZREM', P .. 'later:' .. platform, turn)
+    if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. platform, line) end
+  end
+  bury(turn)
+  return 1
+end
+
+-- A memory goes, and with it what was known of the exchanges that it stood for.
+local function unlearn(place)
+  local p, m = P .. 'p:' .. place, P .. 'm:' .. place
+  local memory = call('HGET', p, 'memory')
+  if memory then take_out(place, memory) end
+  call('HDEL', p, 'memory')
+  for _, id in ipairs(call('ZRANGE', m, 0, -1)) do call('HDEL', P .. 'a:' .. place, id) end
+  call('DEL', m)
+end
+
+-- The exchange leaves the history of its place, and so does the memory that knows of it: it cannot forget a part of itself.
+local function unsay(place, exchange)
+  local known = call('ZSCORE', P .. 'm:' .. place, exchange)
+  take_out(place, exchange)
+  call('HDEL', P .. 'a:' .. place, exchange)
+  if known then unlearn(place) end
+end
+
+local function leave_out(place, exchange)
+  if exchange == call('HGET', P .. 'p:' .. place, 'memory') then unlearn(place) else unsay(place, exchange) end
+end
+
+-- What was said longer ago than its place keeps goes. `over` knows when to look again.
+local function trim(place)
+  local ms, o = kept_ms(channel_of(place)), P .. 'o:' .. place
+  for _, id in ipairs(call('ZRANGEBYSCORE', o, '-inf', now - ms)) do leave_out(place, id) end
+  local oldest = call('ZRANGE', o, 0, 0, 'WITHSCORES')[2]
+  if not oldest then
+    call('ZREM', P .. 'over', place)
+    return
+  end
+  call('ZADD', P .. 'over', tonumber(oldest) + ms, place)
+  live(P .. 'over', ms)
+  local newest = tonumber(call('ZRANGE', o, -1, -1, 'WITHSCORES')[2])
+  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('PEXPIRE', P .. key .. place, math.max(1, newest + ms - now)) end
+end
+
+-- The exchanges of a place that have somebody's words, and what points to them. How many.
+local function erase_words(place, person)
+  local a, e, found, count = P .. 'a:' .. place, P .. 'e:' .. place, {}, 0
+  local people = call('HGETALL', a)
+  for i = 1, #people, 2 do
+    if string.find(people[i + 1], person, 1, true) then found[people[i]] = true end
+  end
+  for id in pairs(found) do
+    count = count + 1
+    unsay(place, id)
+  end
+  local shown = count > 0 and call('HGETALL', e) or {}
+  for i = 1, #shown, 2 do
+    if found[shown[i + 1]] then call('HDEL', e, shown[i]) end
+  end
+  return count
+end
+
+-- All of a place but the places below it. Exchanges and turns that were there.
+local function erase_place(place, platform)
+  local turns, exchanges = 0, call('ZCARD', P .. 'o:' .. place)
+  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do turns = turns + erase_turn(turn) end
+  for _, people in ipairs(call('HVALS', P .. 'a:' .. place)) do
+    for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
+  end
+  local root = call('HGET', P .. 'p:' .. place, 'root')
+  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'i:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
+  call('ZREM', P .. 'over', place)
+  call('ZREM', P .. 's:' .. platform, place)
+  call('HDEL', P .. 'v:' .. platform, place)
+  if root then -- the thread has also forgotten the exchange that it grew from
+    call('HSET', P .. 'p:' .. place, 'epoch', 1)
+    call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
+  end
+  return turns, exchanges
+end
+
+-- Into an index; `drop` is told what is too much for it.
+local function index(key, member, ms, most, drop)
+  call('ZADD', key, now, member)
+  call('ZREMRANGEBYSCORE', key, '-inf', now - ms)
+  live(key, ms)
+  local surplus = call('ZCARD', key) - most
+  if surplus <= 0 then return end
+  local out = call('ZPOPMIN', key, surplus)
+  for i = 1, #out, 2 do drop(out[i]) end
+end
+
+-- A turn of somebody, somewhere.
+local function belongs(turn, author, place)
+  for _, whose in ipairs({author, place}) do
+    index(P .. 'y:' .. whose, turn, 2 * A.record_ms, A.most_turns, function(oldest)
+      if call('HGET', P .. 't:' .. oldest, 'st') ~= 'q' then bury(oldest) end
+    end)
+  end
+end
+
+-- A place lies in another.
+local function lies_in(place, around, platform)
+  index(P .. 'z:' .. around, place, A.index_ms, A.most_places, function(oldest) erase_place(oldest, platform) end)
+end
+
+-- Somebody's words are in a place.
+local function is_in(person, place)
+  index(P .. 'd:' .. person, place, A.index_ms, A.most_places, function(oldest) erase_words(oldest, person) end)
+end
+
+-- Whose words an exchange has: its asker's, and those of people who are quoted in it.
+local function said_by(place, exchange, people)
+  call('HSET', P .. 'a:' .. place, exchange, table.concat(people, ' '))
+  for _, person in ipairs(people) do is_in(person, place) end
+end
