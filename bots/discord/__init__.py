@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from bots.discord.shards import ALONE, Shards, read
 from core.contract import Platform
 from core.settings import Http, PlatformSettings, address, shaped
 
@@ -26,6 +27,8 @@ class Settings(PlatformSettings):
     )
     message_content: bool = False
     """Whether follow-ups in a thread are heard without a mention: needs the Message Content Intent."""
+    shards: Annotated[Shards, NoDecode, BeforeValidator(read)] = ALONE
+    """Which part of its servers this process listens to, for bots in thousands of them."""
     api_url: Http = "https://discord.com/api/v10"
     gateway_url: Annotated[str, address("wss", "ws")] = "wss://gateway.discord.gg/"
 
@@ -38,4 +41,5 @@ def make(settings: Settings) -> Platform:
         settings.api_url,
         settings.gateway_url,
         message_content=settings.message_content,
+        shards=settings.shards,
     )

@@ -1,12 +1,8 @@
 """Discord as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
-import json
-import re
-import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
@@ -17,14 +13,15 @@ from discord.http import Route
 
 from bots.discord.aside import Aside
 from bots.discord.door import Door, note
+from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
-from bots.discord.missed import Missed, gap
+from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, Payload, earlier
 from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import DiscordScreen
-from core.contract import File, Inbox, Message, Place, Turn
+from bots.discord.shards import ALONE, Shards
+from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, StoreError, Throttled, Uncertain
-from core.events import Connected, Disconnected, Slug, emit
 
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
@@ -38,10 +35,6 @@ RETRIES = (1.0, 5.0, 30.0)
 """Seconds after each try to ask Discord or Redis for what can wait."""
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
-READY_SECONDS = 10.0
-"""How long a new session waits for the servers that it was promised; some may be down."""
-UNNOTICED_SECONDS = 90.0
-"""How long a connection may have been dead before that was noticed."""
 EARLIER_CALLS = 3
 """How many times 100 messages of a thread are read when the bot comes into it."""
 
@@ -62,67 +55,10 @@ _ENDPOINT = (
     "your application in the developer portal)."
 )
 
-HEARD = frozenset(
-    (
-        *("READY", "RESUMED", "INTERACTION_CREATE"),
-        *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
-    )
-)
-_EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
-
 _SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
 """What discord.py raises over a frame that it cannot read; the last also when a first connection fails."""
 
 T = TypeVar("T")
-
-discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
-
-
-class Ears(discord.Client):
-    """The gateway: discord.py connects, beats, resumes and keeps the list of threads; what it hears goes to `heard`.
-
-    The frames are taken as they came: an event of ours is made of what Discord sent, not of a library's view of it.
-    """
-
-    def __init__(self, heard: Callable[[str, Payload], Awaitable[None]], lost: Callable[[], None], **more: Any) -> None:  # noqa: ANN401  # options of the library's
-        super().__init__(
-            chunk_guilds_at_startup=False,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            max_messages=None,
-            allowed_mentions=discord.AllowedMentions.none(),
-            enable_debug_events=True,  # which is what gives us the frames
-            **more,
-        )
-        self._heard = heard
-        self._lost = lost
-        self.frame_at = 0.0
-
-    async def on_socket_raw_receive(self, frame: str) -> None:
-        self.frame_at = time.time()
-        if _EVENT.search(frame):
-            told = json.loads(frame)
-            if (kind := told.get("t")) in HEARD:
-                await self._heard(kind, told["d"])
-
-    async def on_disconnect(self) -> None:
-        self._lost()
-
-    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        error = sys.exception()
-        if error is not None:
-            note(error, "event")
-
-    def parent(self, channel: str) -> str | None:
-        """The channel of a thread, "" for a channel, None for what the gateway did not tell of."""
-        found = self.get_channel(int(channel))
-        if isinstance(found, discord.Thread):
-            return str(found.parent_id)
-        return None if found is None else ""
-
-    def role(self, guild: str) -> str:
-        """The role that Discord made for the bot in a server, "" when there is none."""
-        found = self.get_guild(int(guild)) if guild.isdecimal() else None
-        return str(found.self_role.id) if found and found.self_role else ""
 
 
 class Discord:
@@ -137,20 +73,24 @@ class Discord:
         gateway_url: str = "wss://gateway.discord.gg/",
         *,
         message_content: bool = False,
+        shards: Shards = ALONE,
         pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self._token = token
         self._api_url = api_url
         self._gateway_url = gateway_url
         self._wants_content = message_content
+        self._shards = shards
         self._pause_seconds = pause_seconds
         self._session: aiohttp.ClientSession | None = None
         self._opened: Rest | None = None
         self._ears: Ears | None = None
-        self._lost_at = 0.0
-        self._gap = asyncio.Event()
         self._beside: set[asyncio.Task[Any]] = set()
-        self.is_connected = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether all its shards are."""
+        return bool(self._ears and self._ears.is_connected)
 
     @property
     def last_frame_at(self) -> float:
@@ -175,18 +115,18 @@ class Discord:
         """Raises SettingsError when the gateway refuses what the settings say."""
         Route.BASE = self._api_url.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
-        door = Door(self.rest, inbox, self._spawn, self)
-        seen = await _tried(lambda: inbox.last_seen(NAME)) or {}  # before anything new is heard
+        missed = Missed(self.rest, self, inbox)
+        door = Door(self.rest, inbox, self._spawn, self, missed)
+        await missed.prepare()
         offering = asyncio.create_task(_tried(self._offer))
-        beside = [offering, asyncio.create_task(self._catch_up(door, inbox, seen))]
+        beside = [offering, asyncio.create_task(missed.run(door.take))]
         try:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)
-            await self._keep(door)
+            await self._keep(door, missed)
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-            self.is_connected = False
             door.close()
             await self._finished()
 
@@ -224,30 +164,28 @@ class Discord:
 
     # The gateway
 
-    async def _keep(self, door: Door) -> None:
+    async def _keep(self, door: Door, missed: Missed) -> None:
         """One client after the other: discord.py mends a connection, but not the first one, nor a refusal."""
         pause = self._pause_seconds
         while True:
             began = time.monotonic()
-            longest = await self._connect(door)
-            self._on_lost()
+            longest = await self._connect(door, missed)
             pause = self._pause_seconds if time.monotonic() - began > longest else pause
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
 
-    async def _connect(self, door: Door) -> float:
+    async def _connect(self, door: Door, missed: Missed) -> float:
         """Until the connection is beyond mending; the longest pause before another one.
 
         Raises SettingsError when that would be refused as well.
         """
 
         async def heard(kind: str, payload: Payload) -> None:
-            await self._on_event(door, kind, payload)
+            self._own(asyncio.current_task())  # what was accepted is acknowledged before we close
+            await door.hear(kind, payload)
 
-        intents = discord.Intents(
-            guilds=True, guild_messages=True, dm_messages=True, message_content=self._wants_content
-        )
-        self._ears = ears = Ears(heard, self._on_lost, intents=intents)
+        lost = self._ears.lost if self._ears else {}
+        self._ears = ears = listener(heard, missed.gap, self._shards, lost, wants_content=self._wants_content)
         try:
             await ears.start(self._token)
         except discord.PrivilegedIntentsRequired:
@@ -263,31 +201,21 @@ class Discord:
             note(error, "gateway")
         finally:
             await _closed(ears)
+            ears.went()
         return LONGEST_PAUSE
 
-    async def _on_event(self, door: Door, kind: str, payload: Payload) -> None:
-        if kind in {"READY", "RESUMED"}:
-            self.is_connected = True
-            emit(Connected(platform=Slug(NAME)))
-            if kind == "READY":
-                self._gap.set()
-            return
-        self._own(asyncio.current_task())  # what was accepted is acknowledged before we close
-        await door.hear(kind, payload)
-
-    def _on_lost(self) -> None:
-        if self.is_connected:
-            self._lost_at = time.time()
-            emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
-        self.is_connected = False
-
     def parent(self, channel: str) -> str | None:
-        """Of a thread: the channel, "" for what is no thread, None when the gateway did not tell."""
         return self._ears.parent(channel) if self._ears else None
 
     def role(self, guild: str) -> str:
-        """The role that Discord made for the bot in a server, "" when there is none."""
         return self._ears.role(guild) if self._ears else ""
+
+    def busy(self, after: int) -> Spots:
+        return self._ears.busy(after) if self._ears else ()
+
+    async def all_told(self) -> None:
+        if self._ears:
+            await self._ears.all_told()
 
     # The commands that people are offered
 
@@ -297,25 +225,6 @@ class Discord:
         wanted = commands()
         if not is_same(await self.rest.call("GET", path), wanted):
             await self.rest.call("PUT", path, list(wanted))
-
-    # What was missed
-
-    async def _catch_up(self, door: Door, inbox: Inbox, seen: Mapping[Place, str]) -> None:
-        """A session that is new, not resumed, has a gap before it. `seen`: before the first one."""
-        missed, lost_at = Missed(self.rest, door, self, self._all_told), None
-        while True:
-            await self._gap.wait()
-            self._gap.clear()
-            if self._lost_at:
-                lost_at = self._lost_at - UNNOTICED_SECONDS
-                seen = await _tried(lambda: inbox.last_seen(NAME)) or seen
-            await _tried(partial(missed.hand_in, gap(seen, lost_at=lost_at, now=time.time())))
-
-    async def _all_told(self) -> None:
-        """Until the gateway has told of all servers and their threads, or as much as it will."""
-        end = time.monotonic() + READY_SECONDS
-        while self._ears and any(guild.unavailable for guild in self._ears.guilds) and time.monotonic() < end:  # noqa: ASYNC110  # discord.py tells of it only after the first READY
-            await asyncio.sleep(0.1)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._own(asyncio.create_task(work))

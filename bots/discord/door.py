@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
@@ -12,9 +13,10 @@ from bots.discord.aside import FILE, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
-from core.contract import Change, Command, Event, Inbox, Json, Outcome, Page, Press, Verdict
+from core.contract import Change, Command, Event, Inbox, Json, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
+from core.refusals import LATER
 from core.text import pages
 
 ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
@@ -23,6 +25,9 @@ PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_PAUSE, for HOLD_SECONDS."""
 LONGEST_PAUSE, HOLD_SECONDS, MOST_HELD = 5.0, 600.0, 1_000
 MOST_PARENTS = 5_000
+
+TOLD_SECONDS = 30.0
+"""Trouble that is over before this needs no words."""
 
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
@@ -41,16 +46,24 @@ class Guide(Protocol):
         """The role that Discord made for the bot in a server, "" when there is none."""
 
 
+class Gaps(Protocol):
+    """Who looks up what was missed."""
+
+    def fell(self, message: Message) -> None:
+        """It could not be taken, and is held no longer."""
+
+
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide) -> None:
+    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide, gaps: Gaps) -> None:
         """`spawn` runs what nobody waits for."""
         self._rest = rest
         self._aside = Aside(rest)
         self._inbox = inbox
         self._spawn = spawn
         self._guide = guide
+        self._gaps = gaps
         self._parents: dict[str, str] = {}
         self._held = 0
         self._is_closing = asyncio.Event()
@@ -70,8 +83,10 @@ class Door:
     async def take(self, kind: str, payload: Payload) -> None:
         """Hand a message in, and tell its author what the verdict says. Raises StoreErrors and ScreenErrors."""
         event = await self._event(kind, payload)
-        if event is None:
-            return
+        if event is not None:
+            await self._hand_in(event)
+
+    async def _hand_in(self, event: Event) -> None:
         verdict = await self._inbox.accept(event)
         if verdict.outcome is Outcome.TOLD or verdict.text:
             self._spawn(self._aside.tell(event, verdict))
@@ -80,24 +95,33 @@ class Door:
 
     async def _persist(self, kind: str, payload: Payload) -> None:
         """Discord tells of a message once, so it is held here until the inbox takes it."""
-        began, tries = time.monotonic(), 0
-        while True:
+        began, event = time.monotonic(), None
+        is_told = False
+        for pause in chain(PAUSES, repeat(LONGEST_PAUSE)):
             try:
-                await self.take(kind, payload)
+                event = event or await self._event(kind, payload)
+                return await self._hand_in(event) if event else None
             except (StoreError, Throttled, Uncertain) as error:
                 note(error, "accept")
             except Closed:  # a thread that we may not see
-                return
-            else:
-                return
-            if self._held >= MOST_HELD or time.monotonic() - began > HOLD_SECONDS:
-                return
+                return None
+            waited = time.monotonic() - began
+            if waited > TOLD_SECONDS and not is_told:
+                is_told = True
+                self._tell_it_lasts(event)
+            if self._held >= MOST_HELD or waited > HOLD_SECONDS:
+                return self._gaps.fell(event) if isinstance(event, Message) else None
             self._held += 1
-            await self._pause(PAUSES[tries] if tries < len(PAUSES) else LONGEST_PAUSE)
+            await self._pause(pause)
             self._held -= 1
             if self._is_closing.is_set():
-                return
-            tries += 1
+                return None
+        return None
+
+    def _tell_it_lasts(self, event: Event | None) -> None:
+        """Who spoke to the bot reads that it will take a while."""
+        if isinstance(event, Message) and event.direct:
+            self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -1,19 +1,46 @@
-"""What was said while no session of ours heard it: looked up, and handed in."""
+"""What was said while no session of ours heard it, or we had no Redis for long: looked up, and handed in."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from math import inf
+from typing import Protocol, TypeAlias
 
-from bots.discord.door import Door, Guide
-from bots.discord.parse import Payload, as_heard, snowflake, to_event
+from bots.discord.door import note
+from bots.discord.parse import NAME, Payload, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
-from core.contract import Message, Place
-from core.errors import Closed, Vanished
+from core.contract import Inbox, Message, Place
+from core.errors import Closed, ScreenError, StoreError, Vanished
 
-MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS = 24 * 3600.0, 40, 3
+PAUSES = (0.5, 1.0, 5.0)
+"""Seconds between two tries, the last one again and again: until Redis and Discord are there."""
+
+MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 40, 3, 500
 """How long ago, in how many places something may have been missed, and how many times 100 messages are read."""
 OVERLAP_SECONDS = 300.0
 """Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
 came: so it reads back a little further than what is known. Redis sorts out what was answered."""
+NEVER = 1 << 63
+"""Later than any message: where nothing was heard yet, only what names the bot is for it."""
+
+Take: TypeAlias = Callable[[str, Payload], Awaitable[None]]
+Spots: TypeAlias = Sequence[tuple[Place, int]]
+"""Places, each with the id of a message there."""
+
+
+class Guide(Protocol):
+    """What the gateway knows of servers without being asked again."""
+
+    def parent(self, channel: str) -> str | None:
+        """The channel of a thread, "" for what is no thread, None when it did not tell."""
+
+    def busy(self, after: int) -> Spots:
+        """Where something was said after this id, and the id of the newest, the newest first."""
+
+    async def all_told(self) -> None:
+        """Return when it has told of all servers and their threads, or as much as it will."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,11 +48,13 @@ class Gap:
     """Where to read on, and after which id, newest first. `perhaps`: threads that may have been started meanwhile.
 
     `seen`: the newest known of each place. What is older was perhaps passed by on purpose, unless it names the bot.
+    `since`: after this id we may have missed something in places that we do not know; None: there is no telling.
     """
 
-    places: tuple[tuple[Place, int], ...]
-    perhaps: tuple[tuple[Place, int], ...]
+    places: Spots
+    perhaps: Spots
     seen: Mapping[Place, int]
+    since: int | None
 
 
 def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) -> Gap:
@@ -44,44 +73,102 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     def bounded(part: Sequence[tuple[Place, int]]) -> tuple[tuple[Place, int], ...]:
         return tuple((place, max(oldest, min(id, newest))) for place, id in part[:MISSED_PLACES])
 
-    return Gap(bounded(places), bounded(perhaps), dict(known))
+    heard = known[0][1] if known else None if lost_at is None else newest
+    since = None if heard is None else max(oldest, min(heard, newest))
+    return Gap(bounded(places), bounded(perhaps), dict(known), since)
 
 
 class Missed:
-    """Reads a gap. `ready` is waited for before threads are looked for: then the gateway has told of all of them."""
+    """Reads gaps, and where messages fell that nobody could take."""
 
-    def __init__(self, rest: Rest, door: Door, guide: Guide, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, rest: Rest, guide: Guide, inbox: Inbox) -> None:
         self._rest = rest
-        self._door = door
         self._guide = guide
-        self._ready = ready
+        self._inbox = inbox
+        self._before: Mapping[Place, str] | None = None
+        self._is_first = False
+        self._lost_at = inf
+        self._fallen: dict[Place, int] = {}
+        self._news = asyncio.Event()
         self._members: dict[str, Payload] = {}
 
-    async def hand_in(self, found: Gap) -> None:
-        """Raises StoreErrors, Throttled and Uncertain: then it may be handed in again."""
-        self._members.clear()
-        await self._read(found.places, found.seen)
-        if found.perhaps:
-            await self._ready()
-            await self._read([one for one in found.perhaps if self._guide.parent(one[0].thread)], found.seen)
+    def gap(self, lost_at: float) -> None:
+        """A session is new, not resumed. `lost_at` (s since 1970): the one before it; infinity: there was none."""
+        self._is_first |= lost_at == inf
+        self._lost_at = min(lost_at, self._lost_at)
+        self._news.set()
 
-    async def _read(self, places: Sequence[tuple[Place, int]], seen: Mapping[Place, int]) -> None:
+    def fell(self, message: Message) -> None:
+        """Nobody could take it, and nobody holds it any longer."""
+        if message.place in self._fallen or len(self._fallen) < MOST_FALLEN:
+            before = int(message.id) - 1
+            self._fallen[message.place] = min(before, self._fallen.get(message.place, before))
+        self._news.set()
+
+    async def prepare(self) -> None:
+        """Learn what is known before anything new is heard, if Redis tells it now."""
+        try:
+            self._before = await self._inbox.last_seen(NAME)
+        except StoreError as error:
+            note(error, "missed")
+
+    async def run(self, take: Take) -> None:
+        """Hand in what is found, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for pause in chain(PAUSES, repeat(PAUSES[-1])):
+                try:
+                    await self._look_up(take)
+                    break
+                except (ScreenError, StoreError) as error:
+                    note(error, "missed")
+                    await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+
+    async def _look_up(self, take: Take) -> None:
+        """All that is owed now; what fails is owed further on."""
+        is_first, lost_at, fallen = self._is_first, self._lost_at, self._fallen
+        self._is_first, self._lost_at, self._fallen = False, inf, {}
+        try:
+            if is_first or lost_at < inf:
+                seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
+                await self._hand_in(take, gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time()))
+            await self._read(take, tuple(fallen.items()), fallen)
+        except (ScreenError, StoreError):
+            self._is_first, self._lost_at = self._is_first or is_first, min(lost_at, self._lost_at)
+            for place, id in fallen.items():
+                self._fallen[place] = min(id, self._fallen.get(place, id))
+            raise
+
+    async def _hand_in(self, take: Take, found: Gap) -> None:
+        self._members.clear()
+        await self._read(take, found.places, found.seen)
+        if not found.perhaps and found.since is None:
+            return
+        await self._guide.all_told()
+        started = [one for one in found.perhaps if self._guide.parent(one[0].thread)]
+        await self._read(take, started, found.seen)
+        if found.since is not None:
+            strange = [place for place, _ in self._guide.busy(found.since) if place not in found.seen]
+            await self._read(take, [(place, found.since) for place in strange[:MISSED_PLACES]], {})
+
+    async def _read(self, take: Take, places: Spots, seen: Mapping[Place, int]) -> None:
         for place, after in places:
             try:
-                await self._read_on(place, after, seen[place])
+                await self._read_on(take, place, after, seen.get(place, NEVER))
             except (Closed, Vanished):  # the thread was deleted, the bot has left the server
                 continue
 
-    async def _read_on(self, place: Place, after: int, seen: int) -> None:
+    async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
         for _ in range(MISSED_CALLS):
             found = await self._rest.messages(place.thread or place.channel, after=after)
             for said in found:
-                await self._take(said, place, seen)
+                await self._hand(take, said, place, seen)
             if len(found) < 100:
                 return
             after = int(str(found[-1]["id"]))
 
-    async def _take(self, said: Payload, place: Place, seen: int) -> None:
+    async def _hand(self, take: Take, said: Payload, place: Place, seen: int) -> None:
         """Only questions: a command that was done already would be done again."""
         if int(str(said["id"])) == seen:
             return
@@ -89,7 +176,7 @@ class Missed:
         event = to_event("MESSAGE_CREATE", as_heard(said, place), self._rest.bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
-            await self._door.take("MESSAGE_CREATE", as_heard(said, place, member))
+            await take("MESSAGE_CREATE", as_heard(said, place, member))
 
     async def _member(self, guild: str, user: str) -> Payload:
         """History does not tell people's roles."""

@@ -11,6 +11,7 @@ from bots.discord.app import Discord
 from bots.discord.door import ASK_AGAIN
 from core.contract import Change, Command, Event, Message, Outcome, Place, Press, Verdict
 from core.errors import StoreDown
+from core.refusals import LATER
 from playground.discord import TOKEN
 from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, at_work, house, until
 
@@ -111,6 +112,26 @@ async def test_a_message_is_not_held_for_ever(here: House, quick: None, monkeypa
         await until(lambda: here.versions())
 
     assert "and now?" in inbox.texts
+
+
+async def test_trouble_that_lasts_is_told_once_by_all_sessions_together(
+    here: House, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors, "TOLD_SECONDS", 0.03)
+    other = Discord(TOKEN, here.api, here.world.gateway.address)
+    await other.open()
+    inboxes = [Notebook(StoreDown()), Notebook(StoreDown())]
+    async with at_work(here, inboxes[0]), at_work(House(here.world, other, here.api), inboxes[1]):
+        here.say("why?", mention=True)
+        here.say("between us")
+        await until(lambda: len(here.bodies("message.create")) == 2)
+        for inbox in inboxes:
+            inbox.answer = ACCEPTED
+        here.say("soon over", mention=True)
+        await until(lambda: all(inbox.texts[-1] == "soon over" for inbox in inboxes))
+    await other.close()
+
+    assert [LATER in text for text in here.shown] == [True]
 
 
 async def test_an_edit_and_a_deletion_are_changes(here: House) -> None:

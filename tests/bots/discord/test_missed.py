@@ -1,16 +1,18 @@
 """What was said while nobody listened is handed in."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 
-from bots.discord import app as apps
+from bots.discord import door
+from bots.discord import missed as gaps
 from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, OVERLAP_SECONDS, gap
 from bots.discord.parse import snowflake
 from core.contract import Place
 from core.errors import StoreDown
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
@@ -63,6 +65,14 @@ async def test_a_thread_that_may_never_have_been_started_does_not_count_as_a_pla
 
     assert [place for place, _ in found.places] == [HERE]
     assert [place for place, _ in found.perhaps] == [perhaps]
+
+
+async def test_where_nothing_is_known_it_is_read_on_after_the_newest_known_anywhere() -> None:
+    assert gap({HERE: at(5000)}, now=NOW).since == int(at(5000))
+    assert gap({HERE: at(5)}, now=NOW).since == int(at(OVERLAP_SECONDS))
+    assert gap({HERE: at(5)}, lost_at=NOW - 60, now=NOW).since == int(at(60))
+    assert gap({}, lost_at=NOW - 60, now=NOW).since == int(at(60))
+    assert gap({}, now=NOW).since is None
 
 
 # On a Discord of our own
@@ -139,7 +149,7 @@ async def test_what_is_new_does_not_hide_what_was_missed(here: House) -> None:
 
 
 async def test_what_the_inbox_cannot_take_is_handed_in_later(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "RETRIES", (0.01, 0.01))
+    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
     before = here.say("before", mention=True)
     here.say("missed", mention=True)
     inbox = Notebook(StoreDown(), seen={HERE: before}, refusals=1)
@@ -154,9 +164,60 @@ async def test_of_threads_only_those_are_read_that_were_started(here: House) -> 
     thread = here.do("thread", message=started)["id"]
     here.say("missed in it", thread=thread, mention=True)
     seen = {Place("discord", GUILD, GENERAL, id): id for id in (never, started)}
-    inbox = Notebook(seen=seen)
+    inbox = Notebook(seen={**seen, HERE: started})
     async with at_work(here, inbox):
-        await until(lambda: inbox.events)
+        await until(lambda: "missed in it" in inbox.texts)
 
-    assert inbox.texts == ["missed in it"]
-    assert [call["arguments"]["channel"] for call in here.calls("message.list")] == [thread]
+    assert [call["arguments"]["channel"] for call in here.calls("message.list")] == [GENERAL, thread]
+
+
+async def test_a_mention_where_nobody_was_heard_before_is_found(here: House) -> None:
+    before = here.say("before", mention=True)
+    strange = here.do("add_channel", name="strange")["id"]
+    quiet = here.do("add_channel", name="quiet")["id"]
+    thread = here.do("thread", message=here.say("a topic", channel="strange"))["id"]
+    here.say("missed there", channel="strange", mention=True)
+    here.say("missed in its thread", thread=thread, mention=True)
+    here.say("between us", channel="strange")
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.events) == 2)
+        await until(lambda: len(here.calls("message.list")) == 3)
+
+    assert sorted(inbox.texts) == ["missed in its thread", "missed there"]
+    assert {event.place.channel for event in inbox.events} == {strange}
+    assert quiet not in {call["arguments"]["channel"] for call in here.calls("message.list")}
+
+
+async def test_a_bot_that_knows_nothing_reads_nothing(here: House) -> None:
+    here.say("long ago", mention=True)
+    async with at_work(here, Notebook()):
+        here.say("now", channel=GENERAL)
+        await asyncio.sleep(0.1)
+
+    assert here.calls("message.list") == []
+
+
+async def test_what_nobody_could_hold_is_looked_up_when_the_store_is_back(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_HELD", 0)
+    monkeypatch.setattr(gaps, "PAUSES", (0.02,))
+    inbox = Notebook(StoreDown())
+    async with at_work(here, inbox):
+        here.say("asked in vain", mention=True)
+        here.say("so was this", dm=True)
+        await until(lambda: len(set(inbox.texts)) == 2)
+        tries = len(inbox.events)
+        inbox.answer = ACCEPTED
+        await until(lambda: set(inbox.texts[tries:]) == {"asked in vain", "so was this"})
+
+
+async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    here.fail("message.list", 503, times=6)
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts == ["missed"])

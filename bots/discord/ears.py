@@ -1,0 +1,188 @@
+"""The gateway's websockets: discord.py connects, beats, resumes; what is heard goes on as it came."""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from math import inf
+from typing import Any, TypeAlias
+
+import discord
+
+from bots.discord.door import note
+from bots.discord.missed import Spots
+from bots.discord.parse import NAME, Payload
+from bots.discord.shards import ALONE, Shards
+from core.contract import Place
+from core.events import Connected, Disconnected, Slug, emit
+
+READY_SECONDS = 10.0
+"""How long a new session waits for the servers that it was promised; some may be down."""
+UNNOTICED_SECONDS = 90.0
+"""How long a connection may have been dead before that was noticed."""
+
+HEARD = frozenset(
+    (
+        *("READY", "RESUMED", "INTERACTION_CREATE"),
+        *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
+    )
+)
+_EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
+
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
+
+
+IDENTIFY_SECONDS = 5.0
+"""Between two new sessions: Discord takes no more."""
+
+Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
+"""Gets all that is not about the connection."""
+Gap: TypeAlias = Callable[[float], None]
+"""Hears of a new session: when the one before it may have been lost (s since 1970), infinity at the first."""
+
+
+class Ears(discord.Client):
+    """One connection. The frames are taken as they came: an event of ours is made of what Discord sent.
+
+    `lost`: when each shard that this process listened to was lost.
+    """
+
+    def __init__(self, heard: Heard, gap: Gap, lost: dict[int, float], **more: Any) -> None:  # noqa: ANN401  # options of the library's
+        super().__init__(
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            enable_debug_events=True,  # which is what gives us the frames
+            **more,
+        )
+        self._heard = heard
+        self._gap = gap
+        self.lost = lost
+        self._live: set[int] = set()
+        self.frame_at = 0.0
+
+    @property
+    def wanted(self) -> int:
+        """How many shards there should be."""
+        return 1
+
+    @property
+    def is_connected(self) -> bool:
+        return len(self._live) >= self.wanted
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial:
+            await asyncio.sleep(IDENTIFY_SECONDS)
+
+    async def on_socket_raw_receive(self, frame: str) -> None:
+        self.frame_at = time.time()
+        if not _EVENT.search(frame):
+            return
+        told = json.loads(frame)
+        kind, payload = told.get("t"), told["d"]
+        if kind == "READY":
+            shard = int((payload.get("shard") or (0,))[0])
+            self._gap(self.lost.get(shard, inf) - UNNOTICED_SECONDS)
+            self._came(shard)
+        elif kind == "RESUMED":
+            self._resumed()
+        elif kind in HEARD:
+            await self._heard(kind, payload)
+
+    def _resumed(self) -> None:
+        self._came(0)
+
+    async def on_disconnect(self) -> None:
+        self._went(0)
+
+    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
+        error = sys.exception()
+        if error is not None:
+            note(error, "event")
+
+    def went(self) -> None:
+        """All of it is gone."""
+        for shard in tuple(self._live):
+            self._went(shard)
+
+    def _came(self, shard: int) -> None:
+        was_connected = self.is_connected
+        self.lost.pop(shard, None)
+        self._live.add(shard)
+        if self.is_connected and not was_connected:
+            emit(Connected(platform=Slug(NAME)))
+
+    def _went(self, shard: int) -> None:
+        if shard not in self._live:
+            return
+        if self.is_connected:
+            emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
+        self._live.discard(shard)
+        self.lost[shard] = time.time()
+
+    # What it knows of servers
+
+    def parent(self, channel: str) -> str | None:
+        """The channel of a thread, "" for a channel, None for what the gateway did not tell of."""
+        found = self.get_channel(int(channel))
+        if isinstance(found, discord.Thread):
+            return str(found.parent_id)
+        return None if found is None else ""
+
+    def role(self, guild: str) -> str:
+        """The role that Discord made for the bot in a server, "" when there is none."""
+        found = self.get_guild(int(guild)) if guild.isdecimal() else None
+        return str(found.self_role.id) if found and found.self_role else ""
+
+    def busy(self, after: int) -> Spots:
+        """Where something was said after this id, and the id of the newest, the newest first."""
+        found = [
+            (_place(guild, room), room.last_message_id or 0)
+            for guild in self.guilds
+            for room in (*guild.channels, *guild.threads)
+            if isinstance(room, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread)
+        ]
+        return sorted((spot for spot in found if spot[1] > after), key=lambda spot: spot[1], reverse=True)
+
+    async def all_told(self) -> None:
+        """Until the gateway has told of all servers and their threads, or as much as it will."""
+        end = time.monotonic() + READY_SECONDS
+        while any(guild.unavailable for guild in self.guilds) and time.monotonic() < end:  # noqa: ASYNC110  # discord.py tells of it only after the first READY
+            await asyncio.sleep(0.1)
+
+
+class ShardedEars(Ears, discord.AutoShardedClient):
+    """Several connections, each for its part of the servers."""
+
+    @property
+    def wanted(self) -> int:
+        return len(self.shard_ids or ()) or self.shard_count or 1
+
+    def _resumed(self) -> None:
+        """Which one it was is told by `on_shard_resumed`."""
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._came(shard_id)
+
+    async def on_disconnect(self) -> None:
+        """Which one it was is told by `on_shard_disconnect`."""
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._went(shard_id)
+
+
+def listener(heard: Heard, gap: Gap, shards: Shards, lost: dict[int, float], *, wants_content: bool) -> Ears:
+    """Ears for these shards."""
+    intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=wants_content)
+    if shards == ALONE:
+        return Ears(heard, gap, lost, intents=intents)
+    return ShardedEars(heard, gap, lost, intents=intents, shard_ids=list(shards.ids) or None, shard_count=shards.count)
+
+
+def _place(guild: discord.Guild, room: discord.abc.Snowflake) -> Place:
+    if isinstance(room, discord.Thread):
+        return Place(NAME, str(guild.id), str(room.parent_id), str(room.id))
+    return Place(NAME, str(guild.id), str(room.id))

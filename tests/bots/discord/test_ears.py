@@ -1,0 +1,121 @@
+"""The gateway's websockets: one for all servers, or several, each for its part of them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots.discord import ears
+from bots.discord.app import Discord
+from bots.discord.ears import UNNOTICED_SECONDS, ShardedEars
+from bots.discord.shards import Shards
+from core.contract import Place
+from playground.discord import TOKEN
+from playground.discord.snowflakes import shard
+from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ears, "IDENTIFY_SECONDS", 0.05)
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[House]:
+    async with house() as opened:
+        yield opened
+
+
+async def sharded(here: House, shards: Shards) -> House:
+    """The same server, and a bot that listens to these."""
+    platform = Discord(TOKEN, here.api, here.world.gateway.address, shards=shards, pause_seconds=0.05)
+    await platform.open()
+    return House(here.world, platform, here.api)
+
+
+def neighbour(here: House, *, of: int = 2) -> str:
+    """A channel in a server of the other shard."""
+    mine = shard(int(GUILD), of)
+    id = next(id for id in range(5 << 22, 9 << 22, 1 << 22) if shard(id, of) != mine)
+    return str(here.do("add_guild", name="next door", id=id)["channel"])
+
+
+def identified(here: House) -> list[list[int]]:
+    return [one["shard"] for one in here.records("connections") if one["event"] == "identify"]
+
+
+async def test_two_shards_hear_all_servers_and_direct_messages(here: House) -> None:
+    other = neighbour(here)
+    both = await sharded(here, Shards((0, 1), 2))
+    inbox = Notebook()
+    async with at_work(both, inbox):
+        for where in ({"channel": GENERAL}, {"channel": other}, {"dm": True}):
+            here.say(f"{next(iter(where.values()))}", mention=True, **where)
+        await until(lambda: len(inbox.events) == 3)
+
+    assert sorted(identified(here)) == [[0, 2], [1, 2]]
+    assert {event.place.channel for event in inbox.events} >= {GENERAL, other}
+    await both.platform.close()
+
+
+async def test_a_process_hears_the_servers_of_its_shards_alone(here: House) -> None:
+    other, mine = neighbour(here), shard(int(GUILD), 2)
+    platforms = [await sharded(here, Shards((number,), 2)) for number in (mine, 1 - mine)]
+    inboxes = [Notebook(), Notebook()]
+    async with at_work(platforms[0], inboxes[0]), at_work(platforms[1], inboxes[1]):
+        here.say("here", mention=True)
+        here.say("next door", channel=other, mention=True)
+        await until(lambda: all(inbox.events for inbox in inboxes))
+
+    assert [inbox.texts for inbox in inboxes] == [["here"], ["next door"]]
+    for one in platforms:
+        await one.platform.close()
+
+
+async def test_as_many_shards_as_discord_says(here: House) -> None:
+    one = await sharded(here, Shards())
+    async with at_work(one, Notebook()):
+        assert identified(here) == [[0, 1]]
+    await one.platform.close()
+
+
+async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: House) -> None:
+    other = neighbour(here)
+    both = await sharded(here, Shards((0, 1), 2))
+    place = Place("discord", str(here.world.world.channels[int(other)].guild), other)
+    inbox = Notebook()
+    async with at_work(both, inbox):
+        here.do("drop")
+        await until(lambda: not both.platform.is_connected)
+        here.say("while you were gone", channel=other, mention=True)
+        await until(lambda: inbox.texts == ["while you were gone"])
+        inbox.seen = {place: inbox.events[0].id}
+        here.do("op9", resumable=False)
+        here.say("and again", channel=other, mention=True)
+        await until(lambda: "and again" in inbox.texts)
+        await until(lambda: both.platform.is_connected)
+
+    assert "resume" in [one["event"] for one in here.records("connections")]
+    await both.platform.close()
+
+
+async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
+    told: list[float] = []
+
+    async def heard(kind: str, payload: object) -> None:
+        raise AssertionError(kind)
+
+    listening = ears.listener(heard, told.append, Shards((0, 1), 2), {}, wants_content=False)
+    assert isinstance(listening, ShardedEars)
+    ready = '{"t":"READY","s":1,"op":0,"d":{"shard":[%d,2]}}'
+    for number in (0, 1):
+        await listening.on_socket_raw_receive(ready % number)
+    assert listening.is_connected
+    await listening.on_shard_disconnect(1)
+    assert not listening.is_connected
+    lost_at = listening.lost[1]
+    await listening.on_socket_raw_receive(ready % 1)
+
+    assert told == [float("inf"), float("inf"), lost_at - UNNOTICED_SECONDS]
+    assert listening.is_connected
