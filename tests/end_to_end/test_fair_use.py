@@ -1,0 +1,158 @@
+"""One person asks too much, on both platforms: one question waits, the next is refused, and nobody else notices."""
+
+import asyncio
+import re
+import sys
+from contextlib import AsyncExitStack
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from tests.end_to_end.driver import ROOT, Playground, Server, environment, playground, running, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+
+MINUTE = 61_000
+TEN = 10
+
+
+class Side:
+    """One platform, by its playground: what Ada and a colleague do there, and what they see."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.is_slack = name == "slack"
+        self.colleague = "ben" if self.is_slack else "grace"
+        self.channels = ("general", "random", "im", "shared") if self.is_slack else ("general", "random", "im")
+
+    async def say(self, text: str, user: str = "ada", channel: str = "general") -> None:
+        where: dict[str, Any] = {"channel": channel, "mention": channel != "im"}
+        if channel == "im" and not self.is_slack:
+            where = {"dm": True}
+        await self.server.do("say", text=text, user=user, **where)
+
+    async def command(self, text: str) -> None:
+        """A question as a command, whose answer has words each time."""
+        if self.is_slack:
+            await self.server.do("slash", command="/claude", text=f"ask {text}", channel="random")
+        else:
+            await self.server.do("interact", command="ask", options={"question": text}, user="ada", channel="random")
+
+    async def told(self) -> list[str]:
+        """What was said to Ada alone beside her answers, in order."""
+        if self.is_slack:
+            return [one["shown"] for one in await self.server.state("ephemerals") if one["user"] == "U0ADA"]
+        versions = await self.server.state("versions")
+        return [one["text"] for one in versions if "questions within" in one["text"] and self._is_for_ada(one)]
+
+    def _is_for_ada(self, version: dict[str, Any]) -> bool:
+        """Alone: to be seen by her only, or in the channel of her direct messages."""
+        return bool(version["shown_to"]) or version["channel"] not in {"1400000000000000030", "1400000000000000031"}
+
+    async def answered(self) -> int:
+        """How many answers have come to their end."""
+        newest = {one["message"]: one for one in await self.server.state("versions")}
+        shown = [str(one.get("blocks") or one.get("components")) for one in newest.values()]
+        return sum("regenerate:" in text for text in shown)
+
+    async def has_told(self, count: int) -> str:
+        async def look() -> bool:
+            return len(await self.told()) >= count or await _later()
+
+        await until(look, f"{count} words for Ada alone")
+        return (await self.told())[count - 1]
+
+    async def has_answered(self, count: int) -> None:
+        async def look() -> bool:
+            return await self.answered() >= count or await _later()
+
+        await until(look, f"{count} answers")
+        assert await self.answered() == count
+
+
+async def _later() -> bool:
+    """What is looked at is large."""
+    await asyncio.sleep(0.1)
+    return False
+
+
+def a_minute_passes(data: Path) -> None:
+    """By the clock of all processes, which is Redis'."""
+    with Redis(unix_socket_path=str(data / "redis" / "redis.sock")) as redis:
+        redis.hincrby("{parley}:clock", "offset", MINUTE)
+        redis.publish("{parley}:wake", "test")
+
+
+async def first_ten(side: Side) -> None:
+    """In several places: a platform takes few posts in a channel at once."""
+    for number, channel in zip(range(TEN), cycle(side.channels), strict=False):
+        await side.say(f"question {number}", channel=channel)
+    await side.has_answered(TEN)
+
+
+async def too_many(side: Side) -> None:
+    await side.say("the eleventh")
+    held = await side.has_told(1)
+    await side.say("the twelfth")
+    refused = await side.has_told(2)
+
+    assert held.startswith("That was 10 questions within a minute. I will answer this one in ")
+    assert refused.startswith("That was 10 questions within a minute. Please wait ")
+    for words in (held, refused):
+        [seconds] = re.findall(r"(\d+) seconds?\b", words)
+        assert 0 < int(seconds) <= 60
+
+
+async def still_too_many(side: Side) -> None:
+    """Beside another process; and a colleague is answered as if nothing was."""
+    await side.command("the thirteenth")
+    assert (await side.has_told(3)).startswith("That was 10 questions within a minute. Please wait ")
+    await side.say("and I?", user=side.colleague, channel="random")
+    await side.has_answered(11)
+
+
+async def still_too_many_later(side: Side) -> None:
+    """The first process is gone."""
+    await side.command("the fourteenth")
+    assert (await side.has_told(4)).startswith("That was 10 questions within a minute. Please wait ")
+
+
+async def good_again(side: Side) -> None:
+    """What waited is answered, and there is room for more."""
+    await side.say("and now?", channel="random")
+    await side.has_answered(13)
+
+
+async def usage_adds_up(place: Playground, data: Path) -> None:
+    """The counters say what the usage lines of both processes say."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bots", "usage", "--check", "--format", "csv"),
+        cwd=ROOT,
+        env=environment(place, data),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+
+    assert (process.returncode, err) == (0, b"")
+    assert sum(int(line.split(",")[1]) for line in out.decode().splitlines()[1:]) == 26
+
+
+async def test_the_eleventh_question_in_a_minute_waits_and_the_next_is_refused(tmp_path: Path) -> None:
+    limits = {"USER_RATE": "10/minute", "STREAM": "final"}
+    async with playground() as place, AsyncExitStack() as later:
+        await place.claude.do("config", first_token=0, tokens_per_second=0)
+        sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
+        async with running("run", place, tmp_path, platforms=2, **limits):
+            second = later.enter_async_context(running("run", place, tmp_path, platforms=2, **limits))
+            await asyncio.gather(second, *map(first_ten, sides))
+            await asyncio.gather(*map(too_many, sides))
+            await asyncio.gather(*map(still_too_many, sides))
+        await asyncio.gather(*map(still_too_many_later, sides))
+        a_minute_passes(tmp_path)
+        await asyncio.gather(*map(good_again, sides))
+        await later.aclose()
+        await usage_adds_up(place, tmp_path)
