@@ -12,7 +12,7 @@ help:
 	@echo "make test     all tests"
 	@echo "make check    lint, format, types, imports"
 	@echo "make format   put the code into its format"
-	@echo "make system   check docker-compose.yml with the compose plugin of Debian 13 (needs apt-get)"
+	@echo "make system   check docker-compose.yml and /metrics with Docker's and Prometheus' tools (needs apt-get)"
 	@echo "make pictures take the pictures of the README anew (needs apt-get)"
 	@echo "make chaos    kill, freeze and cut real processes for nine minutes, and count what was lost"
 	@echo "make hostile  10,000 hostile answers and as many hostile messages, and how many did harm (one minute)"
@@ -49,9 +49,11 @@ format: .venv/ready
 test: .venv/ready
 	@$(BIN)/python -m pytest -n 2 -q -m "not system"
 
-# The plugin is taken out of Debian's package and put beside the code; the machine itself stays as it is.
+# The tools are taken out of Debian's packages and put beside the code; the machine itself stays as it is.
 system: .venv/ready
-	@if command -v apt-get >/dev/null; then .ci/compose .cache/compose; fi
+	@if command -v apt-get >/dev/null; then \
+		.ci/fetch docker-compose usr/libexec/docker/cli-plugins/docker-compose .cache/compose; \
+		.ci/fetch promtool usr/bin/promtool .cache/promtool; fi
 	@$(BIN)/python -m pytest -q -m system
 
 pictures: .venv/ready

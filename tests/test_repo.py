@@ -1,9 +1,11 @@
 """What stands beside the code: lock files, settings by name, the container, the words about it all."""
 
 import ast
+import json
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,7 +159,7 @@ def test_the_licence_is_the_one_that_is_declared() -> None:
     assert tomllib.loads(_text("pyproject.toml"))["project"]["license"] == "MIT"
 
 
-@pytest.mark.parametrize("file", [".ci/run", ".ci/compose"])
+@pytest.mark.parametrize("file", [".ci/run", ".ci/fetch"])
 def test_scripts_can_be_run_and_stop_at_the_first_failure(file: str) -> None:
     assert os.access(ROOT / file, os.X_OK)
     assert "\nset -euo pipefail\n" in _text(file)
@@ -254,8 +256,8 @@ def test_the_image_takes_no_secret_and_no_root() -> None:
     assert re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE) == ["10001:10001"]
 
 
-def _config(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [str(PLUGIN), "--project-directory", str(folder), "config", "--quiet"]
+def _config(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(PLUGIN), "--project-directory", str(folder), "config", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -264,7 +266,21 @@ def test_compose_accepts_the_file(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text(_text("docker-compose.yml"))
     (tmp_path / ".env").write_text(_text(".env.example"))
 
-    assert _config(tmp_path).stderr == ""
+    assert _config(tmp_path, "--quiet").stderr == ""
+
+
+@pytest.mark.system
+def test_compose_asks_the_bot_itself_how_it_is(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text(_text("docker-compose.yml"))
+    (tmp_path / ".env").touch()
+    asked = json.loads(_config(tmp_path, "--format", "json").stdout)["services"]["bot"]["healthcheck"]
+    means, program, *arguments = asked["test"]
+    [ours] = re.findall(r"^HEALTHCHECK .*CMD (\[.*\])$", _text("Dockerfile"), re.MULTILINE)
+    said = subprocess.run([sys.executable, *arguments, "--help"], capture_output=True, text=True, check=True).stdout
+
+    assert (means, program) == ("CMD", "python")
+    assert [program, *arguments] == json.loads(ours)
+    assert "HTTP_PORT" in said
 
 
 @pytest.mark.system
@@ -273,4 +289,4 @@ def test_compose_does_not_accept_just_anything(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text(broken)
     (tmp_path / ".env").touch()
 
-    assert _config(tmp_path).returncode != 0
+    assert _config(tmp_path, "--quiet").returncode != 0

@@ -3,20 +3,24 @@
 import asyncio
 import logging
 import socket
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bots.pages import health, pages
-from core.events import PagesClosed
+from core.events import Limited, PagesClosed, Slug
 from core.meters import Meters
 from core.pulse import Pulse
+from tests.core.test_meters import ACCEPTED, ENDED, Call
 
 pytestmark = pytest.mark.anyio
 HOST = "127.0.0.1"
+PROMTOOL = Path(__file__).parents[2] / ".cache" / "promtool" / "promtool"
 
 
 async def ping() -> float:
@@ -78,6 +82,23 @@ async def test_metrics_are_told_as_they_are_now() -> None:
     assert status == 200
     assert "parley_live_replies 4.0\n" in text
     assert 'parley_last_frame_age_seconds{platform="slack"}' in text
+
+
+@pytest.mark.system
+async def test_prometheus_finds_nothing_to_mend_in_the_metrics() -> None:
+    meters = Meters(["slack"])
+    for call in (Call(), Call(cost=None, error="overloaded_error")):
+        meters.note(call)
+    for event in (ENDED, ACCEPTED, Limited(bucket=Slug("slack.chat.update"), seconds=1)):
+        meters.hear(event)
+    async with pages(HOST, free_port(), pulse(), meters) as port:
+        _, text = await get(port, "/metrics")
+    found = await asyncio.to_thread(
+        subprocess.run, [PROMTOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+
+    assert text.count("# HELP") == text.count("# TYPE") >= 20
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
 async def test_a_taken_port_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
