@@ -94,7 +94,7 @@ async def test_prometheus_finds_nothing_to_mend_in_the_metrics() -> None:
     async with pages(HOST, free_port(), pulse(), meters) as port:
         _, text = await get(port, "/metrics")
     found = await asyncio.to_thread(
-        subprocess.run, [PROMTOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False
+        subprocess.run, [str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
 
     assert text.count("# HELP") == text.count("# TYPE") >= 20
