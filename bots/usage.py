@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta, tzinfo
@@ -13,7 +14,7 @@ from typing import Any
 from bots.storeroom import open_the_store
 from core.allowance import PARTS, parts
 from core.errors import SettingsError
-from core.reports import bar, dollars, summed, total
+from core.reports import WIDTH, bar, summed, total
 from core.settings import Settings
 from core.store import Figures, Store
 
@@ -56,7 +57,8 @@ async def rows(store: Store, by: By, since: Sequence[str]) -> Mapping[str, Figur
     return dict(sorted(used.items(), key=lambda one: (one[1].dollars, one[1].tokens), reverse=True))
 
 
-def written(found: Mapping[str, Figures], by: By, form: Format) -> str:
+def written(found: Mapping[str, Figures], by: By, form: Format, columns: int = 120) -> str:
+    """`columns`: how wide a table may be."""
     if form is Format.JSON:
         return json.dumps([{by.value: name} | asdict(figures) for name, figures in found.items()], indent=1)
     if form is Format.CSV:
@@ -65,25 +67,31 @@ def written(found: Mapping[str, Figures], by: By, form: Format) -> str:
         lines.writeheader()
         lines.writerows({by.value: name} | asdict(figures) for name, figures in found.items())
         return out.getvalue().rstrip("\n")
-    return "\n".join(_table(found, by))
+    return "\n".join(_table(found, by, columns))
 
 
-def _table(found: Mapping[str, Figures], by: By) -> Iterator[str]:
-    """Names to the left, figures to the right, and a bar as long as the part of the largest cost."""
-    most = max((figures.dollars for figures in found.values()), default=0)
-    lines = [[by.value, "calls", "input", "output", "cached", "cost", ""]]
-    lines += [[name, *_cells(figures), bar(figures.dollars / most if most else 0)] for name, figures in found.items()]
-    lines += [["total", *_cells(total(found.values())), ""]]
-    wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for name, *figures, drawn in lines:
-        cells = (cell.rjust(width) for cell, width in zip(figures, wide[1:-1], strict=True))
-        yield "  ".join([name.ljust(wide[0]), *cells, drawn]).rstrip()
+def _table(found: Mapping[str, Figures], by: By, columns: int) -> Iterator[str]:
+    """Names to the left, figures to the right, and a bar for the part of the largest cost, as far as there is room."""
+    sums = total(found.values())
+    rows = [[by.value, *_heads(sums)], *([name, *_cells(one, sums)] for name, one in found.items())]
+    rows += [["total", *_cells(sums, sums)]]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    most, room = max((one.dollars for one in found.values()), default=0), columns - sum(wide) - 2 * len(wide)
+    drawn = [bar(one.dollars / most if most and room > 2 else 0, min(WIDTH, room)) for one in found.values()]
+    for (name, *figures), last in zip(rows, ["", *drawn, ""], strict=True):
+        cells = (cell.rjust(width) for cell, width in zip(figures, wide[1:], strict=True))
+        yield "  ".join([name.ljust(wide[0]), *cells, last]).rstrip()
 
 
-def _cells(figures: Figures) -> list[str]:
-    tokens = (figures.input + figures.cache_read + figures.cache_write, figures.output, figures.cache_read)
-    cost = dollars(figures.dollars) + (f" + {figures.unpriced:,} unknown" if figures.unpriced else "")
-    return [f"{figures.calls:,}", *(f"{count:,}" for count in tokens), cost]
+def _heads(sums: Figures) -> list[str]:
+    return ["calls", "input", "output", "cached", *(["unpriced"] if sums.unpriced else []), "cost"]
+
+
+def _cells(figures: Figures, sums: Figures) -> list[str]:
+    """With cents, and hundredths of them where all together is little."""
+    prompt = figures.input + figures.cache_read + figures.cache_write
+    counts = [figures.calls, prompt, figures.output, figures.cache_read, *([figures.unpriced] if sums.unpriced else [])]
+    return [*(f"{count:,}" for count in counts), f"${figures.dollars:,.{2 if sums.dollars >= 100 else 4}f}"]
 
 
 async def told(chosen: Settings, by: By, since: str, form: Format, *, check: bool = False) -> Sequence[str]:
@@ -98,7 +106,8 @@ async def told(chosen: Settings, by: By, since: str, form: Format, *, check: boo
         found = await rows(store, by, wanted)
         counted = await rows(store, By.DAY, wanted) if check else {}
     folder = chosen.usage_dir or chosen.data_dir / "usage"
-    return [written(found, by, form), *differences(counted, folder, chosen.timezone)]
+    columns = shutil.get_terminal_size((120, 0)).columns
+    return [written(found, by, form, columns), *differences(counted, folder, chosen.timezone)]
 
 
 # The usage lines

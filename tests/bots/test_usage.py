@@ -143,11 +143,27 @@ def test_a_table_has_a_bar_for_each_and_a_sum() -> None:
     text = written(FOUND, By.PERSON, Format.TABLE)
 
     assert [line.split() for line in text.splitlines()] == [
-        ["person", "calls", "input", "output", "cached", "cost"],
-        ["a", "2", "40", "20", "25", "$1.50", "+", "1", "unknown", "█" * 10],
-        ["b", "1", "4", "6", "0", "$3.00", "█" * 20],
-        ["total", "3", "44", "26", "25", "$4.50", "+", "1", "unknown"],
+        ["person", "calls", "input", "output", "cached", "unpriced", "cost"],
+        ["a", "2", "40", "20", "25", "1", "$1.5000", "█" * 10],
+        ["b", "1", "4", "6", "0", "0", "$3.0000", "█" * 20],
+        ["total", "3", "44", "26", "25", "1", "$4.5000"],
     ]
+
+
+def test_where_all_is_priced_and_dear_a_table_is_shorter() -> None:
+    text = written({"2026-11-20": Figures(calls=1, dollars=1_234.5)}, By.DAY, Format.TABLE)
+
+    assert text.splitlines()[0].split() == ["day", "calls", "input", "output", "cached", "cost"]
+    assert text.splitlines()[1].split() == ["2026-11-20", "1", "0", "0", "0", "$1,234.50", "█" * 20]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_table_is_as_wide_as_the_terminal_and_its_figures(columns: int) -> None:
+    least = len(written(FOUND, By.PERSON, Format.TABLE, 0).splitlines()[0])
+    text = written(FOUND, By.PERSON, Format.TABLE, columns)
+
+    assert least > 40
+    assert max(map(len, text.splitlines())) <= max(columns, least)
 
 
 def test_csv_and_json_carry_every_figure() -> None:
