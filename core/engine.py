@@ -88,9 +88,11 @@ class Live:
             self._asking.cancel()
 
     async def ask(self, model: Model, prompt: Prompt, reply: Reply) -> Answer | None:
-        """The model's answer, or None when it was stopped."""
+        """The model's answer, or None when it was stopped. Raises StaleLease: who slept too long asks for nothing."""
         if self.stopped:
             return None
+        if not self.claim.lease.held():
+            raise StaleLease
         self._asking = asyncio.create_task(model.answer(prompt, reply))
         try:
             await asyncio.wait([self._asking])
@@ -192,8 +194,11 @@ class Engine:
         admin = self._options.access.is_named_admin(press)
         if press.action is Action.STOP:
             stopped = await self.stop(press.place, press.author, press.turn, admin=admin)
-            nothing = "There is nothing of yours to stop here."
-            return Verdict(Outcome.ACCEPTED) if stopped else Verdict(Outcome.TOLD, nothing)
+            # Two processes hear of one press: what it stopped may be over for the second.
+            is_new = await self._store.first_sight(press)
+            if stopped:
+                return Verdict(Outcome.ACCEPTED)
+            return Verdict(Outcome.TOLD, "There is nothing of yours to stop here.") if is_new else Verdict(Outcome.SEEN)
         admission = await self._store.again(press, admin=admin, **self._terms(press))
         return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
 

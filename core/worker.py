@@ -106,7 +106,10 @@ class Worker:
             self._trace.lost(live.claim)
             await self._let_go(lease)
         except asyncio.CancelledError:
-            await self._give_back(lease)
+            if lease.lost:  # `_hold` found that somebody else has it
+                self._trace.lost(live.claim)
+            else:
+                await self._give_back(lease)
         finally:
             self._live.discard(live)
             self._room.release()

@@ -71,8 +71,7 @@ class Store:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
-        self._names = names
-        self._vault = vault
+        self._names, self._vault = names, vault
         self._clock = clock
         self._platforms = [slug(platform) for platform in platforms]
         self._me = secrets.token_hex(8)
@@ -82,8 +81,8 @@ class Store:
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
-        self._heard, self._settled = 1, 0
-        self._due = math.inf
+        self._unanswered = ""  # the claim that Redis may have granted: it is ours, and nobody else's
+        self._heard, self._settled, self._due = 1, 0, math.inf
         self.cooling = Cooling(self._run, names, clock)
         self.memories = Memories(self._run, names, vault)
         self.purse = Purse(self._run, allowances)
@@ -232,7 +231,12 @@ class Store:
     async def claim(self) -> Claim | None:
         """The oldest message of a line that is free, leased to us with its history; None when there is none now."""
         heard, before = self._heard, self._clock()
-        reply = await self._run("claim", token=secrets.token_hex(8), platforms=self._platforms)
+        token, self._unanswered = self._unanswered or secrets.token_hex(8), ""
+        try:
+            reply = await self._run("claim", token=token, platforms=self._platforms)
+        except StoreDown:
+            self._unanswered = token
+            raise
         if not reply[0]:
             self._settled = heard
             self._due = before + reply[1] / 1000 if reply[1] >= 0 else math.inf

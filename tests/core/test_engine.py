@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.access import Access
-from core.contract import Action, Change, Outcome, Press
+from core.contract import Action, Change, Message, Outcome, Press
 from core.errors import BadKey, Busy
 from core.limits import Window
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
@@ -154,6 +155,41 @@ async def test_another_person_cannot_stop_it(valkey: Path) -> None:
 
         assert (await here.tell(press)).outcome is Outcome.TOLD
         assert "Stopped" not in await here.answer(message)
+
+
+async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        message = here.message()
+        await here.tell(message)
+        await until(lambda: _has_text(here, message.id))
+        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.STOP, turn=message.id)
+        first = await here.tell(press)
+        await here.answer(message)
+
+        second, other = await here.tell(press), await here.tell(replace(press, id="p2"))
+
+    assert [one.outcome for one in (first, second, other)] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD]
+
+
+async def test_who_slept_through_its_lease_asks_for_nothing(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with office(valkey) as here:
+        before = here.desk.before
+
+        async def slept(message: Message) -> Sequence[Message]:
+            for live in here.worker._live:
+                live.claim.lease.deadline = 0
+            here.desk.before = before  # type: ignore[method-assign]  # the next attempt is awake
+            return ()
+
+        here.desk.before = slept  # type: ignore[method-assign]  # its process is stopped at this moment
+        root = here.message()
+        message = here.message("and?", place=thread(root))
+        await here.tell(message)
+        said = await here.answer(message)
+
+    assert said == "You said: and?"
+    assert len(here.speaker.prompts) == 1
+    assert "turn lost" in caplog.text
 
 
 async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(valkey: Path) -> None:

@@ -5,21 +5,27 @@ local known = call('HMGET', t, 'st', 'tok', 'said')
 if known[1] then
   return known[2] == A.token and known[3] or 'seen 0 0 0 0'
 end
+-- One word on it: two processes hear of one press, and the line may be free for the second.
+local function refused(said)
+  call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
+  call('PEXPIRE', t, A.told_ms)
+  return said
+end
 local st, platform, line, place, root, rt, fl, author, of, epoch =
   unpack(call('HMGET', P .. 't:' .. A.old, 'st', 'pf', 'line', 'place', 'root', 'rt', 'fl', 'author', 'of', 'epoch'))
-if st == 'q' then return 'told 0 0 0 0 busy' end
-if st ~= 'd' or call('HEXISTS', P .. 'x:' .. A.old, 'm') == 0 then return 'told 0 0 0 0 gone' end
-if not (A.admin or author == A.author) then return 'told 0 0 0 0 theirs' end
-if call('HGET', P .. 'l:' .. line, 'newest') ~= A.old then return 'told 0 0 0 0 older' end
-if epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '') then return 'told 0 0 0 0 gone' end
-if call('ZCARD', P .. 'q:' .. line) > 0 then return 'told 0 0 0 0 busy' end
+if st == 'q' then return refused('told 0 0 0 0 busy') end
+if st ~= 'd' or call('HEXISTS', P .. 'x:' .. A.old, 'm') == 0 then return refused('told 0 0 0 0 gone') end
+if not (A.admin or author == A.author) then return refused('told 0 0 0 0 theirs') end
+if call('HGET', P .. 'l:' .. line, 'newest') ~= A.old then return refused('told 0 0 0 0 older') end
+if epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '') then return refused('told 0 0 0 0 gone') end
+if call('ZCARD', P .. 'q:' .. line) > 0 then return refused('told 0 0 0 0 busy') end
 local tomorrow = another_day()
 if tomorrow then return tomorrow end
 local spent = broke()
-if spent then return string.format('told 0 0 0 %.0f %s', A.day[3] - raw, spent) end
+if spent then return refused(string.format('told 0 0 0 %.0f %s', A.day[3] - raw, spent)) end
 local logs = counted()
 local wait, which = over(logs)
-if wait > 0 then return string.format('told 0 0 %s %.0f', which, wait) end
+if wait > 0 then return refused(string.format('told 0 0 %s %.0f', which, wait)) end
 
 save_clock()
 charge(logs, A.turn, now)

@@ -77,7 +77,12 @@ end
 local before = call('GET', P .. 'k:' .. A.token)
 if before then
   local l = call('HMGET', P .. 'l:' .. before, 'tok', 'cur', 'held')
-  if l[1] == A.token and l[3] == '1' then return answer(before, l[2]) end
+  if l[1] == A.token and l[3] == '1' then
+    even_when_full()
+    save_clock()
+    call('ZADD', P .. 'ready:' .. call('HGET', P .. 't:' .. l[2], 'pf'), now + A.lease_ms, before)
+    return answer(before, l[2])
+  end
 end
 
 even_when_full()

@@ -13,19 +13,23 @@ end
 local raw, offset = server_ms(), 0
 local now, seen
 
--- Workers look at the clock all the time. When nobody did for so long, it was set forwards or Redis was away: whoever holds
--- a lease gets the time to renew it, before it looks abandoned.
-local function spare_leases()
+-- Workers look at the clock all the time. When nobody did for so long, it was set forwards or Redis was away: every lease
+-- lasts by that longer, so who holds one gets the time to renew it, and who died does not delay what it held.
+local function spare_leases(silence)
   for _, platform in ipairs(call('SMEMBERS', P .. 'platforms')) do
     local ready = P .. 'ready:' .. platform
-    for _, line in ipairs(call('ZRANGEBYSCORE', ready, '-inf', now + A.lease_ms)) do
-      if call('HGET', P .. 'l:' .. line, 'held') == '1' then call('ZADD', ready, now + A.lease_ms, line) end
+    local found = call('ZRANGEBYSCORE', ready, '-inf', now + A.lease_ms, 'WITHSCORES')
+    for i = 1, #found, 2 do
+      local line, ends = found[i], tonumber(found[i + 1])
+      if call('HGET', P .. 'l:' .. line, 'held') == '1' then
+        call('ZADD', ready, math.min(ends + silence, now + A.lease_ms), line)
+      end
     end
   end
 end
 
 local function save_clock()
-  if now - seen > A.silence_ms then spare_leases() end
+  if now - seen > A.silence_ms then spare_leases(now - seen) end
   seen = now
   call('HSET', P .. 'clock', 'seen', now, 'offset', offset)
 end

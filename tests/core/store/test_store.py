@@ -7,21 +7,9 @@ from typing import Any
 import pytest
 
 from core.contract import Final, Outcome, Place
-from core.errors import StaleLease
+from core.errors import StaleLease, StoreDown
 from core.store import QUEUE
-from tests.core.store.world import (
-    ANN,
-    BOB,
-    CHANNEL,
-    Through,
-    World,
-    answer,
-    claimed,
-    exchange,
-    finish,
-    texts,
-    thread,
-)
+from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, claimed, exchange, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
 DM = Place("slack", "T1", "D1", private=True)
@@ -338,6 +326,36 @@ async def test_what_is_given_back_does_not_count_as_an_attempt_but_is_never_the_
 
     assert not claim.lease.held()
     assert attempts == [1, 2, 2, 2]
+
+
+class Deaf(Through):
+    """Redis does what the first claim asks for, and goes before it can say so."""
+
+    went = False
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        reply = await super().run(script, keys, args)
+        if script == "claim" and not self.went:
+            self.went = True
+            raise StoreDown("gone")
+        return reply
+
+
+@pytest.mark.parametrize("away", [9, 11])
+async def test_a_claim_whose_answer_was_lost_is_asked_for_again(world: World, away: float) -> None:
+    store, other = await world.store(through=Deaf), await world.store()
+    await store.accept(world.message())
+    with pytest.raises(StoreDown):
+        await store.claim()
+
+    world.sleep(away)
+    claim = await claimed(store)
+    world.sleep(9)
+
+    assert claim.turn.attempt == 1
+    assert claim.lease.held()
+    assert await other.claim() is None
+    await finish(store, claim)
 
 
 async def test_a_message_that_is_sent_again_when_its_answer_is_done_is_still_accepted(world: World) -> None:

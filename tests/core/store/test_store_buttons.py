@@ -127,10 +127,10 @@ async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
 async def test_only_the_asker_and_an_admin_press(world: World) -> None:
     store = await world.store()
     claim = await answer(store, world.message(author=ANN, place=thread("C1:0")))
-    press = world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=thread("C1:0"))
+    presses = [world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=thread("C1:0")) for _ in range(2)]
 
-    refused = await store.again(press, admin=False)
-    granted = await store.again(press, admin=True)
+    refused = await store.again(presses[0], admin=False)
+    granted = await store.again(presses[1], admin=True)
 
     assert (refused.outcome, refused.reason) == (Outcome.TOLD, "theirs")
     assert granted.outcome is Outcome.ACCEPTED
@@ -161,14 +161,18 @@ async def test_no_turn_is_made_of_what_nobody_knows(world: World) -> None:
     assert (admission.outcome, admission.reason) == (Outcome.TOLD, "gone")
 
 
-async def test_a_press_that_was_refused_may_be_granted_later(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_press_has_one_word_and_the_next_one_another(world: World) -> None:
+    here, there, message = await world.store(), await world.store(), world.message()
     press = world.press(Action.REGENERATE, message.id)
-    await store.accept(message)
-    await store.again(press, admin=False)
-    await finish(store, await claimed(store))
+    await here.accept(message)
+    first = await here.again(press, admin=False)
+    await finish(here, await claimed(here))
 
-    assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
+    again = await there.again(press, admin=False)
+    new = await there.again(world.press(Action.REGENERATE, message.id), admin=False)
+
+    assert (first.outcome, first.reason) == (Outcome.TOLD, "busy")
+    assert (again.outcome, new.outcome) == (Outcome.SEEN, Outcome.ACCEPTED)
 
 
 async def test_any_replica_serves_a_button(world: World) -> None:

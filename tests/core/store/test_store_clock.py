@@ -58,6 +58,22 @@ async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_m
     assert (await claimed(other)).turn.attempt == 2
 
 
+async def test_what_the_dead_held_is_free_when_it_would_have_been_without_the_silence(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message())
+    await claimed(store)
+    for _ in range(4):
+        world.sleep(2)
+        assert await other.claim() is None
+
+    world.jump(7)
+    early = await other.claim()
+    world.sleep(2.1)
+
+    assert early is None
+    assert (await claimed(other)).turn.attempt == 2
+
+
 async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World) -> None:
     store = await world.store()
     await store.accept(world.message())
