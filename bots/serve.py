@@ -203,4 +203,5 @@ def options(chosen: Settings) -> Options:
         max_tokens=chosen.claude_max_tokens,
         person_windows=chosen.user_rate,
         place_windows=chosen.channel_rate,
+        history_days=chosen.history_days,
     )

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from core import accounts
+from core import accounts, privacy
 from core.accounts import Accounts
-from core.contract import Choices, Command, Offer, Person, Place
+from core.contract import Choices, Command, Offer, Outcome, Person, Place, Verdict
+from core.privacy import Rights
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 DEFAULT = "default"
@@ -22,6 +23,8 @@ class Desk(Protocol):
     def needs_prices(self) -> bool: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def rights(self) -> Rights: ...
     async def choices(self, place: Place) -> Choices: ...
     async def choose(self, place: Place, name: str, value: str) -> None: ...
     async def forget(self, place: Place) -> None: ...
@@ -37,7 +40,7 @@ class Row:
     """One command. `argument` names what follows it ("" when nothing does), `options` are the only words it may be.
 
     `admin`: for admins only where there are any; `reserved`: the options that are. `does` is None for `ask`, which the
-    engine answers as a message.
+    engine answers as a message, and for `privacy`, which may answer with a file.
     """
 
     name: str
@@ -164,6 +167,7 @@ TABLE = {
         Row("settings", "show what is chosen for this place", _settings),
         Row("usage", "show what was used", _usage_of, "whose", options=accounts.WHOSE, reserved=(accounts.ALL,)),
         Row("limits", "show or set how often may be asked in this channel", _limits, "limit", admin=True),
+        Row("privacy", "see, get or delete what I keep of you, and see who sees it", argument="wish"),
     )
 }
 
@@ -199,11 +203,19 @@ def _could_be_nothing_else(row: Row, argument: str) -> bool:
         return argument.lower() in row.options
     if row.name == "limits":
         return accounts.is_limit(argument)
+    if row.name == "privacy":
+        return privacy.is_request(argument)
     return row.name == "model" and (argument == DEFAULT or (argument.startswith("claude-") and " " not in argument))
 
 
-async def run(desk: Desk, command: Command, *, admin: bool) -> str:
+async def run(desk: Desk, command: Command, *, admin: bool) -> Verdict:
     """Do what a command says; the answer is for this person alone. `admin`: the person may use admins' commands."""
+    if command.name == "privacy":
+        return await privacy.answer(desk.rights, command, admin=admin)
+    return Verdict(Outcome.TOLD, await _said(desk, command, admin=admin))
+
+
+async def _said(desk: Desk, command: Command, *, admin: bool) -> str:
     row = TABLE.get(command.name)
     if row is None or row.does is None:
         return "I do not know this command. Try `help`."

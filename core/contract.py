@@ -133,6 +133,14 @@ class Change(Event):
     text: str | None
 
 
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Left(Event):
+    """The bot is no more at a place, nor at those that lie in it: it was removed, or the place was deleted.
+
+    With no channel: nowhere in its space. Its author is nobody.
+    """
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict(_Quiet):
     """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.

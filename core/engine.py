@@ -19,6 +19,7 @@ from core.contract import (
     Event,
     Exchange,
     Final,
+    Left,
     Message,
     Offer,
     Outcome,
@@ -36,6 +37,7 @@ from core.governor import Governor
 from core.limits import Window
 from core.prompts import Asked, Models, Prompts
 from core.refusals import reason, told
+from core.rights import StoreRights
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
 from core.tools import Toolbox
@@ -71,6 +73,7 @@ class Options:
     toolbox: Toolbox = field(default_factory=Toolbox)
     person_windows: tuple[Window, ...] = ()
     place_windows: tuple[Window, ...] = ()
+    history_days: int = 30
 
 
 class Live:
@@ -132,6 +135,7 @@ class Engine:
         self._options = options
         self._trace = Trace(store)
         self.accounts = Books(store, self._trace, (options.person_windows, options.place_windows))
+        self.rights = StoreRights(store, self._trace, options.history_days)
         self._waiting = Waiting(governor)
         self._prompts = Prompts(
             model,
@@ -147,8 +151,9 @@ class Engine:
     # The door
 
     async def accept(self, event: Event) -> Verdict:
-        closed = self._options.access.refusal(event)
-        if closed and not isinstance(event, Change):  # Discord does not say who wrote what was deleted
+        if isinstance(event, Change | Left):  # Discord does not say who wrote what was deleted
+            return await self._follow(event)
+        if closed := self._options.access.refusal(event):
             return await self._close_to(event, closed)
         match event:
             case Message():
@@ -156,13 +161,18 @@ class Engine:
             case Command(name="ask"):
                 return await self._admit(_as_message(event), waits=True)
             case Command():
-                return await self._do(event)
+                return await self._do(event, admin=self._options.access.is_admin(event))
             case Press():
                 return await self._press(event)
-            case Change():
-                await self._store.change(event)
-                return Verdict(Outcome.ACCEPTED)
         raise TypeError(type(event).__name__)
+
+    async def _follow(self, event: Change | Left) -> Verdict:
+        """What people did to what is there already."""
+        if isinstance(event, Left):
+            await self.rights.let_go(event)
+        else:
+            await self._store.change(event)
+        return Verdict(Outcome.ACCEPTED)
 
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return await self._store.last_seen(platform)
@@ -184,11 +194,11 @@ class Engine:
         else:
             self._waiting.tell(self._platforms[message.place.platform], message, ahead)
 
-    async def _do(self, command: Command) -> Verdict:
+    async def _do(self, command: Command, *, admin: bool) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""
         if not await self._store.first_sight(command):
             return Verdict(Outcome.SEEN)
-        return Verdict(Outcome.TOLD, await commands.run(self, command, admin=self._options.access.is_admin(command)))
+        return await commands.run(self, command, admin=admin)
 
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)
@@ -214,10 +224,13 @@ class Engine:
     async def _close_to(self, event: Event, why: str) -> Verdict:
         """Slack delivers one mention as two events: it is told once, and never to who did not speak to us.
 
-        Who mentions us again, knowing that, hears no more of it; who gave a command waits for words.
+        Who mentions us again, knowing that, hears no more of it; who gave a command waits for words. What is kept of
+        people is theirs, also when they may not ask any more.
         """
-        if isinstance(event, Change) or (isinstance(event, Message) and not event.direct):
+        if isinstance(event, Message) and not event.direct:
             return Verdict(Outcome.PASSED)
+        if isinstance(event, Command) and event.name == "privacy":
+            return await self._do(event, admin=False)
         admission = await self._store.closed.tell(event)
         if admission.outcome is Outcome.TOLD:
             self._trace.refused(event, Refusal.ACCESS, 0)

@@ -290,6 +290,17 @@ class TurnLost(LogEvent):
     attempt: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataErased(LogEvent):
+    """Somebody had what is kept of them, or of a place, deleted; or the bot had to leave. Told at `place`."""
+
+    platform: Slug
+    place: Pseudonym
+    turns: int
+    exchanges: int
+    places: int
+
+
 # Calls to the model
 
 

@@ -7,6 +7,7 @@ from core.contract import Answer, Event, Final, Message, Usage
 from core.events import (
     Accepted,
     Claimed,
+    DataErased,
     Pseudonym,
     Refusal,
     Refused,
@@ -17,7 +18,7 @@ from core.events import (
     TurnLost,
     emit,
 )
-from core.store import Admission, Claim, Store
+from core.store import Admission, Claim, Erased, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,17 @@ class Trace:
                 cache_write=usage.cache_write_5m + usage.cache_write_1h,
                 length=len(final.text),
                 text=self.store.pseudonym("text", final.text),
+            )
+        )
+
+    def erased(self, event: Event, erased: Erased) -> None:
+        emit(
+            DataErased(
+                platform=Slug.of(event.place.platform),
+                place=self.place(event),
+                turns=erased.turns,
+                exchanges=erased.exchanges,
+                places=erased.places,
             )
         )
 

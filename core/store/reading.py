@@ -1,6 +1,6 @@
 """What claim and look answer, opened. No I/O. Raises Unreadable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.contract import Final, Message, Turn
@@ -17,6 +17,23 @@ def texts(
     message = vault.message(sealed[0], place, turn)
     errand = vault.errand(sealed[1], place, turn) or Errand(message.id)
     return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
+
+
+def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) -> Lease:
+    """The lease of a claim, until `deadline` by `clock`."""
+    record, line, fence, _, stop, place, _, _, exchange, platform = map(bytes.decode, reply[:10])
+    return Lease(
+        turn=record,
+        fence=int(fence),
+        clock=clock,
+        deadline=deadline,
+        record=record,
+        line=line,
+        place=place,
+        exchange=exchange,
+        platform=platform,
+        stopped=stop == "1",
+    )
 
 
 def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:

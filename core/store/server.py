@@ -11,7 +11,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError
 
 from core.errors import StoreDown
-from core.store.address import FAILURES, Client, connect
+from core.store.address import FAILURES, Client, connect, rewrite
 
 _SHARED = ("clock", "lib", "whose")
 _TRY = 2.0
@@ -32,6 +32,9 @@ class Server(Protocol):
 
     def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         """Messages, and ("", b"") whenever it begins to listen. Raises StoreDown when the connection is lost."""
+
+    async def rewrite(self) -> None:
+        """Ask it to write its append-only file anew. Raises StoreDown when it does not begin."""
 
     async def close(self) -> None: ...
 
@@ -81,6 +84,13 @@ class RedisServer:
                 told = await self._client.config_get(name)
                 return next((_text(value) for key, value in told.items() if _text(key) == name), "")
         return ""
+
+    async def rewrite(self) -> None:
+        try:
+            async with asyncio.timeout(self._deadline):
+                await rewrite(self._client)
+        except FAILURES as error:
+            raise StoreDown(type(error).__name__) from None
 
     async def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         try:

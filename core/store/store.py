@@ -44,8 +44,9 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
-from core.store.reading import claimed, texts
+from core.store.reading import claimed, leased, texts
 from core.store.records import Errand, Sighting
+from core.store.rewriting import Rewriting
 from core.store.sealing import Unreadable
 from core.store.server import Server
 from core.store.sharing import Sharing
@@ -88,6 +89,7 @@ class Store:
         self.purse = Purse(self._run, allowances)
         self.holdings = Holdings(self._run, names, vault, self.purse)
         self.limits = PlaceLimits(self._run, names)
+        self.rewriting = Rewriting(self._run, server.rewrite)
         self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)
         self.concerns: tuple[str, ...] = ()
@@ -241,7 +243,7 @@ class Store:
             self._settled = heard
             self._due = before + reply[1] / 1000 if reply[1] >= 0 else math.inf
             return None
-        lease = self._lease(reply, before)
+        lease = leased(reply, self._clock, before + LEASE_SECONDS)
         try:
             claim = claimed(self._vault, reply, lease)
         except Unreadable:
@@ -433,18 +435,3 @@ class Store:
         if admission.outcome is Outcome.ACCEPTED:
             self.wake()
         return admission
-
-    def _lease(self, reply: Sequence[Any], before: float) -> Lease:
-        record, line, fence, _, stop, place, _, _, exchange, platform = map(bytes.decode, reply[:10])
-        return Lease(
-            turn=record,
-            fence=int(fence),
-            clock=self._clock,
-            deadline=before + LEASE_SECONDS,
-            record=record,
-            line=line,
-            place=place,
-            exchange=exchange,
-            platform=platform,
-            stopped=stop == "1",
-        )

@@ -11,6 +11,7 @@ from core import commands
 from core.commands import TABLE, parse_command
 from core.contract import Choices, Command, Offer, Person, Place
 from tests.core.test_accounts import Notebook
+from tests.core.test_privacy import Deeds
 
 PLACE = Place("terminal", "local", "here", private=True)
 ANA = Person("ana", "Ana")
@@ -25,6 +26,7 @@ class FakeDesk:
         self.running = False
         self.needs_prices = False
         self.accounts = Notebook()
+        self.rights = Deeds()
         self.defaults = Choices(model="claude-sonnet-5-5")
         self.offers = [Offer("claude-sonnet-5-5", "$2 in, $10 out"), Offer("claude-haiku-5-5", "", "2026-11-30")]
 
@@ -46,7 +48,7 @@ class FakeDesk:
 
 async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True) -> str:
     command = Command(id="1", place=PLACE, author=ANA, at=0, name=name, argument=argument)
-    return await commands.run(desk, command, admin=admin)
+    return (await commands.run(desk, command, admin=admin)).text
 
 
 @pytest.mark.parametrize(

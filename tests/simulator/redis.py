@@ -268,6 +268,9 @@ class Wire:
             self._redis.forget(self)
         raise StoreDown("ConnectionError")
 
+    async def rewrite(self) -> None:
+        """It has no file."""
+
     async def close(self) -> None:
         self._redis.forget(self)
 

@@ -30,7 +30,7 @@ local function bury(turn)
   if call('HGET', l, 'newest') == turn then call('HDEL', l, 'newest') end
   local held, newest, waits = unpack(call('HMGET', l, 'held', 'newest', 'waits'))
   if held ~= '1' and not newest and not waits and call('ZCARD', P .. 'q:' .. line) == 0 then
-    call('DEL', l)
+    call('DEL', l, P .. 'k:' .. (call('HGET', l, 'tok') or ''))
     call('ZREM', P .. 'n:' .. place, line)
   end
 end

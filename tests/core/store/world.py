@@ -41,6 +41,9 @@ class Through:
     def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         return self._server.listen(channels)
 
+    async def rewrite(self) -> None:
+        await self._server.rewrite()
+
     async def close(self) -> None:
         await self._server.close()
 

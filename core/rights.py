@@ -1,0 +1,63 @@
+"""What the store keeps of people, for the command about it and for platforms that let go of a place."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.contract import Command, Event, Json
+from core.errors import StoreDown
+from core.store import Erased, Store
+from core.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRights:
+    """The `Rights` of the command."""
+
+    store: Store
+    trace: Trace
+    history_days: int = 30
+
+    async def keeps(self, command: Command) -> int | None:
+        return await self.store.holdings.keeps(command.place)
+
+    async def keep(self, command: Command, days: int | None) -> int | None:
+        kept = await self.store.holdings.keep(command.place, days)
+        await self._rewrite()
+        return kept
+
+    async def export(self, command: Command, *, place: bool) -> bytes:
+        holdings = self.store.holdings
+        if place:
+            return written(await holdings.of_place(command.place))
+        return written(await holdings.of_person(command.place.platform, command.author.id))
+
+    async def erase(self, command: Command, *, place: bool) -> Erased:
+        """Of a person also what they chose where they are alone with the bot."""
+        if place:
+            return await self.let_go(command)
+        alone = [command.place] if command.place.private else []
+        erased = await self.store.holdings.erase_person(command.place.platform, command.author.id, alone=alone)
+        await self._rewrite()
+        self.trace.erased(command, erased)
+        return erased
+
+    async def let_go(self, event: Event) -> Erased:
+        """Everything of the event's place, and of those that lie in it."""
+        erased = await self.store.holdings.erase_place(event.place)
+        await self._rewrite()
+        self.trace.erased(event, erased)
+        return erased
+
+    async def _rewrite(self) -> None:
+        """Nobody waits for it. Where Redis lets nobody ask for it, it does it by itself some day."""
+        with suppress(StoreDown):
+            await self.store.rewriting.begin()
+
+
+def written(found: Mapping[str, Json]) -> bytes:
+    """As a file of JSON, in UTF-8."""
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"made": made, **found}, ensure_ascii=False, indent=1).encode("utf-8", "replace")

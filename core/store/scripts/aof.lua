@@ -1,0 +1,2 @@
+-- INFO of what is on disk.
+return call('INFO', 'persistence')

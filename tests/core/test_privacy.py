@@ -1,0 +1,133 @@
+"""The command about what is kept, with rights that remember."""
+
+import pytest
+
+from core.contract import Command, Outcome, Person, Place, Verdict
+from core.privacy import MOST_BYTES, answer, is_request
+from core.store import Erased
+
+pytestmark = pytest.mark.anyio
+
+CHANNEL = Place("fake", "T", "C")
+DIRECT = Place("fake", "T", "D", private=True)
+
+
+class Deeds:
+    """`Rights` that remember what was done."""
+
+    def __init__(self, *, size: int = 2) -> None:
+        self.history_days = 30
+        self.days: int | None = None
+        self.done: list[str] = []
+        self._size = size
+
+    async def keeps(self, command: Command) -> int | None:
+        return self.days
+
+    async def keep(self, command: Command, days: int | None) -> int | None:
+        self.done.append("keep")
+        self.days = days
+        return days
+
+    async def export(self, command: Command, *, place: bool) -> bytes:
+        self.done.append("export place" if place else "export")
+        return b"{" * self._size
+
+    async def erase(self, command: Command, *, place: bool) -> Erased:
+        self.done.append("erase place" if place else "erase")
+        return Erased(turns=1, exchanges=1200, places=2)
+
+
+async def say(deeds: Deeds, argument: str, *, admin: bool = False, place: Place = CHANNEL) -> Verdict:
+    command = Command(id="1", place=place, author=Person("ana"), at=0, name="privacy", argument=argument)
+    verdict = await answer(deeds, command, admin=admin)
+    assert verdict.outcome is Outcome.TOLD
+    return verdict
+
+
+async def test_it_says_what_is_kept_where_how_long_and_who_else_sees_it() -> None:
+    deeds = Deeds()
+    deeds.days = 7
+
+    told = (await say(deeds, "")).text
+
+    assert [
+        word for word in ("encrypted", "7 days", "Anthropic", "privacy export", "privacy delete") if word not in told
+    ] == []
+    assert deeds.done == []
+
+
+async def test_an_export_is_a_file() -> None:
+    verdict = await say(Deeds(), "Export")
+
+    assert verdict.file == b"{{"
+    assert "file" in verdict.text
+
+
+async def test_one_that_is_too_large_is_not_sent() -> None:
+    verdict = await say(Deeds(size=MOST_BYTES + 1), "export")
+
+    assert verdict.file == b""
+    assert "parley export" in verdict.text
+
+
+async def test_nothing_is_deleted_without_the_word() -> None:
+    deeds = Deeds()
+
+    warned = (await say(deeds, "delete")).text
+    assert "privacy delete yes" in warned
+    assert deeds.done == []
+
+    done = (await say(deeds, "delete yes")).text
+    assert "1,200 answered questions and 1 message" in done
+    assert deeds.done == ["erase"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "done"),
+    [
+        ("export place", ["export place"]),
+        ("delete place", []),
+        ("delete place yes", ["erase place"]),
+        ("keep 0", ["keep"]),
+        ("keep default", ["keep"]),
+    ],
+)
+async def test_what_concerns_all_of_a_place_is_for_admins_and_for_who_is_alone_there(
+    argument: str, done: list[str]
+) -> None:
+    for admin, place in ((True, CHANNEL), (False, DIRECT)):
+        deeds = Deeds()
+        await say(deeds, argument, admin=admin, place=place)
+        assert deeds.done == done
+    others = Deeds()
+    assert "Only admins" in (await say(others, argument)).text
+    assert others.done == []
+
+
+async def test_days_are_bounded_by_the_setting_and_told() -> None:
+    deeds = Deeds()
+
+    assert "30 days at most" in (await say(deeds, "keep 31", admin=True)).text
+    assert "for 1 day;" in (await say(deeds, "keep 1", admin=True)).text
+    assert "nothing of a conversation" in (await say(deeds, "keep 0", admin=True)).text
+    assert "nothing of a conversation" in (await say(deeds, "keep")).text
+    assert "for 30 days;" in (await say(deeds, "keep default", admin=True)).text
+
+
+@pytest.mark.parametrize("argument", ["delete everything", "forget", "keep -1", "delete yes please", "keep forever"])
+async def test_what_is_not_understood_does_nothing(argument: str) -> None:
+    deeds = Deeds()
+
+    assert "Write `privacy`" in (await say(deeds, argument, admin=True)).text
+    assert deeds.done == []
+
+
+@pytest.mark.parametrize("argument", ["export", "delete", "delete yes", "delete place yes", "keep 7", "KEEP default"])
+def test_after_its_word_a_wish_is_one(argument: str) -> None:
+    assert is_request(argument)
+
+
+@pytest.mark.parametrize("argument", ["", "is important", "delete my account, how?", "keep secrets", "policy of us"])
+def test_a_sentence_is_none(argument: str) -> None:
+    assert not is_request(argument)

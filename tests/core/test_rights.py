@@ -1,0 +1,97 @@
+"""What people may have done with what is kept of them: asked for in chat, done in Redis."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.access import Access
+from core.contract import Left, Outcome, Person, Place
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
+
+pytestmark = pytest.mark.anyio
+
+DIRECT = Place("fake", "T1", "D1", private=True)
+
+
+async def known(here: Office, place: Place = CHANNEL, author: Person = BEN) -> str:
+    """What the model is told of earlier questions there."""
+    await here.ask("what do you know?", place=place, author=author)
+    return str(here.speaker.prompts[-1].messages[:-1])
+
+
+async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("ana's own", author=ANA)
+        await here.ask("ben's own", author=BEN)
+        await here.ask("ana's secret", author=ANA, place=DIRECT)
+        await here.tell(here.command("persona", "ana's persona", place=DIRECT))
+
+        told = await here.tell(here.command("privacy", "export", place=DIRECT))
+        found = json.loads(told.file)
+        await here.tell(here.command("privacy", "delete yes", place=DIRECT))
+
+        assert "ana's own" in str(found["conversations"])
+        assert "ana's secret" in str(found)
+        assert "ben's" not in str(found)
+        assert (await here.store.choices(DIRECT)).persona == ""
+        assert "ana" not in await known(here)
+        assert "ben's own" in await known(here)
+        again = json.loads((await here.tell(here.command("privacy", "export"))).file)
+        assert (again["conversations"], again["messages"]) == ([], [])
+
+
+async def test_who_may_not_ask_any_more_may_still_have_everything_deleted(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("ana's own", author=ANA)
+    closed = replace(OPTIONS, access=Access(users=frozenset({BEN.id})))
+    async with office(valkey, keep=True, options=closed) as here:
+        refused = await here.tell(here.command("reset"))
+        verdict = await here.tell(here.command("privacy", "delete yes"))
+        theirs = await here.tell(here.command("privacy", "delete place yes"))
+
+        assert "may not answer you" in refused.text
+        assert "nothing of you is kept" in verdict.text
+        assert "Only admins" in theirs.text
+        assert "ana" not in await known(here)
+
+
+async def test_an_admin_sets_how_long_a_channel_keeps_what_is_said(valkey: Path) -> None:
+    options = replace(OPTIONS, access=Access(admins=frozenset({ANA.id})), history_days=30)
+    async with office(valkey, options=options) as here:
+        await here.ask("before")
+        refused = await here.tell(here.command("privacy", "keep 0", author=BEN))
+        told = await here.tell(here.command("privacy", "keep 0", author=ANA))
+        await here.ask("after", author=ANA)
+
+        assert "Only admins" in refused.text
+        assert "nothing of a conversation" in told.text
+        assert await known(here) == "()"
+
+
+@pytest.mark.parametrize("left", [CHANNEL, replace(CHANNEL, channel="")])
+async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(valkey: Path, left: Place) -> None:
+    async with office(valkey) as here:
+        root = here.message("in the channel")
+        await here.tell(root)
+        await here.answer(root)
+        await here.ask("in the thread", place=thread(root))
+        await here.ask("in private", place=DIRECT)
+
+        verdict = await here.tell(Left(id="gone", place=left, author=Person(""), at=1e9))
+
+        assert verdict.outcome is Outcome.ACCEPTED
+        assert await known(here) == "()"
+        assert "channel" not in await known(here, thread(root))
+        assert "in private" in await known(here, DIRECT)
+
+
+async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("in the channel")
+        found = json.loads((await here.tell(here.command("privacy", "export place"))).file)
+        await here.tell(here.command("privacy", "delete place yes"))
+
+        assert "in the channel" in str(found["conversations"])
+        assert await known(here) == "()"
