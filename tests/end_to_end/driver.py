@@ -137,6 +137,7 @@ def environment(place: Playground, data: Path, **more: str) -> dict[str, str]:
         "DISCORD_TOKEN": "playground-discord-token",
         "DATA_DIR": str(data),
         "USER_RATE": "none",
+        "HTTP_PORT": "0",
         **more,
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from redis import Redis
 
 from core.store.embedded import find_binary
@@ -155,12 +157,30 @@ def settings(place: Playground, data: Path, valkey: Valkey, *, plain: bool) -> d
         HISTORY_KEY=WORDS["history_key"],
         PSEUDONYM_KEY=WORDS["pseudonym_key"],
         SYSTEM_PROMPT=WORDS["system"],
+        HTTP_PORT=str(free_port()),
         LOG_LEVEL="DEBUG",
         LOG_FORMAT="json",
         PYTHONPATH=f"{Path(__file__).parent / 'saboteur'}:{ROOT}",
         TMPDIR=str(data),
         PLAIN="1" if plain else "",
     )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def pages(env: Mapping[str, str]) -> bytes:
+    """All that a process tells whoever watches it."""
+    found = b""
+    async with aiohttp.ClientSession() as session:
+        for path in ("healthz", "readyz", "metrics"):
+            async with session.get(f"http://127.0.0.1:{env['HTTP_PORT']}/{path}") as response:
+                found += str(response.headers).encode() + await response.read()
+    return found
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The shipped program at LOG_LEVEL=DEBUG, through good days and bad ones: what it writes down tells nobody anything.
 
 Canaries stand in texts, answers, names, ids, e-mail, files' names, URLs, settings and every token. Afterwards standard
-output and error, every file, Redis' log, slow log, append-only file and memory are searched for them in every form.
+output and error, every file, Redis' log, slow log, append-only file and memory, and its pages for whoever watches it, are searched for them in every form.
 """
 
 import asyncio
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tests.privacy.scene import (
     Valkey,
     arguments,
     furnish,
+    pages,
     program,
     settings,
     written,
@@ -176,15 +178,20 @@ async def _is_there(place: Playground) -> bool:
     return bool(await place.slack.state("connections") and await place.discord.state("connections"))
 
 
-async def run_through(place: Playground, folder: Path, valkey: Valkey, channels: list[str], *, plain: bool) -> bytes:
-    """Three lives: one that ends by kill -9, one that ends by SIGTERM, both in mid-answer, and one by a fault."""
+async def run_through(
+    place: Playground, folder: Path, valkey: Valkey, channels: list[str], *, plain: bool
+) -> dict[str, bytes]:
+    """Three lives: one that ends by kill -9, one that ends by SIGTERM, both in mid-answer, and one by a fault.
+
+    What can be seen of them while they last.
+    """
     env, team = settings(place, folder, valkey, plain=plain), Team(place)
     script = [{"match": word, "times": 2, **trouble} for word, trouble in TROUBLE.items()]
     slowly = {"match": "slowly", "text": ANSWER * 10, "tokens_per_second": 60, "times": None}
     await place.claude.do("script", [*script, slowly, {"text": ANSWER, "thinking": WORDS["thought"], "times": None}])
     async with program(folder, env) as bot:
         await until(lambda: _is_there(place), "the bot on both platforms")
-        seen = arguments(bot.process.pid)
+        seen = {"arguments": arguments(bot.process.pid)}
         await good_day(team, place, channels[0])
         if plain:
             await bad_day(team, place, channels[1])
@@ -195,6 +202,7 @@ async def run_through(place: Playground, folder: Path, valkey: Valkey, channels:
         await bad_day(team, place, channels[1])
         await bot.has("claimed", 2, attempt=2)
         await without_redis(bot, team, valkey, channels[1])
+        seen["pages"] = await pages(env)
         await mid_answer(bot, team, channels[0])
         assert await bot.end(signal.SIGTERM) == 0
         await team.answered()
@@ -219,7 +227,7 @@ async def searched(folder: Path, *, plain: bool) -> tuple[list[tuple[str, str]],
             ids += [
                 Canary("token", one["token"]) for one in await place.discord.state("interactions") if "token" in one
             ]
-        sinks = {"arguments": seen, "redis": await asyncio.to_thread(valkey.told), **written(folder)}
+        sinks = {**seen, "redis": await asyncio.to_thread(valkey.told), **written(folder)}
     finally:
         await valkey.kill()
     return sightings({*SECRETS, *made, *ids}, sinks), sinks
@@ -230,7 +238,10 @@ async def test_nothing_that_is_written_down_tells_what_was_said_by_whom_or_where
 
     assert found == []
     log = sinks["home/stderr"]
-    assert {len(sinks[name]) > 1000 for name in ("home/stderr", "redis", "valkey/valkey.log")} == {True}
+    assert {len(sinks[name]) > 1000 for name in ("home/stderr", "redis", "valkey/valkey.log", "pages")} == {True}
+    assert {b"parley_turns_total{outcome=", b"parley_cost_dollars_total{model="} <= set(
+        re.findall(rb"parley_\w+\{\w+=", sinks["pages"])
+    )
     for trace in (
         b"turn failed",
         b"store trouble",
