@@ -1,7 +1,8 @@
 """The shipped program at LOG_LEVEL=DEBUG, through good days and bad ones: what it writes down tells nobody anything.
 
 Canaries stand in texts, answers, names, ids, e-mail, files' names, URLs, settings and every token. Afterwards standard
-output and error, every file, Redis' log, slow log, append-only file and memory, and its pages for whoever watches it, are searched for them in every form.
+output and error, every file, Redis' log, slow log, append-only file and memory, and the pages for whoever watches are
+searched for them in every form.
 """
 
 import asyncio
