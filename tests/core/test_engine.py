@@ -262,6 +262,14 @@ async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_
     assert here.speaker.questions == ["one", "two", "six", "three"]
 
 
+async def test_a_limit_does_not_hold_for_a_named_admin(valkey: Path) -> None:
+    options = replace(OPTIONS, access=Access(admins=frozenset({ANA.id})), person_windows=(Window(1, 3600),))
+    async with office(valkey, options=options) as here:
+        told = [(await here.tell(here.message(author=who))).outcome for who in (ANA, ANA, ANA, BEN, BEN)]
+
+    assert told == [*[Outcome.ACCEPTED] * 4, Outcome.TOLD]
+
+
 async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) -> None:
     access = Access(users=frozenset({BEN.id}))
     async with office(valkey, options=replace(OPTIONS, access=access)) as here:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +182,12 @@ def test_two_sets_do_not_get_into_each_others_way(meters: Meters) -> None:
     other.note(Call())
 
     assert value(meters, "cost_dollars_total", model="claude-sonnet-5-5") == 0
+
+
+def test_what_the_readme_names_is_there(meters: Meters) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    table = readme.partition("| of `/metrics`")[2].partition("\n\n")[0]
+    named = {name for name in re.findall(r"`([a-z0-9_]+)`", table) if "_" in name}
+    series = set(re.findall(r"^# TYPE parley_(\w+)", text(meters), re.MULTILINE))
+
+    assert named - {"parley_"} == {name for name in series if not name.endswith("_created")}
