@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import platform
 import re
 import signal
@@ -255,6 +256,7 @@ def offline_claude() -> Iterator[str]:
     child = subprocess.Popen(
         [sys.executable, "-m", "playground", "claude", "--with-parent"],
         cwd=Path(bots.__file__).parents[1],
+        env=settings.bare(os.environ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -28,6 +28,8 @@ KEY_ADVICE = "make one at https://platform.claude.com/settings/keys and put it i
 ALIKE = 0.85
 """How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""
 
+_PLAIN = re.compile(r"PATH|HOME|USER|TMPDIR|TZ|LANG|(?:LC|LD|DYLD)_\w+|PYTHON[A-Z]+|VIRTUAL_ENV")
+
 
 # Kinds of values. A check raises ValueError with what to do about it.
 
@@ -86,6 +88,14 @@ _KEY = r"(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)"
 _KEY_ADVICE = "write 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes them"
 Key = Annotated[SecretStr, shaped(_KEY, f"{_KEY_ADVICE}.")]
 Keys = Annotated[SecretStr, shaped(rf"{_KEY}(?:\s*,\s*{_KEY})*", f"{_KEY_ADVICE}; several with commas between.")]
+RedisUrl = Annotated[
+    SecretStr,
+    shaped(
+        r"(?:rediss?(?:\+(?:sentinel|cluster))?://|unix://)\S+",
+        "write redis://host:6379/0, rediss:// with TLS, unix:///path/to/socket, redis+sentinel:// or redis+cluster://.",
+    ),
+]
+ApiKey = Annotated[SecretStr, shaped(r"[!-~]+", f"a key is one word of letters, digits and signs: {KEY_ADVICE}")]
 Prefix = Annotated[str, shaped(r"[a-z0-9_-]{1,32}", "write up to 32 small letters, digits, - and _.")]
 
 
@@ -175,7 +185,7 @@ class Settings(Section):
     """What the engine needs, by the names of the settings table in the README."""
 
     anthropic_base_url: Http = PUBLIC_API
-    anthropic_api_key: SecretStr | None = None
+    anthropic_api_key: ApiKey | None = None
     claude_model: Model = "claude-sonnet-5-5"
     claude_max_tokens: int = Field(16_000, ge=1, le=128_000)
     claude_effort: Literal["", "low", "medium", "high", "xhigh", "max"] = ""
@@ -187,7 +197,7 @@ class Settings(Section):
     mcp_servers: SecretStr | None = None
     prices_file: Path | None = None
 
-    redis_url: SecretStr | None = None
+    redis_url: RedisUrl | None = None
     redis_prefix: Prefix = "parley"
     data_dir: Path = Path("data")
     history_days: int = Field(30, ge=0, le=3650)
@@ -232,7 +242,7 @@ class Settings(Section):
 class KeyedSettings(Settings):
     """The same where there must be a key."""
 
-    anthropic_api_key: SecretStr = Field(description=KEY_ADVICE)
+    anthropic_api_key: ApiKey = Field(description=KEY_ADVICE)
 
 
 # Reading
@@ -312,6 +322,11 @@ def required(kind: type[Section]) -> tuple[str, ...]:
 
 def _name(kind: type[BaseSettings], field: str) -> str:
     return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def bare(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """What a child process needs of an environment: none of our secrets, and nobody else's."""
+    return {name: value for name, value in environment.items() if _PLAIN.fullmatch(name)}
 
 
 def misspelt(given: Iterable[str], known: Collection[str]) -> Iterator[str]:

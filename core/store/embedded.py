@@ -24,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.settings import bare
 from core.store.sealing import private
 
 _PATIENCE = 30.0
@@ -158,6 +159,7 @@ class _Server:
             run = subprocess.run(  # noqa: S603  # our own argument list, no shell
                 [str(binary.path), *_options(binary, self._maxmemory)],
                 cwd=self._home,
+                env=bare(os.environ),  # it lives longer than we do, and needs no token
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

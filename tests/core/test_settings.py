@@ -329,6 +329,27 @@ def test_whatever_is_written_reading_ends_and_repeats_no_value(values: Mapping[s
     assert (reading.settings is None) <= bool(reading.problems)
 
 
+def test_a_child_is_told_no_secret() -> None:
+    given = {"PATH": "/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": "/x", "TZ": "UTC", "PYTHONPATH": "/y", "HOME": "/z"}
+    kept = {"SLACK_BOT_TOKEN", "ANTHROPIC_API_KEY_FILE", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "PATHS", "LD", "lc_x"}
+
+    assert settings.bare({**given, **dict.fromkeys(kept, CANARY)}) == given
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:6379/0",
+        "rediss://u:p@h",
+        "unix:///run/redis.sock",
+        "redis+sentinel://a:1,b:2/mine",
+        "rediss+cluster://h:1",
+    ],
+)
+def test_every_form_of_a_redis_url_passes(url: str) -> None:
+    assert _read(REDIS_URL=url).redis_url == SecretStr(url)
+
+
 def test_a_running_bot_is_not_changed_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     read = _read(HISTORY_DAYS="8")
     monkeypatch.setenv("HISTORY_DAYS", "9")

@@ -319,3 +319,19 @@ def test_looking_for_the_wheels_server_does_not_import_the_wheel() -> None:
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, cwd=ROOT, check=True)
 
     assert told.stdout == b"True False\n"
+
+
+async def test_it_is_told_no_secret_of_the_bots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = find_binary()
+    assert found is not None
+    spy = tmp_path / "spy"
+    spy.write_text(f'#!/bin/sh\nenv >"{tmp_path}/told"\nexec {found.path} "$@"\n')
+    spy.chmod(0o700)
+    monkeypatch.setattr(module, "find_binary", lambda: Binary(spy, found.version, found.valkey))
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+
+    async with embedded(tmp_path / "data"):
+        told = (tmp_path / "told").read_text()
+
+    assert "PATH=" in told
+    assert "xoxb" not in told
