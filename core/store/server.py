@@ -12,6 +12,7 @@ from redis.exceptions import NoScriptError
 
 from core.errors import StoreDown
 from core.store.address import FAILURES, Client, connect, rewrite
+from core.store.pipe import Connections, Pipe
 
 _SHARED = ("clock", "lib", "whose")
 _TRY = 2.0
@@ -56,26 +57,38 @@ class RedisServer:
         self._client: Client = connect(url)
         self._ears: Client = connect(url)
         self._room = asyncio.Semaphore(_AT_ONCE)
+        pool: Connections | None = getattr(self._client, "connection_pool", None)  # a Cluster has one for each node
+        self._pipe = Pipe(pool) if pool is not None else None
         self._sources = sources(clock)
         self._shas = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self._sources.items()
         }
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
+        sent, time = (str(len(keys)), *keys, *args), asyncio.get_running_loop().time
+        over = time() + self._deadline
         try:
-            async with asyncio.timeout(self._deadline), self._room:
-                while True:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_TRY):
-                            return await self._try(script, len(keys), (*keys, *args))
+            while (left := over - time()) > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(_TRY, left)):
+                        return await self._try(script, sent)
+                if self._pipe:
+                    self._pipe.leave()
         except FAILURES as error:
             raise StoreDown(type(error).__name__) from None
+        raise StoreDown("TimeoutError")
 
-    async def _try(self, script: str, count: int, sent: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
+    async def _try(self, script: str, sent: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
         try:
-            return await self._client.evalsha(self._shas[script], count, *sent)
+            return await self._call("EVALSHA", self._shas[script], *sent)
         except NoScriptError:
-            return await self._client.eval(self._sources[script], count, *sent)
+            return await self._call("EVAL", self._sources[script], *sent)
+
+    async def _call(self, *words: bytes | str) -> Any:  # noqa: ANN401  # its own
+        if self._pipe:
+            return await self._pipe.call(*words)
+        async with self._room:
+            return await self._client.execute_command(*words)
 
     async def setting(self, name: str) -> str:
         """A setting of the server itself; "" when it does not tell."""
@@ -104,6 +117,8 @@ class RedisServer:
             raise StoreDown(type(error).__name__) from None
 
     async def close(self) -> None:
+        if self._pipe:
+            await self._pipe.close()
         for client in (self._client, self._ears):
             with suppress(*FAILURES):
                 await client.aclose()

@@ -172,7 +172,7 @@ async def test_cancelling_calls_anywhere_mixes_up_no_replies(store: Store, plain
         await asyncio.sleep(random.random() * 0.0008)
         call.cancel()
         await asyncio.wait([call])
-        assert call.cancelled() or call.result().outcome is Outcome.ACCEPTED
+        assert call.cancelled() or call.result().outcome in {Outcome.ACCEPTED, Outcome.TOLD}  # its line is full
         assert await store.ping() < 1
         assert await store.last_seen("discord") == {}
 

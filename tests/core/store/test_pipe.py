@@ -1,0 +1,81 @@
+"""One connection for all calls: each gets its own reply, whatever becomes of the others and of the connection."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError, ResponseError
+
+from core.store.pipe import Lost, Pipe
+from tests.core.store.servers import Line, line
+from tests.core.store.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def plain(valkey: Path) -> AsyncIterator[World]:
+    async with World(valkey) as world:
+        yield world
+
+
+@pytest.fixture
+async def wire(plain: World, tmp_path: Path) -> AsyncIterator[Line]:
+    async with line(plain.socket, tmp_path / "line") as wire:
+        yield wire
+
+
+def pipe_to(socket: Path, **options: Any) -> Pipe:
+    return Pipe(ConnectionPool.from_url(f"unix://{socket}", protocol=3, **options))
+
+
+async def test_calls_of_one_moment_get_each_its_own_reply_over_one_connection(plain: World) -> None:
+    pipe, before = pipe_to(plain.socket), len(plain.redis.client_list())
+
+    said = await asyncio.gather(*(pipe.call("ECHO", str(number)) for number in range(200)))
+
+    assert said == [str(number).encode() for number in range(200)]
+    assert len(plain.redis.client_list()) == before + 1
+    await pipe.close()
+
+
+async def test_a_call_that_is_refused_and_one_that_is_cancelled_disturb_no_other(plain: World) -> None:
+    pipe = pipe_to(plain.socket)
+    wrong = asyncio.create_task(pipe.call("NO-SUCH-THING"))
+    gone = asyncio.create_task(pipe.call("ECHO", "gone"))
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert await pipe.call("ECHO", "here") == b"here"
+    with pytest.raises(ResponseError):
+        await wrong
+    await pipe.close()
+
+
+async def test_what_was_under_way_on_a_lost_connection_is_sent_again_on_another(
+    plain: World, wire: Line, tmp_path: Path
+) -> None:
+    pipe = pipe_to(tmp_path / "line")
+    assert await pipe.call("ECHO", "1") == b"1"
+    wire.hangs = True
+    waiting = [asyncio.create_task(pipe.call("ECHO", str(number))) for number in range(3)]
+    await asyncio.sleep(0.02)
+    wire.hangs = False
+
+    pipe.leave()
+
+    assert await asyncio.gather(*waiting) == [b"0", b"1", b"2"]
+    await pipe.close()
+
+
+async def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
+    pipe = pipe_to(tmp_path / "nobody")
+
+    with pytest.raises((RedisError, OSError)) as caught:
+        await asyncio.wait_for(pipe.call("PING"), 3)
+
+    assert not isinstance(caught.value, Lost)
+    await pipe.close()
