@@ -71,6 +71,8 @@ def configure(level: str = "INFO", format: Format | None = None, stream: TextIO 
     handler = logging.StreamHandler(out)
     handler.setFormatter(_Text() if chosen is Format.TEXT else _Json())
     logging.raiseExceptions = False  # it would print the record that failed
+    # Nobody reads these, and to find them out is a third of what a line costs.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.setLogRecordFactory(_Record)
     _take_over(handler, logging.getLevelNamesMapping()[level])
     _hook()
@@ -138,6 +140,8 @@ def _is_in_its_module(kind: type) -> bool:
 
 def _logger(name: str) -> str:
     """A logger's name as far as it is a module's, or one of ours: who knows of what the rest was made."""
+    if name in _OURS:
+        return name
     parts = name.split(".")
     tops = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((_as_code(top) for top in tops if top in sys.modules or top in _OURS), "-")

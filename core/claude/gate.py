@@ -77,6 +77,10 @@ class Cooldown(Protocol):
 class Purse(Protocol):
     """What calls may cost, all together."""
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is any bound: without one nothing need be held."""
+
     async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
         """Return when there is room for a call that costs so much at the most; None: nobody knows its price.
 

@@ -53,13 +53,14 @@ class Listening:
         if not isinstance(event, dict) or event.get("type") == "error":
             self._fail(told(event))
             return
-        piece = self.incoming.feed(event)
-        if piece:
+        incoming = self.incoming
+        if piece := incoming.feed(event):
             self._pieces.append(piece)
-        elif self.incoming.phase != self._writing.phase:
+            return
+        if incoming.phase != self._writing.phase:
             self._write()
-            self._writing.enter(self.incoming.phase)
-        self.over = self.incoming.ended
+            self._writing.enter(incoming.phase)
+        self.over = incoming.ended
 
     def _fail(self, failure: Failure) -> None:
         self._failure, self.over = failure, True

@@ -7,9 +7,11 @@ thousand web searches (10).
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +21,9 @@ from core.contract import Usage
 from core.errors import SettingsError
 
 _MILLION: Final = Decimal(1_000_000)
+_EACH: Final = int(_MILLION)
 _THOUSAND: Final = Decimal(1_000)
+_HOUR: Final = 3600
 _LONG: Final = 900_000
 """Tokens of a prompt that is long for any model."""
 _NAMES: Final = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "search")
@@ -64,13 +68,35 @@ class Prices:
 
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
-        if model in self.own:
-            return float(self.own[model].cost(usage))
-        try:
-            found = genai_prices.calc_price(_as_theirs(usage), model, provider_id="anthropic")
-        except LookupError:
-            return None
-        return float(found.total_price)
+        rates = self.own.get(model) or _flat(model, int(time.time() // _HOUR))
+        found = rates.cost(usage) if rates else _table(model, usage)
+        return None if found is None else float(found)
+
+
+@lru_cache(maxsize=64)
+def _flat(model: str, hour: int) -> Rates | None:
+    """The table's rates where they do not hang on the prompt's length: it takes 0.2 ms to look one price up in it.
+
+    `hour`: prices change from one hour to the next at most.
+    """
+    each = [
+        *(Usage(input=_EACH), Usage(output=_EACH), Usage(cache_read=_EACH)),
+        *(Usage(cache_write_5m=_EACH), Usage(cache_write_1h=_EACH), Usage(searches=1_000)),
+    ]
+    paid = [price for usage in each if (price := _table(model, usage)) is not None]
+    if len(paid) < len(each):
+        return None
+    rates = Rates(*paid)
+    short, long = (Usage(some, some, some, some, some, searches=1) for some in (100, _LONG))
+    return rates if all(_table(model, usage) == rates.cost(usage) for usage in (short, long)) else None
+
+
+def _table(model: str, usage: Usage) -> Decimal | None:
+    """What genai-prices says, None when it knows no such model."""
+    try:
+        return genai_prices.calc_price(_as_theirs(usage), model, provider_id="anthropic").total_price
+    except LookupError:
+        return None
 
 
 def _dollars(amount: float) -> str:

@@ -126,6 +126,10 @@ class Purse:
 
     # Calls
 
+    @property
+    def is_limited(self) -> bool:
+        return bool(self.allowances)
+
     async def hold(
         self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None] = lambda: None
     ) -> None:

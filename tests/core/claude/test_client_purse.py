@@ -22,6 +22,7 @@ class Coffer:
 
     calls: int = 1
     waits: int = 0
+    is_limited: bool = True
     asked: list[tuple[str, str, float | None, int]] = field(default_factory=list)
 
     async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
