@@ -37,16 +37,23 @@ class Ending:
 
 @dataclass(slots=True)
 class _Message:
-    """A message on the screen. `page`: what it shows, None when we do not know. `left`: that will not change again."""
+    """A message on the screen. `page`: what it shows, None when we do not know. `left`: that will not change again.
+
+    `replaced`: the one behind it has come in its place.
+    """
 
     id: str
     page: Page | None = None
     left: bool = False
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call: "post" a page, "edit" the message at its place, or "" to remove that message."""
+    """One call: "post" a page, "edit" the message at its place, or "" to remove that message.
+
+    A post behind the last page's message puts a new one in the place of that one.
+    """
 
     call: str
     place: int
@@ -66,6 +73,7 @@ class Canvas:
         self._is_final = False
         self.in_doubt = turn.attempt > 1
         """Whether the next message may be there already without our knowing its id."""
+        self._may_replace = True
         self.vanished = 0
         """How often somebody deleted one of our messages."""
 
@@ -97,12 +105,19 @@ class Canvas:
             if place == len(self._shown):
                 return Change("post", place, page)
             message, is_last = self._shown[place], place == len(self._pages) - 1
+            if is_last and self._ends_anew(message):
+                return Change("", place) if len(self._shown) > place + 1 else Change("post", place + 1, page)
             if not _shows(message, page, exactly=is_last):
                 return Change("edit", place, page)
             message.left = page.final
         # Who comes after a crash will mostly need as many messages again.
         may_remove = self._is_final or self._turn.attempt == 1 or self._pages == (WITHDRAWN,)
         return Change("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
+
+    def _ends_anew(self, message: _Message) -> bool:
+        """Whether the answer ends in a new message, after which this one goes: its end would reach nobody."""
+        is_late = self._is_final and self._may_replace and self._screen.unnoticed(message.id)
+        return message.replaced or is_late
 
     async def make(self, change: Change) -> None:
         """Make the call. Raises ScreenErrors, of which nothing but the call is lost, Unheld and StaleLease."""
@@ -120,8 +135,12 @@ class Canvas:
         """Whether the next message was posted before, by us or by who had the turn before us."""
         self._guard()
         id = await self._screen.find(self._nonce())
+        if id in self._ids():  # it came in the place of the one before it
+            id, self._may_replace = None, False
         self.in_doubt = id is not None and self._turn.attempt > 1  # then the one behind it may be there as well
         if id is not None:
+            if len(self._pages) == len(self._shown) > 0 and self._ends_anew(self._shown[-1]):
+                self._may_replace, self._shown[-1].replaced = False, True
             self._shown.append(_Message(id))
             await self._note()
 
@@ -131,16 +150,25 @@ class Canvas:
 
     def shrink(self, change: Change) -> bool:
         """Cut what the platform found too big into smaller pages; False when they are small enough for anybody."""
-        return self._cutter.shrink(change.place)
+        return self._cutter.shrink(min(change.place, len(self._pages) - 1))
 
     async def _post(self, change: Change) -> None:
+        is_anew = 0 < len(self._pages) == change.place
         try:
             id = await self._screen.post(change.page, self._nonce())
         except Uncertain:
             self.in_doubt = True
             raise
-        except Vanished as error:  # what it would have been posted to
-            raise Closed(error.code) from None
+        except (Vanished, Closed) as error:  # what it would have been posted to
+            if not is_anew:
+                raise Closed(error.code) from None
+            self._may_replace = False  # it ends where it is
+            return
+        if id in self._ids():  # as above; the platform knows the nonce
+            self._may_replace = False
+            return
+        if is_anew:
+            self._may_replace, self._shown[-1].replaced = False, True  # once, whatever the clocks say
         self._shown.append(_Message(id, change.page, left=change.page.final))
 
     async def _edit(self, change: Change) -> None:
@@ -160,6 +188,8 @@ class Canvas:
 
     async def _remove(self, place: int) -> None:
         message = self._orphans[-1] if self._orphans else self._shown[place]
+        if place < len(self._shown) - 1 and self._bound != self._ids():
+            raise Unheld  # who comes after us must know what took its place
         try:
             await self._screen.remove(message.id)
         except Vanished:
@@ -169,12 +199,13 @@ class Canvas:
                 await self._screen.edit(message.id, replace(WITHDRAWN, final=True))
         if self._orphans:
             self._orphans.pop()
-        else:
-            del self._shown[place]
+            return
+        self._may_replace &= place == len(self._shown) - 1
+        del self._shown[place]
 
     async def _note(self) -> None:
         """Journal the ids. While Redis is down the reply goes on as long as its lease; the next call notes them."""
-        ids = tuple(message.id for message in self._shown)
+        ids = self._ids()
         if ids == self._bound:
             return
         try:
@@ -182,6 +213,9 @@ class Canvas:
         except StoreDown:
             return
         self._bound = ids
+
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(message.id for message in self._shown)
 
     def _guard(self) -> None:
         if not self.is_ours():

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
-from bots.discord.parse import EPHEMERAL, Payload
+from bots.discord.parse import EPHEMERAL, Payload, seconds
 from bots.discord.rest import BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
@@ -17,6 +17,12 @@ SECONDARY, DANGER = 2, 4
 NOBODY: Mapping[str, Json] = {"parse": []}
 ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
 """A reply rings whom it answers, and nobody else, whatever its text says."""
+
+WATCHED_SECONDS = 60.0
+"""How long whoever asked looks at the answer. An edit rings nobody: what ends later than that ends in a new message."""
+MENTION = "\n-# <@{asker}>"
+"""Below what shall ring somebody whose question is no message: a command."""
+MENTION_SIZE = len(MENTION) + 20
 
 BUCKETS = {"post": "discord.post", "edit": "discord.edit", "status": "discord.typing"}
 TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
@@ -53,8 +59,6 @@ class DiscordScreen:
     A call that cannot work as it was meant says Uncertain once; the next one goes the other way.
     """
 
-    size = SIZE
-
     def __init__(self, rest: Rest, turn: Turn) -> None:
         address, place = turn.message.address, turn.message.place
         self._rest = rest
@@ -69,6 +73,10 @@ class DiscordScreen:
         self._had_token = bool(self._token)
         self._is_blocked, self._may_attach = False, True
         self._is_thinking = self._had_token and not turn.shown and not self._original
+        self._asker = turn.message.author.id
+        self._ringing = set(turn.shown)
+        self._came = seconds(self._interaction) if self._interaction else 0.0  # to press a button, or type a command
+        self.size = SIZE if self._asked or self._is_alone else SIZE - MENTION_SIZE
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
         """Of what is there already, a button's token is good for the message that it is on."""
@@ -89,10 +97,19 @@ class DiscordScreen:
             return (everywhere,)
         return (rest.bucket(BUCKETS[call], self._channel), everywhere)
 
+    def unnoticed(self, id: str) -> bool:
+        told = [seconds(one) for one in self._ringing if int(one) <= int(id)]
+        return not self._is_alone and time.time() - max(self._came, *told) > WATCHED_SECONDS
+
     async def post(self, page: Page, nonce: str) -> str:
-        posted = await (self._post_by_token(page) if self._token else self._post(page, nonce))
+        newest = max(self._known, key=int, default="")
+        rings = not newest or self.unnoticed(newest)
+        by_token = self._token and not (newest and rings)  # what comes by a token rings nobody
+        posted = await (self._post_by_token(page) if by_token else self._post(page, nonce, rings=rings))
         id = str(posted["id"])
         self._known.add(id)
+        if rings:
+            self._ringing.add(id)
         return id
 
     async def edit(self, id: str, page: Page) -> None:
@@ -134,10 +151,14 @@ class DiscordScreen:
             raise Closed("token")
         return f"/channels/{self._channel}/messages"
 
-    async def _post(self, page: Page, nonce: str) -> Answer:
+    async def _post(self, page: Page, nonce: str, *, rings: bool) -> Answer:
+        """One answer rings once, and again when it took long."""
         body = {**self._content(page), "nonce": nonce, "enforce_nonce": True}
-        if self._asked and not self._known:  # one answer rings once
+        if rings and self._asked:
             body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
+        elif rings and self._known:
+            body["content"] = f"{body['content']}{MENTION.format(asker=self._asker)}"
+            body["allowed_mentions"] = {"parse": [], "users": [self._asker]}
         try:
             return await self._send("POST", self._messages(), body, page, BUCKETS["post"])
         except Closed as error:
@@ -163,7 +184,7 @@ class DiscordScreen:
         if command or self._had_token:
             return bool(command == self._interaction)
         answered = (told.get("message_reference") or {}).get("message_id")
-        return not self._known and not told.get("nonce") and bool(self._asked) and bool(answered == self._asked)
+        return not told.get("nonce") and bool(self._asked) and bool(answered == self._asked)
 
     # With an interaction's token
 

@@ -350,6 +350,10 @@ class SlackScreen:
                 return (Bucket("slack.assistant.threads.setStatus", self._channel, 10, 10),)
         return ()
 
+    def unnoticed(self, id: str) -> bool:
+        """Who is in a thread sees that it changes, and of a second post he would be told as of a second answer."""
+        return False
+
     async def post(self, page: Page, nonce: str) -> str:
         metadata: Json = {"event_type": EVENT_TYPE, "event_payload": {"nonce": nonce}}
         place = {"thread_ts": self._thread} if self._thread else {}

@@ -42,6 +42,9 @@ class TerminalScreen:
     def buckets(self, call: str) -> Sequence[Bucket]:
         return ()
 
+    def unnoticed(self, id: str) -> bool:
+        return False
+
     async def post(self, page: Page, nonce: str) -> str:
         self._paint(page)
         return nonce

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from core.contract import Bucket, Message, Page, Person, Place, Turn
 from core.errors import ScreenError, StaleLease, StoreDown, Throttled, TooBig, Vanished
@@ -89,9 +90,14 @@ class StandIn:
         self.faults: list[Fault] = []
         self.in_flight = self.most_in_flight = 0
         self.enforced_size: int | None = None
+        self.watched_seconds = inf
 
     def buckets(self, call: str) -> Sequence[Bucket]:
         return self._buckets[call]
+
+    def unnoticed(self, id: str) -> bool:
+        posted = [made.at for made in self.calls("post") if made.id == id]
+        return bool(posted) and now() - posted[0] > self.watched_seconds
 
     async def post(self, page: Page, nonce: str) -> str:
         id = self.platform.new_id()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.canvas import WITHDRAWN, Canvas, Change, Ending
+from core.canvas import WITHDRAWN, Canvas, Change, Ending, Unheld
 from core.contract import Action, Page
 from core.errors import Closed, StaleLease, Uncertain, Vanished
 from tests.core.stand_in import Notebook, Platform, StandIn, turn
@@ -64,6 +64,58 @@ def test_the_last_message_is_told_that_it_is_the_last() -> None:
         return screen.messages["m1"]
 
     assert run(main()) == Page("Hello.", final=True)
+
+
+def late() -> StandIn:
+    """Where nobody looks at a message any more when its answer ends."""
+    found = StandIn(Platform(), size=300)
+    found.watched_seconds = -1
+    return found
+
+
+def test_an_answer_whose_end_would_reach_nobody_ends_in_a_new_message() -> None:
+    async def main() -> tuple[list[str], list[str], list[tuple[str, ...]]]:
+        screen, journal = late(), Notebook()
+        here = canvas(screen, journal)
+        await bring(here, PAGES)
+        calls = await bring(here, PAGES, Ending(buttons=(Action.REGENERATE,)))
+        return calls, [*screen.messages], journal.bound
+
+    calls, messages, bound = run(main())
+    assert calls == ["post 2", " 1"]
+    assert messages == ["m1", "m3"]
+    assert bound[-3:] == [("m1", "m2"), ("m1", "m2", "m3"), ("m1", "m3")]
+
+
+def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
+    async def main() -> StandIn:
+        screen, journal = late(), Notebook()
+        here = canvas(screen, journal)
+        await bring(here, "Hello.")
+        post = here.plan("Hello you.", Ending())
+        assert post == Change("post", 1, Page("Hello you.", final=True))
+        journal.is_down = True
+        await here.make(post)
+        with pytest.raises(Unheld):
+            await here.make(Change("", 0))
+        assert screen.shown == ["Hello.", "Hello you."]
+        journal.is_down = False
+        await here.make(Change("", 0))
+        return screen
+
+    assert run(main()).shown == ["Hello you."]
+
+
+def test_where_no_new_message_is_let_in_an_answer_ends_where_it_is() -> None:
+    async def main() -> StandIn:
+        screen = late()
+        here = canvas(screen)
+        await bring(here, "Hello.")
+        screen.fail("post", Closed("50013"))
+        assert await bring(here, "Hello you.", Ending()) == ["post 1", "edit 0"]
+        return screen
+
+    assert run(main()).shown == ["Hello you."]
 
 
 def test_buttons_move_to_the_last_page() -> None:

@@ -28,6 +28,9 @@ class Blind:
     def buckets(self, call: str) -> Sequence[Bucket]:
         return self.screen.buckets(call)
 
+    def unnoticed(self, id: str) -> bool:
+        return self.screen.unnoticed(id)
+
     async def post(self, page: Page, nonce: str) -> str:
         return await self.screen.post(page, nonce)
 

@@ -7,6 +7,7 @@ caller waits for it: that is what the product's rule "no call begins with a leas
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from core.canvas import CALL_SECONDS
@@ -56,7 +57,7 @@ class Post:
 
 @dataclass(slots=True)
 class Mood:
-    """Chances of a single call, its latencies in seconds, and what is really let through."""
+    """Chances of a single call, its latencies in seconds, what is really let through, and who looks how long."""
 
     refused: float = 0.0
     lost_reply: float = 0.0
@@ -68,6 +69,8 @@ class Mood:
     most: float = 0.2
     slowest: float = 4.0
     edits: Window = EDITS_LET_THROUGH
+    watched: float = inf
+    """How long people look at an answer before only a new message would reach them."""
 
 
 @dataclass(eq=False)
@@ -79,6 +82,7 @@ class Chat:
     mood: Mood = field(default_factory=Mood)
     posts: dict[str, Post] = field(default_factory=dict)
     is_over: bool = False
+    on_version: Callable[[Hand], object] | None = None
     _limits: Limits = field(default_factory=Limits)
 
     def screen(self, loop: Loop, bot: int, turn: Turn, size: int) -> "Screen":
@@ -156,6 +160,8 @@ class Chat:
         post = self.posts[id]
         post.versions.append(Version(self.timeline.now, hand, page))
         look = f"{page.text!r} {'/'.join(page.buttons)}{' final' if page.final else ''}" if page else "removed"
+        if self.on_version:
+            self.on_version(hand)
         self.trace.note(f"bot {hand.bot}", f"{id} of {post.exchange} for {hand.turn} fence {hand.fence}: {look}")
 
 
@@ -173,6 +179,9 @@ class Screen:
 
     def buckets(self, call: str) -> Sequence[Bucket]:
         return {"edit": (EDITS,), "post": (POSTS,)}.get(call, ())
+
+    def unnoticed(self, id: str) -> bool:
+        return self._chat.timeline.now - self._chat.posts[id].versions[0].at > self._chat.mood.watched
 
     async def post(self, page: Page, nonce: str) -> str:
         return str(await self._call("post", lambda: self._chat.put(self._hand, self._exchange, page, nonce)))

@@ -202,4 +202,6 @@ def drawn(seed: int) -> Draw:
         draw = replace(draw, mood=Mood(refused=0.02, lost_reply=0.03, stuck=0.01, throttled=0.01, slow=0.05))
     if random.random() < 0.5:
         draw = replace(draw, whims=Whims(fails_first=0.08, fails_later=0.5, withdraws=0.005, surprises=0.01))
+    if random.random() < 0.5:
+        draw = replace(draw, mood=replace(draw.mood, watched=random.uniform(1, 6)))
     return draw

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+import pytest
+
 from core.contract import Message, Person, Place
 from tests.simulator.bot import Bot
 from tests.simulator.chat import NAME
@@ -21,6 +23,7 @@ STEADY = Whims(thinks=(0.5, 0.5), pause=(0.1, 0.1), pieces=(20, 20))
 """An answer takes two and a half seconds."""
 LONG = replace(STEADY, pause=(0.2, 0.2), pieces=(150, 150), words=1)
 """One takes half a minute."""
+ENDING = ("commit", "bind", "done")
 
 
 def play(connection: Connection, scene: Callable[[World], None], *, bots: int = 2, whims: Whims = STEADY) -> World:
@@ -123,6 +126,43 @@ def test_who_dies_in_the_middle_is_followed_by_another_in_the_same_message(conne
     assert len(world.chat.posts) == 1
     hands = {version.hand.bot for version in world.chat.posts["m1"].versions}
     assert len(hands) == 2
+
+
+def test_an_answer_that_took_long_ends_in_a_new_message(connection: Connection) -> None:
+    def scene(world: World) -> None:
+        world.chat.mood.watched = 15.0
+        ask(world, "first", 1.0)
+
+    world = play(connection, scene, bots=1, whims=LONG)
+
+    old, new = world.chat.posts.values()
+    assert old.page is None
+    assert new.page
+    assert len(new.versions) == 1
+    assert trips(world, "first")[-6:] == ["claim", "bind", "commit", "bind", "bind", "done"]
+
+
+@pytest.mark.parametrize("moment", range(6), ids=["commit", "posted", "noted", "removed", "noted_again", "done"])
+def test_who_dies_while_an_answer_moves_to_a_new_message_leaves_one_text(connection: Connection, moment: int) -> None:
+    def scene(world: World) -> None:
+        world.chat.mood.watched = 15.0
+        ask(world, "first", 1.0)
+        moments: list[str] = []
+
+        def passed(bot: int, what: str) -> None:
+            if moments or what == "commit":
+                moments.append(what)
+            if len(moments) == moment + 1:
+                world.bots[bot - 1].die()
+
+        world.redis.on_script = lambda ran: passed(ran.bot, ran.script) if ran.script in ENDING else None
+        world.chat.on_version = lambda hand: passed(hand.bot, "version")
+
+    world = play(connection, scene, bots=3, whims=LONG)
+
+    assert len(world.oracle.asked) == 1
+    assert len(shown(world)) == 1
+    assert len(world.chat.posts) == 2
 
 
 def test_who_dies_between_commit_and_paint_is_followed_without_another_call(connection: Connection) -> None:
