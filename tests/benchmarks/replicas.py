@@ -63,6 +63,9 @@ class Instant:
     def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         raise NotImplementedError
 
+    async def rewrite(self) -> None:
+        raise NotImplementedError
+
     async def close(self) -> None: ...
 
 
