@@ -128,9 +128,13 @@ class Press(Event):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Change(Event):
-    """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change."""
+    """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change.
+
+    `shown`: the id that a screen would give it, "" when that is the same. It may be a message of ours.
+    """
 
     text: str | None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)

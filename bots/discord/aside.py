@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from bots.discord import looks
@@ -13,10 +14,11 @@ from core.errors import Closed, ScreenError
 from core.events import ScreenTrouble, Slug, emit
 from core.text import pages
 
-FILE = "parley.txt"
+FILE = "parley.json"
 SIGN = "⏳"
 """Not now: for who was told so not long ago, and for who takes no direct messages."""
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
+NO_WAY = "I cannot write to you directly, so I did not send the file. Use the slash command: only you see its answer."
 MOST_KNOWN = 5_000
 
 
@@ -54,7 +56,9 @@ class Aside:
         """Who must wait sees a sign; other words are a reply that rings nobody. A command had its answer."""
         if event.address.get("interaction"):
             return
-        if verdict.retry_after:
+        if verdict.file:
+            await self._say(event, replace(verdict, text=NO_WAY, file=b""), event.address.get("channel", ""))
+        elif verdict.retry_after:
             await self._sign(event)
         else:
             await self._say(event, verdict, event.address.get("channel", ""))

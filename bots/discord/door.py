@@ -13,7 +13,7 @@ from bots.discord.aside import FILE, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
-from core.contract import Change, Command, Event, Inbox, Json, Message, Outcome, Page, Press, Verdict
+from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
 from core.refusals import LATER
@@ -131,7 +131,8 @@ class Door:
     async def _event(self, kind: str, payload: Payload) -> Event | None:
         """A message does not tell that it stands in a thread. What is nothing in a thread is nothing anywhere."""
         bot = replace(self._rest.bot, role=self._guide.role(str(payload.get("guild_id") or "")))
-        if (found := to_event(kind, payload, bot, parent="0")) is None or found.place.private:
+        found = to_event(kind, payload, bot, parent="0")
+        if found is None or found.place.private or isinstance(found, Left):
             return found
         return to_event(kind, payload, bot, await self._parent_of(found.place.thread))
 

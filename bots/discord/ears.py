@@ -27,6 +27,7 @@ HEARD = frozenset(
     (
         *("READY", "RESUMED", "INTERACTION_CREATE"),
         *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
+        *("GUILD_DELETE", "CHANNEL_DELETE", "THREAD_DELETE"),
     )
 )
 _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.commands import parse_command
-from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
+from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 
 Payload: TypeAlias = Mapping[str, object]
 
@@ -65,6 +65,8 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
             return _interaction(payload)
+        case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE":
+            return _left(payload)
     return None
 
 
@@ -157,6 +159,16 @@ def _deleted(payload: Payload, parent: str) -> Change | None:
     if place is None:
         return None
     return Change(id=id, place=place, author=Person(""), at=seconds(id), address=_address(payload), text=None)
+
+
+def _left(payload: Payload) -> Left | None:
+    """The bot was removed from a server, or a channel or a thread was deleted. A server may be away for a while."""
+    id, guild, parent = _text(payload, "id"), _text(payload, "guild_id"), _text(payload, "parent_id")
+    if not _ID.fullmatch(id) or "unavailable" in payload:
+        return None
+    is_thread = payload.get("type") in THREADS and parent
+    channel = Place(NAME, guild, parent, id) if is_thread else Place(NAME, guild, id)
+    return Left(id=id, place=channel if guild else Place(NAME, id, ""), author=Person(""), at=seconds(id))
 
 
 def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:

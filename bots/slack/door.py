@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from bots.slack.markup import notification
 from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
 from bots.slack.screen import LOG, Web, message
-from core.contract import Command, Event, Inbox, Message, Outcome, Press, Verdict
+from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
 from core.refusals import LATER
@@ -60,7 +60,7 @@ class Door:
         self._gaps = gaps
 
     def bolt(self) -> AsyncApp:
-        """Bolt takes envelopes apart, drops our own messages, and asks `hear` before it acknowledges."""
+        """Bolt takes envelopes apart, and asks `hear` before it acknowledges."""
         with _without(*_OF_BOLT):  # with a client's id and secret there it would ignore our token
             app = AsyncApp(
                 name=LOG.name,
@@ -70,6 +70,7 @@ class Door:
                 process_before_response=True,
                 request_verification_enabled=False,  # a websocket carries no signatures
                 ssl_check_enabled=False,
+                ignoring_self_events_enabled=False,  # who deletes a message of ours wants it forgotten
                 url_verification_enabled=False,
                 attaching_function_token_enabled=False,
                 attaching_conversation_kwargs_enabled=False,
@@ -113,7 +114,7 @@ class Door:
         if event is None:
             return
         verdict = await self._inbox.accept(event)
-        if verdict.text or verdict.file:
+        if (verdict.text or verdict.file) and not isinstance(event, Change | Left):  # whose authors may be we
             self._spawn(self._tell(event, verdict))
 
     async def _event(self, payload: Payload) -> Event | None:
@@ -200,7 +201,7 @@ class Door:
         """A file for one person alone comes as a direct message."""
         try:
             opened = await self._web.tell("conversations.open", users=user)
-            await self._web.upload("parley.txt", file, str(opened["channel"]["id"]), "")
+            await self._web.upload("parley.json", file, str(opened["channel"]["id"]), "")
         except ScreenError as error:
             note(error, "hand")
 

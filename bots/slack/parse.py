@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from bots.slack.markup import to_markdown
 from core.commands import parse_command
-from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
+from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 
 Payload: TypeAlias = Mapping[str, object]
 
@@ -30,6 +30,7 @@ _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its ow
 
 _KEPT = ("", "file_share", "thread_broadcast", "me_message")
 _GONE = ("tombstone", "hidden_by_limit")
+_LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted")
 _SYSTEM = ("USLACKBOT", "USLACK")
 _AT_MOST_PEOPLE = 20
 
@@ -107,6 +108,8 @@ def _heard(scene: _Scene, event: Payload) -> Event | None:
     match _text(event, "type"), _text(event, "subtype"):
         case "agent_session_stopped", _:
             return _session_stopped(scene, event)
+        case kind, _ if kind in _LEFT:
+            return _left(scene, event)
         case "message", "message_changed":
             return _changed(scene, event)
         case "message", "message_deleted":
@@ -155,6 +158,13 @@ def _changed(scene: _Scene, event: Payload) -> Change | None:
 
 
 def _taken_back(scene: _Scene, event: Payload, before: Payload, ts: str) -> Change | None:
+    """A person's message, or one of ours: then what was said there is to be forgotten as well."""
+    if before.get("bot_id") == scene.bot.id or _text(before, "user") == scene.bot.user:
+        said = {**before, "ts": ts, **_where(event)}
+        place, us = _place(said, scene.bot), Person(scene.bot.user)
+        if place is None:
+            return None
+        return Change(id=f"{place.channel}:{ts}", place=place, author=us, at=float(ts), text=None, shown=ts)
     return _change(scene, {**before, "ts": ts, **_where(event)}, ts, (before,), None)
 
 
@@ -166,6 +176,15 @@ def _change(scene: _Scene, said: Payload, ts: str, versions: Sequence[Payload], 
         return None
     author, address = _author(scene, said), _address(said, ts, scene.bot)
     return Change(id=f"{place.channel}:{ts}", place=place, author=author, at=float(ts), address=address, text=text)
+
+
+def _left(scene: _Scene, event: Payload) -> Left | None:
+    """The app was taken out of a channel, or that was deleted."""
+    at = _text(event, "event_ts") or str(scene.payload.get("event_time", ""))
+    id, place = _text(scene.payload, "event_id"), _place({**event, "ts": at}, scene.bot)
+    if place is None or not _SLUG.fullmatch(id):
+        return None
+    return Left(id=id, place=place, author=Person(""), at=float(at))
 
 
 def _where(event: Payload) -> dict[str, object]:

@@ -209,7 +209,8 @@ class Store:
             sealed = self._vault.seal_message(edited, place, turn)
         below = names.place(replace(change.place, thread=change.id))
         places = {"place": names.place(change.place), "channel": names.channel(change.place), "below": below}
-        await self._run("change", sealed, turn=turn, **places)
+        shown = names.turn(change.place.platform, change.shown or change.id)
+        await self._run("change", sealed, turn=turn, shown=shown, **places)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """Stop a turn, or the one that runs in the author's line here. False when there is none of theirs."""

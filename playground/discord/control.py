@@ -235,6 +235,36 @@ def add_channel(here: Platform, body: Json) -> Json:
     return {"id": str(made.id)}
 
 
+def remove_channel(here: Platform, body: Json) -> Json:
+    """A channel with its threads, or a thread, is deleted. Only its id tells who is gone of the threads in it."""
+    found = here.world.channel(body["channel"])
+    for one in [found, *(c for c in here.world.channels.values() if c.parent == found.id)]:
+        del here.world.channels[one.id]
+    told = channel_json(here.world, found)
+    if found.is_thread:
+        told = {key: told[key] for key in ("id", "guild_id", "parent_id", "type")}
+    here.gateway.tell("THREAD_DELETE" if found.is_thread else "CHANNEL_DELETE", told, guild=found.guild)
+    return {}
+
+
+def kick(here: Platform, body: Json) -> Json:
+    """The bot is removed from a server; `unavailable`: it is only away for a while."""
+    guild = here.world.guild(body.get("guild") or GUILD)
+    away: Json = {"unavailable": True} if body.get("unavailable") else {}
+    if not away:
+        guild.members.pop(BOT, None)
+    here.gateway.tell("GUILD_DELETE", {"id": str(guild.id), **away}, guild=guild.id)
+    return {}
+
+
+def welcome(here: Platform, body: Json) -> Json:
+    """The bot comes back into a server."""
+    guild = here.world.guild(body.get("guild") or GUILD)
+    nouns.people(here.world, [here.world.bot], guild)
+    here.gateway.arrived(guild)
+    return {}
+
+
 def op7(here: Platform, _: Json) -> Json:
     return {"connections": here.gateway.reconnect()}
 
@@ -275,6 +305,9 @@ VERBS: Mapping[str, Verb] = {
     "add_user": add_user,
     "add_guild": add_guild,
     "add_channel": add_channel,
+    "remove_channel": remove_channel,
+    "kick": kick,
+    "welcome": welcome,
     "op7": op7,
     "op9": op9,
     "drop": drop,

@@ -94,6 +94,7 @@ class Control:
             "freeze": hands.freeze,
             "archive": hands.archive,
             "kick": hands.kick,
+            "remove_channel": hands.remove_channel,
             "invite": hands.invite,
             "add_user": hands.add_user,
             "add_channel": hands.add_channel,

@@ -189,7 +189,15 @@ class Hands:
         channel = replace(channel, members=channel.members - {person.id})
         answer = self._keep(channel)
         self._system(channel, person, "channel_leave", f"<@{person.id}> has left the channel")
+        if person.id == BOT.id:
+            self._tell_gone(channel, "left")
         return answer
+
+    def remove_channel(self, raw: Raw) -> JsonObject:
+        """channel: deleted for good."""
+        channel = self._channel(raw)
+        del self.world.channels[channel.id]
+        return {"event_id": self._tell_gone(channel, "deleted")}
 
     def invite(self, raw: Raw) -> JsonObject:
         """channel; user? (default: the app)."""
@@ -233,6 +241,12 @@ class Hands:
     def _keep(self, channel: Channel) -> JsonObject:
         self.world.channels[channel.id] = channel
         return {"channel": channel.id, "members": sorted(channel.members)}
+
+    def _tell_gone(self, channel: Channel, how: str) -> str:
+        """Only the app itself is told: channel_left and channel_deleted, group_... of what is private."""
+        kind = "group" if channel.kind == "group" else "channel"
+        event: JsonObject = {"type": f"{kind}_{how}", "channel": channel.id, "actor_id": "U0ADA"}
+        return self.sockets.send_event(event | {"event_ts": self.world.stamp()}, channel=channel)
 
     def _join(self, channel: Channel, person: Person) -> None:
         self.world.channels[channel.id] = replace(channel, members=channel.members | {person.id})

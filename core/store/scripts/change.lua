@@ -2,7 +2,7 @@
 local sealed = ARGV[3]
 -- It may be one of ours, in the place of its question or in the thread below: then its whole exchange is not wanted.
 for _, of in ipairs(sealed == '' and {A.place, A.channel} or {}) do
-  A.turn = call('HGET', P .. 'e:' .. of, A.turn) or A.turn
+  A.turn = call('HGET', P .. 'e:' .. of, A.shown) or A.turn
 end
 local t = P .. 't:' .. A.turn
 local st, line, place, a, platform = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))

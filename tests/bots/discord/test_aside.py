@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots.discord.aside import SIGN, Aside
+from bots.discord.aside import NO_WAY, SIGN, Aside
 from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
 from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, house
 
@@ -62,6 +62,15 @@ async def test_who_takes_no_direct_messages_sees_a_sign_when_they_must_wait(here
     await Aside(here.platform.rest).tell(asked(here), WAIT)
 
     assert (here.shown, signs(here)) == ([], [SIGN])
+
+
+async def test_a_file_for_one_person_alone_is_never_a_reply(here: House) -> None:
+    here.fail("dm.open", 403, code=50007)
+
+    await Aside(here.platform.rest).tell(asked(here), replace(WORDS, file=b"{}"))
+
+    assert here.shown == [NO_WAY]
+    assert not any(version["attachments"] for version in here.versions())
 
 
 async def test_who_takes_no_direct_messages_has_other_words_as_a_reply(here: House) -> None:

@@ -88,7 +88,7 @@ async def test_what_is_told_at_length_comes_in_several_messages_and_its_file_wit
 
     first, second = here.versions()
     assert f"{first['text']} {second['text']}".split() == ["word"] * 700
-    assert [file["filename"] for file in first["attachments"]] == ["parley.txt"]
+    assert [file["filename"] for file in first["attachments"]] == ["parley.json"]
     assert second["attachments"] == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from playground.discord import Platform, control
 from playground.discord.errors import Refused
-from playground.discord.world import BOT, GENERAL
+from playground.discord.world import BOT, GENERAL, GUILD
 
 
 @pytest.fixture
@@ -28,6 +28,40 @@ def test_whoever_says_nothing_more_is_ada_in_general(here: Platform) -> None:
 
     assert said["channel"] == str(GENERAL)
     assert shown(here) == [("ada", f"<@{BOT}> hi")]
+
+
+def told(here: Platform) -> list[tuple[str, dict[str, Any]]]:
+    return [(one.name, one.data) for one in here.gateway.past if one.name.endswith("_DELETE")]
+
+
+def test_a_channel_and_a_thread_are_deleted(here: Platform) -> None:
+    made = do(here, "add_channel", name="new")["id"]
+    thread = do(here, "thread", channel=made)["id"]
+
+    do(here, "remove_channel", channel=thread)
+    do(here, "remove_channel", channel=made)
+
+    (first, one), (second, two) = told(here)
+    assert (first, second) == ("THREAD_DELETE", "CHANNEL_DELETE")
+    assert one == {"id": thread, "guild_id": str(GUILD), "parent_id": made, "type": 11}
+    assert (two["id"], two["name"]) == (made, "new")
+    with pytest.raises(Refused):
+        here.world.channel(made)
+
+
+def test_the_bot_is_removed_from_a_server_or_only_away(here: Platform) -> None:
+    do(here, "kick", unavailable=True)
+    assert here.world.guilds[GUILD].has_bot
+
+    do(here, "kick")
+
+    assert not here.world.guilds[GUILD].has_bot
+    assert told(here) == [
+        ("GUILD_DELETE", {"id": str(GUILD), "unavailable": True}),
+        ("GUILD_DELETE", {"id": str(GUILD)}),
+    ]
+    do(here, "welcome")
+    assert here.world.guilds[GUILD].has_bot
 
 
 def test_a_reply_pings_the_bot_only_if_the_person_lets_it(here: Platform) -> None:

@@ -126,8 +126,9 @@ async def test_what_happens_without_the_app_is_not_told(people: Any, socket: Any
     await people.do("kick", channel="random")
     await people.do("say", channel="random", text="gone?", mention=True)
     await people.do("invite", channel="random")
-    event = (await socket.receive_json(timeout=2))["payload"]["event"]
+    left, event = [(await socket.receive_json(timeout=2))["payload"]["event"] for _ in range(2)]
 
+    assert (left["type"], left["channel"]) == ("channel_left", "C0RANDOM")
     assert (event["subtype"], event["user"], event["channel"]) == ("channel_join", "U0PARLEY", "C0RANDOM")
 
 
