@@ -269,6 +269,8 @@ class Prompt(_Quiet):
     tools: tuple[Tool, ...] = ()
     progress: Progress | None = None
     keep: Callable[[Progress], Awaitable[None]] | None = None
+    check: Callable[[], None] | None = None
+    """Raises StaleLease when the answer is no longer ours to give: then nothing more is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 from core import attachments, history
 from core.attachments import Attached
 from core.contract import Choices, Exchange, Json, Message, Platform, Progress, Prompt
-from core.errors import ChatError, Rejected, ScreenError, StoreDown
+from core.errors import ChatError, Rejected, ScreenError, StaleLease, StoreDown
 from core.reading import Eyes, Reader
 from core.store import Claim, Lease
 from core.tools import Around, Toolbox
@@ -124,6 +124,7 @@ class Prompts:
             tools=tools,
             progress=turn.progress,
             keep=partial(self._keep, claim.lease),
+            check=partial(_check, claim.lease),
         )
         return Asked(claim, prompt, messages, problems)
 
@@ -161,6 +162,11 @@ class Prompts:
     def _room(self, model: Known, system: str) -> int:
         longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
         return history.room(model.context, longest, system)
+
+
+def _check(lease: Lease) -> None:
+    if not lease.held():
+        raise StaleLease("the lease ran out")
 
 
 def _replaced(claim: Claim) -> Exchange | None:

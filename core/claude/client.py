@@ -118,7 +118,7 @@ class Claude:
         await self._api.close()
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
-        """The answer, written into the reply as it comes. Raises ChatErrors, and what `prompt.keep` and the purse do.
+        """The answer, written into the reply as it comes. Raises ChatErrors, and what purse and prompt do.
 
         Cancelling ends the stream, and the tools.
         """
@@ -218,6 +218,8 @@ class Claude:
                 one.writing.status(ending.ASKING)
             if (failure := await self._cooled(one)) is not None:
                 return failure
+            if one.prompt.check is not None:
+                one.prompt.check()
             body = await self._request(one)
             hold = await self._held(one, body)
             return hold if isinstance(hold, Failure) else await self._called(one, body, hold)

@@ -88,6 +88,8 @@ class Speaker:
         return [str(prompt.messages[-1]["content"]).rpartition("\n\n")[2] for prompt in self.prompts]
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        if prompt.check is not None:
+            prompt.check()
         self.prompts.append(prompt)
         if self.failures:
             raise self.failures.pop(0)

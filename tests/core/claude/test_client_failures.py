@@ -1,5 +1,6 @@
 """Every way in which a call can go wrong, once and always: what the person reads, how many calls are made."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,21 @@ FINAL = {
     404: errors.UnknownModel,
     413: errors.TooLarge,
 }
+
+
+async def test_a_turn_that_is_somebody_elses_now_is_not_asked_for_again(bench: Bench) -> None:
+    bench.standin.script({"do": "529"}, {"text": TEXT})
+    is_ours = iter((True, False))
+
+    def check() -> None:
+        if not next(is_ours):
+            raise errors.StaleLease
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.StaleLease):
+            await claude.answer(replace(prompt(), check=check), bench.reply)
+
+    assert len(bench.standin.calls()) == len(bench.details) == 1
 
 
 async def finished(bench: Bench, *, calls: int, **arguments: Any) -> None:
