@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo check format test system pictures hostile lock clean
+.PHONY: help demo check format test system pictures hostile sbom licences audit lock clean
 
 help:
 	@echo "make demo     talk to Claude in this terminal (without a key: to an offline stand-in)"
@@ -17,6 +17,9 @@ help:
 	@echo "make chaos    kill, freeze and cut real processes for nine minutes, and count what was lost"
 	@echo "make hostile  10,000 hostile answers and as many hostile messages, and how many did harm (one minute)"
 	@echo "make bench    how far the screen lags behind the model and what a turn costs, in figures (15 minutes)"
+	@echo "make sbom     write the CycloneDX bill of what is shipped into dist/"
+	@echo "make audit    ask for advisories on what is shipped, and say when they cannot be reached"
+	@echo "make licences write docs/licences.md anew"
 	@echo "make lock     write the lock files anew from pyproject.toml"
 
 # One virtual environment for everything, from the lock file, each package checked against its hash.
@@ -68,6 +71,9 @@ hostile: .venv/ready
 
 bench: .venv/ready
 	@$(BIN)/python -m tests.benchmarks
+
+sbom licences audit: .venv/ready
+	@$(BIN)/python -m tests.supply $@
 
 lock: .venv/ready
 	@$(PIP) install --quiet uv
