@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.store.conftest import valkey
 from tests.end_to_end import driver
 from tests.end_to_end.rooms import Discord, Slack
+
+__all__ = ["valkey"]
 
 AT_ONCE = {"first_token": 0, "tokens_per_second": 0}
 

@@ -1,0 +1,125 @@
+"""The bot inside the test's own process: all of it real but the process, so it is there in a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bots.discord.app import Discord
+from bots.serve import open_claude, opened, options
+from bots.slack.app import Slack
+from bots.storeroom import open_the_store
+from core.contract import Platform
+from core.engine import Engine
+from core.governor import Governor
+from core.settings import Settings
+from core.store import Store
+from core.worker import Worker
+from tests.end_to_end.driver import PATIENCE, Playground, environment, until
+from tests.end_to_end.rooms import Room, Version, answered
+
+
+@dataclass
+class Replica:
+    """What one process would be. Without ears it hears nothing from the platforms, without hands it answers nothing."""
+
+    store: Store
+    worker: Worker
+    slack: Slack
+    discord: Discord
+    _house: AsyncExitStack
+    _ears: "list[asyncio.Task[None]]" = field(default_factory=list)
+
+    async def deafen(self) -> None:
+        """It hears nothing from now on, and goes on writing."""
+        for ear in self._ears:
+            await _cancelled(ear)
+
+    async def end(self) -> None:
+        """As SIGTERM ends a process: what is being written is written to its end."""
+        await self._house.aclose()
+
+    async def hears(self) -> None:
+        async def look() -> bool:
+            return self.discord.is_connected and self.slack.last_frame_at > 0
+
+        await until(look, "both platforms")
+
+
+@dataclass
+class Team:
+    """Replicas that know the same. Tests share it, each in a channel of its own."""
+
+    place: Playground
+    settings: Settings
+    replicas: list[Replica] = field(default_factory=list)
+
+    async def start(self, *, ears: bool = True, hands: bool = True) -> Replica:
+        house = AsyncExitStack()
+        slack = Slack("xoxb-playground", "xapp-playground", self.place.slack.addresses["api"])
+        where = self.place.discord.addresses
+        discord = Discord("playground-discord-token", where["api"], where["gateway"], pause_seconds=0.05)
+        platforms: Mapping[str, Platform] = {"slack": slack, "discord": discord}
+        store = await house.enter_async_context(open_the_store(self.settings, tuple(platforms)))
+        claude = open_claude(self.settings, cooldown=store.cooling)
+        house.push_async_callback(claude.close)
+        await house.enter_async_context(opened(platforms))
+        governor = Governor(store.sharing)
+        house.push_async_callback(governor.close)
+        engine = Engine(store, claude, platforms, governor, options(self.settings))
+        worker = Worker(store, engine)
+        if hands:
+            house.push_async_callback(_awaited, asyncio.create_task(worker.run()))
+            house.push_async_callback(worker.drain, PATIENCE)
+        replica = Replica(store, worker, slack, discord, house)
+        if ears:
+            for platform in platforms.values():
+                ear = asyncio.create_task(platform.run(engine))
+                replica._ears.append(ear)
+                house.push_async_callback(_cancelled, ear)
+            await replica.hears()
+        self.replicas.append(replica)
+        return replica
+
+    async def end(self) -> None:
+        while self.replicas:
+            await self.replicas.pop().end()
+
+    async def restart(self) -> None:
+        await self.end()
+        await self.start()
+
+    async def answered(self, room: Room, times: int = 1, text: str = "") -> Version:
+        """A finished answer as it stands there, when nobody works at anything any more: now its buttons are taken."""
+        found = await answered(room, times, text)
+
+        async def look() -> bool:
+            return not any(replica.worker.busy for replica in self.replicas)
+
+        await until(look, "the end of all turns")
+        return found[-1]
+
+
+async def _awaited(task: "asyncio.Task[None]") -> None:
+    await task
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def team(place: Playground, redis: Path, data: Path, **more: Any) -> AsyncIterator[Team]:
+    """Nobody is started yet. `more`: settings by their names in the environment."""
+    env = environment(place, data, REDIS_URL=f"unix://{redis}", REDIS_PREFIX=data.name, **more)
+    known: dict[str, Any] = {
+        name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields
+    }
+    made = Team(place, Settings(**known))
+    try:
+        yield made
+    finally:
+        await made.end()
