@@ -64,6 +64,9 @@ class Sealer:
             raise Unreadable("a stored value does not belong where it was found") from None
         return zlib.decompress(packed) if head[:1] == _ZLIB else packed
 
+    def is_newest(self, sealed: bytes) -> bool:
+        return sealed[1:_HEAD] == self._newest
+
     def _cipher(self, id: bytes, place: str) -> AESGCM:
         known = self._ciphers.get((id, place))
         if known is None:

@@ -46,6 +46,7 @@ from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
 from core.store.reading import claimed, leased, texts
 from core.store.records import Errand, Sighting
+from core.store.rekeying import Rekeying
 from core.store.rewriting import Rewriting
 from core.store.sealing import Unreadable
 from core.store.server import Server
@@ -89,6 +90,7 @@ class Store:
         self.purse = Purse(self._run, allowances)
         self.holdings = Holdings(self._run, names, vault, self.purse)
         self.limits = PlaceLimits(self._run, names)
+        self.rekeying = Rekeying(self._run, self.holdings.keys, vault)
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)

@@ -77,6 +77,12 @@ class Vault:
     def sighting(self, sealed: bytes, place: str, platform: str) -> Sighting:
         return records.SIGHTING.load(self._open(sealed, place, f"v:{platform}", place))
 
+    def resealed(self, sealed: bytes, place: str, key: str, field: str) -> bytes | None:
+        """The same under the newest key; None when it is. Raises Unreadable."""
+        if self._sealer.is_newest(sealed):
+            return None
+        return self._seal(self._open(sealed, place, key, field), place, key, field)
+
     def _seal(self, text: bytes, place: str, key: str, field: str) -> bytes:
         return self._sealer.seal(text, place, self._base + key, field)
 

@@ -49,18 +49,22 @@ def cells(redis: Any) -> Iterator[tuple[bytes, bytes, bytes]]:
             yield key, b"", bytes(redis.get(key) or b"")
 
 
-def opened(redis: Any, keys: tuple[bytes, ...] = KEYS) -> bytes:
-    """All that is in Redis, with what is sealed opened."""
+def unsealed(redis: Any, keys: tuple[bytes, ...] = KEYS) -> list[bytes]:
+    """What is sealed in Redis, opened."""
     sealer, found = Sealer(keys), []
     for key, field, value in cells(redis):
-        found += [key, field, value]
         kind, _, of = key.decode().removeprefix("{parley}:").partition(":")
         place = of if kind in "hc" else field.decode() if kind == "v" else ""
         if kind == "x":
             place = bytes(redis.hget(f"{{parley}}:t:{of}", "place") or b"").decode()
         if place and field != b"#":
             found.append(sealer.open(value, place, key.decode(), field.decode()))
-    return b"\n".join(found)
+    return sorted(found)
+
+
+def opened(redis: Any) -> bytes:
+    """All that is in Redis, with what is sealed opened."""
+    return b"\n".join([*(part for cell in cells(redis) for part in cell), *unsealed(redis)])
 
 
 def traces(redis: Any, person: Person, *words: str) -> list[str]:

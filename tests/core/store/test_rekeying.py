@@ -1,0 +1,163 @@
+"""A new key for all that is stored, while the bot goes on."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.contract import Final
+from core.store import Store
+from core.store.server import Server
+from tests.core.store.test_holdings import DIRECT, a_week, unsealed
+from tests.core.store.world import BOB, KEYS, Through, World, answer, claimed, exchange, finish, texts
+
+pytestmark = pytest.mark.anyio
+
+NEW = (b"n" * 32,)
+BOTH = (*NEW, *KEYS)
+
+
+async def known(store: Store, keys: tuple[bytes, ...]) -> str:
+    """Introduces its keys; the newest one's name."""
+    names = [key.hex()[:16] for key in keys]
+    await store.meet("p", names)
+    return names[0]
+
+
+async def stored(world: World) -> Store:
+    """With texts in every kind of key, sealed with the old one."""
+    store = await world.store()
+    await known(store, KEYS)
+    await a_week(world, store)
+    return store
+
+
+async def test_everything_is_readable_with_the_new_key_alone(world: World) -> None:
+    await stored(world)
+    store = await world.store(keys=BOTH)
+    before = unsealed(world.redis)
+
+    rekeyed = await store.rekeying.all(await known(store, BOTH))
+
+    assert (rekeyed.unreadable, rekeyed.passes, rekeyed.done) == (0, 2, True)
+    assert rekeyed.sealed == len(before) > 20
+    assert unsealed(world.redis, NEW) == before
+    alone = await world.store(keys=NEW)
+    claim = await claimed(alone)
+    assert claim.turn.message.text == "ann-waits"
+    assert texts(claim)[:2] == ["ann-root", "to-ann-root"]
+    assert (await alone.choices(DIRECT)).persona == "ann-persona"
+    assert len(await alone.last_seen("slack")) > 2
+
+
+async def test_the_old_key_may_be_dropped_after_it_and_not_before(world: World) -> None:
+    await stored(world)
+    store = await world.store(keys=BOTH)
+    newest = await known(store, BOTH)
+    alone = await world.store(keys=NEW)
+    assert (await alone.meet("p", [newest]))[0] == "HISTORY_KEY"
+
+    await store.rekeying.all(newest)
+
+    assert (await alone.meet("p", [newest]))[0] == ""
+
+
+async def test_a_second_time_there_is_nothing_to_do(world: World) -> None:
+    await stored(world)
+    store = await world.store(keys=BOTH)
+    await store.rekeying.all(await known(store, BOTH))
+
+    again = await store.rekeying.all(NEW[0].hex()[:16])
+
+    assert (again.sealed, again.passes, again.done) == (0, 1, True)
+
+
+async def test_what_a_missing_key_sealed_is_left_as_it_is_and_told(world: World) -> None:
+    await stored(world)
+    store = await world.store(keys=(*NEW, b"x" * 32))
+    before = unsealed(world.redis)
+
+    rekeyed = await store.rekeying.all("n")
+
+    assert rekeyed.unreadable == len(before)
+    assert not rekeyed.done
+    assert unsealed(world.redis) == before
+
+
+class Meddling(Through):
+    """Between reading and putting back, somebody else writes."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.other: Any = None
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        if script == "reseal" and self.other:
+            other, self.other = self.other, None
+            await other
+        return await super().run(script, keys, args)
+
+
+async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
+    old = await world.store()
+    await known(old, KEYS)
+    await answer(old, world.message("first"))
+    await old.accept(world.message("second", author=BOB))
+    claim = await claimed(old)
+    between: list[Meddling] = []
+
+    def through(server: Server) -> Server:
+        between.append(Meddling(server))
+        return between[0]
+
+    store = await world.store(keys=BOTH, through=through)
+    newest = await known(store, BOTH)
+    between[0].other = old.bind(claim.lease, ("m7",))
+
+    await store.rekeying.all(newest)
+    await old.commit(claim.lease, Final("done"), exchange(claim))
+    await old.done(claim.lease)
+
+    await store.accept(world.message("third", author=BOB))
+    assert texts(await claimed(store)) == ["first", "an answer", "second", "an answer"]
+
+
+async def test_a_process_that_goes_on_sealing_with_the_old_key_is_noticed(world: World) -> None:
+    old = await stored(world)
+    store = await world.store(keys=BOTH)
+    newest = await known(store, BOTH)
+    await known(old, BOTH[::-1])  # it was started after us, with the keys in their old order
+
+    rekeyed = await store.rekeying.all(newest)
+
+    assert not rekeyed.done
+
+
+async def test_the_bytes_of_a_history_are_still_counted_right(world: World) -> None:
+    await stored(world)
+    store = await world.store(keys=BOTH)
+    await store.rekeying.all(await known(store, BOTH))
+
+    for key in world.keys("*:h:*"):
+        found = world.redis.hgetall(key)
+        assert int(found.pop(b"#")) == sum(map(len, found.values()))
+
+
+async def test_the_bot_goes_on_meanwhile(valkey: Path) -> None:
+    async with World(valkey) as world:
+        await stored(world)
+        store, bot = await world.store(keys=BOTH), await world.store(keys=BOTH)
+        newest = await known(store, BOTH)
+
+        async def talk() -> None:
+            for number in range(10):
+                await bot.accept(world.message(f"meanwhile {number}", author=BOB, place=DIRECT))
+                await finish(bot, await claimed(bot))
+
+        rekeyed, _ = await asyncio.gather(store.rekeying.all(newest), talk())
+
+        assert rekeyed.done
+        heap = b"\n".join(unsealed(world.redis, NEW))
+        assert [number for number in range(9) if b"meanwhile %d" % number not in heap] == []
