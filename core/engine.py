@@ -35,6 +35,7 @@ from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, 
 from core.events import Refusal
 from core.governor import Governor
 from core.limits import Window
+from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
 from core.refusals import reason, told
 from core.rights import StoreRights
@@ -53,7 +54,7 @@ AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
 
 
-class Model(Models, Protocol):
+class Model(Models, Summarizer, Protocol):
     """Who answers. core/claude is the only one."""
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
@@ -83,6 +84,9 @@ class Live:
         self.claim = claim
         self.stopped = claim.stopped
         self.task: asyncio.Task[None] | None = None
+        self.talk: Talk | None = None
+        """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
+        self.tokens = 0
         self._asking: asyncio.Task[Answer] | None = None
 
     def stop(self) -> None:
@@ -135,6 +139,7 @@ class Engine:
         self.accounts = Books(store, self._trace, (options.person_windows, options.place_windows))
         self.rights = StoreRights(store, self._trace, options.history_days)
         self._waiting = Waiting(governor)
+        self._memory = Memory(model, store, self._trace)
         self._prompts = Prompts(
             model,
             platforms,
@@ -144,6 +149,7 @@ class Engine:
             max_tokens=options.max_tokens,
             toolbox=options.toolbox,
             note=store.note,
+            memory=self._memory,
         )
 
     # The door
@@ -285,6 +291,17 @@ class Engine:
             self._trace.unpainted(claim, error.code)
         await self._store.done(claim.lease)
 
+    async def tend(self, live: Live) -> None:
+        """After its walk, when nobody waits any more: a conversation must not become too long. Raises nothing."""
+        if live.talk is None:
+            return
+        try:
+            await self._memory.tend(live.talk, live.tokens)
+        except StoreDown:
+            return  # the next answer's end looks again
+        except Exception as error:  # noqa: BLE001  # the end of a chore, which nobody else would hear of
+            self._trace.memory_failed(live.claim, error)
+
     async def _finish(self, live: Live, reply: LiveReply) -> Final:
         """Whatever happens becomes an end that the person can read, committed before it is painted."""
         began, answer, exchange, code = time.monotonic(), None, None, ""
@@ -322,19 +339,26 @@ class Engine:
             text = reply.text
             final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
             said = ({"role": "assistant", "content": text},) if text else ()
-        return final, asked.exchange(said, answer.context if answer else 0), answer
+        live.tokens = answer.context if answer else 0
+        exchange = asked.exchange(said, live.tokens)
+        live.talk = asked.talk_with(exchange)
+        return final, exchange, answer
 
     async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked, Answer | None]:
         """What was asked in the end, and the answer: what the service does not take is asked with less."""
         asked = await self._prompts.of(live.claim, reply.status)
         while True:
             try:
-                return asked, await live.ask(self._model, asked.prompt, reply)
+                answer = await live.ask(self._model, asked.prompt, reply)
             except ChatError as error:
-                less = self._prompts.less(asked, error)
+                less = await self._prompts.less(asked, error, reply.status)
                 if less is None:
                     raise
-                asked = less
+            else:
+                less = await self._prompts.rest(asked, answer, reply.status) if answer else None
+                if less is None:
+                    return asked, answer
+            asked = less
 
 
 def _as_message(command: Command) -> Message:

@@ -315,6 +315,25 @@ class UsageLost(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered(LogEvent):
+    """A memory was to take the place of so many exchanges. `error` is why it did not, "-" when it did."""
+
+    place: Pseudonym
+    exchanges: int
+    seconds: float
+    error: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryFailed(LogEvent):
+    """A fault of ours while a memory was made: the conversation goes on without. The line carries type and frames."""
+
+    level: ClassVar[int] = logging.ERROR
+
+    turn: Pseudonym
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRetires(LogEvent):
     """A model of the settings will be retired on that date."""
 

@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from core import attachments, history
+from core import attachments, history, sizes
 from core.attachments import Attached
-from core.contract import Choices, Exchange, Json, Message, Platform, Progress, Prompt
-from core.errors import ChatError, Rejected, ScreenError, StaleLease, StoreDown
+from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Progress, Prompt
+from core.errors import ChatError, Rejected, ScreenError, StaleLease, StoreDown, TooLarge
+from core.memory import Memory, Talk
 from core.reading import Eyes, Reader
 from core.store import Claim, Lease
 from core.tools import Around, Toolbox
 from core.trace import Trace
 
 READING = "Reading what is attached…"
+CUT_BY_CONTEXT = "model_context_window_exceeded"
+"""The stop reason of an answer for which nothing of the model's context was left."""
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 
 Tell = Callable[[str], None]
@@ -45,12 +48,18 @@ class Models(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Asked:
-    """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent."""
+    """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
+
+    `short`: all that was said before is a memory by now.
+    """
 
     claim: Claim
     prompt: Prompt
     messages: tuple[Mapping[str, Json], ...]
+    talk: Talk
+    eyes: Eyes
     problems: tuple[str, ...] = ()
+    short: bool = False
 
     @property
     def question(self) -> Mapping[str, Json]:
@@ -67,6 +76,10 @@ class Asked:
             return None
         problems = (*self.problems, UNLIKED) if attachments.has_files(self.question) else self.problems
         return replace(self, prompt=replace(self.prompt, messages=plain), problems=problems)
+
+    def talk_with(self, exchange: Exchange | None) -> Talk:
+        """The conversation as it stands when this is written down."""
+        return replace(self.talk, exchanges=(*self.talk.exchanges, exchange)) if exchange else self.talk
 
     def exchange(self, said: Sequence[Mapping[str, Json]], tokens: int = 0) -> Exchange | None:
         """What the history keeps when this was said; nothing when nothing was. `tokens`: of it all, 0 when unknown."""
@@ -90,8 +103,10 @@ class Prompts:
         max_tokens: int,
         toolbox: Toolbox,
         note: Note,
+        memory: Memory,
     ) -> None:
         self._models = models
+        self._memory = memory
         self._platforms = platforms
         self._trace = trace
         self._defaults = defaults
@@ -102,19 +117,17 @@ class Prompts:
         self._reader = Reader()
 
     async def of(self, claim: Claim, tell: Tell) -> Asked:
-        """`tell` hears what is going on, while files are read."""
+        """`tell` hears what is going on, while files are read and a memory is made."""
         turn, chosen, default = claim.turn, claim.choices, self._defaults
         name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
         question, problems = await self._question(claim, eyes, tell)
         tools = self._toolbox.tools(Around(turn.message, platform, claim.exchanges))
-        room = self._room(model, system)
-        messages = history.fit(_before(claim), question, tokens=room, tools=[tool.name for tool in tools])
         prompt = Prompt(
             model=name,
             system=system,
-            messages=await attachments.filled(self._reader, platform, messages, eyes),
+            messages=(question,),
             max_tokens=self._max_tokens,
             effort=chosen.effort or default.effort,
             thinking=chosen.thinking or default.thinking,
@@ -126,11 +139,42 @@ class Prompts:
             keep=partial(self._keep, claim.lease),
             check=partial(_check, claim.lease),
         )
-        return Asked(claim, prompt, messages, problems)
+        past = tuple(history.from_memory(_before(claim)))
+        talk = Talk(turn.message, prompt, past, self._room(model, system))
+        if history.surplus(past, question, talk.room):
+            talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
+        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, problems))
 
-    def less(self, asked: Asked, error: ChatError) -> Asked | None:
+    async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
+        if isinstance(error, TooLarge):
+            return await self._shorter(asked, tell)
         return asked.without_files() if isinstance(error, Rejected) else None
+
+    async def rest(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
+        """For an answer that the end of the model's context cut: its rest, asked for with less before it; else None."""
+        less = await self._shorter(asked, tell) if answer.stop == CUT_BY_CONTEXT else None
+        return less and replace(less, prompt=replace(less.prompt, begun=answer.text, progress=None))
+
+    async def _shorter(self, asked: Asked, tell: Tell) -> Asked | None:
+        """With a memory of all that was said before; else with half of what was sent, and in the end with nothing."""
+        talk, sent = asked.talk, len(asked.messages)
+        if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
+            return await self._sent(replace(asked, talk=replace(talk, exchanges=found), short=True))
+        if sent == 1:
+            return asked.without_files()
+        half = sum(map(sizes.of_message, asked.messages[:-1])) // 2 + sizes.of_message(asked.question)
+        less = await self._sent(replace(asked, talk=replace(talk, room=half), short=True))
+        return less if len(less.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
+
+    async def _sent(self, asked: Asked) -> Asked:
+        """With what of the conversation fits before its question."""
+        talk, prompt = asked.talk, asked.prompt
+        tools = [tool.name for tool in prompt.tools]
+        messages = history.fit(talk.exchanges, asked.question, tokens=talk.room, tools=tools)
+        platform = self._platforms[talk.message.place.platform]
+        filled = await attachments.filled(self._reader, platform, messages, asked.eyes)
+        return replace(asked, prompt=replace(prompt, messages=filled), messages=messages)
 
     async def _keep(self, lease: Lease, progress: Progress) -> None:
         """Raises StaleLease. Without Redis only a restart would miss it."""

@@ -8,9 +8,11 @@ from core.events import (
     Accepted,
     Claimed,
     DataErased,
+    MemoryFailed,
     Pseudonym,
     Refusal,
     Refused,
+    Remembered,
     ScreenTrouble,
     Slug,
     TurnEnded,
@@ -69,6 +71,12 @@ class Trace:
 
     def lost(self, claim: Claim) -> None:
         emit(TurnLost(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt))
+
+    def remembered(self, message: Message, exchanges: int, seconds: float, error: str = "") -> None:
+        emit(Remembered(place=self.place(message), exchanges=exchanges, seconds=seconds, error=Slug.of(error)))
+
+    def memory_failed(self, claim: Claim, error: Exception) -> None:
+        emit(MemoryFailed(turn=self._turn(claim.turn.message, claim.turn.id)), error)
 
     def unpainted(self, claim: Claim, code: str) -> None:
         platform = Slug.of(claim.turn.message.place.platform)

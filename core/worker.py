@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
@@ -34,6 +35,7 @@ class Worker:
         self.beat_at = time.monotonic()
         """When leases were looked after last; it is not much longer ago than RENEWAL_SECONDS."""
         self._turns: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> int:
@@ -58,6 +60,7 @@ class Worker:
             if self._turns:
                 await asyncio.wait(self._turns, timeout=seconds)
             await _ended(self._turns)
+            await _ended(self._chores)  # somebody else will do them
         finally:
             self._drained.set()
 
@@ -70,9 +73,7 @@ class Worker:
         if claim is None:
             self._room.release()
             return
-        task = asyncio.create_task(self._turn(Live(claim)))
-        self._turns.add(task)
-        task.add_done_callback(self._turns.discard)
+        _own(self._turns, self._turn(Live(claim)))
 
     async def _claim(self) -> Claim | None:
         for pause in TROUBLE_SECONDS:
@@ -102,6 +103,7 @@ class Worker:
         live.task = asyncio.current_task()
         try:
             await self._engine.walk(live)
+            _own(self._chores, self._engine.tend(live))
         except (StaleLease, StoreDown):
             self._trace.lost(live.claim)
             await self._let_go(lease)
@@ -149,6 +151,12 @@ class Worker:
             for live in self._live:
                 if live.claim.turn.id == turn:
                     live.stop()
+
+
+def _own(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.claude import ending, rounds
 from core.claude.ending import Ending
+from core.claude.remembering import is_compacted
 from core.claude.request import Messages, asked, resumed
 from core.claude.retry import Tries
 from core.claude.rounds import Block
@@ -19,7 +20,8 @@ class Answering:
     """`before` is what the next call answers: the prompt's messages and the rounds of tools that are done.
 
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
-    the content that waits for results of its tools, with `results` that are there already.
+    the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
+    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here.
     """
 
     prompt: Prompt
@@ -33,6 +35,8 @@ class Answering:
     results: tuple[Block, ...] = ()
     said: Messages = ()
     retold: bool = False
+    sums_up: bool = False
+    plain: bool = False
     pauses: int = 0
     rounds: int = 0
     tries: Tries = field(default_factory=Tries)
@@ -72,6 +76,10 @@ class Answering:
     def _with(self, results: Sequence[Block]) -> tuple[Messages, Messages]:
         sent = rounds.sent(self.waiting, results)
         return (*self.sent, *sent), (*self.said, *rounds.said(self.writing.current, self.waiting, results))
+
+    @property
+    def uses_compaction(self) -> bool:
+        return not self.plain and (self.sums_up or is_compacted(self.before))
 
     @property
     def has_rounds(self) -> bool:

@@ -28,6 +28,8 @@ class Timeouts:
     read: float = 90
     write: float = 30
     pool: float = 10
+    whole: float = 240
+    """For an answer in one piece, of which nothing comes until it is written."""
 
 
 class Api:
@@ -35,6 +37,9 @@ class Api:
 
     def __init__(self, api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> None:
         timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool)
+        self._whole = httpx2.Timeout(
+            connect=timeouts.connect, read=timeouts.whole, write=timeouts.write, pool=timeouts.pool
+        )
         limits = httpx2.Limits(max_connections=in_flight + 10, keepalive_expiry=_KEEPALIVE_SECONDS)
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key,
@@ -58,13 +63,19 @@ class Api:
 
     async def whole(self, request: Request) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """The answer in one piece, and the response's headers. Raises ValueError when it is no JSON object, too."""
+        options: Any = {"headers": _headers(request), "timeout": self._whole}
         response = await self._client.post(
-            _path(request), cast_to=httpx2.Response, body=request.json(), options={"headers": _headers(request)}
+            _path(request), cast_to=httpx2.Response, body=request.json(), options=options
         )
-        message = json.loads(response.text)
-        if not isinstance(message, Mapping):
-            raise ValueError("not a message")  # noqa: TRY004  # to the caller it is as odd as no JSON
-        return message, response.headers
+        return _object(response.text), response.headers
+
+    async def count(self, request: Request) -> int:
+        """The tokens of its prompt. Raises ValueError when the answer is none, too."""
+        options: Any = {"headers": _headers(request), "timeout": _CHECK_SECONDS}
+        path = _path(request).replace("/messages", "/messages/count_tokens", 1)
+        response = await self._client.post(path, cast_to=httpx2.Response, body=request.counted(), options=options)
+        tokens = _object(response.text).get("input_tokens")
+        return tokens if isinstance(tokens, int) else 0
 
     async def fetch(self, path: str) -> str:
         """The body of a page."""
@@ -76,6 +87,13 @@ class Api:
     async def close(self) -> None:
         """Cut what still runs, close the connections."""
         await self._client.close()
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, Mapping):
+        raise ValueError("not an object")  # noqa: TRY004  # to the caller it is as odd as no JSON
+    return found
 
 
 def _path(request: Request) -> str:

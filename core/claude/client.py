@@ -4,12 +4,12 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final
 
 from core import errors
-from core.claude import ending, failures, rounds
+from core.claude import ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
 from core.claude.api import BASE_URL, Api, Timeouts, drained
 from core.claude.details import CallDetails, Headroom, OnCall, headroom
@@ -20,10 +20,10 @@ from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
-from core.claude.request import Request, request
+from core.claude.request import Messages, Request, request
 from core.claude.retry import Dice, Patience, delay, elsewhere, rest
 from core.claude.rounds import Block
-from core.claude.stream import Incoming
+from core.claude.stream import Incoming, whole
 from core.claude.using import use
 from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
@@ -135,6 +135,39 @@ class Claude:
             one.writing.withdraw()
         raise end.error
 
+    async def remember(self, prompt: Prompt, tell: Callable[[str], None]) -> Messages:
+        """What may stand for the prompt's messages from now on: the conversation in short. Raises as `answer` does.
+
+        The API makes it where it can, else the model is asked for a summary. `tell` hears of waiting.
+        """
+        one = begin(prompt, remembering.Aside(tell), self._clock())
+        one.sums_up = True
+        try:
+            async with asyncio.timeout(self._patience.memory):
+                found = await self._summed(one)
+        except TimeoutError:
+            found = failures.OVERDUE.error()
+        if isinstance(found, errors.ChatError):
+            raise found
+        return found
+
+    async def count(self, prompt: Prompt) -> int:
+        """The tokens of a prompt, by the API's own count; 0 when it does not tell."""
+        model = await self._models.of(prompt.model)
+        try:
+            return await self._api.count(request(prompt, model, tuple(prompt.messages), ""))
+        except (*failures.LOST, ValueError):
+            return 0
+
+    async def _summed(self, one: Answering) -> Messages | errors.ChatError:
+        while True:
+            outcome = await self._asked(one)
+            if isinstance(outcome, Incoming):
+                return remembering.made(outcome)
+            end = await self._failed(one, outcome)
+            if end is not None:
+                return end.error or outcome.error()
+
     async def _finished(self, one: Answering) -> Ending:
         if one.waiting:
             await self._use(one)
@@ -183,6 +216,9 @@ class Claude:
         if failure.kind is errors.Rejected and one.has_rounds:
             # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
             one.retell()
+            return None
+        if failure.kind is errors.Rejected and one.uses_compaction:
+            one.plain = True
             return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
@@ -251,10 +287,17 @@ class Claude:
 
     async def _request(self, one: Answering) -> Request:
         prompt = one.prompt
-        needs = prompt.effort or prompt.thinking or prompt.tools
+        needs = prompt.effort or prompt.thinking or prompt.tools or one.uses_compaction
         model = await self._models.of(one.model) if needs else self._models.known(one.model) or Model(one.model)
-        mute = one.rounds >= self._patience.rounds
-        return request(prompt, model, one.asks(), self._cache_ttl, mute=mute)
+        compacts, messages = model.compacts and not one.plain, one.asks()
+        if not compacts:
+            messages = remembering.readable(messages)
+        if not one.sums_up:
+            mute = one.rounds >= self._patience.rounds
+            return request(prompt, model, messages, self._cache_ttl, mute=mute)
+        messages = messages if compacts else remembering.asked(messages)
+        short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))
+        return request(short, model, messages, self._cache_ttl, mute=True, compacts=compacts)
 
     async def _called(self, one: Answering, body: Request, hold: str) -> Incoming | Failure:
         one.calls += 1
@@ -262,7 +305,7 @@ class Claude:
         call = _Call(self._clock(), hold=hold)
         listening = Listening(one.writing, lambda: self._first_text(one, call))
         try:
-            failure = await self._read(call, listening, body)
+            failure = await (self._fetch if one.sums_up else self._read)(call, listening, body)
             call.error = failure.code if failure else ""
         finally:
             self._note(one, call, listening.incoming, body)
@@ -282,6 +325,21 @@ class Claude:
                 return await self._listened(listening, stream.response.aiter_bytes())
         except failures.LOST as error:
             return failures.translated(error)
+
+    async def _fetch(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
+        """In one piece: a half summary is none."""
+        try:
+            message, headers = await self._api.whole(body)
+        except failures.LOST as error:
+            failure = failures.translated(error)
+            call.request_id = failure.request_id
+            return failure
+        except ValueError:
+            return failures.GARBLED
+        call.request_id = failures.slug(headers.get("request-id", ""))
+        call.headroom = headroom(headers)
+        listening.incoming = whole(message)
+        return None
 
     async def _listened(self, listening: Listening, chunks: AsyncIterator[bytes]) -> Failure | None:
         """Take in the stream to the message's end; what went wrong, or None."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.claude.models import Model, effort, thinking
+from core.claude.remembering import is_compacted
 from core.claude.seam import going_on
 from core.contract import Json, Prompt, Tool
 
@@ -12,6 +13,7 @@ Messages = tuple[Mapping[str, Any], ...]
 
 COMPACTION: Final = "compact-2026-09-04"
 MCP: Final = "mcp-client-2025-11-20"
+_COUNTED: Final = frozenset({"model", "tools", "tool_choice", "mcp_servers", "system", "thinking", "messages"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,7 +39,7 @@ class Request:
     @property
     def betas(self) -> tuple[str, ...]:
         """What of it is only there for who asks for it by name."""
-        compaction = self.compacts or any(_is_compaction(message) for message in self.messages[:1])
+        compaction = self.compacts or is_compacted(self.messages)
         return (*((COMPACTION,) if compaction else ()), *((MCP,) if self.servers else ()))
 
     def json(self) -> dict[str, Any]:
@@ -62,6 +64,10 @@ class Request:
         if self.user:
             body["metadata"] = {"user_id": self.user}
         return body | {"messages": list(self.messages)}
+
+    def counted(self) -> dict[str, Any]:
+        """The body of the question how many tokens its prompt has."""
+        return {name: value for name, value in self.json().items() if name in _COUNTED}
 
 
 def request(
@@ -97,10 +103,3 @@ def resumed(messages: Messages, content: tuple[Mapping[str, Json], ...]) -> Mess
 
 def _spec(tool: Tool, model: Model) -> Mapping[str, Json]:
     return tool.basic if tool.basic and not model.programs else tool.spec
-
-
-def _is_compaction(message: Mapping[str, Any]) -> bool:
-    content = message.get("content")
-    return isinstance(content, Sequence) and any(
-        isinstance(block, Mapping) and block.get("type") == "compaction" for block in content
-    )

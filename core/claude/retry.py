@@ -37,6 +37,8 @@ class Patience:
     """A model that was left for the fallback is asked by nobody for at least this."""
     deadline: float = 600
     """From the call to the end of the answer."""
+    memory: float = 240
+    """The same for a summary of a conversation."""
     silence: float = 60
     """In the middle of a text: nothing but pings for so long means that it hangs. (Thinking may be silent.)"""
     pauses: int = 8

@@ -5,6 +5,7 @@ Everything is chosen by `type`; what is of no known type is skipped, so a newer 
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from core.contract import Usage
@@ -151,23 +152,43 @@ class Incoming:
 
     def usage(self) -> Usage:
         """The tokens of this message. `estimated` when the stream was cut before it told the output's."""
-        counts, split = self._usage, _mapping(self._usage.get("cache_creation"))
-        written = _count(counts.get("cache_creation_input_tokens"))
-        hour = _count(split.get("ephemeral_1h_input_tokens"))
-        output = _count(counts.get("output_tokens"))
+        usage = _usage(self._usage)
         if not self._counted:
             characters = sum(block.added for block in self._blocks.values())
-            output = max(output, round(characters / _CHARACTERS_PER_TOKEN))
-        return Usage(
-            input=_count(counts.get("input_tokens")),
-            output=output,
-            cache_read=_count(counts.get("cache_read_input_tokens")),
-            cache_write_5m=max(written - hour, _count(split.get("ephemeral_5m_input_tokens"))),
-            cache_write_1h=hour,
-            thinking=_count(_mapping(counts.get("output_tokens_details")).get("thinking_tokens")),
-            searches=_count(_mapping(counts.get("server_tool_use")).get("web_search_requests")),
-            estimated=not self._counted,
-        )
+            output = max(usage.output, round(characters / _CHARACTERS_PER_TOKEN))
+            return replace(usage, output=output, estimated=True)
+        # What a summary took stands in a list of its own, and not in the sums.
+        parts = self._usage.get("iterations")
+        apart = [
+            part for part in map(_mapping, parts if isinstance(parts, list) else ()) if part.get("type") == "compaction"
+        ]
+        return total((usage, *map(_usage, apart)))
+
+
+def whole(message: Raw) -> Incoming:
+    """A message that came in one piece."""
+    incoming, content = Incoming(), message.get("content")
+    incoming.feed({"type": "message_start", "message": message})
+    for index, block in enumerate(content if isinstance(content, list) else ()):
+        incoming.feed({"type": "content_block_start", "index": index, "content_block": _mapping(block)})
+    incoming.feed({"type": "message_delta", "delta": message, "usage": message.get("usage")})
+    incoming.feed({"type": "message_stop"})
+    return incoming
+
+
+def _usage(counts: Raw) -> Usage:
+    split = _mapping(counts.get("cache_creation"))
+    written = _count(counts.get("cache_creation_input_tokens"))
+    hour = _count(split.get("ephemeral_1h_input_tokens"))
+    return Usage(
+        input=_count(counts.get("input_tokens")),
+        output=_count(counts.get("output_tokens")),
+        cache_read=_count(counts.get("cache_read_input_tokens")),
+        cache_write_5m=max(written - hour, _count(split.get("ephemeral_5m_input_tokens"))),
+        cache_write_1h=hour,
+        thinking=_count(_mapping(counts.get("output_tokens_details")).get("thinking_tokens")),
+        searches=_count(_mapping(counts.get("server_tool_use")).get("web_search_requests")),
+    )
 
 
 def total(parts: tuple[Usage, ...]) -> Usage:

@@ -4,8 +4,21 @@ from core.store.admitting import Terms
 from core.store.bounds import LEASE_SECONDS, QUEUE
 from core.store.holdings import Erased
 from core.store.lease import Admission, Claim, Lease
+from core.store.memories import Making
 from core.store.opening import open_store
 from core.store.purse import Figures
 from core.store.store import Store
 
-__all__ = ["LEASE_SECONDS", "QUEUE", "Admission", "Claim", "Erased", "Figures", "Lease", "Store", "Terms", "open_store"]
+__all__ = [
+    "LEASE_SECONDS",
+    "QUEUE",
+    "Admission",
+    "Claim",
+    "Erased",
+    "Figures",
+    "Lease",
+    "Making",
+    "Store",
+    "Terms",
+    "open_store",
+]

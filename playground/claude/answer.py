@@ -25,7 +25,8 @@ class Part:
 
     @property
     def tokens(self) -> int:
-        return len(self.pieces) or 1
+        said = str(self.fields.get("content") or "") if self.kind == "compaction" else ""
+        return len(self.pieces) or tokens.count(said) or 1
 
     @property
     def content(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from redis import Redis
 
+from core import history
 from core.access import Access
 from core.claude import Model
 from core.contract import (
@@ -19,6 +20,7 @@ from core.contract import (
     Event,
     File,
     Inbox,
+    Json,
     Message,
     Offer,
     Outcome,
@@ -82,6 +84,11 @@ class Speaker:
     pause: float = 0.0
     prompts: list[Prompt] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    summed: list[Prompt] = field(default_factory=list)
+    summing: float = 0.0
+    trouble: Exception | None = None
+    context: int = 0
+    tokens: int = 0
 
     @property
     def questions(self) -> list[str]:
@@ -99,13 +106,23 @@ class Speaker:
             reply.write(text)
             await asyncio.sleep(self.pause)
         kept = {"role": "assistant", "content": text}
-        return Answer(text, "end_turn", (kept,), Usage(input=1, output=1), prompt.model)
+        return Answer(text, "end_turn", (kept,), Usage(input=1, output=1), prompt.model, context=self.tokens)
+
+    async def remember(self, prompt: Prompt, tell: Callable[[str], None]) -> Sequence[Mapping[str, Json]]:
+        self.summed.append(prompt)
+        if self.trouble is not None:
+            raise self.trouble
+        await asyncio.sleep(self.summing)
+        return history.remembered(f"{len(prompt.messages)} messages")
+
+    async def count(self, prompt: Prompt) -> int:
+        return 0
 
     async def models(self) -> Sequence[Offer]:
         return Offer("claude-sonnet-5-5"), Offer("claude-haiku-5-5")
 
     async def model(self, name: str) -> Model:
-        return Model(name)
+        return Model(name, context=self.context, longest=min(self.context, 1_000))
 
 
 class Office:

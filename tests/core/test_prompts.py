@@ -1,6 +1,6 @@
 """The prompt of a turn: the place's choices before the defaults, what fits of the conversation, the question."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,8 +8,21 @@ import pytest
 
 from core import prompts
 from core.claude import Model
-from core.contract import Choices, Exchange, File, Message, Person, Place, Platform, Progress, Turn
+from core.contract import (
+    Choices,
+    Exchange,
+    File,
+    Json,
+    Message,
+    Person,
+    Place,
+    Platform,
+    Progress,
+    Prompt,
+    Turn,
+)
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, Uncertain
+from core.memory import Memory
 from core.prompts import Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
@@ -27,13 +40,17 @@ THREAD = replace(CHANNEL, thread="C1:1")
 
 
 class Untouched:
-    """A Redis that nobody asks anything."""
+    """A Redis that nobody asks anything but for the right to make a memory, which nobody gets."""
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
-        raise AssertionError
+        assert script == "remember"
+        return 0
 
     def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         raise AssertionError
+
+    async def rewrite(self) -> None:
+        raise NotImplementedError
 
     async def close(self) -> None: ...
 
@@ -72,6 +89,16 @@ class Shelf:
         return Model(name, context=self.sizes.get(name, 0), longest=1_000, images=self.images)
 
 
+class Silent:
+    """Who makes no memories."""
+
+    async def remember(self, prompt: Prompt, tell: Callable[[str], None]) -> Sequence[Mapping[str, Json]]:
+        raise Busy
+
+    async def count(self, prompt: Prompt) -> int:
+        return 0
+
+
 def message(text: str = "why?", place: Place = CHANNEL, **more: Any) -> Message:
     return Message(**{"id": "C1:9", "place": place, "author": Person("U1", "Ann"), "at": 1e9, "text": text, **more})
 
@@ -106,7 +133,7 @@ class Desk:
     async def of(self, claim: Claim, **more: Any) -> Asked:
         platforms: dict[str, Platform] = {"slack": self.platform}  # type: ignore[dict-item]  # only what is called
         usual: dict[str, Any] = {"defaults": Choices(model="m1"), "system": "Be kind.", "max_tokens": 500}
-        usual |= {"toolbox": Toolbox(), "note": self.note}
+        usual |= {"toolbox": Toolbox(), "note": self.note, "memory": Memory(Silent(), self.trace.store, self.trace)}
         self.prompts = Prompts(self.shelf, platforms, self.trace, **(usual | more))
         return await self.prompts.of(claim, self.told.append)
 
@@ -254,13 +281,13 @@ async def test_what_the_service_does_not_take_is_asked_again_without_files(desk:
     desk.platform.files = {"F1": png()}
     first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
 
-    less = desk.prompts.less(first, Rejected())
+    less = await desk.prompts.less(first, Rejected(), desk.told.append)
 
     assert less is not None
     assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["text", "text"]
     assert (less.question, less.noted("")) == (first.question, prompts.UNLIKED)
-    assert desk.prompts.less(less, Rejected()) is None
-    assert desk.prompts.less(first, Busy()) is None
+    assert await desk.prompts.less(less, Rejected(), desk.told.append) is None
+    assert await desk.prompts.less(first, Busy(), desk.told.append) is None
 
 
 async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_word(desk: Desk) -> None:
@@ -268,7 +295,7 @@ async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_
     kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
     assert kept is not None
 
-    less = desk.prompts.less(await desk.of(claim(message("What colour?"), kept)), Rejected())
+    less = await desk.prompts.less(await desk.of(claim(message("What colour?"), kept)), Rejected(), desk.told.append)
 
     assert less is not None
     assert less.noted("") == ""

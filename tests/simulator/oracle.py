@@ -1,10 +1,10 @@
 """A model in a simulated world: every call writes words that no other call writes, and some calls fail."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.contract import Answer, Draft, Offer, Prompt, Reply, Usage
+from core.contract import Answer, Draft, Json, Offer, Prompt, Reply, Usage
 from core.errors import Busy, ChatError, Declined, Unreachable
 from tests.simulator.timeline import Timeline
 from tests.simulator.trace import Trace
@@ -99,6 +99,12 @@ class Voice:
             kinds: Sequence[type[ChatError]] = (Busy, Unreachable, Declined)
             return self._oracle.timeline.random.choice(kinds)()
         return None
+
+    async def remember(self, prompt: Prompt, tell: Callable[[str], None]) -> Sequence[Mapping[str, Json]]:
+        raise Busy
+
+    async def count(self, prompt: Prompt) -> int:
+        return 0
 
     async def model(self, name: str) -> Known:
         return Known()

@@ -48,7 +48,8 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`said` ends with the question; `used` are the tools that were run for it since; `memory` a compaction's text.
+    """`said` ends with the question; `used` are the tools that were run for it since; `memory` a compaction's text, or
+    what the chat program wrote in its place.
 
     `begun` is the text of an answer to it that was paused and is to be gone on with.
     """
@@ -96,12 +97,16 @@ def hear(request: Request) -> Conversation:
     return Conversation(
         said=tuple(said) or (Said("user", "", {}),),
         system="\n\n".join(block["text"] for block in request.system),
-        memory=str(first.get("content") or "") if first["type"] == "compaction" else "",
+        memory=_memory(first) or (said[0].around.get("memory", "") if said else ""),
         tools=() if choice.get("type") == "none" else request.tools,
         must_use={"tool": choice.get("name"), "any": ""}.get(choice.get("type", "")),
         used=_used(turns[place + 1 :]),
         begun=turns[-1].text if turns[-1].role == "assistant" else "",
     )
+
+
+def _memory(block: Mapping[str, Any]) -> str:
+    return str(block.get("content") or "") if block["type"] == "compaction" else ""
 
 
 def words(text: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,176 @@
+"""Long conversations: before one becomes too long, a memory takes the place of its oldest exchanges.
+
+The newest stay as they are. Nothing is lost when no memory can be made: then what fits is sent, and the model is told
+that something is left out.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from secrets import token_hex
+from typing import Protocol
+
+from core import attachments, history, sizes
+from core.contract import Exchange, Json, Message, Prompt
+from core.errors import ChatError, StoreDown
+from core.store import Making, Store
+from core.trace import Trace
+
+LIMIT = 150_000
+"""Tokens of a conversation from which one is made, however much the model takes: every answer pays for all of them."""
+FULL = 0.7
+"""The part of a model's room from which one is made."""
+KEPT = 0.3
+"""Of that, what stays as it was."""
+MOST = 800
+"""Exchanges from which one is made, however short: the store keeps 1,000."""
+WORTH = 0.5
+"""What goes must be at least this part of what stays."""
+
+Tell = Callable[[str], None]
+SUMMING = "Going through what was said before…"
+
+
+class Summarizer(Protocol):
+    """Who makes memories. core/claude is the only one."""
+
+    async def remember(self, prompt: Prompt, tell: Tell) -> Sequence[Mapping[str, Json]]:
+        """What may stand for the prompt's messages. Raises ChatErrors."""
+
+    async def count(self, prompt: Prompt) -> int:
+        """Tokens; 0 when nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Talk:
+    """A conversation as far as a memory of it is concerned: of `message`'s place, as it is sent with `prompt`.
+
+    `exchanges` are all that stand, oldest first; `room` is what the model has for them, in tokens.
+    """
+
+    message: Message
+    prompt: Prompt
+    exchanges: tuple[Exchange, ...]
+    room: int
+
+    @property
+    def limit(self) -> int:
+        """Tokens from which it is too long."""
+        return min(LIMIT, round(self.room * FULL))
+
+
+def oldest(talk: Talk, keep: int, *, least: int = 1) -> tuple[Exchange, ...]:
+    """What a memory should stand for: the newest that have `keep` tokens stay, and `least` in any case.
+
+    No more than one request for a summary takes; nothing when it is not worth one.
+    """
+    found = [min(size, talk.room // 2) for size in sizes.of_exchanges(talk.exchanges)]
+    count, kept = len(found), 0
+    while count and (kept + found[count - 1] <= keep or len(found) - count < least):
+        count -= 1
+        kept += found[count]
+    while count and sum(found[:count]) > talk.room:
+        count -= 1
+    gone = sum(size for size, past in zip(found[:count], talk.exchanges, strict=False) if not past.memory)
+    return talk.exchanges[:count] if gone >= keep * WORTH and gone else ()
+
+
+def shortened(said: Mapping[str, Json], most: int) -> Mapping[str, Json]:
+    """A message with no text longer than `most` tokens, which is cut in its middle: it is to be summed up only."""
+    content = said["content"]
+    if isinstance(content, str):
+        return {**said, "content": _cut(content, most)}
+    blocks = content if isinstance(content, Sequence) else ()
+    return {**said, "content": [_with_text(block, most) for block in blocks]}
+
+
+def _with_text(block: Json, most: int) -> Json:
+    text = block.get("text") if isinstance(block, Mapping) else None
+    return {**block, "text": _cut(text, most)} if isinstance(block, Mapping) and isinstance(text, str) else block
+
+
+def _cut(text: str, most: int) -> str:
+    if sizes.of_text(text) <= most:
+        return text
+    half = max(most * sizes.BYTES_PER_TOKEN // 8, 1)  # a character has four bytes at the most
+    return f"{text[:half]}\n[… left out …]\n{text[-half:]}"
+
+
+class Memory:
+    """Makes memories: behind an answer's back, or before a question that would not fit any more."""
+
+    def __init__(self, model: Summarizer, store: Store, trace: Trace) -> None:
+        self._model = model
+        self._store = store
+        self._trace = trace
+
+    async def tend(self, talk: Talk, tokens: int) -> None:
+        """After an answer: make a memory when the conversation, of so many tokens, is near what it may be.
+
+        `tokens` is 0 when nobody knows. Raises StoreDown.
+        """
+        if len(talk.exchanges) < MOST and (tokens or await self._counted(talk)) < talk.limit:
+            return
+        await self._make(talk, oldest(talk, round(talk.limit * KEPT)), lambda _: None)
+
+    async def shorten(self, talk: Talk, tell: Tell, *, most: bool = False) -> tuple[Exchange, ...] | None:
+        """Before an answer: the conversation with a memory in it, or None when there can be none now.
+
+        `most`: of all that was said, because the service finds even that too long which should have fitted.
+        """
+        keep = 0 if most else round(talk.limit * KEPT)
+        old = oldest(talk, keep, least=0)
+        try:
+            memory = await self._make(talk, old, tell)
+        except StoreDown:
+            return None
+        return (memory, *talk.exchanges[len(old) :]) if memory else None
+
+    async def _counted(self, talk: Talk) -> int:
+        """An estimate says whether it is worth to ask."""
+        guess = sum(sizes.of_exchanges(talk.exchanges))
+        if guess < talk.limit:
+            return guess
+        prompt = _asking(talk, talk.exchanges)
+        asked = replace(prompt, messages=(*prompt.messages, {"role": "user", "content": "And?"}))
+        return await self._model.count(asked) or guess
+
+    async def _make(self, talk: Talk, old: tuple[Exchange, ...], tell: Tell) -> Exchange | None:
+        if not old:
+            return None
+        place = talk.message.place
+        own = [past.id for past in old if past.id != place.thread]
+        making = await self._store.memories.begin(place, own, root=len(own) < len(old))
+        if making is None:
+            return None
+        began, error = time.monotonic(), "store"
+        tell(SUMMING)
+        try:
+            memory = await self._swapped(talk, old, making, tell)
+        except ChatError as failure:  # whose right to make one lasts on for a while: nobody tries again at once
+            error = failure.code
+            return None
+        except asyncio.CancelledError:
+            error = "cancelled"
+            with suppress(StoreDown):
+                await self._store.memories.leave(making)
+            raise
+        else:
+            error = "" if memory else "changed"
+            return memory
+        finally:
+            self._trace.remembered(talk.message, len(old), time.monotonic() - began, error)
+
+    async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making, tell: Tell) -> Exchange | None:
+        messages = await self._model.remember(_asking(talk, old), tell)
+        memory = Exchange(f"memory:{token_hex(8)}", old[-1].at, tuple(messages), memory=True)
+        return memory if await self._store.memories.swap(making, memory) else None
+
+
+def _asking(talk: Talk, exchanges: Sequence[Exchange]) -> Prompt:
+    """The prompt of an answer with just these exchanges, in words alone."""
+    told = history.told(exchanges, [tool.name for tool in talk.prompt.tools])
+    words = tuple(shortened(said, talk.room // 4) for said in attachments.bare(told))
+    return replace(talk.prompt, messages=words, begun="", progress=None, keep=None, check=None)
