@@ -176,7 +176,7 @@ class Purse:
                 reached = await self._surely("settle", **self._batch, budgets=self.budgets(""))
                 self._batch = None
                 self._room.set()
-                for percent in reached.split():
+                for percent in reached.split()[-1:]:  # one call may have reached more than one
                     emit(BudgetReached(percent=int(percent)))
 
     async def settling(self) -> None:

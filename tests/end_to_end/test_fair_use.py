@@ -17,6 +17,13 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
 MINUTE = 61_000
 TEN = 10
+CHANNELS = {"1400000000000000030", "1400000000000000031"}
+"""general and random, in Discord."""
+
+
+ADMINS = "U0ADA 1400000000000000040"
+DEAR = "word " * 900
+"""An answer of 900 tokens."""
 
 
 class Side:
@@ -42,15 +49,22 @@ class Side:
             await self.server.do("interact", command="ask", options={"question": text}, user="ada", channel="random")
 
     async def told(self) -> list[str]:
-        """What was said to Ada alone beside her answers, in order."""
+        """What was said to somebody alone beside their answers, in order."""
         if self.is_slack:
-            return [one["shown"] for one in await self.server.state("ephemerals") if one["user"] == "U0ADA"]
+            return [one["shown"] for one in await self.server.state("ephemerals")]
         versions = await self.server.state("versions")
-        return [one["text"] for one in versions if "questions within" in one["text"] and self._is_for_ada(one)]
+        return [one["text"] for one in versions if _is_refusal(one["text"]) and self._is_for_one(one)]
 
-    def _is_for_ada(self, version: dict[str, Any]) -> bool:
-        """Alone: to be seen by her only, or in the channel of her direct messages."""
-        return bool(version["shown_to"]) or version["channel"] not in {"1400000000000000030", "1400000000000000031"}
+    def _is_for_one(self, version: dict[str, Any]) -> bool:
+        """To be seen by them only, or in the channel of their direct messages."""
+        return bool(version["shown_to"]) or version["channel"] not in CHANNELS
+
+    async def letters(self) -> list[str]:
+        """What Ada is told as an admin, in her direct messages."""
+        versions = await self.server.state("versions")
+        shown = "shown" if self.is_slack else "text"
+        places = {"C0GENERAL", "C0RANDOM", *CHANNELS}
+        return [one[shown] for one in versions if "an admin" in one[shown] and one["channel"] not in places]
 
     async def answered(self) -> int:
         """How many answers have come to their end."""
@@ -71,6 +85,10 @@ class Side:
 
         await until(look, f"{count} answers")
         assert await self.answered() == count
+
+
+def _is_refusal(text: str) -> bool:
+    return text.startswith(("That was", "Today's budget"))
 
 
 async def _later() -> bool:
@@ -156,3 +174,40 @@ async def test_the_eleventh_question_in_a_minute_waits_and_the_next_is_refused(t
         await asyncio.gather(*map(good_again, sides))
         await later.aclose()
         await usage_adds_up(place, tmp_path)
+
+
+async def spend(side: Side, answers: int) -> None:
+    await side.say("how dear are you?", user=side.colleague)
+    await side.has_answered(answers)
+
+
+async def has_letters(side: Side, count: int) -> None:
+    async def look() -> bool:
+        return len(await side.letters()) >= count or await _later()
+
+    await until(look, f"{count} letters to the admin")
+
+
+async def test_a_days_budget_ends_in_words_for_who_asks_and_admins_are_written_to(tmp_path: Path) -> None:
+    limits = {"DAILY_TOKENS": "1200", "ADMINS": ADMINS, "STREAM": "final"}
+    async with playground() as place:
+        await place.claude.do("config", first_token=0, tokens_per_second=0)
+        await place.claude.do("script", [{"text": DEAR, "times": None}])
+        slack, discord = sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
+        async with running("run", place, tmp_path, platforms=2, **limits):
+            await spend(slack, 1)
+            await asyncio.gather(*(has_letters(side, 1) for side in sides))
+            await spend(discord, 1)
+            await asyncio.gather(*(has_letters(side, 2) for side in sides))
+            await asyncio.gather(*(side.say("one more?", user=side.colleague) for side in sides))
+            refused = await asyncio.gather(*(side.has_told(1) for side in sides))
+        letters = [await side.letters() for side in sides]
+        asked = await place.claude.calls("messages.create")
+
+    for near, gone in letters:
+        assert "80 %" in near
+        assert "nobody is answered" in gone
+    assert len(asked) == 2
+    assert all(
+        words.startswith("Today's budget for everybody here is used up. It begins anew in ") for words in refused
+    )

@@ -13,6 +13,7 @@ import pytest
 from core.allowance import Allowance, Allowances, day_at
 from core.contract import Action, Outcome, Usage
 from core.errors import Spent, StoreDown
+from core.events import BudgetReached, heard_by
 from core.store import Store
 from core.store.purse import UNPRICED, Figures
 from tests.core.store.world import BOB, START, Through, World, answer
@@ -162,6 +163,19 @@ async def test_a_person_is_told_of_four_fifths_once_a_day_and_admins_of_everybod
 
     assert told == [("own",), (), (), ("all",)]
     assert await ask("ann") == ("own",)
+
+
+async def test_what_is_reached_is_said_once_and_only_the_most_of_it(world: World) -> None:
+    heard: list[int] = []
+    stores = [await world.store(allowances=DOLLAR), await world.store(allowances=DOLLAR)]
+
+    with heard_by(lambda event: heard.append(event.percent) if isinstance(event, BudgetReached) else None):
+        for cost, store in ((0.7, 0), (0.1, 1), (0.1, 0), (0.2, 1), (0.1, 0)):
+            await spend(stores[store], Call(cost))
+        world.sleep(DAY)
+        await spend(stores[0], Call(2.0))
+
+    assert heard == [80, 100, 100]
 
 
 async def test_a_button_is_refused_too(world: World) -> None:
