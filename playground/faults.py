@@ -12,9 +12,11 @@ do       "429", "500", "503" or any other HTTP status in the place of an answer,
          or a word that only one server knows (its package says which)
 times    how many calls it hits; null: until cleared
 skip     how many matching calls it lets pass first
+about    a text that a call's arguments must hold, such as a channel's id or a word; "": any call
 All other keys belong to the server that reads them: `retry_after` in seconds goes with "429" and the like.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -32,6 +34,7 @@ class Fault:
     times: int | None = 1
     skip: int = 0
     error: str = ""
+    about: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -49,7 +52,7 @@ def read(raw: Mapping[str, Any], words: Iterable[str] = ()) -> Fault:
     """A fault from its JSON; `words` are the server's own manners. Raises ValueError with a sentence for its author."""
     rest = dict(raw)
     method, do, times, skip = rest.pop("method", ""), rest.pop("do", ""), rest.pop("times", 1), rest.pop("skip", 0)
-    error = ""
+    error, about = "", str(rest.pop("about", ""))
     if isinstance(do, Mapping):
         error, do = str(do.get("error", "")), "error"
     do = str(do)
@@ -62,7 +65,7 @@ def read(raw: Mapping[str, Any], words: Iterable[str] = ()) -> Fault:
     if do != "error" and do not in (*MANNERS, *words) and not (do.isdecimal() and 400 <= int(do) <= 599):
         known = ", ".join((*MANNERS, *words))
         raise ValueError(f"A fault's `do` is a status from 400 to 599, an error or one of {known}.")
-    return Fault(method, do, times, skip, error, rest)
+    return Fault(method, do, times, skip, error, about, rest)
 
 
 def _is_count(value: object, least: int) -> bool:
@@ -83,10 +86,12 @@ class Plan:
         self._faults += fresh
         self._seen += [0] * len(fresh)
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str, arguments: Mapping[str, Any] | None = None) -> Fault | None:
         """What shall go wrong with this call. The first fault that matches counts it, also while it skips."""
         for place, fault in enumerate(self._faults):
             if not fnmatchcase(method, fault.method):
+                continue
+            if fault.about and fault.about not in json.dumps(arguments, ensure_ascii=False):
                 continue
             self._seen[place] += 1
             if fault.times is not None and self._seen[place] >= fault.skip + fault.times:

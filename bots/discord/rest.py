@@ -36,6 +36,7 @@ OVER = frozenset(("10015", "10062", "50027"))
 UNREADABLE = "160002"
 """We may write here, but not reply: that takes Read Message History."""
 ACKNOWLEDGED = "40060"
+BAD_TOKEN = "http_401"  # noqa: S105  # Discord has no number for it
 BLOCKED, FORBIDDEN = "200000", "50013"
 """A server's AutoMod took offence; we lack a permission."""
 _GONE = frozenset((10008, 50083))  # a deleted message; one in an archived thread, which a new message opens again

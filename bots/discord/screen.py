@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, Payload, seconds
-from bots.discord.rest import BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
+from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
 from core.text import REST_IN_FILE
@@ -246,6 +246,6 @@ class DiscordScreen:
                 self._is_blocked = True
             elif error.code == FORBIDDEN and file:
                 self._may_attach = False
-            else:
+            elif error.code != BAD_TOKEN:  # that will be replaced: what is not finished waits for who has the new one
                 raise
             raise Uncertain(error.code) from None

@@ -6,8 +6,8 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -48,9 +48,10 @@ Answer: TypeAlias = Mapping[str, Any]
 _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
     **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
-    "message_not_found": Vanished,
+    **dict.fromkeys(("message_not_found", "edit_window_closed", "cant_update_message"), Vanished),
     **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
 }
+BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
 _NO_STATUS = frozenset(
     (
         *("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type"),
@@ -316,6 +317,17 @@ def message(markdown: str, asker: str, buttons: Sequence[Action] = (), turn: str
     }
 
 
+@contextmanager
+def _hopeful() -> Iterator[None]:
+    """A token that is not good any more will be replaced: what is not finished waits for who has the new one."""
+    try:
+        yield
+    except Closed as error:
+        if error.code in BAD_TOKEN:
+            raise Uncertain(error.code) from None
+        raise
+
+
 class SlackScreen:
     """The messages of one answer, in the thread of its question."""
 
@@ -357,9 +369,10 @@ class SlackScreen:
     async def post(self, page: Page, nonce: str) -> str:
         metadata: Json = {"event_type": EVENT_TYPE, "event_payload": {"nonce": nonce}}
         place = {"thread_ts": self._thread} if self._thread else {}
-        posted = await self._web.tell(
-            "chat.postMessage", channel=self._channel, **place, **self._content(page), metadata=metadata
-        )
+        with _hopeful():
+            posted = await self._web.tell(
+                "chat.postMessage", channel=self._channel, **place, **self._content(page), metadata=metadata
+            )
         ts = str(posted["ts"])
         if self._thread and not posted.get("message", {}).get("thread_ts"):
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
@@ -372,11 +385,12 @@ class SlackScreen:
         return ts
 
     async def edit(self, id: str, page: Page) -> None:
-        await self._web.tell("chat.update", channel=self._channel, ts=id, **self._content(page))
-        await self._share(page.file)
+        with _hopeful():
+            await self._web.tell("chat.update", channel=self._channel, ts=id, **self._content(page))
+            await self._share(page.file)
 
     async def remove(self, id: str) -> None:
-        with suppress(Vanished):
+        with suppress(Vanished), _hopeful():
             await self._web.tell("chat.delete", channel=self._channel, ts=id)
 
     async def status(self, text: str) -> None:
@@ -396,10 +410,11 @@ class SlackScreen:
                 self._web.speechless.add(self._channel)
 
     async def find(self, nonce: str) -> str | None:
-        async for message in self._replies(include_all_metadata=True):
-            metadata = message.get("metadata") or {}
-            if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("nonce") == nonce:
-                return str(message["ts"])
+        with _hopeful():
+            async for message in self._replies(include_all_metadata=True):
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("nonce") == nonce:
+                    return str(message["ts"])
         return None
 
     def _content(self, page: Page) -> Mapping[str, Json]:

@@ -90,8 +90,8 @@ class Rest:
             ask = await read(request)
         except Refused as refused:
             return refusal(refused).response()
-        call = self.here.record.call(endpoint.name, arguments(ask))
-        fault = self.here.plan.take(endpoint.name)
+        call = self.here.record.call(endpoint.name, given := arguments(ask))
+        fault = self.here.plan.take(endpoint.name, given)
         if fault is not None and fault.do in ("reset", "hang"):
             return await self._cut(request, call, hang=fault.do == "hang")
         await asyncio.sleep(self.here.config.latency / 2)

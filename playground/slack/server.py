@@ -149,9 +149,10 @@ class Slack:
         self, request: web.Request, name: str, given: Mapping[str, Any], work: Work
     ) -> web.StreamResponse:
         """The life of a call: on the record, half the latency, the fault planned for it, its work, the other half."""
-        call = self.record.call(name, {key: _plain(value) for key, value in given.items()})
+        told = {key: _plain(value) for key, value in given.items()}
+        call = self.record.call(name, told)
         await asyncio.sleep(self.settings.latency / 2)
-        fault = self.plan.take(name)
+        fault = self.plan.take(name, told)
         if fault is not None and fault.do != "lost":
             return await self._fail(request, call, fault)
         answer, error = _answer(work)

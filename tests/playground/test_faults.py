@@ -26,6 +26,14 @@ def test_skipped_calls_pass_and_then_it_hits_as_often_as_planned() -> None:
     assert hits(plan, *["chat.update"] * 4) == [None, "lost", "lost", None]
 
 
+def test_a_fault_hits_only_calls_about_what_it_is_about() -> None:
+    plan = Plan()
+    plan.add([{"method": "a", "do": "500", "about": "C1"}])
+    taken = [plan.take("a", {"channel": channel}) for channel in ("C2", "C1", "C1")]
+
+    assert [fault.do if fault else None for fault in taken] == [None, "500", None]
+
+
 def test_faults_are_used_up_in_the_order_in_which_they_were_planned() -> None:
     plan = Plan()
     plan.add([{"method": "a", "do": "429"}, {"method": "*", "do": "reset"}])
