@@ -189,15 +189,68 @@ def usage(
     """Tell what was used: calls, tokens and cost. People and places have the pseudonyms of the log."""
     from bots.usage import By, Format, told  # as above
 
-    reading = settings.read(Settings)
-    if reading.settings is None or reading.problems:
-        raise SettingsError(reading.problems)
-    report, *differences = asyncio.run(told(reading.settings, By(by), since, Format(form), check=check))
+    report, *differences = asyncio.run(told(_settings(), By(by), since, Format(form), check=check))
     typer.echo(report)
     for sentence in differences:
         typer.echo(sentence, err=True)
     if differences:
         raise typer.Exit(1)
+
+
+OfPerson = Annotated[str, typer.Option("--person", help="PLATFORM:ID, such as slack:U012AB3CD.")]
+OfPlace = Annotated[str, typer.Option("--place", help="PLATFORM:SPACE:CHANNEL[:THREAD], with what lies in it.")]
+OfAll = Annotated[bool, typer.Option("--all", help="Everything of everybody.")]
+
+
+@app.command()
+def export(*, person: OfPerson = "", place: OfPlace = "", everything: OfAll = False) -> None:
+    """Print what is kept of a person, of a place or of everybody, as JSON."""
+    from bots.keeping import exported, whose  # as above
+
+    of, chosen = whose(person, place, everything=everything), _settings()
+
+    async def write() -> None:
+        async for line in exported(chosen, of):
+            typer.echo(line)
+
+    asyncio.run(write())
+
+
+@app.command()
+def erase(
+    *,
+    person: OfPerson = "",
+    place: OfPlace = "",
+    everything: OfAll = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase what is kept of a person, of a place or of everybody, from Redis and its file, while the bot runs."""
+    from bots.keeping import erased, whose  # as above
+
+    of, chosen = whose(person, place, everything=everything), _settings()
+    if not yes:
+        typer.confirm("This cannot be undone. Erase it?", abort=True)
+    for sentence in asyncio.run(erased(chosen, of)):
+        typer.echo(sentence)
+
+
+@app.command()
+def rekey() -> None:
+    """Seal all that is stored with the newest HISTORY_KEY, while the bot runs, and say when older ones may go."""
+    from bots.keeping import rekeyed  # as above
+
+    done, sentences = asyncio.run(rekeyed(_settings()))
+    for sentence in sentences:
+        typer.echo(sentence)
+    if not done:
+        raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    reading = settings.read(Settings)
+    if reading.settings is None or reading.problems:
+        raise SettingsError(reading.problems)
+    return reading.settings
 
 
 @app.command()

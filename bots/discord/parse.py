@@ -166,8 +166,7 @@ def _left(payload: Payload) -> Left | None:
     id, guild, parent = _text(payload, "id"), _text(payload, "guild_id"), _text(payload, "parent_id")
     if not _ID.fullmatch(id) or "unavailable" in payload:
         return None
-    is_thread = payload.get("type") in THREADS and parent
-    channel = Place(NAME, guild, parent, id) if is_thread else Place(NAME, guild, id)
+    channel = Place(NAME, guild, parent, id) if payload.get("type") in THREADS else Place(NAME, guild, id)
     return Left(id=id, place=channel if guild else Place(NAME, id, ""), author=Person(""), at=seconds(id))
 
 

@@ -40,14 +40,14 @@ class Rekeying:
         self._keys = keys
         self._vault = vault
 
-    async def all(self, newest: str) -> Rekeyed:
-        """Until a pass finds nothing more to do. `newest` is the newest key's fingerprint."""
+    async def all(self) -> Rekeyed:
+        """Until a pass finds nothing more to do."""
         sealed = 0
         for number in range(1, PASSES + 1):
             some, unreadable = await self._once()
             sealed += some
             if not some:
-                done = not unreadable and bool(await self._run("rekeyed", newest=newest))
+                done = not unreadable and bool(await self._run("rekeyed", newest=self._vault.newest))
                 return Rekeyed(sealed, unreadable, number, done)
         return Rekeyed(sealed, unreadable, PASSES, done=False)
 

@@ -42,6 +42,8 @@ class Sealer:
     def __init__(self, keys: tuple[bytes, ...]) -> None:
         self._keys = {fingerprint(key)[:4]: key for key in keys}
         self._newest = fingerprint(keys[0])[:4]
+        self.newest = fingerprint(keys[0]).hex()
+        """The newest key's fingerprint."""
         self._ciphers: OrderedDict[tuple[bytes, str], AESGCM] = OrderedDict()
 
     def seal(self, text: bytes, place: str, key: str, field: str) -> bytes:

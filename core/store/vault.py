@@ -77,6 +77,11 @@ class Vault:
     def sighting(self, sealed: bytes, place: str, platform: str) -> Sighting:
         return records.SIGHTING.load(self._open(sealed, place, f"v:{platform}", place))
 
+    @property
+    def newest(self) -> str:
+        """The newest key's fingerprint."""
+        return self._sealer.newest
+
     def resealed(self, sealed: bytes, place: str, key: str, field: str) -> bytes | None:
         """The same under the newest key; None when it is. Raises Unreadable."""
         if self._sealer.is_newest(sealed):

@@ -28,7 +28,7 @@ def _parley(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     said = _parley("--help").stdout
 
-    for command in ("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite"):
+    for command in ("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite", "export", "erase", "rekey"):
         assert f" {command} " in said
 
 

@@ -228,7 +228,6 @@ def test_a_deleted_message_of_ours_is_gone_too(name: str) -> None:
     ours["event"]["previous_message"] |= {"user": BOT.user, "bot_id": BOT.id}
 
     gone, theirs = to_event(ours, BOT, PEOPLE), change(name)
-
     assert isinstance(gone, Change)
     assert (gone.id, gone.place, gone.text) == (theirs.id, theirs.place, None)
     assert gone.id.endswith(gone.shown)

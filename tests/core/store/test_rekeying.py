@@ -9,6 +9,7 @@ import pytest
 
 from core.contract import Final
 from core.store import Store
+from core.store.sealing import fingerprint
 from core.store.server import Server
 from tests.core.store.test_holdings import DIRECT, a_week, unsealed
 from tests.core.store.world import BOB, KEYS, Through, World, answer, claimed, exchange, finish, texts
@@ -19,27 +20,30 @@ NEW = (b"n" * 32,)
 BOTH = (*NEW, *KEYS)
 
 
-async def known(store: Store, keys: tuple[bytes, ...]) -> str:
-    """Introduces its keys; the newest one's name."""
-    names = [key.hex()[:16] for key in keys]
-    await store.meet("p", names)
-    return names[0]
+async def meet(store: Store, keys: tuple[bytes, ...]) -> str:
+    """Introduces these keys: the setting that does not fit, or ""."""
+    return (await store.meet("p", [fingerprint(key).hex() for key in keys]))[0]
+
+
+async def met(world: World, keys: tuple[bytes, ...], **more: Any) -> Store:
+    store = await world.store(keys=keys, **more)
+    assert await meet(store, keys) == ""
+    return store
 
 
 async def stored(world: World) -> Store:
     """With texts in every kind of key, sealed with the old one."""
-    store = await world.store()
-    await known(store, KEYS)
+    store = await met(world, KEYS)
     await a_week(world, store)
     return store
 
 
 async def test_everything_is_readable_with_the_new_key_alone(world: World) -> None:
     await stored(world)
-    store = await world.store(keys=BOTH)
+    store = await met(world, BOTH)
     before = unsealed(world.redis)
 
-    rekeyed = await store.rekeying.all(await known(store, BOTH))
+    rekeyed = await store.rekeying.all()
 
     assert (rekeyed.unreadable, rekeyed.passes, rekeyed.done) == (0, 2, True)
     assert rekeyed.sealed == len(before) > 20
@@ -54,22 +58,20 @@ async def test_everything_is_readable_with_the_new_key_alone(world: World) -> No
 
 async def test_the_old_key_may_be_dropped_after_it_and_not_before(world: World) -> None:
     await stored(world)
-    store = await world.store(keys=BOTH)
-    newest = await known(store, BOTH)
-    alone = await world.store(keys=NEW)
-    assert (await alone.meet("p", [newest]))[0] == "HISTORY_KEY"
+    store, alone = await met(world, BOTH), await world.store(keys=NEW)
+    assert await meet(alone, NEW) == "HISTORY_KEY"
 
-    await store.rekeying.all(newest)
+    await store.rekeying.all()
 
-    assert (await alone.meet("p", [newest]))[0] == ""
+    assert await meet(alone, NEW) == ""
 
 
 async def test_a_second_time_there_is_nothing_to_do(world: World) -> None:
     await stored(world)
-    store = await world.store(keys=BOTH)
-    await store.rekeying.all(await known(store, BOTH))
+    store = await met(world, BOTH)
+    await store.rekeying.all()
 
-    again = await store.rekeying.all(NEW[0].hex()[:16])
+    again = await store.rekeying.all()
 
     assert (again.sealed, again.passes, again.done) == (0, 1, True)
 
@@ -79,7 +81,7 @@ async def test_what_a_missing_key_sealed_is_left_as_it_is_and_told(world: World)
     store = await world.store(keys=(*NEW, b"x" * 32))
     before = unsealed(world.redis)
 
-    rekeyed = await store.rekeying.all("n")
+    rekeyed = await store.rekeying.all()
 
     assert rekeyed.unreadable == len(before)
     assert not rekeyed.done
@@ -101,8 +103,7 @@ class Meddling(Through):
 
 
 async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
-    old = await world.store()
-    await known(old, KEYS)
+    old = await met(world, KEYS)
     await answer(old, world.message("first"))
     await old.accept(world.message("second", author=BOB))
     claim = await claimed(old)
@@ -112,11 +113,10 @@ async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
         between.append(Meddling(server))
         return between[0]
 
-    store = await world.store(keys=BOTH, through=through)
-    newest = await known(store, BOTH)
+    store = await met(world, BOTH, through=through)
     between[0].other = old.bind(claim.lease, ("m7",))
 
-    await store.rekeying.all(newest)
+    await store.rekeying.all()
     await old.commit(claim.lease, Final("done"), exchange(claim))
     await old.done(claim.lease)
 
@@ -126,19 +126,18 @@ async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
 
 async def test_a_process_that_goes_on_sealing_with_the_old_key_is_noticed(world: World) -> None:
     old = await stored(world)
-    store = await world.store(keys=BOTH)
-    newest = await known(store, BOTH)
-    await known(old, BOTH[::-1])  # it was started after us, with the keys in their old order
+    store = await met(world, BOTH)
+    await meet(old, BOTH[::-1])  # it was started after us, with the keys in their old order
 
-    rekeyed = await store.rekeying.all(newest)
+    rekeyed = await store.rekeying.all()
 
     assert not rekeyed.done
 
 
 async def test_the_bytes_of_a_history_are_still_counted_right(world: World) -> None:
     await stored(world)
-    store = await world.store(keys=BOTH)
-    await store.rekeying.all(await known(store, BOTH))
+    store = await met(world, BOTH)
+    await store.rekeying.all()
 
     for key in world.keys("*:h:*"):
         found = world.redis.hgetall(key)
@@ -148,15 +147,14 @@ async def test_the_bytes_of_a_history_are_still_counted_right(world: World) -> N
 async def test_the_bot_goes_on_meanwhile(valkey: Path) -> None:
     async with World(valkey) as world:
         await stored(world)
-        store, bot = await world.store(keys=BOTH), await world.store(keys=BOTH)
-        newest = await known(store, BOTH)
+        store, bot = await met(world, BOTH), await met(world, BOTH)
 
         async def talk() -> None:
             for number in range(10):
                 await bot.accept(world.message(f"meanwhile {number}", author=BOB, place=DIRECT))
                 await finish(bot, await claimed(bot))
 
-        rekeyed, _ = await asyncio.gather(store.rekeying.all(newest), talk())
+        rekeyed, _ = await asyncio.gather(store.rekeying.all(), talk())
 
         assert rekeyed.done
         heap = b"\n".join(unsealed(world.redis, NEW))

@@ -1,0 +1,136 @@
+"""`parley export`, `erase` and `rekey`: what is kept, given out, erased and sealed anew, while the bot runs."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bots.storeroom import open_the_store
+from core.contract import Json, Place
+from core.errors import SettingsError, StoreDown
+from core.settings import Settings
+from core.store import Erased, Store
+
+PATIENCE = 60.0
+LOOK_SECONDS = 0.5
+"""Answers that are being written are stopped, and waited for so long."""
+_LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
+_AWAY = "Redis does not answer ({})."
+_ELSEWHERE = "Not reached: the chat itself, logs (pseudonyms only), backups of Redis. They are yours to delete."
+_OLD_KEYS = "The older keys may be dropped from HISTORY_KEY, once every process runs with the newest one in front."
+_NOT_YET = (
+    "Keep the older keys: something is still sealed with one of them. Start every process again with the newest "
+    "HISTORY_KEY in front, then run this again."
+)
+_UNREADABLE = (
+    "{:,} values were sealed with a key that is not in HISTORY_KEY, and stay as they are: put that key back, behind a "
+    "comma."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """What is meant: of a person or a place, or, where both are None, everything."""
+
+    person: tuple[str, str] | None = None
+    place: Place | None = None
+
+
+def whose(person: str, place: str, *, everything: bool) -> Whose:
+    """`person` is platform:id, `place` platform:space:channel, and :thread if it is one. Raises SettingsError."""
+    if sum(map(bool, (person, place, everything))) != 1:
+        raise SettingsError(["Say whose: --person PLATFORM:ID, --place PLATFORM:SPACE:CHANNEL[:THREAD], or --all."])
+    if person:
+        platform, _, id = person.partition(":")
+        if not (platform and id):
+            raise SettingsError(["--person: write the platform and the id there, such as slack:U012AB3CD."])
+        return Whose(person=(platform, id))
+    if place:
+        platform, space, channel, thread = (*place.split(":", 3), "", "", "")[:4]
+        if not (platform and space):
+            raise SettingsError(["--place: write platform:space:channel, such as slack:T012AB3CD:C012AB3CD."])
+        return Whose(place=Place(platform, space, channel, thread))
+    return Whose()
+
+
+async def exported(chosen: Settings, of: Whose) -> AsyncIterator[str]:
+    """Lines of JSON: one of a person or a place; of everything one for each conversation and message."""
+    made: Mapping[str, Json] = {"made": datetime.now(UTC).isoformat(timespec="seconds")}
+    async with _store(chosen) as store:
+        if of.person:
+            yield _line({**made, **await store.holdings.of_person(*of.person)})
+        elif of.place:
+            yield _line({**made, **await store.holdings.of_place(of.place)})
+        else:
+            yield _line(made)
+            async for part in store.holdings.of_all():
+                yield _line(part)
+
+
+async def erased(chosen: Settings, of: Whose) -> tuple[str, ...]:
+    """Erase, and say what was erased and what is yours to do."""
+    async with _store(chosen) as store:
+        found = await _erase(store, of)
+        until = time.monotonic() + PATIENCE
+        # What is being answered ends first.
+        while (left := await _erase(store, of)).turns and time.monotonic() < until:  # noqa: ASYNC110  # others end it
+            await asyncio.sleep(LOOK_SECONDS)
+        refused = await store.rewriting.done()
+        payer = store.pseudonym("person", ":".join(of.person)) if of.person else ""
+    if not of.place:
+        blank(chosen.usage_dir or chosen.data_dir / "usage", payer)
+    told = f"Erased: {found.exchanges:,} answered questions and {found.turns:,} messages in {found.places:,} places."
+    return tuple(filter(None, (told, _LIVE if left.turns else "", refused, _ELSEWHERE)))
+
+
+async def _erase(store: Store, of: Whose) -> Erased:
+    if of.person:
+        return await store.holdings.erase_person(*of.person, wholly=True)
+    if of.place:
+        return await store.holdings.erase_place(of.place)
+    return await store.holdings.erase_all()
+
+
+async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:
+    """Whether the older keys may be dropped, and sentences on what was done."""
+    async with _store(chosen) as store:
+        found = await store.rekeying.all()
+        refused = await store.rewriting.done() if found.sealed else ""
+    told = f"{found.sealed:,} values are newly sealed with the newest HISTORY_KEY."
+    missing = _UNREADABLE.format(found.unreadable) if found.unreadable else ""
+    return found.done, tuple(filter(None, (told, missing, refused, _OLD_KEYS if found.done else _NOT_YET)))
+
+
+def blank(folder: Path, person: str) -> None:
+    """Make a person nobody in the usage lines of this machine; "" deletes the lines of all.
+
+    Byte for byte in place, so that no line is lost that another process appends meanwhile.
+    """
+    for file in folder.glob("usage-*.jsonl"):
+        if not person:
+            file.unlink()
+            continue
+        name = person.encode()
+        with file.open("r+b") as lines:
+            heap, at = lines.read(), -1
+            while (at := heap.find(name, at + 1)) >= 0:
+                os.pwrite(lines.fileno(), b"0" * len(name), at)
+
+
+@asynccontextmanager
+async def _store(chosen: Settings) -> AsyncIterator[Store]:
+    """Raises SettingsError when Redis goes away meanwhile."""
+    try:
+        async with open_the_store(chosen, ()) as store:
+            yield store
+    except StoreDown as down:
+        raise SettingsError([_AWAY.format(down)]) from None
+
+
+def _line(found: Mapping[str, Json]) -> str:
+    return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,127 @@
+"""`parley export`, `erase` and `rekey`, beside a bot that has the same Redis open."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bots.keeping import Whose, blank, erased, exported, rekeyed, whose
+from bots.storeroom import open_the_store
+from core.contract import Message, Person, Place
+from core.errors import SettingsError
+from core.settings import Settings, read
+from core.store import Store
+from tests.core.store.world import ANN, BOB, CHANNEL, answer, claimed, finish
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
+
+OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
+
+
+def chosen(folder: Path, **more: str) -> Settings:
+    found = read(Settings, folder / "none").settings
+    assert found is not None
+    keys = {name: SecretStr(value) for name, value in {"history_key": OLD, **more}.items()}
+    return found.model_copy(update={"data_dir": folder / "data", **keys})
+
+
+def message(text: str, author: Person = ANN) -> Message:
+    return Message(id=f"C1:{text}", place=CHANNEL, author=author, at=1e9, text=text)
+
+
+async def talked(store: Store) -> None:
+    await answer(store, message("ann-asks"))
+    await answer(store, message("bob-asks", BOB))
+
+
+async def lines(settings: Settings, of: Whose) -> list[dict[str, Any]]:
+    return [json.loads(line) async for line in exported(settings, of)]
+
+
+def test_of_whom_is_said_in_one_way_only() -> None:
+    assert whose("slack:U1", "", everything=False) == Whose(person=("slack", "U1"))
+    thread = whose("", "slack:T1:C1:C1:1.2", everything=False)
+    assert thread == Whose(place=Place("slack", "T1", "C1", "C1:1.2"))
+    assert whose("", "discord:77", everything=False) == Whose(place=Place("discord", "77", ""))
+    assert whose("", "", everything=True) == Whose()
+    for person, place, everything in (("", "", False), ("slack:U1", "", True), ("U1", "", False), ("", "slack", False)):
+        with pytest.raises(SettingsError):
+            whose(person, place, everything=everything)
+
+
+async def test_what_is_kept_is_given_out(tmp_path: Path) -> None:
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await talked(bot)
+
+        (ann,) = await lines(settings, whose(f"slack:{ANN.id}", "", everything=False))
+        (channel,) = await lines(settings, whose("", "slack:T1:C1", everything=False))
+        made, *everything = await lines(settings, whose("", "", everything=True))
+
+    assert "ann-asks" in str(ann["conversations"])
+    assert "bob-asks" not in str(ann)
+    assert [text for text in ("ann-asks", "bob-asks") if text not in str(channel["conversations"])] == []
+    assert list(made) == ["made"]
+    assert [list(one) for one in everything] == [["conversation"], ["message"], ["message"]]
+
+
+@pytest.mark.parametrize(
+    ("of", "left"),
+    [
+        (whose(f"slack:{ANN.id}", "", everything=False), ["bob-asks"]),
+        (whose("", "slack:T1:C1", everything=False), []),
+        (whose("", "", everything=True), []),
+    ],
+)
+async def test_what_is_kept_is_erased_beside_the_bot(tmp_path: Path, of: Whose, left: list[str]) -> None:
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await talked(bot)
+
+        first, *_, last = await erased(settings, of)
+        told = str(await lines(settings, whose("", "", everything=True)))
+
+        assert [text for text in ("ann-asks", "bob-asks") if text in told] == left
+        assert first.startswith("Erased: ")
+        assert "backups" in last
+        await bot.accept(message("next"))
+        await finish(bot, await claimed(bot))
+
+
+def test_the_usage_lines_of_this_machine_name_nobody_any_more(tmp_path: Path) -> None:
+    file = tmp_path / "usage-2026-11-21-a.jsonl"
+    line = '{"person": "%s", "cost": 1}\n'
+    file.write_text(line % ("a" * 20) + line % ("b" * 20) + line % ("a" * 20))
+
+    blank(tmp_path, "a" * 20)
+    assert file.read_text() == line % ("0" * 20) + line % ("b" * 20) + line % ("0" * 20)
+
+    blank(tmp_path, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_old_key_may_go_when_it_is_said(tmp_path: Path) -> None:
+    async with open_the_store(chosen(tmp_path), ()) as bot:
+        await talked(bot)
+        done, sentences = await rekeyed(chosen(tmp_path, history_key=f"{NEW},{OLD}"))
+        assert done
+        assert "may be dropped" in sentences[-1]
+
+    async with open_the_store(chosen(tmp_path, history_key=NEW), ()) as bot:
+        await bot.accept(message("next", BOB))
+        assert len((await claimed(bot)).exchanges) == 2
+
+
+async def test_a_key_that_does_not_fit_is_a_clear_stop(tmp_path: Path) -> None:
+    async with open_the_store(chosen(tmp_path), ()) as bot:
+        await talked(bot)
+        for keys in (NEW, f"{NEW},{secrets.token_hex(32)}"):
+            with pytest.raises(SettingsError, match="HISTORY_KEY is not the one"):
+                await rekeyed(chosen(tmp_path, history_key=keys))
+        done, sentences = await rekeyed(chosen(tmp_path))
+
+    assert done
+    assert sentences[0].startswith("0 values")
