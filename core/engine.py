@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,6 +85,8 @@ class Live:
         self.claim = claim
         self.stopped = claim.stopped
         self.task: asyncio.Task[None] | None = None
+        self.quoted: AbstractSet[str] = frozenset()
+        """Ids of people whose words its exchange has, beside its asker's."""
         self.talk: Talk | None = None
         """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
         self.tokens = 0
@@ -314,15 +317,15 @@ class Engine:
         except Exception as error:  # noqa: BLE001  # the end of the walk: nothing stays without an end on the screen
             final, code = Final("", ChatError.advice, (Action.RETRY,)), ChatError.code
             self._trace.failed(live.claim, error)
-        await self._write_down(live.claim.lease, final, exchange, reply)
+        await self._write_down(live, final, exchange, reply)
         self._trace.ended(live.claim, final, answer, code, time.monotonic() - began)
         return final
 
-    async def _write_down(self, lease: Lease, final: Final, exchange: Exchange | None, reply: Reply) -> None:
+    async def _write_down(self, live: Live, final: Final, exchange: Exchange | None, reply: Reply) -> None:
         """An answer that is ready is not thrown away: without Redis it waits, until somebody else has the turn."""
         while True:
             try:
-                return await self._store.commit(lease, final, exchange)
+                return await self._store.commit(live.claim.lease, final, exchange, live.quoted)
             except StoreDown:
                 reply.status(AWAY)
                 await asyncio.sleep(AWAY_SECONDS)
@@ -340,7 +343,7 @@ class Engine:
             final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
             said = ({"role": "assistant", "content": text},) if text else ()
         live.tokens = answer.context if answer else 0
-        exchange = asked.exchange(said, live.tokens)
+        exchange, live.quoted = asked.exchange(said, live.tokens), asked.quoting.people
         live.talk = asked.talk_with(exchange)
         return final, exchange, answer
 

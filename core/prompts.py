@@ -46,11 +46,24 @@ class Models(Protocol):
     async def model(self, name: str) -> Known: ...
 
 
+class Quoting:
+    """A platform's word on what was said before, and whose words that was: `people` are ids."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.people: set[str] = set()
+
+    async def before(self, message: Message) -> Sequence[Message]:
+        said = await self._platform.before(message)
+        self.people |= {one.author.id for one in said}
+        return said
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: all that was said before is a memory by now.
+    `short`: all that was said before is a memory by now. `quoting` knows who is quoted, by tools too as they run.
     """
 
     claim: Claim
@@ -58,6 +71,7 @@ class Asked:
     messages: tuple[Mapping[str, Json], ...]
     talk: Talk
     eyes: Eyes
+    quoting: Quoting
     problems: tuple[str, ...] = ()
     short: bool = False
 
@@ -122,8 +136,9 @@ class Prompts:
         name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
-        question, problems = await self._question(claim, eyes, tell)
-        tools = self._toolbox.tools(Around(turn.message, platform, claim.exchanges))
+        quoting = Quoting(platform)
+        question, problems = await self._question(claim, eyes, quoting, tell)
+        tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
         prompt = Prompt(
             model=name,
             system=system,
@@ -143,7 +158,7 @@ class Prompts:
         talk = Talk(turn.message, prompt, past, self._room(model, system))
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
-        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, problems))
+        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, problems))
 
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
@@ -181,7 +196,9 @@ class Prompts:
         with suppress(StoreDown):
             await self._note(lease, progress)
 
-    async def _question(self, claim: Claim, eyes: Eyes, tell: Tell) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+    async def _question(
+        self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell
+    ) -> tuple[Mapping[str, Json], tuple[str, ...]]:
         """As the history keeps it, and what of its files cannot be read."""
         if (again := _replaced(claim)) is not None:
             return again.messages[0], ()
@@ -191,21 +208,22 @@ class Prompts:
             tell(READING)
             platform = self._platforms[message.place.platform]
             found = await attachments.attached(self._reader, platform, message.files, eyes)
-        return history.question(message, await self._before(claim), found.blocks), found.problems
-
-    async def _before(self, claim: Claim) -> Sequence[Message]:
-        """What others said in the thread, when the bot comes into it for the first time."""
-        message = claim.turn.message
-        if claim.exchanges or not message.place.thread or message.place.private:
-            return ()
-        try:
-            return await self._platforms[message.place.platform].before(message)
-        except ScreenError:
-            return ()
+        return history.question(message, await _earlier(claim, quoting), found.blocks), found.problems
 
     def _room(self, model: Known, system: str) -> int:
         longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
         return history.room(model.context, longest, system)
+
+
+async def _earlier(claim: Claim, quoting: Quoting) -> Sequence[Message]:
+    """What others said in the thread, when the bot comes into it for the first time."""
+    message = claim.turn.message
+    if claim.exchanges or not message.place.thread or message.place.private:
+        return ()
+    try:
+        return await quoting.before(message)
+    except ScreenError:
+        return ()
 
 
 def _check(lease: Lease) -> None:

@@ -70,6 +70,20 @@ async def test_an_admin_sets_how_long_a_channel_keeps_what_is_said(valkey: Path)
         assert await known(here) == "()"
 
 
+async def test_who_is_quoted_in_somebodys_question_takes_that_away_as_well(valkey: Path) -> None:
+    async with office(valkey) as here:
+        there = thread(here.message("root"))
+        here.desk.earlier = [here.message("ana's words", author=ANA, place=there)]
+        await here.ask("what does she mean?", place=there, author=BEN)
+        here.desk.earlier = []
+        await here.ask("ben's own", place=there, author=BEN)
+        await here.tell(here.command("privacy", "delete yes", author=ANA))
+
+        kept = await known(here, there)
+        assert "ana's words" not in kept
+        assert "ben's own" in kept
+
+
 @pytest.mark.parametrize("left", [CHANNEL, replace(CHANNEL, channel="")])
 async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(valkey: Path, left: Place) -> None:
     async with office(valkey) as here:
