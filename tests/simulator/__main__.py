@@ -10,18 +10,24 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 
 from core.events import LOGGER
-from tests.simulator.ablation import ABLATIONS
+from core.store.server import sources
+from tests.simulator.ablation import ABLATIONS, Ablation
 from tests.simulator.checker import KINDS
 from tests.simulator.simulation import Result, simulate
-from tests.simulator.valkey import Connection, valkey
+from tests.simulator.valkey import CLOCK, Connection, valkey
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "simulator.json"
-SEEDS, ABLATED = 1_500, 100
+SEEDS, ABLATED, PART = 1_500, 100, 25
+PRODUCT = -1
+"""Instead of an ablation's number: with all its safeguards."""
 COMMAND = "python -m tests.simulator"
 
 
@@ -32,29 +38,30 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="only this one, again")
     parser.add_argument("-v", "--verbose", action="store_true", help="tell what happened in it")
     chosen = parser.parse_args()
-    logging.getLogger(LOGGER).disabled = True
-    with tempfile.TemporaryDirectory(prefix="parley-simulator-") as folder, valkey(Path(folder)) as socket:
-        if chosen.seed is not None:
-            sys.exit(replay(socket, chosen.seed, verbose=chosen.verbose))
-        sys.exit(storm(socket, chosen.seeds, chosen.ablated))
+    if chosen.seed is not None:
+        sys.exit(replay(chosen.seed, verbose=chosen.verbose))
+    sys.exit(storm(chosen.seeds, chosen.ablated))
 
 
-def replay(socket: Path, seed: int, *, verbose: bool) -> bool:
+def replay(seed: int, *, verbose: bool) -> bool:
     """One seed again. Whether a promise was broken."""
-    with Connection(socket) as connection:
+    with _connection(sources(CLOCK)) as connection:
         result = simulate(seed, connection, verbose=verbose)
     _say("\n".join([*result.lines, f"seed {seed}, digest {result.digest}", str(result.verdict)]))
     return not result.verdict.is_fine
 
 
-def storm(socket: Path, seeds: int, ablated: int) -> bool:
+def storm(seeds: int, ablated: int) -> bool:
     """All seeds, then some of them with each safeguard taken out. Whether a promise was broken."""
     began = time.perf_counter()
-    with Connection(socket) as connection:
-        figures = _figures(_told(simulate(seed, connection)) for seed in range(seeds))
-    figures["real_seconds"] = round(time.perf_counter() - began)
-    _say(_table(figures))
-    failed = ablations(socket, ablated)
+    with ProcessPoolExecutor(cores()) as pool:
+        figures = _figures(_told(result) for result in _all(pool, seeds))
+        figures["real_seconds"] = round(time.perf_counter() - began)
+        _say(_table(figures))
+        failed = {
+            ablation.name: sum(not result.verdict.is_fine for result in _all(pool, ablated, number))
+            for number, ablation in enumerate(ABLATIONS)
+        }
     _say(_table({f"seeds of {ablated} that fail {name}": count for name, count in failed.items()}))
     if seeds >= SEEDS:
         kept = _conditions() | figures | {"ablations": {"seeds": ablated, "failed": failed}}
@@ -63,14 +70,28 @@ def storm(socket: Path, seeds: int, ablated: int) -> bool:
     return bool(figures["failed_seeds"]) or not all(failed.values())
 
 
-def ablations(socket: Path, seeds: int) -> dict[str, int]:
-    """How many of these seeds fail without each safeguard."""
-    failed = {}
-    for ablation in ABLATIONS:
-        with Connection(socket, ablation.texts()) as connection:
-            results = [simulate(seed, connection, ablation.variant) for seed in range(seeds)]
-        failed[ablation.name] = sum(not result.verdict.is_fine for result in results)
-    return failed
+def _all(pool: Executor, seeds: int, ablation: int = PRODUCT) -> Iterator[Result]:
+    """In the order of the seeds, from as many processes as there are cores, each with a Valkey of its own."""
+    parts = [range(first, min(first + PART, seeds)) for first in range(0, seeds, PART)]
+    return chain.from_iterable(pool.map(_part, parts, repeat(ablation)))
+
+
+def _part(seeds: range, ablation: int) -> list[Result]:
+    chosen = ABLATIONS[ablation] if ablation != PRODUCT else Ablation("")
+    with _connection(chosen.texts()) as connection:
+        return [simulate(seed, connection, chosen.variant) for seed in seeds]
+
+
+@contextmanager
+def _connection(texts: Mapping[str, str]) -> Iterator[Connection]:
+    """What a simulated process logs is not read."""
+    logging.getLogger(LOGGER).disabled = True
+    with (
+        tempfile.TemporaryDirectory(prefix="parley-simulator-") as folder,
+        valkey(Path(folder)) as socket,
+        Connection(socket, texts) as connection,
+    ):
+        yield connection
 
 
 def _told(result: Result) -> Result:
@@ -105,6 +126,10 @@ def _quantile(values: Sequence[float], part: float) -> float:
     return round(ordered[min(int(part * len(ordered)), len(ordered) - 1)], 3) if ordered else 0.0
 
 
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _conditions() -> dict[str, object]:
     """When, where, on what: a figure without them says nothing."""
     here = Path(__file__).parent
@@ -114,7 +139,7 @@ def _conditions() -> dict[str, object]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "command": COMMAND,
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "python": platform.python_version(),
         "commit": commit.stdout.strip(),
     }

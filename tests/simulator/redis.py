@@ -81,6 +81,8 @@ class Redis:
     ran: list[Ran] = field(default_factory=list)
     outages: list[tuple[float, float]] = field(default_factory=list)
     """From when to when it did not answer."""
+    silences: list[tuple[float, float]] = field(default_factory=list)
+    """The same of single calls: from when to when one was waited for in vain."""
     jumps: list[tuple[float, float]] = field(default_factory=list)
     is_down: bool = False
     is_hung: bool = False
@@ -153,6 +155,8 @@ class Redis:
                 self.timeline.after(self._latency(), self._answer, request, reply)
             elif request.fate == "lost_reply":
                 self.timeline.after(self._latency(), self._answer, request, Broken())
+            else:
+                self.silences.append((self.timeline.now, self.timeline.now + TRY))
 
     def _answer(self, request: Request, reply: Any) -> None:
         if self.is_down:

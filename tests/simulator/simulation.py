@@ -104,7 +104,7 @@ def evidence_of(world: World, rested: bool) -> Evidence:
         asked=world.oracle.asked,
         bots=world.bots,
         gone=[*world.nemesis.deaths, *world.nemesis.freezes],
-        trouble=[*world.redis.outages, *jumps],
+        trouble=[*world.redis.outages, *world.redis.silences, *jumps],
         histories={place: world.redis.remembered(place) for place in sorted({o.place for o in ledger.turns.values()})},
         names=world.trace.names,
         rested=rested,
