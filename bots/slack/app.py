@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bots.slack.door import Door, note
 from bots.slack.missed import Missed
-from bots.slack.parse import NAME, earlier, people_in
+from bots.slack.parse import NAME, earlier, is_own, people_in
 from bots.slack.screen import TIMEOUT, SlackScreen, Web, message
 from bots.slack.sockets import Socket
 from core.contract import File, Inbox, Message, Turn
@@ -126,7 +126,13 @@ class Slack:
         while True:
             crowded = asyncio.Event()
             greeted = self._greeter(rank, crowded, missed.gap)
-            socket = Socket(app, self._app_token, ping_seconds=self._ping_seconds, greeted=greeted)
+            socket = Socket(
+                app,
+                self._app_token,
+                ping_seconds=self._ping_seconds,
+                greeted=greeted,
+                is_own=lambda payload: is_own(payload, self.web.bot),
+            )
             self._sockets[rank] = socket
             ends = [asyncio.create_task(socket.live()), asyncio.create_task(crowded.wait())]
             try:

@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from bots.slack.markup import notification
 from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
 from bots.slack.screen import LOG, Web, message
+from bots.slack.twins import Twins
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
@@ -58,6 +59,7 @@ class Door:
         self._inbox = inbox
         self._spawn = spawn
         self._gaps = gaps
+        self._twins = Twins()
 
     def bolt(self) -> AsyncApp:
         """Bolt takes envelopes apart, and asks `hear` before it acknowledges."""
@@ -91,7 +93,7 @@ class Door:
             case Press():
                 return await self._press(body, event, ack)
         try:
-            await self.take(body)
+            await self._take_once(body, event)
         except (StoreError, ScreenError):
             self._lasts(event, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
             raise
@@ -110,19 +112,28 @@ class Door:
 
     async def take(self, payload: Payload) -> None:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""
-        event = await self._event(payload)
-        if event is None:
-            return
-        verdict = await self._inbox.accept(event)
-        if (verdict.text or verdict.file) and not isinstance(event, Change | Left):  # whose authors may be we
-            self._spawn(self._tell(event, verdict))
+        event = to_event(payload, self._web.bot, now=time.time())
+        if event is not None:
+            await self._take(payload, event)
 
-    async def _event(self, payload: Payload) -> Event | None:
+    async def _take_once(self, payload: Payload, event: Event) -> None:
+        """What is said to us comes as two events: the second one waits for the first one's end."""
+        if isinstance(event, Message) and event.direct:
+            await self._twins.once(event.id, lambda: self._take(payload, event))
+        else:
+            await self._take(payload, event)
+
+    async def _take(self, payload: Payload, event: Event) -> None:
+        named = await self._named(payload, event)
+        if named is None:
+            return
+        verdict = await self._inbox.accept(named)
+        if (verdict.text or verdict.file) and not isinstance(named, Change | Left):  # whose authors may be we
+            self._spawn(self._tell(named, verdict))
+
+    async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for them: whether its author is a guest decides on it."""
         bot, now = self._web.bot, time.time()
-        event = to_event(payload, bot, now=now)
-        if event is None:
-            return None
         try:
             people = await self._web.people(people_in(payload, bot))
         except (Throttled, Uncertain):
@@ -136,7 +147,7 @@ class Door:
     async def _press(self, body: Payload, press: Press, ack: AsyncAck) -> BoltResponse:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self.take(body)
+                await self._take(body, press)
         except (StoreError, ScreenError, TimeoutError) as error:
             note(error, "press")
             self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN)))
@@ -147,7 +158,7 @@ class Door:
         root = ""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                event = await self._event(body)
+                event = await self._named(body, command)
                 if isinstance(event, Command) and event.name == "ask":
                     root = await self._post_question(event)
                     event = _rooted(event, root)

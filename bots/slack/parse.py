@@ -84,6 +84,17 @@ def to_event(payload: Payload, bot: Bot, people: People = NOBODY, *, now: float 
     return None
 
 
+def is_own(payload: Payload, bot: Bot) -> bool:
+    """Whether it only tells what became of a message of ours: `to_event` makes nothing of that."""
+    event = _object(payload, "event")
+    if event.get("type") != "message" or not bot.id:
+        return False
+    if event.get("subtype") == "message_deleted":  # people delete our messages
+        return False
+    said = [one for key in ("message", "previous_message") if (one := _object(event, key))] or [event]
+    return all(one.get("bot_id") == bot.id for one in said)
+
+
 def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
     """Whom a payload names, for asking Slack who they are: its author first, then those whom its text mentions."""
     event = _object(payload, "event")

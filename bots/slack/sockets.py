@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bots.slack.screen import LOG
 
@@ -24,11 +25,18 @@ CLOSE_SECONDS = 2.0
 class Socket(AsyncSocketModeHandler):
     """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
-    `greeted(socket, connections)` is called at every hello, with how many the app has then.
+    `greeted(socket, connections)` is called at every hello, with how many the app has then. What `is_own` says is ours
+    is acknowledged, and no more.
     """
 
     def __init__(
-        self, app: AsyncApp, app_token: str, *, ping_seconds: float, greeted: Callable[["Socket", int], None]
+        self,
+        app: AsyncApp,
+        app_token: str,
+        *,
+        ping_seconds: float,
+        greeted: Callable[["Socket", int], None],
+        is_own: Callable[[Mapping[str, Any]], bool] = lambda _: False,
     ) -> None:
         super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
         self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine
@@ -36,6 +44,7 @@ class Socket(AsyncSocketModeHandler):
         self.client.message_listeners.append(self._reads)
         self._ping_seconds = ping_seconds
         self._greeted = greeted
+        self._is_own = is_own
         self._greeting: object = None  # the websocket that said hello
         self._frame_at = time.time()
         self._handling: set[asyncio.Task[Any]] = set()
@@ -95,7 +104,10 @@ class Socket(AsyncSocketModeHandler):
         if task is not None:
             self._handling.add(task)
             task.add_done_callback(self._handling.discard)
-        await super().handle(client, req)
+        if self._is_own(req.payload):  # each edit of ours comes back as an event: Bolt would take its time over it
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        else:
+            await super().handle(client, req)
 
     async def _hears(self, frame: aiohttp.WSMessage) -> None:
         self._frame_at = time.time()

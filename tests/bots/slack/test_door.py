@@ -39,12 +39,11 @@ async def test_both_events_of_a_mention_come_in_as_one_and_the_same(here: Office
     here.workspace.configure({"pair": first, "pair_gap": 0.01})
 
     ts = here.say("what is <#C0RANDOM>?", mention=True)
-    await until(lambda: len(inbox.events) == 2)
+    await until(lambda: len(here.records("deliveries")) == 2 and here.unacknowledged == 0)
 
-    assert inbox.events[0] == inbox.events[1]
-    assert inbox.events[0].id == f"C0GENERAL:{ts}"
-    assert inbox.events[0].author.name == "ada"
-    await until(lambda: here.unacknowledged == 0)
+    [event] = inbox.events
+    assert event.id == f"C0GENERAL:{ts}"
+    assert event.author.name == "ada"
 
 
 async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox: Notebook) -> None:
@@ -72,7 +71,7 @@ async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox
 async def test_guests_and_people_of_other_companies_are_not_trusted(here: Office, inbox: Notebook) -> None:
     for user in ("U0ADA", "U0GUEST", "U0OTHER"):
         here.say("hello", mention=True, user=user, channel="shared")
-    await until(lambda: len(inbox.events) == 6)
+    await until(lambda: len(inbox.events) == 3)
 
     assert {event.author.id: event.author.trusted for event in inbox.events} == {
         "U0ADA": True,
@@ -94,13 +93,13 @@ async def test_what_is_not_for_us_is_acknowledged_without_a_word(here: Office, i
 
 async def test_our_own_answers_are_no_questions(here: Office, inbox: Notebook) -> None:
     ts = here.say("why?", mention=True)
-    await until(lambda: len(inbox.events) == 2)
+    await until(lambda: len(inbox.events) == 1)
     screen = here.platform.screen(turn(ts))
     answer = await screen.post(Page("<@U0PARLEY> because"), "n1")
     await screen.edit(answer, Page("<@U0PARLEY> because of <@U0BEN>"))
     await until(lambda: here.unacknowledged == 0)
 
-    assert len(inbox.events) == 2
+    assert len(inbox.events) == 1
 
 
 # Acknowledging
@@ -137,7 +136,7 @@ async def test_what_the_inbox_cannot_take_is_sent_again(here: Office, inbox: Not
 async def test_trouble_that_lasts_is_told_once_and_trouble_that_ends_is_not(here: Office, inbox: Notebook) -> None:
     inbox.answer = StoreDown()
     here.say("soon over", mention=True)
-    await until(lambda: len(inbox.events) == 4)
+    await until(lambda: len(inbox.events) >= 4)
     inbox.answer = Verdict(Outcome.ACCEPTED)
     await until(lambda: sum(acknowledged(here)) == 2)
     inbox.answer = StoreDown()
@@ -205,7 +204,7 @@ async def test_an_accepted_question_may_be_told_something_too(here: Office, inbo
 async def test_what_was_said_not_long_ago_is_not_said_again(here: Office, inbox: Notebook) -> None:
     inbox.answer = Verdict(Outcome.TOLD, retry_after=60)
     here.say("hello", mention=True)
-    await until(lambda: len(inbox.events) == 2 and here.unacknowledged == 0)
+    await until(lambda: len(inbox.events) == 1 and here.unacknowledged == 0)
     inbox.answer = REFUSED
     here.say("hello again", channel="im")
     await until(lambda: here.whispers)
