@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
+from functools import cache
 from typing import ClassVar, Self
 
 from core.contract import Outcome
 
 LOGGER = "parley"
+_log = logging.getLogger(LOGGER)
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _PSEUDONYM = re.compile(r"[0-9a-f]{20}")
@@ -72,26 +74,39 @@ def heard_by(ear: Ear) -> Iterator[None]:
 
 def emit(event: LogEvent, error: BaseException | None = None) -> None:
     """Write one line. Of `error` it carries the type and the frames, never the message."""
-    logging.getLogger(LOGGER).log(event.level, event, exc_info=error)
+    if _log.isEnabledFor(event.level):  # made by hand: nobody asks from which line an event came
+        told = (type(error), error, error.__traceback__) if error else None
+        _log.handle(_log.makeRecord(LOGGER, event.level, "", 0, event, (), told))
     for ear in _ears:
         ear(event)
 
 
 def title(kind: type[LogEvent]) -> str:
     """`TurnEnded` is said "turn ended"."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
+    return _in_words(kind.__name__)
+
+
+@cache
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
 def facts(event: LogEvent) -> dict[str, bool | int | float | str]:
     """The fields as plain values. Of what slipped past the type checker only the type is told."""
-    return {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    names = _names(type(event))  # type: ignore[arg-type]  # mypy takes the class for one of its events
+    return {name: _plain(getattr(event, name)) for name in names}
+
+
+@cache
+def _names(kind: type[LogEvent]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain(value: object) -> bool | int | float | str:
+    if type(value) in {Slug, Pseudonym}:
+        return str(value)
     if isinstance(value, Enum):
         return value.value if isinstance(value.value, int | str) else value.name
-    if isinstance(value, Slug | Pseudonym):
-        return str(value)
     if isinstance(value, bool | int | float) and math.isfinite(value) and abs(value) < _LARGEST:
         return round(value, 4) if isinstance(value, float) else value
     return f"<{type(value).__name__}>"

@@ -262,7 +262,7 @@ class Claude:
 
     async def _held(self, one: Answering, body: Request) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
-        if self._purse is None:
+        if self._purse is None or not self._purse.is_limited:
             return ""
         id, told, most = token_hex(8), one.writing.told, largest(body)
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h

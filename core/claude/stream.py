@@ -19,12 +19,12 @@ EVENTS: Final = frozenset(
 """The names of the events that mean something to us; `ping` does not."""
 
 _TOOLS: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
-_GROWS: Final = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 _CHARACTERS_PER_TOKEN: Final = 3.0  # English on the tokenizer of 4.7 and later; only for streams that were cut
 
 
 def _mapping(value: object) -> Raw:
-    return value if isinstance(value, Mapping) else {}
+    """JSON's objects are dicts; to ask for a Mapping would take longer than all else that is done to a delta."""
+    return value if isinstance(value, dict) else {}
 
 
 def _word(value: object) -> str:
@@ -38,7 +38,7 @@ def _count(value: object) -> int:
 class _Block:
     """A block of the content: what came with its start, and what its deltas added."""
 
-    __slots__ = ("added", "citations", "parts", "signature", "start", "type")
+    __slots__ = ("citations", "parts", "signature", "start", "type")
 
     def __init__(self, start: Raw) -> None:
         self.start = start
@@ -46,11 +46,11 @@ class _Block:
         self.parts: list[str] = []
         self.citations: list[Any] = []
         self.signature = ""
-        self.added = 0
 
-    def grow(self, part: str) -> None:
-        self.parts.append(part)
-        self.added += len(part)
+    @property
+    def added(self) -> int:
+        """Characters that came after its start."""
+        return sum(map(len, self.parts))
 
     def whole(self) -> dict[str, Any]:
         """The block as it goes back to the API, unchanged but for what came after its start."""
@@ -65,6 +65,22 @@ class _Block:
         if self.citations:
             block["citations"] = [*(block.get("citations") or ()), *self.citations]
         return block
+
+
+def _grown(block: _Block, delta: Raw) -> str:
+    """The text of the answer that a delta adds to its block."""
+    kind = delta.get("type")
+    if kind == "text_delta":
+        part = _word(delta.get("text"))
+        block.parts.append(part)
+        return part if block.type == "text" else ""
+    if kind == "thinking_delta" or kind == "input_json_delta":  # noqa: PLR1714  # a set would hash what may be no text
+        block.parts.append(_word(delta.get("thinking" if kind == "thinking_delta" else "partial_json")))
+    elif kind == "signature_delta":
+        block.signature = _word(delta.get("signature"))
+    elif kind == "citations_delta" and "citation" in delta:
+        block.citations.append(delta["citation"])
+    return ""
 
 
 def _parsed(text: str) -> object:
@@ -94,7 +110,9 @@ class Incoming:
         """Take in one event; the text that it adds, "" for none."""
         kind = event.get("type")
         if kind == "content_block_delta":
-            return self._delta(event.get("index"), _mapping(event.get("delta")))
+            index, delta = event.get("index"), _mapping(event.get("delta"))
+            block = self._blocks.get(index) if isinstance(index, int) else None
+            return "" if block is None else _grown(block, delta)
         if kind == "content_block_start":
             return self._begin(event.get("index"), _mapping(event.get("content_block")))
         if kind == "content_block_stop":
@@ -122,21 +140,6 @@ class Incoming:
         if block.type in _TOOLS:
             self.phase = f"tool:{_word(content.get('name'))}"
         return _word(content.get("text")) if block.type == "text" else ""
-
-    def _delta(self, index: object, delta: Raw) -> str:
-        block = self._blocks.get(index) if isinstance(index, int) else None
-        if block is None:
-            return ""
-        kind = _word(delta.get("type"))
-        if kind in _GROWS:
-            part = _word(delta.get(_GROWS[kind]))
-            block.grow(part)
-            return part if kind == "text_delta" and block.type == "text" else ""
-        if kind == "signature_delta":
-            block.signature = _word(delta.get("signature"))
-        elif kind == "citations_delta" and "citation" in delta:
-            block.citations.append(delta["citation"])
-        return ""
 
     def _end(self, event: Raw) -> None:
         delta = _mapping(event.get("delta"))
