@@ -1,8 +1,8 @@
-"""`make bench`: everything that is measured, written down under figures/ with its conditions, and drawn.
+"""`make bench`: everything that is measured, written down under figures/ with its conditions, drawn, and told.
 
-    python -m tests.benchmarks [--virtual]
+    python -m tests.benchmarks [--virtual | --short]
 
---virtual: only what needs no time of its own (a minute).
+--virtual: only what needs no time of its own (a minute). --short: a little of everything, to see whether it runs.
 """
 
 import argparse
@@ -12,22 +12,31 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 from playground.limits import Window
-from tests.benchmarks import cost, live, rows, screen, timer
+from tests.benchmarks import cost, goals, live, readme, rows, screen, screen_pages, timer
 from tests.benchmarks.chart import Line, chart
+from tests.benchmarks.cost import Costs
 from tests.benchmarks.rows import Row
+from tests.benchmarks.screen_pages import Cut
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).parent / "figures"
 PICTURE = ROOT / "docs" / "pictures" / "lag.svg"
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 15, 20, 25, 30, 40, 50)
 BLUE, GREY, RED = "#1f5fbf", "#777777", "#c0392b"
-TURNS = 2_000
+TURNS, SHORT_TURNS = 10_000, 200
+DOCUMENTS, STEP, CHUNK = 100_000, 97, 500
+"""Documents that are cut, at each so many-th of their prefixes (at every one it would take an hour), in chunks."""
+README = ROOT / "README.md"
 
 
 def conditions() -> Mapping[str, object]:
@@ -41,10 +50,22 @@ def conditions() -> Mapping[str, object]:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "load_before": [round(load, 2) for load in os.getloadavg()],
+        "ms_of_a_million_steps": _steps(),
         "api_latency_seconds": live.LATENCY,
         "tokens_a_second": live.SPEED,
         "tokens_of_a_reply": 400,
     }
+
+
+def _steps() -> float:
+    """How fast this machine is just now: the best of five."""
+    found = []
+    for _ in range(5):
+        begun, steps = time.process_time(), 0
+        while steps < 1_000_000:
+            steps += 1
+        found.append((time.process_time() - begun) * 1000)
+    return round(min(found), 1)
 
 
 def write(name: str, about: str, found: Mapping[str, object], table: str) -> None:
@@ -89,26 +110,61 @@ def _points(counts: Sequence[int], seconds: Sequence[float]) -> list[tuple[float
     return [(count, max(second, _SECONDS[0])) for count, second in zip(counts, seconds, strict=True)]
 
 
-def virtually(about: Mapping[str, object]) -> None:
-    found = [*screen.on_slack(), *screen.on_discord(), *screen.in_two_processes()]
-    found += [timer.measured(count) for count in rows.BURSTS]
-    sys.stdout.write(table(found))
+def virtually(about: Mapping[str, object]) -> list[Row]:
+    slack, discord, two = [*screen.on_slack()], [*screen.on_discord()], [*screen.in_two_processes()]
+    found = [*slack, *discord, *two, *(timer.measured(count) for count in rows.BURSTS)]
     write("screen", "The screen's lag on a stand-in, in virtual time. Seconds.", of_rows(about, found), table(found))
+    return found
 
 
-def really(about: Mapping[str, object]) -> list[Row]:
-    sys.stdout.write(rows.HEAD)
-    found = asyncio.run(live.perform([*live.bursts(), *live.refills(), *live.days()], live.tell))
+def really(about: Mapping[str, object], *, short: bool) -> list[Row]:
+    """Bursts one after the other, then what takes minutes side by side: all of that is mostly waiting."""
+    found = asyncio.run(live.perform(live.bursts()[:: 6 if short else 1], live.tell))
+    found += asyncio.run(_side_by_side([] if short else [*live.refills(), *live.days()]))
     write("live", "The screen's lag over real processes. Seconds.", of_rows(about, found), table(found))
     return found
 
 
-def costly(about: Mapping[str, object]) -> None:
-    found, trips = asyncio.run(cost.costs(TURNS))
-    told = cost.table(found, trips)
-    sys.stdout.write(told)
-    kept = {"conditions": about, "costs": [asdict(one) for one in found], "scripts_of_a_turn": trips}
-    write("cost", "What a turn of 200 tokens costs.", kept, told)
+async def _side_by_side(scenes: Sequence[live.Scene]) -> list[Row]:
+    """Each in a world of its own. One that breaks off costs no other its figures."""
+    found = await asyncio.gather(*(live.perform([scene], live.tell) for scene in scenes), return_exceptions=True)
+    for scene, trouble in zip(scenes, found, strict=True):
+        if isinstance(trouble, BaseException):
+            say(f"{scene.name}: broke off ({type(trouble).__name__})")
+    return [row for rows in found if not isinstance(rows, BaseException) for row in rows]
+
+
+def costly(about: Mapping[str, object], turns: int) -> Costs:
+    found = asyncio.run(cost.costs(turns))
+    kept = {"conditions": about, **asdict(found)}
+    write("cost", "What a turn of 200 tokens costs.", kept, cost.table(found))
+    say(cost.table(found))
+    return found
+
+
+class Aside:
+    """Documents that are cut behind everything else, on whatever the processor has left."""
+
+    def __init__(self, documents: int, step: int) -> None:
+        self._step, self.wanted = step, documents
+        self._pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+        chunk = max(1, min(CHUNK, documents))
+        self._parts = [
+            self._pool.submit(screen_pages.run_aside, chunk, first, step) for first in range(0, documents, chunk)
+        ]
+
+    def end(self, about: Mapping[str, object]) -> Cut:
+        """Wait for the rest."""
+        parts = [part.result() for part in self._parts]
+        self._pool.shutdown()
+        failed = tuple(seed for part in parts for seed in part.failed)
+        documents, prefixes = sum(part.documents for part in parts), sum(part.prefixes for part in parts)
+        found = Cut(documents, prefixes, failed, round(sum(part.seconds for part in parts), 1))
+        told = (
+            f"{documents} documents, {prefixes} of their prefixes (each {self._step}th): {len(failed)} broken promises."
+        )
+        write("pages", "Generated documents cut into pages.", {"conditions": about, **asdict(found)}, told + "\n")
+        return found
 
 
 def kept() -> list[Row]:
@@ -119,16 +175,60 @@ def kept() -> list[Row]:
     return [Row(**{name: row[name] for name in names}) for row in told]
 
 
+def say(text: str) -> None:
+    sys.stdout.write(f"{text.rstrip()}\n")
+    sys.stdout.flush()
+
+
+def finish(
+    about: Mapping[str, object], virtual: Sequence[Row], real: Sequence[Row], costs: Costs | None, cut: Cut | None
+) -> bool:
+    """The chart, the README, and what was promised beside what was measured; whether all of it is kept."""
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    PICTURE.write_text(draw(real))
+    usual = [row for row in virtual if "ordinary" in row.name]
+    promises = [
+        *goals.of_rows("virtual", (row for row in virtual if row not in usual)),
+        *goals.of_rows("virtual", (replace(row, goal=replace(row.goal, mean=0)) for row in usual)),
+        *goals.of_means("virtual", "Slack, ordinary use, six seeds", usual, rows.ORDINARY.mean),
+        *goals.of_rows("real", real),
+        *(goals.of_costs(costs) if costs else ()),
+        *(goals.of_pages(cut, DOCUMENTS) if cut else ()),
+    ]
+    told = {"conditions": about, "promises": [asdict(one) for one in promises]}
+    write("goals", "What was promised, and what was measured. Seconds.", told, goals.table(promises))
+    say(goals.table(promises))
+    return all(one.is_kept for one in promises)
+
+
+def tell_readme(about: Mapping[str, object], real: Sequence[Row], costs: Costs) -> None:
+    README.write_text(readme.told(README.read_text("utf-8"), readme.paragraphs(real, costs, about)), "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--virtual", action="store_true", help="only what is measured in virtual time")
+    parser.add_argument("--short", action="store_true", help="a little of everything, in two minutes; nothing is kept")
     chosen, about = parser.parse_args(), conditions()
-    virtually(about)
-    real = kept() if chosen.virtual else really(about)
-    if not chosen.virtual:
-        costly(about)
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text(draw(real))
+    if chosen.short:
+        _keep_in(Path(tempfile.mkdtemp(prefix="bench")))
+    virtual = virtually(about)
+    say(table(virtual))
+    if chosen.virtual:
+        finish(about, virtual, kept(), None, None)
+        return
+    costs = costly(about, SHORT_TURNS if chosen.short else TURNS)
+    aside = Aside(200 if chosen.short else DOCUMENTS, STEP)
+    say(rows.HEAD)
+    real = really(about, short=chosen.short)
+    finish(about, virtual, real, costs, aside.end(about))
+    if not chosen.short:
+        tell_readme(about, real, costs)
+
+
+def _keep_in(folder: Path) -> None:
+    global FIGURES, PICTURE  # a try shall overwrite nothing
+    FIGURES, PICTURE = folder, folder / "lag.svg"
 
 
 if __name__ == "__main__":

@@ -1,40 +1,46 @@
-"""What a turn costs: processor time, memory and trips to Redis of the real program, Slack and Claude beside it.
+"""What a turn costs: processor time, memory and trips to Redis of the real program.
 
     python -m tests.benchmarks.cost [TURNS]
 
-A turn is a question in a channel and an answer of 200 tokens, with all that belongs to it. Linux only: /proc tells.
+A turn is a question in a Slack channel and an answer of 200 tokens, with all that belongs to it. Time and memory are
+measured against a mill (mill.py), so that neither Slack nor Claude is what is waited for; trips against the playground.
+Linux only: /proc tells.
 """
 
 import asyncio
 import hashlib
-import itertools
 import os
 import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from time import monotonic
 
 from core.store.embedded import embedded
 from core.store.server import sources
 from tests.benchmarks.live import Watcher, text
-from tests.end_to_end.driver import Playground, playground, running
+from tests.benchmarks.mill import Mill, crowd
+from tests.end_to_end.driver import ROOT, Playground, playground, running, start
 
-TOKENS, AT_ONCE, ROOMS = 200, 40, 400
+TOKENS, AT_ONCE, ROOMS = 200, 40, 1_000
 PATIENCE = 60.0
-FORGET = 500
-"""Turns after which the playground forgets what it saw: it keeps everything, and would itself become slow."""
+MODEST = 2_000
+"""Turns at full speed whose cost is told; memory is watched over all."""
+PART = 1_000
+"""Turns between two looks at the memory."""
+FIRST_TOKEN, SPEED = 0.5, 80
+MOST_MS, PACED_MS, LEAST_A_SECOND, MOST_MIB, MOST_GROWTH = 4.5, 13.0, 200.0, 150.0, 1.03
+"""The goals, as they were set; "flat" is taken as at most 3 % between the first thousand turns and the last."""
 _CALLED = re.compile(rb'^\+?(\d+\.\d+) \[\d+ (?!lua)[^\]]*\] "EVALSHA" "([0-9a-f]{40})"')
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Milliseconds of processor time a turn, of the bot and of its Redis; MiB of memory before, half-way and after."""
+    """Milliseconds of processor time a turn, of the bot and of its Redis; MiB of the bot's memory, look by look."""
 
     name: str
     turns: int
@@ -42,6 +48,22 @@ class Cost:
     bot_ms: float
     redis_ms: float
     mib: tuple[float, ...]
+    edits: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """`memory`: MiB after each thousand turns at full speed, the first one at the beginning."""
+
+    paced: Cost
+    full: Cost
+    memory: tuple[float, ...]
+    scripts: Mapping[str, float]
+
+    @property
+    def growth(self) -> float:
+        """The last look at the memory over the one after the first thousand turns."""
+        return round(self.memory[-1] / self.memory[min(1, len(self.memory) - 1)], 3)
 
 
 def processor(pid: int) -> float:
@@ -61,94 +83,77 @@ def server_of(data: Path) -> int:
     return int(next(data.rglob("redis.pid")).read_text())
 
 
-class Crowd:
-    """So many people who each ask, wait for the answer, and ask again."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A mill, a bot that it feeds, and the processes to look at."""
 
-    def __init__(self, place: Playground, rooms: Sequence[str]) -> None:
-        self._place = place
-        self._rooms = itertools.cycle(rooms)
-        self._numbers = itertools.count()
-        self._waiting: dict[str, asyncio.Future[None]] = {}
-        self._watcher = Watcher(place.slack)
-        self.done = 0
+    mill: Mill
+    bot: int
+    redis: int
 
-    async def ask(self, turns: int) -> float:
-        """Seconds that it took."""
-        begun, watching = monotonic(), asyncio.create_task(self._watch())
-        left = iter(range(turns))
-        try:
-            await asyncio.gather(*(self._person(left) for _ in range(AT_ONCE)))
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-        return monotonic() - begun
-
-    async def _person(self, left: Iterator[int]) -> None:
-        for _ in left:
-            said = text(next(self._numbers), TOKENS)
-            await self._place.claude.do("script", [{"match": f"question {said[:6]}.", "text": said}])
-            answered = self._waiting[said] = asyncio.get_running_loop().create_future()
-            await self._place.slack.do("say", channel=next(self._rooms), mention=True, text=f"question {said[:6]}.")
-            async with asyncio.timeout(PATIENCE):
-                await answered
-            self.done += 1
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(0.05)
-            watcher = self._watcher
-            await watcher.look()
-            for version in watcher.all("versions"):
-                waiting = self._waiting.get(version["shown"].strip()) if version["method"] else None
-                if waiting and "stop:" not in str(version["blocks"]) and not waiting.done():
-                    waiting.set_result(None)
-            watcher.forget()
+    async def ask(self, name: str, turns: int, speed: float) -> Cost:
+        mill = self.mill
+        mill.speed, mill.first_token, edits = speed, FIRST_TOKEN if speed else 0, mill.edits
+        bot, redis, before = processor(self.bot), processor(self.redis), memory(self.bot)
+        seconds = await crowd(mill, turns, at_once=AT_ONCE, channels=_CHANNELS)
+        return Cost(
+            name,
+            turns,
+            round(turns / seconds, 1),
+            round((processor(self.bot) - bot) * 1000 / turns, 2),
+            round((processor(self.redis) - redis) * 1000 / turns, 2),
+            (round(before, 1), round(memory(self.bot), 1)),
+            round((mill.edits - edits) / turns, 1),
+        )
 
 
-async def rooms(place: Playground, count: int) -> list[str]:
-    return [(await place.slack.do("add_channel", name=f"hall{number}"))["channel"] for number in range(count)]
+_CHANNELS = [f"C{number:06}" for number in range(ROOMS)]
 
 
 @asynccontextmanager
-async def stage(place: Playground) -> AsyncIterator[tuple[Path, int]]:
-    """A bot: the folder of its data, its process."""
+async def stage() -> AsyncIterator[Stage]:
+    async with Mill(tokens=TOKENS) as mill:
+        with tempfile.TemporaryDirectory() as data:
+            env = {"PATH": os.environ["PATH"], "HOME": data, "PYTHONPATH": str(ROOT), "DATA_DIR": data}
+            bot = await start("slack", {**env, "USER_RATE": "none", **mill.environment}, Path(data))
+            try:
+                await bot.connected(1)
+                await asyncio.sleep(1)
+                yield Stage(mill, bot.process.pid, server_of(Path(data)))
+            finally:
+                await bot.stop()
+
+
+async def measure(turns: int) -> tuple[Cost, Cost, tuple[float, ...]]:
+    """At the model's pace, at full speed, and the memory over so many turns; after some that are not counted."""
+    async with stage() as bot:
+        await bot.ask("", 3 * AT_ONCE, 0)
+        paced = await bot.ask(
+            "at the model's pace (80 tokens/s), 40 at once", max(AT_ONCE, min(240, turns // 8)), SPEED
+        )
+        full = await bot.ask("at full speed, 40 at once", min(turns, MODEST), 0)
+        done, looks = full.turns, list(full.mib)
+        while done < turns:
+            looks.append((await bot.ask("", min(PART, turns - done), 0)).mib[-1])
+            done += PART
+    return paced, full, tuple(looks)
+
+
+@asynccontextmanager
+async def _playing(place: Playground) -> AsyncIterator[Path]:
+    """The folder of a bot's data."""
     with tempfile.TemporaryDirectory() as data:
-        async with running("slack", place, Path(data)) as bot:
-            yield Path(data), bot.process.pid
+        async with running("slack", place, Path(data)):
+            yield Path(data)
 
 
-async def measure(place: Playground, name: str, turns: int, *, speed: float, halls: Sequence[str]) -> Cost:
-    """The cost of so many turns, after some that are not counted."""
-    for server in (place.slack, place.claude):
-        await server.do("reset")
-    await place.claude.do("config", tokens_per_second=speed, first_token=0.5 if speed else 0, bodies=False)
-    await place.slack.do("config", limits="off", latency=0)
-    async with stage(place) as (data, pid):
-        crowd, redis = Crowd(place, halls), server_of(data)
-        await crowd.ask(2 * AT_ONCE)
-        bot_before, redis_before, sizes, seconds = processor(pid), processor(redis), [memory(pid)], 0.0
-        for part in _parts(turns):
-            seconds += await crowd.ask(part)
-            sizes.append(memory(pid))
-            for server in (place.slack, place.claude):
-                await server.do("reset")
-        bot_ms, redis_ms = (processor(pid) - bot_before) * 1000, (processor(redis) - redis_before) * 1000
-        middle = sizes[len(sizes) // 2]
-        mib = tuple(round(size, 1) for size in (sizes[0], middle, sizes[-1]))
-        return Cost(name, turns, round(turns / seconds, 1), round(bot_ms / turns, 2), round(redis_ms / turns, 2), mib)
-
-
-def _parts(turns: int) -> list[int]:
-    return [min(FORGET, turns - done) for done in range(0, turns, FORGET)]
-
-
-async def trips(place: Playground, halls: Sequence[str], turns: int = 5) -> dict[str, float]:
+async def trips(place: Playground, halls: Sequence[str], turns: int = 3) -> dict[str, float]:
     """How often a turn runs each script before its finished text stands, and afterwards ("after")."""
     names = {hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(): name for name, text in sources().items()}
     await place.slack.do("reset")
     await place.claude.do("config", tokens_per_second=80, first_token=0.5)
     found: list[Counter[str]] = []
-    async with stage(place) as (data, _), embedded(data) as socket:
+    async with _playing(place) as data, embedded(data) as socket:
         reader, writer = await asyncio.open_unix_connection(str(socket))
         writer.write(b"MONITOR\r\n")
         heard: list[tuple[float, str]] = []
@@ -185,32 +190,30 @@ async def _listen(reader: asyncio.StreamReader, names: dict[str, str], heard: li
             heard.append((float(called[1]), name))
 
 
-async def costs(turns: int) -> tuple[list[Cost], dict[str, float]]:
-    """Everything; `turns` at full speed, and 200 or a twentieth of them at the model's pace."""
+async def costs(turns: int) -> Costs:
+    """Everything."""
+    paced, full, looks = await measure(turns)
     async with playground() as place:
-        halls = await rooms(place, ROOMS)
-        paced = max(200, turns // 20)
-        found = [
-            await measure(place, "at the model's pace (80 tokens/s), 40 at once", paced, speed=80, halls=halls),
-            await measure(place, "at full speed, 40 at once", turns, speed=0, halls=halls),
-        ]
-        return found, await trips(place, halls)
+        halls = [(await place.slack.do("add_channel", name=f"hall{number}"))["channel"] for number in range(3)]
+        return Costs(paced, full, looks, await trips(place, halls))
 
 
-def table(found: Sequence[Cost], scripts: Mapping[str, float]) -> str:
+def table(found: Costs) -> str:
     """In Markdown."""
-    heads = ("", "turns", "turns a second", "ms of the bot", "ms of Redis", "MiB before, half-way, after")
+    heads = ("", "turns", "turns a second", "ms of the bot", "ms of Redis", "edits")
     lines = [" | ".join(heads), "|".join(["---", *["---:"] * 5])]
-    for one in found:
-        sizes = ", ".join(f"{size:.0f}" for size in one.mib)
-        cells = (one.name, one.turns, f"{one.turns_a_second:.1f}", f"{one.bot_ms:.1f}", f"{one.redis_ms:.1f}", sizes)
-        lines.append(" | ".join(map(str, cells)))
-    trips = ", ".join(f"{name} {count:g}" for name, count in scripts.items())
-    return "\n".join(f"| {line} |" for line in lines) + f"\n\nScripts of one turn of 200 tokens at 80/s: {trips}.\n"
+    for one in (found.paced, found.full):
+        times = (f"{one.turns_a_second:.1f}", f"{one.bot_ms:.1f}", f"{one.redis_ms:.1f}", f"{one.edits:.1f}")
+        lines.append(" | ".join((one.name, str(one.turns), *times)))
+    trips = ", ".join(f"{name} {count:g}" for name, count in found.scripts.items())
+    looks = ", ".join(f"{size:.0f}" for size in found.memory)
+    told = f"MiB of the bot as turns went by at full speed: {looks}."
+    scripts = f"Scripts of one turn of 200 tokens at 80/s: {trips}."
+    return "\n".join(f"| {line} |" for line in lines) + f"\n\n{told}\n\n{scripts}\n"
 
 
 def main() -> None:
-    sys.stdout.write(table(*asyncio.run(costs(int(sys.argv[1]) if sys.argv[1:] else 1_000))))
+    sys.stdout.write(table(asyncio.run(costs(int(sys.argv[1]) if sys.argv[1:] else 1_000))))
 
 
 if __name__ == "__main__":

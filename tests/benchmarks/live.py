@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.benchmarks import rows
 from tests.benchmarks.rows import Goal, Row, Seen
-from tests.benchmarks.screen import Ask, burst, ordinary
+from tests.benchmarks.screen import Ask, burst, ordinary, waves
 from tests.end_to_end.driver import Bot, Playground, Server, environment, playground, start
 
 WORD = "tok"
@@ -244,7 +244,13 @@ def refills() -> list[Scene]:
 
 
 def days() -> list[Scene]:
-    return [Scene("Slack, ordinary use, 3 minutes", "slack", ordinary(0), rows.ORDINARY)]
+    """What takes minutes."""
+    sustained = [Ask(2.0 * number) for number in range(150)]
+    return [
+        Scene("Slack, ordinary use, 3 minutes", "slack", ordinary(0), rows.ORDINARY),
+        Scene("Slack, waves", "slack", waves(), rows.WAVES),
+        Scene("Slack, 30 a minute, 5 minutes", "slack", sustained, rows.SUSTAINED),
+    ]
 
 
 def small() -> Scene:

@@ -111,11 +111,11 @@ def quantile(values: Sequence[float], part: float) -> float:
 # The goals, as they were set
 
 BURSTS = {
-    1: Goal(0.240, 0.400, first=0.110, end=0.170, edits=16),
-    5: Goal(0.600, 1.150, end=0.3),
-    10: Goal(0.950, 1.900, end=0.3),
-    20: Goal(1.900, 3.900, end=0.3),
-    50: Goal(2.650, 4.900, end=0.3),
+    1: Goal(0.225, 0.400, first=0.110, end=0.170, edits=16, sign=0.15),
+    5: Goal(0.600, 1.150, end=0.3, sign=0.15),
+    10: Goal(0.950, 1.900, end=0.3, sign=0.15),
+    20: Goal(1.900, 3.900, end=0.3, sign=0.15),
+    50: Goal(2.650, 4.900, end=0.3, sign=0.15),
 }
 """So many replies at once on Slack."""
 ORDINARY, WAVES, SUSTAINED = Goal(mean=1.3, end=0.5), Goal(mean=2.15), Goal(end=0.5)
@@ -129,10 +129,10 @@ def refilling(count: int) -> Goal:
 
 def channels(count: int) -> Goal:
     """So many replies at once on Discord, each in a channel of its own."""
-    return Goal(0.65 if count > 20 else 0.6)
+    return Goal(0.65 if count > 20 else 0.6, sign=0.15)
 
 
-ONE_CHANNEL = Goal(p95=2.2)
+ONE_CHANNEL = Goal(p95=2.2, sign=0.15)
 
 
 # As a table in Markdown

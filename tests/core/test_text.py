@@ -1,5 +1,6 @@
 """What is promised of a text that is cut into messages, for any text and at every step of its way."""
 
+import re
 from random import Random
 from time import perf_counter
 
@@ -14,6 +15,7 @@ from tests.core.documents import HOSTILE, document
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 _SIZES = (200, 220, 300, 500)
+_FENCE_ALONE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
 def in_bytes(text: str) -> int:
@@ -39,9 +41,10 @@ def visible(text: str) -> str:
     return "".join(text.encode("utf-8", "replace").decode().split())
 
 
-def check_every_prefix(markdown: str, size: int, measure: Measure, most: int) -> None:
+def check_every_prefix(markdown: str, size: int, measure: Measure, most: int, *, step: int = 1) -> None:
+    """`step`: only each so many-th prefix, and the last one."""
     cutter, frozen = Cutter(size, measure, most=most), list[str]()
-    for end in range(len(markdown) + 1):
+    for end in sorted({*range(0, len(markdown) + 1, step), len(markdown)}):
         cut = texts(cutter.cut(markdown[:end]))
         assert all(measure(text) <= size for text in cut)
         assert all(text.strip() for text in cut)
@@ -52,10 +55,15 @@ def check_every_prefix(markdown: str, size: int, measure: Measure, most: int) ->
             assert all(is_balanced(text) for text in cut)
 
 
+def shortened(text: str) -> str:
+    """Lines that are nothing but a fence, as short as one can be: who closes a fence need not repeat all its length."""
+    return _FENCE_ALONE.sub(lambda line: line[1] + line[2][:3], text)
+
+
 def check_end(markdown: str, size: int, measure: Measure, most: int) -> None:
     cut = pages(markdown, size, measure, most=most)
-    shown = "".join(texts(cut)) + "".join(page.file.decode() for page in cut)
-    assert is_within(visible(markdown), visible(shown))
+    shown = "\n".join((*texts(cut), *(page.file.decode() for page in cut)))
+    assert is_within(visible(shortened(markdown)), visible(shortened(shown)))
     assert len(cut) <= most
     assert all(measure(page.text) <= size for page in cut)
     assert all(is_balanced(page.text) for page in cut[:-1])
