@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.slack.parse import Bot, Profile, as_heard, earlier, is_own, people_in, profile, to_event
+from bots.slack.parse import Bot, Profile, as_heard, earlier, people_in, profile, to_event
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from tests.bots.slack.desk import BOT, PAYLOADS, payload
 
@@ -448,13 +448,3 @@ def test_no_message_of_a_thread_breaks_us(name: str, key: str, value: Any) -> No
     said = earlier({**payload(name), key: value}, THREAD, BOT)
 
     assert said is None or said.place == THREAD
-
-
-def test_what_becomes_of_our_own_messages_is_known_at_once_and_what_people_do_to_them_is_heard() -> None:
-    ours, theirs = {"bot_id": BOT.id, "ts": "1.0", "text": "an answer"}, {"user": "U0ADA", "ts": "2.0", "text": "hm"}
-    change = {"type": "message", "subtype": "message_changed", "message": ours, "previous_message": ours}
-    deletion = {"type": "message", "subtype": "message_deleted", "previous_message": ours}
-
-    told = [{"type": "message", **ours}, change, {"type": "message", **theirs}, deletion, {"type": "app_mention"}]
-
-    assert [is_own({"event": event}, BOT) for event in told] == [True, True, False, False, False]
