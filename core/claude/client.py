@@ -352,7 +352,8 @@ class Claude:
                 listening.stall()
             if listening.over:
                 break
-        await drained(chunks)
+        if listening.incoming.ended:
+            await drained(chunks)
         return listening.outcome()
 
     def _first_text(self, one: Answering, call: _Call) -> None:

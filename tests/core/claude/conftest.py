@@ -1,6 +1,8 @@
 """The playground's Claude as a child process, and a bench for each test."""
 
+import functools
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.core.claude.bench import Bench, Standin
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trusted() -> Iterator[None]:
+    """The certificates of this machine are read once: that is most of what a client costs, and no test needs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")
