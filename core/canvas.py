@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.contract import Action, Page, Screen, Turn
-from core.errors import Closed, StoreDown, Uncertain, Vanished
+from core.errors import Closed, StoreDown, Unasked, Uncertain, Vanished
 from core.text import Cutter
 
 CALL_SECONDS = 5.0
@@ -161,7 +161,7 @@ class Canvas:
             raise
         except (Vanished, Closed) as error:  # what it would have been posted to
             if not is_anew:
-                raise Closed(error.code) from None
+                raise (Unasked(error.code) if isinstance(error, Vanished) else error) from None
             self._may_replace = False  # it ends where it is
             return
         if id in self._ids():  # as above; the platform knows the nonce

@@ -1,6 +1,7 @@
 """The conversation engine: the door for every event, and the walk of a message from claim to done."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -32,13 +33,14 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError
+from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked
 from core.events import Refusal
 from core.governor import Governor
+from core.herald import Writer
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
-from core.refusals import reason, told
+from core.refusals import UNSHOWN, reason, told
 from core.rights import StoreRights
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
@@ -292,7 +294,16 @@ class Engine:
         except ScreenError as error:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)
+            if not isinstance(error, Unasked):
+                await self._excuse(turn.message)
         await self._store.done(claim.lease)
+
+    async def _excuse(self, message: Message) -> None:
+        """Whoever asked where nothing can be shown is told so where they will see it, if there is such a place."""
+        platform = self._platforms[message.place.platform]
+        if isinstance(platform, Writer):
+            with contextlib.suppress(ScreenError):
+                await platform.write_to(message.author.id, UNSHOWN)
 
     async def tend(self, live: Live) -> None:
         """After its walk, when nobody waits any more: a conversation must not become too long. Raises nothing."""

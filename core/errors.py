@@ -19,7 +19,8 @@ ParleyError
 │   ├── Uncertain            connection lost, 5xx, timed out: it may have had its effect; try again
 │   ├── Vanished             the message is gone (deleted by somebody)
 │   ├── TooBig               the platform finds the text too long
-│   └── Closed               no further call will help: channel archived, bot removed, permission or token gone
+│   └── Closed               no further call will help: channel archived, bot removed, permission gone
+│       └── Unasked          what would be answered is gone: nobody waits for it
 ├── StoreError
 │   ├── StoreDown            Redis does not answer, is full or read-only
 │   └── StaleLease           somebody else holds the turn now; write nothing more
@@ -134,6 +135,10 @@ class TooBig(ScreenError):
 
 class Closed(ScreenError):
     """No further call will help."""
+
+
+class Unasked(Closed):
+    """What would be answered is gone."""
 
 
 class StoreError(ParleyError):

@@ -10,6 +10,9 @@ from core.store.lease import Admission
 
 LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
 
+UNSHOWN = (
+    "I could not show you my answer where you asked: I may not write there any more. Please ask me here or elsewhere."
+)
 _REASONS = {
     "busy": "I am still answering here. Please press again when that is done.",
     "gone": "This answer is too old, or was forgotten. Please ask again.",

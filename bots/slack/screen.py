@@ -6,8 +6,8 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -19,8 +19,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import markup
 from bots.slack.parse import Bot, People, Profile, profile
+from bots.slack.trouble import FROZEN, hopeful, trouble
 from core.contract import Action, Bucket, Json, Page, Place, Turn
-from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, FileError, ScreenError, Throttled, Unasked, Uncertain, Vanished
 
 LOG = logging.getLogger("slack_bolt.parley")
 LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it formats whole requests and answers
@@ -45,13 +46,6 @@ NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to 
 
 Answer: TypeAlias = Mapping[str, Any]
 
-_KINDS: Mapping[str, type[ScreenError]] = {
-    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
-    **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
-    **dict.fromkeys(("message_not_found", "edit_window_closed", "cant_update_message"), Vanished),
-    **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
-}
-BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
 _NO_STATUS = frozenset(
     (
         *("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type"),
@@ -59,8 +53,6 @@ _NO_STATUS = frozenset(
     )
 )
 _NO_STATUS_HERE = frozenset(("method_not_supported_for_channel_type", "channel_type_not_supported"))
-_SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_TOO_LONG = "must be less than"
 _HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 _CHUNK = 65_536
 _DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
@@ -256,31 +248,11 @@ async def _called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     try:
         return await call
     except SlackApiError as error:
-        raise _trouble(error.response) from None
+        raise trouble(error.response) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Uncertain(type(error).__name__) from None
     except (AttributeError, ValueError):  # what answered was no JSON object, so it was not Slack
         raise Uncertain("no_answer_of_slack") from None
-
-
-def _trouble(response: object) -> ScreenError:
-    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-    body = getattr(response, "data", None)
-    data = body if isinstance(body, dict) else {}
-    word = str(data.get("error") or "")
-    code = word if _SLUG.fullmatch(word) else f"http_{status}"
-    if status == 429 or _KINDS.get(word) is Throttled:
-        return Throttled(code, retry_after=_seconds(getattr(response, "headers", {})))
-    if status == 413 or (word == "invalid_blocks" and _TOO_LONG in str(data.get("response_metadata"))):
-        return TooBig(code)
-    if status >= 500 or (status == 200 and not word):
-        return Uncertain(code)
-    return _KINDS.get(word, Closed)(code)
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    value = str(headers.get("Retry-After", ""))
-    return float(value) if value.isdecimal() else 10.0
 
 
 def _advice(error: ScreenError) -> str:
@@ -315,17 +287,6 @@ def message(markdown: str, asker: str, buttons: Sequence[Action] = (), turn: str
         "unfurl_links": False,
         "unfurl_media": False,
     }
-
-
-@contextmanager
-def _hopeful() -> Iterator[None]:
-    """A token that is not good any more will be replaced: what is not finished waits for who has the new one."""
-    try:
-        yield
-    except Closed as error:
-        if error.code in BAD_TOKEN:
-            raise Uncertain(error.code) from None
-        raise
 
 
 class SlackScreen:
@@ -369,7 +330,7 @@ class SlackScreen:
     async def post(self, page: Page, nonce: str) -> str:
         metadata: Json = {"event_type": EVENT_TYPE, "event_payload": {"nonce": nonce}}
         place = {"thread_ts": self._thread} if self._thread else {}
-        with _hopeful():
+        with hopeful():
             posted = await self._web.tell(
                 "chat.postMessage", channel=self._channel, **place, **self._content(page), metadata=metadata
             )
@@ -377,7 +338,7 @@ class SlackScreen:
         if self._thread and not posted.get("message", {}).get("thread_ts"):
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
-            raise Closed("thread_not_found")
+            raise Unasked("thread_not_found")
         try:
             await self._share(page.file)
         except Throttled as error:
@@ -385,12 +346,19 @@ class SlackScreen:
         return ts
 
     async def edit(self, id: str, page: Page) -> None:
-        with _hopeful():
-            await self._web.tell("chat.update", channel=self._channel, ts=id, **self._content(page))
-            await self._share(page.file)
+        try:
+            with hopeful():
+                await self._web.tell("chat.update", channel=self._channel, ts=id, **self._content(page))
+                await self._share(page.file)
+        except Closed as error:
+            if error.code not in FROZEN:
+                raise
+            with suppress(Closed):  # the workspace may let nobody delete either
+                await self.remove(id)
+            raise Vanished(error.code) from None
 
     async def remove(self, id: str) -> None:
-        with suppress(Vanished), _hopeful():
+        with suppress(Vanished), hopeful():
             await self._web.tell("chat.delete", channel=self._channel, ts=id)
 
     async def status(self, text: str) -> None:
@@ -410,7 +378,7 @@ class SlackScreen:
                 self._web.speechless.add(self._channel)
 
     async def find(self, nonce: str) -> str | None:
-        with _hopeful():
+        with hopeful():
             async for message in self._replies(include_all_metadata=True):
                 metadata = message.get("metadata") or {}
                 if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("nonce") == nonce:

@@ -76,6 +76,17 @@ class Desk:
         return self.earlier
 
 
+class Lettered(Desk):
+    """One on which people can be written to besides."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.letters: list[tuple[str, str]] = []
+
+    async def write_to(self, person: str, text: str) -> None:
+        self.letters.append((person, text))
+
+
 @dataclass
 class Speaker:
     """A model that answers each question with what `says` makes of it, in pieces, and remembers what it was asked."""
@@ -130,7 +141,7 @@ class Office:
 
     def __init__(self, store: Store, speaker: Speaker, options: Options) -> None:
         self.store, self.speaker = store, speaker
-        self.desk = Desk(Service(latency=0.002))
+        self.desk = Lettered(Service(latency=0.002))
         self.engine = Engine(store, speaker, {"fake": self.desk}, Governor(), options)
         self.worker = Worker(store, self.engine)
         self._ids = itertools.count(1)
@@ -177,14 +188,14 @@ async def until(look: Callable[[], Awaitable[bool]], seconds: float = 10) -> Non
 
 @asynccontextmanager
 async def office(
-    valkey: Path, *, options: Options = OPTIONS, keep: bool = False, **speaker: Any
+    valkey: Path, *, options: Options = OPTIONS, keep: bool = False, model: type[Speaker] = Speaker, **speaker: Any
 ) -> AsyncIterator[Office]:
     """Open for questions. `keep`: with what an earlier one has left in Redis."""
     if not keep:
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             redis.flushall()
     store = Store(RedisServer(f"unix://{valkey}"), NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
-    office = Office(store, Speaker(**speaker), options)
+    office = Office(store, model(**speaker), options)
     working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
     try:
         yield office

@@ -10,9 +10,12 @@ import pytest
 
 from core.access import Access
 from core.contract import Action, Change, Message, Outcome, Press
-from core.errors import BadKey, Busy
+from core.errors import BadKey, Busy, Closed, ScreenError, Vanished
 from core.limits import Window
+from core.refusals import UNSHOWN
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
+from tests.core.stand_in import Platform as Service
+from tests.core.stand_in import StandIn
 
 pytestmark = pytest.mark.anyio
 
@@ -343,3 +346,24 @@ async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> Non
         await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "letters"), [(Closed("is_archived"), [(ANA.id, UNSHOWN)]), (Vanished("thread_not_found"), [])]
+)
+async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_gone(
+    valkey: Path, error: ScreenError, letters: list[tuple[str, str]]
+) -> None:
+    async with office(valkey) as here:
+        message = here.message("hello")
+        screen = StandIn(Service(), edits=())
+        screen.fail("post", error, times=9)
+        here.desk.screens[message.id] = screen
+        await here.tell(message)
+
+        async def looked() -> bool:
+            return bool(screen.made) and here.worker.busy == 0
+
+        await until(looked)
+        assert here.desk.letters == letters
+        assert await here.ask("and now?") == "You said: and now?"

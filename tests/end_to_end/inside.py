@@ -54,6 +54,8 @@ class Team:
 
     place: Playground
     settings: Settings
+    is_hasty: bool = False
+    """Whether its loop's clock runs faster than Redis': then each keeps its budget by itself."""
     replicas: list[Replica] = field(default_factory=list)
 
     async def start(self, *, ears: bool = True, hands: bool = True) -> Replica:
@@ -66,7 +68,7 @@ class Team:
         claude = open_claude(self.settings, cooldown=store.cooling)
         house.push_async_callback(claude.close)
         await house.enter_async_context(opened(platforms))
-        governor = Governor(store.sharing)
+        governor = Governor(None if self.is_hasty else store.sharing)
         house.push_async_callback(governor.close)
         engine = Engine(store, claude, platforms, governor, options(self.settings))
         worker = Worker(store, engine)
@@ -112,13 +114,15 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 
 
 @asynccontextmanager
-async def team(place: Playground, redis: Path, data: Path, **more: Any) -> AsyncIterator[Team]:
+async def team(
+    place: Playground, redis: Path, data: Path, *, is_hasty: bool = False, **more: str
+) -> AsyncIterator[Team]:
     """Nobody is started yet. `more`: settings by their names in the environment."""
     env = environment(place, data, REDIS_URL=f"unix://{redis}", REDIS_PREFIX=data.name, **more)
     known: dict[str, Any] = {
         name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields
     }
-    made = Team(place, Settings(**known))
+    made = Team(place, Settings(**known), is_hasty)
     try:
         yield made
     finally:

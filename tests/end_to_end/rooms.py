@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Protocol, Self
@@ -43,8 +43,11 @@ class Room(Protocol):
 
     async def press(self, version: Version, action: str, user: str = "ada") -> None: ...
 
+    def read(self, record: Iterable[Mapping[str, Any]]) -> list[Versions]:
+        """What the bot showed in this channel, of all versions on record: each message, in all its versions."""
+
     async def messages(self) -> list[Versions]:
-        """Everything that the bot showed in this channel: each message, in all its versions."""
+        """All that the bot showed in this channel."""
 
     async def whispers(self) -> list[str]:
         """What single people were told in this channel."""
@@ -104,12 +107,15 @@ class Slack:
     async def press(self, version: Version, action: str, user: str = "ada") -> None:
         await self.server.do("press", ts=version.message, action=version.buttons[action], user=user, **self._where())
 
-    async def messages(self) -> list[Versions]:
+    def read(self, record: Iterable[Mapping[str, Any]]) -> list[Versions]:
         found: dict[str, Versions] = {}
-        for raw in await self.server.state("versions"):
+        for raw in record:
             if raw["author"] == BOTS["slack"] and raw["channel"] == self.channel:
                 found.setdefault(raw["message"], []).append(_version(raw, raw["shown"], raw["blocks"]))
         return list(found.values())
+
+    async def messages(self) -> list[Versions]:
+        return self.read(await self.server.state("versions"))
 
     async def whispers(self) -> list[str]:
         told = await self.server.state("ephemerals")
@@ -137,19 +143,23 @@ class Discord:
     async def press(self, version: Version, action: str, user: str = "ada") -> None:
         await self.server.do("press", message=version.message, custom_id=version.buttons[action], user=user)
 
-    async def messages(self) -> list[Versions]:
+    def read(self, record: Iterable[Mapping[str, Any]]) -> list[Versions]:
         found: dict[str, Versions] = {}
-        for raw in await self._versions():
-            if not raw["shown_to"]:
+        for raw in record:
+            if self._is_ours(raw) and not raw["shown_to"]:
                 found.setdefault(raw["message"], []).append(_version(raw, raw["text"], raw["components"]))
         return list(found.values())
 
-    async def whispers(self) -> list[str]:
-        return [str(raw["text"]) for raw in await self._versions() if raw["shown_to"]]
+    async def messages(self) -> list[Versions]:
+        return self.read(await self.server.state("versions"))
 
-    async def _versions(self) -> list[dict[str, Any]]:
-        every = await self.server.state("versions")
-        return [raw for raw in every if raw["author"] == BOTS["discord"] and raw["channel"] == self.channel]
+    async def whispers(self) -> list[str]:
+        return [
+            str(raw["text"]) for raw in await self.server.state("versions") if self._is_ours(raw) and raw["shown_to"]
+        ]
+
+    def _is_ours(self, raw: Mapping[str, Any]) -> bool:
+        return bool(raw["author"] == BOTS["discord"] and raw["channel"] == self.channel)
 
 
 def _version(raw: Mapping[str, Any], text: str, drawn: object) -> Version:

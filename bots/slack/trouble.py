@@ -1,0 +1,50 @@
+"""What goes wrong with a call to Slack, by the names that the core has for it. No I/O."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanished
+
+BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
+FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
+"""What is said of a message that is there and cannot be edited."""
+_KINDS: Mapping[str, type[ScreenError]] = {
+    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
+    **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
+    "message_not_found": Vanished,
+    **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
+}
+_SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_TOO_LONG = "must be less than"
+
+
+def trouble(response: object) -> ScreenError:
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    body = getattr(response, "data", None)
+    data = body if isinstance(body, dict) else {}
+    word = str(data.get("error") or "")
+    code = word if _SLUG.fullmatch(word) else f"http_{status}"
+    if status == 429 or _KINDS.get(word) is Throttled:
+        return Throttled(code, retry_after=_seconds(getattr(response, "headers", {})))
+    if status == 413 or (word == "invalid_blocks" and _TOO_LONG in str(data.get("response_metadata"))):
+        return TooBig(code)
+    if status >= 500 or (status == 200 and not word):
+        return Uncertain(code)
+    return _KINDS.get(word, Closed)(code)
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    value = str(headers.get("Retry-After", ""))
+    return float(value) if value.isdecimal() else 10.0
+
+
+@contextmanager
+def hopeful() -> Iterator[None]:
+    """A token that is not good any more will be replaced: what is not finished waits for who has the new one."""
+    try:
+        yield
+    except Closed as error:
+        if error.code in BAD_TOKEN:
+            raise Uncertain(error.code) from None
+        raise
