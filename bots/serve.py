@@ -1,6 +1,7 @@
 """The composition: store, model, platforms and engine, opened in this order and closed in the other."""
 
 import asyncio
+import gc
 import hashlib
 import os
 import socket
@@ -27,6 +28,9 @@ from core.settings import Settings
 from core.tools import Toolbox, toolbox
 from core.usage import UsageLog
 from core.worker import Worker
+
+COLLECTED = (10_000, 20, 20)
+"""New objects until the youngest are looked through for garbage, and how often that is until the older ones are."""
 
 
 def open_claude(
@@ -115,7 +119,15 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         worker = Worker(store, engine)
         pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))
+        settle_memory()
         await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
+
+
+def settle_memory() -> None:
+    """What is there by now stays: to look through it for garbage again and again is a tenth of what an answer costs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
 
 
 async def _answer(

@@ -27,6 +27,8 @@ from core.events import Slug, UsageLost, emit
 
 MOST_AT_ONCE = 1_000
 """Lines that are written together."""
+GATHER = 0.05
+"""Seconds for more lines to come: to hand the processor to and fro for each would take longer than to write it."""
 
 
 class Call(Protocol):
@@ -108,6 +110,8 @@ class UsageLog:
         ended = False
         while not ended:
             found = [self._lines.get()]
+            if found != [None]:
+                time.sleep(GATHER)
             while len(found) < MOST_AT_ONCE and not self._lines.empty():
                 found.append(self._lines.get())
             ended = None in found

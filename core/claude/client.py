@@ -352,6 +352,8 @@ class Claude:
                 listening.stall()
             if listening.over:
                 break
+            if listening.incoming.phase == "text" and (breath := self._gate.breath):
+                await asyncio.sleep(breath)
         if listening.incoming.ended:
             await drained(chunks)
         return listening.outcome()

@@ -10,12 +10,22 @@ Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
 
 
+CROWD, BREATH = 8, 0.05
+"""Where so many calls run at once, their answers are read every so many seconds instead of word by word: no screen
+shows more, and to be woken for each word is most of what an answer costs."""
+
+
 class Gate:
     """At most `width` at once. Who waits is told how many are ahead."""
 
     def __init__(self, width: int) -> None:
-        self._free = width
+        self._width = self._free = width
         self._waiting: deque[tuple[asyncio.Future[None], Tell]] = deque()
+
+    @property
+    def breath(self) -> float:
+        """Seconds between two looks at an answer that is under way."""
+        return BREATH if self._width - self._free >= CROWD else 0
 
     @asynccontextmanager
     async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator[None]:

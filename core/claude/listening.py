@@ -30,9 +30,15 @@ class Listening:
 
     def feed(self, chunk: bytes) -> None:
         """What came together is written together."""
+        grown, pieces = self.incoming.grown, self._pieces
         try:
             for data in self._frames.feed(chunk):
-                self._take(from_json(data))
+                event = from_json(data)
+                if text := grown(event):
+                    pieces.append(text)
+                    self.events += 1
+                    continue
+                self._take(event)
                 if self.over:
                     break
         except ValueError:
@@ -53,14 +59,13 @@ class Listening:
         if not isinstance(event, dict) or event.get("type") == "error":
             self._fail(told(event))
             return
-        incoming = self.incoming
-        if piece := incoming.feed(event):
+        piece = self.incoming.feed(event)
+        if piece:
             self._pieces.append(piece)
-            return
-        if incoming.phase != self._writing.phase:
+        elif self.incoming.phase != self._writing.phase:
             self._write()
-            self._writing.enter(incoming.phase)
-        self.over = incoming.ended
+            self._writing.enter(self.incoming.phase)
+        self.over = self.incoming.ended
 
     def _fail(self, failure: Failure) -> None:
         self._failure, self.over = failure, True

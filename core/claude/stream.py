@@ -106,6 +106,20 @@ class Incoming:
         self._usage: dict[str, Any] = {}
         self._counted = False
 
+    def grown(self, event: object) -> str:
+        """The same as `feed` for what nearly all events are, a word more of the text; "" when it is anything else."""
+        if type(event) is not dict or event.get("type") != "content_block_delta":
+            return ""
+        index, delta = event.get("index"), event.get("delta")
+        block = self._blocks.get(index) if type(index) is int else None
+        if block is None or block.type != "text" or type(delta) is not dict or delta.get("type") != "text_delta":
+            return ""
+        text = delta.get("text")
+        if type(text) is not str:
+            return ""
+        block.parts.append(text)
+        return text
+
     def feed(self, event: Raw) -> str:
         """Take in one event; the text that it adds, "" for none."""
         kind = event.get("type")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.claude.gate import Gate, LocalCooldown
+from core.claude.gate import BREATH, CROWD, Gate, LocalCooldown
 
 pytestmark = pytest.mark.anyio
 
@@ -121,3 +121,19 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     await cooldown.begin("a", 1)
 
     assert await cooldown.left("a") == 10
+
+
+async def test_a_crowd_is_read_in_breaths_and_few_are_read_word_by_word() -> None:
+    visits = Visits(CROWD + 5)
+    tasks = [visits.start(str(number)) for number in range(CROWD - 1)]
+    await settled(lambda: len(visits.order) == CROWD - 1)
+    assert visits.gate.breath == 0
+
+    tasks.append(visits.start("one more"))
+    await settled(lambda: len(visits.order) == CROWD)
+    assert visits.gate.breath == BREATH
+
+    for may_leave in visits.may_leave.values():
+        may_leave.set()
+    await asyncio.gather(*tasks)
+    assert visits.gate.breath == 0

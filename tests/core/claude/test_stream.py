@@ -200,3 +200,25 @@ def test_the_conversations_size_is_all_of_its_last_call_but_the_thinking() -> No
     last = Usage(input=1, output=100, cache_read=10, cache_write_5m=1_000, cache_write_1h=10_000, thinking=60)
 
     assert context(last) == 11_051
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {"type": "ping"},
+        {"type": "content_block_delta", "index": [0], "delta": {"type": "text_delta", "text": "x"}},
+        {"type": "content_block_delta", "index": 7, "delta": {"type": "text_delta", "text": "x"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": 1}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": ["text_delta"], "text": "x"}},
+        {"type": "content_block_delta", "index": 0},
+    ],
+)
+def test_the_short_way_takes_words_of_an_open_text_and_nothing_else(event: object) -> None:
+    incoming = Incoming()
+    incoming.feed({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
+
+    assert incoming.grown(event) == ""
+    assert incoming.grown({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "x"}})
+    assert incoming.content() == ({"type": "text", "text": "x"},)
