@@ -219,6 +219,7 @@ class Engine:
                 return Verdict(Outcome.ACCEPTED)
             return Verdict(Outcome.TOLD, "There is nothing of yours to stop here.") if is_new else Verdict(Outcome.SEEN)
         admission = await self._store.again(press, admin=admin, **self._terms(press))
+        self._trace.pressed(press, admission.outcome)
         return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
 
     def _terms(self, event: Event) -> Terms:
@@ -279,7 +280,7 @@ class Engine:
 
     async def walk(self, live: Live) -> None:
         """From claim to done. Raises StoreErrors and CancelledError: then somebody will claim it again."""
-        claim = live.claim
+        claim, began = live.claim, time.monotonic()
         turn, place = claim.turn, claim.turn.message.place
         self._trace.claimed(claim)
         screen = self._platforms[place.platform].screen(turn)
@@ -297,6 +298,7 @@ class Engine:
             if not isinstance(error, Unasked):
                 await self._excuse(turn.message)
         await self._store.done(claim.lease)
+        self._trace.done(claim, time.monotonic() - began)
 
     async def _excuse(self, message: Message) -> None:
         """Whoever asked where nothing can be shown is told so where they will see it, if there is such a place."""

@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from functools import cache
 from typing import ClassVar, Self
 
-from core.contract import Outcome
+from core.contract import Action, Outcome
 
 LOGGER = "parley"
 _log = logging.getLogger(LOGGER)
@@ -231,11 +231,27 @@ class Accepted(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(LogEvent):
+    """A message that is not answered, or a button that does nothing. `turn` as in what was said of it at the door."""
+
     platform: Slug
+    turn: Pseudonym
     place: Pseudonym
     person: Pseudonym
     reason: Refusal
     retry_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed(LogEvent):
+    """A button that asks again, at the door. `turn` is the new one, `of` the one whose answer it stands below."""
+
+    platform: Slug
+    turn: Pseudonym
+    of: Pseudonym
+    place: Pseudonym
+    person: Pseudonym
+    action: Action
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +299,15 @@ class TurnEnded(LogEvent):
     cache_write: int
     length: int
     text: Pseudonym
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnDone(LogEvent):
+    """The last text stands on the screen, and whoever waited in its line is next. `seconds` since it was claimed."""
+
+    turn: Pseudonym
+    attempt: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

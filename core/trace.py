@@ -3,18 +3,20 @@
 import time
 from dataclasses import dataclass
 
-from core.contract import Answer, Event, Final, Message, Usage
+from core.contract import Answer, Event, Final, Message, Outcome, Press, Usage
 from core.events import (
     Accepted,
     Claimed,
     DataErased,
     MemoryFailed,
+    Pressed,
     Pseudonym,
     Refusal,
     Refused,
     Remembered,
     ScreenTrouble,
     Slug,
+    TurnDone,
     TurnEnded,
     TurnFailed,
     TurnLost,
@@ -48,10 +50,24 @@ class Trace:
         emit(
             Refused(
                 platform=Slug.of(event.place.platform),
+                turn=self._turn(event, event.id),
                 place=self.place(event),
                 person=self.person(event),
                 reason=reason,
                 retry_after=retry_after,
+            )
+        )
+
+    def pressed(self, press: Press, outcome: Outcome) -> None:
+        emit(
+            Pressed(
+                platform=Slug.of(press.place.platform),
+                turn=self._turn(press, press.id),
+                of=self._turn(press, press.turn),
+                place=self.place(press),
+                person=self.person(press),
+                action=press.action,
+                outcome=outcome,
             )
         )
 
@@ -65,6 +81,10 @@ class Trace:
                 exchanges=len(claim.exchanges),
             )
         )
+
+    def done(self, claim: Claim, seconds: float) -> None:
+        turn = self._turn(claim.turn.message, claim.turn.id)
+        emit(TurnDone(turn=turn, attempt=claim.turn.attempt, seconds=seconds))
 
     def failed(self, claim: Claim, error: Exception) -> None:
         emit(TurnFailed(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt), error)

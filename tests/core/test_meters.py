@@ -110,7 +110,7 @@ def test_answers_are_counted_by_how_they_ended(meters: Meters) -> None:
 
 
 def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -> None:
-    wait = {"place": WHO, "person": WHO, "retry_after": 5.0}
+    wait = {"turn": WHO, "place": WHO, "person": WHO, "retry_after": 5.0}
     told: list[LogEvent] = [
         ACCEPTED,
         Refused(platform=Slug("discord"), reason=Refusal.RATE, **wait),  # type: ignore[arg-type]  # its other fields

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from core.events import Accepted, Claimed, LogEvent, Refused, TurnEnded, TurnLost
+from core.contract import Action, Press
+from core.events import Accepted, Claimed, LogEvent, Pressed, Refused, TurnDone, TurnEnded, TurnLost
 from core.limits import Window
-from tests.core.office import OPTIONS, office, until
+from tests.core.office import ANA, CHANNEL, OPTIONS, office, until
 
 pytestmark = pytest.mark.anyio
 
@@ -23,8 +24,8 @@ async def test_a_turn_can_be_followed_by_its_pseudonym(valkey: Path, caplog: pyt
     async with office(valkey) as here:
         await here.ask("a secret of Zaphod's")
 
-    lines = [one for one in events(caplog) if isinstance(one, Accepted | Claimed | TurnEnded)]
-    assert [type(one).__name__ for one in lines] == ["Accepted", "Claimed", "TurnEnded"]
+    lines = [one for one in events(caplog) if isinstance(one, Accepted | Claimed | TurnEnded | TurnDone)]
+    assert [type(one).__name__ for one in lines] == ["Accepted", "Claimed", "TurnEnded", "TurnDone"]
     assert len({one.turn for one in lines}) == 1
     assert not any(word in str(one) for one in lines for word in ("secret", "Zaphod", "Ana", "C1"))
 
@@ -49,6 +50,27 @@ async def test_a_turn_that_was_lost_has_the_same_pseudonym(valkey: Path, caplog:
 
 async def _is_claimed(caplog: pytest.LogCaptureFixture) -> bool:
     return any(isinstance(one, Claimed) for one in events(caplog))
+
+
+async def test_a_turn_that_a_button_makes_is_followed_from_the_one_before(
+    valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "parley")
+    async with office(valkey) as here:
+        asked = here.message("hello")
+        await here.tell(asked)
+        await here.answer(asked)
+        press = Press(id="p1", place=CHANNEL, author=ANA, at=1e9, action=Action.REGENERATE, turn=asked.id)
+        await here.tell(press)
+        await until(lambda: _are_done(caplog, 2))
+
+    [pressed] = [one for one in events(caplog) if isinstance(one, Pressed)]
+    first, second = [one.turn for one in events(caplog) if isinstance(one, TurnDone)]
+    assert (pressed.of, pressed.turn, pressed.action) == (first, second, Action.REGENERATE)
+
+
+async def _are_done(caplog: pytest.LogCaptureFixture, count: int) -> bool:
+    return sum(isinstance(one, TurnDone) for one in events(caplog)) >= count
 
 
 async def test_the_end_tells_what_the_answer_cost(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
