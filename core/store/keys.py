@@ -71,7 +71,8 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
 An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
 long as the newest of what it stands for. 90 and 400 days slide: they begin again with every use. What is blurred is
 moved by up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
-Channels: wake (there may be work; who says so), stop (a turn) and cool (a model and the ms of its pause).
+Channels: wake (there may be work; who says so), stop (a turn), cool (a model and the ms of its pause) and room (there
+may be some in a budget).
 """
 
 import hashlib
@@ -80,6 +81,7 @@ from dataclasses import dataclass, field, replace
 
 from core.contract import Place
 
+CHANNELS = ("wake", "stop", "cool", "room")
 _SLUG = re.compile(r"[a-z0-9_-]{1,32}")
 
 

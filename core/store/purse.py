@@ -91,6 +91,7 @@ class Purse:
         self._batch: dict[str, Named] | None = None
         self._settling = asyncio.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._settled = 0
         self.allowances = allowances
 
     # The day
@@ -144,9 +145,13 @@ class Purse:
             raise Spent(UNPRICED)
         named: dict[str, Named] = {"hold": id, "payer": payer, "dollars": parts(dollars or 0), "tokens": tokens}
         try:
-            while (reply := await self.run("hold", **named, budgets=self.budgets(payer))) == b"wait":
+            while True:
+                settled = self._settled
+                reply = await self.run("hold", **named, budgets=self.budgets(payer))
+                if reply != b"wait":
+                    break
                 waiting()
-                await self._until_room()
+                await self._until_room(settled)
         except BaseException:  # it may be kept without our knowledge
             self._freed.append(id)
             self._news.set()
@@ -171,13 +176,19 @@ class Purse:
             while self._batch or self._calls or self._freed:
                 if self._batch is None:
                     calls, freed = self._calls[:AT_ONCE], self._freed[:AT_ONCE]
-                    self._batch = {"token": token_hex(8), "calls": calls, "freed": freed}
+                    held = bool(freed) or any(call[0] for call in calls)
+                    self._batch = {"token": token_hex(8), "calls": calls, "freed": freed, "held": held}
                     del self._calls[:AT_ONCE], self._freed[:AT_ONCE]
                 reached = await self._surely("settle", **self._batch, budgets=self.budgets(""))
                 self._batch = None
-                self._room.set()
+                self.heard()
                 for percent in reached.split()[-1:]:  # one call may have reached more than one
                     emit(BudgetReached(percent=int(percent)))
+
+    def heard(self) -> None:
+        """Calls were settled, here or elsewhere: whoever waits may ask again at once."""
+        self._settled += 1
+        self._room.set()
 
     async def settling(self) -> None:
         """Settle what is noted, as it comes, until cancelled."""
@@ -203,7 +214,10 @@ class Purse:
             except StoreDown:
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _until_room(self) -> None:
+    async def _until_room(self, settled: int) -> None:
+        """Unless something was settled since so much was."""
+        if self._settled != settled:
+            return
         self._room.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):

@@ -110,7 +110,7 @@ class RedisServer:
             await self._ears.initialize()  # a Cluster's client knows its nodes only then
             async with aclosing(self._ears.pubsub()) as pubsub:
                 await pubsub.subscribe(*channels)
-                async with aclosing(_messages(pubsub)) as messages:
+                async with aclosing(_messages(pubsub, len(channels))) as messages:
                     async for message in messages:
                         yield message
         except FAILURES as error:
@@ -124,7 +124,8 @@ class RedisServer:
                 await client.aclose()
 
 
-async def _messages(pubsub: PubSub) -> AsyncGenerator[tuple[str, bytes]]:
+async def _messages(pubsub: PubSub, channels: int) -> AsyncGenerator[tuple[str, bytes]]:
+    """ "" as soon as all channels are heard, and again after every new connection."""
     asked = False
     while True:
         message = await pubsub.get_message(timeout=_SILENCE)
@@ -135,10 +136,9 @@ async def _messages(pubsub: PubSub) -> AsyncGenerator[tuple[str, bytes]]:
             await pubsub.ping()
             continue
         asked = False
-        if (
-            message["type"] == "subscribe"
-        ):  # also after redis-py connected again by itself: something may have been missed
-            yield "", b""
+        if message["type"] == "subscribe":  # also after redis-py connected again by itself: something may be missed
+            if message["data"] == channels:
+                yield "", b""
         elif message["type"] == "message":
             yield _text(message["channel"]), message["data"]
 

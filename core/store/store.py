@@ -39,7 +39,7 @@ from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.closed import ClosedDoor
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
-from core.store.keys import Names, slug
+from core.store.keys import CHANNELS, Names, slug
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
@@ -386,7 +386,7 @@ class Store:
         base = self._names.base
         while True:
             try:
-                async with aclosing(self._server.listen((f"{base}wake", f"{base}stop", f"{base}cool"))) as messages:
+                async with aclosing(self._server.listen([f"{base}{channel}" for channel in CHANNELS])) as messages:
                     async for channel, payload in messages:
                         if not channel:
                             await self.cooling.learn()
@@ -400,6 +400,8 @@ class Store:
     def _hear(self, channel: str, payload: str) -> None:
         if channel == "cool":
             self.cooling.hear(payload)
+        elif channel == "room":
+            self.purse.heard()
         elif channel != "stop":
             if payload != self._me:
                 self.wake()

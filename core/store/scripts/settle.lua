@@ -1,5 +1,5 @@
 -- Calls have ended: A.calls are {hold, payer, place, model, 1e-8 dollars or -1, tokens: all, input, output, cache read,
--- cache written}, A.freed holds of calls that were not made. A.token: once.
+-- cache written}, A.freed holds of calls that were not made; A.held when there was any. A.token: once.
 -- Answers the percentages that everybody's budget has reached by it, or "day ms" when A.day is not today.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
@@ -33,6 +33,7 @@ for by, fields in pairs(sums) do
   call('PEXPIRE', key, A.usage_ms)
 end
 for _, id in ipairs(A.freed) do free(id) end
+if A.held then call('PUBLISH', P .. 'room', A.me) end
 
 local after, reached = used(), {}
 for _, percent in ipairs({A.near, 100}) do

@@ -14,7 +14,7 @@ from core.allowance import Allowance, Allowances, day_at
 from core.contract import Action, Outcome, Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, heard_by
-from core.store import Store
+from core.store import Store, purse
 from core.store.purse import UNPRICED, Figures
 from tests.core.store.world import BOB, START, Through, World, answer
 
@@ -256,6 +256,26 @@ async def test_who_finds_no_room_waits_until_others_have_ended(world: World) -> 
     await spend(store, Call(0.1, "first"))
 
     await second
+
+
+async def test_who_finds_no_room_hears_when_another_process_has_settled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purse, "LOOK_SECONDS", 60.0)
+    one, other = await world.store(allowances=DOLLAR), await world.store(allowances=DOLLAR)
+    ears, waits = asyncio.create_task(other.listen()), asyncio.Event()
+    await one.purse.hold("first", "ann", 0.9, 0)
+
+    second = asyncio.create_task(other.purse.hold("second", "bob", 0.2, 0, waits.set))
+    await waits.wait()
+    async with asyncio.timeout(10):
+        while not world.redis.pubsub_numsub("{parley}:room")[0][1]:  # noqa: ASYNC110  # Redis tells no event
+            await asyncio.sleep(0.005)
+        await spend(one, Call(0.1, "first"))
+        await second
+
+    ears.cancel()
+    await asyncio.wait([ears])
 
 
 async def test_the_last_of_a_budget_is_for_one_alone(world: World) -> None:
