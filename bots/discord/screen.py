@@ -99,7 +99,7 @@ class DiscordScreen:
 
     def unnoticed(self, id: str) -> bool:
         told = [seconds(one) for one in self._ringing if int(one) <= int(id)]
-        return not self._is_alone and time.time() - max(self._came, *told) > WATCHED_SECONDS
+        return not self._is_alone and time.time() - max((self._came, *told)) > WATCHED_SECONDS
 
     async def post(self, page: Page, nonce: str) -> str:
         newest = max(self._known, key=int, default="")
@@ -142,6 +142,7 @@ class DiscordScreen:
         self._is_thinking = False
         id = str(same[0]["id"])
         self._known.add(id)
+        self._ringing.add(id)
         return id
 
     # As the bot itself

@@ -82,6 +82,14 @@ async def test_a_new_end_is_found_by_its_question_when_its_nonce_is_forgotten(he
     assert await here.platform.screen(turn(asked, shown=(old, new))).find("new") is None
 
 
+async def test_a_message_that_was_found_is_one_that_was_noticed(here: House, asked: str) -> None:
+    id = await here.platform.screen(turn(asked)).post(Page("lost"), "n1")
+    screen = here.platform.screen(turn(asked))
+
+    assert await screen.find("n1") == id
+    assert not screen.unnoticed(id)
+
+
 @pytest.mark.usefixtures("looked_away")
 async def test_what_only_one_person_sees_stays_where_it_is(here: House, asked: str) -> None:
     assert not here.platform.screen(turn(asked, alone="yes")).unnoticed(LONG_AGO)
