@@ -4,7 +4,7 @@ A label's value that is on no list is "other", so that nothing from outside can 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -16,6 +16,7 @@ from core.events import (
     Limited,
     LogEvent,
     Refused,
+    Remembered,
     ScreenTrouble,
     StoreTrouble,
     TurnEnded,
@@ -34,11 +35,23 @@ ERRORS = frozenset(
         *("cut", "garbled", "stalled", "deadline", "timeout", "connection", "encoding", "cancelled", "none"),
     )
 )
+KINDS = frozenset(("requests", "tokens", "input-tokens", "output-tokens"))
 _BUCKET = re.compile(r"([a-z]+)\.[A-Za-z.]{1,32}")
 """A budget's name is a word of ours: its platform, and one of its calls."""
 _MODEL = re.compile(r"claude-[a-z0-9-]{1,40}")
 MOST_MODELS = 20
 SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
+
+
+class Headroom(Protocol):
+    """What the API said is left of one of the account's limits."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def remaining(self) -> int: ...
 
 
 class Call(Protocol):
@@ -52,6 +65,8 @@ class Call(Protocol):
     def cost(self) -> float | None: ...
     @property
     def error(self) -> str: ...
+    @property
+    def headroom(self) -> Sequence[Headroom]: ...
 
 
 class Meters:
@@ -69,6 +84,10 @@ class Meters:
         self._tokens = _counter(registry, "tokens", "Tokens of calls to the model", "model", "kind")
         self._cost = _counter(registry, "cost_dollars", "Cost of calls to the model in US dollars", "model")
         self._unpriced = _counter(registry, "unpriced_calls", "Calls to the model whose price is not known", "model")
+        self._memories = _counter(registry, "memories", "Summaries of long conversations", "outcome")
+        self._headroom = _gauge(
+            registry, "api_headroom_ratio", "What is left of a limit of the API key, of 1, at the last call", "kind"
+        )
         self._limited = _counter(registry, "platform_429s", "Calls that a platform refused as too many", "bucket")
         self._troubles = _counter(
             registry, "platform_troubles", "Other calls that a platform failed", "platform", "call"
@@ -95,6 +114,8 @@ class Meters:
                 self._ended(event)
             case TurnFailed() | TurnLost():
                 self._turns.labels("failed" if isinstance(event, TurnFailed) else "lost").inc()
+            case Remembered():
+                self._memories.labels("made" if event.error == "-" else "failed").inc()
             case Limited():
                 self._limited.labels(self._bucket(event.bucket)).inc()
             case ScreenTrouble():
@@ -111,6 +132,8 @@ class Meters:
         kinds = {"input": used.input, "output": used.output, "cache_read": used.cache_read, "cache_write": written}
         for kind, tokens in kinds.items():
             self._tokens.labels(model, kind).inc(tokens)
+        for one in call.headroom:
+            self._headroom.labels(_known(one.kind, KINDS)).set(one.remaining / one.limit if one.limit else 0)
         if call.cost is None:
             self._unpriced.labels(model).inc()
         else:

@@ -13,7 +13,7 @@ faults      see playground/faults.py; a list adds. Methods are those of the reco
             A 429 may add `"scope": "user" | "shared" | "global"` and `"via": false`, as Cloudflare does
 reset       forgets records, faults and what is used of the limits
 say         {"channel" | "thread" | "dm": true, "user", "text", "mention": true, "reply_to", "ping": true, "forward",
-            "attachments": [{"filename", "text" | "base64"}], "type"} -> {"id", "channel"}
+            "attachments": [{"filename", "text" | "base64", "elsewhere"}], "type"} -> {"id", "channel"}
 edit        {"message", "text"}; delete {"message"}: by its author or a moderator
 interact    {"command": "ask" or "model set" or a context menu's name, "options": {...}, "user", "channel" | "private":
             true (direct messages), "target": message of a context menu, "install": "user", "focused": option}

@@ -92,9 +92,9 @@ def _uploads(body: Json) -> tuple[Upload, ...]:
 
 
 def _upload(key: str, raw: Mapping[str, Any]) -> Upload:
-    """`{"filename", "text"}` or `{"filename", "base64"}`."""
+    """`{"filename", "text"}` or `{"filename", "base64"}`; `elsewhere`: an address in the place of Discord's own."""
     content = base64.b64decode(raw["base64"]) if "base64" in raw else str(raw.get("text", "")).encode()
-    return Upload(key, str(raw.get("filename") or "message.txt"), content)
+    return Upload(key, str(raw.get("filename") or "message.txt"), content, str(raw.get("elsewhere") or ""))
 
 
 def edit(here: Platform, body: Json) -> Json:

@@ -36,6 +36,7 @@ class Upload:
     key: str
     filename: str
     content: bytes
+    elsewhere: str = ""
 
 
 def create(here: Platform, channel: Channel, body: Mapping[str, Any], files: Sequence[Upload] = ()) -> Message:
@@ -144,7 +145,7 @@ def attached(
 def _attachment(here: Platform, message: Message, file: Upload, told: Json) -> Attachment:
     name = str(told.get("filename") or file.filename).replace("/", "_").replace(" ", "_")
     ephemeral = bool(message.flags & EPHEMERAL)
-    about = (media_type(name), file.content, told.get("description"), ephemeral)
+    about = (media_type(name), file.content, told.get("description"), ephemeral, file.elsewhere)
     return keep(here, Attachment(here.world.new_id(), message.channel, name, *about))
 
 

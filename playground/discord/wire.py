@@ -117,7 +117,7 @@ class Writer:
     links: Links
 
     def attachment(self, one: Attachment) -> Json:
-        url = self.links.url(one, self.world.clock())
+        url = one.elsewhere or self.links.url(one, self.world.clock())
         fields: Json = {"id": str(one.id), "filename": one.filename, "size": len(one.content), "url": url}
         fields |= {"proxy_url": url, "content_type": one.content_type, "flags": 0}
         if one.description:

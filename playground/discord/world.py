@@ -83,6 +83,8 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
+    """`elsewhere`: an address that is not Discord's own, as no honest one has."""
+
     id: int
     channel: int
     filename: str
@@ -90,6 +92,7 @@ class Attachment:
     content: bytes = field(repr=False)
     description: str | None = None
     ephemeral: bool = False
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class Hands:
 
     def say(self, raw: Raw) -> JsonObject:
         """text; channel?, user?, thread_ts?, mention? (puts <@bot> in front), files? ([{"name", "text" | "base64",
-        "mimetype"?, "veiled"?}]), blocks?, attachments?, subtype?, broadcast?, delay? (s, of its events)."""
+        "mimetype"?, "veiled"?, "elsewhere"? (an address)}]), blocks?, attachments?, subtype?, broadcast?, delay? (s, of
+        its events)."""
         person, channel = self._person(raw), self._channel(raw)
         text = f"<@{BOT.id}> " * bool(raw.get("mention")) + str(raw.get("text", ""))
         files = [self._file(person, item) for item in raw.get("files", ())]
@@ -282,7 +283,8 @@ class Hands:
         data = base64.b64decode(raw["base64"]) if "base64" in raw else str(raw.get("text", "")).encode()
         kind = str(raw.get("mimetype") or mimetypes.guess_type(name)[0] or "application/octet-stream")
         id_, created = self.world.fresh_id("F"), int(self.world.clock())
-        return File(id_, name, person.id, kind, created=created, content=data, veiled=bool(raw.get("veiled")))
+        file = File(id_, name, person.id, kind, created=created, content=data, veiled=bool(raw.get("veiled")))
+        return replace(file, elsewhere=str(raw.get("elsewhere") or ""))
 
     def _common(self) -> JsonObject:
         trigger = f"{self.world.stamp()}.{TEAM}"

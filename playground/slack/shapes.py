@@ -125,7 +125,7 @@ def file(file: File, origin: str) -> JsonObject:
 def full_file(file: File, origin: str) -> JsonObject:
     kind = FILE_TYPES.get(file.mimetype, file.name.rpartition(".")[2])
     address = f"{origin}/files-pri/{TEAM}-{file.id}"
-    return {
+    told: JsonObject = {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
@@ -152,6 +152,10 @@ def full_file(file: File, origin: str) -> JsonObject:
         "has_rich_preview": False,
         "file_access": "visible",
     }
+    if file.elsewhere:
+        told |= {"mode": "external", "is_external": True, "external_type": "gdrive", "url_private": file.elsewhere}
+        del told["url_private_download"]
+    return told
 
 
 def message(world: World, message: Message, *, metadata: bool = False) -> JsonObject:

@@ -63,7 +63,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """`content` None: announced, but not yet uploaded. `veiled`: an event tells only its id (Slack Connect)."""
+    """`content` None: announced, but not yet uploaded. `veiled`: an event tells only its id (Slack Connect).
+
+    `elsewhere`: it is not kept in Slack but at this address, as those of Google Drive.
+    """
 
     id: str
     name: str
@@ -73,6 +76,7 @@ class File:
     created: int = 0
     content: bytes | None = None
     veiled: bool = False
+    elsewhere: str = ""
 
 
 BOT = Person("U0PARLEY", "parley", "Parley", bot="B0PARLEY", app=APP)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.claude import Headroom
 from core.contract import Outcome, Usage
 from core.events import (
     Accepted,
@@ -17,6 +18,7 @@ from core.events import (
     Pseudonym,
     Refusal,
     Refused,
+    Remembered,
     ScreenTrouble,
     Slug,
     StoreTrouble,
@@ -71,6 +73,7 @@ class Call:
     usage: Usage = Usage(1, 2, 3, 4, 5)  # noqa: RUF009  # frozen
     cost: float | None = 0.25
     error: str = ""
+    headroom: tuple[Headroom, ...] = ()
 
 
 def value(meters: Meters, name: str, **labels: str) -> float:
@@ -140,6 +143,21 @@ def test_calls_tokens_and_cost_are_counted_by_model(meters: Meters) -> None:
     assert value(meters, "unpriced_calls_total", **model) == 1
     assert [value(meters, "tokens_total", kind=kind, **model) for kind in KINDS] == [2, 4, 6, 18]
     assert [value(meters, "calls_total", error=error, **model) for error in ("none", "overloaded_error")] == [1, 1]
+
+
+def test_what_is_left_of_the_keys_limits_is_told_as_of_the_last_call(meters: Meters) -> None:
+    meters.note(Call(headroom=(Headroom("requests", 50, 40), Headroom("x", 1, 1))))
+    meters.note(Call(headroom=(Headroom("requests", 50, 10), Headroom("tokens", 0, 0))))
+
+    left = {kind: value(meters, "api_headroom_ratio", kind=kind) for kind in ("requests", "tokens", "other")}
+    assert left == {"requests": 0.2, "tokens": 0, "other": 1}
+
+
+def test_memories_are_counted_by_whether_they_were_made(meters: Meters) -> None:
+    for error in ("-", "-", "busy"):
+        meters.hear(Remembered(place=WHO, exchanges=9, seconds=1, error=Slug(error)))
+
+    assert [value(meters, "memories_total", outcome=outcome) for outcome in ("made", "failed")] == [2, 1]
 
 
 def test_what_is_so_now_is_told(meters: Meters) -> None:

@@ -8,6 +8,7 @@ import pytest
 from core.claude.price import Prices, read
 from core.contract import Usage
 from core.errors import SettingsError
+from tests.core.claude.bench import Bench, prompt
 
 ALL_KINDS = Usage(
     input=10_000,
@@ -64,6 +65,40 @@ def test_a_price_that_is_not_known_is_none_and_never_zero() -> None:
 )
 def test_a_price_is_told_in_words(model: str, words: str) -> None:
     assert Prices().words(model) == words
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("life", ["5m", "1h"])
+@pytest.mark.parametrize(
+    ("model", "read", "input", "output"),
+    [  # dollars for a million tokens
+        ("claude-sonnet-5-5", 0.1, 2, 10),
+        ("claude-opus-5-5", 0.2, 4, 20),
+        ("claude-fable-5-2", 0.2, 8, 40),
+        ("claude-haiku-5-5", 0.01, 0.1, 0.5),
+    ],
+)
+async def test_a_call_costs_what_its_tokens_cost_by_hand(
+    bench: Bench, model: str, read: float, input: float, output: float, life: str
+) -> None:
+    long, said = "This is read again. " * 400, {"text": "Well, " * 40, "thinking": "Hm, let me see. " * 20}
+    bench.standin.script({**said, "times": 2})
+    asked = [{"role": "user", "content": long}]
+    more = [*asked, {"role": "assistant", "content": "Well."}, {"role": "user", "content": f"And this? {long}"}]
+
+    async with bench.claude(cache_ttl=life) as claude:
+        for messages in (asked, more):
+            await claude.answer(prompt(messages=messages, model=model), bench.reply)
+
+    for call, details in zip(bench.standin.calls(), bench.details, strict=True):
+        used = call["usage"]
+        written = used["cache_creation_input_tokens"] * input * {"5m": 1.25, "1h": 2}[life]
+        paid = used["input_tokens"] * input + used["cache_read_input_tokens"] * read + written
+        dollars = (paid + used["output_tokens"] * output) / 1_000_000  # the output has the thinking in it
+        assert details.cost == pytest.approx(dollars, rel=1e-9)
+    assert used["cache_read_input_tokens"] > 1_000
+    assert used["cache_creation_input_tokens"] > 1_000
+    assert 0 < used["output_tokens_details"]["thinking_tokens"] < used["output_tokens"]
 
 
 def test_nothing_used_costs_nothing() -> None:
