@@ -185,11 +185,16 @@ def usage(
     since: Annotated[str, typer.Option(help="The first day, such as 2026-11-01; else the first of this month.")] = "",
     form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How it is written.")] = "table",
     check: Annotated[bool, typer.Option("--check", help="Compare with the usage lines on this machine.")] = False,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(help="An id to write in clear: slack:U012AB3CD, or of a channel slack:T012AB3CD:C012AB3CD."),
+    ] = None,
 ) -> None:
     """Tell what was used: calls, tokens and cost. People and places have the pseudonyms of the log."""
     from bots.usage import By, Format, told  # as above
 
-    report, *differences = asyncio.run(told(_settings(), By(by), since, Format(form), check=check))
+    work = told(_settings(), By(by), since, Format(form), check=check, known=show or ())
+    report, *differences = asyncio.run(work)
     typer.echo(report)
     for sentence in differences:
         typer.echo(sentence, err=True)

@@ -94,20 +94,38 @@ def _cells(figures: Figures, sums: Figures) -> list[str]:
     return [*(f"{count:,}" for count in counts), f"${figures.dollars:,.{2 if sums.dollars >= 100 else 4}f}"]
 
 
-async def told(chosen: Settings, by: By, since: str, form: Format, *, check: bool = False) -> Sequence[str]:
+async def told(
+    chosen: Settings, by: By, since: str, form: Format, *, check: bool = False, known: Sequence[str] = ()
+) -> Sequence[str]:
     """What to print, and with `check` a sentence for each day on which the lines say something else.
 
-    Raises SettingsError, also where no bot has ever run: asking shall leave nothing behind.
+    `known`: ids of people (platform:id) and channels (platform:space:channel) that stand there in clear. Raises
+    SettingsError, also where no bot has ever run: asking shall leave nothing behind.
     """
     if chosen.redis_url is None and not chosen.data_dir.is_dir():
         raise SettingsError(["There is no DATA_DIR here: run this where the bot runs, or with its REDIS_URL."])
     async with open_the_store(chosen, ()) as store:
         wanted = days(since, store.purse.today.name)
-        found = await rows(store, by, wanted)
+        clear = in_clear(store, known)
+        found = {clear.get(name, name): figures for name, figures in (await rows(store, by, wanted)).items()}
         counted = await rows(store, By.DAY, wanted) if check else {}
     folder = chosen.usage_dir or chosen.data_dir / "usage"
     columns = shutil.get_terminal_size((120, 0)).columns
     return [written(found, by, form, columns), *differences(counted, folder, chosen.timezone)]
+
+
+def in_clear(store: Store, known: Sequence[str]) -> Mapping[str, str]:
+    """Whom a pseudonym stands for, of whom that is known: nobody can tell it from the pseudonym alone."""
+    kinds = {1: ("person", ""), 2: ("place", ":")}
+    found: dict[str, str] = {}
+    for id in known:
+        if id.count(":") not in kinds:
+            raise SettingsError(
+                ["--show: write slack:U012AB3CD for a person, slack:T012AB3CD:C012AB3CD for a channel."]
+            )
+        kind, end = kinds[id.count(":")]
+        found[store.pseudonym(kind, id + end)] = id
+    return found
 
 
 # The usage lines

@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.usage import By, Format, days, differences, rows, told, written
+from bots.usage import By, Format, days, differences, in_clear, rows, told, written
 from core.allowance import parts
-from core.contract import Usage
+from core.contract import Place, Usage
 from core.errors import SettingsError
 from core.settings import Settings, read
 from core.store import Figures, Store, purse
+from core.trace import Trace
 from core.usage import line
 from tests.core.store.conftest import valkey as valkey
 from tests.core.store.world import START, World
@@ -216,6 +217,23 @@ async def test_it_reads_the_store_that_the_settings_name(tmp_path: Path) -> None
     (tmp_path / "data").mkdir()
 
     assert await told(_settings(tmp_path), By.MODEL, "", Format.JSON, check=True) == ["[]"]
+
+
+async def test_whose_id_is_known_stands_there_in_clear(world: World) -> None:
+    store = await world.store()
+    message = replace(world.message(), place=Place("slack", "T1", "C1", "C1:5"))
+    trace = Trace(store)
+
+    clear = in_clear(store, ["slack:U1", f"slack:{message.author.id}", "slack:T1:C1"])
+
+    assert clear[trace.person(message)] == f"slack:{message.author.id}"
+    assert clear[trace.channel(message)] == "slack:T1:C1"
+
+
+@pytest.mark.parametrize("id", ["U1", "a:b:c:d"])
+async def test_what_is_no_id_is_told_how_to_write_one(world: World, id: str) -> None:
+    with pytest.raises(SettingsError):
+        in_clear(await world.store(), [id])
 
 
 async def test_where_no_bot_ran_nothing_is_left_behind(tmp_path: Path) -> None:

@@ -7,7 +7,11 @@ import pytest
 
 from core.store import keys
 
-PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
+TARGETS = set(
+    re.findall(r"\w+", " ".join(re.findall(r"^([\w ]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)))
+)
 KEY = re.compile(r"^    ([a-z]\S*) +(?:hash|zset|set|string) +(\S.*?)  +(\S.*)$", re.MULTILINE)
 DESCRIBED = {key: (lifetime, about) for key, lifetime, about in KEY.findall(keys.__doc__ or "")}
 ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("|") and line.count("|") == 5]
@@ -31,3 +35,11 @@ def test_it_is_told_how_long_it_lives_and_whether_it_is_sealed(key: str) -> None
 
     assert first.replace("the same", "") in lasts or first == "the same"
     assert (sealed == "yes") is ("sealed" in about)
+
+
+def test_what_it_names_as_proof_is_there() -> None:
+    named = re.findall(r"\btests/[\w/]+(?:\.\w+)?", PAGE)
+
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert set(re.findall(r"`make (\w+)`", PAGE)) <= TARGETS
