@@ -13,10 +13,11 @@ from pathlib import Path
 
 from tests.chaos.crew import Launcher
 from tests.chaos.nemesis import Size
+from tests.chaos.pace import QUICK
 from tests.chaos.storm import Report, cores, storm
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "chaos.json"
-SHORT = Size(seconds=30, lines=2, questions=6, kills=15, redis_kills=3, freezes=2)
+SHORT = Size(seconds=20, lines=2, questions=6, kills=15, redis_kills=3, freezes=2, pace=QUICK)
 FULL = Size(seconds=450, lines=10, questions=14, kills=305, redis_kills=52, freezes=32)
 SEED = 20261121
 

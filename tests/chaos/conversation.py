@@ -17,27 +17,28 @@ from tests.chaos.storm import Stage, evidence, stage
 from tests.chaos.watch import Version
 
 MOST = 60
-SLOW_SECONDS = 4.0
-"""About so long takes a slow answer."""
+SLOW_SECONDS, HANG_SECONDS = 4.0, 60.0
+"""About so long takes a slow answer, and one that no test waits for."""
 Entry: TypeAlias = dict[str, float | int | str | None]
 
 
 @dataclass
 class Conversation:
-    """Ada asks, at the top level of #general or in direct messages."""
+    """Ada, or somebody else, asks at the top level of #general or in direct messages."""
 
     on: Stage
     questions: list[Question] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
-    async def ask(self, platform: str = "slack", *, direct: bool = False, number: int = -1) -> Question:
+    async def ask(
+        self, platform: str = "slack", *, direct: bool = False, number: int = -1, user: str = "ada"
+    ) -> Question:
         number = next(self._numbers) if number < 0 else number
-        name = "direct ada" if direct else "general"
-        place = Place(platform, name)
-        question = Question(number, f"{place} ada", place, "ada", at=time.monotonic())
+        place = Place(platform, f"direct {user}" if direct else "general")
+        question = Question(number, f"{place} {user}", place, user, at=time.monotonic())
         server = self.on.place.slack if platform == "slack" else self.on.place.discord
         where = ({"channel": "im"} if platform == "slack" else {"dm": True}) if direct else {"channel": "general"}
-        said = await server.do("say", text=question.text, user="ada", mention=not direct, **where)
+        said = await server.do("say", text=question.text, user=user, mention=not direct, **where)
         question.order = said["ts"] if platform == "slack" else said["id"]
         question.id = f"{said['channel']}:{said['ts']}" if platform == "slack" else said["id"]
         question.events = tuple(said.get("events", ()))
@@ -112,18 +113,24 @@ async def conversation(
     *,
     platforms: Sequence[str] = ("slack", "discord"),
     slow: Collection[int] = (),
+    hanging: Collection[int] = (),
+    pace: float = 1.0,
     **more: str,
 ) -> AsyncIterator[Conversation]:
-    """`slow`: the numbers of the questions whose answers take their time. Other settings by their names."""
-    async with stage(launcher, folder, platforms=platforms, **more) as on:
-        labels = [scene.label(number) for number in slow]
-        script = [_slowly(entry) if entry["match"] in labels else entry for entry in scene.script(range(MOST))]
+    """`slow`: the numbers of the questions whose answers take their time; `hanging`: only at first, and for ever.
+
+    Other settings by their names.
+    """
+    async with stage(launcher, folder, platforms=platforms, pace=pace, **more) as on:
+        taking, hung = ({scene.label(number) for number in numbers} for numbers in (slow, hanging))
+        script = [_slowly(entry) if entry["match"] in taking else entry for entry in scene.script(range(MOST))]
+        script = [_slowly(entry, HANG_SECONDS) | {"times": 1} for entry in script if entry["match"] in hung] + script
         await on.place.claude.do("script", script)
         for server in (on.place.slack, on.place.discord):
             await server.do("config", limits="off")
         yield Conversation(on)
 
 
-def _slowly(entry: Entry) -> Entry:
+def _slowly(entry: Entry, seconds: float = SLOW_SECONDS) -> Entry:
     tokens = len(str(entry["text"])) / 4
-    return entry | {"tokens_per_second": tokens / SLOW_SECONDS, "first_token": 0.1}
+    return entry | {"tokens_per_second": tokens / seconds, "first_token": 0.1}

@@ -129,11 +129,12 @@ class Launcher:
 class Crew:
     """All workers of a storm, those that are gone too."""
 
-    def __init__(self, launcher: Launcher, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, launcher: Launcher, folder: Path, env: Mapping[str, str], pace: float) -> None:
         self.workers: list[Worker] = []
         self._launcher = launcher
         self._folder = folder
         self._env = env
+        self._pace = pace
         self._born: asyncio.Queue[int] = asyncio.Queue()
         self._by_pid: dict[int, Worker] = {}
         self._early: dict[int, int] = {}  # ended before they were entered here
@@ -150,8 +151,7 @@ class Crew:
             log = self._folder / f"worker-{number}.log"
             log.touch()
             order = {"command": command, "log": str(log), "cwd": str(self._folder), "env": dict(self._env)}
-            order["without"] = without
-            self._launcher.order(order)
+            self._launcher.order({**order, "without": without, "pace": self._pace})
             pid = await self._born.get()
             worker = Worker(number, command, pid, log, time.monotonic())
             worker.code = self._early.pop(pid, None)
@@ -206,9 +206,9 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(launcher: Launcher, folder: Path, env: Mapping[str, str]) -> AsyncIterator[Crew]:
-    """A crew without workers. They end with this block."""
-    made = Crew(launcher, folder, env)
+async def crew(launcher: Launcher, folder: Path, env: Mapping[str, str], pace: float) -> AsyncIterator[Crew]:
+    """A crew without workers. They end with this block. `pace`: how long a lease is, of its true length (pace.py)."""
+    made = Crew(launcher, folder, env, pace)
     with launcher.heard(made.hear):
         try:
             yield made

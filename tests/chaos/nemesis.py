@@ -32,7 +32,10 @@ CLAUDE_FAULTS = tuple(("messages.create", do) for do in ("429", "500", "529", "r
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a storm is: seconds, how many lines of each kind, questions a line, and what goes wrong how often."""
+    """How large a storm is: seconds, how many lines of each kind, questions a line, and what goes wrong how often.
+
+    `pace`: how long a lease is, of its true length.
+    """
 
     seconds: float
     lines: int
@@ -40,8 +43,14 @@ class Size:
     kills: int
     redis_kills: int
     freezes: int
+    pace: float = 1.0
     commands: tuple[str, ...] = COMMANDS
     platforms: tuple[str, ...] = ("slack", "discord")
+
+    @property
+    def lease(self) -> float:
+        """Seconds."""
+        return self.pace * LEASE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def plan(seed: int, size: Size) -> list[Strike]:
     last = size.seconds
     strikes = [(at, "kill") for at in _spread(random, size.kills, last)]
     strikes += [(at, "redis") for at in _spread(random, size.redis_kills, last)]
-    strikes += [(at, "freeze") for at in _spread(random, size.freezes, max(1.0, last - LEASE_SECONDS - 4))]
+    strikes += [(at, "freeze") for at in _spread(random, size.freezes, max(1.0, last - size.lease - 4))]
     paces = {"drop slack": 4, "drop discord": 4, "disconnect": 17, "op7": 19, "op9": 23, "deaf": 41, "fault": 2}
     phase = {"drop discord": 2.0}
     for kind, pace in paces.items():
@@ -84,7 +93,7 @@ class Nemesis:
         self._place = place
         self._crew = crew
         self._redis = redis
-        self._commands, self._platforms = size.commands, size.platforms
+        self._commands, self._platforms, self._lease = size.commands, size.platforms, size.lease
         self._thawing: set[asyncio.Task[None]] = set()
         self._restarting: asyncio.Task[None] | None = None
 
@@ -113,7 +122,7 @@ class Nemesis:
             case "redis":
                 await self._restart(chance)
             case "freeze":
-                task = asyncio.create_task(self._freeze(await self._victim(chance), LEASE_SECONDS + 0.5 + 3 * chance))
+                task = asyncio.create_task(self._freeze(await self._victim(chance), self._lease + 0.5 + 3 * chance))
                 self._thawing.add(task)
             case "fault":
                 kind = await self._fault(chance)

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.store.bounds import LEASE_SECONDS
 from core.store.keys import Names
 from tests.chaos import nemesis, scene
 from tests.chaos.checker import Checker, Evidence, Takeover, Verdict, facts
@@ -67,7 +66,7 @@ class Report:
 
     def _late(self) -> list["Takeover"]:
         """Beyond the ninety-ninth part of a hundred."""
-        limit = LEASE_SECONDS + 1
+        limit = self.size.lease + 1
         late = [one for one in self.takeovers if one.seconds > limit]
         return late if self.takeovers and self.quantile(0.99) > limit else []
 
@@ -102,7 +101,12 @@ class Report:
 
 @asynccontextmanager
 async def stage(
-    launcher: Launcher, folder: Path, *, platforms: Sequence[str] = ("slack", "discord"), **more: str
+    launcher: Launcher,
+    folder: Path,
+    *,
+    platforms: Sequence[str] = ("slack", "discord"),
+    pace: float = 1.0,
+    **more: str,
 ) -> AsyncIterator[Stage]:
     """A playground, a Redis and a crew without workers."""
     async with AsyncExitStack() as stack:
@@ -113,7 +117,7 @@ async def stage(
         keys = {"HISTORY_KEY": b64encode(b"h" * 32).decode(), "PSEUDONYM_KEY": b64encode(KEY).decode()}
         env = environment(place, folder, REDIS_URL=server.url, **keys, **more)
         env = {name: value for name, value in env.items() if _is_for(name, platforms)}
-        workers = await stack.enter_async_context(crew(launcher, folder, env))
+        workers = await stack.enter_async_context(crew(launcher, folder, env, pace))
         yield Stage(place, Watch(place), server, workers)
 
 
@@ -125,7 +129,7 @@ def _is_for(name: str, platforms: Sequence[str]) -> bool:
 async def storm(launcher: Launcher, folder: Path, seed: int, size: Size) -> Report:
     """All of it. Nothing is raised for a broken promise: the report tells."""
     began = time.monotonic()
-    async with stage(launcher, folder, platforms=size.platforms) as on:
+    async with stage(launcher, folder, platforms=size.platforms, pace=size.pace) as on:
         people = People(on.place, scene.lines(size.platforms, size.lines, size.questions), seed)
         await people.arrive()
         hand = Nemesis(on.place, on.crew, on.redis, size)

@@ -20,6 +20,12 @@ def attempts(talk: Conversation) -> int:
     return max(int(str(line["attempt"])) for line in talk.logged("claimed"))
 
 
+def is_deaf(talk: Conversation) -> bool:
+    """Whether nobody listens any more."""
+    slack, discord = (tail.all("connections") for tail in (talk.on.watch.slack, talk.on.watch.discord))
+    return all(one["closed"] for one in slack) and any(one["event"] == "closed" for one in discord)
+
+
 async def test_live_replies_end_before_the_process_does(launcher: Launcher, tmp_path: Path) -> None:
     async with conversation(launcher, tmp_path, slow=range(9)) as talk:
         [worker] = await talk.start("run")
@@ -62,22 +68,22 @@ async def test_what_does_not_end_in_time_is_handed_over_at_once(launcher: Launch
 
 async def test_what_is_said_during_a_drain_is_answered_by_the_next(launcher: Launcher, tmp_path: Path) -> None:
     async with conversation(launcher, tmp_path, slow=[0]) as talk:
-        await talk.on.place.slack.do("config", retries=[0, 3, 6])
+        await talk.on.place.slack.do("config", retries=[0], scale=0.1)  # what nobody takes at once is lost
         [worker] = await talk.start("run")
-        # Discord tells only of places that are known what was said there meanwhile.
         known = [await talk.ask("slack", direct=True, number=1), await talk.ask("discord", direct=True, number=2)]
         await talk.answered(*known)
         before = len(talk.logged("claimed"))
         live = await talk.ask("slack", number=0)
         await talk.begun(live)
         talk.on.crew.end(worker)
-        during = []
-        while worker.code is None:
-            during += [
-                await talk.ask(name, direct=True, number=3 + len(talk.questions)) for name in ("slack", "discord")
-            ]
-            await asyncio.sleep(1)
-            await talk.on.watch.look()
+        await talk.until(lambda: is_deaf(talk), "the end of its connections")
+        # Where something was said before, and where nobody ever spoke to the bot.
+        wheres = [("slack", True, "ada"), ("discord", True, "ada"), ("slack", True, "ben"), ("discord", False, "ada")]
+        during = [
+            await talk.ask(name, direct=direct, user=user, number=3 + number)
+            for number, (name, direct, user) in enumerate(wheres)
+        ]
+        await talk.ended(worker)
         claimed = len(talk.logged("claimed")) - before
         await talk.start("run")
         await talk.answered(seconds=40)
@@ -85,7 +91,7 @@ async def test_what_is_said_during_a_drain_is_answered_by_the_next(launcher: Lau
         verdict = await talk.verdict()
 
     assert (worker.code, verdict.problems) == (0, [])
-    assert len(during) >= 2
+    assert len(during) == len(wheres)
     assert claimed == 1  # the drained one took nothing new
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.store.bounds import LEASE_SECONDS
 from tests.chaos.__main__ import SHORT, table
 from tests.chaos.conversation import Conversation, conversation
 from tests.chaos.crew import Launcher
+from tests.chaos.pace import QUICK
 from tests.chaos.storm import storm
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
@@ -28,7 +28,7 @@ async def test_a_storm_breaks_no_promise(launcher: Launcher, tmp_path: Path) -> 
     assert report.strikes["kill"] == SHORT.kills
     assert report.strikes["redis"] == SHORT.redis_kills
     assert report.takeovers, told
-    assert report.quantile(0.5) <= LEASE_SECONDS + 1, told
+    assert report.quantile(0.5) <= SHORT.lease + 1, told
     assert report.answered == report.questions > 40
 
 
@@ -72,7 +72,7 @@ async def test_only_without_a_look_an_answer_whose_fate_is_unknown_is_posted_twi
 async def test_only_without_a_guard_a_frozen_worker_writes_when_it_wakes(
     launcher: Launcher, tmp_path: Path, without: str
 ) -> None:
-    async with conversation(launcher, tmp_path, platforms=["slack"], slow=range(9)) as talk:
+    async with conversation(launcher, tmp_path, platforms=["slack"], hanging=[0], pace=QUICK) as talk:
         [sleeper] = await talk.start("slack", without=without)
         question = await talk.ask()
         await talk.begun(question)

@@ -1,8 +1,9 @@
 """Starts workers by forking: imports the bot once, then each line on stdin starts one more `parley` process.
 
-A line is JSON: {"command", "log", "cwd", "env", "without"}; the answer, a line too, is {"pid"}. When a worker has
-ended its {"pid", "code"} is written. The workers are killed when stdin ends. Importing takes two seconds of a core, and
-a storm starts some hundred workers: this is why they are forked. What runs in them is `parley` from its first line on.
+A line is JSON: {"command", "log", "cwd", "env", "without", "pace"}; the answer, a line too, is {"pid"}. When a worker
+has ended its {"pid", "code"} is written. The workers are killed when stdin ends. Importing takes two seconds of a core,
+and a storm starts some hundred workers: this is why they are forked. What runs in them is `parley` from its first line
+on.
 """
 
 import ctypes
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 from bots.__main__ import main
 from bots.plan import folders, room
 from tests.chaos.ablation import take_out
+from tests.chaos.pace import hasten
 
 PR_SET_PDEATHSIG = 1
 
@@ -59,6 +61,7 @@ def become(order: dict[str, Any]) -> NoReturn:
         os.chdir(order["cwd"])
         sys.argv = ["parley", order["command"]]
         take_out(order["without"])
+        hasten(order["pace"])
         code = _run()
     finally:
         os._exit(code)
