@@ -176,7 +176,12 @@ class Missed:
         event = to_event("MESSAGE_CREATE", as_heard(said, place), self._rest.bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
-            await take("MESSAGE_CREATE", as_heard(said, place, member))
+            try:
+                await take("MESSAGE_CREATE", as_heard(said, place, member))
+            except (ScreenError, StoreError):
+                raise
+            except Exception as error:  # noqa: BLE001  # a fault of ours with one must not keep us from all others
+                note(error, "missed")
 
     async def _member(self, guild: str, user: str) -> Payload:
         """History does not tell people's roles."""

@@ -147,7 +147,7 @@ class Missed:
             async for said in self._web.since(place, f"{stretch.oldest:.6f}"):
                 payload = as_heard(said, place, self._web.bot)
                 if self._is_for_us(payload, stretch.newest):
-                    await take(payload)
+                    await _handed(take, payload)
         except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
             return
 
@@ -165,3 +165,12 @@ def _ts(id: str, place: Place, team: str) -> str:
     channel, _, ts = id.partition(":")
     is_ours = place.space == team and channel == place.channel
     return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""
+
+
+async def _handed(take: Take, payload: Payload) -> None:
+    try:
+        await take(payload)
+    except (ScreenError, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001  # a fault of ours with one message must not keep us from all others
+        note(error, "missed")

@@ -93,6 +93,18 @@ async def test_what_was_said_while_nobody_listened_is_handed_in(here: House) -> 
     assert inbox.events[0].author.roles
 
 
+async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(here: House) -> None:
+    before = here.say("before", mention=True)
+    for text in ("one", "two"):
+        here.say(text, mention=True)
+    inbox = Notebook(RuntimeError(), seen={HERE: before}, refusals=1)
+
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.texts) == 2)
+
+    assert inbox.texts == ["one", "two"]
+
+
 async def test_in_direct_messages_and_threads_too(here: House) -> None:
     direct = here.do("say", text="before", dm=True)
     thread = here.do("thread", message=here.say("a topic"))["id"]

@@ -9,7 +9,7 @@ import pytest
 
 from bots.slack import missed
 from bots.slack.missed import Stretch, stretches
-from core.contract import Message, Outcome, Place, Verdict
+from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
@@ -79,6 +79,26 @@ async def test_a_place_that_is_closed_does_not_hide_the_others(here: Office) -> 
         await until(lambda: inbox.texts)
 
     assert inbox.texts[0] == "missed"
+
+
+async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(here: Office) -> None:
+    class Faulty(Notebook):
+        async def accept(self, event: Event) -> Verdict:
+            verdict = await super().accept(event)
+            if self.texts == ["one"]:
+                raise RuntimeError
+            return verdict
+
+    before = here.say("before")
+    for text in ("one", "two"):
+        here.say(text, mention=True)
+    inbox = Faulty(seen={CHANNEL: f"C0GENERAL:{before}"})
+    here.workspace.configure({"retries": []})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.texts) == 2)
+
+    assert inbox.texts == ["one", "two"]
 
 
 async def test_trouble_with_the_store_goes_on_where_it_came(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
