@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -21,12 +22,12 @@ T = TypeVar("T")
 
 
 async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
-    """Ask again and again until the answer is truthy."""
-    deadline = asyncio.get_running_loop().time() + seconds
+    """Ask again and again until the answer is truthy. In the wall's seconds, whatever clock the loop has."""
+    deadline, factor = time.monotonic() + seconds, getattr(asyncio.get_running_loop(), "factor", 1.0)
     while not (found := await look()):
-        if asyncio.get_running_loop().time() > deadline:
+        if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02 * factor)
     return found
 
 

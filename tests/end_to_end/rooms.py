@@ -52,6 +52,12 @@ class Room(Protocol):
     async def whispers(self) -> list[str]:
         """What single people were told in this channel."""
 
+    async def delete(self, version: Version) -> None:
+        """A moderator does."""
+
+    async def files(self) -> list[str]:
+        """The names of those that the bot attached here."""
+
 
 async def shown(room: Room) -> list[Version]:
     """The bot's messages as they stand now."""
@@ -121,6 +127,12 @@ class Slack:
         told = await self.server.state("ephemerals")
         return [str(raw["shown"]) for raw in told if raw["channel"] == self.channel]
 
+    async def delete(self, version: Version) -> None:
+        await self.server.do("delete_message", ts=version.message, **self._where())
+
+    async def files(self) -> list[str]:
+        return [str(file) for found in await self.messages() for file in found[-1].raw.get("files", ())]
+
     def _where(self) -> Mapping[str, str]:
         return {"channel": self.channel}
 
@@ -157,6 +169,12 @@ class Discord:
         return [
             str(raw["text"]) for raw in await self.server.state("versions") if self._is_ours(raw) and raw["shown_to"]
         ]
+
+    async def delete(self, version: Version) -> None:
+        await self.server.do("delete", message=version.message)
+
+    async def files(self) -> list[str]:
+        return [str(file) for found in await self.messages() for file in found[-1].raw["attachments"]]
 
     def _is_ours(self, raw: Mapping[str, Any]) -> bool:
         return bool(raw["author"] == BOTS["discord"] and raw["channel"] == self.channel)
