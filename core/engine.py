@@ -362,6 +362,7 @@ class Engine:
 
     async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked, Answer | None]:
         """What was asked in the end, and the answer: what the service does not take is asked with less."""
+        await reply.greeted()
         asked = await self._prompts.of(live.claim, reply.status)
         while True:
             try:

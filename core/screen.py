@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,8 @@ NOTHING_NEW = 0.05
 """Seconds until a text that grew without showing more is looked at again."""
 UNOPENED = 0.25
 """Seconds after which a text that may not be shown yet is spoken of in the status."""
+GREETING = 0.1
+"""How long the model is not asked yet, so that the sign goes out before all that takes time."""
 SIGN_SECONDS = 0.5
 """How long a sign waits for its turn before something else may be more urgent."""
 BACKOFF, LONGEST_BACKOFF = 0.5, 15.0
@@ -54,7 +57,7 @@ class LiveReply:
         self._not_before = 0.0  # no call
         self._no_progress_before = 0.0
         self._no_sign_before = 0.0
-        self._wake = asyncio.Event()
+        self._wake, self._greeted = asyncio.Event(), asyncio.Event()
         self._is_leaving = False
 
     @property
@@ -80,6 +83,12 @@ class LiveReply:
         if self._stream != "off":
             self._status = text
             self._stir()
+
+    async def greeted(self) -> None:
+        """Until the first sign of life is under way; not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GREETING):
+                await self._greeted.wait()
 
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
         self._ending = Ending(note, buttons)
@@ -278,6 +287,7 @@ class LiveReply:
             self._no_sign_before = _now() + SIGN_SECONDS
         else:
             self._sign.show(text, call)
+        self._greeted.set()
 
     async def _clear_sign(self) -> None:
         await self._sign.settle(PATIENCE)

@@ -16,6 +16,8 @@ RENEWAL_SECONDS = 3.0
 """A third of the lease: two renewals may fail before it runs out."""
 IDLE_SECONDS = 5.0
 """How long a worker sleeps at most when nothing wakes it."""
+CLAIMS = 8
+"""At the same time, where many questions came at once: each waits for Redis to have it on its disk."""
 TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between two tries while Redis does not answer."""
 AT_ONCE = 200
@@ -47,7 +49,8 @@ class Worker:
         keepers = [asyncio.create_task(self._renew()), asyncio.create_task(self._hear_stops())]
         try:
             while not self._draining.is_set():
-                await self._next()
+                claims = min(self._store.promising, CLAIMS)
+                await asyncio.gather(*(self._next() for _ in range(max(claims, 1))))
             await self._drained.wait()
         finally:
             await _ended(keepers)

@@ -266,6 +266,11 @@ class Store:
         except TimeoutError:
             return
 
+    @property
+    def promising(self) -> int:
+        """How often there may have been more to claim since a claim found nothing."""
+        return self._heard - self._settled
+
     def wake(self) -> None:
         """Let `wait` return."""
         self._heard += 1

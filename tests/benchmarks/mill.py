@@ -44,6 +44,8 @@ class _Asked:
 
     text: str
     standing: asyncio.Future[float]
+    at: float
+    has_sign: bool = False
 
 
 class Mill:
@@ -53,6 +55,8 @@ class Mill:
         self.tokens, self.speed, self.first_token = tokens, speed, first_token
         self.address = ""
         self.edits = 0
+        self.signs: list[float] = []
+        """Seconds from each question to the first status below it."""
         self._numbers = itertools.count()
         self._asked: dict[str, _Asked] = {}
         self._sockets: list[_Connection] = []
@@ -86,8 +90,8 @@ class Mill:
         """Mention the bot in a channel; seconds until the whole answer stands below, without its Stop button."""
         number = next(self._numbers)
         ts = f"{_FIRST_TS + number}.000100"
-        asked = self._asked[ts] = _Asked(text(number, self.tokens), asyncio.get_running_loop().create_future())
-        begun = time.monotonic()
+        begun, standing = time.monotonic(), asyncio.get_running_loop().create_future()
+        asked = self._asked[ts] = _Asked(text(number, self.tokens), standing, begun)
         said = _message(ts, f"<@{BOT_USER}> question {100_000 + number}.") | {"channel": channel, "event_ts": ts}
         self.tell(said | {"channel_type": "channel"})
         self.tell(said | {"type": "app_mention"})
@@ -148,6 +152,8 @@ class Mill:
                 return self._posted(body)
             case "chat.update":
                 return self._updated(body)
+            case "assistant.threads.setStatus":
+                self._signed(str(body["thread_ts"]))
         return {"messages": []}
 
     def _posted(self, body: Json) -> Json:
@@ -168,6 +174,12 @@ class Mill:
         self.tell(change | place)
         self._see(thread, body)
         return {"channel": body["channel"], "ts": ts, "text": body["text"], "message": shown}
+
+    def _signed(self, thread: str) -> None:
+        asked = self._asked.get(thread)
+        if asked and not asked.has_sign:
+            asked.has_sign = True
+            self.signs.append(time.monotonic() - asked.at)
 
     def _see(self, thread: str, body: Json) -> None:
         markdown, *rest = body["blocks"]

@@ -1,14 +1,15 @@
 """A live reply on a platform in memory, in virtual time: how it grows, its sign of life, one budget for all."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from core.contract import Action, Bucket, Page
+from core.contract import Action, Bucket, Final, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import THINKING, WRITING
+from core.screen import GREETING, THINKING, WRITING
 from core.sign import REFRESH
 from core.text import REST_IN_FILE
 from tests.core.desk import ANSWER, SLACK, Desk, answered, played
@@ -321,3 +322,18 @@ def test_who_wants_no_stream_gets_a_sign_and_one_message(stream: str, signs: lis
     assert [made.text for made in desk.screen.calls("status")] == signs
     assert len(desk.screen.calls("post", "edit")) == 1
     assert desk.screen.shown == [ANSWER]
+
+
+def test_who_is_about_to_ask_the_model_waits_for_the_sign_to_be_under_way_and_not_for_long() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            begun = now()
+            await reply.greeted()
+            assert now() - begun < 0.01
+            assert desk.screen.platform.calls == 1
+        async with desk.reply(replace(turn(), final=Final("Done."))) as reply:  # there is nothing to give a sign of
+            begun = now()
+            await reply.greeted()
+            assert now() - begun == pytest.approx(GREETING)
+
+    played(play)

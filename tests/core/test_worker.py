@@ -63,6 +63,29 @@ async def test_many_lines_are_answered_at_once(valkey: Path) -> None:
     assert took < 20 * 10 * 0.02
 
 
+async def test_questions_that_come_together_are_claimed_together(valkey: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office(valkey, pause=0.02) as here:
+        under_way, most, claim = 0, 0, here.store.claim
+
+        async def counted() -> Claim | None:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            try:
+                return await claim()
+            finally:
+                under_way -= 1
+
+        monkeypatch.setattr(here.store, "claim", counted)
+        messages = [here.message(f"from {n}", place=_channel(n)) for n in range(20)]
+        await asyncio.gather(*(here.tell(message) for message in messages))
+        for message in messages:
+            await here.settled(message)
+
+    assert 1 < most <= worker.CLAIMS
+    assert len(here.speaker.prompts) == 20
+
+
 def _channel(number: int) -> Place:
     return Place("fake", "T1", f"C{number}")
 
