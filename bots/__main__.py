@@ -67,7 +67,7 @@ async def until_told(ready: Plan) -> bool:
     logs.watch(loop)
     emit(_started(ready))
     emit(_summary(ready.settings))
-    serving = asyncio.create_task(serve(ready.settings, ready.platforms(), stop))
+    serving = asyncio.create_task(serve(ready.settings, ready.platforms(), stop, ready.streams()))
 
     def told() -> None:
         if stop.is_set():

@@ -31,6 +31,10 @@ class Plan:
     settings: Settings
     rooms: Mapping[str, PlatformSettings]
 
+    def streams(self) -> Mapping[str, str]:
+        """How answers come on a platform where that is not as on all."""
+        return {name: chosen.stream for name, chosen in self.rooms.items() if chosen.stream}
+
     def platforms(self) -> Mapping[str, Platform]:
         return {name: room(name).make(chosen) for name, chosen in self.rooms.items()}
 

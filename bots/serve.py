@@ -93,8 +93,13 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
     return tools, prices, [*problems, *unpriced(chosen, prices)]
 
 
-async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event) -> None:
-    """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError."""
+async def serve(
+    chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event, streams: Mapping[str, str]
+) -> None:
+    """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError.
+
+    `streams`: how answers come on a platform where that is not as on all.
+    """
     async with AsyncExitStack() as house:
         store = await house.enter_async_context(open_the_store(chosen, tuple(platforms)))
         usage = open_usage(chosen)
@@ -115,7 +120,7 @@ async def serve(chosen: Settings, platforms: Mapping[str, Platform], stop: async
         house.enter_context(heard_by(herald.hear))
         governor = Governor(store.sharing)
         house.push_async_callback(governor.close)
-        engine = Engine(store, claude, platforms, governor, replace(options(chosen), toolbox=tools))
+        engine = Engine(store, claude, platforms, governor, replace(options(chosen), streams=streams, toolbox=tools))
         worker = Worker(store, engine)
         pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))

@@ -17,8 +17,7 @@ QUEUE, INTERRUPT = "queue", "interrupt"
 class Desk(Protocol):
     """What a command may use. The engine is one."""
 
-    @property
-    def defaults(self) -> Choices: ...
+    def defaults(self, place: Place) -> Choices: ...
     @property
     def needs_prices(self) -> bool: ...
     @property
@@ -76,7 +75,7 @@ async def _model(desk: Desk, command: Command) -> str:
     wanted = command.argument.strip()
     if not wanted:
         chosen = await desk.choices(command.place)
-        uses = f"This place uses `{chosen.model or desk.defaults.model}`."
+        uses = f"This place uses `{chosen.model or desk.defaults(command.place).model}`."
         if not offers:
             return f"{uses} Which others there are, Claude does not tell right now."
         return f"{uses} You can choose from these (US dollars for a million tokens):\n" + "\n".join(map(_offer, offers))
@@ -111,7 +110,7 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
     async def choose(desk: Desk, command: Command) -> str:
         wanted = command.argument.strip().lower()
         if not wanted:
-            chosen = getattr(await desk.choices(command.place), name) or getattr(desk.defaults, name)
+            chosen = getattr(await desk.choices(command.place), name) or getattr(desk.defaults(command.place), name)
             return f"The {name} of this place is `{chosen or 'the model’s own'}`: {what}."
         if wanted not in (*words, DEFAULT):
             return f"The {name} can be {', '.join(words)} or {DEFAULT}."
@@ -132,7 +131,7 @@ async def _settings(desk: Desk, command: Command) -> str:
     chosen = await desk.choices(command.place)
     lines = ["**This place**"]
     for name in (field.name for field in fields(Choices) if field.name != "persona"):
-        own, default = getattr(chosen, name), getattr(desk.defaults, name)
+        own, default = getattr(chosen, name), getattr(desk.defaults(command.place), name)
         lines.append(f"- {name}: `{own or default or 'the model’s own'}`{'' if own else ' (default)'}")
     lines.append(f"- persona: {'set' if chosen.persona else 'none'}")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from core import commands, history
@@ -72,6 +72,8 @@ class Options:
 
     defaults: Choices
     access: Access
+    streams: Mapping[str, str] = field(default_factory=dict)
+    """How answers come on a platform where that is not as on all."""
     system: str = history.SYSTEM
     max_tokens: int = 16_000
     toolbox: Toolbox = field(default_factory=Toolbox)
@@ -249,9 +251,10 @@ class Engine:
 
     # What commands may use
 
-    @property
-    def defaults(self) -> Choices:
-        return self._options.defaults
+    def defaults(self, place: Place) -> Choices:
+        """What holds where nobody chose."""
+        stream = self._options.streams.get(place.platform)
+        return replace(self._options.defaults, stream=stream) if stream else self._options.defaults
 
     @property
     def needs_prices(self) -> bool:
@@ -284,7 +287,7 @@ class Engine:
         turn, place = claim.turn, claim.turn.message.place
         self._trace.claimed(claim)
         screen = self._platforms[place.platform].screen(turn)
-        stream = claim.choices.stream or self._options.defaults.stream
+        stream = claim.choices.stream or self.defaults(place).stream
         try:
             async with LiveReply(
                 screen, self._governor, Journal(self._store, claim.lease), turn, stream=stream

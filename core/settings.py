@@ -173,12 +173,18 @@ class Section(BaseSettings):
     __str__ = __repr__
 
 
+Stream = Literal["edit", "final", "off"]
+
+
 class PlatformSettings(Section):
     """What one platform needs. A folder under bots/ derives its own `Settings` from it, with `env_prefix="NAME_"`.
 
     The platform is on when its required fields, the tokens, are set; one that requires nothing starts only when asked.
     Each required field has an example in its right shape, for the tests that hold all platforms to the contract.
     """
+
+    stream: Stream | None = None
+    """How answers come on this platform; None: as on all."""
 
 
 class Settings(Section):
@@ -218,7 +224,7 @@ class Settings(Section):
     allowed_roles: Words = ()
     admins: Words = ()
 
-    stream: Literal["edit", "final", "off"] = "edit"
+    stream: Stream = "edit"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["json", "text"] | None = None
     usage_dir: Path | None = None

@@ -108,3 +108,12 @@ def test_an_env_file_that_others_can_read_is_a_hint(env: Write, tmp_path: Path) 
 
     ENV_FILE.chmod(0o640)
     assert any("chmod 600 .env" in hint for hint in plan.hints())
+
+
+def test_a_platform_may_stream_in_its_own_way(env: Write) -> None:
+    env(KEY + SLACK + "DISCORD_TOKEN=" + "x" * 30 + "\nSTREAM=final\nDISCORD_STREAM=off\n")
+
+    ready = plan.plan()
+
+    assert ready.streams() == {"discord": "off"}
+    assert ready.settings.stream == "final"

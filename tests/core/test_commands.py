@@ -27,8 +27,10 @@ class FakeDesk:
         self.needs_prices = False
         self.accounts = Notebook()
         self.rights = Deeds()
-        self.defaults = Choices(model="claude-sonnet-5-5")
         self.offers = [Offer("claude-sonnet-5-5", "$2 in, $10 out"), Offer("claude-haiku-5-5", "", "2026-11-30")]
+
+    def defaults(self, place: Place) -> Choices:
+        return Choices(model="claude-sonnet-5-5")
 
     async def choices(self, place: Place) -> Choices:
         return self.chosen

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Team:
     settings: Settings
     is_hasty: bool = False
     """Whether its loop's clock runs faster than Redis': then each keeps its budget by itself."""
+    streams: Mapping[str, str] = field(default_factory=dict)
     replicas: list[Replica] = field(default_factory=list)
 
     async def start(self, *, ears: bool = True, hands: bool = True) -> Replica:
@@ -70,7 +71,8 @@ class Team:
         await house.enter_async_context(opened(platforms))
         governor = Governor(None if self.is_hasty else store.sharing)
         house.push_async_callback(governor.close)
-        engine = Engine(store, claude, platforms, governor, options(self.settings))
+        chosen = replace(options(self.settings), streams=self.streams)
+        engine = Engine(store, claude, platforms, governor, chosen)
         worker = Worker(store, engine)
         if hands:
             house.push_async_callback(_awaited, asyncio.create_task(worker.run()))
