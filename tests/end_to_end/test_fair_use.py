@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.end_to_end.driver import ROOT, Playground, Server, environment, playground, running, until
+from tests.end_to_end.driver import ROOT, Playground, Server, environment, running, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -159,21 +159,21 @@ async def usage_adds_up(place: Playground, data: Path) -> None:
     assert sum(int(line.split(",")[1]) for line in out.decode().splitlines()[1:]) == 26
 
 
-async def test_the_eleventh_question_in_a_minute_waits_and_the_next_is_refused(tmp_path: Path) -> None:
+async def test_the_eleventh_question_in_a_minute_waits_and_the_next_is_refused(place: Playground, data: Path) -> None:
     limits = {"USER_RATE": "10/minute", "STREAM": "final"}
-    async with playground() as place, AsyncExitStack() as later:
+    async with AsyncExitStack() as later:
         await place.claude.do("config", first_token=0, tokens_per_second=0)
         sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
-        async with running("run", place, tmp_path, platforms=2, **limits):
-            second = later.enter_async_context(running("run", place, tmp_path, platforms=2, **limits))
+        async with running("run", place, data, platforms=2, **limits):
+            second = later.enter_async_context(running("run", place, data, platforms=2, **limits))
             await asyncio.gather(second, *map(first_ten, sides))
             await asyncio.gather(*map(too_many, sides))
             await asyncio.gather(*map(still_too_many, sides))
         await asyncio.gather(*map(still_too_many_later, sides))
-        a_minute_passes(tmp_path)
+        a_minute_passes(data)
         await asyncio.gather(*map(good_again, sides))
         await later.aclose()
-        await usage_adds_up(place, tmp_path)
+        await usage_adds_up(place, data)
 
 
 async def spend(side: Side, answers: int) -> None:
@@ -188,21 +188,20 @@ async def has_letters(side: Side, count: int) -> None:
     await until(look, f"{count} letters to the admin")
 
 
-async def test_a_days_budget_ends_in_words_for_who_asks_and_admins_are_written_to(tmp_path: Path) -> None:
+async def test_a_days_budget_ends_in_words_and_admins_are_written_to(place: Playground, data: Path) -> None:
     limits = {"DAILY_TOKENS": "1200", "ADMINS": ADMINS, "STREAM": "final"}
-    async with playground() as place:
-        await place.claude.do("config", first_token=0, tokens_per_second=0)
-        await place.claude.do("script", [{"text": DEAR, "times": None}])
-        slack, discord = sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
-        async with running("run", place, tmp_path, platforms=2, **limits):
-            await spend(slack, 1)
-            await asyncio.gather(*(has_letters(side, 1) for side in sides))
-            await spend(discord, 1)
-            await asyncio.gather(*(has_letters(side, 2) for side in sides))
-            await asyncio.gather(*(side.say("one more?", user=side.colleague) for side in sides))
-            refused = await asyncio.gather(*(side.has_told(1) for side in sides))
-        letters = [await side.letters() for side in sides]
-        asked = await place.claude.calls("messages.create")
+    await place.claude.do("config", first_token=0, tokens_per_second=0)
+    await place.claude.do("script", [{"text": DEAR, "times": None}])
+    slack, discord = sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
+    async with running("run", place, data, platforms=2, **limits):
+        await spend(slack, 1)
+        await asyncio.gather(*(has_letters(side, 1) for side in sides))
+        await spend(discord, 1)
+        await asyncio.gather(*(has_letters(side, 2) for side in sides))
+        await asyncio.gather(*(side.say("one more?", user=side.colleague) for side in sides))
+        refused = await asyncio.gather(*(side.has_told(1) for side in sides))
+    letters = [await side.letters() for side in sides]
+    asked = await place.claude.calls("messages.create")
 
     for near, gone in letters:
         assert "80 %" in near
