@@ -76,13 +76,16 @@ class DiscordScreen:
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
         self._came = seconds(self._interaction) if self._interaction else 0.0  # to press a button, or type a command
-        self.size = SIZE if self._asked or self._is_alone else SIZE - MENTION_SIZE
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
         """Of what is there already, a button's token is good for the message that it is on."""
         if time.time() > float(address.get("until") or 0):
             return False
         return not self._original or self._is_alone or shown in {(), (self._original,)}
+
+    @property
+    def size(self) -> int:
+        return SIZE if self._asked or self._is_alone else SIZE - MENTION_SIZE
 
     def measure(self, text: str) -> int:
         return looks.measure(text)
