@@ -96,6 +96,7 @@ class Checker:
         self.final = {number: at for number in self.by_number if (at := self._final(number)) is not None}
         """When each question's answer stood for the first time."""
         self.verdict = Verdict()
+        self.unlogged = 0
 
     def check(self) -> Verdict:
         for question in self.seen.questions:
@@ -223,11 +224,19 @@ class Checker:
     # Times
 
     def takeovers(self) -> list[Takeover]:
-        """Of each turn whose worker was killed: when another one went on with it."""
+        """Of each turn whose worker was killed: when another one went on with it.
+
+        Where an attempt is missing, somebody else had it in between, and died before its log told when (`unlogged`).
+        """
         found = []
+        self.unlogged = 0
         for number, claims in self.seen.claims.items():
             for one, other in pairwise(claims):
-                if one.at < one.killed < other.at and one.worker != other.worker:
+                if not (one.at < one.killed < other.at and one.worker != other.worker):
+                    continue
+                if other.attempt > one.attempt + 1:
+                    self.unlogged += 1
+                else:
                     down = sum(max(0.0, min(end, other.at) - max(begin, one.killed)) for begin, end in self.downs)
                     found.append(Takeover(number, one.killed, other.at, self._progress(number, other), down))
         return found

@@ -300,7 +300,7 @@ class Redis:
 
     async def _answers(self) -> bool:
         try:
-            return (await self.say("PING")).startswith(b"+PONG")
+            return (await self.say("EXISTS", "any")).startswith(b":")  # a PING is answered while it still loads
         except OSError:
             return False
 

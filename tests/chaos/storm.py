@@ -47,6 +47,7 @@ class Report:
     size: Size
     verdict: Verdict
     takeovers: Sequence[Takeover]
+    unlogged: int
     strikes: Mapping[str, int]
     questions: int
     answered: int
@@ -90,6 +91,7 @@ class Report:
             "broken": self.verdict.counts,
             "worker_deaths_of_their_own": len(self.deaths),
             "takeovers": len(self.takeovers),
+            "takeovers_through_who_died_at_once": self.unlogged,
             "takeover_p50_s": round(self.quantile(0.5), 2),
             "takeover_p99_s": round(self.quantile(0.99), 2),
             "takeover_max_s": round(self.quantile(1), 2),
@@ -201,12 +203,13 @@ async def _end(crew: Crew) -> None:
 def _report(on: Stage, people: People, hand: Nemesis, seed: int, size: Size, seconds: float) -> Report:
     seen = evidence(on, people.questions)
     checker = Checker(seen, on.redis.downs)
-    verdict = checker.check()
+    verdict, takeovers = checker.check(), checker.takeovers()
     return Report(
         seed=seed,
         size=size,
         verdict=verdict,
-        takeovers=checker.takeovers(),
+        takeovers=takeovers,
+        unlogged=checker.unlogged,
         strikes=hand.done,
         questions=len(people.questions),
         answered=len(checker.final),

@@ -203,6 +203,14 @@ def test_a_takeover_is_counted_from_the_kill() -> None:
     assert (takeover.question, takeover.seconds, takeover.progress) == (1, 8.5, 20.75)
 
 
+def test_a_takeover_from_who_died_before_its_log_told_of_it_is_not_timed() -> None:
+    evidence = story()
+    evidence.claims = {1: [Claim(10.0, 1, 1, 12.0), Claim(30.5, 3, 3, math.inf)]}
+    checker = Checker(evidence)
+
+    assert (checker.takeovers(), checker.unlogged) == ([], 1)
+
+
 def test_a_worker_that_lost_its_lease_alive_is_no_takeover() -> None:
     evidence = story()
     evidence.claims = {1: [Claim(10.0, 1, 1, math.inf), Claim(20.5, 2, 2, math.inf)]}

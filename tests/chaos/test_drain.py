@@ -100,7 +100,7 @@ async def test_a_rolling_restart_loses_nothing(launcher: Launcher, tmp_path: Pat
         people = People(talk.on.place, lines(("slack", "discord"), 2, 4), seed=1)
         await people.arrive()
         await talk.start("run", "run", "run")
-        until = time.monotonic() + 8
+        until = time.monotonic() + 6
         asking = [asyncio.create_task(people.live(line, until)) for line in people.lines]
         codes = []
         for old in talk.on.crew.here:
@@ -108,7 +108,7 @@ async def test_a_rolling_restart_loses_nothing(launcher: Launcher, tmp_path: Pat
             talk.on.crew.end(old)
             codes.append(await talk.ended(old, seconds=40))
             people.finished |= talk.on.watch.finished()
-        while time.monotonic() < until + 2:
+        while not all(task.done() for task in asking):
             await talk.on.watch.look()
             people.finished |= talk.on.watch.finished()
             await asyncio.sleep(0.1)

@@ -91,7 +91,7 @@ async def test_only_without_a_guard_a_frozen_worker_writes_when_it_wakes(
 
 
 async def test_what_was_committed_before_a_kill_is_only_painted_again(launcher: Launcher, tmp_path: Path) -> None:
-    async with conversation(launcher, tmp_path, platforms=["slack"]) as talk:
+    async with conversation(launcher, tmp_path, platforms=["slack"], pace=QUICK) as talk:
         [worker] = await talk.start("slack")
         await talk.on.place.slack.do("faults", [{"method": "chat.update", "do": "hang", "times": None}])
         question = await talk.ask()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.chaos.conversation import conversation
 from tests.chaos.crew import Launcher
+from tests.chaos.pace import QUICK
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -80,7 +81,7 @@ async def test_an_answer_that_is_ready_is_kept_until_redis_is_back(launcher: Lau
         question = await talk.ask()
         await talk.begun(question)
         await talk.on.redis.kill()
-        await asyncio.sleep(8)
+        await asyncio.sleep(4)
         await talk.on.redis.start()
         await talk.answered(question, seconds=30)
 
@@ -126,7 +127,7 @@ async def test_a_full_redis_takes_nothing_until_it_has_room(launcher: Launcher, 
 
 
 async def test_a_worker_drains_in_time_without_redis(launcher: Launcher, tmp_path: Path) -> None:
-    async with conversation(launcher, tmp_path, slow=range(9), DRAIN_SECONDS="2") as talk:
+    async with conversation(launcher, tmp_path, slow=range(9), pace=QUICK, DRAIN_SECONDS="2") as talk:
         [worker] = await talk.start("run")
         question = await talk.ask("slack")
         await talk.begun(question)
