@@ -60,6 +60,16 @@ class Talk:
         """Tokens from which it is too long."""
         return min(LIMIT, round(self.room * FULL))
 
+    @property
+    def size(self) -> int:
+        """Tokens of its exchanges, partly estimated."""
+        return sum(sizes.of_exchanges(self.exchanges))
+
+    @property
+    def keep(self) -> int:
+        """Tokens of what stays as it was."""
+        return min(round(self.limit * KEPT), self.size // 2)
+
 
 def oldest(talk: Talk, keep: int, *, least: int = 1) -> tuple[Exchange, ...]:
     """What a memory should stand for: the newest that have `keep` tokens stay, and `least` in any case.
@@ -111,31 +121,35 @@ class Memory:
 
         `tokens` is 0 when nobody knows. Raises StoreDown.
         """
-        if len(talk.exchanges) < MOST and (tokens or await self._counted(talk)) < talk.limit:
+        if len(talk.exchanges) < MOST and not await self._is_due(talk, tokens):
             return
-        await self._make(talk, oldest(talk, round(talk.limit * KEPT)), lambda _: None)
+        await self._make(talk, oldest(talk, talk.keep), lambda _: None)
 
     async def shorten(self, talk: Talk, tell: Tell, *, most: bool = False) -> tuple[Exchange, ...] | None:
         """Before an answer: the conversation with a memory in it, or None when there can be none now.
 
         `most`: of all that was said, because the service finds even that too long which should have fitted.
         """
-        keep = 0 if most else round(talk.limit * KEPT)
-        old = oldest(talk, keep, least=0)
+        old = oldest(talk, 0 if most else talk.keep, least=0)
         try:
             memory = await self._make(talk, old, tell)
         except StoreDown:
             return None
         return (memory, *talk.exchanges[len(old) :]) if memory else None
 
+    async def _is_due(self, talk: Talk, tokens: int) -> bool:
+        """What the API counted may have been searched for, and not be kept: then this conversation is not long."""
+        if talk.size < talk.limit / 2:
+            return False
+        return (tokens or await self._counted(talk)) >= talk.limit
+
     async def _counted(self, talk: Talk) -> int:
         """An estimate says whether it is worth to ask."""
-        guess = sum(sizes.of_exchanges(talk.exchanges))
-        if guess < talk.limit:
-            return guess
+        if talk.size < talk.limit:
+            return talk.size
         prompt = _asking(talk, talk.exchanges)
         asked = replace(prompt, messages=(*prompt.messages, {"role": "user", "content": "And?"}))
-        return await self._model.count(asked) or guess
+        return await self._model.count(asked) or talk.size
 
     async def _make(self, talk: Talk, old: tuple[Exchange, ...], tell: Tell) -> Exchange | None:
         if not old:

@@ -69,6 +69,12 @@ def test_a_conversation_is_too_long_before_the_models_room_is_used_up_and_never_
     assert talk(room=900_000).limit == memory.LIMIT
 
 
+def test_of_many_short_exchanges_half_go() -> None:
+    many = talk(*(past(str(number), 10) for number in range(memory.MOST)), room=150_000)
+
+    assert memory.MOST * 0.4 < len(oldest(many, many.keep)) < memory.MOST * 0.6
+
+
 # In the house
 
 
@@ -112,6 +118,9 @@ async def test_what_the_api_counted_says_when(valkey: Path) -> None:
 
         here.speaker.tokens = 1_900
         await fill(here, 1, first=3, size=100)
+        assert here.speaker.summed == []  # of which most was searched for, and is not kept
+
+        await fill(here, 4, first=4, size=100)
         await summed(here)
 
 

@@ -21,14 +21,17 @@ class Standin:
 
     def __init__(self, addresses: dict[str, str]) -> None:
         self.api = addresses["api"]
-        self._control = urlsplit(addresses["control"])
+        control = urlsplit(addresses["control"])
+        self._path = control.path
+        self._connection = http.client.HTTPConnection(control.netloc, timeout=5)
         self._since = 0
 
     def reset(self) -> None:
-        for path in ("/faults", "/script"):
-            self._ask("DELETE", path)
         self._ask("POST", "/reset", {})
         self.config(first_token=0, tokens_per_second=0, ping=15, latency=0, keys=[], context={}, output={})
+
+    def close(self) -> None:
+        self._connection.close()
 
     def config(self, **settings: Any) -> None:
         self._ask("POST", "/config", settings)
@@ -43,13 +46,9 @@ class Standin:
         return [call for call in self._ask("GET", "/state").get("calls", []) if call["method"] == method]
 
     def _ask(self, verb: str, path: str, body: object = None) -> Any:
-        connection = http.client.HTTPConnection(self._control.netloc, timeout=5)
-        try:
-            connection.request(verb, self._control.path + path, None if body is None else json.dumps(body))
-            response = connection.getresponse()
-            answer = json.loads(response.read())
-        finally:
-            connection.close()
+        self._connection.request(verb, self._path + path, None if body is None else json.dumps(body))
+        response = self._connection.getresponse()
+        answer = json.loads(response.read())
         assert response.status == 200, answer
         return answer
 

@@ -29,11 +29,17 @@ def child() -> Iterator[dict[str, str]]:
         process.terminate()
 
 
-@pytest.fixture
-def standin(child: dict[str, str]) -> Standin:
+@pytest.fixture(scope="session")
+def control(child: dict[str, str]) -> Iterator[Standin]:
     standin = Standin(child)
-    standin.reset()
-    return standin
+    yield standin
+    standin.close()
+
+
+@pytest.fixture
+def standin(control: Standin) -> Standin:
+    control.reset()
+    return control
 
 
 @pytest.fixture
