@@ -82,7 +82,16 @@ def _shown(state: State, part: Sequence[str]) -> str:
             return _fence(state, part)
         case Table():
             return tables.drawn(part, _inline)
-    return "".join(map(_prose, part))
+    return "".join(map(_prose, _unruled(part)))
+
+
+def _unruled(lines: Sequence[str]) -> Iterator[str]:
+    """Without rules below a blank line: there the blank lines around it are enough of a gap."""
+    before = "above"
+    for line in lines:
+        if before.strip() or not _RULE.fullmatch(line):
+            yield line
+        before = line
 
 
 def _prose(line: str) -> str:

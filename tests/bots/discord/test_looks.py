@@ -53,7 +53,7 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("###### **Six** words ##", "**Six words**"),
         ("> #### Quoted", "> **Quoted**"),
         ("#### ", ""),
-        ("above\n\n---\n\nbelow", "above\n\n\n\nbelow"),
+        ("above\n\n---\n\nbelow", "above\n\n\nbelow"),
         ("* * *\n", "\n"),
         ("--- a", "--- a"),
         ("__bold__ and __two words__", "**bold** and **two words**"),
