@@ -115,6 +115,11 @@ async def good_day(team: Team, place: Playground, channel: str) -> None:
     await team.interact("persona", channel, text=f"{WORDS['persona']} {QUESTION}")
     await team.interact("ask", channel, question=QUESTION, owed=1)
     await team.answered()
+    for wish in ("usage", "usage all", "limits each 1000/minute", "privacy", "privacy export"):
+        await team.slash(wish)
+    await team.interact("usage", channel, whose="all")
+    await team.interact("limits", channel, limit="1000/minute")
+    await team.interact("privacy", channel, wish="export")
     await team.on_slack("and then?", thread_ts=asked["ts"], mention=False)
     await team.answered()
     await place.slack.do("edit", channel=WORDS["slack_channel"], ts=asked["ts"], text=f"no: {QUESTION}")
