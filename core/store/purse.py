@@ -19,6 +19,8 @@ from core.store.admitting import Named
 
 AT_ONCE = 100
 """Calls that are settled together."""
+GATHER = 0.05
+"""Seconds for more calls to end, so that one trip counts them all."""
 LOOK_SECONDS = 0.5
 """How long somebody who waits for room waits, at most, until they ask again."""
 UNPRICED = (
@@ -194,6 +196,8 @@ class Purse:
         """Settle what is noted, as it comes, until cancelled."""
         while True:
             await self._news.wait()
+            if not self.is_limited:  # nobody waits for what is only counted
+                await asyncio.sleep(GATHER)
             self._news.clear()
             await self.settle()
 
