@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from core import commands, history
 from core.access import Access
@@ -47,6 +47,8 @@ from core.store import Claim, Lease, Store, Terms
 from core.tools import Toolbox
 from core.trace import Trace
 from core.waiting import Waiting
+
+T = TypeVar("T")
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
@@ -94,25 +96,26 @@ class Live:
         self.talk: Talk | None = None
         """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
         self.tokens = 0
-        self._asking: asyncio.Task[Answer] | None = None
+        self._working: asyncio.Task[Any] | None = None
 
     def stop(self) -> None:
         self.stopped = True
-        if self._asking is not None:
-            self._asking.cancel()
+        if self._working is not None:
+            self._working.cancel()
 
-    async def ask(self, model: Model, prompt: Prompt, reply: Reply) -> Answer | None:
-        """The model's answer, or None when it was stopped."""
+    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What comes of it, or None when it was stopped."""
         if self.stopped:
+            work.close()
             return None
-        self._asking = asyncio.create_task(model.answer(prompt, reply))
+        task = self._working = asyncio.create_task(work)
         try:
-            await asyncio.wait([self._asking])
+            await asyncio.wait([task])
         except asyncio.CancelledError:  # this task is told to end: the stream ends with it
-            self._asking.cancel()
-            await asyncio.wait([self._asking])
+            task.cancel()
+            await asyncio.wait([task])
             raise
-        return None if self._asking.cancelled() else self._asking.result()
+        return None if task.cancelled() else task.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,34 +354,42 @@ class Engine:
         if turn.attempt > ATTEMPTS:
             raise GivenUp
         asked, answer = await self._asked(live, reply)
+        if asked is None:
+            return _stopped(reply.text), None, None
         if answer is not None:
             final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
             said = answer.messages
         else:
-            text = reply.text
-            final = Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
-            said = ({"role": "assistant", "content": text},) if text else ()
+            final = _stopped(reply.text)
+            said = ({"role": "assistant", "content": final.text},) if final.text else ()
         live.tokens = answer.context if answer else 0
         exchange, live.quoted = asked.exchange(said, live.tokens), asked.quoting.people
         live.talk = asked.talk_with(exchange)
         return final, exchange, answer
 
-    async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked, Answer | None]:
+    async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked | None, Answer | None]:
         """What was asked in the end, and the answer: what the service does not take is asked with less."""
         await reply.greeted()
-        asked = await self._prompts.of(live.claim, reply.status)
-        while True:
+        answer: Answer | None = None
+        asked = await live.unless_stopped(self._prompts.of(live.claim, reply.status))
+        while asked is not None and not live.stopped:
             try:
-                answer = await live.ask(self._model, asked.prompt, reply)
+                answer = await live.unless_stopped(self._model.answer(asked.prompt, reply))
             except ChatError as error:
-                less = await self._prompts.less(asked, error, reply.status)
-                if less is None:
+                less = await live.unless_stopped(self._prompts.less(asked, error, reply.status))
+                if less is None and not live.stopped:
                     raise
             else:
-                less = await self._prompts.rest(asked, answer, reply.status) if answer else None
+                rest = self._prompts.rest(asked, answer, reply.status) if answer else None
+                less = await live.unless_stopped(rest) if rest else None
                 if less is None:
                     return asked, answer
-            asked = less
+            asked, answer = less or asked, None
+        return asked, answer
+
+
+def _stopped(text: str) -> Final:
+    return Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
 
 
 def _as_message(command: Command) -> Message:

@@ -8,6 +8,7 @@ from core import errors
 from core.claude.failures import Failure
 from core.contract import Action
 
+CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
 LONG: Final = "This is as long as one answer may be."
 FULL: Final = (
     "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."
@@ -54,7 +55,7 @@ _NOTES: Final[Mapping[str, tuple[str, tuple[Action, ...]]]] = {
     "stop_sequence": ("", ()),
     "max_tokens": (LONG, (Action.CONTINUE,)),
     "pause_turn": (PAUSED, (Action.CONTINUE,)),
-    "model_context_window_exceeded": (FULL, ()),
+    CUT_BY_CONTEXT: (FULL, ()),
     "tool_use": (TOOLLESS, ()),
 }
 
@@ -79,18 +80,22 @@ def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -
 
 
 def _without_text(stop: str) -> errors.ChatError:
-    if stop == "model_context_window_exceeded":
+    if stop == CUT_BY_CONTEXT:
         return errors.TooLarge()
     return errors.Empty(ALL_THOUGHT if stop == "max_tokens" else "")
 
 
 def broken_off(failure: Failure, *, has_text: bool) -> Ending:
-    """What a failure means that is not tried again: a text that stands is kept, and can be continued."""
+    """What a failure means that is not tried again: a text that stands is kept, and can be continued.
+
+    Where the conversation is too long for the rest, that is as if its end had cut the text.
+    """
     error = failure.error()
     if not has_text:
         return Ending(failure.code, error=error)
     why = LOST if failure.kind is errors.Unreachable else error.advice
-    return Ending(failure.code, f"{BROKEN_OFF} {why}", (Action.CONTINUE,))
+    stop = CUT_BY_CONTEXT if failure.kind is errors.TooLarge else failure.code
+    return Ending(stop, f"{BROKEN_OFF} {why}", (Action.CONTINUE,))
 
 
 def instead(model: str, chosen: str) -> str:

@@ -273,6 +273,27 @@ async def test_an_answer_that_the_end_of_the_context_cut_goes_on_after_a_memory(
     assert "<memory>" in str(asked[1].messages)
 
 
+async def test_who_stops_while_a_memory_is_made_waits_no_longer(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await fill(here, 8)
+        here.speaker.context, here.speaker.summing = SMALL, 30
+        message = here.message("And now?")
+        await here.tell(message)
+        await until(lambda: _is_summed(here))
+        await here.tell(here.command("stop"))
+        shown = await here.answer(message)
+        here.speaker.summing = 0
+        again = await here.ask("And then?")
+
+    assert shown == "*Stopped.*"
+    assert again == "You said: And then?"
+    assert "<memory>" in known(here)
+
+
+async def _is_summed(here: Office) -> bool:
+    return bool(here.speaker.summed)
+
+
 # What must not be known any more
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import errors
@@ -79,6 +79,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from([*SONNET]), JSON))
 def test_no_entry_however_odd_breaks_the_list(raw: dict[str, Any]) -> None:
     model = parsed(raw)

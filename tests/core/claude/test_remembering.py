@@ -205,6 +205,24 @@ def size(call: dict[str, Any]) -> int:
     return int(used["input_tokens"] + used["cache_read_input_tokens"] + used["cache_creation_input_tokens"])
 
 
+@pytest.mark.parametrize("first", [{"do": "context_exceeded"}, {"do": "cut"}])
+async def test_an_answer_for_whose_end_there_was_no_room_goes_on_after_a_summary(
+    valkey: Path, bench: Bench, first: dict[str, Any]
+) -> None:
+    rest: list[dict[str, Any]] = [{"match": "broke off", "text": "One two three."}]
+    if first["do"] == "cut":  # and then there is no room for the rest
+        rest.insert(0, {"match": "broke off", "do": "413"})
+    bench.standin.script({"match": "And now", "chunks": ["One ", "two ", "three."], "after": 2, **first}, *rest)
+    async with hall(valkey, bench) as here:
+        await asked(here, "The codeword is BLUE-42.", 0)
+        shown = await asked(here, "And now?", 1)
+        known = await asked(here, "What is the codeword?", 2)
+
+    assert shown == "One two three."
+    assert "BLUE-42" in known
+    assert len([call for call in bench.standin.calls() if "compaction" in call["arguments"]]) == 1
+
+
 @pytest.mark.parametrize(("model", "turns"), [(NEW, 200), (OLD, 60)])
 async def test_many_turns_on_a_small_context_stay_answerable_and_the_beginning_is_known(
     valkey: Path, bench: Bench, model: str, turns: int

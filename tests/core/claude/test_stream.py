@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.claude.stream import Incoming, context, total
@@ -173,6 +173,7 @@ EVENTS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(EVENTS, max_size=12))
 def test_no_event_however_odd_breaks_it(events: list[dict[str, Any]]) -> None:
     incoming, text = fed(*events)
