@@ -126,10 +126,11 @@ async def test_an_event_is_acknowledged_only_when_the_inbox_has_it(here: Office,
 async def test_what_the_inbox_cannot_take_is_sent_again(here: Office, inbox: Notebook) -> None:
     inbox.answer = StoreDown()
     here.say("hello", channel="im")
-    await until(lambda: len(inbox.events) == 2)
+    await until(lambda: len(inbox.events) >= 2)  # as it is looked up meanwhile, there may be more
     inbox.answer = Verdict(Outcome.ACCEPTED)
-    await until(lambda: acknowledged(here) == [False, False, True])
+    await until(lambda: acknowledged(here)[-1])
 
+    assert not acknowledged(here)[0]
     assert len({event.id for event in inbox.events}) == 1
 
 
