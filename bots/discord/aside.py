@@ -1,5 +1,6 @@
 """What one person alone is told: in a direct message, for a channel has no other way, or by a sign."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from bots.discord.parse import NAME
 from bots.discord.rest import Rest
 from bots.discord.screen import SIZE, content
 from core.contract import Event, Json, Verdict
-from core.errors import Closed, ScreenError
+from core.errors import Closed, ScreenError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
 from core.text import pages
 
@@ -20,6 +21,8 @@ SIGN = "⏳"
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
 NO_WAY = "I cannot write to you directly, so I did not send the file. Use the slash command: only you see its answer."
 MOST_KNOWN = 5_000
+TRIES = (0.5, 2.0, 8.0)
+"""Seconds between two tries: what came through is not said again."""
 
 
 class Aside:
@@ -30,11 +33,18 @@ class Aside:
         self._direct: dict[str, str] = {}
 
     async def tell(self, event: Event, verdict: Verdict) -> None:
-        try:
-            await self._tell(event, verdict)
-        except ScreenError as error:
-            code = Slug.of(error.code)
-            emit(ScreenTrouble(platform=Slug(NAME), call=Slug("tell"), code=code, retry_after=error.retry_after))
+        for pause in (*TRIES, 0.0):
+            try:
+                await self._tell(event, verdict)
+            except ScreenError as error:
+                trouble = error
+            else:
+                return
+            code, wait = Slug.of(trouble.code), trouble.retry_after
+            emit(ScreenTrouble(platform=Slug(NAME), call=Slug("tell"), code=code, retry_after=wait))
+            if not pause or not isinstance(trouble, Throttled | Uncertain):
+                return
+            await asyncio.sleep(max(pause, wait))
 
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""

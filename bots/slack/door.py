@@ -25,6 +25,8 @@ from core.refusals import LATER
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
 MOST_QUOTED = 3_000
+TELLING = (0.5, 2.0, 8.0)
+"""Seconds between two tries to tell one person alone."""
 
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
@@ -201,12 +203,18 @@ class Door:
         channel, thread = event.place.channel, event.place.thread.partition(":")[2]
         content = _whisper(verdict.text) | {"channel": channel, "user": event.author.id}
         content |= {"thread_ts": thread} if thread else {}
-        try:
-            await self._web.tell("chat.postEphemeral", **content)
-            if verdict.file:
-                await self._hand(event.author.id, verdict.file)
-        except ScreenError as error:
-            note(error, "tell")
+        for pause in (*TELLING, 0.0):
+            try:
+                await self._web.tell("chat.postEphemeral", **content)
+            except ScreenError as error:
+                note(error, "tell")
+                if not pause or not isinstance(error, Throttled | Uncertain):
+                    return
+                await asyncio.sleep(max(pause, error.retry_after))  # twice is better than not at all
+            else:
+                break
+        if verdict.file:
+            await self._hand(event.author.id, verdict.file)
 
     async def _hand(self, user: str, file: bytes) -> None:
         """A file for one person alone comes as a direct message."""

@@ -13,7 +13,7 @@ from core.text import REST_IN_FILE
 from tests.end_to_end.driver import Playground, until
 from tests.end_to_end.haste import Haste
 from tests.end_to_end.inside import Team, team
-from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown
+from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
 
 pytestmark = pytest.mark.anyio
 
@@ -236,3 +236,33 @@ async def test_pages_that_a_shorter_answer_has_no_use_for_go_whatever_goes_wrong
         return await texts(room) == ["Short."]
 
     await until(alone, "one message")
+
+
+@pytest.mark.parametrize("do", [429, 503, "reset"])
+async def test_what_one_person_alone_is_told_comes_through(
+    room: Room, place: Playground, bots: Team, do: object
+) -> None:
+    """Somebody else presses a button."""
+    await says(place, "Short.")
+    await room.ask()
+    last = await bots.answered(room)
+    for server, method in ((place.slack, "chat.postEphemeral"), (place.discord, "interaction.callback")):
+        await server.do("faults", {"method": method, "do": do, "retry_after": 1})
+
+    await room.press(last, "regenerate", user="ben" if isinstance(room, Slack) else "grace")
+
+    await whispered(room, "Only the person who asked")
+
+
+async def test_discord_who_is_told_in_a_direct_message_is_told_once(discord: Discord, place: Playground) -> None:
+    """A message cannot be answered for one person alone in a channel."""
+    await place.discord.do("faults", method="message.create", do="lost")
+    await discord.ask("reset")
+
+    async def told() -> list[str]:
+        record = await place.discord.state("versions")
+        return [version["text"] for version in record if "forgotten" in version["text"]]
+
+    await until(told, "a direct message")
+    await asyncio.sleep(5)
+    assert len(await told()) == 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.discord import aside
 from bots.discord.aside import NO_WAY, SIGN, Aside
 from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
 from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, house
@@ -104,11 +105,32 @@ async def test_a_command_that_was_answered_is_followed_by_a_direct_message_or_no
 
 
 async def test_trouble_with_it_is_nobodys_trouble(here: House) -> None:
-    here.fail("dm.open", 500)
+    here.fail("dm.open", 400)
 
     await Aside(here.platform.rest).tell(asked(here), WAIT)
 
     assert here.shown == []
+
+
+async def test_trouble_that_passes_keeps_nobody_from_being_told_once(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "TRIES", (0.01, 0.01))
+    here.fail("dm.open", 500)
+    here.fail("message.create", "lost")
+
+    await Aside(here.platform.rest).tell(asked(here), WAIT)
+
+    assert len(here.shown) == 1
+
+
+async def test_trouble_that_does_not_pass_is_given_up(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, "TRIES", (0.01, 0.01))
+    here.fail("dm.open", 500, times=None)
+
+    await Aside(here.platform.rest).tell(asked(here), WAIT)
+
+    assert len(here.calls("dm.open")) == 3
 
 
 async def test_somebody_who_asked_nothing_is_written_to_directly_and_once(here: House) -> None:
