@@ -128,9 +128,9 @@ class Memory:
     async def shorten(self, talk: Talk, tell: Tell, *, most: bool = False) -> tuple[Exchange, ...] | None:
         """Before an answer: the conversation with a memory in it, or None when there can be none now.
 
-        `most`: of all that was said, because the service finds even that too long which should have fitted.
+        `most`: of half of it, because the service finds too long what should have fitted. A summary needs room, too.
         """
-        old = oldest(talk, 0 if most else talk.keep, least=0)
+        old = oldest(replace(talk, room=talk.size // 2), 0, least=0) if most else oldest(talk, talk.keep, least=0)
         try:
             memory = await self._make(talk, old, tell)
         except StoreDown:

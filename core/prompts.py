@@ -63,7 +63,8 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: all that was said before is a memory by now. `quoting` knows who is quoted, by tools too as they run.
+    `short`: half of what was said before is a memory by now, or left out. `quoting` knows who is quoted, by tools too as
+    they run.
     """
 
     claim: Claim
@@ -172,7 +173,7 @@ class Prompts:
         return less and replace(less, prompt=replace(less.prompt, begun=answer.text, progress=None))
 
     async def _shorter(self, asked: Asked, tell: Tell) -> Asked | None:
-        """With a memory of all that was said before; else with half of what was sent, and in the end with nothing."""
+        """With a memory of half of what was said; else with half of what was sent, and in the end with nothing."""
         talk, sent = asked.talk, len(asked.messages)
         if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
             return await self._sent(replace(asked, talk=replace(talk, exchanges=found), short=True))

@@ -221,12 +221,12 @@ class Strict:
 async def test_what_the_service_finds_too_long_is_summed_up_and_asked_again_within_the_turn(valkey: Path) -> None:
     async with office(valkey) as here:
         await fill(here, 5, size=20)
-        strict = Strict(here, 3)
+        strict = Strict(here, 9)
         here.speaker.answer = strict  # type: ignore[method-assign]  # it has become strict
 
         assert await here.ask("And now?") == "You said: And now?"
 
-    assert strict.asked == [11, 3]
+    assert strict.asked == [11, 9]
     assert "<memory>" in known(here)
     assert len(here.speaker.summed) == 1
 
