@@ -63,8 +63,8 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: half of what was said before is a memory by now, or left out. `quoting` knows who is quoted, by tools too as
-    they run.
+    `short`: half of what was said before is a memory by now, or left out. `quoting` knows who is quoted, by tools
+    too as they run.
     """
 
     claim: Claim
