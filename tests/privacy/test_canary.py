@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.driver import PATIENCE, Playground, playground, until
+from tests.privacy import trail
 from tests.privacy.canaries import Canary, sightings
 from tests.privacy.scene import (
     ANSWER,
@@ -259,6 +260,9 @@ async def test_nothing_that_is_written_down_tells_what_was_said_by_whom_or_where
     ):
         assert trace in log, trace
     assert any("usage-" in name for name in sinks)
+    assert trail.gaps(log) == []
+    assert len(trail.turns(log)) > 20
+    assert len(trail.unfinished(log)) <= 1  # the one that ended the program
     assert any(name.endswith(".aof") for name in sinks)
 
 
