@@ -6,7 +6,7 @@ zero-width space wherever it stands; that nobody is rung is seen to by `allowed_
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bots.discord import tables
 from core import blocks
@@ -27,6 +27,10 @@ _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\n?")
 _PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
 _TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_FORMULA = re.compile(
+    r"\\\((\s*[^\s`][^`\n]*?)\\\)|\\\[(\s*[^\s`][^`\n]*?)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
+    r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
+)
 _BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
@@ -109,16 +113,27 @@ def _prose(line: str) -> str:
 
 
 def _inline(line: str) -> str:
+    line = _outside(line, _formulas) if "$" in line or "\\(" in line or "\\[" in line else line
     if not any(mark in line for mark in ("![", "](", "__", "```")):
         return line
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
+    # In code as well: a span goes on over lines, and where it began is not sure.
+    return with_hosts(_outside(line, _words))
+
+
+def _outside(line: str, change: Callable[[str], str]) -> str:
+    """The line with what stands outside of code changed."""
     done, parts = 0, []
     for span in _SPAN.finditer(line):
-        parts += [_words(line[done : span.start()]), span[0]]
+        parts += [change(line[done : span.start()]), span[0]]
         done = span.end()
-    # In code as well: a span goes on over lines, and where it began is not sure.
-    return with_hosts("".join([*parts, _words(line[done:])]))
+    return "".join([*parts, change(line[done:])])
+
+
+def _formulas(text: str) -> str:
+    """Mathematics as code, where no sign of it is taken for emphasis. Sums of money stay."""
+    return _FORMULA.sub(lambda found: f"`{next(filter(None, found.groups())).strip()}`", text)
 
 
 def _words(text: str) -> str:
