@@ -152,8 +152,9 @@ class Rest:
     async def _fetch(self, url: str, at_most: int) -> bytes:
         content = bytearray()
         try:
-            async with self._session.get(url, allow_redirects=False, timeout=DOWNLOAD) as response:
-                if response.status != 200:
+            plain = {"Accept-Encoding": "identity"}
+            async with self._session.get(url, headers=plain, allow_redirects=False, timeout=DOWNLOAD) as response:
+                if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
                     raise FileError("Discord did not give me this file. Please try to send it again.")
                 async for chunk in response.content.iter_chunked(CHUNK):
                     content += chunk

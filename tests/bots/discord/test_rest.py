@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
 from bots.discord.rest import Rest, is_discords
@@ -124,6 +127,36 @@ async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> 
 async def test_a_file_that_is_gone_is_told_in_words(here: House, rest: Rest) -> None:
     with pytest.raises(FileError, match="gone"):
         await rest.download(f"{GENERAL}:1:2:", 100)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 302, "headers": {"Location": "/elsewhere"}},
+        {"body": b"\x1f\x8b", "headers": {"Content-Encoding": "gzip"}},  # may unfold to anything
+        {"body": b"x" * 101},
+    ],
+)
+async def test_no_redirect_is_followed_nothing_is_unpacked_and_what_was_announced_is_not_believed(
+    answer: dict[str, Any],
+) -> None:
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path.startswith("/api"):
+            file = {"id": "3", "size": 1, "url": f"http://{request.host}/attachments/1/3/a.txt"}
+            return web.json_response({"attachments": [file]})
+        assert "Authorization" not in request.headers
+        return web.Response(**answer)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        with pytest.raises(FileError):
+            await Rest("token", str(server.make_url("/api/v10")), session).download("1:2:3:", 100)
+
+    assert asked == ["/api/v10/channels/1/messages/2", "/attachments/1/3/a.txt"]
 
 
 async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:
