@@ -40,7 +40,7 @@ def system(base: str, persona: str) -> str:
     """The system prompt of a place. Nothing in it varies from turn to turn, so that the prompt cache keeps hitting."""
     if not persona:
         return base
-    return f"{base}\n\nThe people of this place asked you to behave like this:\n{persona}"
+    return f"{base}\n\nThe people of this place asked you to behave like this:\n{clean(persona)}"
 
 
 def question(

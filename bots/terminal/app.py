@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import getpass
+import os
 import readline  # noqa: F401  # gives input() its line editing and its history
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -68,6 +70,8 @@ class Terminal:
             verdict = Verdict(Outcome.TOLD, "My memory (Redis) does not answer. Please try again in a moment.")
         if verdict.text or verdict.outcome is Outcome.TOLD:
             self._console.print(Markdown(verdict.text or NOT_YET))
+            if verdict.file:
+                self._console.print(_kept(verdict.file), style="dim")
             self._console.print()
         if verdict.outcome is Outcome.ACCEPTED:
             await self._ended.wait()
@@ -98,6 +102,17 @@ class Terminal:
             yield
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+
+
+def _kept(content: bytes) -> str:
+    """Where a file was put: in a new one, for this user alone."""
+    path = Path(f"parley-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}.json")
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content)
+    except OSError as error:
+        return f"(It could not be written here: {os.strerror(error.errno or 0)}.)"
+    return f"(It is {path}.)"
 
 
 def _user() -> str:
