@@ -170,7 +170,7 @@ def _keep(folder: Path, on: Stage, people: People, hand: Nemesis) -> None:
 async def _watch(watch: Watch, people: People) -> None:
     while True:
         await watch.look()
-        people.finished |= watch.finished()
+        people.finished |= watch.finished(people.questions)
         await asyncio.sleep(0.2)
 
 

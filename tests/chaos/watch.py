@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import scene
+from tests.chaos.scene import Question
 from tests.end_to_end.driver import Playground, Server
 
 BOTS = {"slack": "U0PARLEY", "discord": "1400000000000000010"}
@@ -94,13 +95,17 @@ class Watch:
     def requests(self) -> list[Request]:
         return [request(raw) for raw in self.claude.all("calls") if raw["method"] == "messages.create"]
 
-    def finished(self) -> set[int]:
-        """The questions whose answers stand on the screen, or an apology for them."""
-        found = set()
+    def finished(self, questions: Iterable[Question] = ()) -> set[int]:
+        """The questions whose answers stand on the screen, or an apology for them.
+
+        Of `questions` also those whose apology names nothing: its buttons do.
+        """
+        found, by_id = set(), {(one.place.platform, one.id): one.number for one in questions}
         for versions in self.versions().values():
             last = versions[-1]
             if last.is_final and not last.deleted:
                 found |= set(scene.numbers(" ".join(one.text for one in versions)))
+                found |= {by_id[key] for key in [(last.platform, last.turn)] if key in by_id}
         return found
 
     def unacknowledged(self) -> set[str]:
