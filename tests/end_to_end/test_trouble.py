@@ -266,3 +266,21 @@ async def test_discord_who_is_told_in_a_direct_message_is_told_once(discord: Dis
     await until(told, "a direct message")
     await asyncio.sleep(5)
     assert len(await told()) == 1
+
+
+@pytest.mark.parametrize("do", [429, 500, "reset"])
+async def test_a_file_that_cannot_be_fetched_is_named_below_the_answer(
+    room: Room, place: Playground, bots: Team, do: object
+) -> None:
+    for method in ("files.info", "download"):
+        await place.slack.do("faults", [{"method": method, "do": do, "retry_after": 1}])
+    await place.discord.do("faults", method="message.get", do=do, times=None)
+    slack = {"files": [{"name": "plan.txt", "text": "the plan"}]}
+    await room.ask(
+        **(slack if isinstance(room, Slack) else {"attachments": [{"filename": "plan.txt", "text": "plan"}]})
+    )
+
+    last = await bots.answered(room)
+
+    assert last.text.startswith(STORY)
+    assert "plan.txt" in last.text.removeprefix(STORY)
