@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import aiohttp
 import anthropic
 import httpx2
-from anthropic import AsyncStream
-from anthropic.types import Message, RawMessageStreamEvent
 
 from core.claude import failures
+from core.claude.feed import Feed, Feeds
 from core.claude.request import COMPACTION, Request
 
 BASE_URL: Final = "https://api.anthropic.com"
@@ -49,17 +49,14 @@ class Api:
             timeout=timeout,
             http_client=anthropic.DefaultAioHttpClient(timeout=timeout, limits=limits),
         )
-
-    async def stream(self, request: Request) -> AsyncStream[RawMessageStreamEvent]:
-        # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
-        return await self._client.post(
-            _path(request),
-            cast_to=Message,
-            body={**request.json(), "stream": True},
-            options={"headers": _headers(request)},
-            stream=True,
-            stream_cls=AsyncStream[RawMessageStreamEvent],
+        said = {key: value for key, value in self._client.default_headers.items() if isinstance(value, str)}
+        patience = aiohttp.ClientTimeout(
+            total=None, connect=timeouts.pool, sock_connect=timeouts.connect, sock_read=timeouts.read
         )
+        self._feeds = Feeds(base_url, said, patience, most=in_flight + 10, keepalive=_KEEPALIVE_SECONDS)
+
+    async def stream(self, request: Request) -> Feed:
+        return await self._feeds.open(_path(request), {**request.json(), "stream": True}, _headers(request))
 
     async def whole(self, request: Request) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """The answer in one piece, and the response's headers. Raises ValueError when it is no JSON object, too."""
@@ -86,6 +83,7 @@ class Api:
 
     async def close(self) -> None:
         """Cut what still runs, close the connections."""
+        await self._feeds.close()
         await self._client.close()
 
 
@@ -104,7 +102,7 @@ def _headers(request: Request) -> dict[str, str]:
     return {"anthropic-beta": ",".join(request.betas)} if request.betas else {}
 
 
-async def drained(chunks: AsyncIterator[bytes]) -> None:
+async def drained(chunks: AsyncIterable[bytes]) -> None:
     """Read to the body's end, so that the connection can be used again. What happens there changes nothing."""
     try:
         async with asyncio.timeout(_AFTER_END_SECONDS):

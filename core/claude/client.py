@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final
@@ -16,6 +16,7 @@ from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.estimate import largest
 from core.claude.failures import Failure
+from core.claude.feed import Feed
 from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
@@ -313,16 +314,16 @@ class Claude:
 
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
-            stream = await self._api.stream(body)
+            feed = await self._api.stream(body)
         except failures.LOST as error:
             failure = failures.translated(error)
             call.request_id = failure.request_id
             return failure
-        call.request_id = failures.slug(stream.response.headers.get("request-id", ""))
-        call.headroom = headroom(stream.response.headers)
+        call.request_id = failures.slug(feed.headers.get("request-id", ""))
+        call.headroom = headroom(feed.headers)
         try:
-            async with stream:
-                return await self._listened(listening, stream.response.aiter_bytes())
+            async with feed:
+                return await self._listened(listening, feed)
         except failures.LOST as error:
             return failures.translated(error)
 
@@ -341,10 +342,10 @@ class Claude:
         listening.incoming = whole(message)
         return None
 
-    async def _listened(self, listening: Listening, chunks: AsyncIterator[bytes]) -> Failure | None:
+    async def _listened(self, listening: Listening, feed: Feed) -> Failure | None:
         """Take in the stream to the message's end; what went wrong, or None."""
         events, heard = 0, self._clock()
-        async for chunk in chunks:
+        async for chunk in feed:
             listening.feed(chunk)
             if listening.events > events:
                 events, heard = listening.events, self._clock()
@@ -353,9 +354,9 @@ class Claude:
             if listening.over:
                 break
             if listening.incoming.phase == "text" and (breath := self._gate.breath):
-                await asyncio.sleep(breath)
+                await feed.rest(breath)
         if listening.incoming.ended:
-            await drained(chunks)
+            await drained(feed)
         return listening.outcome()
 
     def _first_text(self, one: Answering, call: _Call) -> None:
