@@ -275,10 +275,9 @@ async def test_a_file_that_cannot_be_fetched_is_named_below_the_answer(
     for method in ("files.info", "download"):
         await place.slack.do("faults", [{"method": method, "do": do, "retry_after": 1}])
     await place.discord.do("faults", method="message.get", do=do, times=None)
-    slack = {"files": [{"name": "plan.txt", "text": "the plan"}]}
-    await room.ask(
-        **(slack if isinstance(room, Slack) else {"attachments": [{"filename": "plan.txt", "text": "plan"}]})
-    )
+    file = {"name": "plan.txt", "filename": "plan.txt", "text": "the plan"}
+    attached: dict[str, Any] = {"files" if isinstance(room, Slack) else "attachments": [file]}
+    await room.ask(**attached)
 
     last = await bots.answered(room)
 
