@@ -34,10 +34,11 @@ class Client(Protocol):
     async def aclose(self) -> None: ...
 
 
-async def rewrite(client: Client) -> None:
-    """Ask for a new append-only file; in a Cluster from every node, for any of them may have been ours."""
-    options = {"target_nodes": RedisCluster.PRIMARIES} if isinstance(client, RedisCluster) else {}
-    await client.execute_command("BGREWRITEAOF", **options)
+async def rewrite(client: Client, key: str) -> None:
+    """Ask for a new append-only file, in a Cluster from the node that has this key."""
+    node = client.get_node_from_key(key) if isinstance(client, RedisCluster) else client
+    if node is not None:
+        await node.execute_command("BGREWRITEAOF")
 
 
 def connect(url: str) -> Client:

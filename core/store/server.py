@@ -59,6 +59,7 @@ class RedisServer:
         self._room = asyncio.Semaphore(_AT_ONCE)
         pool: Connections | None = getattr(self._client, "connection_pool", None)  # a Cluster has one for each node
         self._pipe = Pipe(pool) if pool is not None else None
+        self._key = ""  # any of ours: all are on one node
         self._sources = sources(clock)
         self._shas = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self._sources.items()
@@ -66,7 +67,7 @@ class RedisServer:
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
         sent, time = (str(len(keys)), *keys, *args), asyncio.get_running_loop().time
-        over = time() + self._deadline
+        over, self._key = time() + self._deadline, keys[0]
         try:
             while (left := over - time()) > 0:
                 with suppress(TimeoutError):
@@ -101,7 +102,7 @@ class RedisServer:
     async def rewrite(self) -> None:
         try:
             async with asyncio.timeout(self._deadline):
-                await rewrite(self._client)
+                await rewrite(self._client, self._key)
         except FAILURES as error:
             raise StoreDown(type(error).__name__) from None
 

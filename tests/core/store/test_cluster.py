@@ -9,7 +9,8 @@ import pytest
 from core.contract import Action, Outcome
 from core.limits import parse_windows
 from core.store import Store, open_store
-from core.store.sealing import Sealer
+from core.store.keys import Names
+from core.store.sealing import Sealer, fingerprint
 from core.store.server import RedisServer
 from core.store.vault import Vault
 from tests.core.store.servers import cluster
@@ -94,4 +95,29 @@ async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
     async with open_store(address, tmp_path, prefix="other") as store:
         assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
         assert store.concerns == ()
+    world.redis.close()
+
+
+async def test_what_is_kept_is_told_sealed_anew_and_erased_on_a_cluster(address: str, tmp_path: Path) -> None:
+    world, newer = World(tmp_path), b"n" * 32  # for its messages only
+    names = Names("third", b"p" * 32)
+    store = Store(RedisServer(address), names, Vault(names, Sealer((newer, *KEYS))))
+    older = Store(RedisServer(address), names, Vault(names, Sealer(KEYS)))
+    await older.meet("p", [fingerprint(KEYS[0]).hex()])
+    await answer(older, world.message("root?"))
+    await store.meet("p", [fingerprint(key).hex() for key in (newer, *KEYS)])
+
+    rekeyed = await store.rekeying.all()
+    told = [one async for one in store.holdings.of_all()]
+    erased = await store.holdings.erase_place(CHANNEL)
+    await store.holdings.erase_all()
+
+    assert rekeyed.done
+    assert rekeyed.sealed > 3
+    assert "root?" in str(told)
+    assert (erased.exchanges, erased.turns) == (1, 1)
+    assert await store.rewriting.done() == ""
+    assert [key async for key in store.holdings.keys("h:")] == []
+    await store.close()
+    await older.close()
     world.redis.close()
