@@ -57,6 +57,10 @@ class Ledger:
     turns: dict[str, Owed] = field(default_factory=dict)
     histories: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     """Of each place: exchange -> what was answered, in order."""
+    memories: dict[str, str] = field(default_factory=dict)
+    """Of each place: the exchange that is one now."""
+    known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Of each place: the exchanges that its memory knows of."""
     _epochs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _resets: dict[str, str] = field(default_factory=dict)
 
@@ -98,7 +102,8 @@ class Ledger:
     def _known(self, owed: Owed) -> tuple[str, ...]:
         """The answers that a prompt must have: of the thread's root, then of the place, up to the one replaced."""
         root = self.histories[owed.root].get(owed.root_turn) if owed.root else None
-        told = [root] if root is not None and not self._epochs[owed.place] else []
+        is_known = self.memories.get(owed.place) in self.histories[owed.place]  # by the memory, which stands first
+        told = [root] if root is not None and not self._epochs[owed.place] and not is_known else []
         for exchange, answer in self.histories[owed.place].items():
             if exchange == owed.exchange:
                 break
@@ -116,6 +121,26 @@ class Ledger:
         (exchange,) = VAULT.exchanges([(owed.place, owed.exchange, ran.sealed[1])])
         self.histories[owed.place][owed.exchange] = answer(exchange)
 
+    def _compact(self, ran: Ran) -> None:
+        place, memory, replaced = ran.named["place"], ran.named["memory"], ran.named["replaces"]
+        history = self.histories[place]
+        if not ran.reply or memory in history:
+            return
+        (exchange,) = VAULT.exchanges([(place, memory, ran.sealed[0])])
+        assert list(history)[: len(replaced)] == replaced
+        assert not ran.named["rt"] or ran.named["rt"] in self.histories[ran.named["root"]]
+        self.histories[place] = {memory: answer(exchange)} | {
+            other: text for other, text in history.items() if other not in replaced
+        }
+        self.memories[place] = memory
+        self.known[place] |= {*replaced, ran.named["rt"]} - {""}
+
+    def _forget(self, exchange: str) -> None:
+        """No memory may know of it any more."""
+        for place in [place for place, known in self.known.items() if exchange in known]:
+            self.histories[place].pop(self.memories.pop(place, ""), None)
+            self.known[place].clear()
+
     def _done(self, ran: Ran) -> None:
         owed = self.turns.get(ran.named["turn"])
         if owed and ran.reply and owed.done is None:
@@ -128,6 +153,7 @@ class Ledger:
         self._resets[place] = token
         self._epochs[place] += 1
         self.histories[place].clear()
+        self.known[place].clear()
 
     def _stop(self, ran: Ran) -> None:
         owed = self.turns.get(ran.named["turn"])
@@ -145,6 +171,7 @@ class Ledger:
             if other.is_open:
                 other.deleted = other.deleted or ran.at
         self.histories[owed.place].pop(owed.exchange, None)
+        self._forget(owed.exchange)
 
 
 def answer(exchange: Exchange) -> str:

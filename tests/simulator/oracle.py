@@ -1,7 +1,7 @@
 """A model in a simulated world: every call writes words that no other call writes, and some calls fail."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.contract import Answer, Draft, Json, Offer, Prompt, Reply, Usage
@@ -10,6 +10,8 @@ from tests.simulator.timeline import Timeline
 from tests.simulator.trace import Trace
 
 MODEL = "oracle-1"
+MEMORY = "remembered:"
+"""How a memory begins; the calls follow that gave the answers it stands for."""
 
 
 class Mistake(Exception):
@@ -37,6 +39,9 @@ class Whims:
     pause: tuple[float, float] = (0.05, 0.4)
     pieces: tuple[int, int] = (2, 20)
     words: int = 3
+    context: int = 0
+    """Tokens of a conversation; 0: so many that no memory is ever made."""
+    sums_up: tuple[float, float] = (0.5, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Known:
     """Nothing, as of a model that nobody has heard of."""
 
     context: int = 0
-    longest: int = 0
+    longest: int = 100
     images: bool = False
     pdf: bool = False
 
@@ -101,16 +106,34 @@ class Voice:
         return None
 
     async def remember(self, prompt: Prompt, tell: Callable[[str], None]) -> Sequence[Mapping[str, Json]]:
-        raise Busy
+        oracle = self._oracle
+        oracle.trace.note(f"bot {self._bot}", f"asks for a summary of {len(prompt.messages)} messages")
+        await asyncio.sleep(oracle.timeline.random.uniform(*oracle.whims.sums_up))
+        if fault := self._fault():
+            raise fault
+        told = briefly(str(message["content"]) for message in prompt.messages[1::2])
+        return {"role": "user", "content": "What was said?"}, {
+            "role": "assistant",
+            "content": " ".join((MEMORY, *told)),
+        }
 
     async def count(self, prompt: Prompt) -> int:
         return 0
 
     async def model(self, name: str) -> Known:
-        return Known()
+        return Known(self._oracle.whims.context)
 
     async def models(self) -> Sequence[Offer]:
         return (Offer(MODEL),)
+
+
+def briefly(answers: Iterable[str]) -> tuple[str, ...]:
+    """Which calls gave these answers, a memory's among them."""
+    return tuple(
+        call
+        for answer in answers
+        for call in (answer.split()[1:] if answer.startswith(MEMORY) else [answer.partition("w")[0]])
+    )
 
 
 def answered(text: str) -> Answer:
