@@ -22,6 +22,8 @@ pytestmark = pytest.mark.anyio
 
 PASSING: tuple[object, ...] = (429, 500, 503, "lost", "reset")
 """What is over when it is tried again."""
+UNNAMED = ("interaction.callback", "original.get")
+"""Calls that tell neither where nor what they are about."""
 TOLD = "is all that there is to say."
 
 
@@ -47,13 +49,18 @@ async def lenient(place: Playground, bots: Team) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """What goes wrong with a call, so many times. `words`: of the answer; a command: it is asked for with one."""
+    """What goes wrong with a call, so many times.
+
+    `words`: of the answer; a command: it is asked for with one. `lost`: a call whose answer is lost before, so that
+    this one is made at all.
+    """
 
     method: str
     do: object
     times: int = 2
     words: int = 30
     is_command: bool = False
+    lost: str = ""
 
     @property
     def name(self) -> str:
@@ -71,13 +78,16 @@ class Played:
         self.case, self.room, self.server, self.place = case, room, server, place
         self.word = f"case{room.channel}"
         self.text = " ".join([self.word, *["word"] * case.words, self.word, TOLD])
-        self.about = "" if case.method == "interaction.callback" else self.word if case.is_command else room.channel
+        self.told = self.word if case.is_command else room.channel
+        self.about = "" if case.method in UNNAMED else self.told
 
     async def ask(self) -> None:
         pace = {"tokens_per_second": 80, "first_token": 0.1} if self.case.words < 100 else {}
         await self.place.claude.do("script", [{"match": self.word, "text": self.text, "times": None, **pace}])
         fault = {"method": self.case.method, "do": self.case.do, "times": self.case.times, "retry_after": 1}
         await self.server.do("faults", **fault, about=self.about)
+        if self.case.lost:
+            await self.server.do("faults", method=self.case.lost, do="lost", about=self.told)
         if self.case.is_command:
             options, where = {"question": self.word}, {"channel": self.room.channel, "user": "ada"}
             await self.server.do("interact", command="ask", options=options, **where)
@@ -105,7 +115,7 @@ async def play(cases: Sequence[Case], kind: type[Slack] | type[Discord], place: 
     server = place.slack if kind is Slack else place.discord
     played = [Played(case, await kind.opened(server), server, place) for case in cases]
     await asyncio.gather(*(one.ask() for one in played))
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + 2 * PATIENCE
     while True:
         record = {name: await server.state(name) for name in ("versions", "calls")} | {"asked": await place.asked()}
         problems = {one.case.name: problem for one in played if (problem := one.problem(record))}
@@ -122,6 +132,7 @@ SLACK_POSTS = [
     *every("chat.postMessage", *PASSING, *errors("internal_error", "token_expired")),
     *every("assistant.threads.setStatus", *PASSING, *errors("is_archived")),
     *every("chat.postMessage", "hang", times=1),
+    *every("conversations.replies", *PASSING, lost="chat.postMessage"),
     *every("assistant.threads.setStatus", "hang", times=1),
 ]
 SLACK_EDITS = [
@@ -135,12 +146,14 @@ DISCORD = [
     *every("message.edit", *errors("30046"), times=1),
     *every("typing", *PASSING, 403, *errors("50013"), times=1),
     *every("message.create", "hang", times=1),
+    *every("message.list", *PASSING, lost="message.create"),
     *every("message.edit", "hang", times=1),
 ]
 DISCORD_COMMANDS = [
     *every("original.edit", *PASSING, *errors("10015", "50027"), is_command=True),
     *every("followup.create", *PASSING, *errors("10015", "50027"), times=1, words=500, is_command=True),
     *every("original.edit", "hang", times=1, is_command=True),
+    *every("original.get", *PASSING, lost="original.edit", is_command=True),
 ]
 
 

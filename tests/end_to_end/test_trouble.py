@@ -168,16 +168,21 @@ async def test_discord_what_the_servers_rules_block_is_said_in_words(discord: Di
     await answered(discord, text="AutoMod")
 
 
+@pytest.mark.parametrize("is_command", [False, True])
 async def test_discord_an_answer_that_took_long_ends_in_a_new_message_that_notifies(
-    discord: Discord, bots: Team, monkeypatch: pytest.MonkeyPatch
+    discord: Discord, place: Playground, bots: Team, monkeypatch: pytest.MonkeyPatch, is_command: bool
 ) -> None:
     monkeypatch.setattr(discord_screen, "WATCHED_SECONDS", 0.2)
-    await discord.ask()
+    if is_command:
+        where = {"channel": discord.channel, "user": "ada"}
+        await place.discord.do("interact", command="ask", options={"question": "hello"}, **where)
+    else:
+        await discord.ask()
     first = await running(discord, "Word 2")
 
     last = await bots.answered(discord, text="Word 39")
 
-    assert await texts(discord) == [STORY]
+    assert await texts(discord) == [f"{STORY}\n-# <@{ADA}>" if is_command else STORY]
     assert last.message != first.message
     assert (last.raw["method"], last.raw["notified"]) == ("message.create", [ADA])
 
