@@ -29,7 +29,7 @@ WORDS = ["KEY ", "One ", "two ", "three ", "four."]
 TEXT = "".join(WORDS)
 LONG = ["KEY ", *(f"w{number} " for number in range(80))]
 AGAIN, ON, RETRY = Action.REGENERATE, Action.CONTINUE, Action.RETRY
-ATTEMPTS = 3
+ATTEMPTS = 2
 
 
 class Warm:
@@ -173,7 +173,7 @@ async def test_every_ending_has_its_words_and_leaves_whole_turns_only(valkey: Pa
     bench.standin.script({"match": "and now", "text": "Fine.", "times": None})
     bench.standin.script(*({"match": f"k{number}k", **does} for number, row in enumerate(rows) for does in row.does))
     patience = Patience(attempts=ATTEMPTS, cuts=ATTEMPTS - 1, silence=0.3, deadline=100_000, waiting=1_000_000)
-    claude: dict[str, Any] = {"patience": patience, "timeouts": Timeouts(read=1.0), "cooldown": Warm(), "in_flight": 99}
+    claude: dict[str, Any] = {"patience": patience, "timeouts": Timeouts(read=1.0), "cooldown": Warm(), "in_flight": 16}
     async with hall(valkey, bench, options=replace(OPTIONS, person_windows=()), **claude) as here:
         pages = await asyncio.gather(*(asked(here, number, f"say k{number}k") for number in range(len(rows))))
         first = bench.standin.calls()
