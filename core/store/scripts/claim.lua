@@ -122,7 +122,9 @@ while true do
     call('ZADD', ready, now + A.lease_ms, line)
     call('SET', P .. 'k:' .. A.token, line, 'PX', A.lease_ms)
     for _, key in ipairs({l, t, P .. 'x:' .. turn, P .. 'q:' .. line}) do call('PEXPIRE', key, A.record_ms) end
-    for _, of in ipairs({place, channel_of(place)}) do trim(of) end
+    for _, of in ipairs({place, channel_of(place)}) do
+      if tonumber(call('ZSCORE', P .. 'over', of) or math.huge) <= now then trim(of) end
+    end
     call('PEXPIRE', P .. 'c:' .. place, A.choices_ms)
     return answer(line, turn)
   end

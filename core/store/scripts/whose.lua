@@ -2,8 +2,7 @@
 
 -- A lifetime that is never made shorter: what is pointed to may live longer than what is new.
 local function live(key, ms)
-  call('PEXPIRE', key, ms, 'NX')
-  call('PEXPIRE', key, ms, 'GT')
+  if call('PEXPIRE', key, ms, 'GT') == 0 then call('PEXPIRE', key, ms, 'NX') end
 end
 
 -- How long a channel and its threads keep what was said, in ms: what its admins set, at most HISTORY_DAYS.
@@ -136,9 +135,10 @@ end
 
 -- Into an index; `drop` is told what is too much for it.
 local function index(key, member, ms, most, drop)
-  call('ZADD', key, now, member)
-  call('ZREMRANGEBYSCORE', key, '-inf', now - ms)
+  local is_new = call('ZADD', key, now, member) == 1
   live(key, ms)
+  if not is_new then return end
+  call('ZREMRANGEBYSCORE', key, '-inf', now - ms)
   local surplus = call('ZCARD', key) - most
   if surplus <= 0 then return end
   local out = call('ZPOPMIN', key, surplus)
