@@ -33,6 +33,8 @@ FIGURES = Path(__file__).parent / "figures"
 PICTURE = ROOT / "docs" / "pictures" / "lag.svg"
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 15, 20, 25, 30, 40, 50)
 BLUE, GREY, RED = "#1f5fbf", "#777777", "#c0392b"
+APART = 6.0
+"""Seconds between the beginnings of scenes that are played side by side."""
 TURNS, SHORT_TURNS = 10_000, 200
 DOCUMENTS, STEP, CHUNK = 100_000, 97, 500
 """Documents that are cut, at each so many-th of their prefixes (at every one it would take an hour), in chunks."""
@@ -117,21 +119,38 @@ def virtually(about: Mapping[str, object]) -> list[Row]:
     return found
 
 
-def really(about: Mapping[str, object], *, short: bool) -> list[Row]:
-    """Bursts one after the other, then what takes minutes side by side: all of that is mostly waiting."""
-    found = asyncio.run(live.perform(live.bursts()[:: 6 if short else 1], live.tell))
-    found += asyncio.run(_side_by_side([] if short else [*live.refills(), *live.days()]))
-    write("live", "The screen's lag over real processes. Seconds.", of_rows(about, found), table(found))
+def bursts(*, short: bool) -> list[Row]:
+    """One after the other."""
+    found = list[Row]()
+    for scene in live.bursts()[:: 6 if short else 1]:
+        found += asyncio.run(_alone(scene, 0))
     return found
 
 
+def minutes(*, short: bool) -> list[Row]:
+    """What takes minutes, side by side: nearly all of it is waiting."""
+    scenes = (
+        [live.small(), replace(live.small(), name="again", processes=1)] if short else [*live.refills(), *live.days()]
+    )
+    return asyncio.run(_side_by_side(scenes))
+
+
 async def _side_by_side(scenes: Sequence[live.Scene]) -> list[Row]:
-    """Each in a world of its own. One that breaks off costs no other its figures."""
-    found = await asyncio.gather(*(live.perform([scene], live.tell) for scene in scenes), return_exceptions=True)
-    for scene, trouble in zip(scenes, found, strict=True):
-        if isinstance(trouble, BaseException):
-            say(f"{scene.name}: broke off ({type(trouble).__name__})")
-    return [row for rows in found if not isinstance(rows, BaseException) for row in rows]
+    """Each in a world of its own, the longest first. One that breaks off costs no other its figures."""
+    later = sorted(scenes, key=lambda scene: -max(ask.at for ask in scene.asks))
+    found = await asyncio.gather(*(_alone(scene, place * APART) for place, scene in enumerate(later)))
+    return [row for rows in found for row in rows]
+
+
+async def _alone(scene: live.Scene, delay: float) -> list[Row]:
+    """`delay`: seconds until it begins, since to start everything at once takes longer than is waited for."""
+    await asyncio.sleep(delay)
+    for _ in range(2):
+        try:
+            return await live.perform([scene], live.tell)
+        except (AssertionError, TimeoutError, OSError, ValueError) as trouble:
+            say(f"{scene.name}: broke off: {trouble!r}")
+    return []
 
 
 def costly(about: Mapping[str, object], turns: int) -> Costs:
@@ -218,9 +237,11 @@ def main() -> None:
         finish(about, virtual, kept(), None, None)
         return
     costs = costly(about, SHORT_TURNS if chosen.short else TURNS)
-    aside = Aside(200 if chosen.short else DOCUMENTS, STEP)
     say(rows.HEAD)
-    real = really(about, short=chosen.short)
+    real = bursts(short=chosen.short)
+    aside = Aside(200 if chosen.short else DOCUMENTS, STEP)
+    real += minutes(short=chosen.short)
+    write("live", "The screen's lag over real processes. Seconds.", of_rows(about, real), table(real))
     finish(about, virtual, real, costs, aside.end(about))
     if not chosen.short:
         tell_readme(about, real, costs)
