@@ -71,7 +71,7 @@ import bots.serve
 
 grace, manner = sys.argv[1:]
 
-async def serve(chosen, platforms, stop):
+async def serve(chosen, platforms, stop, streams):
     print("up", flush=True)
     await stop.wait()
     print("draining", flush=True)
