@@ -18,8 +18,11 @@ from core.errors import ChatError, StoreDown
 from core.store import Making, Store
 from core.trace import Trace
 
-LIMIT = 150_000
-"""Tokens of a conversation from which one is made, however much the model takes: every answer pays for all of them."""
+LIMIT = 90_000
+"""Tokens of a conversation from which one is made, however much the model takes: every answer pays for all of them.
+
+And claude-haiku-5-5 takes five times the price, for each token, from 100,000 on.
+"""
 FULL = 0.7
 """The part of a model's room from which one is made."""
 KEPT = 0.3

@@ -113,15 +113,21 @@ async def test_a_memory_is_made_in_the_background_before_the_room_is_used_up(val
 
 async def test_what_the_api_counted_says_when(valkey: Path) -> None:
     async with office(valkey, context=SMALL, tokens=1_000) as here:
-        await fill(here, 3, size=100)
+        await fill(here, 6)
+        await summed(here, 0)
         assert here.speaker.summed == []
 
         here.speaker.tokens = 1_900
-        await fill(here, 1, first=3, size=100)
-        assert here.speaker.summed == []  # of which most was searched for, and is not kept
-
-        await fill(here, 4, first=4, size=100)
+        await fill(here, 1, first=6)
         await summed(here)
+
+
+async def test_what_was_searched_for_and_is_not_kept_makes_no_memory(valkey: Path) -> None:
+    async with office(valkey, context=SMALL, tokens=1_900) as here:
+        await fill(here, 2)
+        await summed(here, 0)
+
+        assert here.speaker.summed == []
 
 
 async def test_the_next_memory_is_made_of_the_one_before(valkey: Path) -> None:
