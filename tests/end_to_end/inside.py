@@ -57,6 +57,7 @@ class Team:
     is_hasty: bool = False
     """Whether its loop's clock runs faster than Redis': then each keeps its budget by itself."""
     streams: Mapping[str, str] = field(default_factory=dict)
+    drain_seconds: float = PATIENCE
     replicas: list[Replica] = field(default_factory=list)
 
     async def start(self, *, ears: bool = True, hands: bool = True) -> Replica:
@@ -76,7 +77,7 @@ class Team:
         worker = Worker(store, engine)
         if hands:
             house.push_async_callback(_awaited, asyncio.create_task(worker.run()))
-            house.push_async_callback(worker.drain, PATIENCE)
+            house.push_async_callback(worker.drain, self.drain_seconds)
         replica = Replica(store, worker, slack, discord, house)
         if ears:
             for platform in platforms.values():

@@ -31,6 +31,7 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 async def bots(grounds: Playground, valkey: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
     async with team(grounds, valkey, tmp_path_factory.mktemp("trouble"), is_hasty=True) as found:
+        found.drain_seconds = 2
         await found.start()
         yield found
 
@@ -94,6 +95,24 @@ async def test_a_token_that_is_revoked_and_replaced_loses_nothing(room: Room, pl
     await place.slack.do("config", bot_tokens=["xoxb-playground"])
     await place.discord.do("config", token="playground-discord-token")
 
+    await answered(room)
+
+    assert await texts(room) == [STORY]
+
+
+async def test_whoever_starts_with_a_new_token_finishes_what_the_old_one_could_not(
+    room: Room, place: Playground, bots: Team
+) -> None:
+    await room.ask()
+    await running(room, "Word 2")
+    await place.slack.do("config", bot_tokens=["xoxb-another"])
+    await place.discord.do("config", token="another")
+    await bots.end()
+    assert await texts(room) != [STORY]
+    await place.slack.do("config", bot_tokens=["xoxb-playground"])
+    await place.discord.do("config", token="playground-discord-token")
+
+    await bots.start()
     await answered(room)
 
     assert await texts(room) == [STORY]
