@@ -40,7 +40,7 @@ async def earlier_messages(
     except ScreenError:
         raise ToolError("The chat does not tell what was said here before. Try again later, or go without.") from None
     lines = [_line(said.at, said.author.name or "someone", said.text) for said in before]
-    lines = lines or [line for past in around.exchanges for line in _lines(past)]
+    lines = lines or [line for past in around.exchanges if not past.memory for line in _lines(past)]
     return "\n".join(lines[-count:]) or "Nothing was said here before."
 
 

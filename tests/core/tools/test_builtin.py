@@ -61,6 +61,14 @@ async def test_where_the_platform_tells_nothing_the_history_does() -> None:
     assert told == "[1970-01-01 00:01] people: why?\n[1970-01-01 00:01] you: because"
 
 
+async def test_a_memory_is_nothing_that_people_said() -> None:
+    memory = Exchange("memory:1", 60, ({"role": "user", "content": "In short."},), memory=True)
+
+    told = await earlier_messages(replace(AROUND, platform=Thread(), exchanges=[memory]))
+
+    assert told == "Nothing was said here before."
+
+
 async def test_nothing_said_before_is_said() -> None:
     assert await earlier_messages(replace(AROUND, platform=Thread())) == "Nothing was said here before."
 
