@@ -29,10 +29,11 @@ class Unheld(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ending:
-    """What comes with the last text: our own note below it, the buttons."""
+    """What comes with the last text: our own note below it, the buttons. `watched`: somebody sees it end."""
 
     note: str = ""
     buttons: tuple[Action, ...] = ()
+    watched: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class Canvas:
     def plan(self, markdown: str, ending: Ending | None) -> Change | None:
         """The next call that brings the screen nearer to this text; None when it shows it."""
         self._is_final = ending is not None
+        self._may_replace &= not (ending and ending.watched)
         pages = self._cutter.cut(markdown, final=self._is_final, note=ending.note if ending else "")
         if pages:
             pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons if ending else (Action.STOP,)))

@@ -297,7 +297,7 @@ class Engine:
             ) as reply:
                 final = turn.final or await self._finish(live, reply)
                 reply.write(final.text)
-                await reply.end(final.note, final.buttons)
+                await reply.end(final.note, final.buttons, watched=final.note == STOPPED)
         except ScreenError as error:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)

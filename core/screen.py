@@ -90,8 +90,8 @@ class LiveReply:
             async with asyncio.timeout(GREETING):
                 await self._greeted.wait()
 
-    async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
-        self._ending = Ending(note, buttons)
+    async def end(self, note: str = "", buttons: tuple[Action, ...] = (), *, watched: bool = False) -> None:
+        self._ending = Ending(note, buttons, watched)
         self._ticket.withdraw()
         self._stir()
         await asyncio.wait([self._painting])

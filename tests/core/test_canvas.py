@@ -87,6 +87,15 @@ def test_an_answer_whose_end_would_reach_nobody_ends_in_a_new_message() -> None:
     assert bound[-3:] == [("m1", "m2"), ("m1", "m2", "m3"), ("m1", "m3")]
 
 
+def test_an_answer_that_somebody_stopped_ends_where_it_is() -> None:
+    async def main() -> list[str]:
+        here = canvas(late())
+        await bring(here, "Hello.")
+        return await bring(here, "Hello.", Ending("Stopped.", watched=True))
+
+    assert run(main()) == ["edit 0"]
+
+
 def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
     async def main() -> StandIn:
         screen, journal = late(), Notebook()
