@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,9 @@ SECRETS = flock(
     history_key="517a786a" * 8,
     pseudonym_key="7351c0de" * 8,
 )
+CROWD = ("A", "B", "C", "D", "E", "F")
+"""What is put behind the canary of a person for another one."""
+SABOTEUR = Path(__file__).parent / "saboteur"
 WORDS: Mapping[str, str] = {canary.what: canary.word for canary in SECRETS}
 
 
@@ -117,7 +122,7 @@ class Valkey:
 class Program:
     """`python -X dev -m bots run`, its output in files."""
 
-    process: asyncio.subprocess.Process
+    process: "Life"
     err: Path
     skip: int = 0
     seen: list[dict[str, Any]] = field(default_factory=list)
@@ -160,7 +165,7 @@ def settings(place: Playground, data: Path, valkey: Valkey, *, plain: bool) -> d
         HTTP_PORT=str(free_port()),
         LOG_LEVEL="DEBUG",
         LOG_FORMAT="json",
-        PYTHONPATH=f"{Path(__file__).parent / 'saboteur'}:{ROOT}",
+        PYTHONPATH=f"{SABOTEUR}:{ROOT}",
         TMPDIR=str(data),
         PLAIN="1" if plain else "",
     )
@@ -191,15 +196,87 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return found
 
 
-@asynccontextmanager
-async def program(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Program]:
-    """Started, and connected to both platforms; killed at the end if it still runs."""
-    out, err = folder / "stdout", folder / "stderr"
-    skip = err.stat().st_size if err.exists() else 0
-    with out.open("ab") as to_out, err.open("ab") as to_err:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-X", "dev", "-m", "bots", "run"), cwd=folder, env=env, stdout=to_out, stderr=to_err
+class Life:
+    """One process of the program, which the womb bore."""
+
+    def __init__(self, womb: "Womb", pid: int) -> None:
+        self._womb = womb
+        self.pid = pid
+
+    @property
+    def returncode(self) -> int | None:
+        self._womb.listen()
+        return self._womb.codes.get(self.pid)
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    async def wait(self) -> int:
+        async def look() -> bool:
+            return self.returncode is not None
+
+        await until(look, "the end of the program")
+        return self._womb.codes[self.pid]
+
+
+class Womb:
+    """`python -X dev -m bots run`, loaded once: sitecustomize.py says how it is started many times."""
+
+    def __init__(self) -> None:
+        self._news, births = os.pipe()
+        os.set_blocking(self._news, False)
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{SABOTEUR}:{ROOT}", "BIRTHS": str(births)}
+        command = [sys.executable, "-X", "dev", "-m", "bots", "run"]
+        null = subprocess.DEVNULL
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, env=env, pass_fds=(births,), stdout=null, stderr=null
         )
+        os.close(births)
+        self._rest = b""
+        self.born: list[int] = []
+        self.codes: dict[int, int] = {}
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        os.close(self._news)
+
+    def listen(self) -> None:
+        """To all that it told since."""
+        with suppress(BlockingIOError):
+            while read := os.read(self._news, 65_536):
+                self._rest += read
+        *lines, self._rest = self._rest.split(b"\n")
+        for line in lines:
+            pid, *code = map(int, line.split())
+            if code:
+                self.codes[pid] = code[0]
+            else:
+                self.born.append(pid)
+
+    async def life(self, folder: Path, env: Mapping[str, str]) -> Life:
+        assert self._process.stdin is not None
+        count = len(self.born)
+        files = {"folder": str(folder), "out": str(folder / "stdout"), "err": str(folder / "stderr")}
+        self._process.stdin.write(json.dumps({"env": env, **files}).encode() + b"\n")
+        self._process.stdin.flush()
+
+        async def look() -> bool:
+            self.listen()
+            return len(self.born) > count
+
+        await until(look, "the program")
+        return Life(self, self.born[count])
+
+
+@asynccontextmanager
+async def program(womb: Womb, folder: Path, env: Mapping[str, str]) -> AsyncIterator[Program]:
+    """Started, and connected to both platforms; killed at the end if it still runs."""
+    err = folder / "stderr"
+    skip = err.stat().st_size if err.exists() else 0
+    err.touch()
+    process = await womb.life(folder, env)
     found = Program(process, err, skip)
     try:
         if not env.get("PLAIN"):
@@ -207,7 +284,7 @@ async def program(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Program
         yield found
     finally:
         if process.returncode is None:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
             await process.wait()
 
 
@@ -239,13 +316,17 @@ async def furnish(place: Playground) -> list[Canary]:
     await discord.do("config", token=WORDS["discord_token"], limits="off")
     await claude.do("config", keys=[WORDS["claude_key"]], first_token=0.02, tokens_per_second=0)
     user, name = WORDS["slack_user"], WORDS["slack_channel_name"]
-    await slack.do("add_user", id=user, name="qzxj.namir", real_name=WORDS["slack_name"])
+    for who in ("", *CROWD):
+        await slack.do("add_user", id=f"{user}{who}", name=f"qzxj.namir{who}", real_name=WORDS["slack_name"])
     for channel, number in ((WORDS["slack_channel"], ""), (WORDS["slack_second"], "-2")):
         await slack.do("add_channel", id=channel, name=f"{name}{number}")
     member = await discord.do("add_user", name=WORDS["discord_name"], display=WORDS["discord_display"])
     guild = await discord.do(
         "add_guild", id=WORDS["discord_guild"], name=WORDS["discord_guild_name"], user=WORDS["discord_name"]
     )
+    for who in CROWD:
+        about = {"display": WORDS["discord_display"], "guild": guild["id"]}
+        await discord.do("add_user", name=f"{WORDS['discord_name']}{who}", **about)
     second = await discord.do("add_channel", guild=guild["id"], name="qzxj-second-4417")
     made = {"discord_user": member["id"], "discord_channel": guild["channel"], "discord_second": second["id"]}
     return [Canary(what, word) for what, word in made.items()]

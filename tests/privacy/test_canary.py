@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.privacy import trail
 from tests.privacy.canaries import Canary, sightings
 from tests.privacy.scene import (
     ANSWER,
+    CROWD,
     LINK,
     MAIL,
     SAID,
@@ -26,6 +28,7 @@ from tests.privacy.scene import (
     WORDS,
     Program,
     Valkey,
+    Womb,
     arguments,
     furnish,
     pages,
@@ -49,6 +52,13 @@ TROUBLE = {
 """What goes wrong with the question that says the word."""
 
 
+@pytest.fixture(scope="module")
+def womb() -> Iterator[Womb]:
+    opened = Womb()
+    yield opened
+    opened.close()
+
+
 class Team:
     """People on both platforms who talk to the bot, and how many answers they wait for."""
 
@@ -66,9 +76,11 @@ class Team:
         where = {"user": WORDS["discord_name"], "mention": True, **more}
         return await self._place.discord.do("say", text=f"{text} {QUESTION}", **where)
 
-    async def on_both(self, text: str, channel: str, *, owed: int = 1) -> None:
-        await self.on_slack(text, channel=WORDS["slack_second"], owed=owed)
-        await self.on_discord(text, channel=channel, owed=owed)
+    async def on_both(self, text: str, channel: str, *, owed: int = 1, who: str = "") -> None:
+        """`who` is one of the crowd: they are answered at once."""
+        slack, discord = f"{WORDS['slack_user']}{who}", f"{WORDS['discord_name']}{who}"
+        await self.on_slack(text, channel=WORDS["slack_second"], owed=owed, user=slack)
+        await self.on_discord(text, channel=channel, owed=owed, user=discord)
 
     async def slash(self, text: str, *, owed: int = 0) -> None:
         self._owed["slack"] += owed
@@ -132,8 +144,8 @@ async def good_day(team: Team, place: Playground, channel: str) -> None:
 async def bad_day(team: Team, place: Playground, channel: str) -> None:
     await place.slack.do("faults", [{"method": "chat.update", "do": "429", "times": 1, "retry_after": 1}])
     await place.discord.do("faults", method="message.edit", do="429", times=1, retry_after=0.3)
-    for word in TROUBLE:
-        await team.on_both(word, channel)
+    for who, word in zip(CROWD, TROUBLE, strict=True):
+        await team.on_both(word, channel, who=who)
     await team.on_both("SABOTAGE", channel)
     await team.on_both("SABOTAGE-DOOR", channel, owed=0)
     await frames(place)
@@ -186,7 +198,7 @@ async def _is_there(place: Playground) -> bool:
 
 
 async def run_through(
-    place: Playground, folder: Path, valkey: Valkey, channels: list[str], *, plain: bool
+    womb: Womb, place: Playground, folder: Path, valkey: Valkey, channels: list[str], *, plain: bool
 ) -> dict[str, bytes]:
     """Three lives: one that ends by kill -9, one that ends by SIGTERM, both in mid-answer, and one by a fault.
 
@@ -196,7 +208,7 @@ async def run_through(
     script = [{"match": word, "times": 2, **trouble} for word, trouble in TROUBLE.items()]
     slowly = {"match": "slowly", "text": ANSWER * 10, "tokens_per_second": 60, "times": None}
     await place.claude.do("script", [*script, slowly, {"text": ANSWER, "thinking": WORDS["thought"], "times": None}])
-    async with program(folder, env) as bot:
+    async with program(womb, folder, env) as bot:
         await until(lambda: _is_there(place), "the bot on both platforms")
         seen = {"arguments": arguments(bot.process.pid)}
         await good_day(team, place, channels[0])
@@ -205,7 +217,7 @@ async def run_through(
             return seen
         await mid_answer(bot, team, channels[0])
         assert await bot.end(signal.SIGKILL) == -signal.SIGKILL
-    async with program(folder, env) as bot:
+    async with program(womb, folder, env) as bot:
         await bad_day(team, place, channels[1])
         await bot.has("claimed", 2, attempt=2)
         await without_redis(bot, team, valkey, channels[1])
@@ -213,13 +225,13 @@ async def run_through(
         await mid_answer(bot, team, channels[0])
         assert await bot.end(signal.SIGTERM) == 0
         await team.answered()
-    async with program(folder, env) as bot:
+    async with program(womb, folder, env) as bot:
         await team.on_slack("SABOTAGE-ALL", owed=0)
         assert await asyncio.wait_for(bot.process.wait(), PATIENCE) == 1
     return seen
 
 
-async def searched(folder: Path, *, plain: bool) -> tuple[list[tuple[str, str]], dict[str, bytes]]:
+async def searched(womb: Womb, folder: Path, *, plain: bool) -> tuple[list[tuple[str, str]], dict[str, bytes]]:
     """(sink, what) of every canary that was found, and the sinks."""
     home, valkey = folder / "home", Valkey(folder / "valkey")
     home.mkdir()
@@ -228,7 +240,7 @@ async def searched(folder: Path, *, plain: bool) -> tuple[list[tuple[str, str]],
         async with playground() as place:
             made = await furnish(place)
             channels = [canary.word for canary in made if canary.what != "discord_user"]
-            seen = await run_through(place, home, valkey, channels, plain=plain)
+            seen = await run_through(womb, place, home, valkey, channels, plain=plain)
             ids = [Canary("message", one["message"]) for one in await place.slack.state("versions")]
             ids += [Canary("message", one["message"]) for one in await place.discord.state("versions")]
             ids += [
@@ -240,8 +252,8 @@ async def searched(folder: Path, *, plain: bool) -> tuple[list[tuple[str, str]],
     return sightings({*SECRETS, *made, *ids}, sinks), sinks
 
 
-async def test_nothing_that_is_written_down_tells_what_was_said_by_whom_or_where(tmp_path: Path) -> None:
-    found, sinks = await searched(tmp_path, plain=False)
+async def test_nothing_that_is_written_down_tells_what_was_said_by_whom_or_where(womb: Womb, tmp_path: Path) -> None:
+    found, sinks = await searched(womb, tmp_path, plain=False)
 
     assert found == []
     log = sinks["home/stderr"]
@@ -266,8 +278,8 @@ async def test_nothing_that_is_written_down_tells_what_was_said_by_whom_or_where
     assert any(name.endswith(".aof") for name in sinks)
 
 
-async def test_the_same_search_finds_them_where_the_log_is_as_most_are(tmp_path: Path) -> None:
-    found, _ = await searched(tmp_path, plain=True)
+async def test_the_same_search_finds_them_where_the_log_is_as_most_are(womb: Womb, tmp_path: Path) -> None:
+    found, _ = await searched(womb, tmp_path, plain=True)
 
     assert {sink for sink, _ in found} == {"home/stderr"}
     assert {what for _, what in found} >= {
