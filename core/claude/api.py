@@ -6,12 +6,13 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import aiohttp
 import anthropic
 import httpx2
+from anthropic import AsyncStream
+from anthropic.types import Message, RawMessageStreamEvent
 
 from core.claude import failures
-from core.claude.feed import Feed, Feeds
+from core.claude.feed import Way
 from core.claude.request import COMPACTION, Request
 
 BASE_URL: Final = "https://api.anthropic.com"
@@ -40,23 +41,27 @@ class Api:
         self._whole = httpx2.Timeout(
             connect=timeouts.connect, read=timeouts.whole, write=timeouts.write, pool=timeouts.pool
         )
-        limits = httpx2.Limits(max_connections=in_flight + 10, keepalive_expiry=_KEEPALIVE_SECONDS)
+        way = Way(most=in_flight + 10, keepalive=_KEEPALIVE_SECONDS)
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key,
             base_url=base_url,
             max_retries=0,
             open_telemetry=False,
             timeout=timeout,
-            http_client=anthropic.DefaultAioHttpClient(timeout=timeout, limits=limits),
+            http_client=httpx2.AsyncClient(transport=way, timeout=timeout, follow_redirects=True),
         )
-        said = {key: value for key, value in self._client.default_headers.items() if isinstance(value, str)}
-        patience = aiohttp.ClientTimeout(
-            total=None, connect=timeouts.pool, sock_connect=timeouts.connect, sock_read=timeouts.read
-        )
-        self._feeds = Feeds(base_url, said, patience, most=in_flight + 10, keepalive=_KEEPALIVE_SECONDS)
 
-    async def stream(self, request: Request) -> Feed:
-        return await self._feeds.open(_path(request), {**request.json(), "stream": True}, _headers(request))
+    async def stream(self, request: Request) -> AsyncStream[RawMessageStreamEvent]:
+        # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
+        return await self._client.post(
+            _path(request),
+            cast_to=Message,
+            body={**request.json(), "stream": True},
+            # What is packed could not be read without the library.
+            options={"headers": {**_headers(request), "accept-encoding": "identity"}},
+            stream=True,
+            stream_cls=AsyncStream[RawMessageStreamEvent],
+        )
 
     async def whole(self, request: Request) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """The answer in one piece, and the response's headers. Raises ValueError when it is no JSON object, too."""
@@ -83,7 +88,6 @@ class Api:
 
     async def close(self) -> None:
         """Cut what still runs, close the connections."""
-        await self._feeds.close()
         await self._client.close()
 
 

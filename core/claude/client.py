@@ -16,7 +16,7 @@ from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.estimate import largest
 from core.claude.failures import Failure
-from core.claude.feed import Feed
+from core.claude.feed import Feed, feed_of
 from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
@@ -314,16 +314,16 @@ class Claude:
 
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
-            feed = await self._api.stream(body)
+            stream = await self._api.stream(body)
         except failures.LOST as error:
             failure = failures.translated(error)
             call.request_id = failure.request_id
             return failure
-        call.request_id = failures.slug(feed.headers.get("request-id", ""))
-        call.headroom = headroom(feed.headers)
+        call.request_id = failures.slug(stream.response.headers.get("request-id", ""))
+        call.headroom = headroom(stream.response.headers)
         try:
-            async with feed:
-                return await self._listened(listening, feed)
+            async with stream:
+                return await self._listened(listening, feed_of(stream.response))
         except failures.LOST as error:
             return failures.translated(error)
 

@@ -55,17 +55,7 @@ _COOLS: Final = frozenset({429, 529})
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
-
-class Refused(Exception):
-    """No stream. `body` as it was parsed, None when it was no JSON: no word of it is in the message."""
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: object) -> None:
-        super().__init__(status)
-        self.status, self.headers, self.body = status, headers, body
-
-
 LOST: Final = (
-    Refused,
     anthropic.AnthropicError,
     httpx2.HTTPError,
     httpx2.StreamError,
@@ -111,11 +101,8 @@ def slug(text: object) -> str:
 
 def translated(error: Exception, now: float | None = None) -> Failure:
     """What an exception of `LOST` means. `now` is the wall clock, seconds since 1970, for dates in `retry-after`."""
-    now = time.time() if now is None else now
     if isinstance(error, anthropic.APIStatusError):
-        return _refused(error.status_code, error.response.headers, error.body, now)
-    if isinstance(error, Refused):
-        return _refused(error.status, error.headers, error.body, now)
+        return _refused(error, time.time() if now is None else now)
     if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)):
         return Failure(errors.Slow, "timeout", again=True, elsewhere=True)
     if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair in what somebody wrote
@@ -136,13 +123,14 @@ def _status_of(error: object) -> int:
     return _STATUS_OF.get(kind, 500) if isinstance(kind, str) else 500
 
 
-def _refused(status: int, headers: Mapping[str, str], body: object, now: float) -> Failure:
-    error = body.get("error") if isinstance(body, Mapping) else None
+def _refused(error: anthropic.APIStatusError, now: float) -> Failure:
+    body = error.body.get("error") if isinstance(error.body, Mapping) else None
+    headers = error.response.headers
     failure = judged(
-        status if status >= 300 else _status_of(error),
-        error,
+        error.status_code if error.status_code >= 300 else _status_of(body),
+        body,
         retry_after=retry_after(headers, now),
-        request_id=slug(headers.get("request-id") or ""),
+        request_id=slug(error.request_id or ""),
     )
     if failure.again and headers.get("x-should-retry") == "false":
         return Failure(failure.kind, failure.code, elsewhere=failure.elsewhere, advice=failure.advice)

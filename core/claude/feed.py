@@ -1,39 +1,24 @@
-"""The bytes of a stream, straight from aiohttp: each answer has hundreds of packets, and every layer above costs.
+"""The way of the client library's requests: aiohttp, whose bytes of a stream can be read without any layer between.
 
-The client library answers all other requests; what it says of itself and of us goes along here as well.
+The library builds each request and judges each answer; of a stream it would hand on every packet through four layers,
+and an answer has hundreds.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
-from typing import Any, Final, Self
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import aiohttp
 import httpx2
 
-from core.claude.failures import Refused
-
-_MOST: Final = 64 * 1024  # bytes of a refusal that are read
+_NAME: Final = "feed"  # of the extension that holds a response's feed
 
 
-class Feed:
-    """An answer on its way. `async with` it: who leaves before its end cuts the connection."""
+class Feed(httpx2.AsyncByteStream):
+    """The bytes of an answer on its way. Who closes it before its end cuts the connection."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._response.headers
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._response.release()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """What came since, in one piece."""
@@ -54,46 +39,61 @@ class Feed:
             if not transport.is_closing():
                 transport.resume_reading()
 
+    async def aclose(self) -> None:
+        self._response.release()
 
-class Feeds:
-    """Where they come from. Raises what `failures.LOST` names."""
 
-    def __init__(
-        self, base_url: str, headers: Mapping[str, str], timeout: aiohttp.ClientTimeout, *, most: int, keepalive: float
-    ) -> None:
-        """At most `most` connections; one that is not used is kept for `keepalive` seconds."""
-        self._base_url, self._headers, self._timeout = base_url.rstrip("/"), headers, timeout
+def feed_of(response: httpx2.Response) -> Feed:
+    """The bytes of a response that nobody has begun to read."""
+    found = response.extensions[_NAME]
+    if not isinstance(found, Feed):
+        raise TypeError(_NAME)
+    return found
+
+
+class Way(httpx2.AsyncBaseTransport):
+    """At most `most` connections; one that is not used is kept for `keepalive` seconds."""
+
+    def __init__(self, *, most: int, keepalive: float) -> None:
         self._most, self._keepalive = most, keepalive
         self._session: aiohttp.ClientSession | None = None
 
-    async def open(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Feed:
-        """Ask; raises Refused when the answer is none."""
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        session = self._session or self._made()
-        response = await session.post(
-            self._base_url + path, data=data, headers={**self._headers, **headers}, allow_redirects=False
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        session, limits = self._session or self._made(), request.extensions.get("timeout", {})
+        try:
+            response = await session.request(
+                request.method,
+                str(request.url),
+                data=await request.aread() or None,
+                headers=request.headers,
+                timeout=_patience(limits),
+                allow_redirects=False,
+            )
+        except TimeoutError as error:
+            raise httpx2.ReadTimeout(type(error).__name__) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx2.ConnectError(type(error).__name__) from error
+        feed = Feed(response)
+        return httpx2.Response(
+            response.status, headers=response.raw_headers, stream=feed, request=request, extensions={_NAME: feed}
         )
-        if response.status != 200:
-            async with response:
-                raise Refused(response.status, response.headers, _parsed(await response.content.read(_MOST)))
-        return Feed(response)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Cut what still runs."""
         if self._session is not None:
             await self._session.close()
 
     def _made(self) -> aiohttp.ClientSession:
-        """Made when it is needed: it lives in the loop that needs it."""
+        """Made when it is needed: it lives in the loop that needs it. What is packed, the library unpacks."""
         connector = aiohttp.TCPConnector(
             limit=self._most, keepalive_timeout=self._keepalive, ssl=httpx2.create_ssl_context()
         )
-        self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=True)
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False, trust_env=True)
         return self._session
 
 
-def _parsed(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+def _patience(limits: dict[str, Any]) -> aiohttp.ClientTimeout:
+    """The library's time limits in aiohttp's words."""
+    return aiohttp.ClientTimeout(
+        total=None, connect=limits.get("pool"), sock_connect=limits.get("connect"), sock_read=limits.get("read")
+    )

@@ -361,9 +361,7 @@ async def test_connections_are_kept_from_answer_to_answer(bench: Bench) -> None:
     async with bench.claude() as claude:
         for _ in range(3):
             await claude.answer(prompt(), bench.reply)
-        session = claude._api._feeds._session
-        assert session is not None
-        connections = session.connector._conns  # type: ignore[union-attr]  # aiohttp has no public count
+        connections = claude._api._client._client._transport._session.connector._conns  # type: ignore[attr-defined]  # aiohttp has no public count
 
         assert sum(map(len, connections.values())) == 1
 

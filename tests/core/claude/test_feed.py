@@ -1,35 +1,41 @@
-"""The bytes of a stream: all of them, in order, however slowly they are taken, and a refusal when there is none."""
+"""The bytes of a stream: all of them, in order, however slowly they are taken, under the real client library."""
 
 from collections.abc import AsyncIterator
 
-import aiohttp
+import anthropic
+import httpx2
 import pytest
 
-from core import errors
-from core.claude.failures import LOST, Refused, translated
-from core.claude.feed import Feeds
-from tests.core.claude.bench import KEY, Bench, until
+from core.claude.api import Api, Timeouts
+from core.claude.feed import feed_of
+from core.claude.models import Model
+from core.claude.request import Request, request
+from tests.core.claude.bench import KEY, Bench, prompt, until
 
 pytestmark = pytest.mark.anyio
-HEADERS = {"Authorization": f"Bearer {KEY}", "anthropic-version": "2026-10-21", "Content-Type": "application/json"}
-ASKED = {"model": "claude-sonnet-5-5", "max_tokens": 900, "messages": [{"role": "user", "content": "Say it."}]}
 
 
 @pytest.fixture
-async def feeds(bench: Bench) -> AsyncIterator[Feeds]:
-    made = Feeds(bench.standin.api, HEADERS, aiohttp.ClientTimeout(sock_read=2), most=2, keepalive=10)
+async def api(bench: Bench) -> AsyncIterator[Api]:
+    made = Api(KEY, bench.standin.api, 2, Timeouts(read=2))
     yield made
     await made.close()
 
 
-async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, feeds: Feeds) -> None:
+def question() -> Request:
+    asked = prompt()
+    return request(asked, Model(asked.model), asked.messages, "")
+
+
+async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, api: Api) -> None:
     bench.standin.config(tokens_per_second=400)
     bench.standin.script({"text": "word " * 80}, {"text": "word " * 80})
 
-    async with await feeds.open("/v1/messages", {**ASKED, "stream": True}, {}) as feed:
-        hasty = [chunk async for chunk in feed]
+    async with await api.stream(question()) as stream:
+        hasty = [chunk async for chunk in feed_of(stream.response)]
     taken = list[bytes]()
-    async with await feeds.open("/v1/messages", {**ASKED, "stream": True}, {}) as feed:
+    async with await api.stream(question()) as stream:
+        feed = feed_of(stream.response)
         async for chunk in feed:
             taken.append(chunk)
             await feed.rest(0.05)
@@ -37,34 +43,35 @@ async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, feeds: Feeds)
     assert b"".join(taken).count(b"text_delta") == b"".join(hasty).count(b"text_delta") > 70
     assert len(taken) < len(hasty)
     assert b"message_stop" in taken[-1]
-    assert feed.headers["request-id"]
 
 
-async def test_who_leaves_before_the_end_cuts_the_connection(bench: Bench, feeds: Feeds) -> None:
+async def test_who_leaves_before_the_end_cuts_the_connection(bench: Bench, api: Api) -> None:
     bench.standin.config(tokens_per_second=20)
     bench.standin.script({"text": "word " * 200})
 
-    async with await feeds.open("/v1/messages", {**ASKED, "stream": True}, {}) as feed:
-        async for _ in feed:
+    async with await api.stream(question()) as stream:
+        async for _ in feed_of(stream.response):
             break
 
     await until(lambda: bench.standin.calls()[0].get("ended") == "gone")
 
 
-async def test_a_refusal_tells_its_status_and_body_and_no_word_of_them(bench: Bench, feeds: Feeds) -> None:
-    bench.standin.faults({"do": "529"})
-
-    with pytest.raises(Refused) as caught:
-        await feeds.open("/v1/messages", {**ASKED, "stream": True}, {})
-
-    assert caught.value.status == 529
-    assert str(caught.value) == "529"
-    assert translated(caught.value).kind is errors.Busy
-    assert translated(caught.value).request_id
+async def test_what_is_not_ours_has_no_feed() -> None:
+    with pytest.raises(KeyError):
+        feed_of(httpx2.Response(200))
+    with pytest.raises(TypeError):
+        feed_of(httpx2.Response(200, extensions={"feed": "hay"}))
 
 
-async def test_half_a_character_cannot_be_asked(feeds: Feeds) -> None:
-    with pytest.raises(LOST) as caught:
-        await feeds.open("/v1/messages", {**ASKED, "system": "\ud83d"}, {})
+async def test_silence_before_the_answer_is_a_time_out_and_a_refusal_the_librarys_own(bench: Bench) -> None:
+    api = Api(KEY, bench.standin.api, 2, Timeouts(read=0.1))
+    bench.standin.faults({"do": "hang"}, {"do": "529"})
 
-    assert isinstance(caught.value, UnicodeEncodeError)
+    with pytest.raises(anthropic.APITimeoutError):
+        await api.stream(question())
+    with pytest.raises(anthropic.APIStatusError) as refused:
+        await api.stream(question())
+    await api.close()
+
+    assert refused.value.status_code == 529
+    assert refused.value.type == "overloaded_error"
