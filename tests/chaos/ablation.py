@@ -1,8 +1,9 @@
 """What can be taken out of the bot, to see that it is missed: a test that passes without it shows nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bots.slack.screen import SlackScreen
+from bots.slack.twins import Twins
 from core.store import Store, server
 from core.store.lease import Lease
 
@@ -14,7 +15,7 @@ def take_out(what: str) -> None:
 
 
 def _memory() -> None:
-    """Nothing is kept of a turn that is done, so what Slack delivers again is new."""
+    """Nothing is kept of a turn that is done, nor of an event that was taken, so what Slack delivers again is new."""
     kept = server.sources
 
     def forgetful(clock: str = "") -> dict[str, str]:
@@ -24,7 +25,11 @@ def _memory() -> None:
         forget = "call('DEL', t, P .. 'x:' .. A.turn)\nreturn more and 2 or 1\n"
         return texts | {"done": done.rstrip().removesuffix("return more and 2 or 1") + forget}
 
+    async def always(self: Twins, id: str, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
     server.sources = forgetful
+    Twins.once = always  # type: ignore[method-assign]  # a broken one, on purpose
 
 
 def _look() -> None:

@@ -100,7 +100,7 @@ async def test_a_rolling_restart_loses_nothing(launcher: Launcher, tmp_path: Pat
         people = People(talk.on.place, lines(("slack", "discord"), 2, 4), seed=1)
         await people.arrive()
         await talk.start("run", "run", "run")
-        until = time.monotonic() + 6
+        until = time.monotonic() + 4
         asking = [asyncio.create_task(people.live(line, until)) for line in people.lines]
         codes = []
         for old in talk.on.crew.here:
