@@ -37,7 +37,7 @@ class StoreRights:
     async def erase(self, command: Command, *, place: bool) -> Erased:
         """Of a person also what they chose where they are alone with the bot."""
         if place:
-            return await self.let_go(command)
+            return await self._erase_place(command, left=False)
         alone = [command.place] if command.place.private else []
         erased = await self.store.holdings.erase_person(command.place.platform, command.author.id, alone=alone)
         await self._rewrite()
@@ -46,7 +46,10 @@ class StoreRights:
 
     async def let_go(self, event: Event) -> Erased:
         """Everything of the event's place, and of those that lie in it."""
-        erased = await self.store.holdings.erase_place(event.place)
+        return await self._erase_place(event, left=True)
+
+    async def _erase_place(self, event: Event, *, left: bool) -> Erased:
+        erased = await self.store.holdings.erase_place(event.place, left=left)
         await self._rewrite()
         self.trace.erased(event, erased)
         return erased

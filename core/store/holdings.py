@@ -101,14 +101,18 @@ class Holdings:
             wholly=wholly,
         )
 
-    async def erase_place(self, place: Place) -> Erased:
-        """Everything of a place and of those that lie in it; with no channel, of a whole space."""
+    async def erase_place(self, place: Place, *, left: bool = False) -> Erased:
+        """Everything of a place and of those that lie in it; with no channel, of a whole space.
+
+        Limits and days that admins set there hold on, unless it is `left`: they are no words of anybody.
+        """
         names = self._names
         around = names.channel(place) if place.thread else names.space(place)
         return await self._erase(
             place=names.space(place) if not place.channel else names.place(place),
             around="" if not place.channel or place.private else around,
             platform=place.platform,
+            left=left,
         )
 
     async def erase_all(self) -> Erased:

@@ -1,5 +1,5 @@
 -- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns. A.alone: also these places, which
--- are the person's own. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
+-- are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
 -- Answers "turns exchanges places more", the same again to A.token.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
@@ -9,6 +9,7 @@ local turns, exchanges, places = 0, 0, 0
 
 local function wipe(place)
   local some, more = erase_place(place, A.platform)
+  if A.left then call('DEL', P .. 'i:' .. place) end
   turns, exchanges, places = turns + some, exchanges + more, places + 1
 end
 

@@ -114,7 +114,7 @@ local function erase_words(place, person)
   return count
 end
 
--- All of a place but the places below it. Exchanges and turns that were there.
+-- All of a place but the places below it, and what its admins set. Exchanges and turns that were there.
 local function erase_place(place, platform)
   local turns, exchanges = 0, call('ZCARD', P .. 'o:' .. place)
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do turns = turns + erase_turn(turn) end
@@ -122,7 +122,7 @@ local function erase_place(place, platform)
     for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
   end
   local root = call('HGET', P .. 'p:' .. place, 'root')
-  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'i:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
+  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
   call('ZREM', P .. 's:' .. platform, place)
   call('HDEL', P .. 'v:' .. platform, place)

@@ -274,6 +274,18 @@ async def test_a_place_keeps_what_was_said_as_long_as_was_set_and_its_threads_to
     assert await store.holdings.keep(CHANNEL, None) is None
 
 
+async def test_what_admins_set_for_a_channel_holds_on_when_it_is_emptied_and_not_when_it_is_left(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message())
+    await store.holdings.keep(CHANNEL, 0)
+
+    await store.holdings.erase_place(CHANNEL)
+    assert await store.holdings.keeps(CHANNEL) == 0
+
+    await store.holdings.erase_place(CHANNEL, left=True)
+    assert await store.holdings.keeps(CHANNEL) is None
+
+
 async def test_with_none_kept_nothing_is_there_after_the_answer(world: World) -> None:
     store = await world.store()
     await answer(store, world.message("before"))
@@ -371,13 +383,13 @@ async def test_what_is_too_much_to_be_found_again_is_not_kept(world: World, monk
     store = await world.store()
     for number in range(5):
         where = replace(CHANNEL, channel=f"C{number}")
-        await answer(store, world.message(f"q{number}", place=where))
+        await answer(store, world.message(f"question {number}", place=where))
         world.sleep(1)
 
     assert world.redis.zcard(f"{{parley}}:y:{NAMES.person('slack', ANN.id)}") == 2
     assert world.redis.zcard(f"{{parley}}:d:{NAMES.person('slack', ANN.id)}") == 2
-    heap = opened(world.redis)
-    assert [b"q%d" % number in heap for number in range(5)] == [False, False, False, True, True]
+    kept = b"\n".join(unsealed(world.redis))
+    assert [b"question %d" % number in kept for number in range(5)] == [False, False, False, True, True]
 
 
 async def test_messages_of_ours_are_bounded_in_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
