@@ -7,6 +7,7 @@ and an answer has hundreds.
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
 
 import aiohttp
 import httpx2
@@ -57,6 +58,7 @@ class Way(httpx2.AsyncBaseTransport):
     def __init__(self, *, most: int, keepalive: float) -> None:
         self._most, self._keepalive = most, keepalive
         self._session: aiohttp.ClientSession | None = None
+        self._proxies = getproxies_environment()  # aiohttp would look them up for each request, in a thread
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         session, limits = self._session or self._made(), request.extensions.get("timeout", {})
@@ -66,6 +68,7 @@ class Way(httpx2.AsyncBaseTransport):
                 str(request.url),
                 data=await request.aread() or None,
                 headers=request.headers,
+                proxy=self._proxy(request.url),
                 timeout=_patience(limits),
                 allow_redirects=False,
             )
@@ -83,12 +86,16 @@ class Way(httpx2.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
+    def _proxy(self, url: httpx2.URL) -> str | None:
+        found = self._proxies.get(url.scheme)
+        return None if found and proxy_bypass_environment(url.host, self._proxies) else found
+
     def _made(self) -> aiohttp.ClientSession:
         """Made when it is needed: it lives in the loop that needs it. What is packed, the library unpacks."""
         connector = aiohttp.TCPConnector(
             limit=self._most, keepalive_timeout=self._keepalive, ssl=httpx2.create_ssl_context()
         )
-        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False, trust_env=True)
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         return self._session
 
 

@@ -75,3 +75,18 @@ async def test_silence_before_the_answer_is_a_time_out_and_a_refusal_the_library
 
     assert refused.value.status_code == 529
     assert refused.value.type == "overloaded_error"
+
+
+async def test_a_proxy_of_the_environment_is_the_way_but_not_to_whom_it_names(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    behind = Api(KEY, bench.standin.api, 2, Timeouts())
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    beside = Api(KEY, bench.standin.api, 2, Timeouts())
+
+    with pytest.raises(anthropic.APIConnectionError):
+        await behind.fetch("/v1/models")
+    assert '"data"' in await beside.fetch("/v1/models")
+    await behind.close()
+    await beside.close()
