@@ -8,6 +8,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import platform
 import subprocess
@@ -21,6 +22,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from core.events import LOGGER
 from playground.limits import Window
 from tests.benchmarks import cost, goals, live, readme, rows, screen, screen_pages, timer
 from tests.benchmarks.chart import Line, chart
@@ -153,8 +155,12 @@ async def _alone(scene: live.Scene, delay: float) -> list[Row]:
     return []
 
 
-def costly(about: Mapping[str, object], turns: int) -> Costs:
-    found = asyncio.run(cost.costs(turns))
+def costly(about: Mapping[str, object], turns: int) -> Costs | None:
+    try:
+        found = asyncio.run(cost.costs(turns))
+    except (AssertionError, TimeoutError, OSError) as trouble:
+        say(f"costs: broke off: {trouble!r}")
+        return None
     kept = {"conditions": about, **asdict(found)}
     write("cost", "What a turn of 200 tokens costs.", kept, cost.table(found))
     say(cost.table(found))
@@ -220,7 +226,7 @@ def finish(
     return all(one.is_kept for one in promises)
 
 
-def tell_readme(about: Mapping[str, object], real: Sequence[Row], costs: Costs) -> None:
+def tell_readme(about: Mapping[str, object], real: Sequence[Row], costs: Costs | None) -> None:
     README.write_text(readme.told(README.read_text("utf-8"), readme.paragraphs(real, costs, about)), "utf-8")
 
 
@@ -229,6 +235,7 @@ def main() -> None:
     parser.add_argument("--virtual", action="store_true", help="only what is measured in virtual time")
     parser.add_argument("--short", action="store_true", help="a little of everything, in two minutes; nothing is kept")
     chosen, about = parser.parse_args(), conditions()
+    logging.getLogger(LOGGER).addHandler(logging.NullHandler())  # of a timer each, every refusal is a line
     if chosen.short:
         _keep_in(Path(tempfile.mkdtemp(prefix="bench")))
     virtual = virtually(about)
