@@ -60,7 +60,8 @@ class _Link:
         """Use it no more: who waits is told so."""
         self.is_lost = True
         for task in self._tasks:
-            task.cancel()
+            if task is not asyncio.current_task():
+                task.cancel()
 
     async def end(self) -> None:
         self.lose()
