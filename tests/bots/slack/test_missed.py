@@ -98,7 +98,7 @@ async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(he
     async with at_work(here, inbox):
         await until(lambda: len(inbox.texts) >= 2)
 
-    assert inbox.texts == ["one", "two"]
+    assert inbox.texts[:2] == ["one", "two"]
 
 
 async def test_trouble_with_the_store_goes_on_where_it_came(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
