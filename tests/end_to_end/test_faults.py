@@ -85,7 +85,10 @@ class Played:
         self.about = "" if case.method in UNNAMED else self.told
 
     async def ask(self) -> None:
-        pace = {"tokens_per_second": 80, "first_token": 0.1} if self.case.words != LONG else {}
+        at_once = self.case.words == LONG or (
+            self.case.is_command and self.case.lost
+        )  # its first post has the whole word
+        pace = {} if at_once else {"tokens_per_second": 80, "first_token": 0.1}
         await self.place.claude.do("script", [{"match": self.word, "text": self.text, "times": None, **pace}])
         fault = {"method": self.case.method, "do": self.case.do, "times": self.case.times, "retry_after": 1}
         await self.server.do("faults", **fault, about=self.about)
