@@ -64,6 +64,13 @@ class Conversation:
         """Its answer has begun to be shown, and is not complete."""
         await self.until(lambda: self.messages(question), f"the beginning of the answer to {question.label}")
 
+    async def edited(self, question: Question) -> None:
+        """It has grown, and is not complete."""
+        await self.until(
+            lambda: any(len(versions) > 1 for versions in self.messages(question)),
+            f"the growing answer to {question.label}",
+        )
+
     async def ended(self, worker: Worker, seconds: float = 20) -> int:
         await self.until(lambda: worker.code is not None, f"the end of {worker}", seconds)
         assert worker.code is not None

@@ -75,7 +75,7 @@ async def test_only_without_a_guard_a_frozen_worker_writes_when_it_wakes(
     async with conversation(launcher, tmp_path, platforms=["slack"], hanging=[0], pace=QUICK) as talk:
         [sleeper] = await talk.start("slack", without=without)
         question = await talk.ask()
-        await talk.begun(question)
+        await talk.edited(question)  # its id is noted, so nothing but an edit is on the sleeper's mind
         talk.on.crew.freeze(sleeper)
         await talk.on.place.slack.do("drop")  # else it would get what is meant for the other
         await talk.start("slack")
