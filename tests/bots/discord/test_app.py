@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 import yarl
@@ -18,12 +17,6 @@ from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_wor
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What one person alone is told: in a direct message, else by a sign, else as a reply."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -9,18 +8,12 @@ import pytest
 from bots.discord import aside
 from bots.discord.aside import NO_WAY, SIGN, Aside
 from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, house
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House
 
 pytestmark = pytest.mark.anyio
 
 WAIT = Verdict(Outcome.TOLD, "Please wait a minute.", retry_after=60)
 WORDS = Verdict(Outcome.TOLD, "Not here.")
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 def asked(here: House) -> Message:

@@ -1,7 +1,6 @@
 """What Discord tells is handed in; what people are told at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -18,12 +17,6 @@ from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebo
 pytestmark = pytest.mark.anyio
 TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")
 SEEN = Verdict(Outcome.SEEN)
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 @pytest.fixture

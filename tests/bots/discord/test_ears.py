@@ -1,7 +1,5 @@
 """The gateway's websockets: one for all servers, or several, each for its part of them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bots.discord import ears
@@ -11,7 +9,7 @@ from bots.discord.shards import Shards
 from core.contract import Place
 from playground.discord import TOKEN
 from playground.discord.snowflakes import shard
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, until
 
 pytestmark = pytest.mark.anyio
 
@@ -19,12 +17,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ears, "IDENTIFY_SECONDS", 0.05)
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 async def sharded(here: House, shards: Shards) -> House:

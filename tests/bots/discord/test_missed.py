@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,17 +11,11 @@ from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, OVERLAP_SECONDS, 
 from bots.discord.parse import snowflake
 from core.contract import Place
 from core.errors import StoreDown
-from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, until
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
 NOW = 1_800_000_000.0
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 def at(seconds: float) -> str:

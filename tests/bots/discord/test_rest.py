@@ -1,7 +1,6 @@
 """Calls to a Discord of our own: what each kind of trouble is called, and files."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -13,16 +12,10 @@ from bots.discord.parse import to_event
 from bots.discord.rest import Rest, is_discords
 from core.contract import Message
 from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
-from tests.bots.discord.desk import BOT, GENERAL, House, house
+from tests.bots.discord.desk import BOT, GENERAL, House
 
 pytestmark = pytest.mark.anyio
 CHANNEL = f"/channels/{GENERAL}"
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """One answer on a Discord of our own: as the bot, and with an interaction's token."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bots.discord.screen import BLOCKED_HERE, NO_FILES, SIZE, SUPPRESS_EMBEDS, DiscordScreen, content
@@ -12,17 +10,6 @@ from playground.limits import Window
 from tests.bots.discord.desk import ADA, GENERAL, House, house, turn
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
-
-
-@pytest.fixture
-def asked(here: House) -> str:
-    return here.say("why?", mention=True)
 
 
 @pytest.fixture

@@ -1,29 +1,16 @@
 """An answer in Discord that took long: what rings whoever asked when it is there at last."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bots.discord import screen as module
 from bots.discord.parse import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
-from tests.bots.discord.desk import ADA, House, house, turn
+from tests.bots.discord.desk import ADA, House, turn
 
 pytestmark = pytest.mark.anyio
 
 LONG_AGO = str(snowflake(1_780_000_000))
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
-
-
-@pytest.fixture
-def asked(here: House) -> str:
-    return here.say("why?", mention=True)
 
 
 @pytest.fixture

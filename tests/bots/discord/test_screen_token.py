@@ -1,6 +1,5 @@
 """One answer written with an interaction's token: of a command, of a button."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,20 +8,9 @@ from bots.discord.parse import EPHEMERAL, to_event
 from bots.discord.screen import LOADING
 from core.contract import Action, Bucket, Event, Page
 from core.errors import Closed, Uncertain
-from tests.bots.discord.desk import ADA, BOT, House, house, turn, turn_of
+from tests.bots.discord.desk import ADA, BOT, House, turn, turn_of
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[House]:
-    async with house() as opened:
-        yield opened
-
-
-@pytest.fixture
-def asked(here: House) -> str:
-    return here.say("why?", mention=True)
 
 
 def interaction(here: House) -> Event:

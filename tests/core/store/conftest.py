@@ -7,6 +7,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from core.store.embedded import embedded
+from tests.core.store.servers import Line, line
 from tests.core.store.world import World
 
 
@@ -25,3 +26,15 @@ async def world(valkey: Path, request: pytest.FixtureRequest) -> AsyncIterator[W
     """Every promise holds also when each script is sent twice, as a client does whose connection broke."""
     async with World(valkey, twice=request.param == "twice") as world:
         yield world
+
+
+@pytest.fixture
+async def plain(valkey: Path) -> AsyncIterator[World]:
+    async with World(valkey) as world:
+        yield world
+
+
+@pytest.fixture
+async def wire(plain: World, tmp_path: Path) -> AsyncIterator[Line]:
+    async with line(plain.socket, tmp_path / "line") as wire:
+        yield wire

@@ -1,7 +1,6 @@
 """One connection for all calls: each gets its own reply, whatever becomes of the others and of the connection."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,10 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 
 from core.store.pipe import Lost, Pipe
-from tests.core.store.servers import Line, line
+from tests.core.store.servers import Line
 from tests.core.store.world import World
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def plain(valkey: Path) -> AsyncIterator[World]:
-    async with World(valkey) as world:
-        yield world
-
-
-@pytest.fixture
-async def wire(plain: World, tmp_path: Path) -> AsyncIterator[Line]:
-    async with line(plain.socket, tmp_path / "line") as wire:
-        yield wire
 
 
 def pipe_to(socket: Path, **options: Any) -> Pipe:

@@ -24,18 +24,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def plain(valkey: Path) -> AsyncIterator[World]:
-    async with World(valkey) as world:
-        yield world
-
-
-@pytest.fixture
-async def wire(plain: World, tmp_path: Path) -> AsyncIterator[Line]:
-    async with line(plain.socket, tmp_path / "line") as wire:
-        yield wire
-
-
-@pytest.fixture
 async def store(wire: Line, tmp_path: Path) -> AsyncIterator[Store]:
     """A store at the end of a bad line."""
     server = RedisServer(f"unix://{tmp_path / 'line'}", deadline=2)
