@@ -6,8 +6,9 @@ from typing import Protocol, runtime_checkable
 
 from core.contract import Platform
 from core.errors import Closed, ScreenError, TooBig, Vanished
-from core.events import BudgetReached, LogEvent, ScreenTrouble, Slug, emit
+from core.events import BudgetReached, LogEvent
 from core.refusals import reached
+from core.trouble import note
 
 TRIES = (1.0, 10.0, 60.0)
 """Seconds after each try; then it is left to the log."""
@@ -65,9 +66,7 @@ async def _surely(writer: Writer, admin: str, text: str) -> None:
             trouble = error
         else:
             return
-        wait = trouble.retry_after
-        code = Slug.of(trouble.code)
-        emit(ScreenTrouble(platform=Slug.of(writer.name), call=Slug("tell"), code=code, retry_after=wait))
+        note(writer.name, trouble, "tell")
         if isinstance(trouble, Closed | Vanished | TooBig) or not pause:
             return
-        await asyncio.sleep(max(pause, wait))
+        await asyncio.sleep(max(pause, trouble.retry_after))

@@ -12,8 +12,8 @@ from bots.discord.rest import Rest
 from bots.discord.screen import SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
-from core.events import ScreenTrouble, Slug, emit
 from core.text import pages
+from core.trouble import note
 
 FILE = "parley.json"
 SIGN = "⏳"
@@ -40,11 +40,10 @@ class Aside:
                 trouble = error
             else:
                 return
-            code, wait = Slug.of(trouble.code), trouble.retry_after
-            emit(ScreenTrouble(platform=Slug(NAME), call=Slug("tell"), code=code, retry_after=wait))
+            note(NAME, trouble, "tell")
             if not pause or not isinstance(trouble, Throttled | Uncertain):
                 return
-            await asyncio.sleep(max(pause, wait))
+            await asyncio.sleep(max(pause, trouble.retry_after))
 
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""

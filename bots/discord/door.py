@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
@@ -13,9 +14,9 @@ from bots.discord.aside import FILE, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
+from core import trouble
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
-from core.events import ScreenTrouble, Slug, emit
 from core.refusals import LATER
 from core.text import pages
 
@@ -30,6 +31,9 @@ TOLD_SECONDS = 30.0
 """Trouble that is over before this needs no words."""
 
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
+note = partial(trouble.note, NAME)
+"""See there."""
+
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
 
@@ -230,15 +234,6 @@ class Door:
                 await asyncio.sleep(pause)
             else:
                 return
-
-
-def note(error: BaseException, call: str) -> None:
-    """Write down that something failed: the platform's word for it, or what was raised and where."""
-    is_screen = isinstance(error, ScreenError)
-    code = error.code if isinstance(error, ScreenError) else type(error).__name__
-    wait = error.retry_after if isinstance(error, ScreenError) else 0.0
-    trouble = ScreenTrouble(platform=Slug(NAME), call=Slug(call), code=Slug.of(code), retry_after=wait)
-    emit(trouble, None if is_screen else error)
 
 
 def _pages(text: str) -> Sequence[Page]:

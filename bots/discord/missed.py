@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 from math import inf
 from typing import Protocol, TypeAlias
 
@@ -13,6 +12,7 @@ from bots.discord.parse import NAME, Payload, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, ScreenError, StoreError, Vanished
+from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
@@ -110,20 +110,11 @@ class Missed:
         try:
             self._before = await self._inbox.last_seen(NAME)
         except StoreError as error:
-            note(error, "missed")
+            _failed(error)
 
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            for pause in chain(PAUSES, repeat(PAUSES[-1])):
-                try:
-                    await self._look_up(take)
-                    break
-                except (ScreenError, StoreError) as error:
-                    note(error, "missed")
-                    await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+        await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
 
     async def _look_up(self, take: Take) -> None:
         """All that is owed now; what fails is owed further on."""
@@ -176,12 +167,7 @@ class Missed:
         event = to_event("MESSAGE_CREATE", as_heard(said, place), self._rest.bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
-            try:
-                await take("MESSAGE_CREATE", as_heard(said, place, member))
-            except (ScreenError, StoreError):
-                raise
-            except Exception as error:  # noqa: BLE001  # a fault of ours with one must not keep us from all others
-                note(error, "missed")
+            await one_of_many(take("MESSAGE_CREATE", as_heard(said, place, member)), _failed)
 
     async def _member(self, guild: str, user: str) -> Payload:
         """History does not tell people's roles."""
@@ -192,3 +178,7 @@ class Missed:
             except (Closed, Vanished):  # who has left
                 self._members[key] = {}
         return self._members[key]
+
+
+def _failed(error: BaseException) -> None:
+    note(error, "missed")

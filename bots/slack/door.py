@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -17,9 +18,9 @@ from bots.slack.markup import notification
 from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
 from bots.slack.screen import LOG, Web, message
 from bots.slack.twins import Twins
+from core import trouble
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
-from core.events import ScreenTrouble, Slug, emit
 from core.refusals import LATER
 
 ANSWER_SECONDS = 2.5
@@ -38,6 +39,9 @@ _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_
 AGAIN, LASTING = 1, 2
 """Slack delivers an event again at once, after a minute and after five: trouble that outlives the first of these is not
 left to the next, and what outlives the second lasts."""
+
+note = partial(trouble.note, NAME)
+"""See there."""
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -240,15 +244,6 @@ class Door:
 
     async def _failed(self, error: Exception) -> None:
         note(error, "event")
-
-
-def note(error: BaseException, call: str) -> None:
-    """Write down that something failed: the platform's word for it, or what was raised and where."""
-    is_screen = isinstance(error, ScreenError)
-    code = error.code if isinstance(error, ScreenError) else type(error).__name__
-    wait = error.retry_after if isinstance(error, ScreenError) else 0.0
-    trouble = ScreenTrouble(platform=Slug(NAME), call=Slug(call), code=Slug.of(code), retry_after=wait)
-    emit(trouble, None if is_screen else error)
 
 
 def _rooted(event: Event, ts: str) -> Event:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 from math import inf
 from typing import TypeAlias
 
@@ -12,7 +11,8 @@ from bots.slack.door import note
 from bots.slack.parse import NAME, Payload, as_heard, to_event
 from bots.slack.screen import Web
 from core.contract import Inbox, Message, Place
-from core.errors import Closed, ScreenError, StoreError, Vanished
+from core.errors import Closed, StoreError, Vanished
+from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Slack are there."""
@@ -92,20 +92,11 @@ class Missed:
         try:
             self._before = await self._inbox.last_seen(NAME)
         except StoreError as error:
-            note(error, "missed")
+            _failed(error)
 
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            for pause in chain(PAUSES, repeat(PAUSES[-1])):
-                try:
-                    await self._look_up(take)
-                    break
-                except (ScreenError, StoreError) as error:
-                    note(error, "missed")
-                    await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+        await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
 
     async def _look_up(self, take: Take) -> None:
         if self._gap_since is not None or self._fallen:
@@ -147,7 +138,7 @@ class Missed:
             async for said in self._web.since(place, f"{stretch.oldest:.6f}"):
                 payload = as_heard(said, place, self._web.bot)
                 if self._is_for_us(payload, stretch.newest):
-                    await _handed(take, payload)
+                    await one_of_many(take(payload), _failed)
         except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
             return
 
@@ -167,10 +158,5 @@ def _ts(id: str, place: Place, team: str) -> str:
     return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""
 
 
-async def _handed(take: Take, payload: Payload) -> None:
-    try:
-        await take(payload)
-    except (ScreenError, StoreError):
-        raise
-    except Exception as error:  # noqa: BLE001  # a fault of ours with one message must not keep us from all others
-        note(error, "missed")
+def _failed(error: BaseException) -> None:
+    note(error, "missed")

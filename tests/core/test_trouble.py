@@ -1,0 +1,65 @@
+"""Trouble is written down, and what is owed is tried again."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import pytest
+
+from core.errors import ScreenError, StoreDown, Throttled
+from core.trouble import note, one_of_many, whenever
+from tests.virtual import VirtualLoop, now
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, Mapping[str, object]]:
+    return "asyncio", {"loop_factory": VirtualLoop}
+
+
+async def test_what_fails_is_tried_again_after_each_pause_and_after_what_the_platform_asks_for() -> None:
+    news, tries, failed = asyncio.Event(), list[float](), list[str]()
+    ends = iter([StoreDown(), StoreDown(), Throttled(retry_after=7), None])
+
+    async def work() -> None:
+        tries.append(now())
+        if (error := next(ends, None)) is not None:
+            raise error
+
+    going = asyncio.create_task(whenever(news, work, (0.5, 2.0), lambda error: failed.append(type(error).__name__)))
+    news.set()
+    await asyncio.sleep(100)
+
+    assert tries == pytest.approx([0, 0.5, 2.5, 9.5])
+    assert failed == ["StoreDown", "StoreDown", "Throttled"]
+    news.set()
+    await asyncio.sleep(1)
+    assert len(tries) == 5
+    going.cancel()
+
+
+async def test_a_fault_with_one_is_noted_and_trouble_is_raised() -> None:
+    failed: list[BaseException] = []
+
+    async def breaks(error: Exception) -> None:
+        raise error
+
+    await one_of_many(breaks(ValueError()), failed.append)
+    for owed in (StoreDown(), ScreenError("x")):
+        with pytest.raises(type(owed)):
+            await one_of_many(breaks(owed), failed.append)
+
+    assert [type(error) for error in failed] == [ValueError]
+
+
+async def test_what_is_noted_is_the_platforms_word_or_what_was_raised_and_where(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        note("slack", Throttled(retry_after=7), "missed")
+        note("slack", StoreDown(), "missed")
+
+    assert [record.exc_info is not None for record in caplog.records] == [False, True]
+    assert "retry_after=7" in caplog.records[0].getMessage()
+    assert "code=StoreDown" in caplog.records[1].getMessage()
