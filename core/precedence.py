@@ -27,7 +27,7 @@ and to 2.4 s for 95 %, in ordinary use from 1.4 s to 1.1 s on average. The statu
 FRESH = 0.02
 """Seconds for which a reckoned gap is good."""
 MOST_BUCKETS = 500
-"""How many are remembered before idle ones are forgotten."""
+"""How many are remembered before idle ones are looked for; after that, when there are twice as many as were in use."""
 
 Buckets = Callable[[str], Sequence[Bucket]]
 
@@ -120,6 +120,7 @@ class Precedence:
 
     def __init__(self) -> None:
         self._shares: dict[tuple[str, str], Share] = {}
+        self._most = MOST_BUCKETS
         self._lives = pacing.Lives()
         self._waiting: dict[Stand, None] = {}
         self._granted = 0
@@ -146,8 +147,9 @@ class Precedence:
             share.demand.ended(stand.entered, now)
         if stand.began is not None:
             self._lives.ended(now - stand.began)
-        if len(self._shares) > MOST_BUCKETS:
+        if len(self._shares) > self._most:
             self._shares = {key: share for key, share in self._shares.items() if not share.is_idle(now)}
+            self._most = max(MOST_BUCKETS, 2 * len(self._shares))
 
     def ask(self, stand: Stand, wish: Wish, now: float) -> None:
         """One wish at a time; it waits until it is granted or dropped."""
