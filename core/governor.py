@@ -44,7 +44,6 @@ class Governor:
         """A live reply begins. Close its ticket when it has ended."""
         ticket = Ticket(self, self._precedence.enter(buckets, _now()))
         self._tickets[ticket.stand] = ticket
-        self.look()
         return ticket
 
     def leave(self, stand: Stand) -> None:
@@ -70,7 +69,8 @@ class Governor:
             emit(Limited(bucket=Slug.of(share.budget.bucket.name), seconds=refused.retry_after if refused else 0))
         if self._others:
             self._ledger.returned(grant, _now(), stopped)
-        self.look()
+        if stopped:
+            self.look()  # a call that came back well leaves no more room than before: its window begins only now
 
     def unused(self, grant: Grant) -> None:
         self._precedence.unused(grant, _now())

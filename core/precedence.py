@@ -230,16 +230,22 @@ class Precedence:
             share.budget.part(now, len(share.stands))
 
     def _when(self, stand: Stand, now: float) -> float:
+        """When its wish may come true, or at least not before: who waits for his own time does not ask for room yet."""
         wish = stand.wish
         if wish is None:
             return inf
-        at = max([wish.after, stand.denied + DENIED, *(share.budget.until(now) for share in stand.wished)])
-        if wish.need in (Need.FIRST, Need.PROGRESS):
-            at = max([at, *(share.budget.until(now, share.budget.kept + 1) for share in stand.edits)])
+        at = max(wish.after, stand.denied + DENIED)
         if wish.need is Need.FIRST and stand.edits:
             at = max(at, wish.since + self._gathering(stand, now))
         if wish.need is Need.PROGRESS:
             at = max(at, stand.painted + self.gap(stand, now))
+        return at if at > now else self._room(stand, wish, now)
+
+    def _room(self, stand: Stand, wish: Wish, now: float) -> float:
+        """When its buckets have a call for it, beside those that are kept for ends."""
+        at = max([now, *(share.budget.until(now) for share in stand.wished)])
+        if wish.need in (Need.FIRST, Need.PROGRESS):
+            at = max([at, *(share.budget.until(now, share.budget.kept + 1) for share in stand.edits)])
         return at
 
     def _gathering(self, stand: Stand, now: float) -> float:

@@ -10,9 +10,9 @@ Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
 
 
-CROWD, BREATH = 8, 0.05
-"""Where so many calls run at once, their answers are read every so many seconds instead of word by word: no screen
-shows more, and to be woken for each word is most of what an answer costs."""
+CROWD, BREATH, LONGEST_BREATH = 8, 0.0025, 0.1
+"""Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each call) instead of word by
+word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
 
 
 class Gate:
@@ -25,7 +25,8 @@ class Gate:
     @property
     def breath(self) -> float:
         """Seconds between two looks at an answer that is under way."""
-        return BREATH if self._width - self._free >= CROWD else 0
+        calls = self._width - self._free
+        return min(calls * BREATH, LONGEST_BREATH) if calls >= CROWD else 0
 
     @asynccontextmanager
     async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator[None]:

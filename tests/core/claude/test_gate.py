@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.claude.gate import BREATH, CROWD, Gate, LocalCooldown
+from core.claude.gate import BREATH, CROWD, LONGEST_BREATH, Gate, LocalCooldown
 
 pytestmark = pytest.mark.anyio
 
@@ -123,15 +123,15 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     assert await cooldown.left("a") == 10
 
 
-async def test_a_crowd_is_read_in_breaths_and_few_are_read_word_by_word() -> None:
-    visits = Visits(CROWD + 5)
-    tasks = [visits.start(str(number)) for number in range(CROWD - 1)]
-    await settled(lambda: len(visits.order) == CROWD - 1)
-    assert visits.gate.breath == 0
-
-    tasks.append(visits.start("one more"))
-    await settled(lambda: len(visits.order) == CROWD)
-    assert visits.gate.breath == BREATH
+@pytest.mark.parametrize(
+    ("calls", "breath"),
+    [(CROWD - 1, 0), (CROWD, CROWD * BREATH), (CROWD + 12, (CROWD + 12) * BREATH), (60, LONGEST_BREATH)],
+)
+async def test_the_more_run_at_once_the_longer_are_the_breaths_they_are_read_in(calls: int, breath: float) -> None:
+    visits = Visits(60)
+    tasks = [visits.start(str(number)) for number in range(calls)]
+    await settled(lambda: len(visits.order) == calls)
+    assert visits.gate.breath == breath
 
     for may_leave in visits.may_leave.values():
         may_leave.set()
