@@ -4,6 +4,7 @@
 
 A turn is a question in a Slack channel and an answer of 200 tokens, with all that belongs to it. Time and memory are
 measured against a mill (mill.py), so that neither Slack nor Claude is what is waited for; trips against the playground.
+The bot that one writes first (plain.py) is measured beside it: how the two compare is true on other machines too.
 Linux only: /proc tells.
 """
 
@@ -13,6 +14,8 @@ import os
 import re
 import sys
 import tempfile
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +25,7 @@ from statistics import mean
 
 from core.store.embedded import embedded
 from core.store.server import sources
+from tests.benchmarks import plain
 from tests.benchmarks.live import Watcher, text
 from tests.benchmarks.mill import Mill, crowd
 from tests.end_to_end.driver import ROOT, Playground, playground, running, start
@@ -57,6 +61,8 @@ class Costs:
 
     paced: Cost
     full: Cost
+    plain_paced: Cost
+    plain_full: Cost
     memory: tuple[float, ...]
     scripts: Mapping[str, float]
 
@@ -85,26 +91,30 @@ def server_of(data: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A mill, a bot that it feeds, and the processes to look at."""
+    """A mill, a bot that it feeds, and the processes to look at. `redis`: 0 for a bot without."""
 
     mill: Mill
     bot: int
-    redis: int
+    redis: int = 0
 
-    async def ask(self, name: str, turns: int, speed: float) -> Cost:
+    async def ask(self, name: str, turns: int, speed: float = 0) -> Cost:
+        """`speed`: tokens a second, 0 for all at once."""
         mill = self.mill
         mill.speed, mill.first_token, edits = speed, FIRST_TOKEN if speed else 0, mill.edits
-        bot, redis, before = processor(self.bot), processor(self.redis), memory(self.bot)
+        bot, redis, before = processor(self.bot), self._redis_used(), memory(self.bot)
         seconds = await crowd(mill, turns, at_once=AT_ONCE, channels=_CHANNELS)
         return Cost(
             name,
             turns,
             round(turns / seconds, 1),
             round((processor(self.bot) - bot) * 1000 / turns, 2),
-            round((processor(self.redis) - redis) * 1000 / turns, 2),
+            round((self._redis_used() - redis) * 1000 / turns, 2),
             (round(before, 1), round(memory(self.bot), 1)),
             round((mill.edits - edits) / turns, 1),
         )
+
+    def _redis_used(self) -> float:
+        return processor(self.redis) if self.redis else 0
 
 
 _CHANNELS = [f"C{number:06}" for number in range(ROOMS)]
@@ -112,6 +122,7 @@ _CHANNELS = [f"C{number:06}" for number in range(ROOMS)]
 
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
+    """With the bot itself."""
     async with Mill(tokens=TOKENS) as mill:
         with tempfile.TemporaryDirectory() as data:
             env = {"PATH": os.environ["PATH"], "HOME": data, "PYTHONPATH": str(ROOT), "DATA_DIR": data}
@@ -124,19 +135,46 @@ async def stage() -> AsyncIterator[Stage]:
                 await bot.stop()
 
 
+@asynccontextmanager
+async def plain_stage() -> AsyncIterator[Stage]:
+    """With the bot that one writes first."""
+    async with Mill(tokens=TOKENS) as mill:
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **mill.environment}
+        bot = await create_subprocess_exec(sys.executable, "-m", plain.__name__, env=env, stdout=PIPE, stderr=DEVNULL)
+        try:
+            assert bot.stdout is not None
+            async with asyncio.timeout(PATIENCE):
+                assert (await bot.stdout.readline()).decode().strip() == plain.READY
+            await asyncio.sleep(1)
+            yield Stage(mill, bot.pid)
+        finally:
+            bot.kill()
+            await bot.wait()
+
+
+async def _compared(bot: Stage, turns: int, name: str = "") -> tuple[Cost, Cost]:
+    """At the model's pace and at full speed, after some turns that are not counted."""
+    await bot.ask("", 3 * AT_ONCE)
+    paced = await bot.ask(
+        f"{name}at the model's pace (80 tokens/s), 40 at once", max(AT_ONCE, min(240, turns // 8)), SPEED
+    )
+    return paced, await bot.ask(f"{name}at full speed, 40 at once", min(turns, MODEST))
+
+
 async def measure(turns: int) -> tuple[Cost, Cost, tuple[float, ...]]:
-    """At the model's pace, at full speed, and the memory over so many turns; after some that are not counted."""
+    """At the model's pace, at full speed, and the memory over so many turns."""
     async with stage() as bot:
-        await bot.ask("", 3 * AT_ONCE, 0)
-        paced = await bot.ask(
-            "at the model's pace (80 tokens/s), 40 at once", max(AT_ONCE, min(240, turns // 8)), SPEED
-        )
-        full = await bot.ask("at full speed, 40 at once", min(turns, MODEST), 0)
+        paced, full = await _compared(bot, turns)
         done, looks = full.turns, list(full.mib)
         while done < turns:
-            looks.append((await bot.ask("", min(PART, turns - done), 0)).mib[-1])
+            looks.append((await bot.ask("", min(PART, turns - done))).mib[-1])
             done += PART
     return paced, full, tuple(looks)
+
+
+async def measure_plain(turns: int) -> tuple[Cost, Cost]:
+    async with plain_stage() as bot:
+        return await _compared(bot, min(turns, PART), "the bot that one writes first: ")
 
 
 @asynccontextmanager
@@ -193,16 +231,17 @@ async def _listen(reader: asyncio.StreamReader, names: dict[str, str], heard: li
 async def costs(turns: int) -> Costs:
     """Everything."""
     paced, full, looks = await measure(turns)
+    plainly = await measure_plain(turns)
     async with playground() as place:
         halls = [(await place.slack.do("add_channel", name=f"hall{number}"))["channel"] for number in range(3)]
-        return Costs(paced, full, looks, await trips(place, halls))
+        return Costs(paced, full, *plainly, looks, await trips(place, halls))
 
 
 def table(found: Costs) -> str:
     """In Markdown."""
     heads = ("", "turns", "turns a second", "ms of the bot", "ms of Redis", "edits")
     lines = [" | ".join(heads), "|".join(["---", *["---:"] * 5])]
-    for one in (found.paced, found.full):
+    for one in (found.paced, found.plain_paced, found.full, found.plain_full):
         times = (f"{one.turns_a_second:.1f}", f"{one.bot_ms:.1f}", f"{one.redis_ms:.1f}", f"{one.edits:.1f}")
         lines.append(" | ".join((one.name, str(one.turns), *times)))
     trips = ", ".join(f"{name} {count:g}" for name, count in found.scripts.items())

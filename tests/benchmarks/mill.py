@@ -183,8 +183,8 @@ class Mill:
 
     def _see(self, thread: str, body: Json) -> None:
         markdown, *rest = body["blocks"]
-        asked, buttons = self._asked[thread], str(rest)
-        if markdown["text"] == asked.text and "stop:" not in buttons and not asked.standing.done():
+        asked, buttons = self._asked.get(thread), str(rest)
+        if asked and markdown["text"] == asked.text and "stop:" not in buttons and not asked.standing.done():
             asked.standing.set_result(time.monotonic())
 
     # Claude

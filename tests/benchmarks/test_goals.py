@@ -3,7 +3,7 @@
 from tests.benchmarks import cost, goals, rows
 from tests.benchmarks.rows import Goal, Seen
 from tests.benchmarks.screen_pages import Cut
-from tests.benchmarks.test_cost import FULL, PACED
+from tests.benchmarks.test_cost import FULL, PACED, PLAIN
 
 
 def test_each_goal_of_a_row_is_a_line_of_its_own() -> None:
@@ -21,7 +21,7 @@ def test_each_goal_of_a_row_is_a_line_of_its_own() -> None:
 
 
 def test_what_costs_more_than_promised_is_marked() -> None:
-    found = cost.Costs(PACED, FULL, (100.0, 110.0, 121.0), {})
+    found = cost.Costs(PACED, FULL, PLAIN, PLAIN, (100.0, 110.0, 121.0), {})
 
     told = goals.table(goals.of_costs(found)).splitlines()[2:]
 

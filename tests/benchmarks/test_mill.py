@@ -18,3 +18,12 @@ async def test_a_bot_is_measured_at_full_speed_and_at_a_pace() -> None:
     assert (full.turns, paced.turns) == (8, 2)
     assert full.bot_ms > 0
     assert full.turns_a_second > paced.turns_a_second
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+async def test_so_is_the_bot_that_one_writes_first() -> None:
+    async with cost.plain_stage() as stage:
+        found = await stage.ask("plain", 4)
+
+    assert found.turns == 4
+    assert found.bot_ms > found.redis_ms == 0
