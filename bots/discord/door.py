@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
@@ -11,12 +10,13 @@ from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.aside import FILE, Aside
-from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Payload, each, to_event
+from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Bot, Payload, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
 from core import trouble
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.lanes import Lanes, Pass
 from core.refusals import LATER
 from core.text import pages
 
@@ -70,41 +70,54 @@ class Door:
         self._gaps = gaps
         self._parents: dict[str, str] = {}
         self._held = 0
-        self._is_closing = asyncio.Event()
+        self._lanes = Lanes()
 
     def close(self) -> None:
         """Hold nothing any longer: whoever listens next asks for what was missed."""
-        self._is_closing.set()
+        self._lanes.close()
 
     async def hear(self, kind: str, payload: Payload) -> None:
-        """One event of the gateway's."""
+        """One event of the gateway's. It enters its lane before anything is waited for: they come in order."""
         if kind == "INTERACTION_CREATE":
             await self._interaction(payload)
             return
-        for what, one in each(kind, payload):
-            await self._persist(what, one)
+        heard = [(found, what, one) for what, one in each(kind, payload) if (found := self._found(what, one))]
+        if heard:
+            with self._enter(heard[0][0]) as lane:
+                for found, what, one in heard:
+                    await self._persist(found, what, one, lane)
 
     async def take(self, kind: str, payload: Payload) -> None:
         """Hand a message in, and tell its author what the verdict says. Raises StoreErrors and ScreenErrors."""
-        event = await self._event(kind, payload)
-        if event is not None:
-            await self._hand_in(event)
+        found = self._found(kind, payload)
+        if found is None:
+            return
+        with self._enter(found) as lane:
+            event = await self._placed(found, kind, payload)
+            if event is not None:
+                await self._hand_in(event, lane)
 
-    async def _hand_in(self, event: Event) -> None:
+    def _enter(self, found: Event) -> Pass:
+        place = found.place
+        room = place.channel if place.private else place.thread or place.channel
+        return self._lanes.enter(found, *((room, self._guide.parent(room) or "") if room else ()))
+
+    async def _hand_in(self, event: Event, lane: Pass) -> None:
+        await lane.clear()
         verdict = await self._inbox.accept(event)
         if verdict.outcome is Outcome.TOLD or verdict.text:
             self._spawn(self._aside.tell(event, verdict))
 
     # Messages
 
-    async def _persist(self, kind: str, payload: Payload) -> None:
+    async def _persist(self, found: Event, kind: str, payload: Payload, lane: Pass) -> None:
         """Discord tells of a message once, so it is held here until the inbox takes it."""
         began, event = time.monotonic(), None
         is_told = False
         for pause in chain(PAUSES, repeat(LONGEST_PAUSE)):
             try:
-                event = event or await self._event(kind, payload)
-                return await self._hand_in(event) if event else None
+                event = event or await self._placed(found, kind, payload)
+                return await self._hand_in(event, lane) if event else None
             except (StoreError, Throttled, Uncertain) as error:
                 note(error, "accept")
             except Closed:  # a thread that we may not see
@@ -116,9 +129,9 @@ class Door:
             if self._held >= MOST_HELD or waited > HOLD_SECONDS:
                 return self._gaps.fell(event) if isinstance(event, Message) else None
             self._held += 1
-            await self._pause(pause)
+            goes_on = await lane.pause(pause)
             self._held -= 1
-            if self._is_closing.is_set():
+            if not goes_on:
                 return None
         return None
 
@@ -127,18 +140,19 @@ class Door:
         if isinstance(event, Message) and event.direct:
             self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._is_closing.wait()
+    def _bot(self, payload: Payload) -> Bot:
+        return replace(self._rest.bot, role=self._guide.role(str(payload.get("guild_id") or "")))
 
-    async def _event(self, kind: str, payload: Payload) -> Event | None:
-        """A message does not tell that it stands in a thread. What is nothing in a thread is nothing anywhere."""
-        bot = replace(self._rest.bot, role=self._guide.role(str(payload.get("guild_id") or "")))
-        found = to_event(kind, payload, bot, parent="0")
-        if found is None or found.place.private or isinstance(found, Left):
+    def _found(self, kind: str, payload: Payload) -> Event | None:
+        """The event as if it were in a thread: what is nothing there is nothing anywhere."""
+        found = to_event(kind, payload, self._bot(payload), parent="0")
+        return replace(found, at=time.time()) if isinstance(found, Left) else found
+
+    async def _placed(self, found: Event, kind: str, payload: Payload) -> Event | None:
+        """With its place: a message does not tell whether it stands in a thread. Raises ScreenError."""
+        if found.place.private or isinstance(found, Left):
             return found
-        return to_event(kind, payload, bot, await self._parent_of(found.place.thread))
+        return to_event(kind, payload, self._bot(payload), await self._parent_of(found.place.thread))
 
     async def _parent_of(self, channel: str) -> str:
         """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""
@@ -165,8 +179,10 @@ class Door:
             await self._answer(event, payload, Verdict(Outcome.TOLD, NOTHING_TO_READ), began)
             return
         try:
-            async with asyncio.timeout(ACCEPT_SECONDS):
-                verdict = await self._inbox.accept(event)
+            with self._enter(event) as lane:
+                async with asyncio.timeout(ACCEPT_SECONDS):
+                    await lane.clear()
+                    verdict = await self._inbox.accept(event)
         except (StoreError, TimeoutError) as error:
             note(error, "interaction")
             told = Verdict(Outcome.TOLD, ASK_AGAIN)

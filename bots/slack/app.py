@@ -89,6 +89,7 @@ class Slack:
                 group.create_task(missed.run(door.take))
                 group.create_task(self._meet())
         finally:
+            door.close()
             await self._finished()
 
     async def close(self) -> None:

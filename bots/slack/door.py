@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -21,6 +21,7 @@ from bots.slack.twins import Twins
 from core import trouble
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.lanes import Lanes, Pass
 from core.refusals import LATER
 
 ANSWER_SECONDS = 2.5
@@ -28,6 +29,9 @@ ANSWER_SECONDS = 2.5
 MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone."""
+
+OWING, MOST_OWED = (0.5, 1.0, 2.0, *(5.0,) * 72), 1_000
+"""Seconds between two tries of what is to be forgotten: until after Slack has told it for the last time."""
 
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
@@ -66,6 +70,12 @@ class Door:
         self._spawn = spawn
         self._gaps = gaps
         self._twins = Twins()
+        self._lanes = Lanes()
+        self._owed = 0
+
+    def close(self) -> None:
+        """Try nothing again any longer: Slack tells somebody else."""
+        self._lanes.close()
 
     def bolt(self) -> AsyncApp:
         """Bolt takes envelopes apart, and asks `hear` before it acknowledges."""
@@ -89,21 +99,44 @@ class Door:
         return app
 
     async def hear(self, body: Payload, ack: AsyncAck, request: AsyncBoltRequest) -> BoltResponse:
+        """It enters its lane before anything is waited for: what Slack tells comes in order."""
         self._gaps.heard()
         event = to_event(body, self._web.bot, now=time.time())
-        match event:
-            case None:
-                return await ack()
-            case Command() if body.get("type") is None:
-                return await self._slash(body, event, ack)
-            case Press():
-                return await self._press(body, event, ack)
-        try:
-            await self._take_once(body, event)
-        except (StoreError, ScreenError):
-            self._lasts(event, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
-            raise
+        if event is None:
+            return await ack()
+        with ExitStack() as stack:
+            lane = stack.enter_context(self._enter(event))
+            match event:
+                case Command() if body.get("type") is None:
+                    return await self._slash(body, event, ack, lane)
+                case Press():
+                    return await self._press(body, event, ack, lane)
+            try:
+                await self._take_once(body, event, lane)
+            except (StoreError, ScreenError):
+                self._lasts(event, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
+                if isinstance(event, Change | Left) and self._owed < MOST_OWED:
+                    self._spawn(self._owe(body, event, lane, stack.pop_all()))
+                raise
         return await ack()
+
+    def _enter(self, event: Event) -> Pass:
+        return self._lanes.enter(event, event.place.channel)
+
+    async def _owe(self, body: Payload, event: Event, lane: Pass, stack: ExitStack) -> None:
+        """What is to be forgotten keeps its lane: Slack tells it again only after what was said since."""
+        self._owed += 1
+        with stack:
+            for pause in OWING:
+                if not await lane.pause(pause):
+                    break
+                try:
+                    await self._take(body, event, lane)
+                except (StoreError, ScreenError) as error:
+                    note(error, "owed")
+                else:
+                    break
+        self._owed -= 1
 
     def _lasts(self, event: Event, body: Payload, attempt: int) -> None:
         """Trouble that is over soon needs no words. A mention comes as two events: one is enough for telling."""
@@ -120,19 +153,21 @@ class Door:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""
         event = to_event(payload, self._web.bot, now=time.time())
         if event is not None:
-            await self._take(payload, event)
+            with self._enter(event) as lane:
+                await self._take(payload, event, lane)
 
-    async def _take_once(self, payload: Payload, event: Event) -> None:
+    async def _take_once(self, payload: Payload, event: Event, lane: Pass) -> None:
         """What is said to us comes as two events: the second one waits for the first one's end."""
         if isinstance(event, Message) and event.direct:
-            await self._twins.once(event.id, lambda: self._take(payload, event))
+            await self._twins.once(event.id, lambda: self._take(payload, event, lane))
         else:
-            await self._take(payload, event)
+            await self._take(payload, event, lane)
 
-    async def _take(self, payload: Payload, event: Event) -> None:
+    async def _take(self, payload: Payload, event: Event, lane: Pass) -> None:
         named = await self._named(payload, event)
         if named is None:
             return
+        await lane.clear()
         verdict = await self._inbox.accept(named)
         if (verdict.text or verdict.file) and not isinstance(named, Change | Left):  # whose authors may be we
             self._spawn(self._tell(named, verdict))
@@ -150,16 +185,16 @@ class Door:
 
     # What is never sent again
 
-    async def _press(self, body: Payload, press: Press, ack: AsyncAck) -> BoltResponse:
+    async def _press(self, body: Payload, press: Press, ack: AsyncAck, lane: Pass) -> BoltResponse:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._take(body, press)
+                await self._take(body, press, lane)
         except (StoreError, ScreenError, TimeoutError) as error:
             note(error, "press")
             self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN)))
         return await ack()
 
-    async def _slash(self, body: Payload, command: Command, ack: AsyncAck) -> BoltResponse:
+    async def _slash(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass) -> BoltResponse:
         """Only its author sees a slash command, so a question is posted first: the answer stands in its thread."""
         root = ""
         try:
@@ -168,6 +203,7 @@ class Door:
                 if isinstance(event, Command) and event.name == "ask":
                     root = await self._post_question(event)
                     event = _rooted(event, root)
+                await lane.clear()
                 verdict = await self._inbox.accept(event or command)
         except Closed as error:
             return await ack(_whisper(self._why_not(command, error)))
