@@ -141,7 +141,8 @@ class Change(Event):
 class Left(Event):
     """The bot is no more at a place, nor at those that lie in it: it was removed, or the place was deleted.
 
-    With no channel: nowhere in its space. Its author is nobody.
+    With no channel: nowhere in its space. Its author is nobody. `at`: when it left, or when that was heard; what was
+    said later is not touched.
     """
 
 

@@ -301,7 +301,7 @@ class Engine:
         except ScreenError as error:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)
-            if not isinstance(error, Unasked):
+            if not isinstance(error, Unasked) and not live.stopped:  # nobody waits for it any more
                 await self._excuse(turn.message)
         await self._store.done(claim.lease)
         self._trace.done(claim, time.monotonic() - began)

@@ -1,6 +1,7 @@
 """What the store keeps of people, for the command about it and for platforms that let go of a place."""
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from core.contract import Command, Event, Json
 from core.errors import StoreDown
 from core.store import Erased, Store
 from core.trace import Trace
+
+CLOCKS, LATEST = 3.0, 3600.0
+"""Seconds by which a platform's clock and ours may differ; and after which no platform tells an event again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,11 @@ class StoreRights:
         return erased
 
     async def let_go(self, event: Event) -> Erased:
-        """Everything of the event's place, and of those that lie in it."""
-        return await self._erase_place(event, left=True)
+        """Everything of the event's place, and of those that lie in it; but not what was said since."""
+        return await self._erase_place(event, left=True, ago=_since(event.at, time.time()))
 
-    async def _erase_place(self, event: Event, *, left: bool) -> Erased:
-        erased = await self.store.holdings.erase_place(event.place, left=left)
+    async def _erase_place(self, event: Event, *, left: bool, ago: float = 0) -> Erased:
+        erased = await self.store.holdings.erase_place(event.place, left=left, ago=ago)
         await self._rewrite()
         self.trace.erased(event, erased)
         return erased
@@ -58,6 +62,11 @@ class StoreRights:
         """Nobody waits for it. Where Redis lets nobody ask for it, it does it by itself some day."""
         with suppress(StoreDown):
             await self.store.rewriting.begin()
+
+
+def _since(at: float, now: float) -> float:
+    """Seconds that surely came after an event; 0 when its time cannot be believed: then rather too much is erased."""
+    return now - at - CLOCKS if CLOCKS < now - at < LATEST else 0.0
 
 
 def written(found: Mapping[str, Json]) -> bytes:

@@ -35,9 +35,9 @@ def asked(
 
 
 def within(names: Names, place: Place) -> Sequence[Sequence[str]]:
-    """What lies in what: a thread in its channel, a channel in its space. A direct message lies nowhere."""
-    found = [(names.place(place), names.channel(place))] if place.thread else []
-    return found if place.private else [*found, (names.channel(place), names.space(place))]
+    """What lies in what: a thread in its channel, a channel in its space, a direct message among those of its space."""
+    around = names.directs(place) if place.private else names.space(place)
+    return [*([(names.place(place), names.channel(place))] if place.thread else []), (names.channel(place), around)]
 
 
 def admitted(reply: bytes) -> Admission:

@@ -33,6 +33,9 @@ class Erased:
     exchanges: int = 0
     places: int = 0
 
+    def __add__(self, more: "Erased") -> "Erased":
+        return Erased(self.turns + more.turns, self.exchanges + more.exchanges, self.places + more.places)
+
 
 class Holdings:
     """`run` runs a script."""
@@ -96,24 +99,26 @@ class Holdings:
             payer=self._names.payer(platform, id),
             alone=[self._names.place(place) for place in alone],
             platform=platform,
+            ago=0,
             today=days[-1],
             days=days if wholly else days[:-1],
             wholly=wholly,
         )
 
-    async def erase_place(self, place: Place, *, left: bool = False) -> Erased:
+    async def erase_place(self, place: Place, *, left: bool = False, ago: float = 0) -> Erased:
         """Everything of a place and of those that lie in it; with no channel, of a whole space.
 
-        Limits and days that admins set there hold on, unless it is `left`: they are no words of anybody.
+        When it is `left`, also the direct messages of that space, and the limits and days that admins set there; these
+        hold on else: they are no words of anybody. What was accepted in the last `ago` seconds stays.
         """
-        names = self._names
-        around = names.channel(place) if place.thread else names.space(place)
-        return await self._erase(
-            place=names.space(place) if not place.channel else names.place(place),
-            around="" if not place.channel or place.private else around,
-            platform=place.platform,
-            left=left,
-        )
+        names, more = self._names, {"platform": place.platform, "left": left, "ago": round(ago * 1000)}
+        if place.channel:
+            around = names.channel(place) if place.thread else names.space(place)
+            return await self._erase(place=names.place(place), around="" if place.private else around, **more)
+        erased = await self._erase(place=names.space(place), around="", **more)
+        if not left:
+            return erased
+        return erased + await self._erase(place=names.directs(place), around="", **more)
 
     async def erase_all(self) -> Erased:
         """Everything of everybody, as it is now."""
@@ -128,13 +133,13 @@ class Holdings:
         return Erased(turns, exchanges, places)
 
     async def _erase(self, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
-        found = [0, 0, 0]
+        found, before = Erased(), 0
         while True:
-            reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, **named)
-            *some, more = map(int, reply.split())
-            found = [one + other for one, other in zip(found, some, strict=True)]
+            reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, before=before, **named)
+            *some, before, more = map(int, reply.split())
+            found += Erased(*some)
             if not more:
-                return Erased(*found)
+                return found
 
     # For how long
 

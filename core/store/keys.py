@@ -14,11 +14,12 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
                               from its       x dropped, told refused), tok and said for a client's retry, pf, line,
                               line's next    place, root and rt (place and turn at the thread's root), fl (line of the
-                              answer on;     thread below), author, order, a (attempts), begun (given back once), stop,
-                              10 minutes     gone (deleted), erased (goes when it has ended), sh (messages on the
-                              if refused     screen), below (the thread's place), epoch, answered, ended (fence) and
-                                            more (what done said), of (the exchange it replaces).
-                                             Without x: it is the tombstone that stops redeliveries
+                              answer on;     thread below), author, order, at (ms of its accept), a (attempts), begun
+                              10 minutes     (given back once), stop, gone (deleted), erased (goes when it has ended),
+                              if refused,    sh (messages on the screen), below (the thread's place), epoch, answered,
+                              or deleted     ended (fence) and more (what done said), of (the exchange it replaces).
+                              before it was Without x: it is the tombstone that stops redeliveries. Also of a message
+                              known          of ours that was deleted before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
                               if less        Deleted when its line has a newer answer
@@ -32,7 +33,7 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
                               (7 if less)    and the tok of that one; memory: which exchange is one; root,
-                                            its channel; alone: one person's
+                                            its channel; alone: one person's, and among which it is
     c:<place>         hash    90 days       choice -> sealed value; slides with use
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
@@ -41,8 +42,8 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
     y:<place>         zset    14 days       the same of a place
     d:<person>        zset    HISTORY_DAYS  place with words of theirs -> ms of the newest; at most 10,000, their words
                               (7) + 14       in the oldest one go
-    z:<place>         zset    the same      place that lies in it (thread, channel) -> ms of its newest turn; at most
-                                            10,000, the oldest one is erased
+    z:<place>         zset    the same      place that lies in it (thread, channel; direct message) -> ms of its newest
+                                            turn; at most 10,000, the oldest one is erased (a direct message is not)
     over              zset    HISTORY_DAYS  place -> ms when its oldest exchange is over
     i:<channel>       hash    400 days      what admins set there in chat: all, each -> "calls/ms calls/ms" or
                                             none; keep -> days, at most HISTORY_DAYS
@@ -112,6 +113,10 @@ class Names:
     def space(self, place: Place) -> str:
         """The workspace or server that a place lies in."""
         return self._of("place", place.platform, place.space, "", "")
+
+    def directs(self, place: Place) -> str:
+        """The direct messages of that."""
+        return self._of("place", place.platform, place.space, "", "direct")
 
     def blur(self, place: Place) -> int:
         """Microseconds, up to 2.4 h, by which a channel's times are moved: in clear stands their order alone."""

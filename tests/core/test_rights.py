@@ -1,6 +1,7 @@
 """What people may have done with what is kept of them: asked for in chat, done in Redis."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,7 +99,18 @@ async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(valkey: Path, 
         assert verdict.outcome is Outcome.ACCEPTED
         assert await known(here) == "()"
         assert "channel" not in await known(here, thread(root))
-        assert "in private" in await known(here, DIRECT)
+        assert ("in private" in await known(here, DIRECT)) == bool(left.channel)
+
+
+@pytest.mark.parametrize(("late", "kept"), [(0, "()"), (2, "()"), (60, "since"), (86_400, "()")])
+async def test_who_hears_late_that_it_left_forgets_what_came_before_that(valkey: Path, late: float, kept: str) -> None:
+    """By more than clocks differ; and not by more than any platform is late, when the time cannot be believed."""
+    async with office(valkey) as here:
+        await here.ask("since")
+
+        await here.tell(Left(id="gone", place=CHANNEL, author=Person(""), at=time.time() - late))
+
+        assert kept in await known(here)
 
 
 async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path) -> None:

@@ -71,7 +71,7 @@ for _, budget in ipairs(near) do
   end
 end
 call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', A.platform, 'line', A.line, 'place', A.place,
-  'root', A.root, 'rt', A.rt, 'fl', A.fl, 'author', A.author, 'order', A.order, 'a', 0)
+  'root', A.root, 'rt', A.rt, 'fl', A.fl, 'author', A.author, 'order', A.order, 'at', now, 'a', 0)
 call('HSET', x, 'm', ARGV[3])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
@@ -79,10 +79,11 @@ call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
-if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', 1) end
+local around = A.within[#A.within]
+if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2]) end
 call('PEXPIRE', P .. 'p:' .. A.place, A.place_ms)
 belongs(A.turn, A.author, A.place)
 is_in(A.author, A.place)
-for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform) end
+for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform, A.alone and kin == around) end
 wake()
 return said

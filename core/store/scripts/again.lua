@@ -31,7 +31,8 @@ save_clock()
 charge(logs, A.turn, now)
 local said = string.format('accepted %d 0 0 0', enqueue(platform, line, A.turn, A.order))
 call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', platform, 'line', line, 'place', place, 'root', root,
-  'rt', rt, 'fl', fl, 'author', author, 'order', A.order, 'a', 0, 'of', of or A.old)
+  'rt', rt, 'fl', fl, 'author', author, 'order', A.order, 'at', now, 'a', 0, 'of', of or A.old,
+  'sh', call('HGET', P .. 't:' .. A.old, 'sh') or '')
 call('HSET', x, 'm', ARGV[3], 'e', ARGV[4], 's', ARGV[5])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)

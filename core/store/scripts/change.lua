@@ -1,8 +1,10 @@
 -- The message behind A.turn was edited (ARGV[3], sealed) or deleted (''). Answers 1 when that made a difference.
 local sealed = ARGV[3]
 -- It may be one of ours, in the place of its question or in the thread below: then its whole exchange is not wanted.
+local is_ours = false
 for _, of in ipairs(sealed == '' and {A.place, A.channel} or {}) do
-  A.turn = call('HGET', P .. 'e:' .. of, A.shown) or A.turn
+  local exchange = call('HGET', P .. 'e:' .. of, A.shown)
+  if exchange then A.turn, is_ours = exchange, true end
 end
 local t = P .. 't:' .. A.turn
 local st, line, place, a, platform = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
@@ -20,6 +22,11 @@ if sealed ~= '' then
   if not waits then return 0 end
   call('HSET', P .. 'x:' .. A.turn, 'm', sealed)
   return 1
+end
+-- It may still come, a second time or late; or it may be of an answer that is not noted as done yet.
+if not st and not is_ours then
+  call('HSET', P .. 't:' .. A.shown, 'st', 'x')
+  call('PEXPIRE', P .. 't:' .. A.shown, A.told_ms)
 end
 -- What is on the screen already needs an end; then it is claimed, and found to be stopped.
 if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then

@@ -42,7 +42,14 @@ end
 
 -- Whoever deletes one of these messages takes the exchange out of the history.
 local exchange, e = of or A.turn, P .. 'e:' .. place
-if call('ZSCORE', P .. 'o:' .. place, exchange) then
+local deleted = false -- before this was noted; what we take away ourselves is on the screen no more
+for message in string.gmatch(shown or '', '%S+') do
+  deleted = deleted or call('HGET', P .. 't:' .. message, 'st') == 'x'
+end
+if deleted then
+  unsay(place, exchange)
+  forget(A.turn, A.tombstone_ms)
+elseif call('ZSCORE', P .. 'o:' .. place, exchange) then
   for message in string.gmatch(shown or '', '%S+') do call('HSET', e, message, exchange) end
   live(e, A.history_ms)
   if call('HLEN', e) > A.most_shown then

@@ -1,21 +1,28 @@
--- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns. A.alone: also these places, which
--- are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
--- Answers "turns exchanges places more", the same again to A.token.
+-- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns, of what was accepted at
+-- A.before at the latest (0: A.ago ms ago). A.alone: also these places, which are the person's own. A.left: nobody needs
+-- what admins set there. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
+-- Answers "turns exchanges places before more", the same again to A.token.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
 even_when_full()
 save_clock()
 local turns, exchanges, places = 0, 0, 0
+local before = A.before > 0 and A.before or now - A.ago
 
 local function wipe(place)
-  local some, more = erase_place(place, A.platform)
-  if A.left then call('DEL', P .. 'i:' .. place) end
+  local some, more, later = erase_place(place, A.platform, before)
+  if A.left and not later then call('DEL', P .. 'i:' .. place) end
   turns, exchanges, places = turns + some, exchanges + more, places + 1
+  return later
 end
 
 local function below(place)
   local z = P .. 'z:' .. place
-  for _, child in ipairs(call('ZRANGE', z, 0, -1)) do
+  for _, child in ipairs(call('ZRANGEBYSCORE', z, string.format('(%.0f', before), '+inf')) do
+    below(child)
+    wipe(child)
+  end
+  for _, child in ipairs(call('ZRANGEBYSCORE', z, '-inf', before)) do
     if places >= A.most then return end
     below(child)
     if call('EXISTS', P .. 'z:' .. child) == 0 then
@@ -40,31 +47,36 @@ end
 local more = false
 if A.place ~= '' then
   below(A.place)
-  more = call('EXISTS', P .. 'z:' .. A.place) == 1
-  if not more then
-    wipe(A.place)
+  more = call('ZCOUNT', P .. 'z:' .. A.place, '-inf', before) > 0
+  if not more and not wipe(A.place) then
     if A.around ~= '' then call('ZREM', P .. 'z:' .. A.around, A.place) end
   end
 else
   if A.wholly then uncount(A.person) end
-  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do turns = turns + erase_turn(turn) end
+  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do
+    if not is_later(turn, before) then turns = turns + erase_turn(turn) end
+  end
   local d = P .. 'd:' .. A.person
-  for _, place in ipairs(A.alone) do call('ZADD', d, now, place) call('HSET', P .. 'p:' .. place, 'alone', 1) end
+  for _, place in ipairs(A.alone) do call('ZADD', d, now, place) call('HSETNX', P .. 'p:' .. place, 'alone', 1) end
+  more = call('ZCARD', d) > A.most
   for _, place in ipairs(call('ZRANGE', d, 0, A.most - 1)) do
+    local later
     if call('HEXISTS', P .. 'p:' .. place, 'alone') == 1 then
-      wipe(place)
+      later = wipe(place)
     else
-      exchanges, places = exchanges + erase_words(place, A.person), places + 1
+      local some
+      some, later = erase_words(place, A.person, before)
+      exchanges, places = exchanges + some, places + 1
     end
     call('ZREM', d, place)
+    if later then is_in(A.person, place) end
   end
-  more = call('EXISTS', d) == 1
   for _, day in ipairs(A.days) do
     for _, kind in ipairs({'n', 'x', 'c', 't', 'i', 'o', 'r', 'w'}) do
       call('HDEL', P .. 'day:' .. day .. ':person', A.payer .. ' ' .. kind)
     end
   end
 end
-said = string.format('%d %d %d %d', turns, exchanges, places, more and 1 or 0)
+said = string.format('%d %d %d %.0f %d', turns, exchanges, places, before, more and 1 or 0)
 call('SET', P .. 'k:' .. A.token, said, 'PX', A.lease_ms)
 return said

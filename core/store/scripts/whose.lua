@@ -59,6 +59,11 @@ local function erase_turn(turn)
   return 1
 end
 
+-- Whether a turn was accepted later than that: what is erased is what came before.
+local function is_later(turn, before)
+  return tonumber(call('HGET', P .. 't:' .. turn, 'at') or 0) > before
+end
+
 -- A memory goes, and with it what was known of the exchanges that it stood for.
 local function unlearn(place)
   local p, m = P .. 'p:' .. place, P .. 'm:' .. place
@@ -96,12 +101,14 @@ local function trim(place)
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('PEXPIRE', P .. key .. place, math.max(1, newest + ms - now)) end
 end
 
--- The exchanges of a place that have somebody's words, and what points to them. How many.
-local function erase_words(place, person)
-  local a, e, found, count = P .. 'a:' .. place, P .. 'e:' .. place, {}, 0
+-- The exchanges of a place that have somebody's words, and what points to them. How many; whether there are later ones.
+local function erase_words(place, person, before)
+  local a, e, found, count, later = P .. 'a:' .. place, P .. 'e:' .. place, {}, 0, false
   local people = call('HGETALL', a)
   for i = 1, #people, 2 do
-    if string.find(people[i + 1], person, 1, true) then found[people[i]] = true end
+    if string.find(people[i + 1], person, 1, true) then
+      if is_later(people[i], before) then later = true else found[people[i]] = true end
+    end
   end
   for id in pairs(found) do
     count = count + 1
@@ -111,17 +118,32 @@ local function erase_words(place, person)
   for i = 1, #shown, 2 do
     if found[shown[i + 1]] then call('HDEL', e, shown[i]) end
   end
-  return count
+  return count, later
 end
 
--- All of a place but the places below it, and what its admins set. Exchanges and turns that were there.
-local function erase_place(place, platform)
-  local turns, exchanges = 0, call('ZCARD', P .. 'o:' .. place)
-  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do turns = turns + erase_turn(turn) end
+-- All of a place but the places below it, and what its admins set: turns and exchanges that were there. Where something
+-- was accepted later, that stays, and the place with it.
+local function erase_place(place, platform, before)
+  local turns, exchanges, later = 0, call('ZCARD', P .. 'o:' .. place), false
+  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do
+    if is_later(turn, before) then later = true else turns = turns + erase_turn(turn) end
+  end
+  if later then
+    exchanges = 0
+    for _, id in ipairs(call('ZRANGE', P .. 'o:' .. place, 0, -1)) do
+      if not is_later(id, before) then
+        leave_out(place, id)
+        exchanges = exchanges + 1
+      end
+    end
+    call('DEL', P .. 'c:' .. place)
+    return turns, exchanges, true
+  end
   for _, people in ipairs(call('HVALS', P .. 'a:' .. place)) do
     for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
   end
-  local root = call('HGET', P .. 'p:' .. place, 'root')
+  local root, among = unpack(call('HMGET', P .. 'p:' .. place, 'root', 'alone'))
+  if among then call('ZREM', P .. 'z:' .. among, place) end
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
   call('ZREM', P .. 's:' .. platform, place)
@@ -154,14 +176,16 @@ local function belongs(turn, author, place)
   end
 end
 
--- A place lies in another.
-local function lies_in(place, around, platform)
-  index(P .. 'z:' .. around, place, A.index_ms, A.most_places, function(oldest) erase_place(oldest, platform) end)
+-- A place lies in another. A direct message has nothing to do with those beside it: too many of them cost none its place.
+local function lies_in(place, around, platform, is_direct)
+  index(P .. 'z:' .. around, place, A.index_ms, A.most_places, function(oldest)
+    if not is_direct then erase_place(oldest, platform, now) end
+  end)
 end
 
 -- Somebody's words are in a place.
 local function is_in(person, place)
-  index(P .. 'd:' .. person, place, A.index_ms, A.most_places, function(oldest) erase_words(oldest, person) end)
+  index(P .. 'd:' .. person, place, A.index_ms, A.most_places, function(oldest) erase_words(oldest, person, now) end)
 end
 
 -- Whose words an exchange has: its asker's, and those of people who are quoted in it.

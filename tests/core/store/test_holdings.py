@@ -238,6 +238,18 @@ async def test_all_of_a_space_goes_but_direct_messages(world: World) -> None:
     assert traces(world.redis, ANN, *ANNS) == ["person", "payer", "id", "name", "ann-direct", "ann-persona"]
 
 
+async def test_with_a_space_that_is_left_its_direct_messages_go_too(world: World) -> None:
+    store, elsewhere = await world.store(), replace(DIRECT, space="T2")
+    await answer(store, world.message("another's", place=elsewhere))
+    await a_week(world, store)
+
+    await store.holdings.erase_place(Place("slack", "T1", ""), left=True)
+
+    assert "ann-persona" not in traces(world.redis, ANN, *ANNS)
+    assert "ann-direct" not in traces(world.redis, ANN, *ANNS)
+    assert await history(world, store, elsewhere) == ["another's", "an answer"]
+
+
 async def test_everything_is_told_and_goes(world: World) -> None:
     store = await world.store()
     await a_week(world, store)
@@ -363,6 +375,7 @@ async def test_what_we_take_away_ourselves_takes_nothing_out(world: World) -> No
     first = await claimed(store)
     await store.bind(first.lease, ("A1", "A2"))
     await store.change(deleted("A1"))  # a page that was shown for a while
+    await store.bind(first.lease, ("A2",))
     await store.commit(first.lease, *said(first))
     await store.done(first.lease)
     await store.again(world.press(Action.REGENERATE, question.id), admin=False)

@@ -1,0 +1,188 @@
+"""What two events of one place come to, in whichever order they reach the store."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Action, Change, Final, Outcome, Person, Place
+from core.store import Store
+from core.store import holdings as holding
+from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, change, claimed, exchange, finish, texts, thread
+
+pytestmark = pytest.mark.anyio
+
+
+def deleted(id: str, place: Place = CHANNEL) -> Change:
+    """A message of ours, as platforms tell it."""
+    return Change(id=id, place=place, author=Person(""), at=1e9, text=None)
+
+
+async def known(world: World, store: Store, place: Place = CHANNEL) -> list[str]:
+    """What the next question there is asked with."""
+    await store.accept(world.message("and now?", author=Person("U-eve"), place=place))
+    return texts(await claimed(store))
+
+
+# Deleted before it was there
+
+
+async def test_a_message_that_was_deleted_before_it_came_is_not_answered(world: World) -> None:
+    store, message = await world.store(), world.message()
+
+    await store.change(change(message, None))
+
+    assert (await store.accept(message)).outcome is Outcome.SEEN
+    assert await store.claim() is None
+    assert world.keys("*:x:*") == []
+
+
+async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(world: World) -> None:
+    store, message = await world.store(), world.message()
+
+    await store.change(change(message, None))
+
+    [mark] = world.keys("*:t:*")
+    assert 0 < world.redis.pttl(mark) <= 600_000
+
+
+async def test_an_edit_of_what_has_not_come_yet_does_not_keep_it_away(world: World) -> None:
+    store, message = await world.store(), world.message()
+
+    await store.change(change(message, "better"))
+
+    assert (await store.accept(message)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_deleted_message_is_not_answered_when_it_comes_again_though_it_was_being_answered(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+    claim = await claimed(store)
+    await store.change(change(message, None))
+    await finish(store, claim)
+
+    assert (await store.accept(message)).outcome is Outcome.SEEN
+    assert await known(world, store) == []
+
+
+# An answer that is deleted
+
+
+@pytest.mark.parametrize("place", [CHANNEL, "below"])
+async def test_an_answer_that_is_deleted_before_it_is_noted_as_done_is_forgotten(
+    world: World, place: Place | str
+) -> None:
+    store, question = await world.store(), world.message("forgotten?")
+    await store.accept(question)
+    claim = await claimed(store)
+    await store.bind(claim.lease, ("A1", "A2"))
+    await store.commit(claim.lease, Final("an answer"), exchange(claim))
+
+    await store.change(deleted("A2", thread(question.id) if isinstance(place, str) else place))
+    await store.done(claim.lease)
+
+    again = await store.again(world.press(Action.REGENERATE, question.id), admin=False)
+    assert again.reason == "gone"
+    assert await known(world, store) == []
+
+
+async def test_an_answer_that_was_made_anew_in_its_place_is_forgotten_when_it_is_deleted(world: World) -> None:
+    store, question = await world.store(), world.message("forgotten?")
+    await answer(store, question)
+    await store.again(world.press(Action.REGENERATE, question.id), admin=False)
+    second = await claimed(store)
+    await store.commit(second.lease, Final("an answer"), exchange(second))
+    await store.done(second.lease)  # in the same message: there was nothing new to bind
+
+    await store.change(deleted("m1"))
+
+    assert await known(world, store) == []
+
+
+# What came before an erasure, and what comes after it
+
+
+async def left(store: Store, place: Place, ago: float) -> None:
+    await store.holdings.erase_place(place, left=True, ago=ago)
+
+
+@pytest.mark.parametrize("place", [CHANNEL, replace(CHANNEL, channel="")])
+async def test_who_leaves_late_takes_only_what_came_before(world: World, place: Place) -> None:
+    store = await world.store()
+    await answer(store, world.message("before"))
+    world.sleep(60)
+    await answer(store, world.message("since", author=BOB))
+    await store.accept(world.message("since, waiting"))
+
+    await left(store, place, ago=30)
+
+    claim = await claimed(store)
+    assert claim.turn.message.text == "since, waiting"
+    assert texts(claim) == ["since", "an answer"]
+    await finish(store, claim)
+    follow = world.message("follow-up", place=thread(claim.turn.id), direct=False)
+    assert (await store.accept(follow)).outcome is Outcome.ACCEPTED
+
+
+async def test_what_waits_since_before_goes_with_who_leaves_late(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("before"))
+    world.sleep(60)
+    await store.accept(world.message("since", author=BOB))
+
+    await left(store, CHANNEL, ago=30)
+
+    assert (await claimed(store)).turn.message.text == "since"
+    assert await store.claim() is None
+
+
+async def test_what_is_left_of_a_place_after_that_goes_with_the_next_time(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("before"))
+    world.sleep(60)
+    await answer(store, world.message("since"))
+    await left(store, CHANNEL, ago=30)
+
+    await left(store, CHANNEL, ago=0)
+
+    assert world.keys("*:[homay]:*") == []
+
+
+async def test_an_answer_under_way_since_before_is_stopped_by_who_leaves_late(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("before"))
+    claim = await claimed(store)
+    world.sleep(5)
+    await store.renew([claim.lease])
+    await store.accept(world.message("since", author=BOB))
+
+    await left(store, CHANNEL, ago=3)
+    await finish(store, claim)
+
+    after = await claimed(store)
+    assert (after.turn.message.text, texts(after)) == ("since", [])
+
+
+async def test_what_is_asked_while_a_person_is_erased_is_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many places, some at a time; the question comes between two of the times."""
+    monkeypatch.setattr(holding, "AT_ONCE", 1)
+    store = await world.store()
+    for number in range(3):
+        await answer(store, world.message("before", place=replace(CHANNEL, channel=f"C{number}")))
+    run, asked = store.holdings._run, world.message("meanwhile", place=replace(CHANNEL, channel="C0"))
+
+    async def slowly(script: str, **named: object) -> object:
+        if script == "erase" and named["before"]:
+            world.sleep(1)
+            await store.accept(asked)
+        return await run(script, **named)
+
+    monkeypatch.setattr(store.holdings, "_run", slowly)
+    erased = await store.holdings.erase_person("slack", ANN.id)
+
+    assert erased.exchanges == 3
+    claim = await claimed(store)
+    assert (claim.turn.message.text, texts(claim)) == ("meanwhile", [])
+    await finish(store, claim)
+    assert (await store.holdings.erase_person("slack", ANN.id)).exchanges == 1

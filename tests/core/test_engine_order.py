@@ -1,0 +1,207 @@
+"""Two things that people do in one place at nearly the same time, with an answer under way."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.contract import Action, Change, Left, Outcome, Person, Press
+from core.errors import Closed
+from tests.core.office import ANA, BEN, CHANNEL, Office, office, thread, until
+
+pytestmark = pytest.mark.anyio
+
+
+def press(action: Action, turn: str, id: str = "p1") -> Press:
+    return Press(id=id, place=CHANNEL, author=ANA, at=2e9, action=action, turn=turn)
+
+
+def deletion(id: str) -> Change:
+    return Change(id=id, place=CHANNEL, author=Person(""), at=1e9, text=None)
+
+
+async def asked(here: Office, times: int = 1) -> None:
+    """Until the model was."""
+
+    async def look() -> bool:
+        return len(here.speaker.prompts) >= times
+
+    await until(look)
+
+
+async def begun(here: Office, id: str) -> None:
+    """Until an answer shows something."""
+
+    async def look() -> bool:
+        return id in here.desk.screens and bool(here.desk.screens[id].shown)
+
+    await until(look)
+
+
+async def idle(here: Office) -> None:
+    async def look() -> bool:
+        return here.worker.busy == 0
+
+    await until(look)
+
+
+async def after(here: Office) -> str:
+    """What the next question, somebody else's, is asked with."""
+    here.speaker.pause = 0
+    await here.ask("and now?", author=BEN)
+    return str(here.speaker.prompts[-1].messages[:-1])
+
+
+async def test_a_stop_before_anything_is_shown_ends_the_answer(valkey: Path) -> None:
+    async with office(valkey, pause=3600, says=lambda _: " word") as here:
+        message = here.message()
+        await here.tell(message)
+        await asked(here)
+        shown = here.desk.screens[message.id].shown
+        verdict = await here.tell(press(Action.STOP, message.id))
+
+        assert (shown, verdict.outcome) == ([], Outcome.ACCEPTED)
+        assert await here.answer(message) == "*Stopped.*"
+
+
+async def test_a_stop_before_it_is_begun_asks_the_model_nothing(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        first = here.message(place=thread(here.message()))
+        await here.tell(first)
+        await asked(here)
+        queued = here.message("queued", place=first.place)
+        await here.tell(queued)
+        await here.tell(Press(id="p1", place=first.place, author=ANA, at=2e9, action=Action.STOP, turn=queued.id))
+        await here.tell(Press(id="p2", place=first.place, author=ANA, at=2e9, action=Action.STOP, turn=first.id))
+        await here.settled(queued)
+
+        assert here.desk.screens[queued.id].shown == ["*Stopped.*"]
+        assert here.speaker.questions == ["hello"]
+
+
+@pytest.mark.parametrize("wish", ["delete yes", "delete place yes"])
+async def test_what_is_erased_while_it_is_answered_is_stopped_and_forgotten(valkey: Path, wish: str) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await begun(here, message.id)
+        await here.tell(here.command("privacy", wish))
+        shown = await here.answer(message)
+        await idle(here)
+
+        assert "Stopped." in shown
+        assert await after(here) == "()"
+
+
+async def test_a_reset_while_it_is_answered_lets_it_finish_and_the_next_one_not_know_it(valkey: Path) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await begun(here, message.id)
+        await here.tell(here.command("reset"))
+        shown = await here.answer(message)
+
+        assert shown == ("word " * 20).strip()
+        assert await after(here) == "()"
+
+
+async def test_a_reset_before_a_question_that_waits_is_begun_keeps_that_one(valkey: Path) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
+        first, second = here.message("first"), here.message("second")
+        await here.tell(first)
+        await begun(here, first.id)
+        await here.tell(second)
+        await here.tell(here.command("reset"))
+        await here.settled(second)
+        known = await after(here)
+
+        assert len(here.speaker.prompts[1].messages) == 1
+        assert "first" not in known
+        assert "second" in known
+
+
+async def test_of_two_presses_while_one_is_answered_the_second_is_refused(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message()
+        await here.tell(message)
+        await here.settled(message)
+        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 20
+        first = await here.tell(press(Action.REGENERATE, message.id))
+        await asked(here, 2)
+        second = await here.tell(press(Action.REGENERATE, message.id, "p2"))
+        await here.settled(message)
+
+        assert (first.outcome, second.outcome) == (Outcome.ACCEPTED, Outcome.TOLD)
+        assert len(here.speaker.prompts) == 2
+
+
+async def test_an_answer_that_was_made_anew_is_forgotten_when_it_is_deleted(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await here.settled(message)
+        [shown] = here.desk.screens[message.id].messages
+        await here.tell(press(Action.REGENERATE, message.id))
+        await here.settled(message)
+
+        await here.tell(deletion(shown))
+
+        assert await after(here) == "()"
+
+
+async def test_a_question_deleted_while_its_answer_is_made_anew_is_forgotten(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = here.message("my name is Ana")
+        await here.tell(message)
+        await here.settled(message)
+        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
+        await here.tell(press(Action.REGENERATE, message.id))
+        await asked(here, 2)
+        await here.tell(deletion(message.id))
+        await here.settled(message)
+
+        assert await after(here) == "()"
+
+
+async def test_a_thread_deleted_while_it_is_answered_ends_the_answer_without_a_letter(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        there = thread(here.message("root"))
+        message = here.message("my name is Ana", place=there)
+        await here.tell(message)
+        await begun(here, message.id)
+        here.desk.screens[message.id].fail("edit", Closed("10003"), times=99)
+        await here.tell(Left(id="gone", place=there, author=Person(""), at=0))
+        await idle(here)
+
+        assert here.desk.letters == []
+        here.speaker.pause = 0
+        await here.ask("and now?", place=there)
+        assert len(here.speaker.prompts[-1].messages) == 1
+
+
+async def test_an_answer_deleted_as_soon_as_it_is_seen_is_forgotten(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the store knows that it stands there."""
+    async with office(valkey) as here:
+        done, seen = here.store.done, asyncio.Event()
+
+        async def late(lease: object) -> None:
+            await seen.wait()
+            await done(lease)  # type: ignore[arg-type]  # it is a lease
+
+        monkeypatch.setattr(here.store, "done", late)
+        message = here.message("my name is Ana")
+        await here.tell(message)
+
+        async def is_final() -> bool:
+            screen = here.desk.screens.get(message.id)
+            return screen is not None and any(page.final for page in screen.messages.values())
+
+        await until(is_final)
+        [shown] = here.desk.screens[message.id].messages
+        await here.tell(deletion(shown))
+        seen.set()
+        await here.ask("who am I?")
+
+    assert len(here.speaker.prompts[-1].messages) == 1
