@@ -30,7 +30,8 @@ _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its ow
 
 _KEPT = ("", "file_share", "thread_broadcast", "me_message")
 _GONE = ("tombstone", "hidden_by_limit")
-_LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted")
+_UNINSTALLED = "app_uninstalled"
+_LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _UNINSTALLED)
 _SYSTEM = ("USLACKBOT", "USLACK")
 _AT_MOST_PEOPLE = 20
 
@@ -190,9 +191,16 @@ def _change(scene: _Scene, said: Payload, ts: str, versions: Sequence[Payload], 
 
 
 def _left(scene: _Scene, event: Payload) -> Left | None:
-    """The app was taken out of a channel, or that was deleted."""
+    """The app was taken out of a channel or of the whole workspace, or a channel was deleted.
+
+    When only its token was revoked, it left nothing: there may be a new one.
+    """
     at = _text(event, "event_ts") or str(scene.payload.get("event_time", ""))
     id, place = _text(scene.payload, "event_id"), _place({**event, "ts": at}, scene.bot)
+    if _text(event, "type") == _UNINSTALLED:
+        at = str(scene.payload.get("event_time", ""))
+        is_ours = _text(scene.payload, "team_id") == scene.bot.team and _TS.fullmatch(f"{at}.0")
+        place = Place(NAME, scene.bot.team, "") if is_ours else None
     if place is None or not _SLUG.fullmatch(id):
         return None
     return Left(id=id, place=place, author=Person(""), at=float(at))

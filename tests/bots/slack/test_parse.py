@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.slack.parse import Bot, Profile, as_heard, earlier, people_in, profile, to_event
-from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
+from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
 from tests.bots.slack.desk import BOT, PAYLOADS, payload
 
 CHANNEL = Place("slack", "T0TEAM1234", "C0GENERAL1")
@@ -231,15 +231,6 @@ def test_a_deleted_message_of_ours_is_gone_too(name: str) -> None:
     assert isinstance(gone, Change)
     assert (gone.id, gone.place, gone.text) == (theirs.id, theirs.place, None)
     assert gone.id.endswith(gone.shown)
-
-
-@pytest.mark.parametrize("kind", ["channel_left", "group_left", "channel_deleted", "group_deleted"])
-def test_a_channel_without_us_is_left(kind: str) -> None:
-    event = {"type": kind, "channel": "C0GENERAL1", "actor_id": "U0ADA12345", "event_ts": "1795259310.000100"}
-    left = to_event({"type": "event_callback", "event_id": "Ev1", "event": event}, BOT, PEOPLE)
-
-    assert left == Left(id="Ev1", place=CHANNEL, author=Person(""), at=1795259310.0001)
-    assert to_event({"type": "event_callback", "event_id": "Ev1", "event": {**event, "channel": "?"}}, BOT) is None
 
 
 def test_an_edit_that_changes_no_word_is_none() -> None:

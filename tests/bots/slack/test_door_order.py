@@ -1,0 +1,166 @@
+"""What Slack tells one after the other comes in one after the other, however long the first of it takes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from bots.slack import door
+from core import lanes
+from core.contract import Change, Command, Event, Left, Message, Place, Verdict
+from core.errors import StoreDown
+from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+
+pytestmark = pytest.mark.anyio
+SLOW = 0.05
+
+
+@dataclass
+class Slow(Notebook):
+    """Takes its time over what changes something, and fails so many times at it; `taken` is what is in, in order."""
+
+    slow: tuple[type[Event], ...] = (Change, Left, Command)
+    failures: int = 0
+    seconds: float = SLOW
+    taken: list[str] = field(default_factory=list)
+
+    async def accept(self, event: Event) -> Verdict:
+        if isinstance(event, self.slow):
+            if self.failures:
+                self.failures -= 1
+                raise StoreDown
+            await asyncio.sleep(self.seconds)
+        self.taken.append(event.text if isinstance(event, Message) else type(event).__name__.lower())
+        return await super().accept(event)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    """What could not be taken comes again after a minute, as from the real one."""
+    async with office(retries=[60], scale=1) as opened:
+        yield opened
+
+
+def edit(here: Office, asked: str) -> None:
+    here.workspace.hands.edit({"channel": "general", "ts": asked, "text": "<@U0PARLEY> why not?"})
+
+
+def delete(here: Office, asked: str) -> None:
+    here.workspace.hands.delete({"channel": "general", "ts": asked})
+
+
+def kick(here: Office, _: str) -> None:
+    here.workspace.hands.kick({"channel": "general"})
+    here.workspace.hands.invite({"channel": "general"})
+
+
+def forget(here: Office, _: str) -> None:
+    here.workspace.hands.slash({"text": "reset"})
+
+
+ACTS: Mapping[Callable[[Office, str], None], str] = {edit: "change", delete: "change", kick: "left", forget: "command"}
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_a_question_comes_in_after_what_was_done_before_it(
+    here: Office, act: Callable[[Office, str], None]
+) -> None:
+    """Also when another socket hears of it."""
+    inbox = Slow()
+    async with at_work(here, inbox):
+        asked = here.say("why?", mention=True)
+        await until(lambda: inbox.taken)
+        act(here, asked)
+        here.say("and now?", mention=True)
+        await until(lambda: ACTS[act] in inbox.taken and "and now?" in inbox.taken)
+
+    assert inbox.taken == ["why?", ACTS[act], "and now?"]
+
+
+@pytest.mark.parametrize("act", [edit, delete])
+async def test_a_change_comes_in_after_its_message(here: Office, act: Callable[[Office, str], None]) -> None:
+    inbox = Slow(slow=(Message,))
+    async with at_work(here, inbox):
+        act(here, here.say("why?", mention=True))
+        await until(lambda: "change" in inbox.taken)
+
+    assert inbox.taken == ["why?", "change"]
+
+
+async def test_without_a_lane_the_question_overtakes(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the other tests would not notice, this one would: that the pace alone keeps the order."""
+
+    async def at_once(self: lanes.Pass) -> None: ...
+
+    monkeypatch.setattr(lanes.Pass, "clear", at_once)
+    inbox = Slow()
+    async with at_work(here, inbox):
+        kick(here, "")
+        here.say("and now?", mention=True)
+        await until(lambda: "left" in inbox.taken and "and now?" in inbox.taken)
+
+    assert inbox.taken == ["and now?", "left"]
+
+
+async def test_a_workspace_that_takes_the_app_out_is_left_before_what_comes_after_it(here: Office) -> None:
+    inbox = Slow()
+    async with at_work(here, inbox):
+        here.workspace.hands.event({"event": {"type": "app_uninstalled"}})
+        here.say("installed again?", mention=True)
+        await until(lambda: len(inbox.taken) == 2)
+
+    assert inbox.taken == ["left", "installed again?"]
+    assert inbox.events[0].place == Place("slack", "T0PLAY", "")
+
+
+async def test_what_the_inbox_could_not_take_still_comes_in_before_the_question_after_it(here: Office) -> None:
+    """Slack itself would tell it again only after that question."""
+    inbox = Slow(failures=1)
+    async with at_work(here, inbox):
+        kick(here, "")
+        await until(lambda: not inbox.failures)
+        here.say("and now?", mention=True)
+        await until(lambda: "and now?" in inbox.taken)
+
+    assert inbox.taken == ["left", "and now?"]
+
+
+async def test_what_is_tried_again_ends_with_the_listening(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "OWING", (3600.0,))
+    inbox = Slow(failures=9)
+    async with at_work(here, inbox):
+        kick(here, "")
+        await until(lambda: inbox.failures < 9)
+        began = asyncio.get_running_loop().time()
+
+    assert asyncio.get_running_loop().time() - began < 3
+    assert inbox.taken == []
+
+
+async def test_a_removal_that_is_stuck_does_not_keep_a_question_out(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "PATIENCE", SLOW)
+    inbox = Slow(seconds=8 * SLOW)
+    async with at_work(here, inbox):
+        kick(here, "")
+        here.say("and now?", mention=True)
+        await until(lambda: "left" in inbox.taken)
+
+    assert inbox.taken == ["and now?", "left"]
+
+
+async def test_other_channels_do_not_wait(here: Office) -> None:
+    inbox = Slow(seconds=6 * SLOW)
+    async with at_work(here, inbox):
+        kick(here, "")
+        here.say("elsewhere", mention=True, channel="random")
+        await until(lambda: "left" in inbox.taken)
+
+    assert inbox.taken == ["elsewhere", "left"]
