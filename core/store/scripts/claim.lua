@@ -9,6 +9,11 @@ local function history(place, last)
       break
     end
   end
+  -- The newest may still be on its way to the screen, and deleted there: it goes with its end, and is not told before.
+  for i = #ids, math.max(1, #ids - 2), -1 do
+    local t = call('HMGET', P .. 't:' .. ids[i], 'st', 'sh')
+    if t[1] == 'q' and deleted_early(t[2]) then table.remove(ids, i) end
+  end
   if #ids == 0 then return out end
   local sealed = call('HMGET', P .. 'h:' .. place, unpack(ids))
   for i, id in ipairs(ids) do

@@ -42,11 +42,7 @@ end
 
 -- Whoever deletes one of these messages takes the exchange out of the history.
 local exchange, e = of or A.turn, P .. 'e:' .. place
-local deleted = false -- before this was noted; what we take away ourselves is on the screen no more
-for message in string.gmatch(shown or '', '%S+') do
-  deleted = deleted or call('HGET', P .. 't:' .. message, 'st') == 'x'
-end
-if deleted then
+if deleted_early(shown) then -- by people: what we take away ourselves is on the screen no more
   unsay(place, exchange)
   forget(A.turn, A.tombstone_ms)
 elseif call('ZSCORE', P .. 'o:' .. place, exchange) then

@@ -183,6 +183,14 @@ local function take_out(place, exchange)
   call('ZREM', P .. 'o:' .. place, exchange)
 end
 
+-- Whether one of these messages of ours, by their pseudonyms, was deleted before its answer was noted as done.
+local function deleted_early(shown)
+  for message in string.gmatch(shown or '', '%S+') do
+    if call('HGET', P .. 't:' .. message, 'st') == 'x' then return true end
+  end
+  return false
+end
+
 -- Whether the history of a place begins with just these exchanges; and the one at its thread's root is there, if it counts.
 local function begins_with(place, ids, root, rt)
   local first = call('ZRANGE', P .. 'o:' .. place, 0, #ids - 1)

@@ -85,6 +85,19 @@ async def test_an_answer_that_is_deleted_before_it_is_noted_as_done_is_forgotten
     assert await known(world, store) == []
 
 
+async def test_nobody_else_is_told_an_answer_that_was_deleted_before_it_is_noted_as_done(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("kept"))
+    await store.accept(world.message("forgotten?"))
+    claim = await claimed(store)
+    await store.bind(claim.lease, ("A1",))
+    await store.commit(claim.lease, Final("an answer"), exchange(claim))
+
+    await store.change(deleted("A1"))
+
+    assert await known(world, store) == ["kept", "an answer"]
+
+
 async def test_an_answer_that_was_made_anew_in_its_place_is_forgotten_when_it_is_deleted(world: World) -> None:
     store, question = await world.store(), world.message("forgotten?")
     await answer(store, question)
