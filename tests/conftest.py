@@ -3,10 +3,13 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+
+from tests.launcher import Launcher
 
 # The same examples each time and no deadline: what fails was broken by a change, not by chance or by a busy machine.
 # `HYPOTHESIS_PROFILE=search` looks for new ones.
@@ -18,6 +21,14 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """One process that all bots and playgrounds of a test process are forked from."""
+    made = Launcher()
+    yield made
+    made.close()
 
 
 def _is_near(address: object) -> bool:

@@ -19,6 +19,7 @@ from tests.benchmarks import rows
 from tests.benchmarks.rows import Goal, Row, Seen
 from tests.benchmarks.screen import Ask, burst, ordinary, waves
 from tests.end_to_end.driver import Bot, Playground, Server, environment, playground, start
+from tests.launcher import Launcher
 
 WORD = "tok"
 LATENCY = {"slack": 0.1, "discord": 0.08}
@@ -91,8 +92,8 @@ class Asked:
 class Hall:
     """Both platforms full of people, each with a channel of his own."""
 
-    def __init__(self, place: Playground) -> None:
-        self.place = place
+    def __init__(self, place: Playground, launcher: Launcher | None = None) -> None:
+        self.place, self.launcher = place, launcher
         self._channels: dict[str, list[str]] = {"slack": [], "discord": []}
 
     async def fill(self, people: int = MOST) -> None:
@@ -213,7 +214,7 @@ async def bots(hall: Hall, scene: Scene) -> AsyncIterator[None]:
         env, started = environment(hall.place, Path(data)), list[Bot]()
         try:
             for _ in range(scene.processes):
-                started.append(await start(scene.platform, env, Path(data)))
+                started.append(await start(scene.platform, env, Path(data), hall.launcher))
             for bot in started:
                 await bot.connected(1)
             await asyncio.sleep(1)
@@ -258,9 +259,12 @@ def small() -> Scene:
     return Scene("Slack, 3 at once, two processes", "slack", [Ask(0, 160) for _ in range(3)], processes=2)
 
 
-async def perform(scenes: Sequence[Scene], tell: Callable[[Row], None], people: int = MOST) -> list[Row]:
-    async with playground() as place:
-        hall = Hall(place)
+async def perform(
+    scenes: Sequence[Scene], tell: Callable[[Row], None], people: int = MOST, launcher: Launcher | None = None
+) -> list[Row]:
+    """`launcher`: what to fork the processes from, else each is loaded anew."""
+    async with playground(launcher) as place:
+        hall = Hall(place, launcher)
         await hall.fill(people)
         found = list[Row]()
         for scene in scenes:

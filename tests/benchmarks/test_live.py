@@ -4,14 +4,15 @@ import pytest
 
 from tests.benchmarks import live, rows
 from tests.benchmarks.rows import Row
+from tests.launcher import Launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
 
-async def test_two_real_processes_answer_three_at_once_and_are_refused_nothing() -> None:
+async def test_two_real_processes_answer_three_at_once_and_are_refused_nothing(launcher: Launcher) -> None:
     told: list[Row] = []
 
-    [row] = await live.perform([live.small()], told.append, people=3)
+    [row] = await live.perform([live.small()], told.append, people=3, launcher=launcher)
 
     assert told == [row]
     assert (row.replies, row.exact, row.refused) == (3, 3, 0)

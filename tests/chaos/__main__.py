@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.crew import Launcher
 from tests.chaos.nemesis import Size
 from tests.chaos.pace import QUICK
 from tests.chaos.storm import Report, cores, storm
+from tests.launcher import Launcher
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "chaos.json"
 SHORT = Size(seconds=20, lines=2, questions=6, kills=15, redis_kills=3, freezes=2, pace=QUICK)

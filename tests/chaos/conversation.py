@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 from tests.chaos import scene
 from tests.chaos.checker import Checker, Verdict
-from tests.chaos.crew import Launcher, Worker
+from tests.chaos.crew import Worker
 from tests.chaos.scene import Place, Question
 from tests.chaos.storm import Stage, evidence, stage
 from tests.chaos.watch import Version
+from tests.launcher import Launcher
 
 MOST = 60
 SLOW_SECONDS, HANG_SECONDS = 4.0, 60.0

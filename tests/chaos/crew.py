@@ -2,21 +2,18 @@
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.store.embedded import find_binary
+from tests.launcher import PATIENCE, Forked, Launcher
 
-ROOT = Path(__file__).parents[2]
 NO_REDIS = 2
 """The exit code of a worker that found no Redis at its start: who runs it starts it again."""
 
@@ -27,17 +24,20 @@ class Worker:
 
     number: int
     command: str
-    pid: int
+    process: Forked
     log: Path
     started: float
     killed: float = 0.0
     frozen: bool = False
     asked_to_end: bool = False
-    code: int | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
     live: dict[str, float] = field(default_factory=dict)
     connections: int = 0
     _read: int = 0
+
+    @property
+    def code(self) -> int | None:
+        return self.process.returncode
 
     @property
     def runs(self) -> bool:
@@ -86,46 +86,6 @@ def monotonic(at: str) -> float:
     return datetime.fromisoformat(at).timestamp() - _AHEAD
 
 
-class Launcher:
-    """The process that workers are forked from (worker.py); many crews may use it, one after the other."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._orders, self._news = self._process.stdin, self._process.stdout
-        assert self._news.readline(), "the launcher has died"
-        self._rest = b""
-
-    def order(self, order: Mapping[str, object]) -> None:
-        self._orders.write(json.dumps(order).encode() + b"\n")
-        self._orders.flush()
-
-    @contextmanager
-    def heard(self, hear: Callable[[dict[str, int]], None]) -> Iterator[None]:
-        """Each of its lines goes to `hear`, in the running loop."""
-        loop, file = asyncio.get_running_loop(), self._news.fileno()
-
-        def read() -> None:
-            *lines, self._rest = (self._rest + os.read(file, 65_536)).split(b"\n")
-            for line in lines:
-                hear(json.loads(line))
-
-        loop.add_reader(file, read)
-        try:
-            yield
-        finally:
-            loop.remove_reader(file)
-
-    def close(self) -> None:
-        """Its end takes all that live with it."""
-        self._orders.close()
-        self._process.wait()
-        self._news.close()
-
-
 class Crew:
     """All workers of a storm, those that are gone too."""
 
@@ -135,10 +95,6 @@ class Crew:
         self._folder = folder
         self._env = env
         self._pace = pace
-        self._born: asyncio.Queue[int] = asyncio.Queue()
-        self._by_pid: dict[int, Worker] = {}
-        self._early: dict[int, int] = {}  # ended before they were entered here
-        self._starting = asyncio.Lock()
 
     @property
     def here(self) -> list[Worker]:
@@ -146,55 +102,37 @@ class Crew:
 
     async def start(self, command: str, *, without: str = "") -> Worker:
         """`without`: what is taken out of the bot to see that it is missed (ablation.py)."""
-        async with self._starting:
-            number = len(self.workers)
-            log = self._folder / f"worker-{number}.log"
-            log.touch()
-            order = {"command": command, "log": str(log), "cwd": str(self._folder), "env": dict(self._env)}
-            self._launcher.order({**order, "without": without, "pace": self._pace})
-            pid = await self._born.get()
-            worker = Worker(number, command, pid, log, time.monotonic())
-            worker.code = self._early.pop(pid, None)
-            self.workers.append(worker)
-            self._by_pid[pid] = worker
-            return worker
+        number = len(self.workers)
+        log = self._folder / f"worker-{number}.log"
+        files = {"out": str(log), "err": str(log), "cwd": str(self._folder)}
+        order = {"command": f"parley {command}", **files, "env": dict(self._env)}
+        process = self._launcher.start({**order, "without": without, "pace": self._pace})
+        worker = Worker(number, command, process, log, time.monotonic())
+        self.workers.append(worker)
+        return worker
 
     def kill(self, worker: Worker) -> None:
         """kill -9."""
         worker.killed = time.monotonic()
-        self._signal(worker, signal.SIGKILL)
+        worker.process.send_signal(signal.SIGKILL)
 
     def freeze(self, worker: Worker) -> None:
         worker.frozen = True
-        self._signal(worker, signal.SIGSTOP)
+        worker.process.send_signal(signal.SIGSTOP)
 
     def thaw(self, worker: Worker) -> None:
         worker.frozen = False
         if worker.runs:
-            self._signal(worker, signal.SIGCONT)
+            worker.process.send_signal(signal.SIGCONT)
 
     def end(self, worker: Worker) -> None:
         """SIGTERM."""
         worker.asked_to_end = True
-        self._signal(worker, signal.SIGTERM)
-
-    def _signal(self, worker: Worker, number: signal.Signals) -> None:
-        if worker.code is None:
-            with suppress(ProcessLookupError):  # it has ended, and the launcher has yet to tell
-                os.kill(worker.pid, number)
+        worker.process.send_signal(signal.SIGTERM)
 
     def follow(self) -> None:
         for worker in self.workers:
             worker.follow()
-
-    def hear(self, told: dict[str, int]) -> None:
-        """The launcher says who was born and who has died."""
-        if "code" not in told:
-            self._born.put_nowait(told["pid"])
-        elif told["pid"] in self._by_pid:
-            self._by_pid.pop(told["pid"]).code = told["code"]
-        else:
-            self._early[told["pid"]] = told["code"]
 
     def deaths(self) -> Iterator[Worker]:
         """Who ended neither by our hand nor for want of Redis."""
@@ -209,16 +147,15 @@ class Crew:
 async def crew(launcher: Launcher, folder: Path, env: Mapping[str, str], pace: float) -> AsyncIterator[Crew]:
     """A crew without workers. They end with this block. `pace`: how long a lease is, of its true length (pace.py)."""
     made = Crew(launcher, folder, env, pace)
-    with launcher.heard(made.hear):
-        try:
-            yield made
-        finally:
-            for worker in made.here:
-                made.kill(worker)
-            async with asyncio.timeout(5):
-                while any(worker.code is None for worker in made.workers):  # noqa: ASYNC110  # the launcher tells
-                    await asyncio.sleep(0.01)
-            made.follow()
+    try:
+        yield made
+    finally:
+        for worker in made.here:
+            made.kill(worker)
+        async with asyncio.timeout(PATIENCE):
+            for worker in made.workers:
+                await worker.process.wait()
+        made.follow()
 
 
 class Redis:

@@ -17,12 +17,13 @@ from typing import Any
 from core.store.keys import Names
 from tests.chaos import nemesis, scene
 from tests.chaos.checker import Checker, Evidence, Takeover, Verdict, facts
-from tests.chaos.crew import Crew, Launcher, Redis, crew, redis
+from tests.chaos.crew import Crew, Redis, crew, redis
 from tests.chaos.nemesis import Nemesis, Size
 from tests.chaos.people import People
 from tests.chaos.scene import Question
 from tests.chaos.watch import Watch
 from tests.end_to_end.driver import Playground, environment, playground
+from tests.launcher import Launcher
 
 KEY = b"p" * 32
 QUIET_SECONDS = 90.0
@@ -114,7 +115,7 @@ async def stage(
     async with AsyncExitStack() as stack:
         data = folder / "redis"
         data.mkdir()
-        place = await stack.enter_async_context(playground(folder / "playground.log"))
+        place = await stack.enter_async_context(playground(launcher, folder / "playground.log"))
         server = await stack.enter_async_context(redis(data))
         keys = {"HISTORY_KEY": b64encode(b"h" * 32).decode(), "PSEUDONYM_KEY": b64encode(KEY).decode()}
         env = environment(place, folder, REDIS_URL=server.url, **keys, **more)

@@ -8,9 +8,9 @@ import pytest
 
 from core.store.bounds import LEASE_SECONDS
 from tests.chaos.conversation import Conversation, conversation
-from tests.chaos.crew import Launcher
 from tests.chaos.people import People
 from tests.chaos.scene import lines
+from tests.launcher import Launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

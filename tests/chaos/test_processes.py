@@ -10,9 +10,9 @@ import pytest
 
 from tests.chaos.__main__ import SHORT, table
 from tests.chaos.conversation import Conversation, conversation
-from tests.chaos.crew import Launcher
 from tests.chaos.pace import QUICK
 from tests.chaos.storm import storm
+from tests.launcher import Launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.conversation import conversation
-from tests.chaos.crew import Launcher
 from tests.chaos.pace import QUICK
+from tests.launcher import Launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

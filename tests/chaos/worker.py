@@ -1,9 +1,10 @@
-"""Starts workers by forking: imports the bot once, then each line on stdin starts one more `parley` process.
+"""Starts processes by forking: imports all once, then each line on stdin starts one more `parley` or playground.
 
-A line is JSON: {"command", "log", "cwd", "env", "without", "pace"}; the answer, a line too, is {"pid"}. When a worker
-has ended its {"pid", "code"} is written. The workers are killed when stdin ends. Importing takes two seconds of a core,
-and a storm starts some hundred workers: this is why they are forked. What runs in them is `parley` from its first line
-on.
+A line is JSON: {"command", "out", "err", "cwd", "env"}, with "command" as it would be typed ("parley run"); the answer,
+a line too, is {"pid"}. Without "err", standard error is this process'; "without" takes something out of the bot
+(ablation.py), "pace" shortens its leases (pace.py). When a process has ended its {"pid", "code"} is written. All are
+killed when stdin ends. Importing takes two seconds of a core, and a storm starts some hundred workers: this is why they
+are forked. What runs in them is the program from its first line on.
 """
 
 import ctypes
@@ -14,62 +15,74 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
+import playground.__main__ as playground
 from bots.__main__ import main
 from bots.plan import folders, room
 from tests.chaos.ablation import take_out
 from tests.chaos.pace import hasten
 
 PR_SET_PDEATHSIG = 1
+PROGRAMS = {"parley": main, "playground": playground.main}
 
 
 def prepare() -> None:
     """All imports that a worker will need."""
     for name in folders():
         room(name)
-    for name in ("anthropic", "redis.asyncio.client", "aiohttp"):
+    for name in ("anthropic", "redis.asyncio.client", "aiohttp", "bots.serve"):
         import_module(name)
+    for name in playground.NAMES:
+        import_module(f"playground.{name}")
     gc.freeze()
     assert threading.active_count() == 1, "a fork would lose the other threads"
 
 
 def start(order: dict[str, Any]) -> int:
-    """A new process; its id. A forked copy of this one, which becomes `parley`."""
+    """A new process; its id. A forked copy of this one, which becomes the program."""
+    out = _opened(order["out"])
+    err = _opened(order["err"]) if "err" in order else 2
     pid = os.fork()
     if pid == 0:
-        become(order)
+        become(order, out, err)
+    for file in {out, err} - {2}:
+        os.close(file)
     return pid
 
 
-def become(order: dict[str, Any]) -> NoReturn:
+def _opened(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+
+def become(order: dict[str, Any], out: int, err: int) -> NoReturn:
     code = 70
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for old, new in ((nothing, 0), (log, 1), (log, 2)):
+        for old, new in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
             os.dup2(old, new)
         os.closerange(3, 64)
         os.environ.clear()
         os.environ.update(order["env"])
         os.chdir(order["cwd"])
-        sys.argv = ["parley", order["command"]]
-        take_out(order["without"])
-        hasten(order["pace"])
-        code = _run()
+        sys.argv = order["command"].split()
+        take_out(order.get("without", ""))
+        hasten(order.get("pace", 1.0))
+        code = _run(PROGRAMS[sys.argv[0]])
     finally:
         os._exit(code)
 
 
-def _run() -> int:
+def _run(program: Callable[[], None]) -> int:
     try:
-        main()
+        program()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except BaseException:  # noqa: BLE001  # what Python itself does at the end of a process

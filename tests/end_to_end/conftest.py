@@ -12,6 +12,7 @@ import pytest
 from tests.core.store.conftest import valkey
 from tests.end_to_end import driver
 from tests.end_to_end.rooms import Discord, Slack
+from tests.launcher import Launcher
 
 __all__ = ["valkey"]
 
@@ -24,8 +25,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def grounds() -> AsyncIterator[driver.Playground]:
-    async with driver.playground() as found:
+async def grounds(launcher: Launcher) -> AsyncIterator[driver.Playground]:
+    async with driver.playground(launcher) as found:
         yield found
 
 
@@ -37,9 +38,9 @@ async def place(grounds: driver.Playground) -> driver.Playground:
 
 @pytest.fixture(scope="module")
 async def service(
-    grounds: driver.Playground, tmp_path_factory: pytest.TempPathFactory
+    grounds: driver.Playground, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[driver.Service]:
-    async with driver.serving(grounds, tmp_path_factory.mktemp("service")) as found:
+    async with driver.serving(grounds, tmp_path_factory.mktemp("service"), launcher) as found:
         yield found
 
 

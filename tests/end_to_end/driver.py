@@ -5,18 +5,19 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 40.0
-"""Seconds until a test gives up waiting: far above what is expected, for a slow day."""
+from tests.launcher import PATIENCE, ROOT, Launcher, forked
+
+__all__ = ["PATIENCE", "ROOT"]
 
 T = TypeVar("T")
 
@@ -72,37 +73,57 @@ class Playground:
         await self.claude.do("config", first_token=0.1, tokens_per_second=80)
 
 
+class Process(Protocol):
+    """A child, as asyncio or a launcher has it."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def send_signal(self, number: signal.Signals, /) -> None: ...
+    async def wait(self) -> int: ...
+
+
 @asynccontextmanager
-async def playground(log: Path | None = None) -> AsyncIterator[Playground]:
+async def playground(launcher: Launcher | None = None, log: Path | None = None) -> AsyncIterator[Playground]:
     """`log`: where it writes what goes wrong in it (else to our own standard error)."""
-    with log.open("wb") if log else nullcontext() as errors:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "playground",
-            "--port",
-            "0",
-            "--with-parent",
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
-    assert child.stdout is not None
-    where = json.loads(await child.stdout.readline())
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        child = await _played(launcher, out, log)
+
+        async def said() -> bool:
+            assert child.returncode is None, "no playground"
+            return out.read_bytes().endswith(b"\n")
+
+        await until(said, "a playground")
+        where = json.loads(out.read_bytes())
     try:
         async with aiohttp.ClientSession() as session:
             yield Playground(**{name: Server(session, where[name]) for name in ("slack", "discord", "claude")})
     finally:
-        child.terminate()
+        child.send_signal(signal.SIGTERM)
         await child.wait()
+
+
+async def _played(launcher: Launcher | None, out: Path, log: Path | None) -> Process:
+    if launcher is not None:
+        files = {"out": str(out), "cwd": str(ROOT)} | ({"err": str(log)} if log else {})
+        return launcher.start({"command": "playground --port 0", **files, "env": {**os.environ}})
+    with out.open("wb") as said, log.open("wb") if log else nullcontext() as errors:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "playground", "--port", "0", "--with-parent"),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=said,
+            stderr=errors,
+        )
 
 
 @dataclass
 class Bot:
     """`parley` as a child process. Its log lines are kept as they come."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     lines: list[dict[str, Any]] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     reader: asyncio.Task[None] | None = None
@@ -143,28 +164,33 @@ def environment(place: Playground, data: Path, **more: str) -> dict[str, str]:
     }
 
 
-async def start(command: str, env: Mapping[str, str], cwd: Path) -> Bot:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bots",
-        command,
-        cwd=cwd,
-        env=env,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+async def start(command: str, env: Mapping[str, str], cwd: Path, launcher: Launcher | None = None) -> Bot:
+    """Without a launcher it is loaded as it is where it is installed, which takes two seconds."""
+    output: asyncio.StreamReader | None
+    process: Process
+    if launcher is not None:
+        process, output = await forked(launcher, {"command": f"parley {command}", "cwd": str(cwd), "env": dict(env)})
+    else:
+        made = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bots", command),
+            cwd=cwd,
+            env=env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        process, output = made, made.stdout
+    assert output is not None
     bot = Bot(process)
-    bot.reader = asyncio.create_task(_read(bot))
+    bot.reader = asyncio.create_task(_read(bot, output))
     return bot
 
 
 @asynccontextmanager
 async def running(
-    command: str, place: Playground, data: Path, *, platforms: int = 1, **more: str
+    command: str, place: Playground, data: Path, launcher: Launcher | None = None, *, platforms: int = 1, **more: str
 ) -> AsyncIterator[Bot]:
     """A bot that is connected, and that ends with exit code 0."""
-    bot = await start(command, environment(place, data, **more), data)
+    bot = await start(command, environment(place, data, **more), data, launcher)
     try:
         await bot.connected(platforms)
         yield bot
@@ -179,12 +205,12 @@ class Service:
 
     place: Playground
     data: Path
-    more: Mapping[str, str]
+    launcher: Launcher
     bots: list[Bot] = field(default_factory=list)
 
     async def start(self) -> Bot:
         """One more of them."""
-        bot = await start("run", environment(self.place, self.data, **self.more), self.data)
+        bot = await start("run", environment(self.place, self.data), self.data, self.launcher)
         self.bots.append(bot)
         await bot.connected(2)
         return bot
@@ -201,9 +227,9 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(place: Playground, data: Path, **more: str) -> AsyncIterator[Service]:
+async def serving(place: Playground, data: Path, launcher: Launcher) -> AsyncIterator[Service]:
     """A bot on both platforms."""
-    service = Service(place, data, more)
+    service = Service(place, data, launcher)
     try:
         await service.start()
         yield service
@@ -213,9 +239,8 @@ async def serving(place: Playground, data: Path, **more: str) -> AsyncIterator[S
             await bot.stop(signal.SIGKILL)
 
 
-async def _read(bot: Bot) -> None:
-    assert bot.process.stdout is not None
-    async for line in bot.process.stdout:
+async def _read(bot: Bot, output: asyncio.StreamReader) -> None:
+    async for line in output:
         bot.raw.append(line.decode())
         try:
             bot.lines.append(json.loads(line))
