@@ -7,6 +7,7 @@ command that does something) waits in its lane for what was told before it, and 
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -37,7 +38,7 @@ class Pass:
         self.number = number
         self.alone = alone
         self._lanes = lanes
-        self._through, self._wanted = asyncio.Event(), asyncio.Event()
+        self._wanted, self._news = asyncio.Event(), asyncio.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -46,32 +47,35 @@ class Pass:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._lanes.leave(self)
-        self._through.set()
+        self._news.set()
 
     async def clear(self) -> None:
-        """Return when those before it are through, at the latest after PATIENCE."""
-        ahead = self._lanes.ahead(self)
+        """Return when those before it are through, or have failed once more; at the latest after PATIENCE."""
+        ahead, waited = self._lanes.ahead(self), set[Pass]()
         if ahead is None:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while ahead is not None:
-                    await ahead.through()
-                    ahead = self._lanes.ahead(self)
+                    waited.add(ahead)
+                    await ahead.ended()
+                    ahead = self._lanes.ahead(self, waited)
 
     async def pause(self, seconds: float) -> bool:
-        """Wait before it is tried again, less long when another one waits for it. False: there is no more trying."""
-        self._wanted.clear()
+        """It failed: wait before it is tried again, not at all when another one waits for it. False: no more trying."""
+        self._news.set()
+        self._news = asyncio.Event()
         if not self._lanes.is_closed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wanted.wait()
+        self._wanted.clear()
         return not self._lanes.is_closed
 
-    async def through(self) -> None:
-        """Wait for its end. If it pauses, it tries again now."""
+    async def ended(self) -> None:
+        """Wait until it is through or has failed. If it pauses, it tries again now."""
         self._wanted.set()
-        await self._through.wait()
+        await self._news.wait()
 
     def wake(self) -> None:
         self._wanted.set()
@@ -100,14 +104,16 @@ class Lanes:
             (lane.alone if way == entered.alone else lane.beside)[entered] = None
         return entered
 
-    def ahead(self, of: Pass) -> Pass | None:
+    def ahead(self, of: Pass, but: Container[Pass] = ()) -> Pass | None:
         """One of those for whom it has to wait."""
         for way in self._ways.get(of, ()):
             lane = self._lanes[way]
             for queue in (lane.alone, lane.beside) if way == of.alone else (lane.alone,):
-                first = next(iter(queue), of)
-                if first.number < of.number:
-                    return first
+                for one in queue:
+                    if one.number >= of.number:
+                        break
+                    if one not in but:
+                        return one
         return None
 
     def leave(self, one: Pass) -> None:
@@ -131,7 +137,7 @@ def _alone(event: Event, ways: tuple[_Name, ...]) -> _Name | None:
     A person's words may be anywhere; a command without argument only shows something, but for two.
     """
     match event:
-        case Command(name="privacy") if event.argument:
+        case Command(name="privacy") if event.argument.strip().lower().startswith("delete"):
             return ways[0]
         case Change() | Left() | Press(action=Action.STOP, turn=""):
             return ways[2] if len(ways) > 2 else ways[1]

@@ -114,6 +114,7 @@ def test_the_whole_space_waits_when_it_is_left_and_no_other() -> None:
 
 def test_a_persons_words_are_everywhere() -> None:
     assert in_order(FORGET, message(AWAY))
+    assert not in_order(command("privacy", "export"), message(AWAY))
 
 
 def test_a_room_may_lie_in_another() -> None:
@@ -182,6 +183,32 @@ async def test_who_tries_again_later_does_so_at_once_when_somebody_waits(
         await after.clear()
 
     assert await pause
+
+
+def test_who_fails_again_holds_nobody_up() -> None:
+    """One more try for each who waits, also one that was under way when he came."""
+    tries = []
+
+    async def fails(lanes: Lanes) -> None:
+        with lanes.enter(DELETION, "C1") as entered:
+            while await entered.pause(3600):
+                await asyncio.sleep(0.1)
+                tries.append(virtual.now())
+
+    async def main() -> float:
+        lanes = Lanes()
+        failing = asyncio.create_task(fails(lanes))
+        await asyncio.sleep(0)
+        began = virtual.now()
+        for _ in range(3):
+            with lanes.enter(message(), "C1") as after:
+                await after.clear()
+        lanes.close()
+        await failing
+        return virtual.now() - began
+
+    assert virtual.run(main()) == pytest.approx(0.3, abs=0.11)
+    assert len(tries) in {3, 4}
 
 
 @pytest.mark.anyio
