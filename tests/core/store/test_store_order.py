@@ -36,6 +36,14 @@ async def test_a_message_that_was_deleted_before_it_came_is_not_answered(world: 
     assert world.keys("*:x:*") == []
 
 
+async def test_a_command_that_was_deleted_before_it_came_is_not_done(world: World) -> None:
+    store, command = await world.store(), world.message("reset")
+
+    await store.change(change(command, None))
+
+    assert not await store.first_sight(command)
+
+
 async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(world: World) -> None:
     store, message = await world.store(), world.message()
 
