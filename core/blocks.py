@@ -3,51 +3,56 @@
 import re
 from dataclasses import dataclass, field
 
+from core.containers import NOWHERE, QUOTE, Inner, Nest, inner
+
 _LEAD = r"(?P<lead>(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)"
-_FENCE = re.compile(_LEAD + r"(?P<marker>`{3,}|~{3,})(?P<info>[^\n]*?)[ \t\r]*\n?")
+_FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>[^\n]*?)\s*")
 _FENCE_BEGINS = re.compile(_LEAD + r"(?:`{3,}[^`]*|~{3,}.*)", re.DOTALL)
-_LIST_MARKER = re.compile(r"[-*+]|\d+[.)]")
+_HTML_BEGINS = re.compile(_LEAD + r"(?=<[A-Za-z/!?])(?!<[A-Za-z][A-Za-z0-9+.-]*:)")
+_LEAD_ALONE = re.compile(_LEAD)
 _BLOCK = re.compile(r"[ \t]*(?:[-*+>]|\d{1,9}[.)]|#{1,6})(?:[ \t]|$)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\n]")
 _HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
 _RULER = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\s*")
 _RULER_BEGINS = re.compile(r"[ \t>]*[|:\- \t]*")
 _OUTER = re.compile(r"^[ \t>]*\|?|\|?\s*$")
-_LOOKS_LIKE_A_BLOCK = frozenset("`~#>-+*|= \t")
+_LOOKS_LIKE_A_BLOCK = frozenset("`~#>-+*|=<0123456789 \t")
 _GUARD = "\u200b"  # in front of the rest of a cut line, so that it does not read as a fence, a heading, a list
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open code fence. `lead`: what its own lines begin with (quote marks, the indentation of a list)."""
+    """An open code fence. `lead`: what its own lines begin with (quote marks, indentation); `within`: what it is in."""
 
     lead: str = field(repr=False)
     marker: str
     info: str = field(repr=False)
+    within: tuple[int, ...] = ()
 
     @property
     def is_quoted(self) -> bool:
-        return ">" in self.lead
+        return QUOTE in self.within
 
     @property
     def opener(self) -> str:
-        return f"{self.lead if self.is_quoted else ''}{self.marker}{self.info}\n"
+        return f"{self.lead}{self.marker}{self.info}\n"
 
     @property
     def closer(self) -> str:
         return self.lead + self.marker
 
     def holds(self, line: str) -> bool:
-        """Whether this line is still within the quote that the fence stands in."""
-        return not self.is_quoted or not line.strip() or line.lstrip().startswith(">")
+        """Whether this line is still within the quotes and items that the fence stands in."""
+        return Nest(self.within).holds(line)
 
     def may_close(self, line: str) -> bool:
         """Whether this line, as far as it is written, may become the fence's end."""
-        run = line.lstrip(" \t>" if self.is_quoted else " \t")
-        is_deeper = len(line) - len(run) > len(self.lead) + 3
-        return not run.rstrip().strip(self.marker[0]) and not (is_deeper and run)
+        text = Nest(self.within).text(line)
+        run = text.lstrip(" ")
+        return not run.rstrip().strip(self.marker[0]) and (len(text) - len(run) <= 3 or not run)
 
     def closes(self, line: str) -> bool:
-        return self.may_close(line) and line.count(self.marker[0]) >= len(self.marker)
+        return line.count(self.marker[0]) >= len(self.marker) and self.may_close(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +68,57 @@ class Table:
 State = Fence | Table | None
 
 
-def after(state: State, line: str, previous: str, longest: int) -> State:
-    """What the text stands in behind this whole line, which stands in `state`; `previous` is the line before it.
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the text stands in behind a line: a fence or a table, quotes and items. `previous`: that line."""
 
-    What would take more than `longest` characters to repeat is no fence, and a table whose header is not repeated.
-    """
-    if isinstance(state, Fence):
-        return None if state.closes(line) else state
-    if isinstance(state, Table):
-        return state
-    if fence := _fence(line, longest):
-        return fence
-    if is_header(previous) and _RULER.fullmatch(line) and _cells(previous) == _cells(line):
-        repeated = previous + line
-        return Table(repeated if len(repeated) <= longest else "")
-    return None
+    state: State = None
+    nest: Nest = NOWHERE
+    previous: str = field(default="", repr=False)
+
+    def of(self, line: str) -> State:
+        """What the next line stands in, as far as it is written."""
+        return self.state if self.state is None or self.state.holds(line) else None
+
+    def after(self, line: str, longest: int) -> "Context":
+        """Behind the next line, which is whole.
+
+        What takes more than `longest` characters to repeat is no fence, and a table whose header is not repeated.
+        """
+        state = self.of(line)
+        if isinstance(state, Fence):
+            return Context(None if state.closes(line) else state, self.nest, line)
+        here = inner(self.nest, line)
+        if isinstance(state, Table):
+            return Context(state, here.in_block(), line)
+        if fence := _fence(here, longest):
+            return Context(fence, Nest(fence.within), line)
+        header = _unmarked(self.previous)
+        goes_on = self.nest.is_lazy and here.nest.within == self.nest.within
+        if goes_on and _are_table(self.nest.text(header), here.text):
+            opener = header + line
+            return Context(Table(opener if len(opener) <= longest else ""), here.in_block(), line)
+        return Context(None, here.nest, line)
 
 
-def _fence(line: str, longest: int) -> Fence | None:
-    match = _FENCE.fullmatch(line) if len(line) <= longest else None
+START = Context()
+
+
+def _fence(here: Inner, longest: int) -> Fence | None:
+    match = _FENCE.fullmatch(here.text) if len(here.lead) + len(here.text) <= longest else None
     if not match or (match["marker"][0] == "`" and "`" in match["info"]):
         return None
-    lead = _LIST_MARKER.sub(lambda marker: " " * len(marker[0]), match["lead"])
-    return Fence(lead, match["marker"], match["info"])
+    return Fence(here.lead + match["indent"], match["marker"], match["info"], here.nest.within)
+
+
+def _unmarked(line: str) -> str:
+    """A line of a list without the list's markers, as far indented."""
+    return _LEAD_ALONE.sub(lambda lead: re.sub(r"[^>\s]", " ", lead[0]), line, count=1)
+
+
+def _are_table(header: str, ruler: str) -> bool:
+    is_code = header.startswith("    ") or ruler.startswith("    ")
+    return not is_code and is_header(header) and bool(_RULER.fullmatch(ruler)) and _cells(header) == _cells(ruler)
 
 
 def _cells(row: str) -> int:
@@ -100,6 +133,10 @@ def is_heading(line: str) -> bool:
     return bool(_HEADING.match(line))
 
 
+def is_item(line: str) -> bool:
+    return bool(_ITEM.match(line))
+
+
 def begins(line: str) -> bool:
     """Whether this line begins a block of its own: an item of a list, a quote, a heading."""
     return bool(_BLOCK.match(line))
@@ -110,9 +147,17 @@ def may_open(part: str) -> bool:
     return bool(_FENCE_BEGINS.fullmatch(part))
 
 
-def muted(line: str, longest: int) -> str:
-    """The line, made to open no fence when it is longer than such a line may be."""
-    return _GUARD + line if len(line) > longest and may_open(line[: longest + 1]) else line
+def muted(line: str, longest: int, fence: Fence | None = None) -> str:
+    """The line, made to open or close no fence when it is longer than such a line may be, and to begin no HTML.
+
+    HTML is text on every platform; for a parser that knows it no fence begins there.
+    """
+    is_too_long = (
+        len(line) > longest and not line.isspace() and (fence.may_close if fence else may_open)(line[: longest + 1])
+    )
+    if is_too_long or (not fence and "<" in line and _HTML_BEGINS.match(line)):
+        return _LEAD_ALONE.sub(rf"\g<lead>{_GUARD}", line, count=1)
+    return line
 
 
 def may_be_ruler(part: str) -> bool:
@@ -133,15 +178,41 @@ def rank_behind(line: str, state: State, now: State) -> int:
     return 0 if is_heading(line) else 2
 
 
-def reopened(state: State, cut_at: str) -> str:
+def moved(state: State, items: tuple[int, ...]) -> State:
+    """The same without the indentation of these items; a fence that is not quoted without any."""
+    if isinstance(state, Fence):
+        lead = dedented(state.lead, sum(items)) if state.is_quoted else ""
+        return Fence(lead, state.marker, state.info, state.within[len(items) :])
+    if isinstance(state, Table):
+        return Table("".join(dedented(line, sum(items)) for line in state.opener.splitlines(keepends=True)))
+    return None
+
+
+def reopened(state: State, cut_at: str, quotes: int) -> str:
     """What goes on top of a page that goes on with `state`; `cut_at`: the first character of the rest of a line."""
     if isinstance(state, Fence):
-        return state.opener + (_GUARD if cut_at and cut_at in " \t" + state.marker[0] else "")
-    guard = _GUARD if cut_at in _LOOKS_LIKE_A_BLOCK else ""
-    return state.opener if isinstance(state, Table) and not cut_at else guard
+        goes_on = state.lead if cut_at else ""
+        return state.opener + goes_on + (_GUARD if cut_at and cut_at in " \t" + state.marker[0] else "")
+    if isinstance(state, Table) and not cut_at:
+        return state.opener
+    return ("> " * quotes if cut_at and state is None else "") + (_GUARD if cut_at in _LOOKS_LIKE_A_BLOCK else "")
+
+
+def indentation(line: str) -> int:
+    """How many columns of white space the line begins with."""
+    kept = line.lstrip(" \t")
+    return len(line[: len(line) - len(kept)].expandtabs(4))
 
 
 def dedented(line: str, columns: int) -> str:
-    """The line without up to `columns` of its leading white space."""
-    kept = line.lstrip(" \t")
-    return line[min(columns, len(line) - len(kept)) :]
+    """The line without up to `columns` of its indentation. A tab that reaches beyond them leaves spaces."""
+    at = column = 0
+    while column < columns and line[at : at + 1] in {" ", "\t"}:
+        column += 4 - column % 4 if line[at] == "\t" else 1
+        at += 1
+    return " " * (column - columns) + line[at:] if at else line
+
+
+def indented(line: str, columns: int) -> str:
+    """The line, indented by at least so many columns if there is anything in it."""
+    return " " * (columns - indentation(line)) + line if line.strip() else line

@@ -25,7 +25,7 @@ def clean(text: str) -> str:
 
     Joiners stay within scripts and emoji that need them, tags within flags. Half a character becomes U+FFFD.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     if _LONE.search(text):

@@ -6,12 +6,12 @@ that was left stays as it is, however the text goes on. Code fences and tables t
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
 
 from core import blocks, unfinished
 from core.blocks import Fence, State, Table
-from core.characters import part_at_most
+from core.characters import clean, part_at_most
 from core.contract import Page
+from core.lines import Flow
 
 Measure = Callable[[str], int]
 
@@ -44,7 +44,7 @@ class _Break:
     lines: int
     used: int
     rank: int
-    state: State
+    flow: Flow
 
 
 @dataclass(slots=True)
@@ -52,50 +52,26 @@ class _Sheet:
     """The page that is being filled. `lines` are its whole lines as shown; `at`: where the first other one begins."""
 
     start: int
-    carried: State
-    middle: bool  # it begins in the middle of a line
+    first: Flow
+    flow: Flow
     limit: int
     head: str = ""
     at: int = 0
-    state: State = None
     lines: list[str] = field(default_factory=list)
     used: int = 0
     blank: int = 0  # measure of the blank lines at the end; they count when something follows them
     is_solid: bool = False
-    previous: str = ""
     paragraph: int = 0  # the line with which the last paragraph begins
-    opened: int = -1  # the line that opened the fence
+    opened: int = -1  # the line that opened the fence, when it was not the head
     breaks: list[_Break] = field(default_factory=list)
 
-    def standing(self, line: str) -> State:
-        """What this line stands in, as far as it is written."""
-        return self.state if self.state is None or self.state.holds(line) else None
-
-    def is_cut_line(self) -> bool:
-        """Whether the next line is the rest of one that began on the page before."""
-        return self.middle and not self.lines
-
-    def may_close(self, state: State, line: str) -> TypeGuard[Fence]:
-        return isinstance(state, Fence) and not self.is_cut_line() and state.may_close(line)
-
-    def closer(self, state: State) -> str:
-        if not isinstance(state, Fence):
-            return ""
-        return state.marker if state is self.carried and not state.is_quoted else state.closer
-
-    def shown(self, line: str) -> str:
-        """A fence of a list that goes on here does so without the list's indentation."""
-        state = self.standing(line)
-        if self.is_cut_line():
-            return line
-        if not isinstance(state, Fence):
-            return blocks.muted(line, self.limit // 4)
-        is_list = state is self.carried and not state.is_quoted
-        return blocks.dedented(line, len(state.lead)) if is_list else line
+    def is_carried(self) -> bool:
+        """Whether a fence or a table goes on of which nothing is on this page yet."""
+        return self.flow.is_new and self.flow.state is not None
 
     def head_of(self, line: str) -> str:
         """What is repeated above, when this is the first line: nothing if it does not go on with what was cut."""
-        goes_on = self.is_solid or self.standing(line) is self.carried
+        goes_on = self.is_solid or self.flow.is_cut or self.flow.of(line) is not None
         return self.head if goes_on else ""
 
 
@@ -105,8 +81,7 @@ class _Left:
 
     page: Page
     start: int
-    carried: State
-    middle: bool
+    first: Flow
 
 
 class Cutter:
@@ -117,11 +92,13 @@ class Cutter:
             raise ValueError("A page this small holds no text.")
         self._size, self._measure, self._most = size, measure, most
         self._text = ""
+        self._raw = self._clean = ""  # lines that stand: as they were written, and without what nobody can see
         self._left: list[_Left] = []
-        self._sheet = self._begin(0, None, middle=False)
+        self._sheet = self._begin(0, Flow(self._size // 4))
 
     def cut(self, markdown: str, *, final: bool = False, note: str = "") -> tuple[Page, ...]:
         """The pages of `markdown`. Cheapest when it is the last one's text and more; any other text is cut anew."""
+        markdown = self._cleaned(markdown)
         if not markdown.startswith(self._text) and not markdown.startswith(self._text[: self._sheet.at]):
             self._reset()
         self._text = markdown
@@ -142,10 +119,19 @@ class Cutter:
         if page < len(self._left):
             left = self._left[page]
             del self._left[page:]
-            self._begin(left.start, left.carried, middle=left.middle)
+            self._begin(left.start, left.first)
         else:
-            self._begin(self._sheet.start, self._sheet.carried, middle=self._sheet.middle)
+            self._begin(self._sheet.start, self._sheet.first)
         return True
+
+    def _cleaned(self, markdown: str) -> str:
+        """As platforms show it: a fence that stands behind an invisible character is one for who reads it there."""
+        if not markdown.startswith(self._raw):
+            self._raw = self._clean = ""
+        end = max(markdown.rfind("\n") + 1, len(self._raw))
+        self._clean += clean(markdown[len(self._raw) : end])
+        self._raw = markdown[:end]
+        return self._clean + clean(markdown[end:])
 
     @property
     def _is_full(self) -> bool:
@@ -154,14 +140,14 @@ class Cutter:
     def _reset(self) -> None:
         self._text = ""
         self._left.clear()
-        self._begin(0, None, middle=False)
+        self._begin(0, Flow(self._size // 4))
 
-    def _begin(self, start: int, carried: State, *, middle: bool) -> _Sheet:
+    def _begin(self, start: int, flow: Flow) -> _Sheet:
         limit = self._size
         if len(self._left) + 1 == self._most:
             limit -= max(self._measure("\n\n" + notice) for notice in (REST_FOLLOWS, REST_IN_FILE))
-        sheet = _Sheet(start, carried, middle, limit, at=start, state=carried)
-        sheet.head = blocks.reopened(carried, self._text[start : start + 1] if middle else "")
+        sheet = _Sheet(start, flow, replace(flow, longest=self._size // 4), limit, at=start)
+        sheet.head = flow.head(self._text[start : start + 1] if flow.is_cut else "")
         sheet.used = self._measure(sheet.head)
         self._sheet = sheet
         return sheet
@@ -186,90 +172,94 @@ class Cutter:
 
     def _load(self, part: str, *, is_whole: bool = False) -> int:
         """How full the page is with this next line, as far as it is written, and closed behind it."""
-        sheet = self._sheet
+        sheet, flow = self._sheet, self._sheet.flow
         if not part.strip():
             return 0
-        state = sheet.standing(part)
-        load = sheet.used + sheet.blank
-        if sheet.may_close(state, part) and not (is_whole and not state.closes(part)):
-            if not sheet.is_solid and sheet.carried:
+        state, open_fence = flow.of(part), flow.state
+        load, shown = sheet.used + sheet.blank, sheet.flow.shown(part)
+        if isinstance(state, Fence) and flow.may_close(state, part) and not (is_whole and not flow.closes(state, part)):
+            if sheet.is_carried():
                 return 0  # nothing but a closer: it was closed on the page before
-            return load + max(self._measure(part), self._measure(sheet.closer(state)))
-        load += self._measure(sheet.shown(part))
-        return load + self._measure("\n" + sheet.closer(state)) if isinstance(state, Fence) else load
+            return load + max(self._measure(shown), self._measure(state.closer))
+        if isinstance(open_fence, Fence):  # as much at least if the line leaves it, which is not seen at its beginning
+            code = self._measure(flow.code(open_fence, part)) + self._measure("\n" + open_fence.closer)
+            return load + max(code, self._measure(shown) if state is None else 0)
+        return load + self._measure(shown)
 
     def _take_blank(self, line: str) -> None:
         sheet = self._sheet
         sheet.at += len(line)
-        in_fence = isinstance(sheet.state, Fence) and not sheet.state.is_quoted
-        if not in_fence:
-            sheet.state = None
+        in_fence = isinstance(sheet.flow.of(line), Fence)
+        shown, flow = sheet.flow.shown(line), sheet.flow.after(line)
         if not in_fence and not sheet.is_solid:
-            self._begin(sheet.at, None, middle=False)
+            self._begin(sheet.at, replace(flow, is_new=True))
             return
-        sheet.lines.append(sheet.shown(line))
-        sheet.blank += self._measure(line)
-        sheet.previous = line
+        sheet.lines.append(shown)
+        sheet.blank += self._measure(shown)
+        sheet.flow = flow
         if not in_fence:
             sheet.paragraph = len(sheet.lines)
             rank = 0 if sheet.breaks and sheet.breaks[-1].rank == 0 else 3
-            sheet.breaks.append(_Break(sheet.at, len(sheet.lines), sheet.used, rank, None))
+            sheet.breaks.append(_Break(sheet.at, len(sheet.lines), sheet.used, rank, flow))
 
     def _take(self, line: str) -> None:
-        sheet = self._sheet
-        state = sheet.standing(line)
-        if sheet.may_close(state, line) and not sheet.is_solid and sheet.carried and state.closes(line):
-            self._begin(sheet.at + len(line), None, middle=False)
+        sheet, flow = self._sheet, self._sheet.flow
+        state, shown = flow.of(line), sheet.flow.shown(line)
+        behind = flow.after(line)
+        after = behind.state
+        if isinstance(state, Fence) and after is None and sheet.is_carried():
+            self._begin(sheet.at + len(line), replace(behind, is_new=True))
             return
-        after = state if sheet.is_cut_line() else blocks.after(state, line, sheet.previous, sheet.limit // 4)
-        opens = isinstance(after, Fence) and after is not state
-        shown = sheet.shown(line)
+        opened = after if isinstance(after, Fence) and after is not state else None
         used = sheet.used + sheet.blank + self._measure(shown)
-        if opens and sheet.is_solid and used + self._measure(sheet.closer(after)) > sheet.limit:
+        if opened and sheet.is_solid and used + self._measure(opened.closer) > sheet.limit:
             self._leave(line)
             return
         if not sheet.is_solid and sheet.head_of(line) != sheet.head:
             used -= self._measure(sheet.head)
             sheet.head = ""
-        self._note_break(line, state, after)
-        sheet.lines.append(shown)
+        self._note_break(state, after)
+        end = flow.end(line)
+        sheet.lines += [end, shown.removeprefix(end)] if end else [shown]
         sheet.at += len(line)
-        sheet.used, sheet.blank, sheet.state, sheet.is_solid, sheet.previous = used, 0, after, True, line
-        sheet.opened = len(sheet.lines) - 1 if opens else sheet.opened
+        sheet.used, sheet.blank, sheet.flow, sheet.is_solid = used, 0, behind, True
+        sheet.opened = len(sheet.lines) - 1 if opened else sheet.opened
         if after or state or blocks.is_heading(line):
             sheet.paragraph = len(sheet.lines)
         elif blocks.begins(line):
             sheet.paragraph = len(sheet.lines) - 1
         rank = blocks.rank_behind(line, state, after)
-        sheet.breaks.append(_Break(sheet.at, len(sheet.lines), used, rank, after))
+        sheet.breaks.append(_Break(sheet.at, len(sheet.lines), used, rank, behind))
 
-    def _note_break(self, line: str, state: State, after: State) -> None:
-        """What this line shows about the break in front of it."""
+    def _note_break(self, state: State, after: State) -> None:
+        """What a line that stands in `state` and leads to `after` shows about the break in front of it."""
         sheet = self._sheet
         if not sheet.breaks or sheet.breaks[-1].offset != sheet.at:
             return
         if isinstance(after, Table) and state is None:
             sheet.breaks[-1] = replace(sheet.breaks[-1], rank=0)
-        elif isinstance(sheet.breaks[-1].state, Table) and state is None:
+        elif sheet.breaks[-1].flow.state is not None and state is None:
             sheet.breaks[-1] = replace(sheet.breaks[-1], rank=2)
 
     def _leave(self, part: str) -> None:
         """End the page before this line, or within it, and begin the next one."""
         sheet = self._sheet
         if not sheet.is_solid and sheet.lines:
-            self._begin(sheet.at, sheet.carried, middle=False)  # more blank lines than a page holds
+            self._begin(sheet.at, replace(sheet.flow, is_cut=False))  # more blank lines than a page holds
             return
         full = self._overflow(part)
         if chosen := self._chosen(part[:full]):
-            self._turn(sheet.lines[: chosen.lines], chosen.state, chosen.offset, middle=False)
+            self._turn(sheet.lines[: chosen.lines], chosen.flow, chosen.offset)
         elif full == 1 and sheet.blank:
             while not sheet.lines[-1].strip():
                 sheet.lines.pop()
             sheet.blank = 0
         else:
-            state = sheet.standing(part)
-            at = _word_place(part, max(full - 1, 1), in_code=isinstance(state, Fence))
-            self._turn([*sheet.lines, sheet.shown(part[:at])], state, sheet.at + at, middle=True)
+            at = _word_place(part, max(full - 1, 1), in_code=isinstance(sheet.flow.of(part), Fence))
+            sheet.head = sheet.head_of(part)
+            shown = sheet.flow.shown(part[:at])
+            behind = sheet.flow.amid(part[:at])
+            self._turn([*sheet.lines, shown], behind, sheet.at + at, is_cut=True)
 
     def _overflow(self, part: str) -> int:
         """How many characters of this line are the first too many."""
@@ -288,7 +278,12 @@ class Cutter:
         """Where the page ends when `part` is too much for it; None: within this line."""
         sheet = self._sheet
         breaks = sheet.breaks
-        if breaks and sheet.state is None and blocks.is_header(sheet.previous) and blocks.may_be_ruler(part):
+        if (
+            breaks
+            and sheet.flow.state is None
+            and blocks.is_header(sheet.flow.context.previous)
+            and blocks.may_be_ruler(part)
+        ):
             breaks = [*breaks[:-1], replace(breaks[-1], rank=0)]
         good = [place for place in breaks if place.rank >= 2 and place.used >= sheet.limit // 2]
         if good:
@@ -299,13 +294,13 @@ class Cutter:
         is_hopeless = part.endswith("\n") or (len(part) == 1 and not sheet.blank)
         return breaks[-1] if breaks and is_hopeless else None
 
-    def _turn(self, lines: list[str], state: State, start: int, *, middle: bool) -> None:
+    def _turn(self, lines: list[str], behind: Flow, start: int, *, is_cut: bool = False) -> None:
         sheet = self._sheet
         text = sheet.head + "".join(lines).rstrip()
-        if isinstance(state, Fence):
-            text += "\n" + sheet.closer(state)
-        self._left.append(_Left(Page(text, final=True), sheet.start, sheet.carried, sheet.middle))
-        self._begin(start, state, middle=middle)
+        if isinstance(behind.state, Fence):
+            text += "\n" + behind.state.closer
+        self._left.append(_Left(Page(text, final=True), sheet.start, sheet.first))
+        self._begin(start, behind.overleaf(is_cut=is_cut))
 
     def _last(self, page: Page, *, final: bool) -> Page:
         """The last page that there may be, when the text goes on behind it."""
@@ -321,46 +316,55 @@ class Cutter:
         if not sheet.is_solid and (not part.strip() or self._load(part) == 0):
             return ""
         if not final:
-            text = self._unfinished(part)
-            raw = sheet.head_of(part) + "".join(sheet.lines) + sheet.shown(part)
-            return text if self._measure(text) <= sheet.limit else raw.rstrip()  # no room left for closing
-        text = sheet.head_of(part) + "".join(sheet.lines) + sheet.shown(part)
-        state = sheet.standing(part)
-        if isinstance(state, Fence) and state is sheet.carried:
+            return self._unfinished(part)
+        text = sheet.head_of(part) + "".join(sheet.lines) + sheet.flow.shown(part)
+        if sheet.opened < 0:  # what we opened ourselves
             text = self._shut(text, part)
         return text if self._measure(text) <= sheet.limit else text.rstrip()
 
     def _shut(self, text: str, part: str) -> str:
         """The text with its open fence closed."""
-        state = self._sheet.standing(part)
-        if not isinstance(state, Fence) or (self._sheet.may_close(state, part) and state.closes(part)):
+        flow = self._sheet.flow
+        state = flow.of(part)
+        if not isinstance(state, Fence) or flow.closes(state, part):
             return text
-        return f"{text.rstrip()}\n{self._sheet.closer(state)}"
+        return f"{text.rstrip()}\n{state.closer}"
 
     def _unfinished(self, part: str) -> str:
-        sheet = self._sheet
-        state = sheet.standing(part)
+        sheet, state = self._sheet, self._sheet.flow.of(part)
         head = sheet.head_of(part)
         if isinstance(state, Fence):
             return self._unfinished_code(head, part, state)
+        lines, rest = self._begun(part)
         if isinstance(state, Table):
-            row = unfinished.close(part).rstrip(" \t|") if blocks.is_row(part) else unfinished.close(part)
-            return (head + "".join(sheet.lines) + (row + " |" if row.strip() and blocks.is_row(part) else row)).rstrip()
-        lines, rest = sheet.lines, sheet.shown(part)
-        if not sheet.is_cut_line() and (blocks.may_open(rest) or blocks.is_row(part)):
+            begin, row = len(lines), unfinished.close(rest)
+            closed = row.rstrip(" \t|") + " |" if blocks.is_row(row) and row.strip(" \t|") else row
+        else:
+            begin = len(lines) if blocks.begins(rest) else min(sheet.paragraph, len(lines))
+            closed = unfinished.close("".join(lines[begin:]) + rest)
+            last = closed.rfind("\n") + 1
+            closed = closed[:last] if blocks.may_open(closed[last:]) and not sheet.flow.is_cut else closed
+        text = head + "".join(lines[:begin]) + closed
+        raw = head + "".join(lines) + rest
+        return (text if self._measure(text) <= sheet.limit else raw).rstrip()  # there may be no room for closing
+
+    def _begun(self, part: str) -> tuple[list[str], str]:
+        """The whole lines, and the next one as far as it is written, but for what is to become a fence or a table."""
+        flow, lines = self._sheet.flow, self._sheet.lines
+        end = flow.end(part)
+        rest = flow.shown(part).removeprefix(end)
+        if flow.state is None and lines and blocks.is_row(lines[-1]) and blocks.may_be_ruler(part):
+            return lines[:-1], ""
+        if flow.of(part) is None and not flow.is_cut and (blocks.may_open(rest) or blocks.is_row(part)):
             rest = ""
-        if lines and blocks.is_row(lines[-1]) and blocks.may_be_ruler(part) and sheet.state is None:
-            lines, rest = lines[:-1], ""
-        begin = len(lines) if blocks.begins(rest) else min(sheet.paragraph, len(lines))
-        return (head + "".join(lines[:begin]) + unfinished.close("".join(lines[begin:]) + rest)).rstrip()
+        return [*lines, end] if end else lines, rest
 
     def _unfinished_code(self, head: str, part: str, state: Fence) -> str:
         sheet = self._sheet
-        rest = "" if sheet.may_close(state, part) else sheet.shown(part)
-        opened = sheet.opened if state is not sheet.carried else -1
-        if not "".join(sheet.lines[opened + 1 :]).strip() and not rest.strip():
-            return (head + "".join(sheet.lines[:opened])).rstrip() if opened > 0 else ""
-        return head + ("".join(sheet.lines) + rest).rstrip() + "\n" + sheet.closer(state)
+        rest = "" if sheet.flow.may_close(state, part) else sheet.flow.shown(part)
+        if not "".join(sheet.lines[sheet.opened + 1 :]).strip() and not rest.strip():
+            return (head + "".join(sheet.lines[: sheet.opened])).rstrip() if sheet.opened > 0 else ""
+        return head + ("".join(sheet.lines) + rest).rstrip() + "\n" + state.closer
 
     def _noted(self, cut: list[Page], note: str) -> tuple[Page, ...]:
         """The pages with a note of our own below."""

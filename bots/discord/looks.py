@@ -61,23 +61,20 @@ def _quiet(text: str) -> str:
 
 def _parts(lines: Sequence[str]) -> Iterator[tuple[State, list[str]]]:
     """The text as prose, fences and tables, each with what it is."""
-    state: State = None
-    part: list[str] = []
-    previous = ""
+    behind, part = blocks.START, list[str]()
     for line in lines:
-        standing = state if state is None or state.holds(line) else None
-        now = blocks.after(standing, line, previous, LONGEST)
-        begins = now if standing is None else standing
-        if begins is not state:
-            header = [part.pop()] if isinstance(begins, Table) and state is None else []
-            yield state, part
+        standing, now = behind.of(line), behind.after(line, LONGEST)
+        begins = now.state if standing is None else standing
+        if begins is not behind.state:
+            header = [part.pop()] if isinstance(begins, Table) and behind.state is None else []
+            yield behind.state, part
             part = header
         part.append(line)
-        if isinstance(standing, Fence) and now is None:
+        if isinstance(standing, Fence) and now.state is None:
             yield standing, part
             part = []
-        state, previous = now, line
-    yield state, part
+        behind = now
+    yield behind.state, part
 
 
 def _shown(state: State, part: Sequence[str]) -> str:

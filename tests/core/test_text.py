@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from core.characters import clean
 from core.contract import Page
 from core.text import REST_FOLLOWS, REST_IN_FILE, SMALLEST, Cutter, Measure, pages
+from tests.core.adversaries import adversary
 from tests.core.documents import HOSTILE, document
 
 _PARSER = MarkdownIt("commonmark").enable("table")
@@ -50,7 +52,7 @@ def check_every_prefix(markdown: str, size: int, measure: Measure, most: int, *,
         assert all(text.strip() for text in cut)
         assert cut[: len(frozen)] == frozen
         frozen = cut if cut and cut[-1].endswith(REST_FOLLOWS) else cut[:-1]
-        if end % 61 == 0:
+        if end % 61 == 0 or end == len(markdown):
             assert texts(pages(markdown[:end], size, measure, final=False, most=most)) == cut
             assert all(is_balanced(text) for text in cut)
 
@@ -63,7 +65,7 @@ def shortened(text: str) -> str:
 def check_end(markdown: str, size: int, measure: Measure, most: int) -> None:
     cut = pages(markdown, size, measure, most=most)
     shown = "\n".join((*texts(cut), *(page.file.decode() for page in cut)))
-    assert is_within(visible(shortened(markdown)), visible(shortened(shown)))
+    assert is_within(visible(shortened(clean(markdown))), visible(shown))
     assert len(cut) <= most
     assert all(measure(page.text) <= size for page in cut)
     assert all(is_balanced(page.text) for page in cut[:-1])
@@ -79,6 +81,40 @@ def test_at_every_prefix_pages_fit_are_balanced_and_once_left_never_change(
 
     check_every_prefix(markdown, size, measure, most)
     check_end(markdown, size, measure, most)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.integers(0, 2**32), st.sampled_from(_SIZES), st.sampled_from([len, in_bytes]), st.sampled_from([5, 50]))
+def test_what_is_made_to_be_misread_is_cut_like_any_other(seed: int, size: int, measure: Measure, most: int) -> None:
+    markdown = adversary(Random(seed))
+
+    check_every_prefix(markdown, size, measure, most, step=13)
+    check_end(markdown, size, measure, most)
+
+
+MISREAD = (
+    "-\n  ```\n>",
+    "*\n  ~~~\n`",
+    "-\n  ```\n1",
+    "-\n  ```\n`````js",
+    "-\n  ```\n`\n",
+    "```\n" + "`" * 318 + "a",
+    "- ```\n      x\n- " + "y " * 300,
+    "1. ```\n" + "`" * 150,
+    "> ```\n```py",
+    "> ```\n``` ```\n",
+    "+\n  ```\n  a\n\n1. ``` py\n",
+    "    | a | b |\n|---|---|\n2. ~~~\n-   b",
+    "a\u2028```\nb",
+    "a\r\x0c```\r\nb",
+    "<!--\n```\na\n-->\n",
+)
+
+
+@pytest.mark.parametrize("markdown", MISREAD)
+def test_what_was_misread_once_is_not_again(markdown: str) -> None:
+    check_every_prefix(markdown, SMALLEST, len, 50)
+    check_end(markdown, SMALLEST, len, 50)
 
 
 @pytest.mark.parametrize("markdown", HOSTILE)
@@ -134,6 +170,21 @@ def test_code_in_a_list_goes_on_without_the_indentation_of_the_list() -> None:
     assert cut[0].endswith("\n    ```")
     assert cut[1].startswith("```sh\n")
     assert "\nif x; then\n  echo\n" in cut[1]
+
+
+def test_a_nested_list_goes_on_as_a_list() -> None:
+    items = "".join(f"    - item {number} of the inner list\n" for number in range(12))
+
+    cut = texts(pages(f"1.  first\n{items}2.  second", 200))
+
+    assert cut[1].startswith("- item ")
+    assert cut[-1].endswith("\n2.  second")
+
+
+def test_a_quoted_paragraph_stays_quoted() -> None:
+    cut = texts(pages("> " + "some words " * 40, 200))
+
+    assert all(text.startswith(("> some", "> words")) for text in cut)
 
 
 def test_a_quoted_code_block_stays_quoted() -> None:
