@@ -14,6 +14,7 @@ import pytest
 import core
 from bots.__main__ import offline_claude
 from tests.bots.conftest import Write
+from tests.launcher import PATIENCE
 
 CANARY = "Wombat-7"
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("env")
 
 def _parley(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bots", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_help_names_every_command() -> None:
@@ -65,9 +66,8 @@ def test_the_invitation_asks_for_the_permissions_that_are_used() -> None:
 
 
 SCRIPT = """
-import asyncio, sys
+import asyncio, sys, types
 import bots.__main__ as parley
-import bots.serve
 
 grace, manner = sys.argv[1:]
 
@@ -80,7 +80,8 @@ async def serve(chosen, platforms, stop, streams):
     if manner == "broken":
         raise ValueError("{CANARY}")
 
-bots.serve.serve = serve
+served = sys.modules["bots.serve"] = types.ModuleType("bots.serve")  # the real one takes two seconds to import
+served.serve = serve
 parley.GRACE_SECONDS = float(grace)
 sys.argv[1:] = ["chat"]
 parley.main()
@@ -109,7 +110,7 @@ def _lines(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 def test_a_signal_drains_and_ends_with_0(running: subprocess.Popen[str], number: signal.Signals) -> None:
     running.send_signal(number)
 
-    assert running.wait(10) == 0
+    assert running.wait(PATIENCE) == 0
     events = [line["event"] for line in _lines(running)]
     assert events == ["started", "settings read", "stopped"]
 
@@ -121,7 +122,7 @@ def test_a_second_signal_ends_what_does_not_end(running: subprocess.Popen[str]) 
     assert running.stdout.readline() == "draining\n"
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(10) == 1
+    assert running.wait(PATIENCE) == 1
     assert _lines(running)[-1]["clean"] is False
 
 
@@ -129,7 +130,7 @@ def test_a_second_signal_ends_what_does_not_end(running: subprocess.Popen[str]) 
 def test_what_does_not_end_in_its_time_is_ended(running: subprocess.Popen[str]) -> None:
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(10) == 1
+    assert running.wait(PATIENCE) == 1
     assert _lines(running)[-1]["clean"] is False
 
 
@@ -137,7 +138,7 @@ def test_what_does_not_end_in_its_time_is_ended(running: subprocess.Popen[str]) 
 def test_what_breaks_is_told_by_type_and_place_and_never_in_its_own_words(running: subprocess.Popen[str]) -> None:
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(10) == 1
+    assert running.wait(PATIENCE) == 1
     last = _lines(running)[-1]
     assert (last["logger"], last["exception"]) == ("uncaught", "ValueError")
     assert any(frame.endswith(":serve") for frame in last["frames"])

@@ -17,7 +17,7 @@ from tests.chaos.storm import Report, cores, storm
 from tests.launcher import Launcher
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "chaos.json"
-SHORT = Size(seconds=20, lines=2, questions=6, kills=15, redis_kills=3, freezes=2, pace=QUICK)
+SHORT = Size(seconds=12, lines=2, questions=5, kills=9, redis_kills=2, freezes=1, pace=QUICK)
 FULL = Size(seconds=450, lines=10, questions=14, kills=305, redis_kills=52, freezes=32)
 SEED = 20261121
 

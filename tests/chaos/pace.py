@@ -1,5 +1,6 @@
 """Shorter leases: what waits for the end of one takes a part of the time, and everything else what it takes."""
 
+from bots import __main__ as command
 from bots.discord import app as discord
 from bots.slack import app as slack
 from bots.slack import screen
@@ -15,6 +16,7 @@ def hasten(pace: float) -> None:
     for module, name in (
         *((module, "LEASE_SECONDS") for module in (bounds, store)),
         *((bounds, "SILENCE_SECONDS"), (worker, "RENEWAL_SECONDS"), (worker, "IDLE_SECONDS")),
+        (command, "GRACE_SECONDS"),
         *((canvas, "CALL_SECONDS"), (screen, "TIMEOUT"), (slack, "TIMEOUT"), (discord, "TIMEOUT")),
     ):
         setattr(module, name, pace * getattr(module, name))

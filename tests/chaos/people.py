@@ -25,6 +25,8 @@ class People:
     place: Playground
     lines: Sequence[Line]
     seed: int
+    pace: float = 1.0
+    """How long it takes until something is sent again, of what it takes in a storm of full size."""
     questions: list[Question] = field(default_factory=list)
     finished: set[int] = field(default_factory=set)
     redelivered: int = 0
@@ -41,7 +43,7 @@ class People:
                 await server.do("add_channel", name=channel)
             await server.do("config", limits="off")
         # Slack sends again what was not acknowledged: at once, after a minute, after five. Here the hours are shorter.
-        await self.place.slack.do("config", retries=[0, 6, 20])
+        await self.place.slack.do("config", retries=[0, 6 * self.pace, 20 * self.pace])
         most = sum(line.wanted + 2 for line in self.lines)
         await self.place.claude.do("script", scene.script(range(most)))
 
@@ -92,7 +94,8 @@ class People:
         line.asked.append(question)
         self.questions.append(question)
         if random and random.random() < AGAIN:
-            self._again.add(asyncio.create_task(self._say_again(question, random.uniform(0, 6), random.randint(1, 4))))
+            after, times = random.uniform(0, 6 * self.pace), random.randint(1, 4)
+            self._again.add(asyncio.create_task(self._say_again(question, after, times)))
         return question
 
     async def _say_in_slack(self, line: Line, question: Question, random: Random | None) -> None:

@@ -133,7 +133,7 @@ async def storm(launcher: Launcher, folder: Path, seed: int, size: Size) -> Repo
     """All of it. Nothing is raised for a broken promise: the report tells."""
     began = time.monotonic()
     async with stage(launcher, folder, platforms=size.platforms, pace=size.pace) as on:
-        people = People(on.place, scene.lines(size.platforms, size.lines, size.questions), seed)
+        people = People(on.place, scene.lines(size.platforms, size.lines, size.questions), seed, size.pace)
         await people.arrive()
         hand = Nemesis(on.place, on.crew, on.redis, size)
         watching = asyncio.create_task(_watch(on.watch, people))

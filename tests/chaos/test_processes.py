@@ -1,4 +1,4 @@
-"""Real processes, killed, frozen and cut off: a storm of half a minute, and what is missed when a promise is taken out.
+"""Real processes, killed, frozen and cut off: a storm of a few seconds, and what is missed when a promise is taken out.
 
 `make chaos` is the long storm.
 """
@@ -28,7 +28,7 @@ async def test_a_storm_breaks_no_promise(launcher: Launcher, tmp_path: Path) -> 
     assert report.strikes["kill"] == SHORT.kills
     assert report.strikes["redis"] == SHORT.redis_kills
     assert report.takeovers, told
-    assert report.quantile(0.5) <= SHORT.lease + 1, told
+    assert report.quantile(0.5) < 2 * SHORT.lease, told  # the exact figure is that of the long storm
     assert report.answered == report.questions > 40
 
 

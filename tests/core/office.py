@@ -43,6 +43,7 @@ from core.worker import Worker
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
 from tests.core.store.world import NAMES
+from tests.launcher import PATIENCE
 
 CHANNEL = Place("fake", "T1", "C1")
 ANA, BEN = Person("U-ana", "Ana"), Person("U-ben", "Ben")
@@ -180,7 +181,7 @@ class Office:
         return self.worker.busy == 0
 
 
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(look: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not await look():  # noqa: ASYNC110  # what it looks at is in Redis
             await asyncio.sleep(0.005)

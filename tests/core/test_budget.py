@@ -1,6 +1,7 @@
 """What of a bucket is free, and when there is more: against the rules that platforms keep."""
 
 from math import inf
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,13 +66,14 @@ def test_a_call_that_was_not_made_is_free_again() -> None:
     assert budget.free(0) == 50
 
 
-@given(
-    st.lists(st.floats(0, 2), min_size=200, max_size=200),
-    st.lists(st.floats(0.01, 0.9), min_size=200, max_size=200),
-)
-def test_whoever_keeps_to_it_is_never_refused_wherever_the_window_begins(
-    pauses: list[float], latency: list[float]
-) -> None:
+def two_hundred(random: Random, least: float, most: float) -> list[float]:
+    """Seconds: a third of them the least, a third the most."""
+    return [random.choice((least, most, random.uniform(least, most))) for _ in range(200)]
+
+
+@given(st.randoms(use_true_random=True))
+def test_whoever_keeps_to_it_is_never_refused_wherever_the_window_begins(random: Random) -> None:
+    pauses, latency = two_hundred(random, 0, 2), two_hundred(random, 0.01, 0.9)
     ordered = sorted(latency)  # effects in the order of their calls
 
     assert refusals(Budget(Bucket("b", "", 5, 5)), Window(5, 5), pauses, ordered) == 0
@@ -99,11 +101,9 @@ def test_after_a_refusal_it_is_believed_to_refill_slowly() -> None:
     assert budget.until(1, 20) == inf
 
 
-@given(
-    st.lists(st.floats(0, 1.5), min_size=200, max_size=200),
-    st.lists(st.floats(0.01, 0.5), min_size=200, max_size=200),
-)
-def test_once_learnt_whoever_keeps_to_it_is_not_refused_any_more(pauses: list[float], latency: list[float]) -> None:
+@given(st.randoms(use_true_random=True))
+def test_once_learnt_whoever_keeps_to_it_is_not_refused_any_more(random: Random) -> None:
+    pauses, latency = two_hundred(random, 0, 1.5), two_hundred(random, 0.01, 0.5)
     budget = Budget(SLACK)
     budget.refused(0, 0)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.claude.seam import anchor
 from tests.end_to_end.driver import Playground, until
+from tests.end_to_end.haste import Haste
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
 
@@ -19,9 +21,14 @@ THEIRS = "Only the person who asked, or an admin, can do that."
 
 
 @pytest.fixture(scope="module")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"loop_factory": Haste}
+
+
+@pytest.fixture(scope="module")
 async def bots(grounds: Playground, valkey: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Team]:
     data = tmp_path_factory.mktemp("buttons")
-    async with team(grounds, valkey, data, ADMINS="U0CLEO,1400000000000000042") as found:
+    async with team(grounds, valkey, data, is_hasty=True, ADMINS="U0CLEO,1400000000000000042") as found:
         await found.start()
         yield found
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.launcher import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 Start = Any
 
@@ -42,7 +44,7 @@ def addresses(one: subprocess.Popen[str]) -> dict[str, dict[str, str]]:
 
 def state(control: str) -> Any:
     address = urlsplit(control)
-    connection = http.client.HTTPConnection(address.netloc, timeout=5)
+    connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE)
     connection.request("GET", f"{address.path}/state")
     with contextlib.closing(connection):
         return json.load(connection.getresponse())
@@ -59,7 +61,7 @@ def test_all_three_start_and_say_where_they_listen_in_one_line(start: Start) -> 
     for server in found.values():
         assert state(server["control"])["next"] >= 0
     one.terminate()
-    assert one.communicate(timeout=5) == ("", "")
+    assert one.communicate(timeout=PATIENCE) == ("", "")
     assert one.returncode == 0
 
 
@@ -69,7 +71,7 @@ def test_one_alone_starts_and_ends_with_the_one_who_started_it(start: Start) -> 
 
     one.stdin.close()
 
-    assert one.wait(timeout=5) == 0
+    assert one.wait(timeout=PATIENCE) == 0
 
 
 def test_without_the_flag_an_end_of_stdin_means_nothing(start: Start) -> None:
@@ -79,10 +81,10 @@ def test_without_the_flag_an_end_of_stdin_means_nothing(start: Start) -> None:
 
     assert state(found["claude"]["control"])["next"] == 0
     one.terminate()
-    assert one.wait(timeout=5) == 0
+    assert one.wait(timeout=PATIENCE) == 0
 
 
 def test_a_name_that_is_none_is_refused_with_a_sentence(start: Start) -> None:
-    _, said = start("matrix").communicate(timeout=10)
+    _, said = start("matrix").communicate(timeout=PATIENCE)
 
     assert "choose from slack, discord, claude" in said

@@ -15,6 +15,7 @@ from core.contract import Command, Event, Message, Outcome, Person, Place, Turn,
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
 from playground.discord import Platform as World
+from tests.launcher import PATIENCE
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
 GUILD, GENERAL, ADA = "1400000000000000020", "1400000000000000030", "1400000000000000040"
@@ -147,7 +148,7 @@ async def at_work(house: House, inbox: Notebook) -> AsyncIterator[asyncio.Task[N
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what must come true."""
     end = time.monotonic() + seconds
     while not condition():

@@ -14,6 +14,7 @@ from bots.slack.parse import Bot
 from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
 from core.errors import StoreDown
 from playground.slack import Slack as Workspace
+from tests.launcher import PATIENCE
 
 BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
 ACCEPTED = Verdict(Outcome.ACCEPTED)
@@ -116,7 +117,7 @@ async def at_work(office: Office, inbox: Notebook, sockets: int = 2) -> AsyncIte
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what must come true."""
     end = time.monotonic() + seconds
     while not condition():

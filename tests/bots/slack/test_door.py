@@ -317,7 +317,7 @@ async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
 ) -> None:
     monkeypatch.setattr(door, "ANSWER_SECONDS", 0.2)
     if slow:
-        inbox.delay = 5
+        inbox.delay = 1
     else:
         inbox.answer = StoreDown()
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from core.claude import CallDetails, Claude
 from core.contract import Action, Draft, Prompt
+from tests.launcher import PATIENCE
 
 KEY = "sk-ant-made-up"
 
@@ -23,7 +24,7 @@ class Standin:
         self.api = addresses["api"]
         control = urlsplit(addresses["control"])
         self._path = control.path
-        self._connection = http.client.HTTPConnection(control.netloc, timeout=5)
+        self._connection = http.client.HTTPConnection(control.netloc, timeout=PATIENCE)
         self._since = 0
 
     def reset(self) -> None:
@@ -115,7 +116,7 @@ class Bench:
 
 async def until(happened: Callable[[], object]) -> None:
     """Wait for what another process, or another task, does."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.002)
 
