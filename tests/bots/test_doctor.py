@@ -17,12 +17,18 @@ from tests.bots.conftest import Write
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def ready(env: Write, tmp_path: Path) -> Iterator[Plan]:
-    """The terminal, with the stand-in for Claude and a Redis of its own."""
+@pytest.fixture(scope="module")
+def claude() -> Iterator[str]:
+    """The address of the stand-in."""
     with offline_claude() as address:
-        env(f"ANTHROPIC_API_KEY=sk-ant-offline\nANTHROPIC_BASE_URL={address}\nDATA_DIR={tmp_path / 'data'}\n")
-        yield plan(TERMINAL)
+        yield address
+
+
+@pytest.fixture
+def ready(claude: str, env: Write, tmp_path: Path) -> Plan:
+    """The terminal, with the stand-in for Claude and a Redis of its own."""
+    env(f"ANTHROPIC_API_KEY=sk-ant-offline\nANTHROPIC_BASE_URL={claude}\nDATA_DIR={tmp_path / 'data'}\n")
+    return plan(TERMINAL)
 
 
 async def _told(ready: Plan) -> dict[str, Sequence[str]]:

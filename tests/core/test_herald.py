@@ -11,6 +11,7 @@ from core.events import BudgetReached, Connected, Slug, emit, heard_by
 from core.herald import Herald
 from tests.core.office import Desk
 from tests.core.stand_in import Platform as Service
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +93,7 @@ async def test_at_the_end_of_the_process_nobody_is_waited_for() -> None:
     one.hear(BudgetReached(percent=80))
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await one.close()
 
     assert box.letters == []

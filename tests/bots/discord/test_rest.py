@@ -13,6 +13,7 @@ from bots.discord.rest import Rest, is_discords
 from core.contract import Message
 from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
 from tests.bots.discord.desk import BOT, GENERAL, House
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 CHANNEL = f"/channels/{GENERAL}"
@@ -72,7 +73,7 @@ async def test_a_call_that_is_not_answered_ends_by_itself(here: House) -> None:
         with pytest.raises(Uncertain):
             await Rest("x", here.api, session).typing(GENERAL)  # its address
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < PATIENCE
 
 
 async def test_no_trouble_tells_what_was_written(here: House, rest: Rest) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from core.claude.gate import BREATH, CROWD, LONGEST_BREATH, Gate, LocalCooldown
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -98,11 +99,11 @@ async def test_a_place_handed_to_one_who_gives_up_in_the_same_moment_is_not_lost
     tasks[1].cancel()
     visits.may_leave["a"].set()
     visits.may_leave["c"].set()
-    await asyncio.wait_for(tasks[2], 1)
+    await asyncio.wait_for(tasks[2], PATIENCE)
 
     again = visits.start("d")
     visits.may_leave["d"].set()
-    await asyncio.wait_for(again, 1)
+    await asyncio.wait_for(again, PATIENCE)
 
 
 async def test_a_pause_ends_when_its_time_has_passed_and_is_of_one_model() -> None:

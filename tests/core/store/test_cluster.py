@@ -28,6 +28,7 @@ from tests.core.store.world import (
     texts,
     thread,
 )
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +55,7 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> N
     root = world.message("root?")
     waiting = asyncio.create_task(other.wait(30))
     await store.accept(root, person_windows=windows, place_windows=windows)
-    await asyncio.wait_for(waiting, 2)
+    await asyncio.wait_for(waiting, PATIENCE)
     claim = await claimed(other)
     assert await store.stop(CHANNEL, ANN)
     await other.renew([claim.lease])

@@ -7,13 +7,14 @@ import pytest
 from core.store import Store
 from tests.core.store.test_store_signals import listening
 from tests.core.store.world import World
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 
 async def cooled(store: Store, model: str = "m1") -> float:
     """What is left, as soon as something is."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         while not (left := await store.cooling.left(model)):  # noqa: ASYNC110  # another process's message has no event
             await asyncio.sleep(0.002)
     return left

@@ -17,6 +17,7 @@ from core.events import BudgetReached, heard_by
 from core.store import Store, purse
 from core.store.purse import UNPRICED, Figures
 from tests.core.store.world import BOB, START, Through, World, answer
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -268,7 +269,7 @@ async def test_who_finds_no_room_hears_when_another_process_has_settled(
 
     second = asyncio.create_task(other.purse.hold("second", "bob", 0.2, 0, waits.set))
     await waits.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not world.redis.pubsub_numsub("{parley}:room")[0][1]:  # noqa: ASYNC110  # Redis tells no event
             await asyncio.sleep(0.005)
         await spend(one, Call(0.1, "first"))
@@ -295,7 +296,7 @@ async def test_what_a_process_held_that_died_is_free_again(world: World) -> None
     await store.purse.hold("lost", "ann", 1.0, 0)
     world.sleep(901)
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await store.purse.hold("next", "bob", 0.5, 0)
 
 

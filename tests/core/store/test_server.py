@@ -19,6 +19,7 @@ from core.store.server import RedisServer, sources
 from core.store.vault import Vault
 from tests.core.store.servers import Line, line
 from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -63,13 +64,14 @@ async def test_a_server_that_hangs_is_given_up_in_time(wire: Line, tmp_path: Pat
     server = RedisServer(f"unix://{tmp_path / 'line'}", deadline=0.1)
 
     with pytest.raises(StoreDown):
-        await asyncio.wait_for(server.run("ping", ["{parley}:clock"], ["{parley}:", "{}"]), 1)
+        await asyncio.wait_for(server.run("ping", ["{parley}:clock"], ["{parley}:", "{}"]), module._DEADLINE / 2)
     await server.close()
 
 
 async def test_a_line_that_goes_dead_is_left_for_another(
     store: Store, wire: Line, plain: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    whole = module._TRY
     monkeypatch.setattr(module, "_TRY", 0.1)
     await store.ping()
     wire.hangs = True
@@ -77,7 +79,7 @@ async def test_a_line_that_goes_dead_is_left_for_another(
     await asyncio.sleep(0.05)
     wire.hangs = False
 
-    assert (await asyncio.wait_for(asked, 1)).outcome is Outcome.ACCEPTED
+    assert (await asyncio.wait_for(asked, whole)).outcome is Outcome.ACCEPTED
 
 
 async def test_a_listener_can_be_cancelled_at_any_moment(plain: World) -> None:
@@ -87,7 +89,7 @@ async def test_a_listener_can_be_cancelled_at_any_moment(plain: World) -> None:
         for _ in range(steps):
             await asyncio.sleep(0)
         listener.cancel()
-        _, pending = await asyncio.wait([listener], timeout=2)
+        _, pending = await asyncio.wait([listener], timeout=PATIENCE)
         assert not pending
 
 
@@ -96,7 +98,7 @@ async def test_no_server_is_trouble_with_the_store(tmp_path: Path, plain: World)
     store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
 
     with pytest.raises(StoreDown):
-        await asyncio.wait_for(store.accept(plain.message()), 3)
+        await asyncio.wait_for(store.accept(plain.message()), PATIENCE)
     assert await server.setting("appendfsync") == ""
     await store.close()
 
@@ -183,7 +185,7 @@ async def test_who_listens_hears_again_after_the_connection_was_lost(store: Stor
         waiting = asyncio.create_task(store.wait(60))
         await asyncio.sleep(0.01)
         await other.accept(plain.message())
-        await asyncio.wait_for(waiting, 2)
+        await asyncio.wait_for(waiting, PATIENCE)
         wire.cut()
     listener.cancel()
     await asyncio.wait([listener])
@@ -195,7 +197,7 @@ async def test_who_listens_to_nobody_goes_on_trying(tmp_path: Path, plain: World
     await asyncio.sleep(0.05)
     async with line(plain.socket, tmp_path / "later"):
         await store.claim()
-        await asyncio.wait_for(store.wait(60), 10)
+        await asyncio.wait_for(store.wait(60), PATIENCE)
         listener.cancel()
         await asyncio.wait([listener])
         await store.close()

@@ -11,6 +11,7 @@ from core.contract import Action, Final, Outcome
 from core.store import Store
 from core.store.server import Server
 from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, change, claimed, exchange, finish, thread
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +65,7 @@ async def test_a_worker_waits_no_longer_than_it_was_told(world: World) -> None:
     store = await world.store()
     await store.claim()
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await store.wait(0.01)
 
 
@@ -76,7 +77,7 @@ async def test_an_accepted_message_wakes_the_worker_of_its_own_process(world: Wo
 
     await store.accept(world.message())
 
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_a_message_that_was_accepted_while_looking_is_not_slept_over(world: World) -> None:
@@ -102,7 +103,7 @@ async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world:
 
         await finish(store, claim)
 
-        await asyncio.wait_for(waiting, 1)
+        await asyncio.wait_for(waiting, PATIENCE)
         assert await other.claim() is not None
 
 
@@ -114,7 +115,7 @@ async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> N
 
         await store.accept(world.message())
 
-        await asyncio.wait_for(waiting, 1)
+        await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_a_turn_that_is_given_back_wakes_others(world: World) -> None:
@@ -124,7 +125,7 @@ async def test_a_turn_that_is_given_back_wakes_others(world: World) -> None:
     async with listening(other):
         await store.release(claim.lease)
 
-        await asyncio.wait_for(other.wait(60), 1)
+        await asyncio.wait_for(other.wait(60), PATIENCE)
         assert await other.claim() is not None
 
 
@@ -135,7 +136,7 @@ async def test_a_worker_that_nobody_tells_anything_wakes_when_a_lease_ends(world
     world.sleep(9.97)
     assert await other.claim() is None
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await other.wait(60)
 
 
@@ -159,7 +160,7 @@ async def test_a_stop_reaches_the_owner_at_once_wherever_it_was_pressed(world: W
 
         assert await other.stop(CHANNEL, ANN, claim.turn.id)
 
-        assert await asyncio.wait_for(heard, 1) == claim.turn.id
+        assert await asyncio.wait_for(heard, PATIENCE) == claim.turn.id
         assert claim.lease.stopped
         await stops.aclose()
 
@@ -176,7 +177,7 @@ async def test_a_stop_that_was_not_heard_is_seen_at_the_next_renewal_and_told_on
     await owner.renew([claim.lease])
     await owner.renew([claim.lease])
 
-    assert await asyncio.wait_for(heard, 1) == claim.turn.id
+    assert await asyncio.wait_for(heard, PATIENCE) == claim.turn.id
     again = asyncio.ensure_future(anext(stops))
     await asyncio.sleep(0.01)
     assert not again.done()

@@ -10,6 +10,7 @@ import pytest
 
 from playground.discord import TOKEN
 from playground.discord.world import BOT, GENERAL, GUILD
+from tests.launcher import PATIENCE
 from tests.playground.discord.driving import MINIMAL, Connect, World, until
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +27,7 @@ class Raw:
         await self.ws.send_str(json.dumps({"op": op, "d": data}))
 
     async def hear(self) -> Any:
-        found = await self.ws.receive(timeout=3)
+        found = await self.ws.receive(timeout=PATIENCE)
         return found.json() if found.type is aiohttp.WSMsgType.TEXT else found.data
 
     async def identify(self, **more: Any) -> None:
@@ -35,7 +36,7 @@ class Raw:
     async def code(self) -> int | None:
         """The close code, after whatever comes before it."""
         while not self.ws.closed:
-            await self.ws.receive(timeout=3)
+            await self.ws.receive(timeout=PATIENCE)
         return self.ws.close_code
 
 

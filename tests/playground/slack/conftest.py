@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.slack import Slack
+from tests.launcher import PATIENCE
 
 BOT, APP = "xoxb-playground", "xapp-playground"
 
@@ -41,7 +42,7 @@ class People:
 
     async def wait(self, kind: str, enough: Callable[[list[Any]], bool] = bool, **fields: Any) -> list[Any]:
         """The same, as soon as there are enough."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not enough(found := await self.seen(kind, **fields)):  # noqa: ASYNC110  # asked over HTTP
                 await asyncio.sleep(0.005)
         return found
@@ -111,7 +112,7 @@ async def socket(client: AsyncWebClient, http: aiohttp.ClientSession) -> AsyncIt
     """A websocket without Bolt, after its hello; it acknowledges nothing by itself."""
     opened = await client.apps_connections_open(app_token=APP)
     async with http.ws_connect(opened["url"]) as socket:
-        await socket.receive_json(timeout=2)
+        await socket.receive_json(timeout=PATIENCE)
         yield socket
 
 

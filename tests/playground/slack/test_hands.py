@@ -8,6 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.slack import Slack
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 BUTTONS: list[dict[str, Any]] = [
@@ -99,7 +100,7 @@ async def test_what_is_not_acknowledged_in_time_is_an_error_and_is_not_repeated(
     opened = await client.apps_connections_open(app_token="xapp-playground")
     async with http.ws_connect(opened["url"]) as socket:
         await people.do("slash", text="hi")
-        _, frame = [await socket.receive_json(timeout=2) for _ in range(2)]
+        _, frame = [await socket.receive_json(timeout=PATIENCE) for _ in range(2)]
         (failure,) = await people.wait("failures")
         await socket.send_json({"envelope_id": frame["envelope_id"], "payload": {"text": "too late"}})
         await people.wait("deliveries", lambda found: found[0]["acked"])

@@ -9,6 +9,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.slack import Slack
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ async def link(slack: Slack, http: aiohttp.ClientSession) -> aiohttp.ClientWebSo
 
 async def test_hello_counts_the_sockets(slack: Slack, http: aiohttp.ClientSession) -> None:
     sockets = [await link(slack, http) for _ in range(2)]
-    hellos = [await socket.receive_json(timeout=2) for socket in sockets]
+    hellos = [await socket.receive_json(timeout=PATIENCE) for socket in sockets]
 
     assert [hello["num_connections"] for hello in hellos] == [1, 2]
     assert hellos[0]["type"] == "hello"
@@ -30,10 +31,10 @@ async def test_hello_counts_the_sockets(slack: Slack, http: aiohttp.ClientSessio
 
 async def test_the_eleventh_socket_is_sent_away(slack: Slack, http: aiohttp.ClientSession) -> None:
     sockets = [await link(slack, http) for _ in range(11)]
-    frame = await sockets[-1].receive_json(timeout=2)
+    frame = await sockets[-1].receive_json(timeout=PATIENCE)
 
     assert (frame["type"], frame["reason"]) == ("disconnect", "too_many_websockets")
-    assert (await sockets[-1].receive(timeout=2)).type is aiohttp.WSMsgType.CLOSE
+    assert (await sockets[-1].receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.CLOSE
     assert slack.sockets.open == 10
 
 
@@ -58,10 +59,10 @@ async def test_an_event_is_acknowledged_and_its_time_is_noted(people: Any, liste
 
 async def test_a_frame_comes_as_it_is(slack: Slack, people: Any, http: aiohttp.ClientSession) -> None:
     socket = await link(slack, http)
-    await socket.receive_json(timeout=2)
+    await socket.receive_json(timeout=PATIENCE)
 
     assert await people.do("frame", text='{"half') == {"sockets": 1}
-    assert await socket.receive_str(timeout=2) == '{"half'
+    assert await socket.receive_str(timeout=PATIENCE) == '{"half'
 
 
 async def test_what_is_not_acknowledged_comes_again_three_times_with_the_same_event_id(
@@ -70,7 +71,7 @@ async def test_what_is_not_acknowledged_comes_again_three_times_with_the_same_ev
     await people.do("config", retries=[0, 1, 5], scale=0.01)
     socket = await link(slack, http)
     await people.do("say", text="hello")
-    frames = [await socket.receive_json(timeout=2) for _ in range(5)][1:]
+    frames = [await socket.receive_json(timeout=PATIENCE) for _ in range(5)][1:]
 
     (lost,) = await people.wait("lost")
     assert [frame["retry_attempt"] for frame in frames] == [0, 1, 2, 3]
@@ -119,7 +120,7 @@ async def test_events_leave_in_the_order_in_which_things_happened(
     socket = await link(slack, http)
     for number in range(20):
         await people.do("say", text=str(number))
-    frames = [await socket.receive_json(timeout=2) for _ in range(21)][1:]
+    frames = [await socket.receive_json(timeout=PATIENCE) for _ in range(21)][1:]
 
     assert [frame["payload"]["event"]["text"] for frame in frames] == [str(number) for number in range(20)]
 
@@ -156,7 +157,7 @@ async def test_a_dropped_socket_is_replaced(people: Any, listener: Any) -> None:
 
 async def test_a_frozen_socket_answers_nothing(slack: Slack, people: Any, http: aiohttp.ClientSession) -> None:
     socket = await link(slack, http)
-    await socket.receive_json(timeout=2)
+    await socket.receive_json(timeout=PATIENCE)
     await people.do("freeze")
     await people.do("say", text="lost in the void")
 
@@ -169,7 +170,7 @@ async def test_a_warning_changes_nothing_for_the_events(slack: Slack, people: An
     socket = await link(slack, http)
     await people.do("disconnect", reason="warning")
     await people.do("say", text="goes on")
-    frames = [await socket.receive_json(timeout=2) for _ in range(3)]
+    frames = [await socket.receive_json(timeout=PATIENCE) for _ in range(3)]
 
     assert [frame["type"] for frame in frames] == ["hello", "disconnect", "events_api"]
 
@@ -181,7 +182,7 @@ async def test_a_socket_that_was_told_to_go_gets_nothing_and_is_closed(
     socket = await link(slack, http)
     await people.do("disconnect")
     await people.do("say", text="not for you")
-    kinds = [(await socket.receive(timeout=2)).type for _ in range(3)]
+    kinds = [(await socket.receive(timeout=PATIENCE)).type for _ in range(3)]
 
     assert kinds == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.CLOSE]
     assert (await people.seen("deliveries"))[0]["connection"] is None

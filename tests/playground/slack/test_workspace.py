@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.launcher import PATIENCE
+
 pytestmark = pytest.mark.anyio
 
 
@@ -51,7 +53,7 @@ async def test_our_own_posts_and_edits_come_back(client: AsyncWebClient, socket:
     posted = await client.chat_postMessage(channel="C0GENERAL", text="a")
     await client.chat_update(channel="C0GENERAL", ts=posted["ts"], text="b")
     await client.chat_delete(channel="C0GENERAL", ts=posted["ts"])
-    frames = [await socket.receive_json(timeout=2) for _ in range(3)]
+    frames = [await socket.receive_json(timeout=PATIENCE) for _ in range(3)]
 
     own, changed, deleted = (frame["payload"]["event"] for frame in frames)
     assert (own["bot_id"], "subtype" in own) == ("B0PARLEY", False)
@@ -126,7 +128,7 @@ async def test_what_happens_without_the_app_is_not_told(people: Any, socket: Any
     await people.do("kick", channel="random")
     await people.do("say", channel="random", text="gone?", mention=True)
     await people.do("invite", channel="random")
-    left, event = [(await socket.receive_json(timeout=2))["payload"]["event"] for _ in range(2)]
+    left, event = [(await socket.receive_json(timeout=PATIENCE))["payload"]["event"] for _ in range(2)]
 
     assert (left["type"], left["channel"]) == ("channel_left", "C0RANDOM")
     assert (event["subtype"], event["user"], event["channel"]) == ("channel_join", "U0PARLEY", "C0RANDOM")
