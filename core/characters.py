@@ -16,6 +16,7 @@ _UNSEEN = re.compile(
 )
 _TAGS = re.compile(f"({_FLAG}[\U000e0061-\U000e007a\U000e0030-\U000e0039]{{2,8}}\U000e007f)|[\U000e0000-\U000e007f]+")
 _STRAY_JOINERS = re.compile(f"(?:(?<=[\x00-\x7f])|^)[{_JOINERS}]+|(?<=[{_JOINERS}])[{_JOINERS}]+")
+_ODD = re.compile(f"{_UNSEEN.pattern[:-2]}\u200c\u200d\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -25,7 +26,8 @@ def clean(text: str) -> str:
 
     Joiners stay within scripts and emoji that need them, tags within flags. Half a character becomes U+FFFD.
     """
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+    is_plain = text.replace("\n", "").replace("\t", "").isprintable() if text.isascii() else not _ODD.search(text)
+    if is_plain:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     if _LONE.search(text):

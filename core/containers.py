@@ -10,6 +10,7 @@ _SPACES = re.compile(" *")
 _RULE = re.compile(r"([-*_]) *(?:\1 *){2,}\n?")
 _LEAF = re.compile(r"`{3,}[^`]*$|~{3}|#{1,6}(?:[ \n]|$)|([-*_]) *(?:\1 *){2,}$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+) *\n?")
+_SIGNS = frozenset("> \t\n-*+0123456789`~#=_")  # what else a line begins with makes it a paragraph's
 _LONGEST_START = 1_000  # a line that nests deeper than so many characters is text
 
 
@@ -41,6 +42,7 @@ class Nest:
 
 
 NOWHERE = Nest()
+_PARAGRAPH = Nest(is_lazy=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def inner(nest: Nest, line: str) -> Inner:
 
     Code fences and tables are not known here: of a line within a fence nothing must be asked but whether it `holds`.
     """
-    if not nest.within and line[:1].isalpha():
-        return Inner(Nest(is_lazy=True), line)
+    if not nest.within and line[:1] not in _SIGNS:
+        return Inner(_PARAGRAPH, line)
     spaced = _spaced(line)
     kept, at = _matched(nest.within, spaced)
     if not spaced[at:].strip():

@@ -42,10 +42,11 @@ class Flow:
 
     def may_close(self, fence: Fence, line: str) -> bool:
         """Whether this line, as far as it is written, may become the fence's end."""
-        return not self.is_cut and fence.may_close(self.code(fence, line))
+        begins = line.lstrip(" \t>")[:1] in {"", fence.marker[0]}
+        return begins and not self.is_cut and fence.may_close(self.code(fence, line))
 
     def closes(self, fence: Fence, line: str) -> bool:
-        return not self.is_cut and fence.closes(self.code(fence, line))
+        return self.may_close(fence, line) and fence.closes(self.code(fence, line))
 
     def shown(self, line: str) -> str:
         """The line as it stands on the page; below the end of a fence, when it leaves one with its list or quote."""
@@ -119,6 +120,8 @@ class Flow:
         return outer
 
     def _is_indented(self, fence: Fence, line: str) -> bool:
+        if not self.outer and not fence.within:
+            return True
         return self._outer(line) == self.outer and fence.holds(blocks.dedented(line, sum(self.outer) + self.inset))
 
     def _is_meant(self, fence: Fence, line: str) -> bool:

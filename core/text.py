@@ -162,7 +162,7 @@ class Cutter:
             self._leave(part)
         elif end < 0:
             return False
-        elif self._load(part, is_whole=True) > sheet.limit:
+        elif self._is_code_after_all(part) and self._load(part, is_code=True) > sheet.limit:
             self._leave(line)
         elif not part.strip():
             self._take_blank(line)
@@ -170,20 +170,28 @@ class Cutter:
             self._take(line)
         return True
 
-    def _load(self, part: str, *, is_whole: bool = False) -> int:
+    def _is_code_after_all(self, part: str) -> bool:
+        """Whether this line looked like a fence's end, and is none."""
+        state = self._sheet.flow.of(part)
+        if not isinstance(state, Fence) or not self._sheet.flow.may_close(state, part):
+            return False
+        return not self._sheet.flow.closes(state, part)
+
+    def _load(self, part: str, *, is_code: bool = False) -> int:
         """How full the page is with this next line, as far as it is written, and closed behind it."""
         sheet, flow = self._sheet, self._sheet.flow
         if not part.strip():
             return 0
         state, open_fence = flow.of(part), flow.state
-        load, shown = sheet.used + sheet.blank, sheet.flow.shown(part)
-        if isinstance(state, Fence) and flow.may_close(state, part) and not (is_whole and not flow.closes(state, part)):
+        load, shown = sheet.used + sheet.blank, flow.shown(part)
+        if isinstance(state, Fence) and flow.may_close(state, part) and not is_code:
             if sheet.is_carried():
                 return 0  # nothing but a closer: it was closed on the page before
             return load + max(self._measure(shown), self._measure(state.closer))
         if isinstance(open_fence, Fence):  # as much at least if the line leaves it, which is not seen at its beginning
-            code = self._measure(flow.code(open_fence, part)) + self._measure("\n" + open_fence.closer)
-            return load + max(code, self._measure(shown) if state is None else 0)
+            code = shown if state else flow.code(open_fence, part)
+            in_code = self._measure(code) + self._measure("\n" + open_fence.closer)
+            return load + (in_code if state else max(in_code, self._measure(shown)))
         return load + self._measure(shown)
 
     def _take_blank(self, line: str) -> None:
@@ -340,13 +348,16 @@ class Cutter:
             begin, row = len(lines), unfinished.close(rest)
             closed = row.rstrip(" \t|") + " |" if blocks.is_row(row) and row.strip(" \t|") else row
         else:
-            begin = len(lines) if blocks.begins(rest) else min(sheet.paragraph, len(lines))
+            begin = len(lines) if blocks.begins(rest) or sheet.flow.end(part) else min(sheet.paragraph, len(lines))
             closed = unfinished.close("".join(lines[begin:]) + rest)
             last = closed.rfind("\n") + 1
             closed = closed[:last] if blocks.may_open(closed[last:]) and not sheet.flow.is_cut else closed
-        text = head + "".join(lines[:begin]) + closed
         raw = head + "".join(lines) + rest
-        return (text if self._measure(text) <= sheet.limit else raw).rstrip()  # there may be no room for closing
+        if closed == rest and begin == len(lines):
+            return raw.rstrip()
+        text = head + "".join(lines[:begin]) + closed
+        may_fit = sheet.used + sheet.blank + self._measure(closed) <= sheet.limit  # is cheaper, and mostly enough
+        return (text if may_fit or self._measure(text) <= sheet.limit else raw).rstrip()
 
     def _begun(self, part: str) -> tuple[list[str], str]:
         """The whole lines, and the next one as far as it is written, but for what is to become a fence or a table."""

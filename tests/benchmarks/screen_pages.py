@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
+from tests.core.adversaries import adversary
 from tests.core.documents import document
 from tests.core.test_text import check_end, check_every_prefix, in_bytes
+
+USUAL = 100_000
+"""Seeds of documents as a model might write them; those from here on are made to be misread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Cut:
 def check(seed: int, step: int = 1) -> int:
     """Check one document; at how many prefixes. Raises AssertionError."""
     random = Random(seed)
-    markdown, size = document(random), random.choice([200, 220, 300, 500])
+    markdown = document(random) if seed < USUAL else adversary(random)
+    size = random.choice([200, 220, 300, 500])
     measure, most = random.choice([len, in_bytes]), random.choice([5, 50])
     check_every_prefix(markdown, size, measure, most, step=step)
     check_end(markdown, size, measure, most)

@@ -46,13 +46,13 @@ def visible(text: str) -> str:
 def check_every_prefix(markdown: str, size: int, measure: Measure, most: int, *, step: int = 1) -> None:
     """`step`: only each so many-th prefix, and the last one."""
     cutter, frozen = Cutter(size, measure, most=most), list[str]()
-    for end in sorted({*range(0, len(markdown) + 1, step), len(markdown)}):
+    for count, end in enumerate(sorted({*range(0, len(markdown) + 1, step), len(markdown)})):
         cut = texts(cutter.cut(markdown[:end]))
         assert all(measure(text) <= size for text in cut)
         assert all(text.strip() for text in cut)
         assert cut[: len(frozen)] == frozen
         frozen = cut if cut and cut[-1].endswith(REST_FOLLOWS) else cut[:-1]
-        if end % 61 == 0 or end == len(markdown):
+        if count % max(61 // step, 5) == 0 or end == len(markdown):
             assert texts(pages(markdown[:end], size, measure, final=False, most=most)) == cut
             assert all(is_balanced(text) for text in cut)
 
