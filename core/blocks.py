@@ -144,7 +144,7 @@ def begins(line: str) -> bool:
 
 def may_open(part: str) -> bool:
     """Whether this line, as far as it is written, may open a fence."""
-    return bool(_FENCE_BEGINS.fullmatch(part))
+    return ("```" in part or "~~~" in part) and bool(_FENCE_BEGINS.fullmatch(part))
 
 
 def muted(line: str, longest: int, fence: Fence | None = None) -> str:
@@ -174,8 +174,8 @@ def rank_behind(line: str, state: State, now: State) -> int:
     if now is not None:
         return 1 if now is state else -1  # never behind a bare opener, or a header without its rows
     if isinstance(state, Fence):
-        return 3
-    return 0 if is_heading(line) else 2
+        return 5
+    return 0 if is_heading(line) or line.rstrip(" \t\n*_").endswith((":", "：")) else 4
 
 
 def moved(state: State, items: tuple[int, ...]) -> State:

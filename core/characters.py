@@ -26,7 +26,10 @@ def clean(text: str) -> str:
 
     Joiners stay within scripts and emoji that need them, tags within flags. Half a character becomes U+FFFD.
     """
-    is_plain = text.replace("\n", "").replace("\t", "").isprintable() if text.isascii() else not _ODD.search(text)
+    if text.isascii():
+        is_plain = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+    else:
+        is_plain = not _ODD.search(text)
     if is_plain:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")

@@ -35,9 +35,11 @@ class Flow:
 
     def of(self, line: str) -> State:
         """What the next line stands in, as far as it is written."""
-        state = self.state
-        if self.is_cut or not isinstance(state, Fence):
-            return state if self.is_cut else self.context.of(line)
+        state = self.context.state
+        if state is None or self.is_cut:
+            return state
+        if not isinstance(state, Fence):
+            return self.context.of(line)
         return state if self._is_indented(state, line) or self._is_meant(state, line) else None
 
     def may_close(self, fence: Fence, line: str) -> bool:
@@ -53,17 +55,20 @@ class Flow:
         if self.is_cut:
             return line
         state = self.of(line)
-        return self.code(state, line) if isinstance(state, Fence) else self.end(line) + self.prose(line)
+        if isinstance(state, Fence):
+            return self.code(state, line)
+        return self.end(line) + self.prose(line)
 
     def end(self, line: str) -> str:
         """The end of the fence which this line leaves."""
-        left = self.state
+        left = self.context.state
         is_left = isinstance(left, Fence) and not self.is_new and self.of(line) is None
         return f"{left.closer}\n" if isinstance(left, Fence) and is_left else ""
 
     def prose(self, line: str) -> str:
         """The line as it would stand outside of any fence."""
-        return blocks.muted(blocks.dedented(line, sum(self._outer(line))), self.longest)
+        moved = blocks.dedented(line, sum(self._outer(line))) if self.outer else line
+        return blocks.muted(moved, self.longest)
 
     def code(self, fence: Fence, line: str) -> str:
         """The line as it would stand in the fence."""

@@ -37,7 +37,8 @@ def pages(
 class _Break:
     """A place between two lines where a page may end.
 
-    `rank`: 3 between blocks, 2 between lines, 1 within fences and tables, 0 behind a heading, -1 never if avoidable.
+    `rank`: 6 in front of a heading, 5 between blocks, 4 between lines, 3 in front of an indented one (of a list), 2 at
+    a blank line of code, 1 within code and tables, 0 behind what announces the next line, -1 never if avoidable.
     """
 
     offset: int
@@ -128,9 +129,10 @@ class Cutter:
         """As platforms show it: a fence that stands behind an invisible character is one for who reads it there."""
         if not markdown.startswith(self._raw):
             self._raw = self._clean = ""
-        end = max(markdown.rfind("\n") + 1, len(self._raw))
-        self._clean += clean(markdown[len(self._raw) : end])
-        self._raw = markdown[:end]
+        end = markdown.rfind("\n") + 1
+        if end > len(self._raw):
+            self._clean += clean(markdown[len(self._raw) : end])
+            self._raw = markdown[:end]
         return self._clean + clean(markdown[end:])
 
     @property
@@ -207,7 +209,8 @@ class Cutter:
         sheet.flow = flow
         if not in_fence:
             sheet.paragraph = len(sheet.lines)
-            rank = 0 if sheet.breaks and sheet.breaks[-1].rank == 0 else 3
+        if sheet.is_solid:
+            rank = 2 if in_fence else 0 if sheet.breaks and sheet.breaks[-1].rank == 0 else 5
             sheet.breaks.append(_Break(sheet.at, len(sheet.lines), sheet.used, rank, flow))
 
     def _take(self, line: str) -> None:
@@ -226,7 +229,7 @@ class Cutter:
         if not sheet.is_solid and sheet.head_of(line) != sheet.head:
             used -= self._measure(sheet.head)
             sheet.head = ""
-        self._note_break(state, after)
+        self._note_break(shown, state, after)
         end = flow.end(line)
         sheet.lines += [end, shown.removeprefix(end)] if end else [shown]
         sheet.at += len(line)
@@ -239,15 +242,18 @@ class Cutter:
         rank = blocks.rank_behind(line, state, after)
         sheet.breaks.append(_Break(sheet.at, len(sheet.lines), used, rank, behind))
 
-    def _note_break(self, state: State, after: State) -> None:
+    def _note_break(self, shown: str, state: State, after: State) -> None:
         """What a line that stands in `state` and leads to `after` shows about the break in front of it."""
         sheet = self._sheet
-        if not sheet.breaks or sheet.breaks[-1].offset != sheet.at:
+        if not sheet.breaks or state is not None:
             return
-        if isinstance(after, Table) and state is None:
-            sheet.breaks[-1] = replace(sheet.breaks[-1], rank=0)
-        elif sheet.breaks[-1].flow.state is not None and state is None:
-            sheet.breaks[-1] = replace(sheet.breaks[-1], rank=2)
+        place = sheet.breaks[-1]
+        if isinstance(after, Table):
+            sheet.breaks[-1] = replace(place, rank=0)
+        elif place.flow.state is not None:
+            sheet.breaks[-1] = replace(place, rank=4)
+        else:
+            sheet.breaks[-1] = _before(place, shown)
 
     def _leave(self, part: str) -> None:
         """End the page before this line, or within it, and begin the next one."""
@@ -285,20 +291,17 @@ class Cutter:
     def _chosen(self, part: str) -> _Break | None:
         """Where the page ends when `part` is too much for it; None: within this line."""
         sheet = self._sheet
-        breaks = sheet.breaks
-        if (
-            breaks
-            and sheet.flow.state is None
-            and blocks.is_header(sheet.flow.context.previous)
-            and blocks.may_be_ruler(part)
-        ):
-            breaks = [*breaks[:-1], replace(breaks[-1], rank=0)]
-        good = [place for place in breaks if place.rank >= 2 and place.used >= sheet.limit // 2]
+        breaks, behind = sheet.breaks, sheet.flow.context
+        if breaks and behind.state is None:
+            is_table = blocks.is_header(behind.previous) and blocks.may_be_ruler(part)
+            breaks = [*breaks[:-1], replace(breaks[-1], rank=0) if is_table else _before(breaks[-1], part)]
+        good = [place for place in breaks if place.rank >= 3 and place.used >= sheet.limit // 2]
         if good:
-            return max(good, key=lambda place: place.used + (sheet.limit * 3 // 10 if place.rank == 3 else 0))
-        for rank in (1, 0):
-            if fair := [place for place in breaks if place.rank >= rank]:
-                return fair[-1]
+            return max(good, key=lambda place: place.used + sheet.limit * 3 // 20 * (place.rank - 3))
+        if fair := [place for place in breaks if place.rank >= 1]:
+            return max(fair, key=lambda place: place.used + (sheet.limit // 5 if place.rank == 2 else 0))
+        if poor := [place for place in breaks if place.rank == 0]:
+            return poor[-1]
         is_hopeless = part.endswith("\n") or (len(part) == 1 and not sheet.blank)
         return breaks[-1] if breaks and is_hopeless else None
 
@@ -388,6 +391,14 @@ class Cutter:
         if self._measure(text) <= self._size:
             return (*cut[:-1], replace(last, text=text))
         return (*cut, Page(words, final=True))
+
+
+def _before(place: _Break, line: str) -> _Break:
+    """The break in front of this line."""
+    if place.rank == 5 and blocks.is_heading(line):
+        return replace(place, rank=6)
+    is_within = place.rank >= 4 and line[:1] in {" ", "\t"} and not line.isspace()
+    return replace(place, rank=place.rank - 1) if is_within else place
 
 
 def _word_place(line: str, most: int, *, in_code: bool) -> int:

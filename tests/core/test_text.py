@@ -224,6 +224,31 @@ def test_a_page_never_ends_with_a_heading_or_a_bare_opener() -> None:
     assert opened[0] == prose.strip()
 
 
+def test_a_page_never_ends_with_what_announces_the_next_line() -> None:
+    prose = "word " * 33
+
+    assert texts(pages(f"{prose}\n\n**Do this:**\n\n{prose}", 200)) == [prose.strip(), f"**Do this:**\n\n{prose}"]
+
+
+def test_a_page_ends_in_front_of_a_heading_when_one_is_near() -> None:
+    markdown = "\n\n".join(f"## Part {number}\n\n{'word ' * 15}\n\n{'word ' * 3}" for number in range(9))
+
+    assert all(text.startswith("## Part") for text in texts(pages(markdown, 220, most=50)))
+
+
+def test_code_is_cut_at_a_blank_line_when_one_is_near() -> None:
+    cut = texts(pages("```\n" + "def f():\n    a()\n    b()\n\n" * 20 + "```", 200, most=50))
+
+    assert all(text.startswith("```\ndef f():\n") for text in cut)
+    assert all(text.endswith("    b()\n```") for text in cut[:-1])
+
+
+def test_an_item_stays_with_what_is_in_it_when_that_is_little() -> None:
+    cut = texts(pages("".join(f"{number}. an item\n   - one\n   - two\n" for number in range(1, 30)), 200, most=50))
+
+    assert all(text.split(".")[0].isdigit() and text.rstrip().endswith("- two") for text in cut)
+
+
 def test_a_line_that_fits_a_page_is_never_cut() -> None:
     lines = ["one " * 20, "two " * 45, "three " * 30, "four " * 38]
 
