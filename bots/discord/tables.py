@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 MOST_WIDTH = 60
 """Columns of a table: wider ones wrap on most screens, and then nobody can read them."""
 EXTRA = 12
-"""Characters that a row may grow by, besides its own length."""
+"""Characters that a row may grow by, besides its own length or MOST_WIDTH, for aligning it or naming its cells."""
 FENCE = len("```\n```\n\n")
 
 _ROW = re.compile(r"^[ \t]*\|.*\n?", re.MULTILINE)
@@ -27,7 +27,7 @@ Inline = Callable[[str], str]
 
 def allowance(text: str) -> int:
     """How much longer the rows in a text may become."""
-    return sum(len(row) + EXTRA for row in _ROW.findall(text))
+    return sum(min(len(row), MOST_WIDTH) + EXTRA for row in _ROW.findall(text))
 
 
 def drawn(lines: Sequence[str], inline: Inline) -> str:
