@@ -6,6 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,34 +17,62 @@ import pytest
 import core
 from bots.__main__ import offline_claude
 from tests.bots.conftest import Write
-from tests.launcher import PATIENCE
+from tests.launcher import PATIENCE, Launcher
 
 CANARY = "Wombat-7"
 
 pytestmark = pytest.mark.usefixtures("env")
 
 
-def _parley(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _loaded(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """As it is started where it is installed."""
     command = [sys.executable, "-m", "bots", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command that has ended said, and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Parley = Callable[..., Awaitable[Said]]
+
+
+@pytest.fixture
+def parley(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Parley:
+    """Runs a command in a process that has loaded it already."""
+
+    async def run(*arguments: str) -> Said:
+        folder = tmp_path_factory.mktemp("said")
+        out, err = folder / "out", folder / "err"
+        files = {"out": str(out), "err": str(err), "cwd": str(Path.cwd())}
+        process = launcher.start({"command": " ".join(("parley", *arguments)), **files, "env": {**os.environ}})
+        return Said(await process.wait(), out.read_text(), err.read_text())
+
+    return run
+
+
 def test_help_names_every_command() -> None:
-    said = _parley("--help").stdout
+    said = _loaded("--help").stdout
 
     for command in ("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite", "export", "erase", "rekey"):
         assert f" {command} " in said
 
 
 def test_it_says_its_version() -> None:
-    assert _parley("--version").stdout == f"{core.__version__}\n"
+    assert _loaded("--version").stdout == f"{core.__version__}\n"
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("command", ["run", "slack", "doctor"])
-def test_what_is_missing_is_told_in_words_and_ends_with_2(env: Write, command: str) -> None:
+async def test_what_is_missing_is_told_in_words_and_ends_with_2(env: Write, parley: Parley, command: str) -> None:
     env("STREAM=fast\n")
 
-    run = _parley(command)
+    run = await parley(command)
 
     assert run.returncode == 2
     head, *problems = run.stderr.splitlines()
@@ -51,16 +82,18 @@ def test_what_is_missing_is_told_in_words_and_ends_with_2(env: Write, command: s
     assert any("SLACK_BOT_TOKEN" in problem for problem in problems) or command == "doctor"
 
 
-def test_the_manifest_is_printed_whole_or_without_agent_features() -> None:
-    full, basic = _parley("slack-manifest"), _parley("slack-manifest", "--basic")
+@pytest.mark.anyio
+async def test_the_manifest_is_printed_whole_or_without_agent_features(parley: Parley) -> None:
+    full, basic = await parley("slack-manifest"), await parley("slack-manifest", "--basic")
 
     assert "agent_view:" in full.stdout
     assert "agent_view:" not in basic.stdout
     assert "socket_mode_enabled: true" in basic.stdout
 
 
-def test_the_invitation_asks_for_the_permissions_that_are_used() -> None:
-    said = _parley("discord-invite", "1234567890").stdout
+@pytest.mark.anyio
+async def test_the_invitation_asks_for_the_permissions_that_are_used(parley: Parley) -> None:
+    said = (await parley("discord-invite", "1234567890")).stdout
 
     assert "client_id=1234567890&scope=bot+applications.commands&permissions=309237763136" in said
 
@@ -158,6 +191,6 @@ def test_the_stand_in_for_claude_lives_as_long_as_it_is_used() -> None:
 
 
 def test_no_file_is_left_behind_by_a_command_that_only_prints() -> None:
-    _parley("slack-manifest")
+    _loaded("slack-manifest")
 
     assert os.listdir() == [".env"]
