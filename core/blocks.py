@@ -215,4 +215,5 @@ def dedented(line: str, columns: int) -> str:
 
 def indented(line: str, columns: int) -> str:
     """The line, indented by at least so many columns if there is anything in it."""
-    return " " * (columns - indentation(line)) + line if line.strip() else line
+    is_enough = indentation(line) >= columns or not line.strip()
+    return line if is_enough else " " * columns + line.lstrip(" \t")

@@ -19,12 +19,13 @@ LONGEST = 500
 """Characters of a fence's first line, or of a table's header: as `pages` has it, for messages of 2,000."""
 
 _RINGS = re.compile("<(?=@)|@(?=everyone|here)")
-_STRAY = re.compile(f"(?<=[^\n]){ZERO_WIDTH}+")  # at the beginning of a line `pages` puts one itself
+_STRAY = re.compile(rf"(?<=[^\s>*+.)-]){ZERO_WIDTH}+")  # where a line's text begins `pages` puts one itself
 _ENDS = str.maketrans({"\r": None, "\u2028": " ", "\u2029": " "})
 _FIRSTS = frozenset("#-*_+")
 _HEADING = re.compile(r"([ \t>]*)#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*\n?")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\n?")
 _PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
+_NUMBER = re.compile(r"([ \t]*\d{1,9}[.)])[ \t]+[`~]{3}")
 _TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 _FORMULA = re.compile(
@@ -155,10 +156,17 @@ def _fence(fence: Fence, part: Sequence[str]) -> str:
     if not any(line.strip(" \t\n>") for line in code):
         return "\n" if part[-1].endswith("\n") else ""
     language = _LANGUAGE.match(fence.info.strip())
-    shown = [f"{lead}```{language[0] if language else ''}\n", *(_code(fence, line) for line in code)]
+    number = "" if lead else _numbered(part[0])
+    shown = [f"{number}{lead}```{language[0] if language else ''}\n", *(_code(fence, line) for line in code)]
     if is_closed:
         shown.append(f"{lead}```" + ("\n" if part[-1].endswith("\n") else ""))
     return "".join(shown)
+
+
+def _numbered(line: str) -> str:
+    """The number of the item that begins with code, on a line of its own: `1. ```py`."""
+    found = _NUMBER.match(line)
+    return f"{found[1]}\n" if found else ""
 
 
 def _code(fence: Fence, line: str) -> str:

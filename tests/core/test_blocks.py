@@ -125,6 +125,7 @@ def test_indentation_is_counted_in_columns() -> None:
     assert blocks.dedented("\tx", 2) == "  x"
     assert blocks.dedented(" x", 2) == "x"
     assert blocks.indented(" x", 3) == "   x"
+    assert blocks.indented("\tx", 6) == "      x"
     assert blocks.indented("\n", 3) == "\n"
 
 

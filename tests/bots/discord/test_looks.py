@@ -84,6 +84,7 @@ def test_what_discord_does_not_draw_is_drawn_otherwise(written: str, shown: str)
         ("~~~js title=x\na\n~~~", "```js\na\n```"),
         ("```{.python}\na\n```", "```\na\n```"),
         ("- item\n  ```sh\n  ls\n    -l\n  ```\nafter", "- item\n```sh\nls\n  -l\n```\nafter"),
+        ("1. ```sh\n   ls\n   ```\n", "1.\n```sh\nls\n```\n"),
         ("````md\n```js\nx\n```\n````", f"```md\n``{ZERO_WIDTH}`js\nx\n``{ZERO_WIDTH}`\n```"),
         ("> ```py\n> a\n> ```\nafter", "> ```py\n> a\n> ```\nafter"),
         ("```py\nhalf", "```py\nhalf"),
@@ -110,6 +111,7 @@ def test_nothing_rings_anybody(text: str) -> None:
 
 def test_nothing_invisible_is_sent_but_what_pages_put_there() -> None:
     assert looks(f"a{ZERO_WIDTH}{ZERO_WIDTH}b\u202ec\U000e0041\n{ZERO_WIDTH}# b\n") == f"abc\n{ZERO_WIDTH}# b\n"
+    assert looks(f"- {ZERO_WIDTH}```a") == f"- {ZERO_WIDTH}``{ZERO_WIDTH}`a"
 
 
 @pytest.mark.parametrize("count", range(3, 10))
