@@ -43,7 +43,7 @@ class Fence:
 
     def holds(self, line: str) -> bool:
         """Whether this line is still within the quotes and items that the fence stands in."""
-        return Nest(self.within).holds(line)
+        return not self.within or Nest(self.within).holds(line)
 
     def may_close(self, line: str) -> bool:
         """Whether this line, as far as it is written, may become the fence's end."""

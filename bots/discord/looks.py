@@ -41,7 +41,10 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
 def looks(text: str) -> str:
     """What is sent. A line that stands stays as it is while the text goes on, except within a table."""
-    lines = _quiet(text).splitlines(keepends=True)
+    quiet = _quiet(text)
+    lines = quiet.splitlines(keepends=True)
+    if not any(mark in quiet for mark in ("```", "~~~", "|")):  # nothing but prose: there is no need to read it
+        return _shown(None, lines)
     return "".join(_shown(state, part) for state, part in _parts(lines))
 
 

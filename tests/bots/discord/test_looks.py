@@ -1,5 +1,6 @@
 """Markdown as Discord draws it, and how long it becomes."""
 
+import re
 from random import Random
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from bots.discord.looks import ZERO_WIDTH, looks, measure
 from bots.discord.screen import SIZE
 from core.text import pages
+from tests.core.adversaries import adversary
 from tests.core.documents import document
 
+_FENCES = re.compile(r"^[ >]*```[A-Za-z0-9_+.#-]*$", re.MULTILINE)
 RELAXED = settings(deadline=None)  # others use this machine too
 PIECES = (
     *(
@@ -177,6 +180,15 @@ def test_a_longer_text_never_measures_less(text: str) -> None:
 @given(MARKDOWN.map(lambda text: text * 3))
 def test_what_pages_cuts_is_taken_by_discord(text: str) -> None:
     assert all(len(looks(page.text)) <= SIZE for page in pages(text * 5, SIZE, measure))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32))
+def test_what_pages_cuts_opens_no_code_that_it_does_not_close(seed: int) -> None:
+    sent = [looks(page.text) for page in pages(adversary(Random(seed)), 600, measure, final=False, most=50)]
+
+    assert all(len(_FENCES.findall(text)) % 2 == 0 for text in sent)
+    assert all(len(text) <= 600 for text in sent)
 
 
 @RELAXED

@@ -2,12 +2,16 @@
 
 import re
 import time
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.slack.markup import NOTIFIES, measure, notification, quiet, status, to_markdown
+from core.text import pages
+from tests.core.adversaries import adversary
+from tests.core.test_text import is_balanced
 
 NAMES = {"U0BEN": "Ben Okri"}
 ASKER = "U0ADA"
@@ -170,6 +174,15 @@ def test_the_notification_is_plain_and_short_and_holds_no_markup_of_slacks(text:
 
 def test_the_notification_leaves_the_marks_out() -> None:
     assert notification("## Why\n**Because** `x` < y\n```python\nz\n```") == "Why\nBecause x &lt; y\n\nz"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32))
+def test_what_pages_cuts_is_balanced_as_it_is_sent_and_fits(seed: int) -> None:
+    sent = [quiet(page.text, ASKER) for page in pages(adversary(Random(seed)), 600, measure, final=False, most=50)]
+
+    assert all(is_balanced(text) for text in sent)
+    assert all(len(text) <= 600 for text in sent)
 
 
 def test_the_whole_message_stays_below_what_slack_takes() -> None:
