@@ -15,7 +15,7 @@ from tests.chaos.crew import Worker
 from tests.chaos.scene import Place, Question
 from tests.chaos.storm import Stage, evidence, stage
 from tests.chaos.watch import Version
-from tests.launcher import Launcher
+from tests.launcher import PATIENCE, Launcher
 
 MOST = 60
 SLOW_SECONDS, HANG_SECONDS = 4.0, 60.0
@@ -46,7 +46,7 @@ class Conversation:
         self.questions.append(question)
         return question
 
-    async def until(self, true: Callable[[], object], what: str, seconds: float = 20) -> None:
+    async def until(self, true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
         """Look at the playground's record, and at the logs, until it is true."""
         deadline = time.monotonic() + seconds
         while True:
@@ -57,7 +57,7 @@ class Conversation:
             assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
             await asyncio.sleep(0.02)
 
-    async def answered(self, *questions: Question, seconds: float = 20) -> None:
+    async def answered(self, *questions: Question, seconds: float = PATIENCE) -> None:
         wanted = {question.number for question in questions or self.questions}
         await self.until(lambda: wanted <= self.on.watch.finished(), f"answers to {sorted(wanted)}", seconds)
 
@@ -72,7 +72,7 @@ class Conversation:
             f"the growing answer to {question.label}",
         )
 
-    async def ended(self, worker: Worker, seconds: float = 20) -> int:
+    async def ended(self, worker: Worker, seconds: float = PATIENCE) -> int:
         await self.until(lambda: worker.code is not None, f"the end of {worker}", seconds)
         assert worker.code is not None
         return worker.code

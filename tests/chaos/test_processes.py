@@ -79,7 +79,7 @@ async def test_only_without_a_guard_a_frozen_worker_writes_when_it_wakes(
         talk.on.crew.freeze(sleeper)
         await talk.on.place.slack.do("drop")  # else it would get what is meant for the other
         await talk.start("slack")
-        await talk.answered(question, seconds=40)
+        await talk.answered(question)
         talk.on.crew.thaw(sleeper)
         await asyncio.sleep(1.5)  # for what it still had in mind
         await _again(talk, question.events[0])

@@ -30,7 +30,7 @@ async def test_nothing_is_acknowledged_without_redis_and_all_is_answered_when_it
         await talk.on.watch.look()
         acknowledged = [talk.acknowledged(question) for question in during if question.events]
         await talk.on.redis.start()
-        await talk.answered(*during, seconds=30)
+        await talk.answered(*during)
 
         verdict = await talk.verdict()
 
@@ -47,7 +47,7 @@ async def test_what_slack_gave_up_sending_is_looked_up_when_redis_is_back(launch
         question = await talk.ask()
         await talk.until(lambda: talk.on.watch.slack.records.get("lost"), "Slack giving up")
         await talk.on.redis.start()
-        await talk.answered(question, seconds=40)
+        await talk.answered(question)
 
         verdict = await talk.verdict()
 
@@ -66,7 +66,7 @@ async def test_a_live_reply_goes_on_while_redis_is_away(launcher: Launcher, tmp_
         await talk.on.watch.look()
         grown = [len(talk.messages(question)[0]) - shown[question.number] for question in asked]
         await talk.on.redis.start()
-        await talk.answered(*asked, seconds=30)
+        await talk.answered(*asked)
 
         verdict = await talk.verdict()
 
@@ -84,7 +84,7 @@ async def test_an_answer_that_is_ready_is_kept_until_redis_is_back(launcher: Lau
         await talk.on.redis.kill()
         await asyncio.sleep(4)
         await talk.on.redis.start()
-        await talk.answered(question, seconds=30)
+        await talk.answered(question)
 
         verdict = await talk.verdict()
 
@@ -100,7 +100,7 @@ async def test_a_redis_that_hangs_is_waited_for(launcher: Launcher, tmp_path: Pa
         asked = [await talk.ask("slack"), await talk.ask("discord"), await talk.ask("slack", direct=True)]
         await asyncio.sleep(4)
         talk.on.redis.thaw()
-        await talk.answered(seconds=30)
+        await talk.answered()
 
         verdict = await talk.verdict()
 
@@ -119,7 +119,7 @@ async def test_a_full_redis_takes_nothing_until_it_has_room(launcher: Launcher, 
         await talk.on.watch.look()
         acknowledged = talk.acknowledged(during[0])
         await talk.on.redis.say("CONFIG", "SET", "maxmemory", "0")
-        await talk.answered(seconds=30)
+        await talk.answered()
 
         verdict = await talk.verdict()
 

@@ -207,7 +207,10 @@ async def run_through(
     env, team = settings(place, folder, valkey, plain=plain), Team(place)
     script = [{"match": word, "times": 2, **trouble} for word, trouble in TROUBLE.items()]
     slowly = {"match": "slowly", "text": ANSWER * 10, "tokens_per_second": 60, "times": None}
-    await place.claude.do("script", [*script, slowly, {"text": ANSWER, "thinking": WORDS["thought"], "times": None}])
+    killed = slowly | {"tokens_per_second": 4, "times": 2}  # on no machine it is complete before it is cut off
+    await place.claude.do(
+        "script", [*script, killed, slowly, {"text": ANSWER, "thinking": WORDS["thought"], "times": None}]
+    )
     async with program(womb, folder, env) as bot:
         await until(lambda: _is_there(place), "the bot on both platforms")
         seen = {"arguments": arguments(bot.process.pid)}
