@@ -93,11 +93,12 @@ class Context:
             return Context(state, here.in_block(), line)
         if fence := _fence(here, longest):
             return Context(fence, Nest(fence.within), line)
-        header = _unmarked(self.previous)
         goes_on = self.nest.is_lazy and here.nest.within == self.nest.within
-        if goes_on and _are_table(self.nest.text(header), here.text):
-            opener = header + line
-            return Context(Table(opener if len(opener) <= longest else ""), here.in_block(), line)
+        if goes_on and is_header(self.previous) and _RULER.fullmatch(here.text):
+            header = _unmarked(self.previous)
+            if _are_table(self.nest.text(header), here.text):
+                opener = header + line
+                return Context(Table(opener if len(opener) <= longest else ""), here.in_block(), line)
         return Context(None, here.nest, line)
 
 
@@ -105,7 +106,8 @@ START = Context()
 
 
 def _fence(here: Inner, longest: int) -> Fence | None:
-    match = _FENCE.fullmatch(here.text) if len(here.lead) + len(here.text) <= longest else None
+    begins = here.text.lstrip(" ")[:1] in {"`", "~"} and len(here.lead) + len(here.text) <= longest
+    match = _FENCE.fullmatch(here.text) if begins else None
     if not match or (match["marker"][0] == "`" and "`" in match["info"]):
         return None
     return Fence(here.lead + match["indent"], match["marker"], match["info"], here.nest.within)
@@ -118,7 +120,7 @@ def _unmarked(line: str) -> str:
 
 def _are_table(header: str, ruler: str) -> bool:
     is_code = header.startswith("    ") or ruler.startswith("    ")
-    return not is_code and is_header(header) and bool(_RULER.fullmatch(ruler)) and _cells(header) == _cells(ruler)
+    return not is_code and _cells(header) == _cells(ruler)
 
 
 def _cells(row: str) -> int:

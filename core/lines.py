@@ -108,6 +108,10 @@ class Flow:
         inset = 0 if state.is_quoted else self.inset + len(state.lead) - sum(nest.items)
         return replace(here, context=context, inset=inset, is_loose=self.is_loose)
 
+    def anew(self) -> "Flow":
+        """On a page on which nothing stands yet: there were blank lines only, or the end of what was ended before."""
+        return Flow(self.longest, outer=self.outer, is_new=True)
+
     def head(self, cut_at: str) -> str:
         """What is repeated on top of the page. `cut_at`: the first character of the rest of a line."""
         return blocks.reopened(self.state, cut_at, self.quotes)

@@ -92,6 +92,7 @@ class Cutter:
         if size < SMALLEST:
             raise ValueError("A page this small holds no text.")
         self._size, self._measure, self._most = size, measure, most
+        self._notice = max(measure("\n\n" + notice) for notice in (REST_FOLLOWS, REST_IN_FILE))
         self._text = ""
         self._raw = self._clean = ""  # lines that stand: as they were written, and without what nobody can see
         self._left: list[_Left] = []
@@ -147,7 +148,7 @@ class Cutter:
     def _begin(self, start: int, flow: Flow) -> _Sheet:
         limit = self._size
         if len(self._left) + 1 == self._most:
-            limit -= max(self._measure("\n\n" + notice) for notice in (REST_FOLLOWS, REST_IN_FILE))
+            limit -= self._notice
         sheet = _Sheet(start, flow, replace(flow, longest=self._size // 4), limit, at=start)
         sheet.head = flow.head(self._text[start : start + 1] if flow.is_cut else "")
         sheet.used = self._measure(sheet.head)
@@ -202,7 +203,9 @@ class Cutter:
         in_fence = isinstance(sheet.flow.of(line), Fence)
         shown, flow = sheet.flow.shown(line), sheet.flow.after(line)
         if not in_fence and not sheet.is_solid:
-            self._begin(sheet.at, replace(flow, is_new=True))
+            if sheet.head or sheet.lines:
+                self._begin(sheet.at, flow.anew())
+            sheet.start = sheet.at
             return
         sheet.lines.append(shown)
         sheet.blank += self._measure(shown)
@@ -219,7 +222,7 @@ class Cutter:
         behind = flow.after(line)
         after = behind.state
         if isinstance(state, Fence) and after is None and sheet.is_carried():
-            self._begin(sheet.at + len(line), replace(behind, is_new=True))
+            self._begin(sheet.at + len(line), behind.anew())
             return
         opened = after if isinstance(after, Fence) and after is not state else None
         used = sheet.used + sheet.blank + self._measure(shown)
