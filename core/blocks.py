@@ -17,7 +17,7 @@ _RULER = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\s
 _RULER_BEGINS = re.compile(r"[ \t>]*[|:\- \t]*")
 _OUTER = re.compile(r"^[ \t>]*\|?|\|?\s*$")
 _LOOKS_LIKE_A_BLOCK = frozenset("`~#>-+*|=<0123456789 \t")
-_GUARD = "\u200b"  # in front of the rest of a cut line, so that it does not read as a fence, a heading, a list
+GUARD = "\u200b"  # in front of the rest of a cut line, so that it does not read as a fence, a heading, a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def muted(line: str, longest: int, fence: Fence | None = None) -> str:
         len(line) > longest and not line.isspace() and (fence.may_close if fence else may_open)(line[: longest + 1])
     )
     if is_too_long or (not fence and "<" in line and _HTML_BEGINS.match(line)):
-        return _LEAD_ALONE.sub(rf"\g<lead>{_GUARD}", line, count=1)
+        return _LEAD_ALONE.sub(rf"\g<lead>{GUARD}", line, count=1)
     return line
 
 
@@ -194,10 +194,10 @@ def reopened(state: State, cut_at: str, quotes: int) -> str:
     """What goes on top of a page that goes on with `state`; `cut_at`: the first character of the rest of a line."""
     if isinstance(state, Fence):
         goes_on = state.lead if cut_at else ""
-        return state.opener + goes_on + (_GUARD if cut_at and cut_at in " \t" + state.marker[0] else "")
+        return state.opener + goes_on + (GUARD if cut_at and cut_at in " \t" + state.marker[0] else "")
     if isinstance(state, Table) and not cut_at:
         return state.opener
-    return ("> " * quotes if cut_at and state is None else "") + (_GUARD if cut_at in _LOOKS_LIKE_A_BLOCK else "")
+    return ("> " * quotes if cut_at and state is None else "") + (GUARD if cut_at in _LOOKS_LIKE_A_BLOCK else "")
 
 
 def indentation(line: str) -> int:

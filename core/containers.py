@@ -47,8 +47,10 @@ _PARAGRAPH = Nest(is_lazy=True)
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """A line within its quotes and items. `text`: the rest of it, still indented; `lead`: what stands before that,
-    as it would on the line below."""
+    """A line within its quotes and items.
+
+    `text`: the rest of it, still indented; `lead`: what stands before that, as it would on the line below.
+    """
 
     nest: Nest
     text: str = field(repr=False)
@@ -71,15 +73,14 @@ def inner(nest: Nest, line: str) -> Inner:
     if not spaced[at:].strip():
         within = nest.within[: kept - 1 if nest.is_bare and kept == len(nest.within) else kept]
         return Inner(Nest(within), "\n")
-    may_go_on = nest.is_lazy and kept == len(nest.within)
-    opened, start, is_bare = _opened(spaced, at, goes_on=may_go_on)
-    text = spaced[start:]
-    if nest.is_lazy and not opened and _is_text(text, goes_on=may_go_on):
-        return Inner(replace(nest, is_lazy=True), text, _lead(spaced, start))
-    within = nest.within[:kept] + opened
-    is_text = bool(text.strip()) and not text.startswith("    ")
-    is_lazy = is_text and _is_text(text, goes_on=may_go_on and not opened)
-    return Inner(Nest(within, is_lazy, is_bare), text, _lead(spaced, start))
+    goes_on = nest.is_lazy and kept == len(nest.within)
+    opened, start, is_bare = _opened(spaced, at, goes_on=goes_on)
+    text, lead = spaced[start:], _lead(spaced, start)
+    is_text = _is_text(text, goes_on=goes_on and not opened)
+    if nest.is_lazy and not opened and is_text:
+        return Inner(Nest(nest.within, is_lazy=True), text, lead)
+    is_code = text.startswith("    ") or not text.strip()
+    return Inner(Nest(nest.within[:kept] + opened, is_text and not is_code, is_bare), text, lead)
 
 
 def _spaced(line: str) -> str:

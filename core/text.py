@@ -330,7 +330,8 @@ class Cutter:
         if not sheet.is_solid and (not part.strip() or self._load(part) == 0):
             return ""
         if not final:
-            return self._unfinished(part)
+            text = self._unfinished(part)
+            return text if text.strip(f"{blocks.GUARD} \n") else ""
         text = sheet.head_of(part) + "".join(sheet.lines) + sheet.flow.shown(part)
         if sheet.opened < 0:  # what we opened ourselves
             text = self._shut(text, part)

@@ -140,6 +140,7 @@ def test_nothing_is_shown_of_nothing() -> None:
     assert pages("", 2000) == ()
     assert pages(" \n\n", 2000) == ()
     assert pages("\n\n**", 2000, final=False) == ()
+    assert pages("<div", 2000, final=False) == ()
 
 
 def test_a_code_block_that_is_too_long_is_closed_and_reopened_with_its_info_string() -> None:
