@@ -72,7 +72,7 @@ def check_end(markdown: str, size: int, measure: Measure, most: int) -> None:
     assert [page.final for page in cut] == [True] * len(cut)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=80)
 @given(st.integers(0, 2**32), st.sampled_from(_SIZES), st.sampled_from([len, in_bytes]), st.sampled_from([5, 50]))
 def test_at_every_prefix_pages_fit_are_balanced_and_once_left_never_change(
     seed: int, size: int, measure: Measure, most: int
