@@ -363,8 +363,9 @@ class Cutter:
         if closed == rest and begin == len(lines):
             return raw.rstrip()
         text = head + "".join(lines[:begin]) + closed
-        may_fit = sheet.used + sheet.blank + self._measure(closed) <= sheet.limit  # is cheaper, and mostly enough
-        return (text if may_fit or self._measure(text) <= sheet.limit else raw).rstrip()
+        added = "".join(lines[len(sheet.lines) :]) + closed
+        fits = sheet.used + sheet.blank + self._measure(added) <= sheet.limit  # cheaper than measuring all
+        return (text if fits or self._measure(text) <= sheet.limit else raw).rstrip()
 
     def _begun(self, part: str) -> tuple[list[str], str]:
         """The whole lines, and the next one as far as it is written, but for what is to become a fence or a table."""
