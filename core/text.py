@@ -104,7 +104,7 @@ class Cutter:
         if not markdown.startswith(self._text) and not markdown.startswith(self._text[: self._sheet.at]):
             self._reset()
         self._text = markdown
-        while not self._is_full and self._step():
+        while not self._is_full and self._step(final=final):
             pass
         cut = [left.page for left in self._left]
         if self._is_full:
@@ -155,7 +155,7 @@ class Cutter:
         self._sheet = sheet
         return sheet
 
-    def _step(self) -> bool:
+    def _step(self, *, final: bool) -> bool:
         """Take the next line; False when it is not whole yet and fits as far as it goes."""
         sheet = self._sheet
         end = self._text.find("\n", sheet.at)
@@ -163,10 +163,10 @@ class Cutter:
         part = line.removesuffix("\n")
         if self._load(part) > sheet.limit:
             self._leave(part)
+        elif (end >= 0 or final) and self._is_code_after_all(part) and self._load(part, is_code=True) > sheet.limit:
+            self._leave(f"{part}\n")
         elif end < 0:
             return False
-        elif self._is_code_after_all(part) and self._load(part, is_code=True) > sheet.limit:
-            self._leave(line)
         elif not part.strip():
             self._take_blank(line)
         else:
