@@ -195,13 +195,14 @@ class Aside:
 
 
 def recut(about: Mapping[str, object]) -> bool:
-    """Only the texts that are cut, and their line among the promises; whether that is kept."""
-    (found,) = goals.of_pages(Aside(DOCUMENTS, STEP).end(about), DOCUMENTS)
+    """Only the texts that are cut, and their lines among the promises; whether these are kept."""
+    found = [*goals.of_pages(Aside(DOCUMENTS, STEP).end(about), DOCUMENTS)]
     told = json.loads((FIGURES / "goals.json").read_text())
-    promises = [goals.Promise(**one) if one["what"] != found.what else found for one in told["promises"]]
+    others = [one for one in told["promises"] if one["what"] not in {mine.what for mine in found}]
+    promises = [*(goals.Promise(**one) for one in others), *found]
     told["promises"] = [asdict(one) for one in promises]
     write("goals", "What was promised, and what was measured. Seconds.", told, goals.table(promises))
-    return found.is_kept
+    return all(one.is_kept for one in found)
 
 
 def kept() -> list[Row]:

@@ -2,7 +2,7 @@
 
 from tests.benchmarks import cost, goals, rows
 from tests.benchmarks.rows import Goal, Seen
-from tests.benchmarks.screen_pages import Cut
+from tests.benchmarks.screen_pages import USUAL, Cut
 from tests.benchmarks.test_cost import FULL, PACED, PLAIN
 
 
@@ -32,3 +32,5 @@ def test_a_document_that_breaks_a_promise_is_one_too_many() -> None:
     assert next(goals.of_pages(Cut(10, 100, (), 1.0), 10)).is_kept
     assert not next(goals.of_pages(Cut(10, 100, (3,), 1.0), 10)).is_kept
     assert not next(goals.of_pages(Cut(9, 100, (), 1.0), 10)).is_kept
+    misread = Cut(USUAL + 10, 100, (USUAL + 3,), 1.0)
+    assert [one.is_kept for one in goals.of_pages(misread, USUAL + 10)] == [True, False]
