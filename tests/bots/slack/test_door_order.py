@@ -18,14 +18,19 @@ SLOW = 0.05
 
 @dataclass
 class Slow(Notebook):
-    """Takes its time over what changes something, and fails so many times at it; `taken` is what is in, in order."""
+    """Takes its time over what changes something, and fails so many times at it; `taken` is what is in, in order.
+
+    `begun`: how much came to it. What two sockets tell at once is in no order, so one thing is waited for here.
+    """
 
     slow: tuple[type[Event], ...] = (Change, Left, Command)
     failures: int = 0
     seconds: float = SLOW
+    begun: int = 0
     taken: list[str] = field(default_factory=list)
 
     async def accept(self, event: Event) -> Verdict:
+        self.begun += 1
         if isinstance(event, self.slow):
             if self.failures:
                 self.failures -= 1
@@ -77,6 +82,7 @@ async def test_a_question_comes_in_after_what_was_done_before_it(
         asked = here.say("why?", mention=True)
         await until(lambda: inbox.taken)
         act(here, asked)
+        await until(lambda: inbox.begun >= 2)
         here.say("and now?", mention=True)
         await until(lambda: ACTS[act] in inbox.taken and "and now?" in inbox.taken)
 
@@ -87,7 +93,9 @@ async def test_a_question_comes_in_after_what_was_done_before_it(
 async def test_a_change_comes_in_after_its_message(here: Office, act: Callable[[Office, str], None]) -> None:
     inbox = Slow(slow=(Message,))
     async with at_work(here, inbox):
-        act(here, here.say("why?", mention=True))
+        asked = here.say("why?", mention=True)
+        await until(lambda: inbox.begun)
+        act(here, asked)
         await until(lambda: "change" in inbox.taken)
 
     assert inbox.taken == ["why?", "change"]
@@ -102,6 +110,7 @@ async def test_without_a_lane_the_question_overtakes(here: Office, monkeypatch: 
     inbox = Slow()
     async with at_work(here, inbox):
         kick(here, "")
+        await until(lambda: inbox.begun)
         here.say("and now?", mention=True)
         await until(lambda: "left" in inbox.taken and "and now?" in inbox.taken)
 
@@ -112,6 +121,7 @@ async def test_a_workspace_that_takes_the_app_out_is_left_before_what_comes_afte
     inbox = Slow()
     async with at_work(here, inbox):
         here.workspace.hands.event({"event": {"type": "app_uninstalled"}})
+        await until(lambda: inbox.begun)
         here.say("installed again?", mention=True)
         await until(lambda: len(inbox.taken) == 2)
 
