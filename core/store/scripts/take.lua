@@ -46,8 +46,11 @@ end
 local function settle(s)
   for _, ended in ipairs(s.told.ended) do
     local over = now - ended[2] + s.told.ms + 1
-    -- One that we made while Redis was away is new here.
-    if over > now and call('ZADD', s.used, over, mine .. ended[1]) == 1 then pour(s, -1) end
+    if over <= now then
+      call('ZREM', s.used, mine .. ended[1]) -- told late: it does not fly any more either
+    elseif call('ZADD', s.used, over, mine .. ended[1]) == 1 then
+      pour(s, -1) -- one that we made while Redis was away is new here
+    end
   end
   for _, id in ipairs(s.told.unused) do
     if call('ZREM', s.used, mine .. id) == 1 then pour(s, 1) end

@@ -73,6 +73,17 @@ async def test_a_call_made_while_redis_was_away_is_told_afterwards(world: World)
     assert (await news(other)).used == (6.001, 9.501)
 
 
+async def test_a_call_whose_end_is_told_only_after_its_window_does_not_fly_any_more(world: World) -> None:
+    one, other = await world.store(), await world.store()
+    assert await take(one, 1, POSTS)
+    world.sleep(3)
+
+    await news(one, POSTS, ended=((1, 2.0),))
+
+    assert (await news(other, POSTS)).used == ()
+    assert await take(other, 1, POSTS)
+
+
 async def test_a_call_is_paid_by_all_its_buckets_or_by_none(world: World) -> None:
     store = await world.store()
     accounts = [Account(EDITS), Account(ALL)]
