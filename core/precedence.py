@@ -249,9 +249,13 @@ class Precedence:
         return at
 
     def _gathering(self, stand: Stand, now: float) -> float:
-        """Seconds that a first text waits for more of it. Who shares no bucket has no reason to."""
+        """Seconds that a first text waits for more of it. Who shares no bucket has no reason to.
+
+        Nor has who shares one whose window is short: there is room again before there is much more text.
+        """
         shared = [share for share in stand.edits if len(share.stands) + share.budget.others.live > 1]
-        return min(MOST_GATHER, max([0.0, *(self._gap(share, now) - ROOMY for share in shared)]))
+        waits = ((self._gap(share, now) - ROOMY) * share.budget.weight for share in shared if share.budget.weight)
+        return min(MOST_GATHER, max([0.0, *waits]))
 
     def _grant(self, stand: Stand, wish: Wish, now: float) -> Grant:
         self._granted += 1

@@ -46,6 +46,7 @@ class LiveReply:
         self._canvas = Canvas(screen, journal, turn)
         self._sign = Sign(screen, self._stir)
         self._buckets, self._governor, self._stream = screen.buckets, governor, stream
+        self._speaks = screen.speaks
         self._text: Draft | str = ""
         self._length = self._seen = 0  # characters, written and painted
         self._version = self._painted = 0
@@ -221,7 +222,8 @@ class LiveReply:
         if need in (Need.FIRST, Need.PROGRESS):
             after = max(after, self._no_progress_before, self._since + GATHER)
         if need is Need.FIRST and self._canvas.is_empty:
-            until = _now() + (REFRESH if self._sign.shown == WRITING else UNOPENED)
+            says_so = self._sign.shown == WRITING or not self._speaks
+            until = _now() + (REFRESH if says_so else UNOPENED)
         since = self._since if need is Need.FIRST else _now()
         return await self._ticket.turn(call, need, since=since, after=after, until=until)
 
@@ -276,6 +278,8 @@ class LiveReply:
         wanted = self._status or (WRITING if is_unopened and self._stream != "off" else "")
         if not wanted and self._canvas.is_empty:
             return None  # it goes when the text comes
+        if wanted and not self._speaks:
+            wanted = self._sign.shown or wanted
         is_fading = bool(wanted) and self._canvas.is_empty and self._sign.is_old(_now())
         return wanted if wanted != self._sign.shown or is_fading else None
 

@@ -59,6 +59,8 @@ class DiscordScreen:
     A call that cannot work as it was meant says Uncertain once; the next one goes the other way.
     """
 
+    speaks = False
+
     def __init__(self, rest: Rest, turn: Turn) -> None:
         address, place = turn.message.address, turn.message.place
         self._rest = rest

@@ -293,6 +293,7 @@ class SlackScreen:
     """The messages of one answer, in the thread of its question."""
 
     size = SIZE
+    speaks = True
 
     def __init__(self, web: Web, turn: Turn) -> None:
         self._web = web

@@ -26,6 +26,8 @@ def settled(text: str) -> int:
 class TerminalScreen:
     """Paints one answer. `ended` is called when its last text stands."""
 
+    speaks = True
+
     def __init__(self, console: Console, ended: Callable[[], None]) -> None:
         self._console = console
         self._ended = ended

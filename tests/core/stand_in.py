@@ -78,10 +78,12 @@ class StandIn:
         statuses: Sequence[Bucket] = (),
         size: int = 12_000,
         measure: Callable[[str], int] = len,
+        speaks: bool = True,
     ) -> None:
         self.platform = platform
         self.size = size
         self.measure = measure
+        self.speaks = speaks
         self._buckets = {"edit": edits, "post": posts, "status": statuses}
         self.made: list[Made] = []
         self.messages: dict[str, Page] = {}

@@ -140,6 +140,14 @@ def test_a_first_text_is_gathered_longer_where_many_write() -> None:
     assert table.due() == [stands[0]]
 
 
+def test_where_there_is_room_again_at_once_no_text_is_gathered() -> None:
+    table = Table()
+    stands = [table.enter(lambda call: (Bucket("edit", "all", 10, 1),)) for _ in range(40)]
+    table.ask(stands[0], "post", Need.FIRST)
+
+    assert table.due() == [stands[0]]
+
+
 def test_a_refusal_stops_the_bucket_for_everybody() -> None:
     table = Table()
     refused, other = table.enter(slack), table.enter(slack)

@@ -227,6 +227,17 @@ def test_the_sign_is_shown_again_until_text_comes() -> None:
     assert signs == [THINKING] * 4 + ["Searching the web…"]
 
 
+def test_a_sign_without_words_is_not_given_again_because_the_words_are_others() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            await asyncio.sleep(1)
+            reply.status("Searching the web…")
+            await asyncio.sleep(1)
+            await reply.end("Sorry.")
+
+    assert len(played(play, speaks=False).screen.calls("status")) == 1
+
+
 def test_a_tool_in_the_middle_of_a_text_shows_and_its_sign_is_taken_away() -> None:
     async def play(desk: Desk) -> None:
         async with desk.reply(turn()) as reply:

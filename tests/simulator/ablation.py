@@ -22,6 +22,10 @@ class Blind:
     def size(self) -> int:
         return self.screen.size
 
+    @property
+    def speaks(self) -> bool:
+        return self.screen.speaks
+
     def measure(self, text: str) -> int:
         return self.screen.measure(text)
 

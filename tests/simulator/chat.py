@@ -169,6 +169,7 @@ class Screen:
     """One answer's place on the service: the `Screen` of one simulated process."""
 
     measure = staticmethod(len)
+    speaks = True
 
     def __init__(self, chat: Chat, loop: Loop, hand: Hand, exchange: str, size: int) -> None:
         self._chat = chat
