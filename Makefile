@@ -62,7 +62,8 @@ system: .venv/ready
 	@$(BIN)/python -m pytest -q -m system
 
 pictures: .venv/ready
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+	@dpkg -s chromium fonts-noto-color-emoji >/dev/null 2>&1 || \
+		{ apt-get update -qq && apt-get install -y -qq chromium fonts-noto-color-emoji; }
 	@$(BIN)/python -m tests.end_to_end.pictures
 
 chaos: .venv/ready

@@ -1,6 +1,6 @@
 """Takes the README's pictures: `make pictures`. The real bot in the playground, seen by a real browser.
 
-Needs Debian's chromium (`apt-get install chromium`).
+Needs Debian's chromium and fonts-noto-color-emoji, which `make pictures` installs.
 """
 
 import asyncio
