@@ -46,7 +46,7 @@ class LiveReply:
         self._canvas = Canvas(screen, journal, turn)
         self._sign = Sign(screen, self._stir)
         self._buckets, self._governor, self._stream = screen.buckets, governor, stream
-        self._speaks = screen.speaks
+        self._speaks, self._writing = screen.speaks, WRITING if screen.speaks else THINKING
         self._text: Draft | str = ""
         self._length = self._seen = 0  # characters, written and painted
         self._version = self._painted = 0
@@ -82,7 +82,7 @@ class LiveReply:
 
     def status(self, text: str) -> None:
         if self._stream != "off":
-            self._status = text
+            self._status = text if self._speaks else THINKING
             self._stir()
 
     async def greeted(self) -> None:
@@ -222,8 +222,7 @@ class LiveReply:
         if need in (Need.FIRST, Need.PROGRESS):
             after = max(after, self._no_progress_before, self._since + GATHER)
         if need is Need.FIRST and self._canvas.is_empty:
-            says_so = self._sign.shown == WRITING or not self._speaks
-            until = _now() + (REFRESH if says_so else UNOPENED)
+            until = _now() + (REFRESH if self._sign.shown == self._writing else UNOPENED)
         since = self._since if need is Need.FIRST else _now()
         return await self._ticket.turn(call, need, since=since, after=after, until=until)
 
@@ -275,11 +274,9 @@ class LiveReply:
         if self._sign.in_flight or self._ending is not None or _now() < self._no_sign_before:
             return None
         is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED
-        wanted = self._status or (WRITING if is_unopened and self._stream != "off" else "")
+        wanted = self._status or (self._writing if is_unopened and self._stream != "off" else "")
         if not wanted and self._canvas.is_empty:
             return None  # it goes when the text comes
-        if wanted and not self._speaks:
-            wanted = self._sign.shown or wanted
         is_fading = bool(wanted) and self._canvas.is_empty and self._sign.is_old(_now())
         return wanted if wanted != self._sign.shown or is_fading else None
 

@@ -1,38 +1,24 @@
 """What Discord tells one after the other comes in one after the other, however long the first of it takes."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from bots.discord import door as doors
 from core import lanes
-from core.contract import Change, Command, Event, Left, Message, Verdict
-from core.errors import StoreDown
+from core.contract import Event, Message, Verdict
 from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.slow import SLOW, Slowness
 
 pytestmark = pytest.mark.anyio
-SLOW = 0.05
 
 
 @dataclass
-class Slow(Notebook):
-    """Takes its time over what changes something, and fails so many times at it; `taken` is what is in, in order."""
-
-    slow: tuple[type[Event], ...] = (Change, Left, Command)
-    failures: int = 0
-    seconds: float = SLOW
-    taken: list[str] = field(default_factory=list)
-
+class Slow(Slowness, Notebook):
     async def accept(self, event: Event) -> Verdict:
-        if isinstance(event, self.slow):
-            if self.failures:
-                self.failures -= 1
-                raise StoreDown
-            await asyncio.sleep(self.seconds)
-        self.taken.append(event.text if isinstance(event, Message) else type(event).__name__.lower())
+        await self.spend(event)
         return await super().accept(event)
 
 

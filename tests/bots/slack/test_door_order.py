@@ -2,41 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from bots.slack import door
 from core import lanes
-from core.contract import Change, Command, Event, Left, Message, Place, Verdict
-from core.errors import StoreDown
+from core.contract import Event, Message, Place, Verdict
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+from tests.bots.slow import SLOW, Slowness
 
 pytestmark = pytest.mark.anyio
-SLOW = 0.05
 
 
 @dataclass
-class Slow(Notebook):
-    """Takes its time over what changes something, and fails so many times at it; `taken` is what is in, in order.
-
-    `begun`: how much came to it. What two sockets tell at once is in no order, so one thing is waited for here.
-    """
-
-    slow: tuple[type[Event], ...] = (Change, Left, Command)
-    failures: int = 0
-    seconds: float = SLOW
-    begun: int = 0
-    taken: list[str] = field(default_factory=list)
-
+class Slow(Slowness, Notebook):
     async def accept(self, event: Event) -> Verdict:
-        self.begun += 1
-        if isinstance(event, self.slow):
-            if self.failures:
-                self.failures -= 1
-                raise StoreDown
-            await asyncio.sleep(self.seconds)
-        self.taken.append(event.text if isinstance(event, Message) else type(event).__name__.lower())
+        await self.spend(event)
         return await super().accept(event)
 
 
