@@ -49,7 +49,7 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Half of them run what waits, the others what works (tests/lanes.py): four keep two cores busy. Without bytecode each
+# Half of them run what waits, the others what works (tests/schedule.py): four keep two cores busy. Without bytecode each
 # would rewrite all tests anew, every time.
 test: .venv/ready
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 -q -m "not system"

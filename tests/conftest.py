@@ -24,9 +24,9 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """`-n` without `--dist`."""
-    from tests.lanes import Lanes  # only where several processes run the tests
+    from tests.schedule import Schedule  # only where several processes run the tests
 
-    return Lanes(config, log) if config.getoption("dist") == "load" else None
+    return Schedule(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.hookimpl(wrapper=True)

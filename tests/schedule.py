@@ -46,7 +46,7 @@ def place(name: str, lane: Sequence[str]) -> int:
     return next((number for number, begin in enumerate(lane) if name.startswith(begin)), len(lane))
 
 
-class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     """See above."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lanes import ALONE, WAITING, WORKING, place, unit
+from tests.schedule import ALONE, WAITING, WORKING, place, unit
 
 ROOT = Path(__file__).parents[1]
 
