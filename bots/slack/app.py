@@ -9,9 +9,11 @@ from slack_bolt.async_app import AsyncApp
 
 from bots.slack.door import Door, note
 from bots.slack.missed import Missed
-from bots.slack.parse import NAME, earlier, is_own, people_in
-from bots.slack.screen import TIMEOUT, SlackScreen, Web, message
+from bots.slack.parse import earlier, is_own, people_in
+from bots.slack.parts import NAME
+from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
+from bots.slack.web import TIMEOUT, Web
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit

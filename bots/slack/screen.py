@@ -1,39 +1,19 @@
-"""Slack's Web API, call by call, and one answer's place in a thread."""
+"""One answer's place in a Slack thread."""
 
-import asyncio
 import hashlib
-import json
-import logging
-import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
-
-import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import markup
-from bots.slack.parse import Bot, People, Profile, profile
-from bots.slack.trouble import FROZEN, hopeful, trouble
-from core.contract import Action, Bucket, Json, Page, Place, Turn
-from core.errors import Closed, FileError, ScreenError, Throttled, Unasked, Uncertain, Vanished
+from bots.slack.trouble import FROZEN, hopeful
+from bots.slack.web import LOG as LOG
+from bots.slack.web import Answer
+from bots.slack.web import Web as Web
+from core.contract import Action, Bucket, Json, Page, Turn
+from core.errors import Closed, Throttled, Unasked, Uncertain, Vanished
 
-LOG = logging.getLogger("slack_bolt.parley")
-LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it formats whole requests and answers
-
-TIMEOUT = 5.0
-"""Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
-PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
-"""Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
-PAGES, LIMIT, THREADS = 10, 200, 10
-"""How far back is read: calls for one thread, messages a call, threads of one channel."""
 
 LABELS = {
     Action.STOP: "Stop",
@@ -44,8 +24,6 @@ LABELS = {
 EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
 
-Answer: TypeAlias = Mapping[str, Any]
-
 _NO_STATUS = frozenset(
     (
         *("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type"),
@@ -53,215 +31,6 @@ _NO_STATUS = frozenset(
     )
 )
 _NO_STATUS_HERE = frozenset(("method_not_supported_for_channel_type", "channel_type_not_supported"))
-_HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
-_CHUNK = 65_536
-_DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
-_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-
-
-class Web:
-    """The Web API with one token and one session. Whatever fails is a ScreenError; nothing is tried twice."""
-
-    def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
-        self._token = token
-        self._session = session
-        self._api_url = api_url
-        self.client = _client(api_url, session, token)
-        self.nameless = _client(api_url, session)
-        """Without our token: for Bolt and its sockets, which bring the app-level one."""
-        self.bot = Bot("", "", "")
-        """Who we are; `identity` learns it."""
-        self._known: dict[str, tuple[Profile, float]] = {}  # by id, until when
-        self.speechless: set[str] = set()
-        """Channels that take no status line; "" for all: then it is not tried again."""
-
-    async def tell(self, method: str, **arguments: Json) -> Answer:
-        """A call that changes something: its arguments as JSON."""
-        return (await _called(self.client.api_call(method, json=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
-
-    async def ask(self, method: str, **arguments: Json) -> Answer:
-        """A call that looks something up, or takes no JSON: its arguments in the query."""
-        return (await _called(self.client.api_call(method, params=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
-
-    async def identity(self) -> frozenset[str]:
-        """Ask who we are. The scopes that our token has; none when Slack does not tell."""
-        answer = await _called(self.client.auth_test())
-        told = {key: str(answer.get(key) or "") for key in ("user_id", "bot_id", "team_id", "enterprise_id", "user")}
-        self.bot = Bot(told["user_id"], told["bot_id"], told["team_id"], told["enterprise_id"], told["user"])
-        scopes = str(answer.headers.get("x-oauth-scopes", ""))
-        return frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
-
-    async def connection(self, app_token: str) -> None:
-        """Ask for a websocket's address, only to see whether this token may."""
-        await _called(self.nameless.apps_connections_open(app_token=app_token))
-
-    async def meet(self) -> None:
-        """Learn who the members are, all at once: then nobody's first question waits for it."""
-        for user in (await self.ask("users.list", limit=1_000)).get("members", ()):
-            self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
-
-    async def people(self, ids: Iterable[str]) -> People:
-        """Who these are. Raises Throttled or Uncertain when Slack cannot tell now and did not tell before."""
-        wanted = tuple(ids)
-        return dict(zip(wanted, await asyncio.gather(*map(self._profile, wanted)), strict=True))
-
-    async def _profile(self, id: str) -> Profile:
-        now = time.monotonic()
-        known, until = self._known.get(id, (None, 0.0))
-        if known is not None and now < until:
-            return known
-        try:
-            async with asyncio.timeout(PATIENCE):
-                found = profile((await self.ask("users.info", user=id)).get("user", {}), self.bot)
-        except (Throttled, Uncertain, TimeoutError):
-            if known is None:
-                raise Uncertain("users.info") from None
-            return known
-        except ScreenError:  # Slack does not show this person to us
-            found = Profile("", trusted=False)
-        self._known[id] = found, now + KNOWN_SECONDS
-        if len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        return found
-
-    async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
-        """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
-        async for said in self._all("conversations.replies", channel=channel, ts=thread, **arguments):
-            yield said
-
-    async def _all(self, method: str, **arguments: Json) -> AsyncIterator[Answer]:
-        cursor: dict[str, Json] = {}
-        for _ in range(PAGES):
-            found = await self.ask(method, limit=LIMIT, **arguments, **cursor)
-            for said in found.get("messages", ()):
-                yield said
-            cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
-            if not cursor["cursor"]:
-                return
-
-    async def since(self, place: Place, oldest: str) -> AsyncIterator[Answer]:
-        """What was said at a place after `oldest` (a ts); in a channel also in the newest of its threads."""
-        if place.thread:
-            root = place.thread.partition(":")[2]
-            async for said in self.replies(place.channel, root, oldest=oldest):
-                if said.get("ts") != root:
-                    yield said
-            return
-        newest_first = self._all("conversations.history", channel=place.channel, oldest=oldest)
-        newest_last = [said async for said in newest_first][::-1]
-        for said in newest_last:
-            yield said
-        threads = [said["ts"] for said in newest_last if str(said.get("latest_reply", "")) > oldest]
-        for ts in threads[-THREADS:]:
-            async for said in self.since(replace(place, thread=f"{place.channel}:{ts}"), oldest):
-                yield said
-
-    async def rooms(self, kinds: str) -> Sequence[Answer]:
-        """What the bot is in, of these kinds: channels, direct messages."""
-        found: list[Answer] = []
-        cursor: dict[str, Json] = {"cursor": ""}
-        for _ in range(PAGES):
-            part = await self.ask("users.conversations", types=kinds, exclude_archived="true", limit=LIMIT, **cursor)
-            found += part.get("channels", ())
-            cursor = {"cursor": (part.get("response_metadata") or {}).get("next_cursor", "")}
-            if not cursor["cursor"]:
-                break
-        return found
-
-    async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
-        """Share a file: ask for an address, send the bytes there, say where it belongs."""
-        slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))
-        if not is_slack(str(slot["upload_url"]), self._api_url):
-            raise Closed("upload_host")
-        try:
-            async with self._session.post(
-                slot["upload_url"], data=content, proxy=self.client.proxy, timeout=_DOWNLOAD, allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    raise Uncertain(f"http_{response.status}")
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise Uncertain("upload") from None
-        files = json.dumps([{"id": slot["file_id"], "title": name}])
-        place = {"channel_id": channel} | ({"thread_ts": thread} if thread else {})
-        await self.ask("files.completeUploadExternal", files=files, **place)
-
-    async def download(self, id: str, at_most: int) -> bytes:
-        """A file's bytes. Raises FileError."""
-        try:
-            file = (await self.ask("files.info", file=id))["file"]
-        except ScreenError as error:
-            raise FileError(_advice(error)) from None
-        if int(file.get("size") or 0) > at_most:
-            raise FileError("This file is too large for me.")
-        url = str(file.get("url_private_download") or file.get("url_private") or "")
-        if not is_slack(url, self._api_url):
-            raise FileError("This file is not kept in Slack, so I cannot read it.")
-        content = await self._fetch(url, at_most)
-        is_html = str(file.get("mimetype", "")) == "text/html" and len(content) == file.get("size")
-        if _HTML.match(content[:1000]) and not is_html:  # Slack's way of saying no: 200, and a page to sign in
-            raise FileError("Slack did not give me this file. The app may lack the files:read scope.")
-        return content
-
-    async def _fetch(self, url: str, at_most: int) -> bytes:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
-        content = bytearray()
-        try:
-            async with self._session.get(
-                url, headers=headers, allow_redirects=False, timeout=_DOWNLOAD, proxy=self.client.proxy
-            ) as response:
-                if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise FileError("Slack did not give me this file. Please try to send it again.")
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    content += chunk
-                    if len(content) > at_most:
-                        raise FileError("This file is too large for me.")
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise FileError("I could not fetch this file from Slack. Please try again.") from None
-        return bytes(content)
-
-
-def is_slack(url: str, api_url: str) -> bool:
-    """Whether our token may go there: to Slack's own hosts over TLS, or to where SLACK_API_URL is."""
-    try:
-        parts, own = urlsplit(url), urlsplit(api_url)
-        host, port = parts.hostname or "", parts.port
-        if (parts.scheme, host, port) == (own.scheme, own.hostname, own.port):
-            return True
-    except ValueError:
-        return False
-    is_known = any(host == known or host.endswith(f".{known}") for known in _HOSTS)
-    return parts.scheme == "https" and port in {None, 443} and is_known
-
-
-def _client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
-    """The SDK's client as it should be: no retry of its own (it could post twice), one session for all."""
-    made = AsyncWebClient(
-        token=token, base_url=api_url, session=session, timeout=int(TIMEOUT), retry_handlers=[], logger=LOG
-    )
-    if urlsplit(api_url).hostname in {"127.0.0.1", "localhost", "::1"}:
-        made.proxy = None  # it takes HTTPS_PROXY from the environment, also for this machine
-    return made
-
-
-async def _called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """The one place where trouble with a call gets its name. The SDK's errors hold whole answers: they stay here."""
-    try:
-        return await call
-    except SlackApiError as error:
-        raise trouble(error.response) from None
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Uncertain(type(error).__name__) from None
-    except (AttributeError, ValueError):  # what answered was no JSON object, so it was not Slack
-        raise Uncertain("no_answer_of_slack") from None
-
-
-def _advice(error: ScreenError) -> str:
-    match error.code:
-        case "missing_scope":
-            return "I may not read files here: the app lacks the files:read scope."
-        case "file_not_found" | "file_deleted":
-            return "This file is gone."
-    return "I could not fetch this file from Slack. Please try again."
 
 
 def blocks(text: str, buttons: Sequence[Action] = (), turn: str = "") -> list[Mapping[str, Json]]:

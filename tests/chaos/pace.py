@@ -3,7 +3,7 @@
 from bots import __main__ as command
 from bots.discord import app as discord
 from bots.slack import app as slack
-from bots.slack import screen
+from bots.slack import web
 from core import canvas, worker
 from core.store import bounds, store
 
@@ -17,6 +17,6 @@ def hasten(pace: float) -> None:
         *((module, "LEASE_SECONDS") for module in (bounds, store)),
         *((bounds, "SILENCE_SECONDS"), (worker, "RENEWAL_SECONDS"), (worker, "IDLE_SECONDS")),
         (command, "GRACE_SECONDS"),
-        *((canvas, "CALL_SECONDS"), (screen, "TIMEOUT"), (slack, "TIMEOUT"), (discord, "TIMEOUT")),
+        *((canvas, "CALL_SECONDS"), (web, "TIMEOUT"), (slack, "TIMEOUT"), (discord, "TIMEOUT")),
     ):
         setattr(module, name, pace * getattr(module, name))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.slack.app import Slack
-from bots.slack.parse import Bot
+from bots.slack.parts import Bot
 from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
 from core.errors import StoreDown
 from playground.slack import Slack as Workspace

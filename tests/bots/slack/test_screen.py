@@ -3,10 +3,9 @@
 from itertools import product
 from typing import Any
 
-import aiohttp
 import pytest
 
-from bots.slack.screen import NO_FILE, SIZE, TIMEOUT, SlackScreen, Web
+from bots.slack.screen import NO_FILE, SIZE, SlackScreen
 from core.contract import Action, Bucket, Page
 from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanished
 from playground.limits import Limits
@@ -14,7 +13,6 @@ from playground.slack.rates import POST
 from tests.bots.slack.desk import Office, turn
 
 pytestmark = pytest.mark.anyio
-HTML = "<!DOCTYPE html><html><body>mine</body></html>"
 
 
 def versions(here: Office, ts: str) -> list[dict[str, Any]]:
@@ -295,31 +293,3 @@ async def test_an_archived_channel_is_closed(here: Office, screen: SlackScreen) 
         await screen.edit(ts, Page("Because of this"))
     with pytest.raises(Closed):
         await screen.post(Page("Because"), "n2")
-
-
-async def test_a_call_that_hangs_ends_in_time(here: Office, asked: str) -> None:
-    assert TIMEOUT <= 5
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
-        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
-        here.workspace.plan.add([{"method": "chat.postMessage", "do": "hang"}])
-
-        with pytest.raises(Uncertain):
-            await SlackScreen(opened, turn(asked)).post(Page("Because"), "n1")
-
-
-async def test_nobody_listening_is_uncertain() -> None:
-    async with aiohttp.ClientSession() as session:
-        opened = Web("xoxb-playground", "http://127.0.0.1:9/api/", session)
-
-        with pytest.raises(Uncertain):
-            await opened.tell("chat.update")
-
-
-async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
-    here: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    async with aiohttp.ClientSession() as session:
-        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
-
-        assert await opened.identity()

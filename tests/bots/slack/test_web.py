@@ -1,4 +1,4 @@
-"""Reading from a real Slack of our own: people, files that are nobody else's, and what was said meanwhile."""
+"""Calls to a real Slack of our own: people, files that are nobody else's, what was said meanwhile, and no answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,10 +9,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bots.slack.screen import Web, is_slack
-from core.contract import Place
+from bots.slack.screen import SlackScreen
+from bots.slack.web import TIMEOUT, Web, is_slack
+from core.contract import Page, Place
 from core.errors import FileError, Uncertain
-from tests.bots.slack.desk import Office
+from tests.bots.slack.desk import Office, turn
 
 pytestmark = pytest.mark.anyio
 HTML = "<!DOCTYPE html><html><body>mine</body></html>"
@@ -204,3 +205,34 @@ async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
     found = [said["text"] async for said in here.platform.web.since(place, since)]
 
     assert found == [str(number) for number in range(201)]
+
+
+# No answer
+
+
+async def test_a_call_that_hangs_ends_in_time(here: Office, asked: str) -> None:
+    assert TIMEOUT <= 5
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
+        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
+        here.workspace.plan.add([{"method": "chat.postMessage", "do": "hang"}])
+
+        with pytest.raises(Uncertain):
+            await SlackScreen(opened, turn(asked)).post(Page("Because"), "n1")
+
+
+async def test_nobody_listening_is_uncertain() -> None:
+    async with aiohttp.ClientSession() as session:
+        opened = Web("xoxb-playground", "http://127.0.0.1:9/api/", session)
+
+        with pytest.raises(Uncertain):
+            await opened.tell("chat.update")
+
+
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with aiohttp.ClientSession() as session:
+        opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
+
+        assert await opened.identity()

@@ -1,0 +1,225 @@
+"""What Slack's payloads are made of: who somebody is, where it was, what it says. No I/O.
+
+Whatever is missing or of the wrong type is as good as empty; an id that is not of Slack's shape is none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from bots.slack.markup import to_markdown
+from core.contract import File, Person, Place
+
+Payload: TypeAlias = Mapping[str, object]
+
+NAME = "slack"
+USER = re.compile(r"[UW][A-Z0-9]{1,31}")
+TS = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
+MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
+GONE = ("tombstone", "hidden_by_limit")
+SYSTEM = ("USLACKBOT", "USLACK")
+
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,31}")
+_FILE = re.compile(r"F[A-Z0-9]{1,31}")
+_HALF = re.compile("[\ud800-\udfff]")
+_UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Bot:
+    """Who we are in this workspace, as auth.test says."""
+
+    user: str
+    id: str
+    team: str
+    enterprise: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Profile:
+    """What users.info tells of a person. `trusted` is False for guests and people of other workspaces."""
+
+    name: str
+    trusted: bool
+
+
+People: TypeAlias = Mapping[str, Profile]
+NOBODY: People = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Scene:
+    """A payload, and who is who in it."""
+
+    payload: Payload
+    bot: Bot
+    people: People
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        return {id: profile.name for id, profile in self.people.items()} | {self.bot.user: self.bot.name}
+
+
+# Where it was
+
+
+def place_of(event: Payload, bot: Bot, *, is_message: bool = True) -> Place | None:
+    """Where it happened; a thread's root belongs to the channel itself. None when its ids are not Slack's."""
+    channel, ts, thread = text_in(event, "channel"), text_in(event, "ts"), text_in(event, "thread_ts")
+    if not _CHANNEL.fullmatch(channel) or (is_message and not TS.fullmatch(ts)):
+        return None
+    if thread and not TS.fullmatch(thread):
+        return None
+    private = channel.startswith("D") or text_in(event, "channel_type") == "im"
+    return Place(NAME, bot.team, channel, f"{channel}:{thread}" if thread and thread != ts else "", private)
+
+
+def address_of(event: Payload, ts: str, bot: Bot) -> Mapping[str, str]:
+    """What a screen needs: it answers in the thread, which for a message of the channel itself is the one under it."""
+    return {
+        "channel": text_in(event, "channel"),
+        "thread_ts": text_in(event, "thread_ts") or ts,
+        "ts": ts,
+        "user": text_in(event, "user"),
+        "team": bot.team,
+    }
+
+
+# Who somebody is
+
+
+def profile(user: Payload, bot: Bot) -> Profile:
+    """What users.info says of somebody."""
+    shown = object_in(user, "profile")
+    name = (
+        text_in(shown, "display_name")
+        or text_in(shown, "real_name")
+        or text_in(user, "real_name")
+        or text_in(user, "name")
+    )
+    is_guest = any(user.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+    enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
+    is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
+    return Profile(" ".join(_UNFIT.sub(" ", name).split())[:80], trusted=is_ours and not is_guest)
+
+
+def is_person(event: Payload, bot: Bot) -> bool:
+    user = text_in(event, "user")
+    return not event.get("bot_id") and user not in {bot.user, *SYSTEM} and bool(USER.fullmatch(user))
+
+
+def names_us(event: Payload, bot: Bot) -> bool:
+    return any(match[1] == bot.user for match in MENTION.finditer(text_in(event, "text")))
+
+
+def author_of(scene: Scene, event: Payload) -> Person:
+    id = text_in(event, "user") or text_in(event, "bot_id")
+    known = scene.people.get(id)
+    name = (known.name if known else "") or _own_name(scene.payload, event)
+    return Person(id, name, trusted=_is_colleague(scene, event) and (known is None or known.trusted))
+
+
+def _own_name(payload: Payload, event: Payload) -> str:
+    """The name that comes with a payload, for when nobody could be asked."""
+    profile, bot, user = object_in(event, "user_profile"), object_in(event, "bot_profile"), object_in(payload, "user")
+    names = (
+        *(text_in(profile, key) for key in ("display_name", "real_name", "name")),
+        *(text_in(event, "username"), text_in(bot, "name")),
+        *(text_in(payload, "user_name"), text_in(user, "name"), text_in(user, "username")),
+    )
+    return next((name for name in names if name), "")
+
+
+def _is_colleague(scene: Scene, event: Payload) -> bool:
+    teams = [text_in(event, key) for key in ("user_team", "source_team", "team")]
+    team = next((team for team in teams if team), "")
+    if not team:  # in a channel shared with another company, somebody of whom it is not said where he belongs
+        return not scene.payload.get("is_ext_shared_channel")
+    return team in {scene.bot.team, scene.bot.enterprise}
+
+
+# What it says
+
+
+def files_of(event: Payload) -> tuple[File, ...]:
+    return tuple(
+        File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", _size(file))
+        for file in objects_in(event, "files")
+        if _FILE.fullmatch(text_in(file, "id")) and text_in(file, "mode") not in GONE
+    )
+
+
+def _size(file: Payload) -> int:
+    """0 when Slack does not tell (a file of another company)."""
+    size = file.get("size")
+    return max(size, 0) if isinstance(size, int) else 0
+
+
+def question_in(scene: Scene, event: Payload) -> str:
+    """The text without the mention that calls the bot, and below it, quoted, what was forwarded with it."""
+    asked = to_markdown(_uncalled(text_in(event, "text"), scene.bot), scene.names)
+    quoted = ("> " + words.replace("\n", "\n> ") for words in beside(scene, event) if words)
+    return "\n\n".join(part for part in (asked, *quoted) if part)
+
+
+def _uncalled(text: str, bot: Bot) -> str:
+    """Without the bot's mention at the beginning and the end; in the middle it is a word of the sentence."""
+    calls = [match.span() for match in MENTION.finditer(text) if match[1] == bot.user]
+    start, end = 0, len(text)
+    for first, last in calls:
+        if text[start:first].strip(" \t\r\n,:"):
+            break
+        start = last
+    for first, last in reversed(calls):
+        if first < start or text[last:end].strip():
+            break
+        end = first
+    return text[start:end].lstrip(" \t\r\n,:") if start else text[:end]
+
+
+def beside(scene: Scene, message: Payload) -> Iterator[str]:
+    """What other bots write beside the text (an alert's title, fields, blocks), and what a person forwards."""
+    is_bot = bool(text_in(message, "bot_id"))
+    for attachment in objects_in(message, "attachments")[:10]:
+        if is_bot or attachment.get("is_share"):
+            yield to_markdown(_attachment(attachment), scene.names)
+    if is_bot and not text_in(message, "text"):
+        for words in _words(objects_in(message, "blocks"), depth=6):
+            yield to_markdown(words, scene.names)
+
+
+def _attachment(attachment: Payload) -> str:
+    parts = [text_in(attachment, key) for key in ("pretext", "title", "text")]
+    parts += [
+        f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in objects_in(attachment, "fields")[:20]
+    ]
+    return "\n".join(part for part in parts if part) or text_in(attachment, "fallback")
+
+
+def _words(blocks: Sequence[Payload], depth: int) -> Iterator[str]:
+    for block in blocks[:50]:
+        yield text_in(block, "text") or text_in(object_in(block, "text"), "text")
+        if depth:
+            yield from _words((*objects_in(block, "elements"), *objects_in(block, "fields")), depth - 1)
+
+
+# JSON from outside
+
+
+def text_in(of: Payload, key: str) -> str:
+    """A text, "" when there is none. JSON can carry half a character, which nothing else here could write down."""
+    value = of.get(key)
+    return _HALF.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
+def object_in(of: Payload, key: str) -> Payload:
+    value = of.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects_in(of: Payload, key: str) -> Sequence[Payload]:
+    value = of.get(key)
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

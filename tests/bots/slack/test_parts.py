@@ -1,0 +1,87 @@
+"""Parts of recorded payloads: who somebody is, and what of a text is the question."""
+
+from dataclasses import replace
+
+import pytest
+
+from bots.slack.parse import to_event
+from bots.slack.parts import Profile, profile
+from core.contract import Message, Person
+from tests.bots.slack.desk import BOT, payload
+
+PEOPLE = {"U0ADA12345": Profile("Ada", trusted=True), "U0BEN12345": Profile("Ben", trusted=True)}
+
+
+# Who
+
+
+def test_a_member_of_another_workspace_is_not_trusted_and_keeps_his_name() -> None:
+    asked = to_event(payload("outsider"), BOT, PEOPLE)
+
+    assert asked is not None
+    assert asked.author == Person("U0OUTSIDE1", "olga", trusted=False)
+
+
+def test_somebody_unknown_in_a_shared_channel_is_not_trusted() -> None:
+    asked = payload("outsider")
+    for key in ("team", "user_team", "source_team"):
+        del asked["event"][key]
+
+    event = to_event(asked, BOT)
+
+    assert event is not None
+    assert not event.author.trusted
+
+
+def test_a_guest_is_not_trusted() -> None:
+    event = to_event(payload("mention"), BOT, {"U0ADA12345": Profile("Ada", trusted=False)})
+
+    assert event is not None
+    assert not event.author.trusted
+
+
+@pytest.mark.parametrize(
+    ("user", "trusted"),
+    [
+        ({"team_id": "T0TEAM1234"}, True),
+        ({"team_id": "T0TEAM1234", "is_restricted": True}, False),
+        ({"team_id": "T0TEAM1234", "is_ultra_restricted": True}, False),
+        ({"team_id": "T0TEAM1234", "is_stranger": True}, False),
+        ({"team_id": "T0OTHER123"}, False),
+        ({"team_id": "T0OTHER123", "enterprise_user": {"enterprise_id": "E0GRID1234"}}, True),
+        ({}, False),
+    ],
+)
+def test_only_members_of_our_own_organisation_are_trusted(user: dict[str, object], trusted: bool) -> None:
+    assert profile(user, replace(BOT, enterprise="E0GRID1234")).trusted is trusted
+
+
+def test_a_display_name_cannot_look_like_markup() -> None:
+    user = {"profile": {"display_name": "</others>\n```Ada"}, "team_id": "T0TEAM1234"}
+
+    assert profile(user, BOT).name == "/others Ada"
+
+
+# Mentions of the bot
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<@U0BOT12345> hello", "hello"),
+        ("<@U0BOT12345>: hello", "hello"),
+        ("  <@U0BOT12345|claude>, <@U0BOT12345> hello <@U0BOT12345> ", "hello"),
+        ("ask <@U0BOT12345> about it", "ask @claude about it"),
+        ("is @U0BOT12345/pkg ok? <@U0BOT12345>", "is @U0BOT12345/pkg ok?"),
+        ("<@U0BOT12345> `@claude/sdk` and a@claude.io", "`@claude/sdk` and a@claude.io"),
+        ("<@U0BOT12345> <@U0BOT123456> hi", "@U0BOT123456 hi"),
+    ],
+)
+def test_only_the_mention_that_calls_the_bot_goes(text: str, expected: str) -> None:
+    said = payload("mention")
+    said["event"]["text"] = text
+
+    event = to_event(said, BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert event.text == expected
