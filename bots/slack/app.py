@@ -1,7 +1,9 @@
 """Slack as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -13,8 +15,8 @@ from bots.slack.parse import earlier, is_own, people_in
 from bots.slack.parts import NAME
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
-from bots.slack.web import TIMEOUT, Web
-from core.contract import File, Inbox, Message, Turn
+from bots.slack.web import TIMEOUT, Answer, Web
+from core.contract import File, Inbox, Message, Place, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 
@@ -23,7 +25,9 @@ SOCKETS, MOST_SOCKETS = 2, 10
 PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
-"""Seconds after each try to reach Slack at the start."""
+"""Seconds after each try to reach Slack at the start, and to read a thread."""
+READ_SECONDS = 30.0
+"""How long a thread is tried to be read: who asks waits."""
 
 SCOPES = frozenset(
     (
@@ -106,15 +110,26 @@ class Slack:
         return await self.web.download(file.ref, at_most)
 
     async def before(self, message: Message) -> Sequence[Message]:
-        """Raises ScreenError."""
+        """Raises ScreenError. A thread is read once, when the bot comes into it: what is over soon is waited for."""
         web, place = self.web, message.place
         if not place.thread:
             return ()
-        root = place.thread.partition(":")[2]
-        said = [one async for one in web.replies(place.channel, root, latest=message.address.get("ts", ""))]
-        people = await web.people(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
+        said = await self._read_thread(place, message.address.get("ts", ""))
+        people = await web.names(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and one.at < message.at]
+
+    async def _read_thread(self, place: Place, latest: str) -> Sequence[Answer]:
+        root, until = place.thread.partition(":")[2], time.monotonic() + READ_SECONDS
+        pauses = iter((*TRIES, inf))
+        while True:
+            try:
+                return [one async for one in self.web.replies(place.channel, root, latest=latest)]
+            except (Throttled, Uncertain) as error:
+                wait = max(next(pauses), error.retry_after)
+                if time.monotonic() + wait > until:
+                    raise
+            await asyncio.sleep(wait)
 
     async def write_to(self, person: str, text: str) -> None:
         """Raises ScreenErrors."""

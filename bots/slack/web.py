@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack.parts import Bot, People, Profile, profile
-from bots.slack.trouble import trouble
+from bots.slack.trouble import BAD_TOKEN, trouble
 from core.contract import Json, Place
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 
@@ -33,6 +33,7 @@ PAGES, LIMIT, THREADS = 10, 200, 10
 Answer: TypeAlias = Mapping[str, Any]
 
 _HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
+_CANVAS = ("canvas", "quip", "docs")
 _CHUNK = 65_536
 _DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
@@ -84,6 +85,18 @@ class Web:
         wanted = tuple(ids)
         return dict(zip(wanted, await asyncio.gather(*map(self._profile, wanted)), strict=True))
 
+    async def names(self, ids: Iterable[str]) -> People:
+        """Who these are, as far as Slack tells: for words that are read, of which nothing is decided."""
+        wanted = tuple(ids)
+        found = await asyncio.gather(*map(self._name, wanted))
+        return {id: who for id, who in zip(wanted, found, strict=True) if who is not None}
+
+    async def _name(self, id: str) -> Profile | None:
+        try:
+            return await self._profile(id)
+        except Uncertain:
+            return None
+
     async def _profile(self, id: str) -> Profile:
         now = time.monotonic()
         known, until = self._known.get(id, (None, 0.0))
@@ -91,17 +104,26 @@ class Web:
             return known
         try:
             async with asyncio.timeout(PATIENCE):
-                found = profile((await self.ask("users.info", user=id)).get("user", {}), self.bot)
+                found = await self._asked(id)
         except (Throttled, Uncertain, TimeoutError):
             if known is None:
                 raise Uncertain("users.info") from None
             return known
-        except ScreenError:  # Slack does not show this person to us
-            found = Profile("", trusted=False)
         self._known[id] = found, now + KNOWN_SECONDS
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
         return found
+
+    async def _asked(self, id: str) -> Profile:
+        """Somebody whom Slack does not show to us is a stranger; a bad token or a proxy's word tells of nobody."""
+        try:
+            return profile((await self.ask("users.info", user=id)).get("user", {}), self.bot)
+        except (Throttled, Uncertain):
+            raise
+        except ScreenError as error:
+            if error.code in BAD_TOKEN or error.code.startswith("http_"):
+                raise Uncertain(error.code) from None
+            return Profile("", trusted=False)
 
     async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
         """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
@@ -157,7 +179,8 @@ class Web:
                 slot["upload_url"], data=content, proxy=self.client.proxy, timeout=_DOWNLOAD, allow_redirects=False
             ) as response:
                 if response.status != 200:
-                    raise Uncertain(f"http_{response.status}")
+                    is_over_soon = response.status >= 500 or response.status in {408, 429}
+                    raise (Uncertain if is_over_soon else Closed)(f"http_{response.status}")
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Uncertain("upload") from None
         files = json.dumps([{"id": slot["file_id"], "title": name}])
@@ -175,9 +198,11 @@ class Web:
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         if not is_slack(url, self._api_url):
             raise FileError("This file is not kept in Slack, so I cannot read it.")
+        if file.get("mode") in _CANVAS or file.get("mimetype") == "application/vnd.slack-docs":
+            raise FileError("I cannot read a canvas. Please copy what matters into your message.")
         content = await self._fetch(url, at_most)
-        is_html = str(file.get("mimetype", "")) == "text/html" and len(content) == file.get("size")
-        if _HTML.match(content[:1000]) and not is_html:  # Slack's way of saying no: 200, and a page to sign in
+        is_whole = len(content) == file.get("size")  # and may be a page that somebody wrote
+        if _HTML.match(content[:1000]) and not is_whole:  # Slack's way of saying no: 200, and a page to sign in
             raise FileError("Slack did not give me this file. The app may lack the files:read scope.")
         return content
 

@@ -200,6 +200,22 @@ async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "do"), [("users.info", "503"), ("conversations.replies", "503"), ("conversations.replies", "429")]
+)
+async def test_a_hiccup_does_not_cost_the_question_its_thread(
+    here: Office, monkeypatch: pytest.MonkeyPatch, method: str, do: str
+) -> None:
+    monkeypatch.setattr(app, "TRIES", (0.0, 0.0, 0.0))
+    root = here.say("looks bad", user="U0BEN")
+    asked = here.say("what do we do?", thread_ts=root, mention=True)
+    here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
+
+    said = await here.platform.before(turn(asked, thread=root).message)
+
+    assert [one.text for one in said] == ["looks bad"]
+
+
 async def test_before_a_question_in_the_channel_itself_nothing_was_said_in_its_thread(here: Office) -> None:
     here.say("something else")
 

@@ -156,6 +156,23 @@ async def test_a_file_goes_to_no_host_but_slacks_and_its_reader_is_told(here: Of
     assert here.calls("upload") == []
 
 
+async def test_where_slack_takes_no_upload_the_reader_is_told_and_not_kept_waiting(
+    here: Office, screen: SlackScreen
+) -> None:
+    here.workspace.plan.add([{"method": "upload", "do": "403", "times": None}])
+
+    await screen.post(Page("the beginning", file=b"the rest"), "n1")
+
+    assert here.records("versions")[-1]["shown"] == NO_FILE
+
+
+async def test_an_upload_that_may_go_better_is_tried_again(here: Office, screen: SlackScreen) -> None:
+    here.workspace.plan.add([{"method": "upload", "do": "503"}])
+
+    with pytest.raises(Uncertain):
+        await screen.post(Page("the beginning", file=b"the rest"), "n1")
+
+
 async def test_a_throttled_file_does_not_make_its_message_be_posted_again(here: Office, screen: SlackScreen) -> None:
     here.workspace.plan.add([{"method": "files.getUploadURLExternal", "do": "429"}])
 

@@ -54,6 +54,16 @@ async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
     assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
 
 
+@pytest.mark.parametrize("do", ["403", {"error": "invalid_auth"}, {"error": "token_revoked"}])
+async def test_what_says_nothing_of_a_person_makes_nobody_a_stranger(here: Office, do: object) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": do}])
+
+    with pytest.raises(Uncertain):
+        await here.platform.web.people(["U0ADA"])
+
+    assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
+
+
 # Files
 
 
@@ -88,6 +98,19 @@ async def test_a_page_that_somebody_shares_is_his_file(here: Office) -> None:
     id = shared(here, name="a.html", text=HTML, mimetype="text/html")
 
     assert await here.platform.web.download(id, 10_000) == HTML.encode()
+
+
+async def test_a_text_that_begins_like_a_page_is_a_file_like_any_other(here: Office) -> None:
+    id = shared(here, name="index.php", text=HTML, mimetype="text/plain")
+
+    assert await here.platform.web.download(id, 10_000) == HTML.encode()
+
+
+async def test_a_canvas_is_said_to_be_one() -> None:
+    canvas: dict[str, Any] = {"size": 10, "mode": "quip", "mimetype": "application/vnd.slack-docs"}
+    async with a_file_of_slack(lambda request: web.Response(body=HTML.encode()), **canvas) as (opened, _):
+        with pytest.raises(FileError, match="canvas"):
+            await opened.download("F1", 10_000)
 
 
 async def test_a_missing_scope_is_named(here: Office) -> None:
@@ -130,7 +153,7 @@ async def test_a_file_that_is_not_kept_in_slack_is_not_fetched() -> None:
 
 @asynccontextmanager
 async def a_file_of_slack(
-    serve: Callable[[web.Request], web.Response], url: str = ""
+    serve: Callable[[web.Request], web.Response], url: str = "", **more: object
 ) -> AsyncIterator[tuple[Web, list[str]]]:
     """A Slack that knows one image of ten bytes and serves it as told; and the paths it is asked for."""
     asked: list[str] = []
@@ -139,7 +162,7 @@ async def a_file_of_slack(
         asked.append(request.path)
         if request.path != "/api/files.info":
             return serve(request)
-        file = {"id": "F1", "size": 10, "mimetype": "image/png", "url_private": url or f"{origin}/file"}
+        file = {"id": "F1", "size": 10, "mimetype": "image/png", "url_private": url or f"{origin}/file", **more}
         return web.json_response({"ok": True, "file": file})
 
     app = web.Application()
