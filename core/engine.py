@@ -202,11 +202,11 @@ class Engine:
         return Verdict(admission.outcome, told(admission, waits=waits), admission.retry_after)
 
     async def _queued(self, message: Message, ahead: int) -> None:
-        """Who waits is told so; where the place chose it, the newer question takes the turn of the older one."""
-        if (await self._store.choices(message.place)).mode == INTERRUPT:
-            await self._store.stop(message.place, message.author)
-        else:
-            self._waiting.tell(self._platforms[message.place.platform], message, ahead)
+        """Who waits is told so; where the place chose it, the newer question takes the turn of their older ones."""
+        place, author = message.place, message.author
+        interrupts = (await self._store.choices(place)).mode == INTERRUPT
+        if not (interrupts and await self._store.stop(place, author, message.id, ahead=True)):
+            self._waiting.tell(self._platforms[place.platform], message, ahead)
 
     async def _do(self, command: Command, *, admin: bool) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""

@@ -75,7 +75,7 @@ class Store:
         self._server = server
         self._names, self._vault = names, vault
         self._clock = clock
-        self._platforms = [slug(platform) for platform in platforms]
+        self._pools = [names.pool(platform) for platform in platforms]
         self._me = secrets.token_hex(8)
         limits = bounds(history_days)
         self._remembers = limits["history_ms"] > 0
@@ -133,6 +133,7 @@ class Store:
             turn=turn,
             token=secrets.token_hex(8),
             platform=slug(platform),
+            pool=names.pool(platform),
             order=order,
             direct=message.direct,
             author=names.person(platform, message.author.id),
@@ -214,12 +215,14 @@ class Store:
         shown = names.turn(change.place.platform, change.shown or change.id)
         await self._run("change", sealed, turn=turn, shown=shown, **places)
 
-    async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
-        """Stop a turn, or the one that runs in the author's line here. False when there is none of theirs."""
+    async def stop(
+        self, place: Place, author: Person, turn: str = "", *, admin: bool = False, ahead: bool = False
+    ) -> bool:
+        """Stop a turn, the one that runs in the author's line here, or (`ahead`) theirs before it. False: none is."""
         names = self._names
         here, person = names.line(place, author.id), names.person(place.platform, author.id)
         stopped = names.turn(place.platform, turn) if turn else ""
-        return bool(await self._run("stop", turn=stopped, line=here, author=person, admin=admin))
+        return bool(await self._run("stop", turn=stopped, line=here, author=person, admin=admin, ahead=ahead))
 
     async def stops(self) -> AsyncGenerator[str]:
         """The id of each turn of ours that somebody stops from now on."""
@@ -238,7 +241,7 @@ class Store:
         heard, before = self._heard, self._clock()
         token, self._unanswered = self._unanswered or secrets.token_hex(8), ""
         try:
-            reply = await self._run("claim", token=token, platforms=self._platforms)
+            reply = await self._run("claim", token=token, pools=self._pools)
         except StoreDown:
             self._unanswered = token
             raise
@@ -282,7 +285,7 @@ class Store:
         if not held:
             return
         before = self._clock()
-        asked = [[lease.platform, lease.line, lease.record, str(lease.fence)] for lease in held]
+        asked = [[lease.pool, lease.line, lease.record, str(lease.fence)] for lease in held]
         for lease, state in zip(held, await self._run("renew", leases=asked), strict=True):
             if not state:
                 self._lose(lease)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Action, Change, Left, Outcome, Person, Press
+from core.contract import Action, Change, Choices, Left, Outcome, Person, Place, Press
 from core.errors import Closed
 from tests.core.office import ANA, BEN, CHANNEL, Office, office, thread, until
 
@@ -205,3 +205,65 @@ async def test_an_answer_deleted_as_soon_as_it_is_seen_is_forgotten(
         await here.ask("who am I?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
+
+
+async def test_a_follow_up_that_interrupts_the_answer_at_its_threads_root_is_answered(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        await here.tell(here.command("mode", "interrupt"))
+        root = here.message("first")
+        await here.tell(root)
+        await begun(here, root.id)
+        here.speaker.says = str
+        second = here.message("second", place=thread(root))
+        await here.tell(second)
+        await here.settled(second)
+
+        assert "Stopped." in "\n".join(here.desk.screens[root.id].shown)
+        assert here.desk.screens[second.id].shown == ["second"]
+
+
+async def test_of_three_questions_the_last_one_interrupts_both_others(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        await here.tell(here.command("mode", "interrupt"))
+        first, second, third = (here.message(text) for text in ("first", "second", "third"))
+        await here.tell(first)
+        await begun(here, first.id)
+        here.speaker.says = lambda text: "word " * 500 if text == "second" else text
+        await asyncio.gather(here.tell(second), here.tell(third))
+        await here.settled(third)
+
+        assert all("Stopped." in "\n".join(here.desk.screens[one.id].shown) for one in (first, second))
+        assert here.desk.screens[third.id].shown == ["third"]
+
+
+async def test_a_question_never_interrupts_its_own_answer(valkey: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 10) as here:
+        await here.tell(here.command("mode", "interrupt"))
+        first, second = here.message("first"), here.message("second")
+        choices = here.store.choices
+
+        async def late(place: Place) -> Choices:
+            await asked(here, 2)  # what was ahead is over
+            return await choices(place)
+
+        monkeypatch.setattr(here.store, "choices", late)
+        await here.tell(first)
+        await asked(here)
+        await here.tell(second)
+        await here.settled(second)
+
+        assert here.desk.screens[second.id].shown == [("word " * 10).strip()]
+
+
+async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
+        place = thread(here.message())
+        await here.tell(here.command("mode", "interrupt", place=place))
+        first, second = here.message("first", place=place), here.message("second", place=place, author=BEN)
+        await here.tell(first)
+        await begun(here, first.id)
+        await here.tell(second)
+        await here.settled(second)
+
+        assert here.desk.screens[first.id].shown == [("word " * 20).strip()]
+        assert next(made.text for made in here.desk.screens[second.id].calls("status")) == "Queued, 1 ahead…"
