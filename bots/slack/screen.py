@@ -1,11 +1,11 @@
 """One answer's place in a Slack thread."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from bots.slack import markup
-from bots.slack.trouble import FROZEN, hopeful
+from bots.slack.trouble import FROZEN, UNDRAWN, hopeful
 from bots.slack.web import LOG as LOG
 from bots.slack.web import Answer
 from bots.slack.web import Web as Web
@@ -14,6 +14,8 @@ from core.errors import Closed, Throttled, Unasked, Uncertain, Vanished
 
 SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
+SECTION = 1_500
+"""Characters of a block of plain text. It may hold 3,000; a character may count as two."""
 
 LABELS = {
     Action.STOP: "Stop",
@@ -33,29 +35,38 @@ _NO_STATUS = frozenset(
 _NO_STATUS_HERE = frozenset(("method_not_supported_for_channel_type", "channel_type_not_supported"))
 
 
-def blocks(text: str, buttons: Sequence[Action] = (), turn: str = "") -> list[Mapping[str, Json]]:
-    """A message as Slack draws it: Markdown, and a row of buttons below."""
-    made: list[Mapping[str, Json]] = [{"type": "markdown", "text": text}]
-    if buttons:
-        made.append({"type": "actions", "elements": [_button(action, turn) for action in buttons]})
-    return made
-
-
-def _button(action: Action, turn: str) -> Mapping[str, Json]:
-    label = {"type": "plain_text", "text": LABELS[action]}
-    return {"type": "button", "action_id": f"{action}:{turn}", "text": label}
-
-
-def message(markdown: str, asker: str, buttons: Sequence[Action] = (), turn: str = "") -> Mapping[str, Json]:
-    """The content of a message that pings nobody but the asker and fetches nothing."""
+def message(
+    markdown: str, asker: str, buttons: Sequence[Action] = (), turn: str = "", *, drawn: bool = True
+) -> Mapping[str, Json]:
+    """The content of a message that pings nobody but the asker and fetches nothing. `drawn`: as Markdown."""
+    text = markup.quiet(markdown, asker) or "…"
+    blocks = [{"type": "markdown", "text": text}] if drawn else [*_sections(text)]
     return {
         "text": markup.notification(markdown),
-        "blocks": blocks(markup.quiet(markdown, asker) or "…", buttons, turn),
+        "blocks": [*blocks, *_row(buttons, turn)],
         "parse": "none",
         "link_names": False,
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _sections(text: str) -> Iterator[Mapping[str, Json]]:
+    """A text as it is written, parted at the ends of lines where there are some."""
+    while text:
+        end = len(text) if len(text) <= SECTION else text.rfind("\n", 0, SECTION) + 1 or SECTION
+        yield {"type": "section", "expand": True, "text": {"type": "plain_text", "text": text[:end], "emoji": False}}
+        text = text[end:]
+
+
+def _row(buttons: Sequence[Action], turn: str) -> Iterator[Mapping[str, Json]]:
+    if buttons:
+        yield {"type": "actions", "elements": [_button(action, turn) for action in buttons]}
+
+
+def _button(action: Action, turn: str) -> Mapping[str, Json]:
+    label = {"type": "plain_text", "text": LABELS[action]}
+    return {"type": "button", "action_id": f"{action}:{turn}", "text": label}
 
 
 class SlackScreen:
@@ -73,6 +84,7 @@ class SlackScreen:
         self._asked = address.get("ts", "") or self._thread
         self._asker = turn.message.author.id
         self._shared = False
+        self._is_drawn = True
 
     def measure(self, text: str) -> int:
         return markup.measure(text)
@@ -101,9 +113,7 @@ class SlackScreen:
         metadata: Json = {"event_type": EVENT_TYPE, "event_payload": {"nonce": nonce}}
         place = {"thread_ts": self._thread} if self._thread else {}
         with hopeful():
-            posted = await self._web.tell(
-                "chat.postMessage", channel=self._channel, **place, **self._content(page), metadata=metadata
-            )
+            posted = await self._paint("chat.postMessage", page, **place, metadata=metadata)
         ts = str(posted["ts"])
         if self._thread and not posted.get("message", {}).get("thread_ts"):
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
@@ -118,7 +128,7 @@ class SlackScreen:
     async def edit(self, id: str, page: Page) -> None:
         try:
             with hopeful():
-                await self._web.tell("chat.update", channel=self._channel, ts=id, **self._content(page))
+                await self._paint("chat.update", page, ts=id)
                 await self._share(page.file)
         except Closed as error:
             if error.code not in FROZEN:
@@ -155,8 +165,23 @@ class SlackScreen:
                     return str(message["ts"])
         return None
 
-    def _content(self, page: Page) -> Mapping[str, Json]:
-        return message(page.text, self._asker, page.buttons, self._turn)
+    async def _paint(self, method: str, page: Page, **more: Json) -> Answer:
+        """What Slack does not draw (a table with more in it than it takes) stands as it is written.
+
+        That takes a second call; so until a page's end nothing is drawn any more.
+        """
+        if self._is_drawn or page.final:
+            try:
+                return await self._tell(method, page, more)
+            except Closed as error:
+                if error.code not in UNDRAWN:
+                    raise
+                self._is_drawn = False
+        return await self._tell(method, page, more, drawn=False)
+
+    async def _tell(self, method: str, page: Page, more: Mapping[str, Json], *, drawn: bool = True) -> Answer:
+        content = message(page.text, self._asker, page.buttons, self._turn, drawn=drawn)
+        return await self._web.tell(method, channel=self._channel, **more, **content)
 
     async def _share(self, rest: bytes) -> None:
         """The rest of a text that was too long, once: its name tells whether it is there."""

@@ -9,6 +9,8 @@ from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanis
 BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
 FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
 """What is said of a message that is there and cannot be edited."""
+UNDRAWN = frozenset(("invalid_blocks", "invalid_blocks_format"))
+"""What is said of Markdown that Slack makes no blocks of."""
 _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
     **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),

@@ -133,6 +133,49 @@ async def test_no_answer_lands_in_the_channel_when_its_question_was_deleted(
     assert here.shown("C0GENERAL") == []
 
 
+# What Slack cannot draw
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format"])
+async def test_markdown_that_slack_does_not_draw_is_shown_as_it_is_written(
+    here: Office, screen: SlackScreen, error: str
+) -> None:
+    here.workspace.plan.add([{"method": "chat.*", "do": {"error": error}, "about": "| a |", "times": 1}])
+    here.workspace.plan.add([{"method": "chat.update", "do": {"error": error}, "about": "| b |", "times": 1}])
+
+    ts = await screen.post(Page("| a |\n|---|", buttons=(Action.STOP,)), "n1")
+    await screen.edit(ts, Page("| b |\n|---|", buttons=(Action.REGENERATE,), final=True))
+
+    first, last = versions(here, ts)
+    assert [first["shown"], last["shown"]] == ["| a |\n|---|", "| b |\n|---|"]
+    assert [block["type"] for block in last["blocks"]] == ["section", "actions"]
+    assert await screen.find("n1") == ts
+
+
+async def test_what_was_turned_down_once_is_only_in_the_end_drawn_again(here: Office, screen: SlackScreen) -> None:
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": {"error": "invalid_blocks"}}])
+
+    ts = await screen.post(Page("| a |"), "n1")
+    await screen.edit(ts, Page("| a | b |"))
+    await screen.edit(ts, Page("| a | b |\n|---|---|", final=True))
+
+    assert [version["blocks"][0]["type"] for version in versions(here, ts)] == ["section", "section", "markdown"]
+    assert len(here.calls("chat.update")) == 2
+
+
+async def test_a_long_page_that_is_not_drawn_is_whole_and_pings_nobody(here: Office, screen: SlackScreen) -> None:
+    text = "".join(f"| {number} | <!channel> 😀 |\n" for number in range(450))
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": {"error": "invalid_blocks"}}])
+
+    ts = await screen.post(Page(text), "n1")
+
+    (shown,) = versions(here, ts)
+    pieces = [block["text"]["text"] for block in shown["blocks"]]
+    assert "".join(pieces).replace("&lt;", "<") == text
+    assert all(len(piece.encode("utf-16-le")) // 2 <= 3_000 for piece in pieces)
+    assert shown["pings"] == []
+
+
 # A rest that is too long
 
 
