@@ -28,6 +28,7 @@ from bots.slack.parts import (
     objects_in,
     place_of,
     question_in,
+    said_in,
     text_in,
 )
 from bots.slack.parts import NAME as NAME
@@ -254,7 +255,7 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     if text_in(message, "user") in {bot.user, *SYSTEM} or text_in(message, "bot_id") == bot.id:
         return None
     scene = Scene({}, bot, people)
-    words = [to_markdown(text_in(message, "text"), scene.names), *beside(scene, message)]
+    words = [to_markdown(said_in(message), scene.names), *beside(scene, message)]
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
     if not text and not files:
         return None

@@ -21,6 +21,7 @@ MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
+_BLOCKS_ALONE = "This content can't be displayed."
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,31}")
 _FILE = re.compile(r"F[A-Z0-9]{1,31}")
 _HALF = re.compile("[\ud800-\udfff]")
@@ -186,9 +187,20 @@ def beside(scene: Scene, message: Payload) -> Iterator[str]:
     for attachment in objects_in(message, "attachments")[:10]:
         if is_bot or attachment.get("is_share"):
             yield to_markdown(_attachment(attachment), scene.names)
-    if is_bot and not text_in(message, "text"):
-        for words in _words(objects_in(message, "blocks"), depth=6):
+    text = said_in(message)
+    for words in _words(_drawn(message, text), depth=6) if is_bot else ():
+        if words not in text:
             yield to_markdown(words, scene.names)
+
+
+def said_in(message: Payload) -> str:
+    """A message's text, without what Slack writes there for blocks that stand alone."""
+    return text_in(message, "text").removeprefix(_BLOCKS_ALONE)
+
+
+def _drawn(message: Payload, text: str) -> Sequence[Payload]:
+    """A message's blocks. Of a text alone Slack makes one of rich text, which says the same."""
+    return [block for block in objects_in(message, "blocks") if not text or block.get("type") != "rich_text"]
 
 
 def _attachment(attachment: Payload) -> str:
@@ -196,7 +208,8 @@ def _attachment(attachment: Payload) -> str:
     parts += [
         f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in objects_in(attachment, "fields")[:20]
     ]
-    return "\n".join(part for part in parts if part) or text_in(attachment, "fallback")
+    parts += _words(objects_in(attachment, "blocks"), depth=6)
+    return "\n".join(dict.fromkeys(part for part in parts if part)) or text_in(attachment, "fallback")
 
 
 def _words(blocks: Sequence[Payload], depth: int) -> Iterator[str]:

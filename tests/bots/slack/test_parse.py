@@ -277,6 +277,23 @@ def test_an_alert_of_blocks_is_read_too() -> None:
     assert said.text == "TypeError\n*env*: prod\nin checkout"
 
 
+def test_an_alert_whose_text_is_only_its_title_is_read_as_it_looks() -> None:
+    titled, coloured = (earlier(payload(f"said_alert_{name}"), THREAD, BOT) for name in ("titled", "coloured"))
+
+    assert titled is not None
+    assert titled.text == "*p99* is above 2 s\n[View graph](https://a.example/graph)"
+    assert coloured is not None
+    assert coloured.text == "Incident #12 triggered\n*Disk full* on db-1\n*Urgency*: high"
+
+
+def test_what_an_alert_says_twice_is_read_once() -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "Build *failed*"}}
+    said = earlier({**payload("said_alert_blocks"), "text": "Build *failed* on main", "blocks": [section]}, THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "Build *failed* on main"
+
+
 def test_a_persons_remark_in_the_thread_comes_with_its_name() -> None:
     said = earlier(payload("said_remark"), THREAD, BOT, PEOPLE)
 
