@@ -86,6 +86,8 @@ def _link(target: str, label: str) -> str:
     scheme, _, address = target.partition(":")
     if scheme in {"mailto", "tel"}:
         return label or address
+    if target == f"http://{label}":  # Slack makes a link of whatever looks like a host, as README.md does
+        return label
     if not label or (target.endswith(label) and "." in label):
         return target
     return f"[{label}](<{target}>)" if _AWKWARD.search(target) else f"[{label}]({target})"

@@ -120,7 +120,7 @@ def author_of(scene: Scene, event: Payload) -> Person:
     id = text_in(event, "user") or text_in(event, "bot_id")
     known = scene.people.get(id)
     name = (known.name if known else "") or _own_name(scene.payload, event)
-    return Person(id, name, trusted=_is_colleague(scene, event) and (known is None or known.trusted))
+    return Person(id, name, trusted=known.trusted if known else _is_colleague(scene, event))
 
 
 def _own_name(payload: Payload, event: Payload) -> str:
@@ -135,6 +135,7 @@ def _own_name(payload: Payload, event: Payload) -> str:
 
 
 def _is_colleague(scene: Scene, event: Payload) -> bool:
+    """As far as an event tells: not that a workspace is one of our organisation's."""
     teams = [text_in(event, key) for key in ("user_team", "source_team", "team")]
     team = next((team for team in teams if team), "")
     if not team:  # in a channel shared with another company, somebody of whom it is not said where he belongs
@@ -146,9 +147,12 @@ def _is_colleague(scene: Scene, event: Payload) -> bool:
 
 
 def files_of(event: Payload) -> tuple[File, ...]:
+    """A message's files, and those of what somebody forwards with it."""
+    forwarded = [one for one in objects_in(event, "attachments")[:10] if one.get("is_share")]
     return tuple(
         File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", _size(file))
-        for file in objects_in(event, "files")
+        for said in (event, *forwarded)
+        for file in objects_in(said, "files")
         if _FILE.fullmatch(text_in(file, "id")) and text_in(file, "mode") not in GONE
     )
 

@@ -263,6 +263,8 @@ def _advice(error: ScreenError) -> str:
     match error.code:
         case "missing_scope":
             return "I may not read files here: the app lacks the files:read scope."
-        case "file_not_found" | "file_deleted":
+        case "file_deleted":
             return "This file is gone."
+        case "file_not_found":
+            return "I cannot see this file: it was deleted, or shared where I am not."
     return "I could not fetch this file from Slack. Please try again."

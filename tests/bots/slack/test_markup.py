@@ -66,6 +66,7 @@ SLACKISH = st.lists(
         ("at <!date^1795259310^{date}|Nov 21>", "at Nov 21"),
         ("<https://a.example/?x=1&amp;y=2>", "https://a.example/?x=1&y=2"),
         ("<https://a.example|a.example> <https://a.example/b|the b>", "https://a.example [the b](https://a.example/b)"),
+        ("read <http://README.md|README.md> and <http://a.example/x|a.example/x>", "read README.md and a.example/x"),
         ("<https://a.example/b_(c)|the c>", "[the c](<https://a.example/b_(c)>)"),
         ("<mailto:a@b.example|a@b.example> <tel:+123>", "a@b.example +123"),
         ("a &lt; b &amp;&amp; c &gt; d &amp;lt;", "a < b && c > d &lt;"),

@@ -108,6 +108,18 @@ def test_what_somebody_forwards_is_quoted_below_the_question() -> None:
     assert message("forwarded").text == "is this true?\n\n> The build takes\n> an hour."
 
 
+def test_the_files_of_what_somebody_forwards_are_read_too() -> None:
+    forwarded = payload("forwarded")
+    image = {"id": "F0IMAGE123", "name": "screen.png", "size": 2_000, "mode": "hosted"}
+    forwarded["event"]["attachments"][0]["files"] = [image]
+    forwarded["event"]["attachments"][1]["files"] = [{**image, "id": "F0PREVIEW1"}]
+
+    asked = to_event(forwarded, BOT, PEOPLE)
+
+    assert isinstance(asked, Message)
+    assert asked.files == (File("F0IMAGE123", "screen.png", 2_000),)
+
+
 NOT_FOR_US = "chatter own_message own_edit other_bot joined notice unfurled home_opened"
 
 

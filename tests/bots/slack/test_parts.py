@@ -33,6 +33,16 @@ def test_somebody_unknown_in_a_shared_channel_is_not_trusted() -> None:
     assert not event.author.trusted
 
 
+def test_a_colleague_of_another_workspace_of_our_organisation_is_trusted() -> None:
+    grid = replace(BOT, enterprise="E0GRID1234")
+    olga = {"id": "U0OUTSIDE1", "team_id": "T0OTHER123", "enterprise_user": {"enterprise_id": "E0GRID1234"}}
+
+    event = to_event(payload("outsider"), grid, {"U0OUTSIDE1": profile(olga, grid)})
+
+    assert event is not None
+    assert event.author.trusted
+
+
 def test_a_guest_is_not_trusted() -> None:
     event = to_event(payload("mention"), BOT, {"U0ADA12345": Profile("Ada", trusted=False)})
 

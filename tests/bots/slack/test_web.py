@@ -113,6 +113,11 @@ async def test_a_canvas_is_said_to_be_one() -> None:
             await opened.download("F1", 10_000)
 
 
+async def test_a_file_that_slack_does_not_show_us_may_stand_where_we_are_not(here: Office) -> None:
+    with pytest.raises(FileError, match="deleted, or shared where I am not"):
+        await here.platform.web.download("F0ELSEWHERE", 100)
+
+
 async def test_a_missing_scope_is_named(here: Office) -> None:
     id = shared(here, name="a.txt", text="what it says")
     here.workspace.configure({"scopes": ["chat:write"]})
