@@ -67,7 +67,9 @@ async def until_told(ready: Plan) -> bool:
     logs.watch(loop)
     emit(_started(ready))
     emit(_summary(ready.settings))
-    serving = asyncio.create_task(serve(ready.settings, ready.platforms(), stop, ready.streams()))
+    serving = asyncio.create_task(
+        serve(ready.settings, ready.platforms(), stop, ready.streams(), seated=TERMINAL in ready.rooms)
+    )
 
     def told() -> None:
         if stop.is_set():

@@ -94,14 +94,20 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
 
 
 async def serve(
-    chosen: Settings, platforms: Mapping[str, Platform], stop: asyncio.Event, streams: Mapping[str, str]
+    chosen: Settings,
+    platforms: Mapping[str, Platform],
+    stop: asyncio.Event,
+    streams: Mapping[str, str],
+    *,
+    seated: bool = False,
 ) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError.
 
-    `streams`: how answers come on a platform where that is not as on all.
+    `streams`: how answers come on a platform where that is not as on all. `seated`: nobody else answers what is asked
+    here, nor this process what is asked elsewhere.
     """
     async with AsyncExitStack() as house:
-        store = await house.enter_async_context(open_the_store(chosen, tuple(platforms)))
+        store = await house.enter_async_context(open_the_store(chosen, tuple(platforms), seated=seated))
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
         meters = Meters(platforms)

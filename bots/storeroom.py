@@ -10,7 +10,9 @@ from core.settings import Settings
 from core.store import Store, open_store
 
 
-def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncContextManager[Store]:
+def open_the_store(
+    chosen: Settings, platforms: Sequence[str], *, seated: bool = False
+) -> AbstractAsyncContextManager[Store]:
     return open_store(
         secret(chosen.redis_url),
         chosen.data_dir,
@@ -20,6 +22,7 @@ def open_the_store(chosen: Settings, platforms: Sequence[str]) -> AbstractAsyncC
         chosen.history_days,
         platforms=platforms,
         allowances=allowances(chosen),
+        seated=seated,
     )
 
 

@@ -4,11 +4,7 @@ import asyncio
 import contextlib
 import getpass
 import os
-import readline  # noqa: F401  # gives input() its line editing and its history
 import signal
-import sys
-import termios
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -17,13 +13,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
+from bots.terminal.keyboard import PROMPT, Keyboard, quiet
 from bots.terminal.parse import to_event
-from bots.terminal.screen import TerminalScreen
+from bots.terminal.screen import Stage, TerminalScreen
 from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
 from core.errors import FileError, StoreDown
 
-PROMPT = "> "
 NOT_YET = "Not yet."
+LEAVE_SECONDS = 3.0
+"""Who leaves in the middle of an answer stops it, and waits so long for its end."""
 
 
 class Terminal:
@@ -33,10 +31,16 @@ class Terminal:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console()
+        self._stage = Stage(self._console)
+        self._keyboard = Keyboard()
         user = _user()
         self._author = Person(user, user)
         self._place = Place(self.name, "local", user, private=True)
-        self._ended = asyncio.Event()
+        self._asked = ""
+        """The question that is being asked."""
+        self._waits = False
+        """For the answer to it."""
+        self._ended, self._left = asyncio.Event(), asyncio.Event()
 
     async def open(self) -> None:
         """Nothing to check: there is no token."""
@@ -45,13 +49,13 @@ class Terminal:
         """Nothing to close: a terminal belongs to its person."""
 
     async def run(self, inbox: Inbox) -> None:
-        with _quiet_tty(), self._interrupts(inbox):
-            while (line := await _line()) is not None:
+        with quiet(), self._interrupts(inbox):
+            while not self._left.is_set() and (line := await self._keyboard.line()) is not None:
                 await self._say(inbox, line)
             self._console.print()
 
     def screen(self, turn: Turn) -> TerminalScreen:
-        return TerminalScreen(self._console, self._ended.set)
+        return TerminalScreen(self._stage, lambda: self._over(turn.message.id))
 
     async def read(self, file: File, at_most: int) -> bytes:
         raise FileError("The terminal takes no files.")
@@ -63,6 +67,7 @@ class Terminal:
         event = to_event(line, id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time())
         if event is None:
             return
+        self._asked = event.id
         self._ended.clear()
         try:
             verdict = await inbox.accept(event)
@@ -74,14 +79,39 @@ class Terminal:
                 self._console.print(_kept(verdict.file), style="dim")
             self._console.print()
         if verdict.outcome is Outcome.ACCEPTED:
+            await self._answered(inbox)
+        self._asked = ""
+
+    async def _answered(self, inbox: Inbox) -> None:
+        """When the answer stands, or nothing is left to wait for."""
+        self._waits = True
+        with self._keyboard.watched(self._leave):
             await self._ended.wait()
-        else:
+        if self._left.is_set():
+            self._ended.clear()
+            await self._stop(inbox)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), LEAVE_SECONDS)
+        self._waits = False
+
+    def _over(self, question: str) -> None:
+        """Another one may be answered before: what was left unanswered here."""
+        if question == self._asked:
             self._ended.set()
 
-    async def _interrupt(self, inbox: Inbox) -> None:
-        press = Press(id=uuid.uuid4().hex, place=self._place, author=self._author, at=time.time(), action=Action.STOP)
+    def _leave(self) -> None:
+        self._left.set()
+        self._ended.set()
+
+    async def _stop(self, inbox: Inbox) -> None:
+        """What cannot be stopped, though nothing of it came, will not come."""
+        place, author = self._place, self._author
+        press = Press(
+            id=uuid.uuid4().hex, place=place, author=author, at=time.time(), action=Action.STOP, turn=self._asked
+        )
         with contextlib.suppress(StoreDown):
-            await inbox.accept(press)
+            if (await inbox.accept(press)).outcome is Outcome.TOLD and self._waits:
+                self._ended.set()
 
     @contextlib.contextmanager
     def _interrupts(self, inbox: Inbox) -> Iterator[None]:
@@ -89,14 +119,13 @@ class Terminal:
         stops: set[asyncio.Task[None]] = set()
 
         def on_interrupt() -> None:
-            if self._ended.is_set():
+            if not self._asked:
                 self._console.print("\n(Ctrl-D leaves.)", style="dim", end=f"\n{PROMPT}")
                 return
-            task = loop.create_task(self._interrupt(inbox))
+            task = loop.create_task(self._stop(inbox))
             stops.add(task)
             task.add_done_callback(stops.discard)
 
-        self._ended.set()
         loop.add_signal_handler(signal.SIGINT, on_interrupt)
         try:
             yield
@@ -120,41 +149,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return "you"
-
-
-async def _line() -> str | None:
-    """The next line, None at the end. A daemon thread waits for it: a read without an end must not hold the exit."""
-    loop = asyncio.get_running_loop()
-    read: asyncio.Future[str | None] = loop.create_future()
-
-    def wait() -> None:
-        try:
-            line: str | None = input(PROMPT)
-        except EOFError:
-            line = None
-        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-            loop.call_soon_threadsafe(_tell, read, line)
-
-    threading.Thread(target=wait, name="prompt", daemon=True).start()
-    return await read
-
-
-def _tell(read: asyncio.Future[str | None], line: str | None) -> None:
-    if not read.done():
-        read.set_result(line)
-
-
-@contextlib.contextmanager
-def _quiet_tty() -> Iterator[None]:
-    """No ^C in the middle of an answer; and at the end the terminal as it was, also when readline still waits."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    before = termios.tcgetattr(sys.stdin)
-    quiet = termios.tcgetattr(sys.stdin)
-    quiet[3] &= ~termios.ECHOCTL
-    try:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, quiet)
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

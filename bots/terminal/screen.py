@@ -23,15 +23,36 @@ def settled(text: str) -> int:
     return sum(len(line) for line in text.splitlines(keepends=True)[: starts[-1]])
 
 
+class Stage:
+    """The end of the terminal, where what is not finished is painted again and again: one thing at a time."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._live: Live | None = None
+
+    def show(self, what: Markdown | Spinner) -> None:
+        if not self.console.is_terminal:
+            return
+        if self._live is None:
+            self._live = Live(console=self.console, transient=True, refresh_per_second=12, vertical_overflow="crop")
+            self._live.start()
+        self._live.update(what, refresh=True)
+
+    def hide(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
 class TerminalScreen:
     """Paints one answer. `ended` is called when its last text stands."""
 
     speaks = True
 
-    def __init__(self, console: Console, ended: Callable[[], None]) -> None:
-        self._console = console
+    def __init__(self, stage: Stage, ended: Callable[[], None]) -> None:
+        self._stage = stage
+        self._console = stage.console
         self._ended = ended
-        self._live: Live | None = None
         self._printed = 0
 
     @property
@@ -59,7 +80,7 @@ class TerminalScreen:
 
     async def status(self, text: str) -> None:
         if text and not self._printed:
-            self._show(Spinner("dots", text))
+            self._stage.show(Spinner("dots", text))
 
     async def find(self, nonce: str) -> str | None:
         """A terminal that died took its screen along."""
@@ -73,30 +94,17 @@ class TerminalScreen:
             return
         keep = self._printed + settled(page.text[self._printed :])
         if keep > self._printed:
-            self._hide()
+            self._stage.hide()
             self._console.print(Markdown(page.text[self._printed : keep]))
             self._console.print()
             self._printed = keep
-        self._show(Markdown(page.text[self._printed :]))
+        self._stage.show(Markdown(page.text[self._printed :]))
 
     def _finish(self, text: str) -> None:
-        self._hide()
+        self._stage.hide()
         rest = text[self._printed :]
         if rest.strip():
             self._console.print(Markdown(rest))
         self._console.print()
         self._printed = len(text)
         self._ended()
-
-    def _show(self, what: Markdown | Spinner) -> None:
-        if not self._console.is_terminal:
-            return
-        if self._live is None:
-            self._live = Live(console=self._console, transient=True, refresh_per_second=12, vertical_overflow="crop")
-            self._live.start()
-        self._live.update(what, refresh=True)
-
-    def _hide(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None

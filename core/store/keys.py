@@ -2,20 +2,21 @@
 
 Every key begins with `{PREFIX}:`, whose braces are the hash tag that keeps an installation on one node of a Cluster,
 so that one script may touch all of it. No name is in clear: line, place, turn, exchange and person are keyed pseudonyms
-of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own word for it (slack, discord, terminal).
+of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own word for it (slack, discord, terminal). A
+pool is one too, or, of a process that answers only what was asked in it, <platform>.<seat> (seat.py).
 
     clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua)
     meta              hash    none          fingerprints of the keys that name and seal; kept: HISTORY_DAYS in ms
-    platforms         set     none          the platforms that ever accepted a message
-    ready:<platform>  zset    8 days        line -> ms from when it may be claimed; a lease or delay lies in the future
+    platforms         set     none          the pools that ever accepted a message; at most 100, or those with work
+    ready:<pool>      zset    8 days        line -> ms from when it may be claimed; a lease or delay lies in the future
     q:<line>          zset    7 days        turn -> platform time in µs, blurred, of what waits or runs; at most 20
     l:<line>          hash    7 days        fence; cur, the turn begun; held; tok of its claim; newest, the answer that
                                             still has buttons; waits, for the question at its thread's root
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
-                              from its       x dropped, told refused), tok and said for a client's retry, pf, line,
-                              line's next    place, root and rt (place and turn at the thread's root), fl (line of the
-                              answer on;     thread below), author, order, at (ms of its accept), a (attempts), begun
-                              10 minutes     (given back once), stop, gone (deleted), erased (goes when it has ended),
+                              from its       x dropped, told refused), tok and said for a client's retry, pf (pool),
+                              line's next    line, place, root and rt (place and turn at the thread's root), fl (line of
+                              answer on;     the thread below), author, order, at (ms of its accept), a (attempts),
+                              10 minutes     begun (given back once), stop, gone (deleted), erased (goes when it ended),
                               if refused,    sh (messages on the screen), below (the thread's place), epoch, answered,
                               or deleted     ended (fence) and more (what done said), of (the exchange it replaces).
                               before it was Without x: it is the tombstone that stops redeliveries. Also of a message
@@ -49,7 +50,7 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
                                             none; keep -> days, at most HISTORY_DAYS
     r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), the
                               most an hour  budget, all or own, or the channel where they may not ask
-    later:<platform>  zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
+    later:<pool>      zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
     held:<person>     string  60 s          ms until which one turn of theirs is held back so
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
                                             t tokens, of which i input, o output, r read from and w written to a cache
@@ -88,10 +89,14 @@ _SLUG = re.compile(r"[a-z0-9_-]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of keys and of what they are about. `key` is the secret behind the pseudonyms, 32 bytes."""
+    """Names of keys and of what they are about. `key` is the secret behind the pseudonyms, 32 bytes.
+
+    `seat`: that of a process which has lines of its own, and nobody else's; "" where any process may answer.
+    """
 
     prefix: str
     key: bytes = field(repr=False)
+    seat: str = ""
 
     @property
     def base(self) -> str:
@@ -124,8 +129,13 @@ class Names:
 
     def line(self, place: Place, author: str) -> str:
         """Where order holds: a thread, a private place, or one person's messages at a channel's top level."""
-        alone = place.thread or place.private
-        return self._of("line", place.platform, place.space, place.channel, place.thread, "" if alone else author)
+        whose = "" if place.thread or place.private else author
+        seat = (self.seat,) if self.seat else ()
+        return self._of("line", place.platform, place.space, place.channel, place.thread, whose, *seat)
+
+    def pool(self, platform: str) -> str:
+        """Where lines are claimed from. Raises ValueError."""
+        return f"{slug(platform)}.{slug(self.seat)}" if self.seat else slug(platform)
 
     def person(self, platform: str, id: str) -> str:
         return self._of("person", platform, id)

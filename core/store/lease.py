@@ -39,9 +39,13 @@ class Lease:
     line: str = field(repr=False)
     place: str = field(repr=False)
     exchange: str = field(repr=False)
-    platform: str = field(repr=False)
+    pool: str = field(repr=False)
     lost: bool = False
     stopped: bool = False
+
+    @property
+    def platform(self) -> str:
+        return self.pool.partition(".")[0]
 
     def held(self, within: float = 0) -> bool:
         """Whether it is ours for `within` more seconds at least. Once lost it stays so."""

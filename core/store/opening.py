@@ -3,7 +3,13 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,16 +37,17 @@ async def open_store(
     *,
     platforms: Sequence[str] = (),
     allowances: Allowances = NO_BUDGET,
+    seated: bool = False,
 ) -> AsyncIterator[Store]:
     """A store on the Redis at `redis_url`, or on the embedded one of `data_dir`.
 
     `history_key` may be several, newest first, with commas between; a key that is "" is made and kept in `data_dir`.
-    `platforms`: whose turns this process claims; none named: all. `allowances` are the budgets of a day. Raises
-    SettingsError.
+    `platforms`: whose turns this process claims; none named: all. `seated`: of these only what it accepted itself, and
+    what was left unanswered at its seat. `allowances` are the budgets of a day. Raises SettingsError.
     """
     pseudonyms, history = _keys(data_dir, history_key, pseudonym_key)
-    names = Names(_prefix(prefix), pseudonyms)
     async with AsyncExitStack() as stack:
+        names = Names(_prefix(prefix), pseudonyms, stack.enter_context(_seat(data_dir)) if seated else "")
         url = redis_url or f"unix://{quote(str(await stack.enter_async_context(_embedded(data_dir))))}"
         server = RedisServer(url)
         vault = Vault(names, Sealer(history))
@@ -67,6 +74,12 @@ def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:
     from core.store.embedded import embedded  # its locks do not exist on Windows
 
     return embedded(data_dir)
+
+
+def _seat(data_dir: Path) -> AbstractContextManager[str]:
+    from core.store.seat import seat  # as above
+
+    return seat(data_dir)
 
 
 def _prefix(prefix: str) -> str:

@@ -21,7 +21,7 @@ def texts(
 
 def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) -> Lease:
     """The lease of a claim, until `deadline` by `clock`."""
-    record, line, fence, _, stop, place, _, _, exchange, platform = map(bytes.decode, reply[:10])
+    record, line, fence, _, stop, place, _, _, exchange, pool = map(bytes.decode, reply[:10])
     return Lease(
         turn=record,
         fence=int(fence),
@@ -31,7 +31,7 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
         line=line,
         place=place,
         exchange=exchange,
-        platform=platform,
+        pool=pool,
         stopped=stop == "1",
     )
 
@@ -42,7 +42,7 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:
     history, first, own, around, done = reply[14:]
     progress = vault.progress(done, lease.place, lease.record)
     message, errand, shown, final = texts(vault, reply[10:14], lease.place, lease.record)
-    turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress)
+    turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress, errand.stood)
     lease.turn = turn.id
     exchanges = [(root, first_id, first)] if first else []
     exchanges += [(lease.place, id, text) for id, text in pairs(history)]

@@ -8,7 +8,7 @@ from core.store.lease import Lease
 
 def of(lease: Lease) -> dict[str, str]:
     """How a script knows a lease."""
-    return {"platform": lease.platform, "line": lease.line, "turn": lease.record, "fence": str(lease.fence)}
+    return {"pool": lease.pool, "line": lease.line, "turn": lease.record, "fence": str(lease.fence)}
 
 
 def microseconds(seconds: float) -> int:

@@ -104,7 +104,7 @@ import bots.__main__ as parley
 
 grace, manner = sys.argv[1:]
 
-async def serve(chosen, platforms, stop, streams):
+async def serve(chosen, platforms, stop, streams, *, seated):
     print("up", flush=True)
     await stop.wait()
     print("draining", flush=True)

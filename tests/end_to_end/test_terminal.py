@@ -104,6 +104,33 @@ def test_a_conversation_without_a_key_is_still_known_after_a_restart(person: Per
         later.goes()
 
 
+def test_two_terminals_in_one_folder_answer_what_was_asked_in_each_and_know_the_same(
+    person: Person, tmp_path: Path
+) -> None:
+    other = Person(tmp_path)
+    try:
+        person.sees("\n> ")
+        other.sees("\n> ")
+        person.types("my name is Zaphod\n")
+        person.sees("\n> ")
+
+        for _ in range(2):
+            other.types("what is my name?\n")
+            person.types("how many letters has it?\n")
+            assert "Zaphod" in other.sees("\n> ")
+            person.sees("\n> ")
+        assert "letters" not in other.seen
+
+        person.types("tell me a story\n")
+        person.sees("lighthouse")
+        person.types("\x04")
+        assert person.ends() == 0, "Ctrl-D ends it also while an answer is written"
+        assert "Stopped." in person.seen
+        assert "lighthouse" not in other.seen
+    finally:
+        other.goes()
+
+
 def test_ctrl_c_stops_the_answer_and_the_conversation_goes_on(person: Person) -> None:
     person.sees("\n> ")
 

@@ -54,12 +54,12 @@ end
 charge(logs, A.turn, now + wait)
 local ahead = 0
 if held then
-  call('ZADD', P .. 'later:' .. A.platform, now + wait, A.turn)
-  call('PEXPIRE', P .. 'later:' .. A.platform, A.record_ms)
+  call('ZADD', P .. 'later:' .. A.pool, now + wait, A.turn)
+  call('PEXPIRE', P .. 'later:' .. A.pool, A.record_ms)
   call('SET', P .. 'held:' .. A.author, string.format('%.0f', now + wait), 'PX', string.format('%.0f', wait))
-  call('SADD', P .. 'platforms', A.platform)
+  has_work(A.pool)
 else
-  ahead = enqueue(A.platform, A.line, A.turn, A.order)
+  ahead = enqueue(A.pool, A.line, A.turn, A.order)
 end
 if A.rt ~= '' and call('HGET', P .. 't:' .. A.rt, 'st') == 'q' then ahead = ahead + 1 end
 local said = string.format('accepted %d 0 %s %.0f %s', ahead, which, wait, held and 'held' or '-')
@@ -70,7 +70,7 @@ for _, budget in ipairs(near) do
     said = said .. ' ' .. budget
   end
 end
-call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', A.platform, 'line', A.line, 'place', A.place,
+call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', A.pool, 'line', A.line, 'place', A.place,
   'root', A.root, 'rt', A.rt, 'fl', A.fl, 'author', A.author, 'order', A.order, 'at', now, 'a', 0)
 call('HSET', x, 'm', ARGV[3])
 call('PEXPIRE', t, A.record_ms)

@@ -62,16 +62,16 @@ local function head(line)
 end
 
 -- What was held back until its person's limit has room goes into its line when that is so. When the next one does, or nil.
-local function let_in(platforms)
+local function let_in(pools)
   local next_in
-  for _, platform in ipairs(platforms) do
-    local later = P .. 'later:' .. platform
+  for _, pool in ipairs(pools) do
+    local later = P .. 'later:' .. pool
     local due = call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 100)
     if #due > 0 then even_when_full() end
     for _, turn in ipairs(due) do
       local t = call('HMGET', P .. 't:' .. turn, 'st', 'line', 'order')
       call('ZREM', later, turn)
-      if t[1] == 'q' then enqueue(platform, t[2], turn, tonumber(t[3])) end
+      if t[1] == 'q' then enqueue(pool, t[2], turn, tonumber(t[3])) end
     end
     local at = tonumber(call('ZRANGE', later, 0, 0, 'WITHSCORES')[2])
     if at and at < (next_in or math.huge) then next_in = at end
@@ -92,16 +92,16 @@ end
 
 even_when_full()
 save_clock()
-local platforms = A.platforms
-if #platforms == 0 then platforms = call('SMEMBERS', P .. 'platforms') end
-local next_in = let_in(platforms)
+local pools = A.pools
+if #pools == 0 then pools = call('SMEMBERS', P .. 'platforms') end
+local next_in = let_in(pools)
 for _, place in ipairs(call('ZRANGEBYSCORE', P .. 'over', '-inf', now, 'LIMIT', 0, 20)) do trim(place) end
 while true do
   local ready, line, at
-  for _, platform in ipairs(platforms) do
-    local first = call('ZRANGE', P .. 'ready:' .. platform, 0, 0, 'WITHSCORES')
+  for _, pool in ipairs(pools) do
+    local first = call('ZRANGE', P .. 'ready:' .. pool, 0, 0, 'WITHSCORES')
     if first[1] and (not at or tonumber(first[2]) < at) then
-      ready, line, at = P .. 'ready:' .. platform, first[1], tonumber(first[2])
+      ready, line, at = P .. 'ready:' .. pool, first[1], tonumber(first[2])
     end
   end
   if not at and not next_in then return {'', -1} end

@@ -16,8 +16,8 @@ local now, seen
 -- Workers look at the clock all the time. When nobody did for so long, it was set forwards or Redis was away: every lease
 -- lasts by that longer, so who holds one gets the time to renew it, and who died does not delay what it held.
 local function spare_leases(silence)
-  for _, platform in ipairs(call('SMEMBERS', P .. 'platforms')) do
-    local ready = P .. 'ready:' .. platform
+  for _, pool in ipairs(call('SMEMBERS', P .. 'platforms')) do
+    local ready = P .. 'ready:' .. pool
     local found = call('ZRANGEBYSCORE', ready, '-inf', now + A.lease_ms, 'WITHSCORES')
     for i = 1, #found, 2 do
       local line, ends = found[i], tonumber(found[i + 1])
@@ -157,8 +157,17 @@ local function told_before(what, wait)
   return false
 end
 
+-- Of many pools, those of terminals that came and went, only the ones stay known in which something waits or runs.
+local function has_work(pool)
+  local pools = P .. 'platforms'
+  if call('SADD', pools, pool) == 0 or call('SCARD', pools) <= A.most_pools then return end
+  for _, one in ipairs(call('SMEMBERS', pools)) do
+    if one ~= pool and call('EXISTS', P .. 'ready:' .. one, P .. 'later:' .. one) == 0 then call('SREM', pools, one) end
+  end
+end
+
 -- Into the queue by the platform's time; two of one instant stay in the order of their arrival. How many are ahead.
-local function enqueue(platform, line, turn, order)
+local function enqueue(pool, line, turn, order)
   local q = P .. 'q:' .. line
   while call('ZCOUNT', q, order, order) > 0 do order = order + 1 end
   local ahead = call('ZCOUNT', q, '-inf', order)
@@ -167,9 +176,9 @@ local function enqueue(platform, line, turn, order)
   if running and tonumber(running) > order then ahead = ahead + 1 end
   call('ZADD', q, order, turn)
   call('PEXPIRE', q, A.record_ms)
-  call('SADD', P .. 'platforms', platform)
-  call('ZADD', P .. 'ready:' .. platform, 'NX', now, line)
-  call('PEXPIRE', P .. 'ready:' .. platform, A.record_ms + 86400000)
+  has_work(pool)
+  call('ZADD', P .. 'ready:' .. pool, 'NX', now, line)
+  call('PEXPIRE', P .. 'ready:' .. pool, A.record_ms + 86400000)
   return ahead
 end
 

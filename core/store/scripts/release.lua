@@ -7,6 +7,6 @@ even_when_full()
 save_clock()
 call('HSET', P .. 'l:' .. A.line, 'held', 0)
 if call('HINCRBY', P .. 't:' .. A.turn, 'a', -1) == 0 then call('HSET', P .. 't:' .. A.turn, 'begun', 1) end
-call('ZADD', P .. 'ready:' .. A.platform, now + A.delay_ms, A.line)
+call('ZADD', P .. 'ready:' .. A.pool, now + A.delay_ms, A.line)
 if A.delay_ms == 0 then wake() end
 return 1

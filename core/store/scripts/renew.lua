@@ -3,10 +3,10 @@ local out = {}
 even_when_full()
 save_clock()
 for i, lease in ipairs(A.leases) do
-  local platform, line, turn, fence = unpack(lease)
+  local pool, line, turn, fence = unpack(lease)
   out[i] = 0
   if mine(line, turn, fence) then
-    call('ZADD', P .. 'ready:' .. platform, now + A.lease_ms, line)
+    call('ZADD', P .. 'ready:' .. pool, now + A.lease_ms, line)
     out[i] = call('HEXISTS', P .. 't:' .. turn, 'stop') == 1 and 2 or 1
   end
 end

@@ -1,5 +1,6 @@
 """The terminal as a platform. How it feels is tried in a pseudo-terminal, in tests/end_to_end."""
 
+import asyncio
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from bots.terminal import Settings, make
 from bots.terminal.app import Terminal
-from core.contract import Event, File, Message, Outcome, Page, Person, Place, Turn, Verdict
+from core.contract import Action, Event, File, Message, Outcome, Page, Person, Place, Press, Turn, Verdict
 from core.errors import FileError
 
 pytestmark = pytest.mark.anyio
@@ -42,16 +43,58 @@ async def test_a_terminal_has_no_files_and_no_earlier_messages() -> None:
     assert await terminal.before(HERE) == ()
 
 
+class Inbox:
+    """Accepts what is asked and says nothing else; what is pressed there is `pressed`."""
+
+    def __init__(self, pressed: Verdict) -> None:
+        self.events: list[Event] = []
+        self._pressed = pressed
+
+    async def accept(self, event: Event) -> Verdict:
+        self.events.append(event)
+        return self._pressed if isinstance(event, Press) else Verdict(Outcome.ACCEPTED)
+
+    async def last_seen(self, platform: str) -> Mapping[Place, str]:
+        return {}
+
+
+async def test_the_prompt_waits_for_the_answer_to_what_was_asked_and_for_no_other() -> None:
+    terminal, inbox = Terminal(Console(file=io.StringIO())), Inbox(Verdict(Outcome.SEEN))
+    asking = asyncio.create_task(terminal._say(inbox, "two?"))
+    await asyncio.sleep(0)
+    [asked] = inbox.events
+    assert isinstance(asked, Message)
+
+    await terminal.screen(Turn("1", 1, 1, HERE)).post(Page("Left from before.", final=True), "n")
+    await asyncio.sleep(0)
+    assert not asking.done()
+    await terminal.screen(Turn(asked.id, 1, 1, asked)).post(Page("Two.", final=True), "n")
+    await asking
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TOLD, Outcome.ACCEPTED])
+async def test_who_stops_what_is_not_there_any_more_waits_no_longer(outcome: Outcome) -> None:
+    terminal, inbox = Terminal(Console(file=io.StringIO())), Inbox(Verdict(outcome))
+    asking = asyncio.create_task(terminal._say(inbox, "one?"))
+    await asyncio.sleep(0)
+
+    await terminal._stop(inbox)
+    await asyncio.wait([asking], timeout=0.05)
+
+    asked, press = inbox.events
+    assert isinstance(press, Press)
+    assert (press.action, press.turn) == (Action.STOP, asked.id)
+    assert asking.done() is (outcome is Outcome.TOLD)
+    asking.cancel()
+
+
 @pytest.mark.parametrize("writable", [True, False])
 async def test_a_file_is_put_beside_the_person_for_nobody_elses_eyes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writable: bool
 ) -> None:
-    class Inbox:
+    class Files(Inbox):
         async def accept(self, event: Event) -> Verdict:
             return Verdict(Outcome.TOLD, "It comes as a file.", file=b"{}")
-
-        async def last_seen(self, platform: str) -> Mapping[Place, str]:
-            return {}
 
     out, folder = io.StringIO(), tmp_path if writable else tmp_path / "gone"
     folder.mkdir(exist_ok=True)
@@ -59,7 +102,7 @@ async def test_a_file_is_put_beside_the_person_for_nobody_elses_eyes(
     if not writable:
         folder.rmdir()
 
-    await Terminal(Console(file=out, width=80))._say(Inbox(), "/privacy export")
+    await Terminal(Console(file=out, width=80))._say(Files(Verdict(Outcome.SEEN)), "/privacy export")
 
     assert exports(tmp_path) == [(b"{}", 0o600)] * writable
     assert ("could not be written" in out.getvalue()) is not writable

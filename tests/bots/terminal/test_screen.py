@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bots.terminal.screen import TerminalScreen, settled
+from bots.terminal.screen import Stage, TerminalScreen, settled
 from core.contract import Page
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ def test_a_settled_block_stays_settled_whatever_follows(text: str, data: st.Data
 
 async def test_the_last_text_stands_and_its_end_is_told() -> None:
     out, ended = io.StringIO(), []
-    screen = TerminalScreen(Console(file=out, force_terminal=True, width=80), lambda: ended.append(True))
+    screen = TerminalScreen(Stage(Console(file=out, force_terminal=True, width=80)), lambda: ended.append(True))
 
     await screen.status("Thinking…")
     await screen.post(Page("First par"), "n")
@@ -44,7 +44,7 @@ async def test_the_last_text_stands_and_its_end_is_told() -> None:
 
 async def test_where_there_is_no_terminal_only_the_finished_text_is_written() -> None:
     out = io.StringIO()
-    screen = TerminalScreen(Console(file=out, width=80), lambda: None)
+    screen = TerminalScreen(Stage(Console(file=out, width=80)), lambda: None)
 
     await screen.status("Thinking…")
     await screen.post(Page("First par"), "n")
@@ -52,3 +52,14 @@ async def test_where_there_is_no_terminal_only_the_finished_text_is_written() ->
     await screen.edit("n", Page("First paragraph.", final=True))
 
     assert out.getvalue().split() == ["First", "paragraph."]
+
+
+async def test_what_waits_is_not_painted_beside_what_is_written() -> None:
+    stage = Stage(Console(file=io.StringIO(), force_terminal=True, width=80))
+    waiting, written = TerminalScreen(stage, lambda: None), TerminalScreen(stage, lambda: None)
+
+    await written.post(Page("First"), "n")
+    await waiting.status("Queued, 1 ahead…")
+    await written.edit("n", Page("First paragraph.", final=True))
+
+    assert not stage.console._live_stack

@@ -55,6 +55,16 @@ def test_at_a_channels_top_level_everybody_has_a_line_and_elsewhere_all_share_on
         assert (NAMES.line(place, "ann") != NAMES.line(place, "bob")) is own
 
 
+def test_a_seat_has_lines_of_its_own_and_the_same_places_and_people() -> None:
+    here, there = replace(NAMES, seat="5ea7"), replace(NAMES, seat="5ea8")
+    private = replace(PLACE, private=True)
+
+    assert len({names.line(private, "ann") for names in (NAMES, here, there)}) == 3
+    assert [names.pool("terminal") for names in (NAMES, here)] == ["terminal", "terminal.5ea7"]
+    assert here.place(private) == there.place(private)
+    assert here.person("terminal", "ann") == there.person("terminal", "ann")
+
+
 def test_a_thread_belongs_to_its_channel() -> None:
     assert NAMES.channel(replace(PLACE, thread="1")) == NAMES.channel(PLACE) == NAMES.place(PLACE)
 

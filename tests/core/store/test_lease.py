@@ -28,6 +28,13 @@ def test_a_lost_lease_stays_lost() -> None:
     assert not held.held()
 
 
+def test_a_lease_knows_the_platform_of_a_pool() -> None:
+    held = lease([0.0])
+    held.pool = "terminal.5ea7"
+
+    assert held.platform == "terminal"
+
+
 def test_no_id_shows_in_its_repr() -> None:
     assert "somebody" not in repr(lease([0.0]))
 

@@ -3,6 +3,7 @@
 import stat
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from core.errors import SettingsError
 from core.store import open_store
 from core.store.opening import concerns
 from tests.core.store.servers import until
-from tests.core.store.world import CHANNEL, World, answer, claimed, texts
+from tests.core.store.world import CHANNEL, World, answer, claimed, finish, texts
 
 pytestmark = pytest.mark.anyio
 OLD, NEW, OTHER = (b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 DAY = 86_400_000
+ALONE = replace(CHANNEL, private=True)
 
 
 @pytest.fixture
@@ -209,3 +211,27 @@ def test_each_setting_that_breaks_a_promise_is_named() -> None:
     assert "appendonly yes" in concerns({**fine, "aof_enabled": "0"}, "always")[0]
     assert "maxmemory-policy noeviction" in concerns({**fine, "maxmemory_policy": "allkeys-lru"}, "always")[0]
     assert concerns({**fine, "maxmemory": "0", "maxmemory_policy": "allkeys-lru"}, "always") == ()
+
+
+async def test_who_has_a_seat_answers_what_was_asked_there_and_knows_what_was_said_elsewhere(opened: Any) -> None:
+    async with opened(seated=True) as one, opened(seated=True) as two:
+        await one.accept(opened.world.message("one?", place=ALONE))
+        await two.accept(opened.world.message("two?", place=ALONE))
+
+        first = await claimed(one)
+        assert first.turn.message.text == "one?"
+        second = await claimed(two)
+        assert second.turn.message.text == "two?"
+        await finish(one, first, "one!")
+        await finish(two, second, "two!")
+        await two.accept(opened.world.message("three?", place=ALONE))
+        assert texts(await claimed(two)) == ["one?", "one!", "two?", "two!"]
+        assert await one.claim() is None
+
+
+async def test_a_seat_is_nobodys_where_any_process_may_answer(opened: Any, tmp_path: Path) -> None:
+    async with opened() as one, opened() as two:
+        await one.accept(opened.world.message())
+
+        assert await two.claim() is not None
+    assert not (tmp_path / "seats").exists()

@@ -85,11 +85,13 @@ class World:
         *,
         keys: tuple[bytes, ...] = KEYS,
         through: Callable[[Server], Server] = lambda server: server,
+        seat: str = "",
         **options: Any,
     ) -> Store:
         server: Server = RedisServer(f"unix://{self.socket}", clock=CLOCK)
         server = through(Twice(server) if self._twice else server)
-        store = Store(server, NAMES, Vault(NAMES, Sealer(keys)), clock=lambda: self._seconds, **options)
+        names = replace(NAMES, seat=seat)
+        store = Store(server, names, Vault(names, Sealer(keys)), clock=lambda: self._seconds, **options)
         self._stack.push_async_callback(store.close)
         return store
 

@@ -1,0 +1,104 @@
+"""What a person types: a line at the prompt, and what comes while nobody asks for one."""
+
+import asyncio
+import contextlib
+import os
+import readline
+import sys
+import termios
+import threading
+from collections.abc import Callable, Iterator
+
+PROMPT = "> "
+_END = "\x04"
+"""Ctrl-D, as it comes when it was typed while readline had the terminal."""
+
+
+class Keyboard:
+    """Standard input. Of a terminal it also hears what is typed between two prompts; of a file or a pipe nothing."""
+
+    def __init__(self) -> None:
+        self._typed = b""
+        """Between two prompts, and not asked for yet."""
+
+    async def line(self) -> str | None:
+        """The next line, None at the end."""
+        typed = self._typed.decode(errors="replace").replace("\r", "\n")
+        line, is_whole, rest = typed.partition("\n")
+        if is_whole:
+            self._typed = rest.encode()
+            print(f"{PROMPT}{line}")  # noqa: T201  # as readline shows it
+            return line
+        self._typed = b""
+        return await _asked(line)
+
+    @contextlib.contextmanager
+    def watched(self, on_end: Callable[[], None]) -> Iterator[None]:
+        """Hear of Ctrl-D, or that the terminal is gone. What else is typed meanwhile is for the next prompt."""
+        if not sys.stdin.isatty():
+            yield
+            return
+        loop, source = asyncio.get_running_loop(), sys.stdin.fileno()
+
+        def read() -> None:
+            # Not through sys.stdin, whose buffer would keep it from readline.
+            with contextlib.suppress(OSError):
+                if typed := os.read(source, 4096):
+                    self._typed += typed
+                    if not self._ends:
+                        return
+            self._typed = b""
+            loop.remove_reader(source)
+            on_end()
+
+        loop.add_reader(source, read)
+        try:
+            yield
+        finally:
+            loop.remove_reader(source)
+
+    @property
+    def _ends(self) -> bool:
+        return any(line.startswith(_END) for line in self._typed.decode(errors="replace").splitlines())
+
+
+async def _asked(begun: str) -> str | None:
+    """The next line, which begins with what was typed before. None at the end.
+
+    A daemon thread waits for it: a read without an end must not hold the exit.
+    """
+    loop = asyncio.get_running_loop()
+    read: asyncio.Future[str | None] = loop.create_future()
+
+    def wait() -> None:
+        readline.set_startup_hook(lambda: readline.insert_text(begun))
+        try:
+            line: str | None = input(PROMPT)
+        except EOFError:
+            line = None
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(_tell, read, line)
+
+    threading.Thread(target=wait, name="prompt", daemon=True).start()
+    return await read
+
+
+def _tell(read: asyncio.Future[str | None], line: str | None) -> None:
+    if not read.done():
+        read.set_result(line)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """No ^C in the middle of an answer; and at the end the terminal as it was, also when readline still waits."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    quiet = termios.tcgetattr(sys.stdin)
+    quiet[3] &= ~termios.ECHOCTL
+    try:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, quiet)
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
