@@ -8,8 +8,9 @@ from math import inf
 from typing import TypeAlias
 
 from bots.slack.door import note
+from bots.slack.outside import Payload
 from bots.slack.parse import as_heard, to_event
-from bots.slack.parts import NAME, Payload
+from bots.slack.parts import NAME
 from bots.slack.web import Web
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished

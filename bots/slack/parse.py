@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 
 from bots.slack.markup import to_markdown
+from bots.slack.outside import Payload as Payload
+from bots.slack.outside import object_in, objects_in, text_in
 from bots.slack.parts import (
     GONE,
     MENTION,
@@ -24,15 +26,12 @@ from bots.slack.parts import (
     files_of,
     is_person,
     names_us,
-    object_in,
-    objects_in,
     place_of,
     question_in,
     said_in,
-    text_in,
+    tables_in,
 )
 from bots.slack.parts import NAME as NAME
-from bots.slack.parts import Payload as Payload
 from bots.slack.parts import Profile as Profile
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
@@ -134,11 +133,11 @@ def _changed(scene: Scene, event: Payload) -> Change | None:
     ts, edited = text_in(now, "ts"), object_in(now, "edited")
     if text_in(now, "subtype") in GONE:
         return _taken_back(scene, event, before, ts)
-    if not edited or edited.get("ts") == object_in(before, "edited").get("ts") or now.get("text") == before.get("text"):
+    if not edited or edited.get("ts") == object_in(before, "edited").get("ts"):
         return None
-    if text_in(now, "subtype") not in _KEPT:
+    if (text := question_in(scene, now)) == question_in(scene, before) or text_in(now, "subtype") not in _KEPT:
         return None
-    return _change(scene, {**now, **_where(event)}, ts, (now, before), question_in(scene, now))
+    return _change(scene, {**now, **_where(event)}, ts, (now, before), text)
 
 
 def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Change | None:
@@ -255,7 +254,7 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     if text_in(message, "user") in {bot.user, *SYSTEM} or text_in(message, "bot_id") == bot.id:
         return None
     scene = Scene({}, bot, people)
-    words = [to_markdown(said_in(message), scene.names), *beside(scene, message)]
+    words = [to_markdown(said_in(message), scene.names), *tables_in(scene, message), *beside(scene, message)]
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
     if not text and not files:
         return None

@@ -6,13 +6,14 @@ Whatever is missing or of the wrong type is as good as empty; an id that is not 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
+from bots.slack import blocks
 from bots.slack.markup import to_markdown
+from bots.slack.outside import Payload, object_in, objects_in, text_in
 from core.contract import File, Person, Place
-
-Payload: TypeAlias = Mapping[str, object]
 
 NAME = "slack"
 USER = re.compile(r"[UW][A-Z0-9]{1,31}")
@@ -21,10 +22,11 @@ MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
+_UNFURLED = ("from_url", "original_url", "is_msg_unfurl", "is_app_unfurl", "is_share")
+_NO_FALLBACK = "[no preview available]"
 _BLOCKS_ALONE = "This content can't be displayed."
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,31}")
 _FILE = re.compile(r"F[A-Z0-9]{1,31}")
-_HALF = re.compile("[\ud800-\udfff]")
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 
 
@@ -164,10 +166,10 @@ def _size(file: Payload) -> int:
 
 
 def question_in(scene: Scene, event: Payload) -> str:
-    """The text without the mention that calls the bot, and below it, quoted, what was forwarded with it."""
+    """The text without the mention that calls the bot, its tables, and below it, quoted, what was forwarded with it."""
     asked = to_markdown(_uncalled(text_in(event, "text"), scene.bot), scene.names)
     quoted = ("> " + words.replace("\n", "\n> ") for words in beside(scene, event) if words)
-    return "\n\n".join(part for part in (asked, *quoted) if part)
+    return "\n\n".join(part for part in (asked, *tables_in(scene, event), *quoted) if part)
 
 
 def _uncalled(text: str, bot: Bot) -> str:
@@ -185,6 +187,15 @@ def _uncalled(text: str, bot: Bot) -> str:
     return text[start:end].lstrip(" \t\r\n,:") if start else text[:end]
 
 
+def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
+    """Tables that were pasted: they are in no text. What Slack shows of a link is not its author's."""
+    pasted = [one for one in objects_in(message, "attachments")[:10] if not any(one.get(key) for key in _UNFURLED)]
+    for part in (message, *pasted):
+        for block in objects_in(part, "blocks")[: blocks.MOST_BLOCKS]:
+            if block.get("type") in blocks.TABLES:
+                yield blocks.table(block, partial(to_markdown, names=scene.names))
+
+
 def beside(scene: Scene, message: Payload) -> Iterator[str]:
     """What other bots write beside the text (an alert's title, fields, blocks), and what a person forwards."""
     is_bot = bool(text_in(message, "bot_id"))
@@ -192,7 +203,7 @@ def beside(scene: Scene, message: Payload) -> Iterator[str]:
         if is_bot or attachment.get("is_share"):
             yield to_markdown(_attachment(attachment), scene.names)
     text = said_in(message)
-    for words in _words(_drawn(message, text), depth=6) if is_bot else ():
+    for words in blocks.words(_drawn(message, text)) if is_bot else ():
         if words not in text:
             yield to_markdown(words, scene.names)
 
@@ -212,31 +223,6 @@ def _attachment(attachment: Payload) -> str:
     parts += [
         f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in objects_in(attachment, "fields")[:20]
     ]
-    parts += _words(objects_in(attachment, "blocks"), depth=6)
-    return "\n".join(dict.fromkeys(part for part in parts if part)) or text_in(attachment, "fallback")
-
-
-def _words(blocks: Sequence[Payload], depth: int) -> Iterator[str]:
-    for block in blocks[:50]:
-        yield text_in(block, "text") or text_in(object_in(block, "text"), "text")
-        if depth:
-            yield from _words((*objects_in(block, "elements"), *objects_in(block, "fields")), depth - 1)
-
-
-# JSON from outside
-
-
-def text_in(of: Payload, key: str) -> str:
-    """A text, "" when there is none. JSON can carry half a character, which nothing else here could write down."""
-    value = of.get(key)
-    return _HALF.sub("\ufffd", value) if isinstance(value, str) else ""
-
-
-def object_in(of: Payload, key: str) -> Payload:
-    value = of.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def objects_in(of: Payload, key: str) -> Sequence[Payload]:
-    value = of.get(key)
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    parts += blocks.words(objects_in(attachment, "blocks"))
+    fallback = text_in(attachment, "fallback").removeprefix(_NO_FALLBACK)
+    return "\n".join(dict.fromkeys(part for part in parts if part)) or fallback

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.slack.parse import as_heard, earlier, people_in, to_event
+from bots.slack.parse import earlier, people_in, to_event
 from bots.slack.parts import Bot, Profile
 from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
 from tests.bots.slack.desk import BOT, PAYLOADS, payload
@@ -118,6 +118,31 @@ def test_the_files_of_what_somebody_forwards_are_read_too() -> None:
 
     assert isinstance(asked, Message)
     assert asked.files == (File("F0IMAGE123", "screen.png", 2_000),)
+
+
+TABLE = "| Service | p99 \\| ms |\n|---|---|\n| [the api](https://a.example/api) of @Ben | 2100 |\n| web front |  |"
+
+
+def test_a_pasted_table_belongs_to_the_question() -> None:
+    pasted = payload("pasted_table")
+    assert message("pasted_table").text == f"which of these is slow?\n\n{TABLE}"
+
+    event = pasted["event"]
+    event["blocks"] += event.pop("attachments")[0]["blocks"]
+
+    asked = to_event(pasted, BOT, PEOPLE)
+    assert isinstance(asked, Message)
+    assert asked.text == f"which of these is slow?\n\n{TABLE}"
+
+
+def test_a_table_that_slack_shows_of_a_link_is_not_the_askers() -> None:
+    unfurled = payload("pasted_table")
+    unfurled["event"]["attachments"][0]["from_url"] = "https://a.example/"
+
+    asked = to_event(unfurled, BOT, PEOPLE)
+
+    assert isinstance(asked, Message)
+    assert asked.text == "which of these is slow?"
 
 
 NOT_FOR_US = "chatter own_message own_edit other_bot joined notice unfurled home_opened"
@@ -253,6 +278,17 @@ def test_an_edit_that_changes_no_word_is_none() -> None:
     assert to_event(same, BOT, PEOPLE) is None
 
 
+def test_an_edit_of_a_table_changes_the_question() -> None:
+    edit, pasted = payload("edited"), payload("pasted_table")["event"]["attachments"]
+    edit["event"]["message"] |= {"text": "<@U0BOT12345> why?", "attachments": pasted}
+    edit["event"]["previous_message"]["text"] = "<@U0BOT12345> why?"
+
+    change = to_event(edit, BOT, PEOPLE)
+
+    assert isinstance(change, Change)
+    assert change.text == f"why?\n\n{TABLE}"
+
+
 def test_an_edit_of_other_peoples_chatter_is_not_for_us() -> None:
     edited = payload("edited")
     for version in ("message", "previous_message"):
@@ -269,62 +305,6 @@ def test_whom_a_payload_names_is_its_author_and_those_in_its_text() -> None:
     assert people_in(payload("slash"), BOT) == {"U0ADA12345", "U0BEN12345"}
     assert people_in(payload("press"), BOT) == {"U0ADA12345"}
     assert people_in(payload("edited"), BOT) == {"U0ADA12345"}
-
-
-# What stands in a thread
-
-
-def test_an_alert_that_another_bot_posted_is_read_with_its_attachments() -> None:
-    said = earlier(payload("said_alert"), THREAD, BOT)
-
-    assert said is not None
-    assert said.text == "CPU is high on <web-1>\ncpu > 95 %\nhost: web-1"
-    assert (said.author.name, said.author.id, said.place) == ("Datadog", "B0DATADOG1", THREAD)
-
-
-def test_an_alert_of_blocks_is_read_too() -> None:
-    said = earlier(payload("said_alert_blocks"), THREAD, BOT)
-
-    assert said is not None
-    assert said.text == "TypeError\n*env*: prod\nin checkout"
-
-
-def test_an_alert_whose_text_is_only_its_title_is_read_as_it_looks() -> None:
-    titled, coloured = (earlier(payload(f"said_alert_{name}"), THREAD, BOT) for name in ("titled", "coloured"))
-
-    assert titled is not None
-    assert titled.text == "*p99* is above 2 s\n[View graph](https://a.example/graph)"
-    assert coloured is not None
-    assert coloured.text == "Incident #12 triggered\n*Disk full* on db-1\n*Urgency*: high"
-
-
-def test_what_an_alert_says_twice_is_read_once() -> None:
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": "Build *failed*"}}
-    said = earlier({**payload("said_alert_blocks"), "text": "Build *failed* on main", "blocks": [section]}, THREAD, BOT)
-
-    assert said is not None
-    assert said.text == "Build *failed* on main"
-
-
-def test_a_persons_remark_in_the_thread_comes_with_its_name() -> None:
-    said = earlier(payload("said_remark"), THREAD, BOT, PEOPLE)
-
-    assert said is not None
-    assert (said.author.name, said.text) == ("Ben", "looks like the & of #random")
-
-
-def test_our_own_answers_are_not_what_others_said() -> None:
-    assert earlier(payload("own_message")["event"], THREAD, BOT) is None
-
-
-@pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
-def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(name: str) -> None:
-    heard = payload(name)
-    event = to_event(heard, BOT, PEOPLE)
-    assert event is not None
-    looked_up = {key: value for key, value in heard["event"].items() if key not in {"channel", "channel_type"}}
-
-    assert to_event(as_heard(looked_up, event.place, BOT), BOT, PEOPLE) == event
 
 
 # Whatever comes

@@ -1,0 +1,57 @@
+"""What Slack's blocks say, in Slack's own markup: the words in them, and the tables. No I/O."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bots.slack.outside import Payload, object_in, objects, objects_in, text_in
+
+MOST_BLOCKS, DEEPEST, MOST_ROWS = 50, 6, 500
+TABLES = ("table", "data_table")
+
+
+def words(blocks: Sequence[Payload], depth: int = DEEPEST) -> Iterator[str]:
+    """Every text in these blocks, in order; of tables see there."""
+    for block in blocks[:MOST_BLOCKS]:
+        yield text_in(block, "text") or text_in(object_in(block, "text"), "text")
+        if depth:
+            yield from words((*objects_in(block, "elements"), *objects_in(block, "fields")), depth - 1)
+
+
+def table(block: Payload, read: Callable[[str], str]) -> str:
+    """A table as Markdown, "" when nothing stands in it. `read` makes Markdown of Slack's text."""
+    found = block.get("rows")
+    rows = [_row(row, read) for row in found[:MOST_ROWS]] if isinstance(found, list) else []
+    if not any(any(row) for row in rows):
+        return ""
+    width = max(map(len, rows))
+    lines = ["| " + " | ".join((*row, *[""] * (width - len(row)))) + " |" for row in rows]
+    return "\n".join((lines[0], "|" + "---|" * width, *lines[1:]))
+
+
+def _row(row: object, read: Callable[[str], str]) -> Sequence[str]:
+    """Its cells, each on one line; an empty one may be null."""
+    cells = row[:MOST_BLOCKS] if isinstance(row, list) else []
+    return [" ".join(read("".join(_cell(cell))).split()).replace("|", "\\|") for cell in cells]
+
+
+def _cell(cell: object) -> Iterator[str]:
+    for part in objects([cell]):
+        value = part.get("value")
+        yield text_in(part, "text") or (str(value) if isinstance(value, int | float) else "")
+        yield from _rich(objects_in(part, "elements"), DEEPEST)
+
+
+def _rich(elements: Sequence[Payload], depth: int) -> Iterator[str]:
+    """Rich text, which says apart from each other what Slack's markup says in one."""
+    for element in elements[:MOST_BLOCKS]:
+        match text_in(element, "type"):
+            case "link":
+                label = text_in(element, "text")
+                yield f"<{text_in(element, 'url')}{'|' * bool(label)}{label}>"
+            case "user":
+                yield f"<@{text_in(element, 'user_id')}>"
+            case "emoji":
+                yield f":{text_in(element, 'name')}:"
+            case kind:
+                yield text_in(element, "text") or " " * kind.startswith("rich_text")
+        if depth:
+            yield from _rich(objects_in(element, "elements"), depth - 1)

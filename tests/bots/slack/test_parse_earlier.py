@@ -1,0 +1,67 @@
+"""What stands in a thread: people's remarks, other bots' alerts, and none of our own answers."""
+
+import pytest
+
+from bots.slack.parse import as_heard, earlier, to_event
+from tests.bots.slack.desk import BOT, payload
+from tests.bots.slack.test_parse import PEOPLE, TABLE, THREAD
+
+
+def test_an_alert_that_another_bot_posted_is_read_with_its_attachments() -> None:
+    said = earlier(payload("said_alert"), THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "CPU is high on <web-1>\ncpu > 95 %\nhost: web-1"
+    assert (said.author.name, said.author.id, said.place) == ("Datadog", "B0DATADOG1", THREAD)
+
+
+def test_an_alert_of_blocks_is_read_too() -> None:
+    said = earlier(payload("said_alert_blocks"), THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "TypeError\n*env*: prod\nin checkout"
+
+
+def test_an_alert_whose_text_is_only_its_title_is_read_as_it_looks() -> None:
+    titled, coloured = (earlier(payload(f"said_alert_{name}"), THREAD, BOT) for name in ("titled", "coloured"))
+
+    assert titled is not None
+    assert titled.text == "*p99* is above 2 s\n[View graph](https://a.example/graph)"
+    assert coloured is not None
+    assert coloured.text == "Incident #12 triggered\n*Disk full* on db-1\n*Urgency*: high"
+
+
+def test_what_an_alert_says_twice_is_read_once() -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "Build *failed*"}}
+    said = earlier({**payload("said_alert_blocks"), "text": "Build *failed* on main", "blocks": [section]}, THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "Build *failed* on main"
+
+
+def test_a_persons_remark_in_the_thread_comes_with_its_name() -> None:
+    said = earlier(payload("said_remark"), THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert (said.author.name, said.text) == ("Ben", "looks like the & of #random")
+
+
+def test_a_table_in_the_thread_is_read() -> None:
+    said = earlier(payload("pasted_table")["event"], THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert said.text == f"@claude which of these is slow?\n{TABLE}"
+
+
+def test_our_own_answers_are_not_what_others_said() -> None:
+    assert earlier(payload("own_message")["event"], THREAD, BOT) is None
+
+
+@pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
+def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(name: str) -> None:
+    heard = payload(name)
+    event = to_event(heard, BOT, PEOPLE)
+    assert event is not None
+    looked_up = {key: value for key, value in heard["event"].items() if key not in {"channel", "channel_type"}}
+
+    assert to_event(as_heard(looked_up, event.place, BOT), BOT, PEOPLE) == event
