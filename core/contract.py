@@ -192,7 +192,8 @@ class Turn(_Quiet):
 
     `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is
     the id of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from.
-    `shown` are the platform's ids of the messages on the screen, in order of their pages.
+    `shown` are the platform's ids of the messages on the screen, in order of their pages; `stood`: the answer that a
+    button found there, which the history has.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Turn(_Quiet):
     shown: tuple[str, ...] = ()
     final: Final | None = None
     progress: Progress | None = None
+    stood: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

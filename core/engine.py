@@ -330,11 +330,11 @@ class Engine:
         try:
             final, exchange, answer = await self._ask(live, reply)
         except ChatError as error:
-            final, code = Final("", error.advice, (Action.RETRY,)), error.code
+            final, code = Final(live.claim.turn.stood, error.advice, (Action.RETRY,)), error.code
         except (StoreError, ScreenError):
             raise
         except Exception as error:  # noqa: BLE001  # the end of the walk: nothing stays without an end on the screen
-            final, code = Final("", ChatError.advice, (Action.RETRY,)), ChatError.code
+            final, code = Final(live.claim.turn.stood, ChatError.advice, (Action.RETRY,)), ChatError.code
             self._trace.failed(live.claim, error)
         await self._write_down(live, final, exchange, reply)
         self._trace.ended(live.claim, final, answer, code, time.monotonic() - began)
@@ -355,13 +355,14 @@ class Engine:
             raise GivenUp
         asked, answer = await self._asked(live, reply)
         if asked is None:
-            return _stopped(reply.text), None, None
+            return _stopped(turn.stood), None, None
         if answer is not None:
             final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
             said = answer.messages
         else:
-            final = _stopped(reply.text)
-            said = ({"role": "assistant", "content": final.text},) if final.text else ()
+            text = reply.text if reply.text.strip() else ""
+            final = _stopped(text or turn.stood)
+            said = ({"role": "assistant", "content": text},) if text else ()
         live.tokens = answer.context if answer else 0
         exchange, live.quoted = asked.exchange(said, live.tokens), asked.quoting.people
         live.talk = asked.talk_with(exchange)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from core.contract import Exchange, Final, Message, Place, Progress
+from core.contract import Action, Exchange, Final, Message, Place, Progress
 from core.store.sealing import Unreadable
 
 T = TypeVar("T")
@@ -18,11 +18,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Errand:
-    """What a turn is about beside its message: its own id, the exchange it replaces, the text it goes on from."""
+    """What a turn is about beside its message: its own id, the exchange it replaces, the text it goes on from.
+
+    `stood`: that exchange's answer.
+    """
 
     id: str
     of: str = ""
     begun: str = ""
+    stood: str = ""
+
+    def again(self, id: str, action: Action, text: str) -> "Errand":
+        """What a button makes of it, below this text: a retry begins and ends as the failed one did."""
+        if action is Action.RETRY:
+            return Errand(id, self.of or self.id, self.begun, self.stood)
+        return Errand(id, self.of or self.id, text if action is Action.CONTINUE else "", text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

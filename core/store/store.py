@@ -18,7 +18,6 @@ from pydantic_core import to_json
 
 from core.allowance import NO_BUDGET, Allowances
 from core.contract import (
-    Action,
     Change,
     Choices,
     Event,
@@ -45,7 +44,7 @@ from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
 from core.store.reading import claimed, leased, texts
-from core.store.records import Errand, Sighting
+from core.store.records import Sighting
 from core.store.rekeying import Rekeying
 from core.store.rewriting import Rewriting
 from core.store.sealing import Unreadable
@@ -181,11 +180,11 @@ class Store:
             return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
         message, before, shown, final = texts(self._vault, sealed, place, old)
         question = replace(message, address={**message.address, **press.address})
-        begun = {Action.CONTINUE: final.text if final else "", Action.RETRY: before.begun}.get(press.action, "")
+        errand = before.again(press.id, press.action, final.text if final else "")
         reply = await self.purse.run(
             "again",
             vault.seal_message(question, place, turn),
-            vault.seal_errand(Errand(press.id, before.of or before.id, begun), place, turn),
+            vault.seal_errand(errand, place, turn),
             vault.seal_shown(shown, place, turn),
             turn=turn,
             old=old,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Action, Change, Choices, Left, Outcome, Person, Place, Press
-from core.errors import Closed
-from tests.core.office import ANA, BEN, CHANNEL, Office, office, thread, until
+from core.contract import Action, Answer, Change, Choices, Left, Message, Outcome, Person, Place, Press, Prompt, Reply
+from core.errors import ChatError, Closed, Declined
+from tests.core.office import ANA, BEN, CHANNEL, Office, Speaker, office, thread, until
 
 pytestmark = pytest.mark.anyio
 
@@ -267,3 +267,88 @@ async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
 
         assert here.desk.screens[first.id].shown == [("word " * 20).strip()]
         assert next(made.text for made in here.desk.screens[second.id].calls("status")) == "Queued, 1 ahead…"
+
+
+async def answered(here: Office) -> Message:
+    message = here.message("a joke")
+    await here.tell(message)
+    await here.settled(message)
+    return message
+
+
+async def tried(here: Office, action: Action, turn: str, id: str = "p1") -> None:
+    """Until what was pressed has ended, well or not."""
+    asked_before = len(here.speaker.prompts)
+    await here.tell(press(action, turn, id))
+    await asked(here, asked_before + 1)
+    await idle(here)
+
+
+@pytest.mark.parametrize("action", [Action.REGENERATE, Action.CONTINUE])
+@pytest.mark.parametrize("failure", [Declined(), KeyError()])
+async def test_an_answer_that_could_not_be_made_anew_stands_as_it_was(
+    valkey: Path, action: Action, failure: Exception
+) -> None:
+    """As it does in the history."""
+    async with office(valkey) as here:
+        message = await answered(here)
+        here.speaker.failures = [failure]
+        await tried(here, action, message.id)
+        advice = getattr(failure, "advice", ChatError.advice)
+
+        assert here.desk.screens[message.id].shown == [f"You said: a joke\n\n*{advice}*"]
+        assert "You said: a joke" in await after(here)
+
+
+async def test_it_stands_also_when_the_new_one_is_tried_again(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = await answered(here)
+        here.speaker.failures = [Declined(), Declined()]
+        await tried(here, Action.REGENERATE, message.id)
+        await tried(here, Action.RETRY, "p1", "p2")
+        failed = here.desk.screens[message.id].shown
+        here.speaker.says = lambda _: "A better one."
+        await tried(here, Action.RETRY, "p2", "p3")
+
+        assert failed == [f"You said: a joke\n\n*{Declined.advice}*"]
+        assert here.desk.screens[message.id].shown == ["A better one."]
+
+
+@pytest.mark.parametrize("action", [Action.REGENERATE, Action.CONTINUE])
+async def test_an_answer_stands_as_it_was_when_a_new_one_is_stopped_before_its_first_word(
+    valkey: Path, action: Action
+) -> None:
+    async with office(valkey) as here:
+        message = await answered(here)
+        here.speaker.says, here.speaker.pause = (lambda _: ""), 3600
+        await here.tell(press(action, message.id))
+        await asked(here, 2)
+        await here.tell(press(Action.STOP, "p1", "p2"))
+        await idle(here)
+        here.speaker.says = str
+
+        assert here.desk.screens[message.id].shown == ["You said: a joke\n\n*Stopped.*"]
+        assert "You said: a joke" in await after(here)
+
+
+class Blank(Speaker):
+    """Begins with a blank line, and gets no further while it pauses."""
+
+    async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        if self.pause:
+            self.prompts.append(prompt)
+            reply.write("\n\n")
+            await asyncio.sleep(self.pause)
+        return await super().answer(prompt, reply)
+
+
+async def test_an_answer_stopped_before_its_first_word_is_none(valkey: Path) -> None:
+    """The API takes no message of white space: it would refuse every question after this one."""
+    async with office(valkey, model=Blank, pause=3600) as here:
+        message = here.message()
+        await here.tell(message)
+        await asked(here)
+        await here.tell(press(Action.STOP, message.id))
+        await here.settled(message)
+
+        assert await after(here) == "()"

@@ -77,7 +77,7 @@ def test_lone_surrogates_become_question_marks_wherever_they_are() -> None:
 
 
 def test_records_are_no_longer_than_they_need_to_be() -> None:
-    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":""}'
+    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":"","stood":""}'
 
 
 def test_a_record_of_another_shape_is_unreadable_and_not_repeated() -> None:
@@ -103,3 +103,16 @@ def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> N
     progress = Progress("m", "\ud800", ())
 
     assert records.load_progress(records.dump_progress(progress)).text == "?"
+
+
+def test_a_record_of_an_earlier_release_is_read() -> None:
+    assert records.ERRAND.load(b'{"id":"a","of":"b","begun":"c"}') == Errand("a", "b", "c")
+
+
+def test_what_fails_after_a_button_ends_where_it_began() -> None:
+    first = Errand("question").again("p1", Action.REGENERATE, "an answer")
+    second = first.again("p2", Action.RETRY, "")
+    third = Errand("question").again("p3", Action.CONTINUE, "half of it").again("p4", Action.RETRY, "half of it")
+
+    assert (first, second) == (Errand("p1", "question", "", "an answer"), Errand("p2", "question", "", "an answer"))
+    assert third == Errand("p4", "question", "half of it", "half of it")

@@ -28,6 +28,7 @@ async def test_a_press_becomes_a_turn_in_the_same_messages_on_the_screen(world: 
     assert (turn.id, turn.of, turn.shown, turn.attempt) == (press.id, message.id, ("m1", "m2"), 1)
     assert turn.final is None
     assert turn.begun == ("because" if action is Action.CONTINUE else "")
+    assert turn.stood == ("" if action is Action.RETRY else "because")
     assert turn.message == replace(message, address={"ts": "1", "token": "new"})
 
 
@@ -72,7 +73,7 @@ async def test_retry_of_a_continuation_goes_on_from_the_same_words(world: World)
     await store.again(world.press(Action.RETRY, go_on.id), admin=False)
     turn = (await claimed(store)).turn
 
-    assert (turn.begun, turn.of) == ("half of it", first.turn.id)
+    assert (turn.begun, turn.of, turn.stood) == ("half of it", first.turn.id, "half of it")
 
 
 async def test_the_same_press_makes_one_turn(world: World) -> None:
