@@ -57,7 +57,7 @@ class Claim:
     """A turn to be answered now, with all that its prompt needs.
 
     `exchanges` are what was said before it, oldest first: the one at its thread's root, then its place's; the last one
-    is the one that it replaces, if it does.
+    is the one that it replaces, if it does. `since`: when the place was made to forget, in s since 1970; 0: never.
     """
 
     turn: Turn
@@ -65,3 +65,4 @@ class Claim:
     exchanges: tuple[Exchange, ...]
     choices: Choices
     stopped: bool
+    since: float = 0

@@ -39,7 +39,7 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
 def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:
     """The turn of a lease with its history; the lease learns the turn's own id."""
     attempt, root, first_id = int(reply[3]), reply[6].decode(), reply[7].decode()
-    history, first, own, around, done = reply[14:]
+    history, first, own, around, done, since = reply[14:]
     progress = vault.progress(done, lease.place, lease.record)
     message, errand, shown, final = texts(vault, reply[10:14], lease.place, lease.record)
     turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress, errand.stood)
@@ -47,4 +47,4 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:
     exchanges = [(root, first_id, first)] if first else []
     exchanges += [(lease.place, id, text) for id, text in pairs(history)]
     choices = vault.choices((root, pairs(around)), (lease.place, pairs(own)))
-    return Claim(turn, lease, vault.exchanges(exchanges), choices, lease.stopped)
+    return Claim(turn, lease, vault.exchanges(exchanges), choices, lease.stopped, int(since) / 1000)

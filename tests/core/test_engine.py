@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -223,6 +224,25 @@ async def test_reset_forgets(valkey: Path) -> None:
         await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
+
+
+@pytest.mark.parametrize("wish", [("reset", ""), ("privacy", "delete place yes")])
+async def test_what_was_said_in_a_thread_before_it_was_reset_is_not_read_again(
+    valkey: Path, wish: tuple[str, str]
+) -> None:
+    """The platform still tells it."""
+    async with office(valkey) as here:
+        there = replace(CHANNEL, thread="C1:1")
+        here.desk.earlier = [here.message("the old plan", place=there)]
+        await here.ask("what is the plan?", place=there)
+        await here.tell(here.command(*wish, place=there))
+        here.desk.earlier += [here.message("the new plan", place=there, at=time.time() + 1)]
+        await here.ask("and now?", place=there)
+
+    before, after = (str(prompt.messages) for prompt in here.speaker.prompts)
+    assert "the old plan" in before
+    assert "the old plan" not in after
+    assert "the new plan" in after
 
 
 async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> None:

@@ -39,7 +39,7 @@ local function answer(line, turn)
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
     exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},
-    x[5] or ''}
+    x[5] or '', call('HGET', P .. 'p:' .. place, 'since') or '0'}
 end
 
 -- Whether the question at the thread's root is still being answered: what follows it waits.

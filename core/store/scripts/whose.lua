@@ -149,7 +149,7 @@ local function erase_place(place, platform, before)
   call('ZREM', P .. 's:' .. platform, place)
   call('HDEL', P .. 'v:' .. platform, place)
   if root then -- the thread has also forgotten the exchange that it grew from
-    call('HSET', P .. 'p:' .. place, 'epoch', 1)
+    call('HSET', P .. 'p:' .. place, 'epoch', 1, 'since', raw)
     call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
   end
   return turns, exchanges
