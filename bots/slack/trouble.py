@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Vanished
 
 BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
 FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
@@ -14,7 +14,9 @@ UNDRAWN = frozenset(("invalid_blocks", "invalid_blocks_format"))
 _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
     **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
+    **dict.fromkeys(("update_failed", "external_channel_migrating", "team_added_to_org"), Uncertain),
     "message_not_found": Vanished,
+    "thread_not_found": Unasked,
     **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
 }
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")

@@ -7,7 +7,7 @@ import pytest
 
 from bots.slack.screen import NO_FILE, SIZE, SlackScreen
 from core.contract import Action, Bucket, Page
-from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Vanished
 from playground.limits import Limits
 from playground.slack.rates import POST
 from tests.bots.slack.desk import Office, turn
@@ -131,6 +131,14 @@ async def test_no_answer_lands_in_the_channel_when_its_question_was_deleted(
         await screen.post(Page("Because"), "n1")
 
     assert here.shown("C0GENERAL") == []
+
+
+async def test_a_thread_that_went_with_its_question_is_waited_for_by_nobody(here: Office, screen: SlackScreen) -> None:
+    (asked,) = here.workspace.world.messages["C0GENERAL"]
+    here.workspace.hands.delete({"channel": "C0GENERAL", "ts": asked})
+
+    with pytest.raises(Unasked):
+        await screen.find("n1")
 
 
 # What Slack cannot draw
@@ -303,6 +311,9 @@ async def test_who_keeps_to_the_posts_budget_is_never_refused(screen: SlackScree
         ("lost", Uncertain),
         ("reset", Uncertain),
         ({"error": "internal_error"}, Uncertain),
+        ({"error": "update_failed"}, Uncertain),
+        ({"error": "external_channel_migrating"}, Uncertain),
+        ({"error": "team_added_to_org"}, Uncertain),
         ({"error": "message_not_found"}, Vanished),
         ({"error": "msg_too_long"}, TooBig),
         ({"error": "msg_blocks_too_long"}, TooBig),
