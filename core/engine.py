@@ -210,16 +210,16 @@ class Engine:
 
     async def _do(self, command: Command, *, admin: bool) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""
-        if not await self._store.first_sight(command):
-            return Verdict(Outcome.SEEN)
-        return await commands.run(self, command, admin=admin)
+        async with self._store.sights.first(command) as is_new:
+            return await commands.run(self, command, admin=admin) if is_new else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)
         if press.action is Action.STOP:
             stopped = await self.stop(press.place, press.author, press.turn, admin=admin)
             # Two processes hear of one press: what it stopped may be over for the second.
-            is_new = await self._store.first_sight(press)
+            async with self._store.sights.first(press) as is_new:
+                pass
             if stopped:
                 return Verdict(Outcome.ACCEPTED)
             return Verdict(Outcome.TOLD, "There is nothing of yours to stop here.") if is_new else Verdict(Outcome.SEEN)

@@ -20,7 +20,6 @@ from core.allowance import NO_BUDGET, Allowances
 from core.contract import (
     Change,
     Choices,
-    Event,
     Exchange,
     Final,
     Message,
@@ -50,6 +49,7 @@ from core.store.rewriting import Rewriting
 from core.store.sealing import Unreadable
 from core.store.server import Server
 from core.store.sharing import Sharing
+from core.store.sights import Sights
 from core.store.vault import Vault
 from core.store.words import microseconds, of, pairs
 
@@ -93,6 +93,7 @@ class Store:
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)
+        self.sights = Sights(self._run, names)
         self.concerns: tuple[str, ...] = ()
         """What of the server's settings would break a promise, a sentence each."""
 
@@ -151,11 +152,6 @@ class Store:
             **asked(names, place, message.author, person_windows, place_windows, exempt=exempt),
         )
         return self._admitted(reply)
-
-    async def first_sight(self, event: Event) -> bool:
-        """Whether an event that leaves no turn behind comes for the first time in ten minutes."""
-        turn = self._names.turn(event.place.platform, event.id)
-        return bool(await self._run("sight", turn=turn, token=secrets.token_hex(8)))
 
     async def again(
         self,

@@ -11,7 +11,7 @@ import pytest
 
 from core.access import Access
 from core.contract import Action, Change, Message, Outcome, Press
-from core.errors import BadKey, Busy, Closed, ScreenError, Vanished
+from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
 from core.limits import Window
 from core.refusals import UNSHOWN
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
@@ -254,6 +254,25 @@ async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> N
         await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 3
+
+
+async def test_a_command_that_redis_did_not_take_is_done_when_it_is_delivered_again(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(valkey) as here:
+        await here.ask("my name is Ana")
+        command = here.command("reset")
+        with monkeypatch.context() as patched:
+            patched.setattr(here.store, "reset", down)
+            with pytest.raises(StoreDown):
+                await here.tell(command)
+
+        assert "forgotten" in (await here.tell(command)).text
+        assert (await here.tell(command)).outcome is Outcome.SEEN
+
+
+async def down(*_: object) -> None:
+    raise StoreDown("gone")
 
 
 async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:

@@ -25,6 +25,7 @@ from tests.core.store.world import (
     change,
     claimed,
     finish,
+    is_first,
     texts,
     thread,
 )
@@ -79,7 +80,7 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> N
     assert texts(claim) == ["root?", "better", "more?", "an answer"]
     assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
     assert (await store.last_seen("slack"))[CHANNEL] == deleted.id
-    assert await store.first_sight(world.message())
+    assert await is_first(store, world.message())
     await store.reset(CHANNEL)
     await store.accept(world.message())
     assert (await claimed(store)).exchanges == ()

@@ -14,7 +14,7 @@ from core.limits import parse_windows
 from core.store import open_store
 from core.store import store as module
 from core.store.bounds import bounds
-from tests.core.store.world import ANN, CHANNEL, KEYS, World, answer, claimed, exchange, finish, texts, thread
+from tests.core.store.world import ANN, CHANNEL, KEYS, World, answer, claimed, exchange, finish, is_first, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +121,7 @@ async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifeti
     await store.reset(CHANNEL)
     await finish(store, await claimed(store))
     await store.release((await claimed(store)).lease)
-    await store.first_sight(world.press(Action.STOP, ""))
+    await is_first(store, world.press(Action.STOP, ""))
 
     for_ever = [key.removeprefix("{parley}:") for key in world.keys("*") if world.redis.pttl(key) < 0]
 

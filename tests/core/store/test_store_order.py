@@ -7,7 +7,20 @@ import pytest
 from core.contract import Action, Change, Final, Outcome, Person, Place
 from core.store import Store
 from core.store import holdings as holding
-from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, change, claimed, exchange, finish, texts, thread
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    World,
+    answer,
+    change,
+    claimed,
+    exchange,
+    finish,
+    is_first,
+    texts,
+    thread,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +54,7 @@ async def test_a_command_that_was_deleted_before_it_came_is_not_done(world: Worl
 
     await store.change(change(command, None))
 
-    assert not await store.first_sight(command)
+    assert not await is_first(store, command)
 
 
 async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(world: World) -> None:

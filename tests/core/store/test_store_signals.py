@@ -7,10 +7,23 @@ from typing import Any
 
 import pytest
 
-from core.contract import Action, Final, Outcome
+from core.contract import Final, Outcome
 from core.store import Store
 from core.store.server import Server
-from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, change, claimed, exchange, finish, thread
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    Through,
+    World,
+    answer,
+    change,
+    claimed,
+    exchange,
+    finish,
+    is_first,
+    thread,
+)
 from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -264,14 +277,8 @@ async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: Worl
     assert (await claimed(store)).turn.final == Final("all of it")
 
 
-async def test_an_event_without_a_turn_is_seen_for_the_first_time_once(world: World) -> None:
-    store, press = await world.store(), world.press(Action.STOP, "")
-
-    assert [await store.first_sight(press) for _ in range(3)] == [True, False, False]
-
-
 async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later(world: World) -> None:
     store, message = await world.store(), world.message()
-    await store.first_sight(message)
+    await is_first(store, message)
 
     assert (await store.accept(message)).outcome is Outcome.SEEN

@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from core.contract import Action, Change, Exchange, Final, Message, Person, Place, Press
+from core.contract import Action, Change, Event, Exchange, Final, Message, Person, Place, Press
 from core.store import Claim, Store
 from core.store.keys import Names
 from core.store.sealing import Sealer
@@ -144,6 +144,11 @@ def exchange(claim: Claim, answer: str = "an answer") -> Exchange:
     turn = claim.turn
     said = ({"role": "user", "content": turn.message.text}, {"role": "assistant", "content": answer})
     return Exchange(turn.of or turn.id, turn.message.at, said, 10)
+
+
+async def is_first(store: Store, event: Event) -> bool:
+    async with store.sights.first(event) as is_new:
+        return is_new
 
 
 async def claimed(store: Store) -> Claim:

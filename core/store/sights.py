@@ -1,0 +1,38 @@
+"""Events that leave no turn behind: each is done once, however often it is delivered."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from core.contract import Event
+from core.store.keys import Names
+
+MOST_UNDONE = 1_000
+
+
+class Sights:
+    """`run` runs a script."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+        self._run = run
+        self._names = names
+        self._undone: OrderedDict[str, str] = OrderedDict()  # the token of what failed here, by its event's pseudonym
+
+    @asynccontextmanager
+    async def first(self, event: Event) -> AsyncIterator[bool]:
+        """Whether it comes for the first time in ten minutes. Raises StoreDown.
+
+        What fails within the `with`, Redis' answer lost or the event half done, is first again when it is tried again
+        in this process.
+        """
+        turn = self._names.turn(event.place.platform, event.id)
+        token = self._undone.pop(turn, "") or secrets.token_hex(8)
+        try:
+            yield bool(await self._run("sight", turn=turn, token=token))
+        except BaseException:
+            self._undone[turn] = token
+            if len(self._undone) > MOST_UNDONE:
+                self._undone.popitem(last=False)
+            raise

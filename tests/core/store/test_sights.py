@@ -1,0 +1,88 @@
+"""What leaves no turn behind is done once: not twice when it is told again, and not never when something failed."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from core.contract import Action
+from core.errors import StoreDown
+from core.store import sights
+from tests.core.store.world import CHANNEL, Through, World, is_first
+
+pytestmark = pytest.mark.anyio
+
+
+class Deaf(Through):
+    """Does what it is told, and its answers are lost."""
+
+    lost = 1
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        found = await super().run(script, keys, args)
+        if self.lost:
+            self.lost -= 1
+            raise StoreDown("cut")
+        return found
+
+
+async def test_an_event_without_a_turn_is_seen_for_the_first_time_once(world: World) -> None:
+    store, other, press = await world.store(), await world.store(), world.press(Action.STOP, "")
+
+    assert [await is_first(store, press) for _ in range(3)] == [True, False, False]
+    assert not await is_first(other, press)
+
+
+@pytest.mark.parametrize("failure", [StoreDown("gone"), asyncio.CancelledError()])
+async def test_what_failed_is_done_when_it_is_told_again(world: World, failure: BaseException) -> None:
+    store, command = await world.store(), world.message()
+
+    async def fail() -> None:
+        async with store.sights.first(command):
+            raise failure
+
+    with pytest.raises(type(failure)):
+        await fail()
+
+    assert [await is_first(store, command) for _ in range(2)] == [True, False]
+
+
+async def test_what_was_seen_is_first_when_nobody_was_told_so(world: World) -> None:
+    store, command = await world.store(through=Deaf), world.message()
+
+    with pytest.raises(StoreDown):
+        await is_first(store, command)
+
+    assert [await is_first(store, command) for _ in range(2)] == [True, False]
+
+
+async def test_while_it_is_done_nobody_does_it_as_well(world: World) -> None:
+    store, command = await world.store(), world.message()
+
+    async with store.sights.first(command):
+        assert not await is_first(store, command)
+
+
+async def test_what_failed_is_remembered_up_to_a_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sights, "MOST_UNDONE", 1)
+    store, commands = await world.store(), [world.message() for _ in range(2)]
+
+    for command in commands:
+        with suppress(StoreDown):
+            async with store.sights.first(command):
+                raise StoreDown("gone")
+
+    assert [await is_first(store, command) for command in commands] == [False, True]
+
+
+async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None:
+    store, command = await world.store(), world.message()
+    await store.choose(CHANNEL, model="m")
+    world.redis.config_set("maxmemory", "1")
+    try:
+        assert await is_first(store, command)
+        await store.reset(CHANNEL)
+    finally:
+        world.redis.config_set("maxmemory", "0")
