@@ -27,8 +27,8 @@ TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
-PAGES, LIMIT, THREADS = 10, 200, 10
-"""How far back is read: calls for one thread, messages a call, threads of one channel."""
+PAGES, LIMIT, THREADS, ROOTS_SECONDS = 10, 200, 10, 7 * 24 * 3600.0
+"""How far back is read: calls for one thread, messages a call, threads of one channel, and how old those may be."""
 
 Answer: TypeAlias = Mapping[str, Any]
 
@@ -127,15 +127,15 @@ class Web:
 
     async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
         """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
-        async for said in self._all("conversations.replies", channel=channel, ts=thread, **arguments):
-            yield said
+        async for page in self._pages("conversations.replies", channel=channel, ts=thread, **arguments):
+            for said in page:
+                yield said
 
-    async def _all(self, method: str, **arguments: Json) -> AsyncIterator[Answer]:
+    async def _pages(self, method: str, **arguments: Json) -> AsyncIterator[Sequence[Answer]]:
         cursor: dict[str, Json] = {}
         for _ in range(PAGES):
             found = await self.ask(method, limit=LIMIT, **arguments, **cursor)
-            for said in found.get("messages", ()):
-                yield said
+            yield found.get("messages", ())
             cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:
                 return
@@ -148,14 +148,24 @@ class Web:
                 if said.get("ts") != root:
                     yield said
             return
-        newest_first = self._all("conversations.history", channel=place.channel, oldest=oldest)
-        newest_last = [said async for said in newest_first][::-1]
-        for said in newest_last:
-            yield said
-        threads = [said["ts"] for said in newest_last if str(said.get("latest_reply", "")) > oldest]
-        for ts in threads[-THREADS:]:
-            async for said in self.since(replace(place, thread=f"{place.channel}:{ts}"), oldest):
+        found = await self._history(place.channel, oldest)
+        for said in found:
+            if said["ts"] > oldest:
                 yield said
+        going_on = [said for said in found if str(said.get("latest_reply", "")) > oldest]
+        for begun in sorted(going_on, key=lambda said: str(said["latest_reply"]))[-THREADS:]:
+            async for said in self.since(replace(place, thread=f"{place.channel}:{begun['ts']}"), oldest):
+                yield said
+
+    async def _history(self, channel: str, oldest: str) -> Sequence[Answer]:
+        """A channel's messages, oldest first; with those before that come with the same calls: their threads go on."""
+        found: list[Answer] = []
+        since = f"{max(float(oldest) - ROOTS_SECONDS, 0):.6f}"
+        async for page in self._pages("conversations.history", channel=channel, oldest=since):
+            found += page
+            if found and found[-1]["ts"] <= oldest:
+                break
+        return found[::-1]
 
     async def rooms(self, kinds: str) -> Sequence[Answer]:
         """What the bot is in, of these kinds: channels, direct messages."""

@@ -224,6 +224,19 @@ async def test_what_was_said_since_is_found_in_a_channel_and_its_threads(here: O
     assert found == ["three", "four", "a new reply"]
 
 
+async def test_what_was_said_since_in_an_older_thread_is_found_without_another_call(here: Office) -> None:
+    root, another = here.say("one"), here.say("two")
+    here.say("a reply", thread_ts=another)
+    since = here.say("three")
+    here.say("a late reply", thread_ts=root)
+
+    place = Place("slack", "T0PLAY", "C0GENERAL")
+    found = [said["text"] async for said in here.platform.web.since(place, since)]
+
+    assert found == ["a late reply"]
+    assert [len(here.calls(f"conversations.{kind}")) for kind in ("history", "replies")] == [1, 1]
+
+
 async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
     since = here.say("the last that we saw")
     for number in range(201):
