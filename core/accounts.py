@@ -61,9 +61,10 @@ def is_limit(argument: str) -> bool:
     """Whether a text after the word limits can only be one."""
     text = _kind(argument.lower())[1]
     try:
-        return text == DEFAULT or bool(parse_windows(text))
+        parse_windows(text)
     except ValueError:
-        return False
+        return text == DEFAULT
+    return bool(text)
 
 
 def _kind(wanted: str) -> tuple[str, str]:

@@ -79,6 +79,8 @@ async def _model(desk: Desk, command: Command) -> str:
         if not offers:
             return f"{uses} Which others there are, Claude does not tell right now."
         return f"{uses} You can choose from these (US dollars for a million tokens):\n" + "\n".join(map(_offer, offers))
+    if wanted != DEFAULT and not offers:
+        return "Which models there are, Claude does not tell right now. Please try again in a minute."
     if wanted != DEFAULT and wanted not in offered:
         near = ", ".join(f"`{name}`" for name in offered if wanted in name)
         return (
@@ -182,10 +184,9 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
     text or what follows could be nothing else. `/name …` and `name: …` always count. `explicit`: it was typed after a
     slash command such as `/claude`, so an argument may follow its command freely.
     """
-    head, _, rest = text.strip().partition(" ")
+    head, argument = (*text.strip().split(maxsplit=1), "", "")[:2]
     marked = head.startswith("/") or head.endswith(":")
     row = TABLE.get(head.removeprefix("/").removesuffix(":").lower())
-    argument = rest.strip()
     if row is None:
         return None
     if not argument:
@@ -204,6 +205,8 @@ def _could_be_nothing_else(row: Row, argument: str) -> bool:
         return accounts.is_limit(argument)
     if row.name == "privacy":
         return privacy.is_request(argument)
+    if row.name == "persona":
+        return argument == DEFAULT
     return row.name == "model" and (argument == DEFAULT or (argument.startswith("claude-") and " " not in argument))
 
 

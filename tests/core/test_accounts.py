@@ -96,7 +96,16 @@ async def test_what_is_no_limit_is_said_and_changes_nothing(wrong: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_one"),
-    [("30/hour", True), ("each 5/day 1/minute", True), ("default", True), ("are for the weak", False), ("each", False)],
+    [
+        ("30/hour", True),
+        ("each 5/day 1/minute", True),
+        ("default", True),
+        ("none", True),
+        ("each none", True),
+        ("are for the weak", False),
+        ("each", False),
+        ("", False),
+    ],
 )
 def test_a_limit_is_told_from_a_sentence(text: str, is_one: bool) -> None:
     assert is_limit(text) is is_one

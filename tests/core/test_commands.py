@@ -66,6 +66,10 @@ async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = Tru
         ("/persona a pirate", ("persona", "a pirate")),
         ("effort high", ("effort", "high")),
         ("/ask why is the sky blue?", ("ask", "why is the sky blue?")),
+        ("persona:\nYou are a pirate.\nBe brief.", ("persona", "You are a pirate.\nBe brief.")),
+        ("/ask\n```\nx = 1\n```", ("ask", "```\nx = 1\n```")),
+        ("persona default", ("persona", "default")),
+        ("limits none", ("limits", "none")),
     ],
 )
 def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
@@ -81,6 +85,8 @@ def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
         "reset the router, how?",
         "model a house",
         "persona design",
+        "help\nI cannot log in",
+        "reset\n\nhow do I do that with git?",
         "ask",
     ],
 )
@@ -224,3 +230,7 @@ async def test_a_list_of_models_that_cannot_be_had_is_said() -> None:
     assert await do(desk, "model") == (
         "This place uses `claude-sonnet-5-5`. Which others there are, Claude does not tell right now."
     )
+    assert await do(desk, "model", "claude-haiku-5-5") == (
+        "Which models there are, Claude does not tell right now. Please try again in a minute."
+    )
+    assert await do(desk, "model", "default") == "The model is the default again."
