@@ -148,13 +148,13 @@ def errors(*names: str) -> list[object]:
 SLACK_POSTS = [
     *every("chat.postMessage", *PASSING, *errors("internal_error", "token_expired")),
     *every("assistant.threads.setStatus", *PASSING, *errors("is_archived")),
-    *every("chat.postMessage", "hang", times=1),
+    *every("chat.postMessage", "hang", *errors("invalid_blocks"), times=1),
     *every("conversations.replies", *PASSING, lost="chat.postMessage"),
     *every("assistant.threads.setStatus", "hang", times=1),
 ]
 SLACK_EDITS = [
-    *every("chat.update", *PASSING[1:], *errors("internal_error", "token_revoked")),
-    *every("chat.update", "hang", *errors("edit_window_closed"), times=1),
+    *every("chat.update", *PASSING[1:], *errors("internal_error", "update_failed", "token_revoked")),
+    *every("chat.update", "hang", *errors("edit_window_closed", "invalid_blocks"), times=1),
 ]
 DISCORD = [
     *every("message.create", *PASSING, 401),
