@@ -37,6 +37,7 @@ SCOPES = frozenset(
     )
 )
 _BAD_TOKEN = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
+_NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."
 _UNREACHABLE = "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set."
 
 
@@ -236,6 +237,8 @@ async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -
         except (Throttled, Uncertain) as error:
             await asyncio.sleep(min(error.retry_after or pause, 10.0))
         except ScreenError as error:
+            if error.code.startswith("http_"):  # Slack would have had a word for it
+                return _NOT_SLACK.format(code=error.code)
             said = "" if error.code in _BAD_TOKEN else f" ({error.code})"
             return f"{name} is not accepted by Slack{said}: {advice}"
         else:

@@ -76,6 +76,17 @@ async def test_a_slack_that_does_not_answer_is_said_once(monkeypatch: pytest.Mon
     )
 
 
+@pytest.mark.parametrize("do", ["403", "404"])
+async def test_whoever_answers_in_slacks_place_says_nothing_of_a_token(do: str) -> None:
+    async with Workspace(seed=7) as workspace:
+        workspace.plan.add([{"method": "*", "do": do, "times": None}])
+
+        [problem] = await problems(workspace)
+
+    assert f"not Slack (http_{do})" in problem
+    assert "SLACK_API_URL" in problem
+
+
 async def test_a_hiccup_at_the_start_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "TRIES", (0.01, 0.01))
     async with Workspace() as workspace:
