@@ -14,9 +14,10 @@ from discord.http import Route
 from bots.discord.aside import Aside
 from bots.discord.door import Door, note
 from bots.discord.ears import Ears, listener
+from bots.discord.fields import Payload
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
-from bots.discord.parse import NAME, Payload, earlier
+from bots.discord.parse import NAME, earlier
 from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards

@@ -10,9 +10,11 @@ from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.aside import FILE, Aside
-from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, Bot, Payload, each, to_event
+from bots.discord.fields import Payload
+from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
+from bots.discord.words import Bot
 from core import trouble
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 import discord
 
 from bots.discord.door import note
+from bots.discord.fields import Payload
 from bots.discord.missed import Spots
-from bots.discord.parse import NAME, Payload
+from bots.discord.parse import NAME
 from bots.discord.shards import ALONE, Shards
 from core.contract import Place
 from core.events import Connected, Disconnected, Slug, emit

@@ -8,7 +8,8 @@ from math import inf
 from typing import Protocol, TypeAlias
 
 from bots.discord.door import note
-from bots.discord.parse import NAME, Payload, as_heard, snowflake, to_event
+from bots.discord.fields import Payload
+from bots.discord.parse import NAME, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, ScreenError, StoreError, Vanished

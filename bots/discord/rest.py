@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bots.discord.parse import Bot, Payload
+from bots.discord.fields import Payload
+from bots.discord.words import Bot
 from core import __version__
 from core.contract import Bucket, Json
 from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished

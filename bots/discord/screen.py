@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
-from bots.discord.parse import EPHEMERAL, Payload, seconds
+from bots.discord.fields import Payload
+from bots.discord.parse import EPHEMERAL, seconds
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished

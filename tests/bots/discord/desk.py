@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bots.discord.app import Discord
-from bots.discord.parse import Bot, to_event
+from bots.discord.parse import to_event
+from bots.discord.words import Bot
 from core.contract import Command, Event, Message, Outcome, Person, Place, Turn, Verdict
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server

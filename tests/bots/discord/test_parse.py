@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bots.discord.parse import (
     GUEST,
     THREAD_STARTER,
-    Bot,
     as_heard,
     each,
     earlier,
@@ -18,6 +17,7 @@ from bots.discord.parse import (
     snowflake,
     to_event,
 )
+from bots.discord.words import Bot
 from core.contract import Action, Change, Command, Left, Message, Person, Place, Press
 from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
 
@@ -144,6 +144,14 @@ def test_a_follow_up_in_a_thread_is_for_the_bot_only_where_it_takes_part() -> No
 
 def test_a_follow_up_that_we_may_not_read_is_nothing() -> None:
     assert event("thread_follow_up", GENERAL, content="") is None
+
+
+def test_a_follow_up_that_we_may_not_read_is_nothing_either_when_we_may_read_what_it_replies_to() -> None:
+    _, data = payload("reply_to_another")
+    answered = data["referenced_message"] | {"content": f"<@{BOT.user}> why is the build red?"}
+
+    assert event("reply_to_another", "7", content="", mentions=[], referenced_message=answered) is None
+    assert message("reply_to_another", "7", mentions=[], referenced_message=answered).direct is False
 
 
 def test_a_mention_in_a_thread_is_direct() -> None:

@@ -1,0 +1,111 @@
+"""What a message says, with what stands beside it."""
+
+from typing import Any
+
+import pytest
+
+from bots.discord.words import alone, files_of, name_of, question, quoted, words
+from core.contract import Place
+from tests.bots.discord.desk import BOT, GENERAL, GUILD, Notebook, at_work, house, payload, until
+
+HERE = Place("discord", GUILD, GENERAL)
+PHOTO = {
+    "id": "9",
+    "filename": "photo.png",
+    "size": 7,
+    "url": "https://cdn.discordapp.com/attachments/1/9/photo.png?ex=1",
+}
+ALERT = {
+    "type": "rich",
+    "author": {"name": "build-bot"},
+    "title": "Build 12 failed",
+    "description": "The disk is full.",
+    "fields": [{"name": "branch", "value": "main"}],
+    "footer": {"text": "runner 3"},
+}
+READ = "build-bot\nBuild 12 failed\nThe disk is full.\nbranch: main\nrunner 3"
+BOX = {"type": 17, "components": [{"type": 9, "components": [{"type": 10, "content": "Build 12 failed"}]}]}
+
+
+def reply(**answered: Any) -> dict[str, Any]:
+    """A question in reply to somebody's message."""
+    _, data = payload("reply_to_another")
+    return data | {"referenced_message": data["referenced_message"] | answered}
+
+
+def test_the_files_of_what_a_question_replies_to_belong_to_it() -> None:
+    asked = reply(content="", attachments=[PHOTO])
+
+    [file] = files_of(asked, HERE, BOT)
+    assert (file.name, file.size) == ("photo.png", 7)
+    assert file.ref == f"{GENERAL}:{asked['referenced_message']['id']}:9:/attachments/1/9/photo.png"
+    assert question(asked, BOT) == "what does that mean?\n\n> Grace wrote:\n> [file: photo.png]"
+
+
+def test_its_own_files_come_first() -> None:
+    asked = reply(attachments=[PHOTO]) | {"attachments": [PHOTO | {"id": "8", "filename": "mine.png"}]}
+
+    assert [file.name for file in files_of(asked, HERE, BOT)] == ["mine.png", "photo.png"]
+
+
+def test_our_own_answers_and_their_files_are_in_the_history() -> None:
+    asked = reply(author={"id": BOT.user, "bot": True}, attachments=[PHOTO])
+
+    assert files_of(asked, HERE, BOT) == ()
+    assert question(asked, BOT) == "what does that mean?"
+
+
+def test_the_alert_that_a_question_replies_to_is_read() -> None:
+    asked = reply(author={"id": "5", "username": "CI", "bot": True}, content="", embeds=[ALERT])
+
+    assert question(asked, BOT) == f"what does that mean?\n\n{quoted('CI wrote:' + chr(10) + READ)}"
+
+
+def test_the_preview_of_a_link_that_a_person_wrote_is_not() -> None:
+    asked = reply(content="https://example.org", embeds=[ALERT | {"type": "article"}])
+
+    assert question(asked, BOT) == "what does that mean?\n\n> Grace wrote:\n> https://example.org"
+
+
+def test_an_alert_that_is_forwarded_is_read_and_the_preview_of_a_link_is_not() -> None:
+    _, data = payload("forwarded")
+    preview = {"type": "link", "title": "A page"}
+    snapshot = {"message": {"content": "", "embeds": [preview, ALERT], "attachments": []}}
+
+    assert question(data | {"message_snapshots": [snapshot]}, BOT) == quoted(READ)
+
+
+def test_what_bots_write_in_boxes_is_read() -> None:
+    message = {"type": 0, "author": {"id": "5", "bot": True}, "content": "", "components": [BOX]}
+
+    assert list(words(message, BOT)) == ["Build 12 failed"]
+    assert list(words(message | {"author": {"id": "5"}}, BOT)) == []
+
+
+def test_boxes_within_boxes_come_to_an_end() -> None:
+    box: dict[str, Any] = {"type": 17, "components": []}
+    box["components"].append(box)
+
+    assert list(words({"author": {"bot": True}, "components": [box]}, BOT)) == []
+
+
+def test_alone_it_replies_to_nothing() -> None:
+    assert question(alone(reply()), BOT) == "what does that mean?"
+    assert files_of(alone(reply(attachments=[PHOTO])), HERE, BOT) == ()
+
+
+def test_a_name_cannot_look_like_a_fence() -> None:
+    assert name_of({"username": "<x>\n```"}, {}) == "x"
+
+
+@pytest.mark.anyio
+async def test_a_picture_that_somebody_else_posted_is_asked_about_by_replying_to_it() -> None:
+    inbox = Notebook()
+    async with house(content=True) as here, at_work(here, inbox):
+        picture = here.say("", user="grace", attachments=[{"filename": "photo.txt", "text": "a lighthouse"}])
+        here.say("what is this?", mention=True, reply_to=picture)
+        await until(lambda: inbox.events)
+
+        [asked] = inbox.events
+        [file] = asked.files  # type: ignore[attr-defined]  # a message
+        assert await here.platform.read(file, 100) == b"a lighthouse"
