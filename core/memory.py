@@ -162,22 +162,24 @@ class Memory:
         making = await self._store.memories.begin(place, own, root=len(own) < len(old))
         if making is None:
             return None
-        began, error = time.monotonic(), "store"
+        began, memories = time.monotonic(), self._store.memories
+        error, end = "store", memories.fail  # nobody tries the same again at once
         tell(SUMMING)
         try:
-            memory = await self._swapped(talk, old, making, tell)
-        except ChatError as failure:  # whose right to make one lasts on for a while: nobody tries again at once
+            async with memories.kept(making):
+                memory = await self._swapped(talk, old, making, tell)
+        except ChatError as failure:
             error = failure.code
             return None
         except asyncio.CancelledError:
-            error = "cancelled"
-            with suppress(StoreDown):
-                await self._store.memories.leave(making)
+            error, end = "cancelled", memories.leave
             raise
         else:
-            error = "" if memory else "changed"
+            error, end = "" if memory else "changed", memories.leave
             return memory
         finally:
+            with suppress(StoreDown):
+                await end(making)
             self._trace.remembered(talk.message, len(old), time.monotonic() - began, error)
 
     async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making, tell: Tell) -> Exchange | None:

@@ -8,6 +8,8 @@ _DAY_MS = 86_400_000
 LEASE_SECONDS = 10.0
 SILENCE_SECONDS = 6.0
 """Longer than a worker ever goes without a claim (5) or a renewal (3), shorter than what is left at a renewal (7)."""
+MAKING_SECONDS = 20.0
+"""How long nobody else makes the memory of a place when whoever did so died."""
 QUEUE = 20
 """Messages that may wait or run in one line."""
 
@@ -24,7 +26,8 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "quiet_ms": 3_600_000,
         "usage_ms": 400 * _DAY_MS,
         "hold_ms": 900_000,
-        "memory_ms": 300_000,
+        "making_ms": round(MAKING_SECONDS * 1000),
+        "failed_ms": 300_000,
         "near": NEAR,
         "retry_ms": 3_600_000,
         "seen_ms": 2 * _DAY_MS,

@@ -1,12 +1,16 @@
 """What takes the place of the oldest exchanges of a history: a memory of them, an exchange itself."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
 from core.contract import Exchange, Place
+from core.errors import StoreDown
 from core.store.admitting import Named
+from core.store.bounds import MAKING_SECONDS
 from core.store.keys import Names
 from core.store.vault import Vault
 
@@ -36,6 +40,7 @@ class Memories:
         """
         names, here = self._names, self._names.place(place)
         asked: Mapping[str, Named] = {
+            "failed": False,
             "place": here,
             "replaces": [names.turn(place.platform, one) for one in replaced],
             "root": names.channel(place) if root else "",
@@ -43,6 +48,22 @@ class Memories:
             "token": token_hex(8),
         }
         return Making(place.platform, here, asked) if await self._run("remember", **asked) else None
+
+    @asynccontextmanager
+    async def kept(self, making: Making) -> AsyncIterator[None]:
+        """Keep the right while it is used, and for MAKING_SECONDS: others wait no longer for who died."""
+        keeping = asyncio.create_task(self._keep(making))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    async def _keep(self, making: Making) -> None:
+        while True:
+            await asyncio.sleep(MAKING_SECONDS / 4)
+            with suppress(StoreDown):
+                await self._run("remember", **making.asked)
 
     async def swap(self, making: Making, memory: Exchange) -> bool:
         """Let the memory stand for them; whoever is next may begin again.
@@ -55,5 +76,9 @@ class Memories:
         return bool(await self._run("compact", sealed, memory=id, **making.asked))
 
     async def leave(self, making: Making) -> None:
-        """Give the right back unused. Who fails keeps it, so that nobody tries the same again at once."""
+        """Give the right back unused."""
         await self._run("compact", b"", memory="", **making.asked)
+
+    async def fail(self, making: Making) -> None:
+        """Nobody tries the same again at once."""
+        await self._run("remember", **{**making.asked, "failed": True})

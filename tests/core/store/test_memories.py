@@ -1,13 +1,15 @@
 """A memory in the place of the oldest exchanges: only of just these, and gone with what it must not know any more."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 
 import pytest
 
 from core.contract import Exchange, Message
-from core.store import Store
+from core.store import Store, memories
 from tests.core.store.world import BOB, CHANNEL, World, answer, change, claimed, texts, thread
+from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -141,15 +143,71 @@ async def test_one_at_a_time_makes_a_memory_of_a_place_whichever_process(world: 
     assert await there.memories.begin(CHANNEL, ["memory:1", ids[1]]) is not None
 
 
-async def test_who_dies_or_fails_at_it_keeps_the_others_waiting_for_five_minutes(world: World) -> None:
+def waits(world: World) -> float:
+    """Seconds until somebody else may make one."""
+    return sum(map(world.redis.pttl, world.keys("*g:*"))) / 1000
+
+
+async def test_who_dies_at_it_keeps_the_others_waiting_for_twenty_seconds(world: World) -> None:
     store = await world.store()
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await store.memories.begin(CHANNEL, ids)
 
-    assert 0 < world.redis.pttl(world.keys("*g:*")[0]) <= 300_000
+    assert 0 < waits(world) <= 20
 
     world.redis.delete(world.keys("*g:*")[0])
     assert await store.memories.begin(CHANNEL, ids) is not None
+
+
+async def test_who_fails_at_it_keeps_everybody_waiting_for_five_minutes(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
+    making = await store.memories.begin(CHANNEL, ids)
+    assert making is not None
+
+    await store.memories.fail(making)
+
+    assert 290 < waits(world) <= 300
+    assert await store.memories.begin(CHANNEL, ids) is None
+    assert await other.memories.begin(CHANNEL, ids) is None
+
+
+async def test_who_takes_long_over_it_keeps_the_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "MAKING_SECONDS", 0.02)
+    store, other = await world.store(), await world.store()
+    ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
+    making = await store.memories.begin(CHANNEL, ids)
+    assert making is not None
+    world.redis.pexpire(world.keys("*g:*")[0], 5_000)
+
+    async with store.memories.kept(making):
+        async with asyncio.timeout(PATIENCE):
+            while waits(world) <= 5:  # noqa: ASYNC110  # it is in Redis
+                await asyncio.sleep(0.005)
+        assert await other.memories.begin(CHANNEL, ids) is None
+
+    assert await store.memories.swap(making, memory())
+    assert waits(world) == 0
+
+
+async def test_who_was_too_slow_does_not_take_it_from_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "MAKING_SECONDS", 0.02)
+    store, other = await world.store(), await world.store()
+    ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
+    making = await store.memories.begin(CHANNEL, ids)
+    world.redis.delete(world.keys("*g:*")[0])
+    taken = await other.memories.begin(CHANNEL, ids)
+    assert making is not None
+    assert taken is not None
+    [mine] = world.redis.mget(world.keys("*g:*"))
+
+    async with store.memories.kept(making):
+        await asyncio.sleep(0.03)
+    await store.memories.fail(making)
+
+    assert world.redis.mget(world.keys("*g:*")) == [mine]
+    assert await other.memories.swap(taken, memory())
+    assert not await store.memories.swap(making, memory("memory:2"))
 
 
 async def test_who_leaves_lets_others_begin_and_changes_nothing(world: World) -> None:
