@@ -1,6 +1,7 @@
 """Slack as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from math import inf
@@ -36,6 +37,7 @@ SCOPES = frozenset(
         *("chat:write", "commands", "files:read", "files:write", "users:read"),
     )
 )
+_APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _BAD_TOKEN = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
 _NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."
 _UNREACHABLE = "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set."
@@ -80,6 +82,7 @@ class Slack:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
         self._opened = Web(self._bot_token, self._api_url, self._session)
         problems = [*await wrong_with_bot(self._opened), *await wrong_with_app(self._opened, self._app_token)]
+        problems = problems or [*await wrong_with_both(self._opened, self._app_token)]
         if problems:
             await self.close()
             raise SettingsError(tuple(dict.fromkeys(problems)))
@@ -227,6 +230,22 @@ async def wrong_with_app(web: Web, token: str) -> Sequence[str]:
     )
     wrong = await _refusal(lambda: web.connection(token), "SLACK_APP_TOKEN", advice)
     return [wrong] if wrong else []
+
+
+async def wrong_with_both(web: Web, token: str) -> Sequence[str]:
+    """A sentence when the tokens, each of them good, are of two apps: the events of the one are not the other's."""
+    try:
+        found = await web.ask("bots.info", bot=web.bot.id)
+    except ScreenError as error:
+        note(error, "bots.info")
+        return []
+    ours, theirs = str((found.get("bot") or {}).get("app_id") or ""), _APP.match(token)
+    if not ours or theirs is None or theirs[1] == ours:
+        return []
+    return [
+        "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are of two different Slack apps: take the App-Level Token (Basic "
+        "Information) and the Bot User OAuth Token (OAuth & Permissions) of the same one."
+    ]
 
 
 async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -> str:

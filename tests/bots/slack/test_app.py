@@ -64,6 +64,22 @@ async def test_an_app_token_without_its_scope_is_named(here: Office) -> None:
     assert "connections:write" in problem
 
 
+@pytest.mark.parametrize(("app", "count"), [("A0PARLEY", 0), ("A0OTHER", 1)])
+async def test_tokens_of_two_apps_are_told_apart(app: str, count: int) -> None:
+    """With them nothing is wrong, but nothing is ever heard: the events are the other app's."""
+    token = f"xapp-1-{app}-1795259310-0123abcd"
+    async with Workspace(app_tokens=[token]) as workspace:
+        platform = Slack("xoxb-playground", token, workspace.addresses["api"])
+        found: tuple[str, ...] = ()
+        try:
+            await platform.open()
+        except SettingsError as error:
+            found = error.problems
+        await platform.close()
+
+    assert ["two different Slack apps" in problem for problem in found] == [True] * count
+
+
 async def test_a_slack_that_does_not_answer_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "TRIES", (0.01, 0.01))
     platform = Slack("xoxb-1", "xapp-1", "http://127.0.0.1:9/api/")
