@@ -47,7 +47,7 @@ class Aside:
 
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""
-        await self._post(await self._direct_to(person), text, f"{person}\n{text}")
+        await self._post(await self._direct_to(person), text, person)
 
     async def _tell(self, event: Event, verdict: Verdict) -> None:
         address = event.address
@@ -80,10 +80,10 @@ class Aside:
         await self._post(channel, text, event.id, file=verdict.file, replied_to="" if about else message)
 
     async def _post(self, channel: str, text: str, id: str, *, file: bytes = b"", replied_to: str = "") -> None:
-        """`id`: of what is said; the same within minutes is said once."""
+        """`id`: of what it is about; the same words on that within minutes are said once."""
         reply: Mapping[str, Json] = {"message_id": replied_to, "fail_if_not_exists": False}
         for number, page in enumerate(pages(text, SIZE, looks.measure)):
-            nonce = hashlib.sha256(f"{id}\n{number}\ntold".encode()).hexdigest()[:25]
+            nonce = hashlib.sha256(f"{id}\n{number}\n{text}".encode("utf-8", "replace")).hexdigest()[:25]
             body: dict[str, Json] = {**content(page.text), "nonce": nonce, "enforce_nonce": True}
             if replied_to:
                 body["message_reference"] = reply

@@ -74,7 +74,7 @@ class DiscordScreen:
         self._is_alone = bool(address.get("alone"))
         self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
         self._had_token = bool(self._token)
-        self._is_blocked, self._may_attach = False, True
+        self._is_blocked, self._may_attach, self._may_ring = False, True, True
         self._is_thinking = self._had_token and not turn.shown and not self._original
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
@@ -105,13 +105,20 @@ class DiscordScreen:
 
     def unnoticed(self, id: str) -> bool:
         told = [seconds(one) for one in self._ringing if int(one) <= int(id)]
-        return not self._is_alone and time.time() - max((self._came, *told)) > WATCHED_SECONDS
+        may_ring = self._may_ring and not self._is_alone
+        return may_ring and time.time() - max((self._came, *told)) > WATCHED_SECONDS
 
     async def post(self, page: Page, nonce: str) -> str:
         newest = max(self._known, key=int, default="")
         rings = not newest or self.unnoticed(newest)
         by_token = self._token and not (newest and rings)  # what comes by a token rings nobody
-        posted = await (self._post_by_token(page) if by_token else self._post(page, nonce, rings=rings))
+        try:
+            posted = await (self._post_by_token(page) if by_token else self._post(page, nonce, rings=rings))
+        except Closed as error:
+            if by_token or not self._token:
+                raise
+            self._may_ring = False  # a command is answered also where we may not write
+            raise Uncertain(error.code) from None
         id = str(posted["id"])
         self._known.add(id)
         if rings:

@@ -50,6 +50,15 @@ async def test_what_is_told_twice_stands_once(here: House) -> None:
     assert len(here.shown) == 1
 
 
+async def test_what_is_told_of_one_question_later_is_told_too(here: House) -> None:
+    aside, message = Aside(here.platform.rest), asked(here)
+
+    for verdict in (WAIT, WORDS):
+        await aside.tell(message, verdict)
+
+    assert [text.splitlines()[0] for text in here.shown] == [WAIT.text, WORDS.text]
+
+
 async def test_who_takes_no_direct_messages_sees_a_sign_when_they_must_wait(here: House) -> None:
     here.fail("message.create", 403, code=50007)
 

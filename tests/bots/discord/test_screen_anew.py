@@ -6,7 +6,8 @@ from bots.discord import screen as module
 from bots.discord.parse import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
-from tests.bots.discord.desk import ADA, House, turn
+from core.errors import Uncertain
+from tests.bots.discord.desk import ADA, GENERAL, House, Notebook, at_work, turn, turn_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +81,23 @@ async def test_a_message_that_was_found_is_one_that_was_noticed(here: House, ask
 @pytest.mark.usefixtures("looked_away")
 async def test_what_only_one_person_sees_stays_where_it_is(here: House, asked: str) -> None:
     assert not here.platform.screen(turn(asked, alone="yes")).unnoticed(LONG_AGO)
+
+
+@pytest.mark.usefixtures("looked_away")
+async def test_where_a_command_is_answered_and_we_may_not_write_nobody_is_rung(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        await until(lambda: here.world.world.commands.get(0))
+        here.do("interact", command="ask", options={"question": "why?"})
+        await until(lambda: here.acks)
+    here.do("deny", channel=GENERAL, permissions=["SEND_MESSAGES"])
+    screen = here.platform.screen(turn_of(inbox.events[0]))
+
+    first = await screen.post(Page("page 1"), "n1")
+    assert screen.unnoticed(first)
+    with pytest.raises(Uncertain):
+        await screen.post(Page("page 2"), "n2")
+    assert not screen.unnoticed(first)
+    await screen.post(Page("page 2"), "n2")
+
+    assert here.shown == ["page 1", "page 2"]
