@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bots.slack.door import Door, note
 from bots.slack.missed import Missed
-from bots.slack.parse import earlier, is_own, people_in
+from bots.slack.parse import earlier, people_in
 from bots.slack.parts import NAME
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
@@ -95,7 +95,7 @@ class Slack:
         try:
             async with asyncio.TaskGroup() as group:
                 for rank in range(self._wanted):
-                    group.create_task(self._keep(app, rank, missed))
+                    group.create_task(self._keep(app, rank, missed, door))
                 group.create_task(missed.run(door.take))
                 group.create_task(self._meet())
         finally:
@@ -143,17 +143,13 @@ class Slack:
 
     # Sockets
 
-    async def _keep(self, app: AsyncApp, rank: int, missed: Missed) -> None:
+    async def _keep(self, app: AsyncApp, rank: int, missed: Missed, door: Door) -> None:
         """One socket after the other: what the SDK cannot mend is closed and made anew."""
         while True:
             crowded = asyncio.Event()
             greeted = self._greeter(rank, crowded, missed.gap)
             socket = Socket(
-                app,
-                self._app_token,
-                ping_seconds=self._ping_seconds,
-                greeted=greeted,
-                is_own=lambda payload: is_own(payload, self.web.bot),
+                app, self._app_token, ping_seconds=self._ping_seconds, greeted=greeted, is_done=door.is_done
             )
             self._sockets[rank] = socket
             ends = [asyncio.create_task(socket.live()), asyncio.create_task(crowded.wait())]

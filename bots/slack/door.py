@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
-from bots.slack.parse import NAME, Payload, Profile, people_in, to_event
+from bots.slack.parse import NAME, Payload, Profile, is_own, message_id, people_in, to_event
 from bots.slack.screen import LOG, Web, message
 from bots.slack.twins import Twins
 from core import trouble
@@ -97,6 +97,11 @@ class Door:
         app.use(self.hear)
         app.error(self._failed)
         return app
+
+    async def is_done(self, payload: Payload) -> bool:
+        """Whether it only tells what became of a message of ours, or what was taken in as its twin."""
+        id = message_id(payload)
+        return is_own(payload, self._web.bot) or (bool(id) and await self._twins.known(id))
 
     async def hear(self, body: Payload, ack: AsyncAck, request: AsyncBoltRequest) -> BoltResponse:
         """It enters its lane before anything is waited for: what Slack tells comes in order."""

@@ -67,6 +67,14 @@ def is_own(payload: Payload, bot: Bot) -> bool:
     return all(one.get("bot_id") == bot.id for one in said)
 
 
+def message_id(payload: Payload) -> str:
+    """The id of the message that a payload tells of as new, "" when it tells of anything else."""
+    event = object_in(payload, "event")
+    if event.get("type") not in ("message", "app_mention") or text_in(event, "subtype") not in _KEPT:
+        return ""
+    return f"{text_in(event, 'channel')}:{text_in(event, 'ts')}"
+
+
 def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
     """Whom a payload names, for asking Slack who they are: its author first, then those whom its text mentions."""
     event = object_in(payload, "event")

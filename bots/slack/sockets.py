@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -22,11 +22,15 @@ CLOSE_SECONDS = 2.0
 """For the close frame; without an answer aiohttp would wait 10 s for it."""
 
 
+async def _never(_: object) -> bool:
+    return False
+
+
 class Socket(AsyncSocketModeHandler):
     """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
-    `greeted(socket, connections)` is called at every hello, with how many the app has then. What `is_own` says is ours
-    is acknowledged, and no more.
+    `greeted(socket, connections)` is called at every hello, with how many the app has then. What `is_done` says needs
+    nothing done is acknowledged, and no more.
     """
 
     def __init__(
@@ -36,7 +40,7 @@ class Socket(AsyncSocketModeHandler):
         *,
         ping_seconds: float,
         greeted: Callable[["Socket", int], None],
-        is_own: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+        is_done: Callable[[Mapping[str, Any]], Awaitable[bool]] = _never,
     ) -> None:
         super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
         self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine
@@ -44,7 +48,7 @@ class Socket(AsyncSocketModeHandler):
         self.client.message_listeners.append(self._reads)
         self._ping_seconds = ping_seconds
         self._greeted = greeted
-        self._is_own = is_own
+        self._is_done = is_done
         self._greeting: object = None  # the websocket that said hello
         self._frame_at = time.time()
         self._handling: set[asyncio.Task[Any]] = set()
@@ -104,7 +108,7 @@ class Socket(AsyncSocketModeHandler):
         if task is not None:
             self._handling.add(task)
             task.add_done_callback(self._handling.discard)
-        if self._is_own(req.payload):  # each edit of ours comes back as an event: Bolt would take its time over it
+        if await self._is_done(req.payload):  # half of what comes: Bolt would take its time over it
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
         else:
             await super().handle(client, req)

@@ -18,8 +18,7 @@ class Twins:
 
     async def once(self, id: str, work: Callable[[], Awaitable[None]]) -> None:
         """Raises what the work raises. What another one's work came to that failed is tried anew."""
-        until, going = self._done.get(id, (0.0, None))
-        if going is not None and self._clock() < until and await asyncio.shield(going):
+        if await self.known(id):
             return
         well: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._done.pop(id, None)
@@ -33,6 +32,11 @@ class Twins:
                 del self._done[id]
             raise
         well.set_result(True)
+
+    async def known(self, id: str) -> bool:
+        """Whether it was done well; who is at it is waited for."""
+        until, going = self._done.get(id, (0.0, None))
+        return going is not None and self._clock() < until and await asyncio.shield(going)
 
     def _forget(self) -> None:
         now = self._clock()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.slack.parse import earlier, people_in, to_event
+from bots.slack.parse import earlier, message_id, people_in, to_event
 from bots.slack.parts import Bot, Profile
 from core.contract import Action, Change, Command, Event, File, Message, Person, Place, Press
 from tests.bots.slack.desk import BOT, PAYLOADS, payload
@@ -378,3 +378,10 @@ def test_no_message_of_a_thread_breaks_us(name: str, key: str, value: Any) -> No
     said = earlier({**payload(name), key: value}, THREAD, BOT)
 
     assert said is None or said.place == THREAD
+
+
+def test_the_two_events_of_a_mention_have_one_id_and_what_is_no_new_message_has_none() -> None:
+    ids = [message_id(payload(name)) for name in ("mention", "mention_twin", "direct")]
+    assert ids[0] == ids[1] == message("mention").id
+    assert ids[2] == message("direct").id
+    assert [message_id(payload(name)) for name in ("edited", "deleted", "press")] == ["", "", ""]

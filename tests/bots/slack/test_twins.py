@@ -27,12 +27,28 @@ async def test_the_second_one_waits_for_the_end_of_the_first() -> None:
     twins, work = Twins(), Work()
     both = [asyncio.create_task(twins.once("1", work)) for _ in range(2)]
     await asyncio.sleep(0)
-    assert not any(task.done() for task in both)
+    known = asyncio.create_task(twins.known("1"))
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in (*both, known))
 
     work.may_end.set()
     await asyncio.gather(*both)
 
     assert work.done == 1
+    assert await known
+
+
+async def test_what_failed_or_was_never_seen_is_not_known() -> None:
+    twins, work = Twins(), Work(failures=1)
+    first = asyncio.create_task(twins.once("1", work))
+    await asyncio.sleep(0)
+    known = asyncio.create_task(twins.known("1"))
+    work.may_end.set()
+    await asyncio.wait([first])
+
+    assert isinstance(first.exception(), OSError)
+    assert not await known
+    assert not await twins.known("2")
 
 
 async def test_what_failed_is_tried_by_the_second_one() -> None:
