@@ -55,12 +55,16 @@ class Wish:
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """All that is known of one bucket: its budget, who draws on it, and the gap that they keep for the moment."""
+    """All that is known of one bucket: its budget, who draws on it, and the gap that they keep for the moment.
+
+    `gather`: how long a first text waits for more of it, where others draw on it too.
+    """
 
     budget: Budget
     demand: pacing.Demand
     stands: "dict[Stand, None]" = field(default_factory=dict)  # a set that keeps its order: all of this is reproducible
     gap: float = 0
+    gather: float = 0
     reckoned: float = -inf
 
     def is_idle(self, now: float) -> bool:
@@ -209,7 +213,7 @@ class Precedence:
         """Seconds from one paint of this reply to its next."""
         if not stand.edits:
             return UNGOVERNED_GAP
-        return max(SHORTEST_GAP, *(self._gap(share, now) for share in stand.edits))
+        return max(SHORTEST_GAP, *(self._reckoned(share, now).gap for share in stand.edits))
 
     def account(self, share: Share, now: float) -> Account:
         """What others should know of it."""
@@ -253,9 +257,8 @@ class Precedence:
 
         Nor has who shares one whose window is short: there is room again before there is much more text.
         """
-        shared = [share for share in stand.edits if len(share.stands) + share.budget.others.live > 1]
-        waits = ((self._gap(share, now) - ROOMY) * share.budget.weight for share in shared if share.budget.weight)
-        return min(MOST_GATHER, max([0.0, *waits]))
+        shared = (share for share in stand.edits if len(share.stands) + share.budget.others.live > 1)
+        return max([0.0, *(self._reckoned(share, now).gather for share in shared)])
 
     def _grant(self, stand: Stand, wish: Wish, now: float) -> Grant:
         self._granted += 1
@@ -270,14 +273,15 @@ class Precedence:
         self.drop(stand)
         return grant
 
-    def _gap(self, share: Share, now: float) -> float:
+    def _reckoned(self, share: Share, now: float) -> Share:
         if now - share.reckoned >= FRESH:
-            others = share.budget.others
+            budget, others = share.budget, share.budget.others
             remaining = self._remaining(share, now) + [others.left / max(others.live, 1)] * others.live
             rate = share.demand.rate(now) + others.rate
-            share.gap = pacing.gap(share.budget, rate, self._lives, remaining, now)
+            share.gap = pacing.gap(budget, rate, self._lives, remaining, now)
+            share.gather = min(MOST_GATHER, max(0.0, (share.gap - ROOMY) * budget.weight))
             share.reckoned = now
-        return share.gap
+        return share
 
     def _remaining(self, share: Share, now: float) -> list[float]:
         ages = (now - stand.began if stand.began is not None else 0.0 for stand in share.stands)
