@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.errors import StoreDown, Throttled
 from core.events import Limited, Slug, StoreTrouble, emit
+from core.greetings import Greetings
 from core.ledger import Ledger, Letter
 from core.precedence import Buckets, Grant, Need, Precedence, Stand, Wish
 from core.sharing import Account, Asked, News
@@ -29,6 +30,7 @@ class Governor:
     """One for a process. It lives in the event loop that its tickets wait in. Without others it is alone."""
 
     def __init__(self, others: Others | None = None) -> None:
+        self.greetings = Greetings()
         self._precedence = Precedence()
         self._tickets: dict[Stand, Ticket] = {}
         self._timer: asyncio.TimerHandle | None = None

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Self
@@ -20,8 +19,6 @@ NOTHING_NEW = 0.05
 """Seconds until a text that grew without showing more is looked at again."""
 UNOPENED = 0.25
 """Seconds after which a text that may not be shown yet is spoken of in the status."""
-GREETING = 0.1
-"""How long the model is not asked yet, so that the sign goes out before all that takes time."""
 SIGN_SECONDS = 0.5
 """How long a sign waits for its turn before something else may be more urgent."""
 BACKOFF, LONGEST_BACKOFF = 0.5, 15.0
@@ -58,7 +55,7 @@ class LiveReply:
         self._not_before = 0.0  # no call
         self._no_progress_before = 0.0
         self._no_sign_before = 0.0
-        self._wake, self._greeted = asyncio.Event(), asyncio.Event()
+        self._wake = asyncio.Event()
         self._is_leaving = False
 
     @property
@@ -86,10 +83,8 @@ class LiveReply:
             self._stir()
 
     async def greeted(self) -> None:
-        """Until the first sign of life is under way; not for long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GREETING):
-                await self._greeted.wait()
+        """Until the first sign of life is under way, and those of all that were asked for with it; not for long."""
+        await self._governor.greetings.given(self)
 
     async def end(self, note: str = "", buttons: tuple[Action, ...] = (), *, watched: bool = False) -> None:
         self._ending = Ending(note, buttons, watched)
@@ -101,6 +96,8 @@ class LiveReply:
     async def __aenter__(self) -> Self:
         self._ticket = self._governor.enter(self._buckets)
         self._ticket.hold(self._canvas.unfinished)
+        if self._status:
+            self._governor.greetings.owe(self)
         self._painting = asyncio.create_task(self._paint())
         return self
 
@@ -118,6 +115,7 @@ class LiveReply:
             except asyncio.CancelledError:
                 was_cancelled = True
         self._ticket.close()
+        self._governor.greetings.give(self)
         failure = self._painting.exception()
         if was_cancelled:
             raise asyncio.CancelledError
@@ -288,7 +286,7 @@ class LiveReply:
             self._no_sign_before = _now() + SIGN_SECONDS
         else:
             self._sign.show(text, call)
-        self._greeted.set()
+        self._governor.greetings.give(self)
 
     async def _clear_sign(self) -> None:
         await self._sign.settle(PATIENCE)

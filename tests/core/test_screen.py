@@ -9,7 +9,7 @@ import pytest
 from core.contract import Action, Bucket, Final, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import GREETING, THINKING, WRITING
+from core.screen import THINKING, WRITING
 from core.sign import REFRESH
 from core.text import REST_IN_FILE
 from tests.core.desk import ANSWER, SLACK, Desk, answered, played
@@ -345,6 +345,21 @@ def test_who_is_about_to_ask_the_model_waits_for_the_sign_to_be_under_way_and_no
         async with desk.reply(replace(turn(), final=Final("Done."))) as reply:  # there is nothing to give a sign of
             begun = now()
             await reply.greeted()
-            assert now() - begun == pytest.approx(GREETING)
+            assert now() == begun
+
+    played(play)
+
+
+def test_of_many_questions_each_gets_its_sign_before_the_model_is_asked_about_the_first() -> None:
+    async def play(desk: Desk) -> None:
+        asked: list[int] = []
+
+        async def answer() -> None:
+            async with desk.reply(turn()) as reply:
+                await reply.greeted()
+                asked.append(desk.screen.platform.calls)
+
+        await asyncio.gather(*(answer() for _ in range(10)))
+        assert asked == [10] * 10
 
     played(play)

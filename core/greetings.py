@@ -1,0 +1,33 @@
+"""Whose question was not greeted yet: signs of life go out before anything that takes time."""
+
+import asyncio
+from contextlib import suppress
+
+GREETING = 0.1
+"""Seconds that an answer waits at most, before it is begun, for the first signs of all that were asked for with it."""
+
+
+class Greetings:
+    """Of many questions that come at once, the last one's sign would else wait for the work on the first ones."""
+
+    def __init__(self) -> None:
+        self._owed: set[object] = set()
+        self._given = asyncio.Event()
+        self._given.set()
+
+    def owe(self, one: object) -> None:
+        self._owed.add(one)
+        self._given.clear()
+
+    def give(self, one: object) -> None:
+        """Its sign is under way, or will not come."""
+        self._owed.discard(one)
+        if not self._owed:
+            self._given.set()
+
+    async def given(self, one: object) -> None:
+        """Until nobody is owed a sign any more; not for long, and nobody waits for `one` after that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GREETING):
+                await self._given.wait()
+        self.give(one)
