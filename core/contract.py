@@ -393,6 +393,9 @@ class Reply(Protocol):
     def status(self, text: str) -> None:
         """What is going on until text comes: thinking, a tool, queued. Never waits."""
 
+    async def rest(self, seconds: float) -> None:
+        """Return when it is worth to read more of the text: after so long, sooner when it is about to be painted."""
+
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
         """Return when the last text stands. Raises ScreenError when it never can, StaleLease when it is not ours."""
 

@@ -10,11 +10,14 @@ from core.canvas import Canvas, Change, Ending, Journal, Unheld
 from core.contract import Action, Draft, Screen, Turn
 from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
 from core.governor import Call, Governor
+from core.lull import Lull
 from core.precedence import Need
 from core.sign import PATIENCE, REFRESH, Sign
 
 GATHER = 0.02
 """Seconds that the first text waits for more: a first message of one token is no use."""
+NEWEST = 0.03
+"""Seconds that a paint waits for words that came already, where they are read only now and then."""
 NOTHING_NEW = 0.05
 """Seconds until a text that grew without showing more is looked at again."""
 UNOPENED = 0.25
@@ -55,7 +58,7 @@ class LiveReply:
         self._not_before = 0.0  # no call
         self._no_progress_before = 0.0
         self._no_sign_before = 0.0
-        self._wake = asyncio.Event()
+        self._wake, self._lull = asyncio.Event(), Lull()
         self._is_leaving = False
 
     @property
@@ -74,6 +77,7 @@ class LiveReply:
         if turned:
             self._since = _now()
             self._ticket.withdraw()  # a sign may wait for its turn, or progress on what is withdrawn now
+        self._lull.heard()
         if turned or self._stream == "edit":
             self._wake.set()
 
@@ -81,6 +85,9 @@ class LiveReply:
         if self._stream != "off":
             self._status = text if self._speaks else THINKING
             self._stir()
+
+    async def rest(self, seconds: float) -> None:
+        await self._lull.rest(seconds)
 
     async def greeted(self) -> None:
         """Until the first sign of life is under way, and those of all that were asked for with it; not for long."""
@@ -202,6 +209,7 @@ class LiveReply:
         call = await self._turn(wish, Need.FIRST if wish == "post" else Need.PROGRESS)
         if call is None:
             return
+        await self._lull.end(NEWEST)
         version, length, change = self._version, self._length, self._canvas.plan(self.text, None)
         if change is None or change.call != wish or self._ending is not None:
             call.unused()

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from secrets import token_hex
 from typing import Final
 
@@ -354,7 +355,7 @@ class Claude:
             if listening.over:
                 break
             if listening.incoming.phase == "text" and (breath := self._gate.breath):
-                await feed.rest(breath)
+                await feed.rest(partial(listening.rest, breath))
         if listening.incoming.ended:
             await drained(feed)
         return listening.outcome()

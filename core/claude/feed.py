@@ -5,7 +5,7 @@ and an answer has hundreds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
 
@@ -27,7 +27,7 @@ class Feed(httpx2.AsyncByteStream):
         while chunk := await content.readany():
             yield chunk
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, rest: Callable[[], Awaitable[None]]) -> None:
         """Leave to the system what comes meanwhile."""
         connection = self._response.connection  # none once all is here
         transport = connection.transport if connection else None
@@ -35,7 +35,7 @@ class Feed(httpx2.AsyncByteStream):
             return
         transport.pause_reading()
         try:
-            await asyncio.sleep(seconds)
+            await rest()
         finally:
             if not transport.is_closing():
                 transport.resume_reading()

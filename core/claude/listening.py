@@ -45,6 +45,10 @@ class Listening:
             self._fail(GARBLED)
         self._write()
 
+    async def rest(self, seconds: float) -> None:
+        """Until it is worth to feed it more."""
+        await self._writing.rest(seconds)
+
     def stall(self) -> None:
         """Nothing but pings came for long. Within a text that means that it hangs; who thinks may be silent."""
         if self.incoming.phase == "text":

@@ -32,6 +32,8 @@ class Aside:
     def status(self, text: str) -> None:
         self.tell(text)
 
+    async def rest(self, seconds: float) -> None: ...
+
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None: ...
 
 

@@ -64,6 +64,10 @@ class Writing:
     def add(self, piece: str) -> None:
         self._put(self._seam.feed(piece) if self._seam else piece)
 
+    async def rest(self, seconds: float) -> None:
+        """Until it is worth to read on."""
+        await self._reply.rest(seconds)
+
     def close(self) -> None:
         """The call came to its good end: what was held back as a possible repetition is shown."""
         if self._seam:

@@ -9,7 +9,7 @@ import pytest
 from core.contract import Action, Bucket, Final, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import THINKING, WRITING
+from core.screen import NEWEST, THINKING, WRITING
 from core.sign import REFRESH
 from core.text import REST_IN_FILE
 from tests.core.desk import ANSWER, SLACK, Desk, answered, played
@@ -361,5 +361,21 @@ def test_of_many_questions_each_gets_its_sign_before_the_model_is_asked_about_th
 
         await asyncio.gather(*(answer() for _ in range(10)))
         assert asked == [10] * 10
+
+    played(play)
+
+
+def test_a_paint_takes_the_newest_words_of_whoever_reads_them_only_now_and_then() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            reply.write("One.")
+            await asyncio.sleep(1)
+            reply.write("One. Two.")
+            await reply.rest(10)  # until this is to be painted
+            await asyncio.sleep(NEWEST / 2)
+            reply.write("One. Two. Three.")
+            await reply.rest(0.2)
+            assert [made.page.text for made in desk.screen.calls("edit") if made.page] == ["One. Two. Three."]
+            await reply.end()
 
     played(play)

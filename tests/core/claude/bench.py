@@ -70,6 +70,9 @@ class Screenless:
         self.statuses.append(text)
         self.told.append(f"({text})")
 
+    async def rest(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
         raise AssertionError("the engine ends a reply, not Claude")
 

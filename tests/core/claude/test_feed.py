@@ -1,5 +1,6 @@
 """The bytes of a stream: all of them, in order, however slowly they are taken, under the real client library."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import anthropic
@@ -38,7 +39,7 @@ async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, api: Api) -> 
         feed = feed_of(stream.response)
         async for chunk in feed:
             taken.append(chunk)
-            await feed.rest(0.05)
+            await feed.rest(lambda: asyncio.sleep(0.05))
 
     assert b"".join(taken).count(b"text_delta") == b"".join(hasty).count(b"text_delta") > 70
     assert len(taken) < len(hasty)

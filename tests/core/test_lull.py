@@ -1,0 +1,72 @@
+"""A rest between two looks: it lasts its time, and ends at once for whoever paints."""
+
+import asyncio
+
+import pytest
+
+from core.lull import Lull
+from tests.virtual import now, run
+
+
+def test_a_rest_lasts_its_time_when_nobody_wants_anything() -> None:
+    async def play() -> None:
+        await Lull().rest(0.15)
+        assert now() == pytest.approx(0.15)
+
+    run(play())
+
+
+def test_who_ends_it_waits_for_what_the_look_brings() -> None:
+    async def play() -> None:
+        lull = Lull()
+
+        async def read() -> None:
+            await lull.rest(5)
+            assert now() == pytest.approx(1)
+            await asyncio.sleep(0.01)  # bytes take their way
+            lull.heard()
+
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(1)
+        await lull.end(0.03)
+        assert now() == pytest.approx(1.01)
+        await reading
+
+    run(play())
+
+
+def test_a_look_that_brings_nothing_is_not_waited_for_long() -> None:
+    async def play() -> None:
+        lull = Lull()
+        reading = asyncio.create_task(lull.rest(5))
+        await asyncio.sleep(1)
+        await lull.end(0.03)
+        assert now() == pytest.approx(1.03)
+        assert reading.done()
+
+    run(play())
+
+
+def test_where_nobody_rests_nothing_is_waited_for() -> None:
+    async def play() -> None:
+        lull = Lull()
+        lull.heard()
+        await lull.end(0.03)
+        await lull.rest(0.1)
+        await lull.end(0.03)
+        assert now() == pytest.approx(0.1)
+
+    run(play())
+
+
+def test_a_rest_that_is_cancelled_is_over() -> None:
+    async def play() -> None:
+        lull = Lull()
+        reading = asyncio.create_task(lull.rest(5))
+        await asyncio.sleep(1)
+        reading.cancel()
+        await asyncio.wait([reading])
+        await lull.end(0.03)
+        assert now() == pytest.approx(1)
+
+    run(play())
