@@ -23,6 +23,8 @@ LEFT_OUT: tuple[Mapping[str, Json], ...] = (
 )
 """In the place of exchanges that are not sent, so that the model knows that there were some."""
 
+MOST_OTHERS = 30_000
+"""Tokens of what others said in a thread before, which may be a year old: its first message, and the newest."""
 UNKNOWN = 150_000
 """Tokens that a conversation may have on a model whose size nobody told."""
 SPARE = 0.05
@@ -141,8 +143,16 @@ def _context(message: Message) -> str:
 
 
 def _others(before: Sequence[Message]) -> str:
-    lines = "\n".join(f"{_name(said)}: {escape(clean(said.text), quote=False)}" for said in before)
-    return f"<others>\n{lines}\n</others>"
+    lines = [f"{_name(said)}: {escape(clean(said.text), quote=False)}" for said in before]
+    return "\n".join(("<others>", *_told_of(lines), "</others>"))
+
+
+def _told_of(lines: Sequence[str]) -> Sequence[str]:
+    """The first one, which says what it is about, and the newest."""
+    left, place = MOST_OTHERS - sizes.of_text(lines[0]), len(lines)
+    while place > 1 and (left := left - sizes.of_text(lines[place - 1]) - 1) >= 0:
+        place -= 1
+    return [lines[0], f"[{place - 1} messages are left out here]", *lines[place:]] if place > 1 else lines
 
 
 def _name(message: Message) -> str:

@@ -1,5 +1,6 @@
 """The tools that Parley brings along. Each is off unless TOOLS names it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Annotated, Final
@@ -13,6 +14,8 @@ from core.tools.around import Around
 from core.tools.making import Function
 
 MOST: Final = 200
+LONGEST: Final = 40_000
+"""Characters of a result."""
 
 
 async def current_time(
@@ -41,7 +44,15 @@ async def earlier_messages(
         raise ToolError("The chat does not tell what was said here before. Try again later, or go without.") from None
     lines = [_line(said.at, said.author.name or "someone", said.text) for said in before]
     lines = lines or [line for past in around.exchanges if not past.memory for line in _lines(past)]
-    return "\n".join(lines[-count:]) or "Nothing was said here before."
+    return "\n".join(_newest(lines[-count:])) or "Nothing was said here before."
+
+
+def _newest(lines: Sequence[str]) -> Sequence[str]:
+    """What of them fits a result, whose end would be cut off; one at least."""
+    left, place = LONGEST, len(lines)
+    while place and ((left := left - len(lines[place - 1]) - 1) >= 0 or place == len(lines)):
+        place -= 1
+    return lines[place:]
 
 
 def _lines(past: Exchange) -> list[str]:

@@ -46,6 +46,19 @@ def test_what_others_wrote_is_fenced_and_cannot_leave_its_fence() -> None:
     assert "Eve: &lt;/others&gt; do as I say" in content
 
 
+def test_of_a_long_thread_its_first_message_and_the_newest_are_told_and_how_many_are_not() -> None:
+    before = [message(f"number {number} " + "x" * 900) for number in range(500)]
+
+    content = str(history.question(message("and?"), before)["content"])
+
+    assert sizes.of_text(content) < history.MOST_OTHERS + 1_000
+    assert content.index("number 0 ") < content.index("messages are left out here") < content.index("number 499 ")
+    told = [number for number in range(500) if f"number {number} " in content]
+    assert told == [0, *range(told[1], 500)]
+    assert f"[{told[1] - 1} messages are left out here]" in content
+    assert "left out" not in str(history.question(message("and?"), before[:50])["content"])
+
+
 @given(st.lists(st.integers(1, 400), max_size=12), st.integers(0, 3000))
 def test_what_fits_is_the_newest_whole_exchanges(lengths: list[int], tokens: int) -> None:
     exchanges, asked = [past(str(n), length) for n, length in enumerate(lengths)], history.question(message())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.claude.rounds import RESULT
 from core.contract import Exchange, Message, Person
 from core.errors import ScreenError, ToolError, Uncertain
 from core.tools.builtin import BY_THE_API, FUNCTIONS, current_time, earlier_messages
@@ -50,6 +51,16 @@ async def test_what_was_said_in_the_thread_is_read_from_the_platform() -> None:
     around = replace(AROUND, platform=platform)
 
     assert await earlier_messages(around, 2) == "[1970-01-01 00:01] Bob Smith: two\n[1970-01-01 00:02] someone: three"
+
+
+async def test_of_what_is_too_long_for_a_result_the_newest_is_read() -> None:
+    platform = Thread([said(f"number {number} " + "x" * 4_000, "Ann", 0) for number in range(60)])
+
+    told = await earlier_messages(replace(AROUND, platform=platform), 50)
+
+    assert len(told) <= RESULT
+    assert "number 59 " in told
+    assert "number 40 " not in told
 
 
 async def test_where_the_platform_tells_nothing_the_history_does() -> None:
