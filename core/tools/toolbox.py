@@ -14,6 +14,8 @@ from core.tools.around import Around
 from core.tools.builtin import BY_THE_API, FUNCTIONS
 from core.tools.making import Recipe, recipe
 
+_BETWEEN: Final = re.compile(r"\s*,\s*(?=https?://)|\s+")
+"""An address may have a comma in it."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADVICE: Final = (
     'write https addresses, or a JSON list of {"name": ..., "url": "https://...", "authorization_token": ...}.'
@@ -61,7 +63,9 @@ def _servers(text: str) -> tuple[Tool, ...]:
     """Raises ValueError."""
     if not text.strip():
         return ()
-    listed = json.loads(text) if text.lstrip().startswith("[") else [{"url": url} for url in text.split()]
+    listed = (
+        json.loads(text) if text.lstrip().startswith("[") else [{"url": url} for url in _BETWEEN.split(text.strip())]
+    )
     found = tuple(_server(one) for one in listed)
     if len({one.name for one in found}) < len(found):
         raise ValueError("two servers of one name")

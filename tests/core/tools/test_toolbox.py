@@ -45,6 +45,13 @@ def test_an_mcp_server_is_an_address_or_an_address_with_a_name_and_a_token() -> 
     assert "s3cret" not in repr(toolbox([], '[{"url": "https://w.example", "authorization_token": "s3cret"}]'))
 
 
+@pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
+def test_several_mcp_servers_stand_with_spaces_or_commas_between(between: str) -> None:
+    tools = toolbox([], between.join(("https://a.example/x,y", "https://b.example/mcp"))).tools(AROUND)
+
+    assert [tool.server and tool.server["url"] for tool in tools] == ["https://a.example/x,y", "https://b.example/mcp"]
+
+
 @pytest.mark.parametrize(
     "servers",
     [
