@@ -7,6 +7,7 @@ thousand web searches (10).
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ import genai_prices
 from core.contract import Usage
 from core.errors import SettingsError
 
+_DATE: Final = re.compile(r"-20\d{6}$")
+"""Who asks for a model by its short name is answered by the one of a date."""
 _MILLION: Final = Decimal(1_000_000)
 _EACH: Final = int(_MILLION)
 _THOUSAND: Final = Decimal(1_000)
@@ -68,7 +71,7 @@ class Prices:
 
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
-        rates = self.own.get(model) or _flat(model, int(time.time() // _HOUR))
+        rates = self.own.get(model) or self.own.get(_DATE.sub("", model)) or _flat(model, int(time.time() // _HOUR))
         found = rates.cost(usage) if rates else _table(model, usage)
         return None if found is None else float(found)
 

@@ -121,6 +121,16 @@ def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
     assert prices.cost("claude-opus-5-5", ALL_KINDS) == Prices().cost("claude-opus-5-5", ALL_KINDS)
 
 
+def test_ones_own_price_is_that_of_the_dated_id_which_answers(tmp_path: Path) -> None:
+    prices = read(
+        write(tmp_path, {"claude-haiku-4-5": {"input": 7, "output": 7}, "m-20251001": {"input": 3, "output": 3}})
+    )
+
+    assert prices.cost("claude-haiku-4-5-20251001", Usage(input=1_000_000)) == 7
+    assert prices.cost("m-20251001", Usage(input=1_000_000)) == 3
+    assert prices.cost("m", Usage(input=1_000_000)) is None
+
+
 def test_what_ones_own_prices_leave_out_follows_from_the_input_s(tmp_path: Path) -> None:
     prices = read(write(tmp_path, {"house-model": {"input": 10, "output": 20}}))
 
