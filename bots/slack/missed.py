@@ -66,6 +66,7 @@ class Missed:
         self._web = web
         self._inbox = inbox
         self._before: Mapping[Place, str] | None = None
+        self._known: Mapping[Place, float] = {}  # the newest event of each place, as it was told last
         self._heard_at = 0.0
         self._gap_since: float | None = None
         self._fallen: dict[Place, float] = {}
@@ -113,6 +114,7 @@ class Missed:
         gap, fallen = self._gap_since, dict(self._fallen)
         told = await self._inbox.last_seen(NAME) if self._before is None else self._before
         known = {place: float(ts) for place, id in told.items() if (ts := _ts(id, place, self._web.bot.team))}
+        self._known = known
         for place, at in fallen.items():
             newest = min(at, known.get(place, inf))
             self._owed[place] = Stretch(newest, newest)
@@ -139,18 +141,22 @@ class Missed:
         try:
             async for said in self._web.since(place, f"{stretch.oldest:.6f}"):
                 payload = as_heard(said, place, self._web.bot)
-                if self._is_for_us(payload, stretch.newest):
+                if self._is_for_us(payload, place, stretch.newest):
                     await one_of_many(take(payload), _failed)
         except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
             return
 
-    def _is_for_us(self, payload: Payload, newest: float) -> bool:
+    def _is_for_us(self, payload: Payload, place: Place, newest: float) -> bool:
         """Only questions: a command that was done already would be done again.
 
-        What was not said to the bot before it took part somewhere is not for it now.
+        What was not said to the bot before it took part somewhere is not for it now: of a thread that is read with its
+        channel, more may be known than of that.
         """
         event = to_event(payload, self._web.bot)
-        return isinstance(event, Message) and (event.direct or event.at > newest)
+        if not isinstance(event, Message):
+            return False
+        known = newest if event.place == place else max(newest, self._known.get(event.place, newest))
+        return event.direct or event.at > known
 
 
 def _ts(id: str, place: Place, team: str) -> str:

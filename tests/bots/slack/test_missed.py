@@ -133,6 +133,22 @@ async def test_what_was_not_said_to_the_bot_before_it_took_part_is_not_asked_for
     assert set(inbox.texts) == {"what do you say?", "go on"}  # each socket's hello may look once more
 
 
+async def test_nor_is_it_when_its_channel_was_silent_for_longer(here: Office) -> None:
+    old = here.say("old", mention=True)
+    root = here.say("a thread")
+    here.say("between us", thread_ts=root)
+    joined = here.say("what do you say?", thread_ts=root, mention=True)
+    here.say("go on", thread_ts=root)
+    here.workspace.sockets.forget()
+    thread = replace(CHANNEL, thread=f"C0GENERAL:{root}")
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}", thread: f"C0GENERAL:{joined}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(here.calls("conversations.replies")) >= 2 and "go on" in inbox.texts)
+
+    assert set(inbox.texts) == {"old", "what do you say?", "go on"}
+
+
 async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
