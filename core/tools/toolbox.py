@@ -64,7 +64,9 @@ def _servers(text: str) -> tuple[Tool, ...]:
     if not text.strip():
         return ()
     listed = (
-        json.loads(text) if text.lstrip().startswith("[") else [{"url": url} for url in _BETWEEN.split(text.strip())]
+        json.loads(text)
+        if text.lstrip().startswith("[")
+        else [{"url": url} for url in _BETWEEN.split(text.strip(" ,\n"))]
     )
     found = tuple(_server(one) for one in listed)
     if len({one.name for one in found}) < len(found):

@@ -47,7 +47,7 @@ def test_an_mcp_server_is_an_address_or_an_address_with_a_name_and_a_token() -> 
 
 @pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
 def test_several_mcp_servers_stand_with_spaces_or_commas_between(between: str) -> None:
-    tools = toolbox([], between.join(("https://a.example/x,y", "https://b.example/mcp"))).tools(AROUND)
+    tools = toolbox([], between.join(("https://a.example/x,y", "https://b.example/mcp", ""))).tools(AROUND)
 
     assert [tool.server and tool.server["url"] for tool in tools] == ["https://a.example/x,y", "https://b.example/mcp"]
 
