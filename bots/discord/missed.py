@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol, TypeAlias
 
@@ -36,6 +36,9 @@ class Guide(Protocol):
 
     def parent(self, channel: str) -> str | None:
         """The channel of a thread, "" for what is no thread, None when it did not tell."""
+
+    def role(self, guild: str) -> str:
+        """The role that Discord made for the bot in a server, "" when there is none."""
 
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""
@@ -134,10 +137,10 @@ class Missed:
 
     async def _hand_in(self, take: Take, found: Gap) -> None:
         self._members.clear()
-        await self._read(take, found.places, found.seen)
-        if not found.perhaps and found.since is None:
+        if not (found.places or found.perhaps) and found.since is None:
             return
-        await self._guide.all_told()
+        await self._guide.all_told()  # by which role people call us, which threads there are
+        await self._read(take, found.places, found.seen)
         started = [one for one in found.perhaps if self._guide.parent(one[0].thread)]
         await self._read(take, started, found.seen)
         if found.since is not None:
@@ -165,7 +168,8 @@ class Missed:
         if int(str(said["id"])) == seen:
             return
         parent = place.channel if place.thread else ""
-        event = to_event("MESSAGE_CREATE", as_heard(said, place), self._rest.bot, parent)
+        bot = replace(self._rest.bot, role=self._guide.role(place.space))
+        event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
             await one_of_many(take("MESSAGE_CREATE", as_heard(said, place, member)), _failed)

@@ -64,7 +64,8 @@ def guild(world: World, one: Guild) -> Json:
     roles = [
         {"id": str(r.id), "name": r.name, "permissions": str(int(r.permissions)), "position": place, "color": 0}
         | {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False}
-        | {"managed": False, "mentionable": False, "flags": 0}
+        | {"managed": r.is_bots, "mentionable": False, "flags": 0}
+        | ({"tags": {"bot_id": str(BOT)}} if r.is_bots else {})
         for place, r in enumerate(one.roles.values())
     ]
     fields: Json = {"id": str(one.id), "name": one.name, "icon": None, "owner_id": str(one.owner), "roles": roles}

@@ -35,6 +35,8 @@ class Role:
     id: int
     name: str
     permissions: Can
+    is_bots: bool = False
+    """Discord makes one for each bot that is let in with permissions, by the bot's name."""
 
 
 @dataclass(eq=False, slots=True)

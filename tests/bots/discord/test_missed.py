@@ -11,7 +11,9 @@ from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, OVERLAP_SECONDS, 
 from bots.discord.parse import snowflake
 from core.contract import Place
 from core.errors import StoreDown
-from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, until
+from playground.discord.permissions import Can
+from playground.discord.world import Role
+from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
@@ -84,6 +86,17 @@ async def test_what_was_said_while_nobody_listened_is_handed_in(here: House) -> 
     assert inbox.texts == ["missed"]
     assert inbox.commands == []
     assert inbox.events[0].author.roles
+
+
+async def test_who_called_the_bot_by_its_role_meanwhile_is_answered_too() -> None:
+    role = Role(1400000000000000077, "Parley", Can(0), is_bots=True)
+    async with house(content=True) as here:
+        here.world.world.guilds[int(GUILD)].roles[role.id] = role
+        before = here.say("before", mention=True)
+        here.say(f"<@&{role.id}> missed")
+        inbox = Notebook(seen={HERE: before})
+        async with at_work(here, inbox):
+            await until(lambda: inbox.texts == ["missed"])
 
 
 async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(here: House) -> None:
