@@ -38,8 +38,10 @@ UNREADABLE = "160002"
 """We may write here, but not reply: that takes Read Message History."""
 ACKNOWLEDGED = "40060"
 BAD_TOKEN = "http_401"  # noqa: S105  # Discord has no number for it
-BLOCKED, FORBIDDEN = "200000", "50013"
-"""A server's AutoMod took offence; we lack a permission."""
+BLOCKED = frozenset(("200000", "240000"))
+"""A server's AutoMod took offence, or Discord's filter for harmful links."""
+FORBIDDEN = "50013"
+"""We lack a permission."""
 _GONE = frozenset((10008, 50083))  # a deleted message; one in an archived thread, which a new message opens again
 _LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002))
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")

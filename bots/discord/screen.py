@@ -29,7 +29,7 @@ BUCKETS = {"post": "discord.post", "edit": "discord.edit", "status": "discord.ty
 TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
 FILE = "answer.md"
 NO_FILES = "*This was too long, and I may not attach files here.*"
-BLOCKED_HERE = "*The rules of this server (AutoMod) do not let me show this answer.*"
+BLOCKED_HERE = "*The rules of this server (AutoMod) or of Discord do not let me show this answer.*"
 
 LABELS = {
     Action.STOP: "Stop",
@@ -256,7 +256,7 @@ class DiscordScreen:
         try:
             return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
         except Closed as error:
-            if error.code == BLOCKED and not self._is_blocked:
+            if error.code in BLOCKED and not self._is_blocked:
                 self._is_blocked = True
             elif error.code == FORBIDDEN and file:
                 self._may_attach = False

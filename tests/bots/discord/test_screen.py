@@ -187,8 +187,9 @@ async def test_an_archived_thread_is_opened_by_a_new_message(here: House, asked:
     assert here.shown == ["Because", "Because it is."]
 
 
-async def test_what_the_servers_rules_block_is_said_in_words(here: House, screen: DiscordScreen) -> None:
-    here.fail("message.create", {"error": "200000"})
+@pytest.mark.parametrize("code", ["200000", "240000"])
+async def test_what_the_servers_rules_block_is_said_in_words(here: House, screen: DiscordScreen, code: str) -> None:
+    here.fail("message.create", {"error": code})
 
     with pytest.raises(Uncertain):
         await screen.post(Page("damn"), "n1")
