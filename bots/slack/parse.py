@@ -37,7 +37,7 @@ from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_KEPT = ("", "file_share", "thread_broadcast", "me_message")
+_KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")
 _UNINSTALLED = "app_uninstalled"
 _LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _UNINSTALLED)
 _AT_MOST_PEOPLE = 20

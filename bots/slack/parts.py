@@ -106,7 +106,11 @@ def profile(user: Payload, bot: Bot) -> Profile:
     is_guest = any(user.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
     is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
-    return Profile(" ".join(_UNFIT.sub(" ", name).split())[:80], trusted=is_ours and not is_guest)
+    return Profile(_fit(name), trusted=is_ours and not is_guest)
+
+
+def _fit(name: str) -> str:
+    return " ".join(_UNFIT.sub(" ", name).split())[:80]
 
 
 def is_person(event: Payload, bot: Bot) -> bool:
@@ -219,10 +223,14 @@ def _drawn(message: Payload, text: str) -> Sequence[Payload]:
 
 
 def _attachment(attachment: Payload) -> str:
-    parts = [text_in(attachment, key) for key in ("pretext", "title", "text")]
-    parts += [
-        f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in objects_in(attachment, "fields")[:20]
-    ]
+    """What stands in it, and of what somebody forwards also who said it."""
+    text, fields = said_in(attachment), objects_in(attachment, "fields")[:20]
+    parts = [text_in(attachment, "pretext"), text_in(attachment, "title"), text]
+    parts += [f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in fields]
     parts += blocks.words(objects_in(attachment, "blocks"))
+    for said in objects_in(attachment, "message_blocks") if not text else ():
+        parts += blocks.words(objects_in(object_in(said, "message"), "blocks"))
     fallback = text_in(attachment, "fallback").removeprefix(_NO_FALLBACK)
-    return "\n".join(dict.fromkeys(part for part in parts if part)) or fallback
+    words = "\n".join(dict.fromkeys(part for part in parts if part)) or fallback
+    author = _fit(text_in(attachment, "author_name")) if attachment.get("is_share") else ""
+    return f"{author}: {words}" if author and words else words

@@ -105,7 +105,20 @@ def test_replies_sent_to_the_channel_and_me_messages_count(name: str, place: Pla
 
 
 def test_what_somebody_forwards_is_quoted_below_the_question() -> None:
-    assert message("forwarded").text == "is this true?\n\n> The build takes\n> an hour."
+    assert message("forwarded").text == "is this true?\n\n> ben: The build takes\n> an hour."
+
+
+def test_a_forwarded_message_of_blocks_alone_is_read() -> None:
+    forwarded = payload("forwarded")
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "*p99* is above 2 s"}}
+    said = {"ts": "1795250000.000100", "message": {"blocks": [section]}}
+    forwarded["event"] |= {"subtype": "message_share", "text": ""}
+    forwarded["event"]["attachments"][0] |= {"text": "", "message_blocks": [said], "author_name": "<b>`Bot`"}
+
+    asked = to_event(forwarded, BOT, PEOPLE)
+
+    assert isinstance(asked, Message)
+    assert asked.text == "> b Bot: *p99* is above 2 s"
 
 
 def test_the_files_of_what_somebody_forwards_are_read_too() -> None:
