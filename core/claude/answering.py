@@ -54,7 +54,7 @@ class Answering:
 
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1
-        self.paused += content
+        self.paused += rounds.taken(content)
 
     def wait(self, content: tuple[dict[str, Any], ...]) -> None:
         """The model waits for the results of its tools."""

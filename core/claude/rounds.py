@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 Block = Mapping[str, Any]
+AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 RESULT: Final = 40_000  # characters of one result that the model is given
 KEPT: Final = 2_000  # characters of it that the history keeps
@@ -23,9 +24,13 @@ def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
 
 
 def sent(content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
-    """The two messages of a round as they go back: the model's unchanged, but for texts that the API would refuse."""
-    whole = [block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip()]
-    return ({"role": "assistant", "content": whole}, {"role": "user", "content": list(results)})
+    """The two messages of a round as they go back."""
+    return ({"role": "assistant", "content": list(taken(content))}, {"role": "user", "content": list(results)})
+
+
+def taken(content: Sequence[AnyBlock]) -> tuple[AnyBlock, ...]:
+    """What the model said as it goes back, unchanged: but the API gives texts of white space, and takes none."""
+    return tuple(block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip())
 
 
 def said(text: str, content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:

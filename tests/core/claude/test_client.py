@@ -208,6 +208,21 @@ async def test_a_paused_turn_is_resumed_with_what_it_said_unchanged(bench: Bench
     assert bench.reply.statuses == ["Thinking…", "Searching the web…"]
 
 
+async def test_a_paused_turn_is_resumed_without_its_blank_lines(bench: Bench) -> None:
+    """The API gives texts of white space, and takes none."""
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "lanterns"}}
+    bench.standin.script({"text": "\n\n", "blocks": [search], "stop_reason": "pause_turn"}, {"text": "Here it is."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert answer.text.strip() == "Here it is."
+    assert bench.errors == ["", ""]
+    assert [block["type"] for block in bench.standin.calls()[1]["arguments"]["messages"][1]["content"]] == [
+        "server_tool_use"
+    ]
+
+
 async def test_a_turn_that_pauses_for_ever_ends_with_continue(bench: Bench) -> None:
     search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
     bench.standin.script({"text": "More.", "blocks": [search], "stop_reason": "pause_turn", "times": None})
