@@ -32,9 +32,17 @@ _FORMULA = re.compile(
     r"\\\((\s*[^\s`][^`\n]*?)\\\)|\\\[(\s*[^\s`][^`\n]*?)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
     r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
 )
+_DISPLAY = {"$$": "$$", "\\[": "\\]"}
+"""What begins a formula on lines of its own, and what ends it."""
+_DISPLAYED = re.compile(r"\$[^\w\s]{0,5}?\$|\\[^\w\s]{0,5}?\[")
+_DISPLAY_ROOM = 6
+"""Characters that one may grow by. What nobody can see may stand between its two signs."""
 _BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
+_OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])")
+_BARS = re.compile(r"\|[^\w\s]?\|")
+"""What may become one: between them may stand what nobody can see."""
 _THREE = re.compile("``(?=`)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
@@ -50,7 +58,11 @@ def looks(text: str) -> str:
 
 def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
-    more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
+    more = (
+        sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
+    more += 2 * len(_BARS.findall(text)) if "|" in text else 0
+    )
+    more += _DISPLAY_ROOM * len(_DISPLAYED.findall(text)) if "$" in text or "\\" in text else 0
     more += len(_THREE.findall(text)) if "```" in text else 0
     return len(text) + more + allowance(text) + (tables.allowance(text) if "|" in text else 0)
 
@@ -87,7 +99,31 @@ def _shown(state: State, part: Sequence[str]) -> str:
             return _fence(state, part)
         case Table():
             return tables.drawn(part, _inline)
-    return "".join(map(_prose, _unruled(part)))
+    return "".join(_written(part))
+
+
+def _written(lines: Sequence[str]) -> Iterator[str]:
+    """Prose; a formula that stands on lines of its own is code. One that goes on behind the end ends there."""
+    prose, formula, end = list[str](), list[str](), ""
+    for line in lines:
+        mark = line.strip()
+        if not end:
+            prose.append(line)
+        elif mark in {end, ""}:
+            yield from _displayed(formula)
+            prose, formula, end = [] if mark else [line], [], ""
+        else:
+            formula.append(_unfenced(line))
+        if not end and prose and mark in _DISPLAY:
+            yield from map(_prose, _unruled(prose[:-1]))
+            prose, end = [], _DISPLAY[mark]
+    yield from (*map(_prose, _unruled(prose)), *_displayed(formula))
+
+
+def _displayed(formula: Sequence[str]) -> Sequence[str]:
+    if not formula:
+        return ()
+    return ("```\n", *formula, "```\n" if formula[-1].endswith("\n") else "\n```")
 
 
 def _unruled(lines: Sequence[str]) -> Iterator[str]:
@@ -115,7 +151,7 @@ def _prose(line: str) -> str:
 
 def _inline(line: str) -> str:
     line = _outside(line, _formulas) if "$" in line or "\\(" in line or "\\[" in line else line
-    if not any(mark in line for mark in ("![", "](", "__", "```")):
+    if not any(mark in line for mark in ("![", "](", "__", "```", "||")):
         return line
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
@@ -138,8 +174,8 @@ def _formulas(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """What stands outside of code: images become links, underscores asterisks."""
-    return _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text)))
+    """What stands outside of code: images become links, underscores asterisks, an "or" hides nothing."""
+    return _OR.sub(r"\|\|", _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text))))
 
 
 def _link(image: re.Match[str]) -> str:

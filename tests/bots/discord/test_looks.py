@@ -27,6 +27,7 @@ PIECES = (
         "@everyone",
         "<@12>",
     ),
+    *(" || ", "\n$$\n", "\\[\n", "\\]\n"),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
     *(
         "\n|---|---|\n",
@@ -74,6 +75,14 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("$$E = mc^2$$, $x_1*y_1$ and $\\alpha$", "`E = mc^2`, `x_1*y_1` and `\\alpha`"),
         ("from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`", "from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`"),
         ("1 + 2 and a | b - [ ] c", "1 + 2 and a | b - [ ] c"),
+        ("if a || b || c, not `d || e` nor ||this||", "if a \\|\\| b \\|\\| c, not `d || e` nor ||this||"),
+        ("So:\n$$\na_1 * b_2 \\\\ \\{c\\}\n$$\n#### Then", "So:\n```\na_1 * b_2 \\\\ \\{c\\}\n```\n**Then**"),
+        ("\\[\n  x\n+ y\n\\]", "```\n  x\n+ y\n```\n"),
+        ("$$\nx", "```\nx\n```"),
+        ("x\n$$\n\n#### Four", "x\n\n**Four**"),
+        ("$$\nx\n\n---\n\ny", "```\nx\n```\n\n\ny"),
+        ("$$\nx\n$$\n$$\ny\n$$\n", "```\nx\n```\n```\ny\n```\n"),
+        ("- item\n  $$\n  x\n```\n$$\n```", "- item\n```\n  x\n```\n```\n$$\n```"),
     ],
 )
 def test_what_discord_does_not_draw_is_drawn_otherwise(written: str, shown: str) -> None:
