@@ -96,7 +96,8 @@ def gap(budget: Budget, rate: float, lives: Lives, remaining: Iterable[float], n
     `rate`: how many more are expected a second.
 
     The same for all of them, and for those expected to come: then no second of anybody's reply is worth more than
-    another's. The smallest for which the budget lasts over each part of the bucket's window.
+    another's. The smallest for which the budget lasts over each part of the bucket's window. Ends count as far as they
+    are kept room for: where a window is short, they find it anyway.
     """
     live, window, life = tuple(remaining), budget.bucket.seconds, lives.expected
     longest = 0.0
@@ -109,7 +110,7 @@ def gap(budget: Budget, rate: float, lives: Lives, remaining: Iterable[float], n
         comers *= 1 + more
         wanted = sum(min(left, horizon) for left in live) + (1 + more) * rate * _overlap(horizon, life)
         ends = sum(min(1.0, horizon / left) for left in live) + comers
-        calls = budget.within(now, horizon) - ends * (1 - LAST)
+        calls = budget.within(now, horizon) - ends * (1 - LAST) * budget.weight
         longest = max(longest, wanted / calls if calls > 1 else wanted)
     return longest
 

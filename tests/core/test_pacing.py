@@ -29,6 +29,13 @@ def test_the_more_replies_and_the_less_budget_the_longer_the_gaps() -> None:
     assert gap_of(5, used=30) > gap_of(5)
 
 
+def test_where_a_window_is_short_nothing_is_kept_for_ends() -> None:
+    short = gap(Budget(Bucket("all", "", 50, 1)), PRIOR_RATE, Lives(), [2.0] * 50, 1)
+
+    assert short == pytest.approx(50 / 50, rel=0.05)
+    assert gap(Budget(Bucket("all", "", 50, 10)), PRIOR_RATE, Lives(), [2.0] * 50, 1) > 2 * short
+
+
 def test_who_is_expected_gets_a_share() -> None:
     busy = Demand(-100)
     for second in range(-100, 0, 5):
