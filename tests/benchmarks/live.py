@@ -32,7 +32,7 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is measured. `rule`: what Slack allows; `apart`: everybody asks in a channel of his own."""
+    """What is measured. `limits`: what Slack allows; `apart`: everybody asks in a channel of his own."""
 
     name: str
     platform: str
@@ -41,6 +41,8 @@ class Scene:
     limits: str = "published"
     processes: int = 1
     apart: bool = True
+    by_command: bool = False
+    """Discord's /ask, whose answer has a budget of its own, instead of a mention."""
     taught: bool = False
     """Whether a first burst has taught the bot what is really allowed."""
 
@@ -127,8 +129,12 @@ class Hall:
     async def _ask(self, scene: Scene, number: int, ask: Ask, begun: float) -> Asked:
         await asyncio.sleep(begun + ask.at - asyncio.get_running_loop().time())
         channel = self._channels[scene.platform][number % MOST if scene.apart else 0]
-        said = {"channel": channel, "user": f"person{number % MOST}", "text": f"question {100_000 + number}."}
-        told = await self.server(scene).do("say", mention=True, **said)
+        where = {"channel": channel, "user": f"person{number % MOST}"}
+        question, server = f"question {100_000 + number}.", self.server(scene)
+        if scene.by_command:
+            told = await server.do("interact", command="ask", options={"question": question}, **where)
+            return Asked(ask, number, channel, told["id"])
+        told = await server.do("say", mention=True, text=question, **where)
         return Asked(ask, number, channel, told["ts"] if scene.platform == "slack" else told["id"])
 
 
@@ -165,6 +171,9 @@ def seen(scene: Scene, chat: Watcher, claude: Watcher, asked: Asked) -> Seen:
 
 def sign(scene: Scene, chat: Watcher, asked: Asked) -> float:
     """Seconds from the question to the first sign that it was heard."""
+    if scene.by_command:
+        asks, acks = [one["monotonic"] for one in chat.all("interactions") if one["interaction"] == asked.id]
+        return float(acks) - float(asks)
     if scene.platform == "slack":
         told = [one for one in chat.all("statuses") if one["thread"] == asked.id and one["status"]]
     else:
@@ -229,12 +238,16 @@ def bursts() -> list[Scene]:
     discord = [
         Scene(f"Discord, {count} channels", "discord", burst(count), rows.channels(count)) for count in rows.BURSTS
     ]
-    together = Scene("Discord, 5 in a channel", "discord", burst(5), rows.ONE_CHANNEL, apart=False)
+    together = [
+        Scene("Discord, 5 in a channel", "discord", burst(5), rows.ONE_CHANNEL, apart=False),
+        Scene("Discord, 5 in a channel, /ask", "discord", burst(5), rows.ONE_CHANNEL, apart=False, by_command=True),
+        Scene("Discord, 50 channels, /ask", "discord", burst(50), rows.channels(50), by_command=True),
+    ]
     two = [
         Scene(f"Slack, {count} at once, two processes", "slack", burst(count), rows.BURSTS[count], processes=2)
         for count in (5, 20, 50)
     ]
-    return [*slack, *two, *discord, together]
+    return [*slack, *two, *discord, *together]
 
 
 def refills() -> list[Scene]:

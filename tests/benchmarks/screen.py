@@ -10,7 +10,7 @@ ordinary use is 20 to 1,200 tokens, uniformly, a question every 5 s on average f
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from core.contract import Bucket, Draft
@@ -61,6 +61,16 @@ def discord() -> Setting:
         posts=lambda ask: (Bucket("discord.post", ask.channel, 5, 5), everything),
         rules={"discord.edit": Window(5, 5), "discord.post": Window(5, 5), everything.name: Window(50, 1)},
     )
+
+
+def discord_by_command() -> Setting:
+    """Whoever asks with /ask: each answer has a budget of its own, here one for each channel."""
+    own = Bucket("discord.token", "", 5, 2)
+
+    def buckets(ask: Ask) -> Sequence[Bucket]:
+        return (replace(own, scope=ask.channel),)
+
+    return Setting(latency=0.08, size=2_000, edits=buckets, posts=buckets, rules={own.name: Window(5, 2)})
 
 
 async def _answer(ask: Ask, governor: Governor, screen: StandIn) -> Seen:
@@ -178,6 +188,9 @@ def on_discord() -> Iterator[Row]:
         asks = burst(count, channels=True)
         yield measured(f"Discord, {count} channels", asks, discord(), goal=rows.channels(count))
     yield measured("Discord, 5 in a channel", burst(5), discord(), Window(5, 5), rows.ONE_CHANNEL)
+    for count, goal in ((5, rows.ONE_CHANNEL), (50, rows.channels(50))):
+        asks = burst(count, channels=True)  # of no account: a command's answer shares nothing with its channel
+        yield measured(f"Discord, {count} in a channel, /ask", asks, discord_by_command(), goal=goal)
 
 
 def in_two_processes() -> Iterator[Row]:
