@@ -58,10 +58,8 @@ def looks(text: str) -> str:
 
 def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
-    more = (
-        sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
+    more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
     more += 2 * len(_BARS.findall(text)) if "|" in text else 0
-    )
     more += _DISPLAY_ROOM * len(_DISPLAYED.findall(text)) if "$" in text or "\\" in text else 0
     more += len(_THREE.findall(text)) if "```" in text else 0
     return len(text) + more + allowance(text) + (tables.allowance(text) if "|" in text else 0)
