@@ -7,12 +7,14 @@ same id, so the door answers it once. Whatever is missing or of the wrong type i
 import re
 from collections.abc import Sequence
 
+from bots.slack import blocks
 from bots.slack.markup import to_markdown
 from bots.slack.outside import Payload as Payload
 from bots.slack.outside import object_in, objects_in, text_in
 from bots.slack.parts import (
     GONE,
     MENTION,
+    MOST_ATTACHMENTS,
     NOBODY,
     SYSTEM,
     TS,
@@ -76,11 +78,13 @@ def message_id(payload: Payload) -> str:
 
 
 def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
-    """Whom a payload names, for asking Slack who they are: its author first, then those whom its text mentions."""
+    """Whom a payload names, for asking Slack who they are: its author first, then those whom its texts mention."""
     event = object_in(payload, "event")
     said = object_in(event, "message") or event
     authors = (text_in(said, "user"), text_in(payload, "user_id"), text_in(object_in(payload, "user"), "id"))
-    texts = (text_in(said, "text"), text_in(payload, "text"))
+    texts = [text_in(said, "text"), text_in(payload, "text"), *blocks.words(objects_in(said, "blocks"))]
+    for attachment in objects_in(said, "attachments")[:MOST_ATTACHMENTS]:
+        texts += [text_in(attachment, "text"), *blocks.words(objects_in(attachment, "blocks"))]
     found = [name for name in authors if USER.fullmatch(name)]
     found += [match[1] for text in texts for match in MENTION.finditer(text)]
     return frozenset(found[:_AT_MOST_PEOPLE]) - {bot.user}

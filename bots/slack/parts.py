@@ -19,6 +19,7 @@ NAME = "slack"
 USER = re.compile(r"[UW][A-Z0-9]{1,31}")
 TS = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
+MOST_ATTACHMENTS = 10
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
@@ -154,7 +155,7 @@ def _is_colleague(scene: Scene, event: Payload) -> bool:
 
 def files_of(event: Payload) -> tuple[File, ...]:
     """A message's files, and those of what somebody forwards with it."""
-    forwarded = [one for one in objects_in(event, "attachments")[:10] if one.get("is_share")]
+    forwarded = [one for one in objects_in(event, "attachments")[:MOST_ATTACHMENTS] if one.get("is_share")]
     return tuple(
         File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", _size(file))
         for said in (event, *forwarded)
@@ -193,7 +194,11 @@ def _uncalled(text: str, bot: Bot) -> str:
 
 def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
     """Tables that were pasted: they are in no text. What Slack shows of a link is not its author's."""
-    pasted = [one for one in objects_in(message, "attachments")[:10] if not any(one.get(key) for key in _UNFURLED)]
+    pasted = [
+        one
+        for one in objects_in(message, "attachments")[:MOST_ATTACHMENTS]
+        if not any(one.get(key) for key in _UNFURLED)
+    ]
     for part in (message, *pasted):
         for block in objects_in(part, "blocks")[: blocks.MOST_BLOCKS]:
             if block.get("type") in blocks.TABLES:
@@ -203,7 +208,7 @@ def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
 def beside(scene: Scene, message: Payload) -> Iterator[str]:
     """What other bots write beside the text (an alert's title, fields, blocks), and what a person forwards."""
     is_bot = bool(text_in(message, "bot_id"))
-    for attachment in objects_in(message, "attachments")[:10]:
+    for attachment in objects_in(message, "attachments")[:MOST_ATTACHMENTS]:
         if is_bot or attachment.get("is_share"):
             yield to_markdown(_attachment(attachment), scene.names)
     text = said_in(message)

@@ -320,6 +320,15 @@ def test_whom_a_payload_names_is_its_author_and_those_in_its_text() -> None:
     assert people_in(payload("edited"), BOT) == {"U0ADA12345"}
 
 
+def test_whom_an_alert_or_a_forwarded_message_names_is_found_too() -> None:
+    forwarded, alert = payload("forwarded"), payload("said_alert_titled")
+    forwarded["event"]["attachments"][0]["text"] = "ask <@U0BEN12345>"
+    alert["blocks"][0]["text"]["text"] = "on call: <@U0BEN12345>"
+
+    assert people_in(forwarded, BOT) == {"U0ADA12345", "U0BEN12345"}
+    assert people_in({"event": alert}, BOT) == {"U0HONEY123", "U0BEN12345"}
+
+
 # Whatever comes
 
 JSON = st.recursive(
