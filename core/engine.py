@@ -89,7 +89,7 @@ class Live:
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        self.stopped = claim.stopped
+        self._stopped = False
         self.task: asyncio.Task[None] | None = None
         self.quoted: AbstractSet[str] = frozenset()
         """Ids of people whose words its exchange has, beside its asker's."""
@@ -98,8 +98,13 @@ class Live:
         self.tokens = 0
         self._working: asyncio.Task[Any] | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """The lease has heard of a stop that came before anybody knew that the turn is answered here."""
+        return self._stopped or self.claim.lease.stopped
+
     def stop(self) -> None:
-        self.stopped = True
+        self._stopped = True
         if self._working is not None:
             self._working.cancel()
 

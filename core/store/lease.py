@@ -64,5 +64,4 @@ class Claim:
     lease: Lease
     exchanges: tuple[Exchange, ...]
     choices: Choices
-    stopped: bool
     since: float = 0

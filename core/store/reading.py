@@ -47,4 +47,4 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:
     exchanges = [(root, first_id, first)] if first else []
     exchanges += [(lease.place, id, text) for id, text in pairs(history)]
     choices = vault.choices((root, pairs(around)), (lease.place, pairs(own)))
-    return Claim(turn, lease, vault.exchanges(exchanges), choices, lease.stopped, int(since) / 1000)
+    return Claim(turn, lease, vault.exchanges(exchanges), choices, int(since) / 1000)

@@ -7,6 +7,7 @@ import pytest
 
 from core.contract import Action, Answer, Change, Choices, Left, Message, Outcome, Person, Place, Press, Prompt, Reply
 from core.errors import ChatError, Closed, Declined
+from core.store import Claim
 from tests.core.office import ANA, BEN, CHANNEL, Office, Speaker, office, thread, until
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +78,29 @@ async def test_a_stop_before_it_is_begun_asks_the_model_nothing(valkey: Path) ->
 
         assert here.desk.screens[queued.id].shown == ["*Stopped.*"]
         assert here.speaker.questions == ["hello"]
+
+
+async def test_a_stop_that_is_heard_while_the_answer_is_taken_up_ends_it(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(valkey, says=lambda _: "word " * 20) as here:
+        claim, message = here.store.claim, here.message()
+
+        async def stopped() -> Claim | None:
+            found = await claim()
+            if found is not None:
+                await here.store.stop(CHANNEL, ANA)
+
+                async def is_heard() -> bool:
+                    return found.lease.stopped
+
+                await until(is_heard)
+            return found
+
+        monkeypatch.setattr(here.store, "claim", stopped)
+        await here.tell(message)
+
+        assert await here.answer(message) == "*Stopped.*"
 
 
 @pytest.mark.parametrize("wish", ["delete yes", "delete place yes"])

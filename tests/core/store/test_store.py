@@ -25,7 +25,7 @@ async def test_an_accepted_message_is_claimed_as_it_was_sent(world: World) -> No
     assert (admission.outcome, admission.ahead) == (Outcome.ACCEPTED, 0)
     assert claim.turn.message == message
     assert (claim.turn.id, claim.turn.attempt, claim.turn.of, claim.turn.begun) == (message.id, 1, "", "")
-    assert (claim.turn.shown, claim.turn.final, claim.exchanges, claim.stopped) == ((), None, (), False)
+    assert (claim.turn.shown, claim.turn.final, claim.exchanges, claim.lease.stopped) == ((), None, (), False)
 
 
 async def test_a_message_delivered_five_times_is_answered_once(world: World) -> None:

@@ -192,4 +192,4 @@ async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World) -> None:
     await store.again(press, admin=False)
 
     assert await store.stop(CHANNEL, ANN, press.id)
-    assert (await claimed(store)).stopped
+    assert (await claimed(store)).lease.stopped
