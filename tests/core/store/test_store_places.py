@@ -230,7 +230,7 @@ async def test_a_deleted_question_with_something_on_the_screen_still_gets_an_end
     await store.change(change(message, None))
 
     again = await claimed(store)
-    assert (again.turn.shown, again.stopped) == (("m1",), True)
+    assert (again.turn.shown, again.lease.stopped) == (("m1",), True)
 
 
 async def test_a_change_of_what_nobody_knows_is_nothing(world: World) -> None:

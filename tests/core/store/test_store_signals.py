@@ -205,7 +205,7 @@ async def test_a_turn_that_was_stopped_while_it_waited_says_so_when_it_is_claime
 
     assert await store.stop(CHANNEL, ANN, message.id)
 
-    assert (await claimed(store)).stopped
+    assert (await claimed(store)).lease.stopped
 
 
 async def test_a_stop_survives_the_death_of_the_owner(world: World) -> None:
@@ -215,7 +215,7 @@ async def test_a_stop_survives_the_death_of_the_owner(world: World) -> None:
     await store.stop(CHANNEL, ANN)
     world.sleep(11)
 
-    assert (await claimed(store)).stopped
+    assert (await claimed(store)).lease.stopped
 
 
 async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(world: World) -> None:
@@ -241,7 +241,7 @@ async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: Wo
     assert await store.stop(CHANNEL, ANN)
 
     claim = await claimed(store)
-    assert (claim.turn.id, claim.stopped) == (waits.id, True)
+    assert (claim.turn.id, claim.lease.stopped) == (waits.id, True)
 
 
 async def test_only_the_asker_and_an_admin_stop_a_turn(world: World) -> None:
