@@ -27,15 +27,15 @@ class Feed(httpx2.AsyncByteStream):
         while chunk := await content.readany():
             yield chunk
 
-    async def rest(self, rest: Callable[[], Awaitable[None]]) -> None:
-        """Leave to the system what comes meanwhile."""
+    async def rest(self, pause: Callable[[], Awaitable[None]]) -> None:
+        """Leave to the system what comes during a pause. Where all is here already, there is none."""
         connection = self._response.connection  # none once all is here
         transport = connection.transport if connection else None
         if not isinstance(transport, asyncio.Transport):
             return
         transport.pause_reading()
         try:
-            await rest()
+            await pause()
         finally:
             if not transport.is_closing():
                 transport.resume_reading()

@@ -240,8 +240,10 @@ def bursts() -> list[Scene]:
     ]
     together = [
         Scene("Discord, 5 in a channel", "discord", burst(5), rows.ONE_CHANNEL, apart=False),
-        Scene("Discord, 5 in a channel, /ask", "discord", burst(5), rows.ONE_CHANNEL, apart=False, by_command=True),
-        Scene("Discord, 50 channels, /ask", "discord", burst(50), rows.channels(50), by_command=True),
+        *(
+            Scene(rows.BY_COMMAND.format(count), "discord", burst(count), goal, apart=False, by_command=True)
+            for count, goal in rows.COMMANDS.items()
+        ),
     ]
     two = [
         Scene(f"Slack, {count} at once, two processes", "slack", burst(count), rows.BURSTS[count], processes=2)

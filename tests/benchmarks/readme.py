@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.benchmarks.cost import Costs
-from tests.benchmarks.rows import Row
+from tests.benchmarks.rows import BY_COMMAND, Row
 
 BEGIN, END = "<!-- figures: make bench writes what follows -->", "<!-- figures end -->"
 
@@ -25,6 +25,7 @@ def paragraphs(live: Sequence[Row], costs: Costs | None, about: Mapping[str, obj
         _lags(rows, "Slack, answers at once in one workspace", "Slack, {} at once"),
         _lags(rows, "Slack, the same shared by two processes", "Slack, {} at once, two processes"),
         _lags(rows, "Discord, answers at once, each in its own channel", "Discord, {} channels"),
+        _lags(rows, "Discord, asked with /ask in one channel", BY_COMMAND),
     ]
     if costs is not None:
         full, paced = costs.full, costs.paced

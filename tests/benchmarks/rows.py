@@ -133,6 +133,10 @@ def channels(count: int) -> Goal:
 
 
 ONE_CHANNEL = Goal(p95=2.2, sign=0.15)
+BY_COMMAND, COMMANDS = (
+    "Discord, {} in a channel by /ask",
+    {1: channels(1), 5: ONE_CHANNEL, 20: channels(20), 50: channels(50)},
+)
 
 
 # As a table in Markdown

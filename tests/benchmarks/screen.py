@@ -188,9 +188,9 @@ def on_discord() -> Iterator[Row]:
         asks = burst(count, channels=True)
         yield measured(f"Discord, {count} channels", asks, discord(), goal=rows.channels(count))
     yield measured("Discord, 5 in a channel", burst(5), discord(), Window(5, 5), rows.ONE_CHANNEL)
-    for count, goal in ((5, rows.ONE_CHANNEL), (50, rows.channels(50))):
-        asks = burst(count, channels=True)  # of no account: a command's answer shares nothing with its channel
-        yield measured(f"Discord, {count} in a channel, /ask", asks, discord_by_command(), goal=goal)
+    for count, goal in rows.COMMANDS.items():
+        asks = burst(count, channels=True)  # as if: a command's answer shares nothing with its channel
+        yield measured(rows.BY_COMMAND.format(count), asks, discord_by_command(), goal=goal)
 
 
 def in_two_processes() -> Iterator[Row]:
