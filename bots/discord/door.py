@@ -177,7 +177,7 @@ class Door:
             if payload.get("type") == COMPONENT:  # a button of an older version
                 await self._first_answer(payload, {"type": LEAVE}, began)
             return
-        if isinstance(event, Command) and event.name == "ask" and not (event.argument or event.files):
+        if isinstance(event, Command) and event.name == "ask" and not (event.argument.strip() or event.files):
             await self._answer(event, payload, Verdict(Outcome.TOLD, NOTHING_TO_READ), began)
             return
         try:

@@ -1,7 +1,7 @@
 """What a message says: its text as people see it, what stands beside it, and its files. No I/O."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bots.discord.fields import Payload, object_of, objects_of, text_of
@@ -29,8 +29,7 @@ class Bot:
 
 def question(payload: Payload, bot: Bot) -> str:
     """The text without the mention that calls the bot, and below it, quoted, what it forwards or replies to."""
-    names = {text_of(one, "id"): name_of(one, object_of(one, "member")) for one in objects_of(payload, "mentions")}
-    asked = _named(_uncalled(text_of(payload, "content"), bot), names)
+    asked = _named(_uncalled(text_of(payload, "content"), bot), payload)
     stickers = [f"[sticker: {text_of(one, 'name')}]" for one in objects_of(payload, "sticker_items")]
     beside = [quoted(text) for text in _beside(payload, bot)]
     return "\n\n".join(part for part in (asked, *stickers, *beside) if part)
@@ -87,11 +86,11 @@ def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
     for snapshot in objects_of(payload, "message_snapshots"):
         message = object_of(snapshot, "message")
         embeds = [one for one in objects_of(message, "embeds") if one.get("type") == "rich"]  # no link's preview
-        said = [_named(text_of(message, "content"), {}), *_drawn({**message, "embeds": embeds})]
+        said = [_named(text_of(message, "content"), message), *_drawn({**message, "embeds": embeds})]
         yield "\n".join(part for part in said if part)
     if answered := _answered(payload, bot):
         user = object_of(answered, "author")
-        said = [_named(text_of(answered, "content"), {}), *(_drawn(answered) if user.get("bot") else ())]
+        said = [_named(text_of(answered, "content"), answered), *(_drawn(answered) if user.get("bot") else ())]
         said += [f"[file: {_fit(text_of(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
         text = "\n".join(part for part in said if part)
         yield f"{name_of(user, {}) or 'somebody'} wrote:\n{text}" if text else ""
@@ -148,8 +147,9 @@ def _uncalled(text: str, bot: Bot) -> str:
     return (text[start:end].lstrip(" \t\r\n,:") if start else text[:end]).rstrip()
 
 
-def _named(text: str, names: Mapping[str, str]) -> str:
-    """Discord's own marks as what they show: `<@1>` is @Ada, `<:wave:1>` is :wave:."""
+def _named(text: str, message: Payload) -> str:
+    """Discord's own marks as what they show: `<@1>` is @Ada, whom `message` names, `<:wave:1>` is :wave:."""
+    names = {text_of(one, "id"): name_of(one, object_of(one, "member")) for one in objects_of(message, "mentions")}
 
     def shown(match: re.Match[str]) -> str:
         user, role, _, emoji, command = match.groups()

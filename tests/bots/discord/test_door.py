@@ -265,6 +265,15 @@ async def test_asking_about_a_message_is_a_question(here: House) -> None:
     assert inbox.commands[0].argument.endswith("> the build is red")
 
 
+async def test_a_question_of_blanks_is_none(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        await ask(here, "   ")
+        await until(lambda: here.whispers)
+
+    assert (here.whispers, inbox.events) == ([doors.NOTHING_TO_READ], [])
+
+
 async def test_a_message_with_nothing_to_read_is_not_asked_about(here: House) -> None:
     inbox = Notebook()
     said = here.say("", forward=here.say("far away"))

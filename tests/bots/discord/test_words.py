@@ -42,6 +42,14 @@ def test_the_files_of_what_a_question_replies_to_belong_to_it() -> None:
     assert question(asked, BOT) == "what does that mean?\n\n> Grace wrote:\n> [file: photo.png]"
 
 
+def test_whom_the_other_message_mentions_is_named() -> None:
+    mentioned = {"content": "ask <@77>", "mentions": [{"id": "77", "global_name": "Alan"}]}
+    _, data = payload("forwarded")
+
+    assert question(reply(**mentioned), BOT).endswith("\n> ask @Alan")
+    assert question(data | {"message_snapshots": [{"message": mentioned}]}, BOT) == "> ask @Alan"
+
+
 def test_its_own_files_come_first() -> None:
     asked = reply(attachments=[PHOTO]) | {"attachments": [PHOTO | {"id": "8", "filename": "mine.png"}]}
 
