@@ -273,7 +273,7 @@ class Cutter:
             sheet.blank = 0
         else:
             at = _word_place(part, max(full - 1, 1), in_code=isinstance(sheet.flow.of(part), Fence))
-            sheet.head = sheet.head_of(part)
+            sheet.head = sheet.head_of(part[:full])
             shown = sheet.flow.shown(part[:at])
             behind = sheet.flow.amid(part[:at])
             self._turn([*sheet.lines, shown], behind, sheet.at + at, is_cut=True)

@@ -183,6 +183,15 @@ def test_a_nested_list_goes_on_as_a_list() -> None:
     assert cut[-1].endswith("\n2.  second")
 
 
+def test_what_a_line_has_behind_its_page_changes_nothing_on_it() -> None:
+    """A stroke there would make it a row of the table that the page before ended in."""
+    begun = "| a | b |\n|---|---|\n" + "| one | two |\n" * 18 + "word " * 80
+
+    left = pages(begun, 300)[:-1]
+
+    assert pages(begun + "| end", 300)[: len(left)] == left
+
+
 def test_a_quoted_paragraph_stays_quoted() -> None:
     cut = texts(pages("> " + "some words " * 40, 200))
 
