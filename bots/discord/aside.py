@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bots.discord import looks
 from bots.discord.parse import NAME
-from bots.discord.rest import Rest
+from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
@@ -16,6 +16,8 @@ from core.text import pages
 from core.trouble import note
 
 FILE = "parley.json"
+FILE_SECONDS = 60.0
+"""What such a file may take: it is up to 8 MiB."""
 SIGN = "⏳"
 """Not now: for who was told so not long ago, and for who takes no direct messages."""
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
@@ -88,7 +90,8 @@ class Aside:
             if replied_to:
                 body["message_reference"] = reply
             beside = (FILE, file) if file and not number else None
-            await self._rest.call("POST", f"/channels/{channel}/messages", body, file=beside, bucket="discord.post")
+            path, seconds = f"/channels/{channel}/messages", FILE_SECONDS if beside else TIMEOUT
+            await self._rest.call("POST", path, body, file=beside, bucket="discord.post", seconds=seconds)
 
     async def _sign(self, event: Event) -> None:
         channel, message = event.address.get("channel", ""), event.address.get("message", "")

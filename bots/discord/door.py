@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
-from bots.discord.aside import FILE, Aside
+from bots.discord.aside import FILE, FILE_SECONDS, Aside
 from bots.discord.fields import Payload
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
@@ -24,6 +24,8 @@ from core.text import pages
 
 ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
 """An interaction waits 3 s for its first answer: so long for the inbox, so long until it is no use to try again."""
+COMMAND_SECONDS, AT_ONCE = 60.0, 100_000
+"""What a command may take, once its person sees that we think; bytes of a file that goes with the first answer."""
 PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_PAUSE, for HOLD_SECONDS."""
 LONGEST_PAUSE, HOLD_SECONDS, MOST_HELD = 5.0, 600.0, 1_000
@@ -180,11 +182,12 @@ class Door:
         if isinstance(event, Command) and event.name == "ask" and not (event.argument.strip() or event.files):
             await self._answer(event, payload, Verdict(Outcome.TOLD, NOTHING_TO_READ), began)
             return
+        if isinstance(event, Command) and event.name != "ask":
+            await self._do(event, payload, self._enter(event), began)
+            return
         try:
-            with self._enter(event) as lane:
-                async with asyncio.timeout(ACCEPT_SECONDS):
-                    await lane.clear()
-                    verdict = await self._inbox.accept(event)
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                verdict = await self._accepted(event, self._enter(event))
         except (StoreError, TimeoutError) as error:
             note(error, "interaction")
             told = Verdict(Outcome.TOLD, ASK_AGAIN)
@@ -195,6 +198,36 @@ class Door:
             await self._answer(event, payload, verdict, began)
         if verdict.outcome is Outcome.ACCEPTED and verdict.text:  # what follows a deferred answer would be that answer
             self._spawn(self._aside.tell(event, verdict))
+
+    async def _accepted(self, event: Event, lane: Pass) -> Verdict:
+        with lane:
+            await lane.clear()
+            return await self._inbox.accept(event)
+
+    async def _do(self, event: Command, payload: Payload, lane: Pass, began: float) -> None:
+        """A command may take its time, as may a file of its answer: then its person sees that we think.
+
+        Of two sessions one shows that, and the one that did it tells the answer in its place.
+        """
+        think: Mapping[str, Json] = {"type": THINK, "data": {"flags": EPHEMERAL}}
+        doing = asyncio.create_task(self._accepted(event, lane))
+        try:
+            await asyncio.wait([doing], timeout=ACCEPT_SECONDS)
+            if is_late := not doing.done():
+                await self._first_answer(payload, think, began)
+            async with asyncio.timeout(COMMAND_SECONDS):
+                verdict = await doing
+        except (StoreError, TimeoutError) as error:
+            note(error, "interaction")
+            verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
+        finally:
+            doing.cancel()
+        if verdict.outcome is Outcome.SEEN:
+            return
+        if is_late or (len(verdict.file) > AT_ONCE and await self._first_answer(payload, think, began)):
+            await self._tell_late(str(payload.get("token")), verdict)
+        else:
+            await self._answer(event, payload, verdict, began)
 
     async def _answer(self, event: Event, payload: Payload, verdict: Verdict, began: float) -> bool:
         """Say that we have it, or what only this person reads. Whether it was said, and by us."""
@@ -229,6 +262,22 @@ class Door:
             else:
                 return True
             tries += 1
+
+    async def _tell_late(self, token: str, verdict: Verdict) -> None:
+        """In the place of "thinking"."""
+        first, *others = _pages(verdict.text)
+        path = f"/webhooks/{self._rest.bot.application}/{token}/messages/@original"
+        file = (FILE, verdict.file) if verdict.file else None
+        for pause in (*PAUSES, 0.0):
+            try:
+                await self._rest.call("PATCH", path, content(first.text), file=file, signed=False, seconds=FILE_SECONDS)
+                break
+            except ScreenError as error:
+                note(error, "tell")
+                if not pause or not isinstance(error, Throttled | Uncertain):
+                    return
+                await asyncio.sleep(max(pause, error.retry_after))
+        await self._go_on(token, others)
 
     async def _go_on(self, token: str, others: Sequence[Page]) -> None:
         try:

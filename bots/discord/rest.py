@@ -70,10 +70,11 @@ class Rest:
         bucket: str = "",
         signed: bool = True,
         query: Mapping[str, str | int] | None = None,
+        seconds: float = TIMEOUT,
     ) -> Answer:
         """One call, and its JSON. `signed`: with our token; interactions bring their own in the path.
 
-        `bucket` is what it spends: a 429 is told of it, headers are learnt for it.
+        `bucket` is what it spends: a 429 is told of it, headers are learnt for it. `seconds`: what it may take.
         """
         headers = {key: value for key, value in self._headers.items() if signed or key != "Authorization"}
         data = _form(body, *file) if file else None
@@ -86,6 +87,7 @@ class Rest:
                 params=query,
                 headers=headers,
                 allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
                 found = _parsed(await response.read())
                 self._learn(bucket, response.headers)

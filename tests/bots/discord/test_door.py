@@ -220,6 +220,39 @@ async def test_a_long_answer_to_a_command_goes_on_for_its_person_alone(here: Hou
     assert here.versions()[0]["attachments"]
 
 
+async def test_who_gave_a_command_that_takes_its_time_sees_that_we_think(here: House, quick: None) -> None:
+    file = b"{" + b" " * 200_000 + b"}"
+    inbox = Notebook(Verdict(Outcome.TOLD, "\n\n".join(["It comes as a file."] * 150), file=file), delay=0.2)
+    async with at_work(here, inbox):
+        await until(lambda: here.world.world.commands.get(0))
+        here.do("interact", command="privacy", options={"wish": "export"})
+        await until(lambda: here.whispers[-1:] != [""] and len(here.calls("followup.create")) == 1)
+
+    assert here.acks == [5]
+    assert {version["shown_to"] for version in here.versions()} == {ADA}
+    [last] = [one for one in here.versions() if one["attachments"]]
+    assert last["text"].startswith("It comes as a file.")
+
+
+async def test_a_large_file_does_not_hold_up_the_acknowledgement(here: House) -> None:
+    inbox = Notebook(Verdict(Outcome.TOLD, "It comes as a file.", file=b" " * 200_000))
+    async with at_work(here, inbox):
+        await until(lambda: here.world.world.commands.get(0))
+        here.do("interact", command="privacy", options={"wish": "export"})
+        await until(lambda: here.whispers[-1:] == ["It comes as a file."])
+
+    assert here.acks == [5]
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.2])
+async def test_a_command_that_fails_is_asked_for_again(here: House, quick: None, delay: float) -> None:
+    inbox = Notebook(StoreDown(), delay=delay)
+    async with at_work(here, inbox):
+        await until(lambda: here.world.world.commands.get(0))
+        here.do("interact", command="usage")
+        await until(lambda: here.whispers[-1:] == [ASK_AGAIN])
+
+
 async def test_what_another_session_has_taken_is_acknowledged_there(here: House) -> None:
     inbox = Notebook(SEEN)
     async with at_work(here, inbox):
