@@ -15,6 +15,8 @@ READ_SECONDS: Final = 30.0
 AT_ONCE: Final = 4
 KEPT_BYTES: Final = 32_000_000
 """Of files that were read of late: a conversation about a picture asks for it at every turn."""
+KEPT_SECONDS: Final = 300.0
+"""And no longer: whoever deletes a file in the chat does not want it read any more."""
 SLOW: Final = "It took too long to fetch. Please try to send it again."
 _LARGE: Final = 200_000
 """Bytes from which the work on a file would be felt by everybody else on the loop."""
@@ -69,9 +71,14 @@ class Reader:
             return
         self._kept[key] = read
         self._bytes += read.size
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop, key, read)
         while self._bytes > self._most:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.size
+            self._drop(*next(iter(self._kept.items())))
+
+    def _drop(self, key: tuple[str, str], read: Read) -> None:
+        if self._kept.get(key) is read:
+            del self._kept[key]
+            self._bytes -= read.size
 
 
 async def _fetched(source: Source, file: File) -> Read:

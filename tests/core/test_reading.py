@@ -62,6 +62,20 @@ async def test_what_was_read_of_late_is_not_read_again_but_of_another_platform_i
     assert shelf.asked == ["a", "a"]
 
 
+async def test_what_was_read_is_forgotten_before_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "KEPT_SECONDS", 0.02)
+    shelf, reader = Shelf({"a": png(), "b": b"hello"}), Reader()
+    await reader.read("slack", shelf, [file("a"), file("b")])
+    await asyncio.sleep(0.03)
+    shelf.content["a"] = FileError("It is gone.")
+
+    (found,) = await reader.read("slack", shelf, [file("a")])
+
+    assert found.advice == "It is gone."
+    assert not reader._kept
+    assert reader._bytes == 0
+
+
 async def test_what_failed_is_tried_again() -> None:
     shelf, reader = Shelf({"a": FileError("Try again.")}), Reader()
     await reader.read("slack", shelf, [file("a")])
