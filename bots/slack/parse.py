@@ -40,6 +40,9 @@ from core.contract import Action, Change, Command, Event, File, Left, Message, P
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")
+EDITED_QUESTION, EDITED_COMMAND = 24 * 3600.0, 180.0
+"""Seconds after which a mention that is edited asks for nothing: that it was answered is known for two days at least,
+that a command was done for ten minutes, and of the edit Slack may tell as many as six minutes late."""
 _UNINSTALLED = "app_uninstalled"
 _LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _UNINSTALLED)
 _AT_MOST_PEOPLE = 20
@@ -126,10 +129,18 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     id, at = f"{place.channel}:{ts}", float(ts)
     text, files = question_in(scene, event), files_of(event)
     command = _command(text, files, place) if direct else None
+    if _edited_after(event, at) > (EDITED_QUESTION if command is None else EDITED_COMMAND):
+        return None
     if command is None:
         return Message(id=id, place=place, author=author, at=at, address=address, text=text, files=files, direct=direct)
     name, argument = command
     return Command(id=id, place=place, author=author, at=at, address=address, name=name, argument=argument, files=files)
+
+
+def _edited_after(event: Payload, at: float) -> float:
+    """Seconds; 0 when it was not. Slack tells a mention once more when it is edited, also when it was one before."""
+    ts = text_in(object_in(event, "edited"), "ts")
+    return float(ts) - at if TS.fullmatch(ts) else 0.0
 
 
 def _command(text: str, files: Sequence[File], place: Place) -> tuple[str, str] | None:

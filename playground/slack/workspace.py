@@ -44,7 +44,10 @@ class Workspace:
         return message, self._tell(message, events, delay)
 
     def edit(self, fresh: Message, *, method: str = "", delay: float = 0.0) -> Told:
-        """Put a message in the place of the one with its ts. A changed text or changed blocks are marked as edited."""
+        """Put a message in the place of the one with its ts. A changed text or changed blocks are marked as edited.
+
+        A mention is told once more, whether it was there before or not.
+        """
         before = self.world.messages[fresh.channel][fresh.ts]
         old = shapes.message(self.world, before)
         if (fresh.text, fresh.blocks) != (before.text, before.blocks):
@@ -129,7 +132,10 @@ class Workspace:
             "message": shapes.message(self.world, fresh),
         }
         event |= {"previous_message": old, "hidden": True, "ts": ts, "event_ts": ts}
-        return self._tell(fresh, [event | self._place(fresh)], delay)
+        events = [event | self._place(fresh)]
+        if fresh.text != old["text"] and self._mentions_bot(fresh):
+            events.append(self._mention(fresh))
+        return self._tell(fresh, events, delay)
 
     def _tell(self, message: Message, events: list[JsonObject], delay: float) -> Told:
         channel = self.world.channels[message.channel]

@@ -174,6 +174,32 @@ def test_an_event_that_another_workspaces_installation_gets_is_not_ours() -> Non
     assert to_event(payload("mention"), replace(BOT, team="T0ELSEWHERE"), PEOPLE) is None
 
 
+# Mentions that are edited: Slack tells them anew
+
+
+def edited(text: str, seconds: float) -> Event | None:
+    """What is made of a mention that got this text so many seconds after it was written."""
+    again = payload("mention")
+    ts = float(again["event"]["ts"])
+    again["event"] |= {"text": text, "edited": {"user": "U0ADA12345", "ts": f"{ts + seconds:.6f}"}}
+    return to_event(again, BOT, PEOPLE)
+
+
+def test_whoever_adds_the_mention_that_he_forgot_asks() -> None:
+    assert edited("<@U0BOT12345> what is a monad?", 3600) == replace(message("mention"), text="what is a monad?")
+
+
+def test_whoever_mends_a_word_days_later_asks_nothing() -> None:
+    """By then nothing may be known of the question any more, and it would be answered a second time."""
+    assert edited("<@U0BOT12345> what is a monad?", 2 * 24 * 3600) is None
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(60, Command), (600, type(None))])
+def test_a_command_is_given_once_however_often_it_is_edited(seconds: float, kind: type) -> None:
+    """Of commands less is kept than of questions."""
+    assert isinstance(edited("<@U0BOT12345> reset", seconds), kind)
+
+
 # Commands
 
 

@@ -83,6 +83,18 @@ async def test_an_edit_and_a_deletion_by_a_person(people: Any, listener: Any) ->
     assert (deleted["deleted_ts"], deleted["previous_message"]["text"]) == (said["ts"], "first")
 
 
+async def test_a_mention_that_is_edited_is_told_once_more(people: Any, listener: Any) -> None:
+    """chenhg5/cc-connect #1579, slack-go/slack #1256: whether it was one before or not."""
+    await listener.connect()
+    said = await people.do("say", text="why?")
+    await people.do("edit", ts=said["ts"], text="<@U0PARLEY> why?")
+    _, *pair = await heard(people, listener, 3)
+
+    [mention] = [event for event in pair if event["type"] == "app_mention"]
+    assert (mention["ts"], mention["text"]) == (said["ts"], "<@U0PARLEY> why?")
+    assert mention["edited"]["user"] == "U0ADA"
+
+
 async def test_deleting_a_root_with_replies_is_told_as_a_change(people: Any, listener: Any) -> None:
     await listener.connect()
     root = await people.do("say", text="root")
