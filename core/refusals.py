@@ -32,7 +32,7 @@ def told(admission: Admission, *, waits: bool = False) -> str:
     """
     if admission.outcome is Outcome.ACCEPTED:
         held = [f"{_limit(admission)} I will answer this one in {_wait(admission)}."] if admission.window else []
-        return " ".join([*held, *(_NOTICES[notice] for notice in admission.notices)])
+        return " ".join([*held, *(_NOTICES[notice] for notice in admission.notices if notice in _NOTICES)])
     if "again" in admission.notices and not waits:
         return ""
     if admission.full:
@@ -69,7 +69,8 @@ def _wait(admission: Admission) -> str:
 def _limit(admission: Admission) -> str:
     window = admission.window or Window(0, 1)
     unit = str(window).partition("/")[2]
-    return f"That was {window.calls} question{'s' if window.calls > 1 else ''} within {_article(unit)}."
+    whose = " of all people in this channel" if "here" in admission.notices else ""
+    return f"That was {window.calls} question{'s' if window.calls > 1 else ''}{whose} within {_article(unit)}."
 
 
 def _article(unit: str) -> str:

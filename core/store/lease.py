@@ -15,7 +15,8 @@ class Admission:
     "all" or "own" (everybody's budget or the person's is gone until `retry_after`), or of a press: "busy" (something of
     the line still waits or runs), "gone" (too old, reset or deleted), "older" (a newer answer stands), "theirs"
     (somebody else asked). ACCEPTED has a `window` when it is held back until that has room, in `retry_after` seconds.
-    `notices`: "again" when the person was told the same not long ago; "all" and "own" when a budget is nearly gone.
+    `notices`: "here" when the window is all people's of the channel together; "again" when the person was told the same
+    not long ago; "all" and "own" when a budget is nearly gone.
     """
 
     outcome: Outcome

@@ -62,4 +62,4 @@ async def test_the_commands_are_answered(valkey: Path) -> None:
 
     assert "- today: 1 call" in usage.text
     assert "together: `1/hour`" in limits.text
-    assert refused.text.startswith("That was 1 question within an hour. Please wait ")
+    assert refused.text.startswith("That was 1 question of all people in this channel within an hour. Please wait ")

@@ -17,6 +17,17 @@ def test_a_limit_is_named_with_the_time_to_wait() -> None:
     assert said == "That was 10 questions within a minute. Please wait 23 seconds: until then I take no more."
 
 
+def test_a_limit_of_all_together_is_not_told_as_the_persons_own() -> None:
+    refused = Admission(Outcome.TOLD, window=MINUTE, retry_after=23, notices=("here",))
+    held = Admission(Outcome.ACCEPTED, window=MINUTE, retry_after=23, reason="held", notices=("here", "own"))
+
+    assert told(refused) == (
+        "That was 10 questions of all people in this channel within a minute. Please wait 23 seconds: until then I "
+        "take no more."
+    )
+    assert told(held).startswith("That was 10 questions of all people in this channel within a minute. I will answer")
+
+
 def test_what_is_held_back_is_said_to_come() -> None:
     said = told(Admission(Outcome.ACCEPTED, window=Window(1, 7200), retry_after=1, reason="held"))
 

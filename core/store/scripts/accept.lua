@@ -42,8 +42,8 @@ if spent or full or (wait > 0 and not held) then
     if told_before(spent, wait) then why = why .. ' again' end
   elseif full then
     wait, which = 0, '0'
-  elseif told_before(of, wait) then
-    why = '- again'
+  else
+    why = '-' .. here(of) .. (told_before(of, wait) and ' again' or '')
   end
   local said = string.format('told 0 %d %s %.0f %s', full and 1 or 0, which, wait, why)
   call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
@@ -62,7 +62,7 @@ else
   ahead = enqueue(A.pool, A.line, A.turn, A.order)
 end
 if A.rt ~= '' and call('HGET', P .. 't:' .. A.rt, 'st') == 'q' then ahead = ahead + 1 end
-local said = string.format('accepted %d 0 %s %.0f %s', ahead, which, wait, held and 'held' or '-')
+local said = string.format('accepted %d 0 %s %.0f %s', ahead, which, wait, held and 'held' .. here(of) or '-')
 for _, budget in ipairs(near) do
   local notices = P .. 'day:' .. A.day[1] .. ':told'
   if (budget == 'own' or A.admin) and call('HSETNX', notices, A.author .. ' ' .. budget, 1) == 1 then

@@ -24,8 +24,8 @@ if tomorrow then return tomorrow end
 local spent = broke()
 if spent then return refused(string.format('told 0 0 0 %.0f %s', A.day[3] - raw, spent)) end
 local logs = counted()
-local wait, which = over(logs)
-if wait > 0 then return refused(string.format('told 0 0 %s %.0f', which, wait)) end
+local wait, which, of_whom = over(logs)
+if wait > 0 then return refused(string.format('told 0 0 %s %.0f -%s', which, wait, here(of_whom))) end
 
 save_clock()
 charge(logs, A.turn, now)

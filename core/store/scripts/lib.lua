@@ -93,6 +93,11 @@ local function over(logs)
   return wait, which, of
 end
 
+-- Said of a window that is all people's of the channel together.
+local function here(of)
+  return of == A.channel and ' here' or ''
+end
+
 -- The turn counts from `at` on, which is now, or when it will be let in.
 local function charge(logs, turn, at)
   for _, log in ipairs(logs) do

@@ -1,6 +1,8 @@
 """Limits at the door: exact, all or nothing, and right about when to come back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -159,3 +161,23 @@ async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) ->
 
     assert world.redis.zcard(log) <= 5
     assert 0 < world.redis.pttl(log) <= 3_600_000
+
+
+async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_channel(world: World) -> None:
+    store, hour = await world.store(), parse_windows("1/hour")
+    first = world.message()
+    await store.accept(first)
+    await finish(store, await claim_of(store))
+
+    async def refused(**windows: Any) -> Sequence[str]:
+        return (await store.accept(world.message(), **windows)).notices
+
+    own: dict[str, Any] = {"person_windows": hour}
+    all_of_them: dict[str, Any] = {"place_windows": hour}
+    await store.accept(world.message(place=thread("C1:7")), **own, **all_of_them)
+    pressed = await store.again(world.press(Action.REGENERATE, first.id), admin=False, **all_of_them)
+
+    assert await refused(**own) == ()
+    assert await refused(**all_of_them) == ("here",)
+    assert await refused(**all_of_them) == ("here", "again")
+    assert pressed.notices == ("here",)
