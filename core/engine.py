@@ -203,7 +203,8 @@ class Engine:
         if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
             self._trace.refused(message, reason(admission), admission.retry_after)
         if admission.ahead:
-            await self._queued(message, admission.ahead)
+            with contextlib.suppress(StoreDown):  # it waits all the same
+                await self._queued(message, admission.ahead)
         return Verdict(admission.outcome, told(admission, waits=waits), admission.retry_after)
 
     async def _queued(self, message: Message, ahead: int) -> None:

@@ -360,6 +360,21 @@ async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
     assert signs[0] == "Queued, 1 ahead…"
 
 
+async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_it(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
+        first, second = here.message("first"), here.message("second")
+        await here.tell(first)
+        await until(lambda: _has_text(here, first.id))
+        with monkeypatch.context() as patched:
+            patched.setattr(here.store, "choices", down)
+            verdict = await here.tell(second)
+
+        assert verdict.outcome is Outcome.ACCEPTED
+        await here.settled(second)
+
+
 async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         await here.tell(here.command("mode", "interrupt"))
