@@ -119,10 +119,7 @@ class SlackScreen:
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Unasked("thread_not_found")
-        try:
-            await self._share(page.file)
-        except Throttled as error:
-            raise Uncertain(error.code) from None  # the message stands: it must be found, not posted again
+        await self._share(page.file)
         return ts
 
     async def edit(self, id: str, page: Page) -> None:
@@ -187,13 +184,18 @@ class SlackScreen:
         """The rest of a text that was too long, once: its name tells whether it is there."""
         if not rest or self._shared:
             return
-        name = f"answer-{hashlib.sha256(self._turn.encode()).hexdigest()[:8]}.md"
+        try:
+            await self._share_once(f"answer-{hashlib.sha256(self._turn.encode()).hexdigest()[:8]}.md", rest)
+        except Throttled as error:
+            # The message stands: it must be found, not posted again; and others may be posted and edited.
+            raise Uncertain(error.code) from None
+        self._shared = True
+
+    async def _share_once(self, name: str, rest: bytes) -> None:
         async for message in self._replies():
             if any(file.get("name") == name for file in message.get("files", ())):
-                break
-        else:
-            await self._upload(name, rest)
-        self._shared = True
+                return
+        await self._upload(name, rest)
 
     async def _upload(self, name: str, rest: bytes) -> None:
         try:

@@ -237,6 +237,15 @@ async def test_a_throttled_file_does_not_make_its_message_be_posted_again(here: 
     assert [file.content for file in here.workspace.world.files.values()] == [b"the rest"]
 
 
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "conversations.replies"])
+async def test_a_throttled_file_does_not_stop_everybodys_edits(here: Office, screen: SlackScreen, method: str) -> None:
+    ts = await screen.post(Page("the beginning"), "n1")
+    here.workspace.plan.add([{"method": method, "do": "429", "retry_after": 30}])
+
+    with pytest.raises(Uncertain):
+        await screen.edit(ts, Page("the beginning", file=b"the rest", final=True))
+
+
 # Status
 
 
