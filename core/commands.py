@@ -124,9 +124,14 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
 async def _choose(desk: Desk, place: Place, name: str, wanted: str) -> str:
     value = "" if wanted == DEFAULT else wanted
     await desk.choose(place, name, value)
-    if name == "persona":
-        return "The persona is set." if value else "The persona is removed."
-    return f"From now on this place uses `{value}`." if value else f"The {name} is the default again."
+    if name == "persona" and value:
+        return "The persona is set."
+    if value:
+        return f"From now on this place uses `{value}`."
+    if around := getattr(await desk.choices(place), name):  # a thread's choice is taken back, its channel's is not
+        what = "the persona" if name == "persona" else f"`{around}`"
+        return f"From now on this place uses {what} of its channel."
+    return "The persona is removed." if name == "persona" else f"The {name} is the default again."
 
 
 async def _settings(desk: Desk, command: Command) -> str:
