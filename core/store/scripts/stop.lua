@@ -1,5 +1,5 @@
--- Stop A.turn, or what runs (else waits first) in A.line when it is ''. With A.ahead: all that is answered before A.turn, in its
--- line and at its thread's root. Answers whether there was one that may be stopped.
+-- Stop A.turn, or when it is '' what runs (else waits first) in A.line, or is held back from it. With A.ahead: all that is
+-- answered before A.turn, in its line and at its thread's root. Answers whether there was one that may be stopped.
 local stopped = 0
 local function stop(turn)
   local t = P .. 't:' .. turn
@@ -25,4 +25,14 @@ if turn == '' then
   turn = cur and call('ZSCORE', q, cur) and cur or call('ZRANGE', q, 0, 0)[1]
 end
 if turn then stop(turn) end
+-- What is held back until its person's limit has room has been promised an answer, too.
+if stopped == 0 and A.turn == '' and call('EXISTS', P .. 'held:' .. A.author) == 1 then
+  for _, pool in ipairs(call('SMEMBERS', P .. 'platforms')) do
+    for _, held in ipairs(call('ZRANGE', P .. 'later:' .. pool, 0, -1)) do
+      if call('HGET', P .. 't:' .. held, 'line') == A.line and call('HGET', P .. 't:' .. held, 'author') == A.author then
+        stop(held)
+      end
+    end
+  end
+end
 return stopped

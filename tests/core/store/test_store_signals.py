@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.contract import Final, Outcome
+from core.limits import parse_windows
 from core.store import Store
 from core.store.server import Server
 from tests.core.store.world import (
@@ -282,3 +283,18 @@ async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later
     await is_first(store, message)
 
     assert (await store.accept(message)).outcome is Outcome.SEEN
+
+
+async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world: World) -> None:
+    store, once = await world.store(), parse_windows("1/minute")
+    await answer(store, world.message())
+    await store.accept(world.message(), person_windows=once)
+    held = await store.accept(world.message(place=thread("C1:7")), person_windows=once, patience=60)
+
+    told = [await store.stop(thread("C1:7"), BOB), await store.stop(CHANNEL, BOB)]
+    told += [await store.stop(thread("C1:7"), ANN)]
+    await store.done((await claimed(store)).lease)
+    world.sleep(60)
+
+    assert (held.reason, told) == ("held", [False, False, True])
+    assert (await claimed(store)).lease.stopped
