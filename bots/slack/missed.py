@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import TypeAlias
@@ -24,9 +25,11 @@ could take them."""
 QUIET_SECONDS = 60.0
 """After so long without an event a gap is also looked for where we know of nothing. In a shorter one Slack itself sends
 again what it could not deliver: after a minute, and after five."""
-MISSED_SECONDS, MISSED_PLACES, MOST_FALLEN = 24 * 3600.0, 40, 500
-"""How long ago, and in how many places, something may have been missed: so few that the 50 calls a minute of
-conversations.history, and of conversations.replies, are enough."""
+MISSED_SECONDS, MISSED_PLACES, MOST_FALLEN = 24 * 3600.0, 500, 500
+"""How long ago, and in how many places, something may have been missed."""
+AT_ONCE, PACE_SECONDS = 40, 2.0
+"""So many places are read at once, and one in so many seconds after them: others need some of the 50 calls a minute of
+conversations.history, and of conversations.replies, too."""
 KINDS = "im,mpim,public_channel,private_channel"
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
@@ -59,6 +62,16 @@ def stretches(
     return found
 
 
+def joined(first: Mapping[Place, Stretch], then: Mapping[Place, Stretch]) -> dict[Place, Stretch]:
+    """All of them, in this order; a place that is in both is read from the earlier of the two on."""
+    both = {
+        place: Stretch(min(one.oldest, then[place].oldest), min(one.newest, then[place].newest))
+        for place, one in first.items()
+        if place in then
+    }
+    return {**first, **then} | both
+
+
 class Missed:
     """Reads gaps, one place after the other; what is done is not read again when another one has to be tried again."""
 
@@ -71,6 +84,7 @@ class Missed:
         self._gap_since: float | None = None
         self._fallen: dict[Place, float] = {}
         self._owed: dict[Place, Stretch] = {}
+        self._at_once = AT_ONCE
         self._news = asyncio.Event()
 
     def heard(self) -> None:
@@ -102,12 +116,25 @@ class Missed:
         await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
 
     async def _look_up(self, take: Take) -> None:
-        if self._gap_since is not None or self._fallen:
-            await self._find_out()
-        while self._owed:
+        while True:
+            self._news.clear()
+            if self._gap_since is not None or self._fallen:
+                await self._find_out()
+            if not self._owed:
+                self._at_once = AT_ONCE
+                return
             place, stretch = next(iter(self._owed.items()))
             await self._read(take, place, stretch)
             del self._owed[place]
+            await self._pace()
+
+    async def _pace(self) -> None:
+        """What has fallen just now does not wait."""
+        self._at_once -= 1
+        if self._owed and self._at_once <= 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE_SECONDS):
+                    await self._news.wait()
 
     async def _find_out(self) -> None:
         """What is owed from now on. Nothing changes when Redis or Slack do not tell."""
@@ -115,13 +142,12 @@ class Missed:
         told = await self._inbox.last_seen(NAME) if self._before is None else self._before
         known = {place: float(ts) for place, id in told.items() if (ts := _ts(id, place, self._web.bot.team))}
         self._known = known
-        for place, at in fallen.items():
-            newest = min(at, known.get(place, inf))
-            self._owed[place] = Stretch(newest, newest)
+        newest = {place: min(at, known.get(place, inf)) for place, at in fallen.items()}
+        self._owed = joined({place: Stretch(at, at) for place, at in newest.items()}, self._owed)
         if gap is not None:
             now = time.time()
             others = await self._rooms() if known and now - gap > QUIET_SECONDS else ()
-            self._owed = stretches(known, others, since=gap or inf, now=now) | self._owed
+            self._owed = joined(self._owed, stretches(known, others, since=gap or inf, now=now))
             self._before = None
         self._gap_since = None if self._gap_since == gap else self._gap_since
         self._fallen = {place: at for place, at in self._fallen.items() if fallen.get(place) != at}

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 import pytest
 
 from bots.slack import missed
-from bots.slack.missed import Stretch, stretches
+from bots.slack.missed import Stretch, joined, stretches
 from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
@@ -186,6 +187,42 @@ async def test_what_came_afterwards_does_not_hide_a_follow_up_that_fell(
         await until(lambda: "fell" in inbox.texts[tries:])
 
 
+async def test_nobody_is_forgotten_where_many_wrote_but_slack_is_asked_slowly_then(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "AT_ONCE", 2)
+    monkeypatch.setattr(missed, "PACE_SECONDS", 0.2)
+    here.workspace.configure({"retries": []})
+    old = here.say("old", mention=True)
+    people = ("U0ADA", "U0BEN", "U0CLEO")
+    for user in people:
+        here.say(f"hello from {user}", channel="im", user=user)
+    here.workspace.sockets.forget()
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: {f"hello from {user}" for user in people} <= set(inbox.texts))
+
+    asked = [call["at"] for call in here.calls("conversations.history")]
+    assert all(later - sooner > 0.15 for sooner, later in pairwise(asked[1:5]))
+
+
+async def test_what_fell_goes_before_what_is_asked_slowly(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    monkeypatch.setattr(missed, "AT_ONCE", 1)
+    monkeypatch.setattr(missed, "PACE_SECONDS", 600.0)
+    here.workspace.configure({"retries": [0]})
+    old = here.say("old", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"}, failing={"fell"})
+
+    async with at_work(here, inbox):
+        await until(lambda: "old" in inbox.texts)
+        here.say("fell", channel="im")
+        await until(lambda: inbox.texts.count("fell") == 2)
+        inbox.failing.clear()
+        await until(lambda: inbox.texts.count("fell") == 3)
+
+
 async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> None:
     here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
@@ -250,12 +287,23 @@ def test_what_came_since_the_gap_hides_nothing_of_it() -> None:
     assert found[CHANNEL] == Stretch(NOW - 4000, NOW - 1)
 
 
-def test_a_gap_is_bounded_in_time_and_in_places() -> None:
+def test_a_gap_is_bounded_in_time_and_in_places(monkeypatch: pytest.MonkeyPatch) -> None:
     many = {replace(CHANNEL, channel=f"C{number}"): NOW - 100_000 + number for number in range(100)}
     others = [replace(CHANNEL, channel=f"D{number}") for number in range(100)]
 
+    monkeypatch.setattr(missed, "MISSED_PLACES", 40)
     found = stretches(many, others, since=inf, now=NOW)
 
-    assert len(found) == 2 * missed.MISSED_PLACES
+    assert len(found) == 80
     assert {stretch.oldest for stretch in found.values()} == {NOW - missed.MISSED_SECONDS}
     assert min(place.channel for place in found if place in many) == "C60"
+
+
+def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:
+    other, third = replace(CHANNEL, channel="C0RANDOM"), replace(CHANNEL, channel="D0ADA", private=True)
+    fell = {third: Stretch(NOW, NOW), CHANNEL: Stretch(NOW - 9, NOW - 9)}
+
+    found = joined(fell, {CHANNEL: Stretch(NOW - 900, inf), other: Stretch(NOW - 900, NOW - 5)})
+
+    assert list(found) == [third, CHANNEL, other]
+    assert found[CHANNEL] == Stretch(NOW - 900, NOW - 9)
