@@ -16,7 +16,7 @@ from rich.markdown import Markdown
 from bots.terminal.keyboard import PROMPT, Keyboard, quiet
 from bots.terminal.parse import to_event
 from bots.terminal.screen import Stage, TerminalScreen
-from core.contract import Action, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
+from core.contract import Action, Event, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
 from core.errors import FileError, StoreDown
 
 NOT_YET = "Not yet."
@@ -69,6 +69,12 @@ class Terminal:
             return
         self._asked = event.id
         self._ended.clear()
+        with self._keyboard.watched(self._leave):
+            if await self._is_accepted(inbox, event):
+                await self._answered(inbox)
+        self._asked = ""
+
+    async def _is_accepted(self, inbox: Inbox, event: Event) -> bool:
         try:
             verdict = await inbox.accept(event)
         except StoreDown:
@@ -78,15 +84,12 @@ class Terminal:
             if verdict.file:
                 self._console.print(_kept(verdict.file), style="dim")
             self._console.print()
-        if verdict.outcome is Outcome.ACCEPTED:
-            await self._answered(inbox)
-        self._asked = ""
+        return verdict.outcome is Outcome.ACCEPTED
 
     async def _answered(self, inbox: Inbox) -> None:
         """When the answer stands, or nothing is left to wait for."""
         self._waits = True
-        with self._keyboard.watched(self._leave):
-            await self._ended.wait()
+        await self._ended.wait()
         if self._left.is_set():
             self._ended.clear()
             await self._stop(inbox)

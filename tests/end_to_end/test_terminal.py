@@ -127,6 +127,8 @@ def test_two_terminals_in_one_folder_answer_what_was_asked_in_each_and_know_the_
         assert person.ends() == 0, "Ctrl-D ends it also while an answer is written"
         assert "Stopped." in person.seen
         assert "lighthouse" not in other.seen
+        other.types("\x04")
+        assert other.ends() == 0
     finally:
         other.goes()
 
