@@ -10,7 +10,7 @@ Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
 
 
-CROWD, BREATH, LONGEST_BREATH = 8, 0.004, 0.15
+CROWD, BREATH, LONGEST_BREATH = 8, 0.004, 0.12
 """Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each call) instead of word by
 word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
 
