@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from bots.discord import parse as discord
+from bots.discord.words import Bot as DiscordBot
 from bots.slack import parse as slack
 from bots.slack.parts import Bot as SlackBot
 from core.contract import Event
@@ -15,7 +16,7 @@ from tests.privacy.hostile_outputs import LINKS, MARKS, PINGS, UNSEEN
 
 FOLDER = Path(__file__).parents[1] / "bots"
 SLACK_BOT = SlackBot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
-DISCORD_BOT = discord.Bot("1400000000000000010", "1400000000000000010", "Parley")
+DISCORD_BOT = DiscordBot("1400000000000000010", "1400000000000000010", "Parley")
 TEXTS = frozenset(
     (
         "text",
