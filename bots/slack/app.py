@@ -119,7 +119,7 @@ class Slack:
         if not place.thread:
             return ()
         said = await self._read_thread(place, message.address.get("ts", ""))
-        people = await web.names(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
+        people = await web.people(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and one.at < message.at]
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,9 +15,12 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
-from bots.slack.parse import NAME, Payload, Profile, is_own, message_id, people_in, to_event
-from bots.slack.screen import LOG, Web, message
+from bots.slack.outside import Payload
+from bots.slack.parse import is_own, message_id, people_in, to_event
+from bots.slack.parts import NAME
+from bots.slack.screen import message
 from bots.slack.twins import Twins
+from bots.slack.web import LOG, Web
 from core import trouble
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
@@ -33,6 +36,7 @@ TELLING = (0.5, 2.0, 8.0)
 OWING, MOST_OWED = (0.5, 1.0, 2.0, *(5.0,) * 72), 1_000
 """Seconds between two tries of what is to be forgotten: until after Slack has told it for the last time."""
 
+UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
 NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
@@ -118,8 +122,11 @@ class Door:
                     return await self._press(body, event, ack, lane)
             try:
                 await self._take_once(body, event, lane)
-            except (StoreError, ScreenError):
-                self._lasts(event, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
+            except (StoreError, ScreenError) as error:
+                if isinstance(error, ScreenError) and isinstance(event, Message) and not event.direct:
+                    self._gaps.fell(event)  # mostly people among themselves: it need not be told three times more
+                    return await ack()
+                self._lasts(event, error, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
                 if isinstance(event, Change | Left) and self._owed < MOST_OWED:
                     self._spawn(self._owe(body, event, lane, stack.pop_all()))
                 raise
@@ -143,7 +150,7 @@ class Door:
                     break
         self._owed -= 1
 
-    def _lasts(self, event: Event, body: Payload, attempt: int) -> None:
+    def _lasts(self, event: Event, error: Exception, body: Payload, attempt: int) -> None:
         """Trouble that is over soon needs no words. A mention comes as two events: one is enough for telling."""
         if not isinstance(event, Message):
             return
@@ -152,7 +159,7 @@ class Door:
         told = body.get("event")
         is_mention = isinstance(told, Mapping) and told.get("type") == "app_mention"
         if attempt == LASTING and (is_mention or event.place.private):
-            self._spawn(self._tell(event, Verdict(Outcome.TOLD, LATER)))
+            self._spawn(self._tell(event, Verdict(Outcome.TOLD, LATER if isinstance(error, StoreError) else UNTOLD)))
 
     async def take(self, payload: Payload) -> None:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""
@@ -178,14 +185,12 @@ class Door:
             self._spawn(self._tell(named, verdict))
 
     async def _named(self, payload: Payload, event: Event) -> Event | None:
-        """With the names of who is in it. A question waits for them: whether its author is a guest decides on it."""
+        """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
         bot, now = self._web.bot, time.time()
-        try:
-            people = await self._web.people(people_in(payload, bot))
-        except (Throttled, Uncertain):
-            if not isinstance(event, Message) or event.direct:
-                raise
-            people = {event.author.id: Profile("", trusted=False)}
+        wanted = people_in(payload, bot)
+        people = await self._web.people(wanted)
+        if event.author.id in wanted - people.keys() and not isinstance(event, Change):
+            raise Uncertain("users.info")
         return to_event(payload, bot, people, now=now)
 
     # What is never sent again
@@ -206,7 +211,7 @@ class Door:
             async with asyncio.timeout(ANSWER_SECONDS):
                 event = await self._named(body, command)
                 if isinstance(event, Command) and event.name == "ask":
-                    root = await self._post_question(event)
+                    root = await self._posted(event)
                     event = _rooted(event, root)
                 await lane.clear()
                 verdict = await self._inbox.accept(event or command)
@@ -222,6 +227,23 @@ class Door:
         if verdict.file:
             self._spawn(self._hand(command.author.id, verdict.file))
         return await ack(_whisper(verdict.text))
+
+    async def _posted(self, command: Command) -> str:
+        """The question's ts. One that stands only when the time is over is taken back: nobody would answer it."""
+        posting = asyncio.create_task(self._post_question(command))
+        try:
+            return await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            self._spawn(self._take_back(command.place.channel, posting))
+            raise
+
+    async def _take_back(self, channel: str, posting: Awaitable[str]) -> None:
+        try:
+            ts = await posting
+        except ScreenError as error:
+            note(error, "slash")
+        else:
+            await self._withdraw(channel, ts)
 
     async def _post_question(self, command: Command) -> str:
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)

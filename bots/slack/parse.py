@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from bots.slack import blocks
 from bots.slack.markup import to_markdown
-from bots.slack.outside import Payload as Payload
-from bots.slack.outside import object_in, objects_in, text_in
+from bots.slack.outside import Payload, object_in, objects_in, text_in
 from bots.slack.parts import (
     GONE,
     MENTION,
     MOST_ATTACHMENTS,
+    NAME,
     NOBODY,
     SYSTEM,
     TS,
@@ -33,8 +33,6 @@ from bots.slack.parts import (
     said_in,
     tables_in,
 )
-from bots.slack.parts import NAME as NAME
-from bots.slack.parts import Profile as Profile
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 

@@ -6,9 +6,7 @@ from contextlib import suppress
 
 from bots.slack import markup
 from bots.slack.trouble import FROZEN, UNDRAWN, hopeful
-from bots.slack.web import LOG as LOG
-from bots.slack.web import Answer
-from bots.slack.web import Web as Web
+from bots.slack.web import Answer, Web
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Throttled, Unasked, Uncertain, Vanished
 

@@ -13,7 +13,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bots.slack.screen import LOG
+from bots.slack.web import LOG
 
 SILENT = 4.5
 """Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""

@@ -81,23 +81,12 @@ class Web:
             self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
 
     async def people(self, ids: Iterable[str]) -> People:
-        """Who these are. Raises Throttled or Uncertain when Slack cannot tell now and did not tell before."""
+        """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them."""
         wanted = tuple(ids)
-        return dict(zip(wanted, await asyncio.gather(*map(self._profile, wanted)), strict=True))
-
-    async def names(self, ids: Iterable[str]) -> People:
-        """Who these are, as far as Slack tells: for words that are read, of which nothing is decided."""
-        wanted = tuple(ids)
-        found = await asyncio.gather(*map(self._name, wanted))
+        found = await asyncio.gather(*map(self._profile, wanted))
         return {id: who for id, who in zip(wanted, found, strict=True) if who is not None}
 
-    async def _name(self, id: str) -> Profile | None:
-        try:
-            return await self._profile(id)
-        except Uncertain:
-            return None
-
-    async def _profile(self, id: str) -> Profile:
+    async def _profile(self, id: str) -> Profile | None:
         now = time.monotonic()
         known, until = self._known.get(id, (None, 0.0))
         if known is not None and now < until:
@@ -106,8 +95,6 @@ class Web:
             async with asyncio.timeout(PATIENCE):
                 found = await self._asked(id)
         except (Throttled, Uncertain, TimeoutError):
-            if known is None:
-                raise Uncertain("users.info") from None
             return known
         self._known[id] = found, now + KNOWN_SECONDS
         if len(self._known) > MOST_KNOWN:

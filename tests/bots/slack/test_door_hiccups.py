@@ -1,0 +1,87 @@
+"""Slack's own trouble while an event is taken in: nobody is taken for a stranger, and no question stays behind."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots.slack import door, missed
+from core.contract import Change, Message
+from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def here(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    """Where nobody was met at the start."""
+    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    async with office(retries=[600]) as opened:
+        opened.workspace.plan.add([{"method": "users.list", "do": "503", "times": None}])
+        yield opened
+
+
+@pytest.fixture
+async def inbox(here: Office) -> AsyncIterator[Notebook]:
+    notebook = Notebook()
+    async with at_work(here, notebook):
+        yield notebook
+
+
+async def test_a_follow_up_waits_for_who_wrote_it_and_its_author_is_no_stranger_meanwhile(
+    here: Office, inbox: Notebook
+) -> None:
+    root = here.say("root")
+    here.workspace.plan.add([{"method": "users.info", "do": "503", "times": 2}])
+
+    here.say("and now?", thread_ts=root, user="U0BEN")
+    await until(lambda: inbox.events)
+
+    assert [(event.author.name, event.author.trusted) for event in inbox.events] == [("ben", True)]
+    assert here.unacknowledged == 0
+
+
+async def test_a_question_does_not_wait_for_the_names_of_others(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "503", "about": "U0BEN", "times": None}])
+
+    here.say("what would <@U0BEN> say?", mention=True)
+    await until(lambda: inbox.events and here.unacknowledged == 0)
+
+    [event] = inbox.events
+    assert isinstance(event, Message)
+    assert (event.text, event.author.name) == ("what would @U0BEN say?", "ada")
+
+
+async def test_who_waits_for_slack_is_not_told_of_a_database(here: Office, inbox: Notebook) -> None:
+    here.workspace.configure({"retries": [0, 0], "scale": 0.05})
+    here.workspace.plan.add([{"method": "users.info", "do": "503", "times": None}])
+
+    here.say("why?", channel="im")
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [door.UNTOLD]
+
+
+async def test_what_is_to_be_forgotten_waits_for_nobodys_name(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "503", "times": None}])
+    said = here.say("a secret", thread_ts=here.say("root"), user="U0BEN")
+
+    here.workspace.hands.delete({"channel": "C0GENERAL", "ts": said})
+    await until(lambda: inbox.events and here.unacknowledged == 0)
+
+    assert [type(event) for event in inbox.events] == [Change]
+
+
+async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.platform.web.people(["U0ADA"])
+    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.05)
+    here.workspace.configure({"latency": 0.2})
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.whispers)
+    await until(lambda: here.calls("chat.delete"))
+    await until(lambda: here.shown("C0GENERAL") == [])
+
+    assert here.whispers == [door.ASK_AGAIN]
+    assert [event for event in inbox.events if not isinstance(event, Change)] == []  # but of its removal it is told
