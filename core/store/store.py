@@ -82,7 +82,7 @@ class Store:
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
-        self._unanswered = ""  # the claim that Redis may have granted: it is ours, and nobody else's
+        self._unanswered: list[str] = []  # claims that Redis may have granted: they are ours, and nobody else's
         self._heard, self._settled, self._due = 1, 0, math.inf
         self.cooling = Cooling(self._run, names, clock)
         self.memories = Memories(self._run, names, vault)
@@ -234,11 +234,11 @@ class Store:
     async def claim(self) -> Claim | None:
         """The oldest message of a line that is free, leased to us with its history; None when there is none now."""
         heard, before = self._heard, self._clock()
-        token, self._unanswered = self._unanswered or secrets.token_hex(8), ""
+        token = self._unanswered.pop() if self._unanswered else secrets.token_hex(8)
         try:
             reply = await self._run("claim", token=token, pools=self._pools)
         except StoreDown:
-            self._unanswered = token
+            self._unanswered.append(token)
             raise
         if not reply[0]:
             self._settled = heard
@@ -255,7 +255,7 @@ class Store:
 
     async def wait(self, at_most: float) -> None:
         """Return when there may be work, at the latest after `at_most` seconds."""
-        if self._heard != self._settled:  # since the claim that found nothing
+        if self._unanswered or self._heard != self._settled:  # since the claim that found nothing
             return
         self._news.clear()
         try:

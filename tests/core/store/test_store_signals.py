@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from core.contract import Final, Outcome
+from core.errors import StoreDown
 from core.limits import parse_windows
 from core.store import Store
 from core.store.server import Server
+from tests.core.store.test_store import Deaf
 from tests.core.store.world import (
     ANN,
     BOB,
@@ -298,3 +300,25 @@ async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world
 
     assert (held.reason, told) == ("held", [False, False, True])
     assert (await claimed(store)).lease.stopped
+
+
+async def test_several_claims_whose_answers_were_lost_are_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deaf, "lost", 3)
+    store, other = await world.store(through=Deaf), await world.store()
+    for place in ("C1:1", "C1:2"):
+        await store.accept(world.message(place=thread(place)))
+    lost = await asyncio.gather(*(store.claim() for _ in range(3)), return_exceptions=True)
+
+    found: list[int] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(found) < 2:
+            if claim := await store.claim():
+                found.append(claim.turn.attempt)
+            else:
+                await store.wait(3600)
+
+    assert [type(one) for one in lost] == [StoreDown] * 3
+    assert found == [1, 1]
+    assert await other.claim() is None
