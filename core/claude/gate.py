@@ -10,8 +10,8 @@ Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
 
 
-CROWD, BREATH, LONGEST_BREATH = 8, 0.004, 0.12
-"""Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each call) instead of word by
+CROWD, BREATH, LONGEST_BREATH = 10, 0.04, 0.12
+"""Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each CROWD) instead of word by
 word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
 
 
@@ -24,9 +24,12 @@ class Gate:
 
     @property
     def breath(self) -> float:
-        """Seconds between two looks at an answer that is under way."""
-        calls = self._width - self._free
-        return min(calls * BREATH, LONGEST_BREATH) if calls >= CROWD else 0
+        """Seconds until an answer that is under way is looked at again, 0 for at once.
+
+        All take their breaths together: to be woken once for many costs less than once for each.
+        """
+        breath = min((self._width - self._free) // CROWD * BREATH, LONGEST_BREATH)
+        return breath - asyncio.get_running_loop().time() % breath if breath else 0
 
     @asynccontextmanager
     async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator[None]:

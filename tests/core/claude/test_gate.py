@@ -126,15 +126,30 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
 
 @pytest.mark.parametrize(
     ("calls", "breath"),
-    [(CROWD - 1, 0), (CROWD, CROWD * BREATH), (CROWD + 12, (CROWD + 12) * BREATH), (60, LONGEST_BREATH)],
+    [(CROWD, BREATH), (2 * CROWD + 3, 2 * BREATH), (60, LONGEST_BREATH)],
 )
 async def test_the_more_run_at_once_the_longer_are_the_breaths_they_are_read_in(calls: int, breath: float) -> None:
     visits = Visits(60)
     tasks = [visits.start(str(number)) for number in range(calls)]
     await settled(lambda: len(visits.order) == calls)
-    assert visits.gate.breath == breath
+    for _ in range(5):  # whenever one asks, it is until the same moment as for all others
+        now = asyncio.get_running_loop().time()
+        assert 0 < visits.gate.breath <= breath
+        assert (now + visits.gate.breath) / breath == pytest.approx(round((now + visits.gate.breath) / breath), abs=0.1)
+        await asyncio.sleep(breath / 7)
 
     for may_leave in visits.may_leave.values():
         may_leave.set()
     await asyncio.gather(*tasks)
     assert visits.gate.breath == 0
+
+
+async def test_of_few_answers_each_word_is_read_at_once() -> None:
+    visits = Visits(60)
+    tasks = [visits.start(str(number)) for number in range(CROWD - 1)]
+    await settled(lambda: len(visits.order) == CROWD - 1)
+    assert visits.gate.breath == 0
+
+    for may_leave in visits.may_leave.values():
+        may_leave.set()
+    await asyncio.gather(*tasks)
