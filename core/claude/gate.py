@@ -11,7 +11,7 @@ Tell = Callable[[int], None]
 
 
 CROWD, BREATH, LONGEST_BREATH = 10, 0.04, 0.12
-"""Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each CROWD) instead of word by
+"""Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each CROWD), and not word by
 word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
 
 
