@@ -377,7 +377,7 @@ class Claude:
         details = CallDetails(
             model=failures.slug(model),
             usage=usage,
-            cost=self._prices.cost(model, usage),
+            cost=self._prices.paid(body.model, model, usage),
             seconds=self._clock() - call.began,
             first_token=call.first_token,
             stop=failures.slug(incoming.stop),

@@ -75,6 +75,11 @@ class Prices:
         found = rates.cost(usage) if rates else _table(model, usage)
         return None if found is None else float(found)
 
+    def paid(self, asked: str, answered: str, usage: Usage) -> float | None:
+        """Dollars of a call that was answered; by the model asked for where a gateway gives its answers another name."""
+        found = self.cost(answered, usage)
+        return self.cost(asked, usage) if found is None else found
+
 
 @lru_cache(maxsize=64)
 def _flat(model: str, hour: int) -> Rates | None:

@@ -36,6 +36,14 @@ def test_all_kinds_of_tokens_are_paid_at_their_own_rate(model: str, dollars: flo
     assert Prices().cost(model, ALL_KINDS) == pytest.approx(dollars, rel=1e-9)
 
 
+def test_an_answer_under_a_name_of_the_gateways_own_costs_what_the_model_asked_for_does() -> None:
+    prices, usage = Prices(), Usage(output=1_000_000)
+
+    assert prices.paid("claude-sonnet-5-5", "our-gateway/large", usage) == prices.cost("claude-sonnet-5-5", usage)
+    assert prices.paid("claude-sonnet-5-5", "claude-opus-5-5", usage) == prices.cost("claude-opus-5-5", usage)
+    assert prices.paid("our-model", "our-gateway/large", usage) is None
+
+
 def test_a_long_prompt_lifts_every_token_of_haiku_into_the_higher_band() -> None:
     long = Usage(input=60_000, cache_read=50_000, output=1_000)
 
