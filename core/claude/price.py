@@ -76,7 +76,7 @@ class Prices:
         return None if found is None else float(found)
 
     def paid(self, asked: str, answered: str, usage: Usage) -> float | None:
-        """Dollars of a call that was answered; by the model asked for where a gateway gives its answers another name."""
+        """Dollars of a call that was answered; by the model asked for where a gateway gives it another name."""
         found = self.cost(answered, usage)
         return self.cost(asked, usage) if found is None else found
 
