@@ -19,6 +19,9 @@ ABOUT_THIS = "Ask Claude about this"
 """The entry in a message's menu."""
 TOKEN_SECONDS = 14.5 * 60
 """How long an interaction's token is good; Discord says 15 minutes."""
+OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
+"""Addresses of one answer lie over each other. Such entries stay: the command's, and of each ten seconds one button's,
+until 15 minutes are round."""
 
 EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
@@ -264,17 +267,30 @@ def _place_of_interaction(payload: Payload) -> Place | None:
 
 
 def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
-    """`original`: the message that the button is on. `alone`: only the token can write there, for its person alone."""
-    id = text_of(payload, "id")
+    """`original`: the message that the button is on. `alone`: only the token can write there, for its person alone.
+
+    Such a message is changed with the token that it was made with, so that one is told under a name of its own, too.
+    """
+    id, token = text_of(payload, "id"), text_of(payload, "token")
     address = {
         "channel": text_of(object_of(payload, "channel"), "id"),
         "interaction": id,
-        "token": text_of(payload, "token"),
+        "token": token,
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
         "alone": "" if is_member(payload) else "yes",
     }
     original = text_of(object_of(payload, "message"), "id")
+    if address["alone"]:
+        slot = int(seconds(id) // OWN_SECONDS) % OWN_TOKENS if original else ""
+        address[f"{OWN_TOKEN}{slot}"] = f"{id}:{token}"
     return {**address, "original": original} if original else address
+
+
+def tokens(address: Mapping[str, str], now: float) -> Sequence[tuple[int, str]]:
+    """The interactions of an answer that one person sees, and their tokens that are still good, the newest first."""
+    told = (value.partition(":") for key, value in address.items() if key.startswith(OWN_TOKEN))
+    found = ((int(id), token) for id, _, token in told if seconds(id) + TOKEN_SECONDS > now)
+    return sorted(found, reverse=True)
 
 
 # An event's parts

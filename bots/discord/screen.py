@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
 from bots.discord.fields import Payload
-from bots.discord.parse import EPHEMERAL, seconds
+from bots.discord.parse import EPHEMERAL, seconds, tokens
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
@@ -73,6 +73,7 @@ class DiscordScreen:
         self._original = address.get("original", "")
         self._is_alone = bool(address.get("alone"))
         self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
+        self._tokens = tokens(address, time.time())
         self._had_token = bool(self._token)
         self._is_blocked, self._may_attach, self._may_ring = False, True, True
         self._is_thinking = self._had_token and not turn.shown and not self._original
@@ -127,14 +128,13 @@ class DiscordScreen:
 
     async def edit(self, id: str, page: Page) -> None:
         if self._token:
-            which = "@original" if id == self._original else id
-            await self._hook("PATCH", f"/messages/{which}", self._content(page), page)
+            await self._hook("PATCH", self._hooked(id), self._content(page), page, token=self._token_of(id))
         else:
             await self._send("PATCH", f"{self._messages()}/{id}", self._content(page), page, BUCKETS["edit"])
 
     async def remove(self, id: str) -> None:
         if self._token:
-            await self._hook("DELETE", f"/messages/{id}")
+            await self._hook("DELETE", self._hooked(id), token=self._token_of(id))
         else:
             await self._rest.call("DELETE", f"{self._messages()}/{id}")
 
@@ -219,16 +219,26 @@ class DiscordScreen:
         """The answer to the command; none while it "is thinking"."""
         return (await self._hook("GET", "/messages/@original"),)
 
+    def _hooked(self, id: str) -> str:
+        return f"/messages/{'@original' if id == self._original else id}"
+
+    def _token_of(self, id: str) -> str:
+        """The one that a message was made with: the newest before it. A button's is good for its message as well."""
+        made_with = (token for interaction, token in self._tokens if interaction < int(id))
+        return self._token if id == self._original else next(made_with, self._token)
+
     async def _hook(
-        self, method: str, path: str, body: dict[str, Json] | None = None, page: Page | None = None
+        self, method: str, path: str, body: dict[str, Json] | None = None, page: Page | None = None, *, token: str = ""
     ) -> Answer:
-        where = f"/webhooks/{self._rest.bot.application}/{self._token}{path}"
+        token = token or self._token
+        where = f"/webhooks/{self._rest.bot.application}/{token}{path}"
         try:
             return await self._send(method, where, body, page, TOKEN_BUCKET, signed=False)
         except Closed as error:
             if error.code not in OVER:
                 raise
-            self._token = ""
+            self._tokens = [one for one in self._tokens if one[1] != token]
+            self._token = "" if token == self._token else self._token
             raise Uncertain(error.code) from None
 
     # Either way

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bots.discord.parse import (
     GUEST,
+    OWN_TOKEN,
+    OWN_TOKENS,
     THREAD_STARTER,
     as_heard,
     each,
@@ -16,6 +18,7 @@ from bots.discord.parse import (
     seconds,
     snowflake,
     to_event,
+    tokens,
 )
 from bots.discord.words import Bot
 from core.contract import Action, Change, Command, Left, Message, Person, Place, Press
@@ -306,6 +309,21 @@ def test_where_the_bot_is_no_member_the_person_has_a_place_alone(name: str, spac
     assert found.place == Place("discord", space, data["channel"]["id"], ADA, private=True)
     assert found.address["alone"]
     assert not found.author.trusted
+
+
+def test_the_tokens_of_an_answer_that_one_person_sees_lie_beside_each_other_and_are_bounded() -> None:
+    _, data = payload("ask_as_guest")
+    began, address = seconds(data["id"]), dict(command("ask_as_guest").address)
+    for number in range(1, 200):
+        id, button = str(snowflake(began + 10 * number)), {"type": 3, "message": {"id": "1"}}
+        pressed = event("ask_as_guest", id=id, token=f"t{number}", data={"custom_id": "regenerate:1"}, **button)
+        assert isinstance(pressed, Press)
+        address |= pressed.address
+
+    assert len([key for key in address if key.startswith(OWN_TOKEN)]) == 1 + OWN_TOKENS
+    assert [token for _, token in tokens(address, now=began + 1990)] == [f"t{number}" for number in range(199, 112, -1)]
+    assert [token for _, token in tokens(address, now=began + 60)][-1] == data["token"]
+    assert tokens(command("ask").address, now=0) == []
 
 
 def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:

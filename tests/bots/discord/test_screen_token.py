@@ -1,5 +1,6 @@
 """One answer written with an interaction's token: of a command, of a button."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bots.discord.parse import EPHEMERAL, to_event
 from bots.discord.screen import LOADING
 from core.contract import Action, Bucket, Event, Page
-from core.errors import Closed, Uncertain
+from core.errors import Closed, Uncertain, Vanished
 from tests.bots.discord.desk import ADA, BOT, House, turn, turn_of
 
 pytestmark = pytest.mark.anyio
@@ -174,6 +175,44 @@ async def test_an_answer_of_several_messages_grows_anew_as_the_bots(here: House,
 
     assert here.shown == ["new"]
     assert len(here.calls("message.edit")) == 1
+
+
+async def told_alone(here: House) -> tuple[Event, tuple[str, ...]]:
+    """An answer of three messages that one person sees, whose button was pressed; its question as it is asked again."""
+    event = await command(here, install="user")
+    screen = here.platform.screen(turn_of(event))
+    shown = [await screen.post(Page(f"old {number}", buttons=(Action.REGENERATE,)), f"n{number}") for number in "123"]
+    here.do("press", message=shown[-1], custom_id="Regenerate")
+    press = await deferred(here, 6)
+    return replace(event, address={**event.address, **press.address}), tuple(shown)
+
+
+async def test_what_one_person_sees_is_changed_with_the_tokens_that_made_it(here: House) -> None:
+    event, shown = await told_alone(here)
+    screen = here.platform.screen(turn_of(event, shown=shown))
+
+    await screen.edit(shown[0], Page("new 1"))
+    for id in shown[1:]:
+        await screen.remove(id)
+    more = await screen.post(Page("new 2"), "n4")
+    await screen.edit(more, Page("new 2 and more"))
+
+    assert here.shown == ["new 1", "new 2 and more"]
+
+
+async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> None:
+    event, shown = await told_alone(here)
+    first = min(here.world.asked.values(), key=lambda asked: asked.id)
+    first.began -= 1_000
+    screen = here.platform.screen(turn_of(event, shown=shown))
+
+    with pytest.raises(Uncertain):
+        await screen.edit(shown[0], Page("new"))
+    with pytest.raises(Vanished):
+        await screen.edit(shown[0], Page("new"))
+    await screen.edit(shown[-1], Page("new"))
+
+    assert here.shown == ["old 1", "old 2", "new"]
 
 
 async def test_a_command_spends_its_own_budget(here: House) -> None:
