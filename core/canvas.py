@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.contract import Action, Page, Screen, Turn
-from core.errors import Closed, StoreDown, Unasked, Uncertain, Vanished
+from core.errors import Closed, Shut, StoreDown, Unasked, Uncertain, Vanished
 from core.text import Cutter
 
 CALL_SECONDS = 5.0
@@ -70,13 +70,15 @@ class Canvas:
         self._pages: tuple[Page, ...] = ()
         self._shown = [_Message(id) for id in turn.shown]
         self._orphans: list[_Message] = []
+        self._shut: list[_Message] = []
+        """What goes, too, once a new message has opened the thread again."""
         self._bound = turn.shown
         self._is_final = False
         self.in_doubt = turn.attempt > 1
         """Whether the next message may be there already without our knowing its id."""
         self._may_replace = True
         self.vanished = 0
-        """How often somebody deleted one of our messages."""
+        """How often somebody deleted one of our messages, or archived its thread."""
 
     @property
     def is_empty(self) -> bool:
@@ -143,7 +145,7 @@ class Canvas:
         if id is not None:
             if len(self._pages) == len(self._shown) > 0 and self._ends_anew(self._shown[-1]):
                 self._may_replace, self._shown[-1].replaced = False, True
-            self._shown.append(_Message(id))
+            self._append(_Message(id))
             await self._note()
 
     def is_ours(self) -> bool:
@@ -171,7 +173,12 @@ class Canvas:
             return
         if is_anew:
             self._may_replace, self._shown[-1].replaced = False, True  # once, whatever the clocks say
-        self._shown.append(_Message(id, change.page, left=change.page.final))
+        self._append(_Message(id, change.page, left=change.page.final))
+
+    def _append(self, message: _Message) -> None:
+        self._shown.append(message)
+        self._orphans += self._shut
+        self._shut.clear()
 
     async def _edit(self, change: Change) -> None:
         message = self._shown[change.place]
@@ -180,9 +187,12 @@ class Canvas:
         except Uncertain:
             message.page = None
             raise
-        except Vanished:
+        except Vanished as error:
             # What stands below it would stand above what is posted anew: it goes.
-            self._orphans += self._shown[change.place + 1 :]
+            if isinstance(error, Shut):
+                self._shut += self._shown[change.place :]
+            else:
+                self._orphans += self._shown[change.place + 1 :]
             del self._shown[change.place :]
             self.vanished += 1
         else:

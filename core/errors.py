@@ -18,6 +18,7 @@ ParleyError
 │   ├── Throttled            429; `retry_after` seconds; had no effect
 │   ├── Uncertain            connection lost, 5xx, timed out: it may have had its effect; try again
 │   ├── Vanished             the message is gone (deleted by somebody)
+│   │   └── Shut             it stands in an archived thread, where nothing changes until a new message is posted
 │   ├── TooBig               the platform finds the text too long
 │   └── Closed               no further call will help: channel archived, bot removed, permission gone
 │       └── Unasked          what would be answered is gone: nobody waits for it
@@ -127,6 +128,10 @@ class Uncertain(ScreenError):
 
 class Vanished(ScreenError):
     """The message is gone."""
+
+
+class Shut(Vanished):
+    """The message stands, but may not be changed before another one has been posted where it is."""
 
 
 class TooBig(ScreenError):

@@ -12,7 +12,7 @@ from bots.discord.fields import Payload
 from bots.discord.words import Bot
 from core import __version__
 from core.contract import Bucket, Json
-from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
 
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
@@ -42,7 +42,7 @@ BLOCKED = frozenset(("200000", "240000"))
 """A server's AutoMod took offence, or Discord's filter for harmful links."""
 FORBIDDEN = "50013"
 """We lack a permission."""
-_GONE = frozenset((10008, 50083))  # a deleted message; one in an archived thread, which a new message opens again
+_GONE, _ARCHIVED = 10008, 50083
 _LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002))
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
 
@@ -212,8 +212,8 @@ def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: st
         return Throttled(GLOBAL if told.get("global") else bucket or code, retry_after=wait)
     if status >= 500 or not (told or status in {401, 403, 404, 413}):
         return Uncertain(code)
-    if number in _GONE:
-        return Vanished(code)
+    if number in (_GONE, _ARCHIVED):
+        return Vanished(code) if number == _GONE else Shut(code)
     is_large = number == 50035 and _LARGE.search(json.dumps(told.get("errors")))
     return TooBig(code) if is_large or status == 413 else Closed(code)
 

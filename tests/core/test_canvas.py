@@ -6,7 +6,7 @@ import pytest
 
 from core.canvas import WITHDRAWN, Canvas, Change, Ending, Unheld
 from core.contract import Action, Page
-from core.errors import Closed, StaleLease, Uncertain, Vanished
+from core.errors import Closed, Shut, StaleLease, Uncertain, Vanished
 from tests.core.stand_in import Notebook, Platform, StandIn, turn
 from tests.virtual import run
 
@@ -197,6 +197,21 @@ def test_whoever_had_the_turn_before_may_have_posted_more_than_one() -> None:
         return journal.bound[-1]
 
     assert run(main()) == ("m1", "m2")
+
+
+def test_what_may_not_be_changed_before_a_new_message_is_posted_goes_after_that() -> None:
+    async def main() -> tuple[list[str], list[str]]:
+        screen = StandIn(Platform(), size=300)
+        here = canvas(screen)
+        await bring(here, PAGES)
+        screen.fail("edit", Shut("archived"))
+        calls = await bring(here, PAGES.replace("Paragraph", "Line"), Ending())
+        return calls, [page.text for page in screen.messages.values()]
+
+    calls, shown = run(main())
+    assert calls == ["edit 0", "post 0", " 1", " 1", "post 1"]
+    assert "".join(shown).count("Line") == 20
+    assert "Paragraph" not in "".join(shown)
 
 
 def test_a_place_that_is_gone_takes_no_post() -> None:

@@ -163,7 +163,7 @@ async def test_discord_a_thread_that_is_archived_in_mid_answer_is_opened_again(p
 
     await answered(thread)
 
-    assert (await texts(thread))[-1] == STORY
+    assert await texts(thread) == [STORY]
 
 
 async def test_discord_a_command_whose_token_runs_out_is_finished_by_the_bot(

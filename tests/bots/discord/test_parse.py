@@ -315,8 +315,14 @@ def test_the_tokens_of_an_answer_that_one_person_sees_lie_beside_each_other_and_
     _, data = payload("ask_as_guest")
     began, address = seconds(data["id"]), dict(command("ask_as_guest").address)
     for number in range(1, 200):
-        id, button = str(snowflake(began + 10 * number)), {"type": 3, "message": {"id": "1"}}
-        pressed = event("ask_as_guest", id=id, token=f"t{number}", data={"custom_id": "regenerate:1"}, **button)
+        pressed = event(
+            "ask_as_guest",
+            id=str(snowflake(began + 10 * number)),
+            token=f"t{number}",
+            type=3,
+            message={"id": "1"},
+            data={"custom_id": "regenerate:1"},
+        )
         assert isinstance(pressed, Press)
         address |= pressed.address
 

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from bots.discord.parse import to_event
 from bots.discord.rest import Rest, is_discords
 from core.contract import Message
-from core.errors import Closed, FileError, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
 from tests.bots.discord.desk import BOT, GENERAL, House
 from tests.launcher import PATIENCE
 
@@ -38,7 +38,7 @@ async def test_it_learns_who_we_are(rest: Rest) -> None:
         ({"error": "10003"}, Closed, "10003"),
         ({"error": "10008"}, Vanished, "10008"),
         ({"error": "50001"}, Closed, "50001"),
-        ({"error": "50083"}, Vanished, "50083"),
+        ({"error": "50083"}, Shut, "50083"),
         ({"error": "200000"}, Closed, "200000"),
         ({"error": "40005"}, TooBig, "40005"),
         ({"error": "30046"}, Throttled, "discord.typing"),
