@@ -128,7 +128,7 @@ class Slack:
         pauses = iter((*TRIES, inf))
         while True:
             try:
-                return [one async for one in self.web.replies(place.channel, root, latest=latest)]
+                return await self.web.thread(place.channel, root, latest)
             except (Throttled, Uncertain) as error:
                 wait = max(next(pauses), error.retry_after)
                 if time.monotonic() + wait > until:

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -29,6 +30,9 @@ PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
 PAGES, LIMIT, THREADS, ROOTS_SECONDS = 10, 200, 10, 7 * 24 * 3600.0
 """How far back is read: calls for one thread, messages a call, threads of one channel, and how old those may be."""
+CALLS, ROOM, NEWEST = 20, 500, 2_000
+"""A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
+1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
 
 Answer: TypeAlias = Mapping[str, Any]
 
@@ -118,10 +122,25 @@ class Web:
             for said in page:
                 yield said
 
-    async def _pages(self, method: str, **arguments: Json) -> AsyncIterator[Sequence[Answer]]:
+    async def thread(self, channel: str, root: str, latest: str) -> Sequence[Answer]:
+        """What was said in a thread before `latest` (a ts), oldest first: its root, and the newest."""
+        first: Answer | None = None
+        newest = deque[Answer](maxlen=NEWEST)
+        replies = self._pages("conversations.replies", CALLS, ROOM, channel=channel, ts=root, latest=latest)
+        async for page in replies:  # oldest first: the end can only be read up to
+            for said in page:
+                if said.get("ts") == root:
+                    first = said
+                else:
+                    newest.append(said)
+        return (first, *newest) if first else tuple(newest)
+
+    async def _pages(
+        self, method: str, calls: int = PAGES, limit: int = LIMIT, **arguments: Json
+    ) -> AsyncIterator[Sequence[Answer]]:
         cursor: dict[str, Json] = {}
-        for _ in range(PAGES):
-            found = await self.ask(method, limit=LIMIT, **arguments, **cursor)
+        for _ in range(calls):
+            found = await self.ask(method, limit=limit, **arguments, **cursor)
             yield found.get("messages", ())
             cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:

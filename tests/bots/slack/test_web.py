@@ -13,6 +13,7 @@ from bots.slack.screen import SlackScreen
 from bots.slack.web import TIMEOUT, Web, is_slack
 from core.contract import Page, Place
 from core.errors import FileError, Uncertain
+from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Office, turn
 
 pytestmark = pytest.mark.anyio
@@ -242,6 +243,32 @@ async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
     found = [said["text"] async for said in here.platform.web.since(place, since)]
 
     assert found == [str(number) for number in range(201)]
+
+
+async def test_of_a_long_thread_the_root_and_the_newest_are_told(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bots.slack.web.ROOM", 3)
+    monkeypatch.setattr("bots.slack.web.NEWEST", 4)
+    root = here.say("root")
+    for number in range(11):
+        here.say(str(number), thread_ts=root)
+    asked = here.say("why?", thread_ts=root, mention=True)
+    here.say("later", thread_ts=root)
+
+    said = await here.platform.web.thread("C0GENERAL", root, asked)
+
+    assert [one["text"] for one in said] == ["root", "7", "8", "9", "10"]
+
+
+async def test_ten_thousand_messages_are_read_twice_within_what_slack_allows_in_a_minute(here: Office) -> None:
+    root = here.say("root")
+    world = here.workspace.world
+    for number in range(9_999):
+        world.put(Said("C0GENERAL", world.stamp(), "U0BEN", str(number), thread=root))
+
+    said = await here.platform.web.thread("C0GENERAL", root, world.stamp())
+
+    assert [one["text"] for one in said] == ["root", *map(str, range(7_999, 9_999))]
+    assert 2 * len(here.calls("conversations.replies")) <= 50
 
 
 # No answer
