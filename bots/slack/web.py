@@ -136,7 +136,7 @@ class Web:
         return (first, *newest) if first else tuple(newest)
 
     async def _pages(
-        self, method: str, calls: int = PAGES, limit: int = LIMIT, **arguments: Json
+        self, method: str, calls: int = PAGES, limit: int = LIMIT, /, **arguments: Json
     ) -> AsyncIterator[Sequence[Answer]]:
         cursor: dict[str, Json] = {}
         for _ in range(calls):
