@@ -19,6 +19,7 @@ from bots.slack.outside import Payload
 from bots.slack.parse import is_own, message_id, people_in, to_event
 from bots.slack.parts import NAME
 from bots.slack.screen import message
+from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
 from bots.slack.web import LOG, Web
 from core import trouble
@@ -41,6 +42,9 @@ ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
 NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
 CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write to me directly."
+CANNOT_SHOW = (
+    "Slack cannot show your question as it is written. Please ask me in a message instead: then I need not post it."
+)
 
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
@@ -260,6 +264,8 @@ class Door:
             note(error, "withdraw")
 
     def _why_not(self, command: Command, error: Closed) -> str:
+        if error.code in UNDRAWN:
+            return CANNOT_SHOW
         if error.code not in {"not_in_channel", "channel_not_found"}:
             return CANNOT_WRITE
         return NOT_MINE if command.place.private else NOT_HERE.format(name=self._web.bot.name)

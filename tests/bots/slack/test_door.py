@@ -311,6 +311,19 @@ async def test_in_an_archived_channel_a_question_is_told_to_be_asked_elsewhere(h
     assert here.whispers == [door.CANNOT_WRITE]
 
 
+@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format"])
+async def test_a_question_that_slack_does_not_draw_is_told_to_be_asked_in_a_message(
+    here: Office, inbox: Notebook, error: str
+) -> None:
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": {"error": error}}])
+
+    here.workspace.hands.slash({"text": "| a |"})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [door.CANNOT_SHOW]
+    assert inbox.events == []
+
+
 @pytest.mark.parametrize("slow", [False, True])
 async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, slow: bool
