@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol, TypeAlias
@@ -12,14 +13,19 @@ from bots.discord.fields import Payload
 from bots.discord.parse import NAME, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
-from core.errors import Closed, ScreenError, StoreError, Vanished
+from core.errors import Closed, StoreError, Vanished
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
 
-MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 40, 3, 500
-"""How long ago, in how many places something may have been missed, and how many times 100 messages are read."""
+MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 500, 3, 500
+"""How long ago, in how many places that we know, and as many others, something may have been missed, and how many times
+100 messages are read."""
+AT_ONCE, PACE_SECONDS = 40, 0.25
+"""So many places are read at once, and one in so many seconds after them: nearly all of a bot's 50 calls a second are
+for the answers."""
+MOST_MEMBERS = 5_000
 OVERLAP_SECONDS = 300.0
 """Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
 came: so it reads back a little further than what is known. Redis sorts out what was answered."""
@@ -61,6 +67,14 @@ class Gap:
     since: int | None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Stretch:
+    """What to read at a place: after an id, and up to which one only what names the bot is for it."""
+
+    after: int
+    seen: int
+
+
 def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) -> Gap:
     """The gap before a session. `seen`: the newest event of each place; `lost_at` (s since 1970): the session's before.
 
@@ -82,8 +96,18 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     return Gap(bounded(places), bounded(perhaps), dict(known), since)
 
 
+def joined(first: Mapping[Place, Stretch], then: Mapping[Place, Stretch]) -> dict[Place, Stretch]:
+    """All of them, in this order; a place that is in both is read from the earlier of the two on."""
+    both = {
+        place: Stretch(min(one.after, then[place].after), min(one.seen, then[place].seen))
+        for place, one in first.items()
+        if place in then
+    }
+    return {**first, **then} | both
+
+
 class Missed:
-    """Reads gaps, and where messages fell that nobody could take."""
+    """Reads gaps, and where messages fell that nobody could take; what is done is not read again when another fails."""
 
     def __init__(self, rest: Rest, guide: Guide, inbox: Inbox) -> None:
         self._rest = rest
@@ -93,6 +117,8 @@ class Missed:
         self._is_first = False
         self._lost_at = inf
         self._fallen: dict[Place, int] = {}
+        self._owed: dict[Place, Stretch] = {}
+        self._at_once = AT_ONCE
         self._news = asyncio.Event()
         self._members: dict[str, Payload] = {}
 
@@ -122,37 +148,55 @@ class Missed:
 
     async def _look_up(self, take: Take) -> None:
         """All that is owed now; what fails is owed further on."""
-        is_first, lost_at, fallen = self._is_first, self._lost_at, self._fallen
-        self._is_first, self._lost_at, self._fallen = False, inf, {}
-        try:
-            if is_first or lost_at < inf:
-                seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
-                await self._hand_in(take, gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time()))
-            await self._read(take, tuple(fallen.items()), fallen)
-        except (ScreenError, StoreError):
-            self._is_first, self._lost_at = self._is_first or is_first, min(lost_at, self._lost_at)
-            for place, id in fallen.items():
-                self._fallen[place] = min(id, self._fallen.get(place, id))
-            raise
+        while True:
+            self._news.clear()
+            if self._is_first or self._lost_at < inf or self._fallen:
+                await self._find_out()
+            if not self._owed:
+                self._at_once = AT_ONCE
+                self._members.clear()
+                return
+            place, stretch = next(iter(self._owed.items()))
+            with suppress(Closed, Vanished):  # the thread was deleted, the bot has left the server
+                await self._read_on(take, place, stretch.after, stretch.seen)
+            del self._owed[place]
+            await self._pace()
 
-    async def _hand_in(self, take: Take, found: Gap) -> None:
-        self._members.clear()
-        if not (found.places or found.perhaps) and found.since is None:
+    async def _pace(self) -> None:
+        """What has fallen just now does not wait."""
+        self._at_once -= 1
+        if self._owed and self._at_once <= 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE_SECONDS):
+                    await self._news.wait()
+
+    async def _find_out(self) -> None:
+        """What is owed from now on, first what has fallen. Nothing changes when Redis does not tell."""
+        is_first, lost_at, fallen = self._is_first, self._lost_at, self._fallen
+        self._owed = joined({place: Stretch(id, id) for place, id in fallen.items()}, self._owed)
+        self._fallen = {}
+        if not is_first and lost_at == inf:
             return
+        self._is_first, self._lost_at = False, inf
+        try:
+            seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
+        except StoreError:
+            self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
+            raise
+        found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
+        self._owed = joined(self._owed, await self._stretches(found))
+
+    async def _stretches(self, found: Gap) -> dict[Place, Stretch]:
+        """Where to read, the places that we know first."""
+        if not (found.places or found.perhaps) and found.since is None:
+            return {}
         await self._guide.all_told()  # by which role people call us, which threads there are
-        await self._read(take, found.places, found.seen)
         started = [one for one in found.perhaps if self._guide.parent(one[0].thread)]
-        await self._read(take, started, found.seen)
+        owed = {place: Stretch(after, found.seen.get(place, NEVER)) for place, after in (*found.places, *started)}
         if found.since is not None:
             strange = [place for place, _ in self._guide.busy(found.since) if place not in found.seen]
-            await self._read(take, [(place, found.since) for place in strange[:MISSED_PLACES]], {})
-
-    async def _read(self, take: Take, places: Spots, seen: Mapping[Place, int]) -> None:
-        for place, after in places:
-            try:
-                await self._read_on(take, place, after, seen.get(place, NEVER))
-            except (Closed, Vanished):  # the thread was deleted, the bot has left the server
-                continue
+            owed |= dict.fromkeys(strange[:MISSED_PLACES], Stretch(found.since, NEVER))
+        return owed
 
     async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
         for _ in range(MISSED_CALLS):
@@ -178,6 +222,8 @@ class Missed:
         """History does not tell people's roles."""
         key = f"{guild}:{user}"
         if key not in self._members:
+            if len(self._members) >= MOST_MEMBERS:
+                self._members.clear()
             try:
                 self._members[key] = await self._rest.call("GET", f"/guilds/{guild}/members/{user}")
             except (Closed, Vanished):  # who has left

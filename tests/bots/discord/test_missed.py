@@ -49,7 +49,7 @@ async def test_what_came_since_hides_nothing_older() -> None:
 
 
 async def test_no_more_places_are_asked_than_there_are_calls_for() -> None:
-    seen = {Place("discord", GUILD, str(number)): at(number) for number in range(100)}
+    seen = {Place("discord", GUILD, str(number)): at(number) for number in range(2 * MISSED_PLACES)}
 
     assert len(gap(seen, now=NOW).places) == MISSED_PLACES
 
@@ -229,6 +229,62 @@ async def test_what_nobody_could_hold_is_looked_up_when_the_store_is_back(
         tries = len(inbox.events)
         inbox.answer = ACCEPTED
         await until(lambda: set(inbox.texts[tries:]) == {"asked in vain", "so was this"})
+
+
+async def test_after_the_first_places_one_is_read_at_a_time(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaps, "AT_ONCE", 2)
+    monkeypatch.setattr(gaps, "PACE_SECONDS", 0.2)
+    before = here.say("before", mention=True)
+    for name in ("one", "two", "three"):
+        here.do("add_channel", name=name)
+        here.say(f"missed in {name}", channel=name, mention=True)
+    inbox = Notebook(seen={HERE: before})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.events) == 3)
+
+    asked = [call["monotonic"] for call in here.calls("message.list")]
+    assert asked[3] - asked[0] > 0.3
+
+
+async def test_what_nobody_could_take_goes_before_what_is_read_slowly(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_HELD", 0)
+    monkeypatch.setattr(gaps, "PAUSES", (0.02,))
+    monkeypatch.setattr(gaps, "AT_ONCE", 1)
+    monkeypatch.setattr(gaps, "PACE_SECONDS", 600.0)
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    here.do("add_channel", name="other")
+    here.say("read last", channel="other", mention=True)
+    inbox = Notebook(seen={HERE: before})
+
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts == ["missed"])
+        inbox.answer, inbox.refusals = StoreDown(), 2
+        here.say("fell", dm=True)
+        await until(lambda: inbox.texts.count("fell") == 3)
+
+    assert "read last" not in inbox.texts[: inbox.texts.index("fell") + 3]
+
+
+async def test_what_was_read_is_not_read_again_when_another_place_fails(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    other = here.do("add_channel", name="other")["id"]
+    here.say("missed there", channel="other", mention=True)
+    here.fail("message.list", 503, times=2, about=other)
+    inbox = Notebook(seen={HERE: before})
+
+    async with at_work(here, inbox):
+        await until(lambda: "missed there" in inbox.texts)
+
+    assert inbox.texts == ["missed", "missed there"]
+    assert [call["arguments"]["channel"] for call in here.calls("message.list")] == [GENERAL, other, other, other]
 
 
 async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
