@@ -153,7 +153,7 @@ class Engine:
         self._trace = Trace(store)
         self.accounts = Books(store, self._trace, (options.person_windows, options.place_windows))
         self.rights = StoreRights(store, self._trace, options.history_days)
-        self._waiting = Waiting(governor)
+        self._waiting = Waiting(governor, store.sights.waits)
         self._memory = Memory(model, store, self._trace)
         self._prompts = Prompts(
             model,

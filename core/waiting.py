@@ -1,8 +1,10 @@
 """The sign for who waits in a line: how many are answered first. Trouble with it is nobody's trouble."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from core.contract import Message, Platform, Turn
+from core.errors import StoreDown
 from core.governor import Governor
 from core.precedence import Need
 from core.sign import Sign
@@ -14,8 +16,10 @@ SECONDS = 5.0
 class Waiting:
     """Shows it, each in a task of its own: the acknowledgement does not wait for it."""
 
-    def __init__(self, governor: Governor) -> None:
+    def __init__(self, governor: Governor, waits: Callable[[Message], Awaitable[bool]]) -> None:
+        """`waits`: whether nobody has begun to answer a message; it may raise StoreDown."""
         self._governor = governor
+        self._waits = waits
         self._signs: set[asyncio.Task[None]] = set()
 
     def tell(self, platform: Platform, message: Message, ahead: int) -> None:
@@ -33,8 +37,19 @@ class Waiting:
         ticket, sign = self._governor.enter(screen.buckets), Sign(screen, lambda: None)
         try:
             call = await ticket.turn("status", Need.STATUS, since=now, until=now + SECONDS)
-            if call is not None:
+            if call is None:
+                return
+            if await self._still(message):  # no post would take the sign of an answer that stands away
                 sign.show(text, call)
                 await sign.settle()
+            else:
+                call.unused()
         finally:
             ticket.close()
+
+    async def _still(self, message: Message) -> bool:
+        """Any process may have begun while there was no room for the sign."""
+        try:
+            return await self._waits(message)
+        except StoreDown:
+            return False

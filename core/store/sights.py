@@ -1,4 +1,4 @@
-"""Events that leave no turn behind: each is done once, however often it is delivered."""
+"""What is known of an event: whether it is new, where it leaves no turn behind, and whether its turn still waits."""
 
 import secrets
 from collections import OrderedDict
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from core.contract import Event
+from core.contract import Event, Message
 from core.store.keys import Names
 
 MOST_UNDONE = 1_000
@@ -36,3 +36,7 @@ class Sights:
             if len(self._undone) > MOST_UNDONE:
                 self._undone.popitem(last=False)
             raise
+
+    async def waits(self, message: Message) -> bool:
+        """Whether it will be answered and nobody has begun. Raises StoreDown."""
+        return bool(await self._run("waits", turn=self._names.turn(message.place.platform, message.id)))

@@ -86,3 +86,19 @@ async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None
         await store.reset(CHANNEL)
     finally:
         world.redis.config_set("maxmemory", "0")
+
+
+async def test_a_message_waits_until_any_process_claims_it(world: World) -> None:
+    store, other, message, later = await world.store(), await world.store(), world.message(), world.message()
+    await store.accept(message)
+    await store.accept(later)
+
+    before = [await store.sights.waits(one) for one in (message, later)]
+    claim = await other.claim()
+    assert claim is not None
+    while_it_runs = [await store.sights.waits(one) for one in (message, later)]
+    await other.done(claim.lease)
+
+    assert (before, while_it_runs) == ([True, True], [False, True])
+    assert not await store.sights.waits(message)
+    assert not await store.sights.waits(world.message())
