@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from bots.discord import looks
 from bots.discord.aside import FILE, FILE_SECONDS, Aside
 from bots.discord.fields import Payload
-from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, each, to_event
+from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
 from bots.discord.words import Bot
@@ -40,6 +40,10 @@ note = partial(trouble.note, NAME)
 
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
+ROLE_UNREAD = (
+    "There is nothing in your message that I can read: where somebody calls my role, or only replies to me, Discord "
+    "may keep the text from me. Mention me by my own name, or use `/ask`."
+)
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -109,6 +113,8 @@ class Door:
     async def _hand_in(self, event: Event, lane: Pass) -> None:
         await lane.clear()
         verdict = await self._inbox.accept(event)
+        if verdict.text and event.address.get(UNREAD):
+            verdict = replace(verdict, text=f"{ROLE_UNREAD}\n\n{verdict.text}")
         if verdict.outcome is Outcome.TOLD or verdict.text:
             self._spawn(self._aside.tell(event, verdict))
 

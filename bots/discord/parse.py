@@ -17,6 +17,9 @@ DM = "dm"
 """The `space` of direct messages."""
 ABOUT_THIS = "Ask Claude about this"
 """The entry in a message's menu."""
+UNREAD = "unread"
+"""In the address of what names the bot, but came without its text: what calls its role or replies to a command's
+answer, as long as we have no intent for contents."""
 TOKEN_SECONDS = 14.5 * 60
 """How long an interaction's token is good; Discord says 15 minutes."""
 OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
@@ -101,12 +104,13 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
             direct=direct,
         )
     name, argument = command
+    is_unread = name == "help" and not text_of(payload, "content")
     return Command(
         id=id,
         place=place,
         author=author,
         at=seconds(id),
-        address=address,
+        address={**address, UNREAD: "yes"} if is_unread else address,
         name=name,
         argument=argument,
         files=files,
@@ -122,7 +126,7 @@ def _speaks(payload: Payload, place: Place, bot: Bot) -> bool:
 def _command(payload: Payload, text: str, files: Sequence[File], place: Place) -> tuple[str, str] | None:
     """The bot's name alone asks for help, except in a thread, where it means what stands above.
 
-    So does a message that we may not read: a reply to a command's answer, without the intent for contents.
+    So does a message that we may not read (its address says so), wherever it stands.
     """
     if not text and not files and not (place.thread and text_of(payload, "content")):
         return "help", ""

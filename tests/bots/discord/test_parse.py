@@ -11,6 +11,7 @@ from bots.discord.parse import (
     OWN_TOKEN,
     OWN_TOKENS,
     THREAD_STARTER,
+    UNREAD,
     as_heard,
     each,
     earlier,
@@ -100,6 +101,8 @@ def test_a_reply_to_the_bot_is_for_it_with_and_without_its_ping() -> None:
 
 def test_a_reply_that_we_may_not_read_is_answered_with_help_if_it_rings_us_else_not_at_all() -> None:
     assert command("reply", content="").name == "help"
+    assert UNREAD in command("reply", content="").address
+    assert UNREAD not in command("bare_mention").address
     assert event("reply_without_ping", content="") is None
 
 
