@@ -120,14 +120,22 @@ def _width(char: str) -> int:
 
 
 def _list(heads: Row, rows: Sequence[Row], body: Sequence[str]) -> list[str]:
-    """One item a row: with the names of its columns where there is room for them in every row, else below them."""
+    """One item a row, below the first column's name, and with the others' where there is room for them in every row.
+
+    Else all the names stand above.
+    """
     named = [_named(heads, row) for row in rows]
     whole = [len(item) < _room(line) or not line.endswith("\n") for item, line in zip(named, body, strict=True)]
     bare = ["- " + " · ".join(cell for cell in row if cell) for row in rows]
-    if not all(whole):
-        return ["**" + " · ".join(heads).replace("**", "") + "**", *bare]
+    if not rows or not all(whole):
+        return [*_title(heads), *bare]
     last = [item if len(item) < _room(line) else plain for item, plain, line in zip(named, bare, body, strict=True)]
-    return last or ["**" + " · ".join(heads).replace("**", "") + "**"]
+    return [*_title(heads[:1]), *last]
+
+
+def _title(heads: Row) -> list[str]:
+    """Nothing above a column without a name."""
+    return ["**" + " · ".join(heads).replace("**", "") + "**"] if any(heads) else []
 
 
 def _named(heads: Row, row: Row) -> str:

@@ -46,14 +46,18 @@ def test_a_table_that_is_too_wide_becomes_a_list() -> None:
     long = "words " * 10
 
     assert draw("| Key | Meaning |", "|---|---|", f"| a | {long}|", f"| b | {long}|") == (
-        f"- **a** — Meaning: {long.strip()}\n- **b** — Meaning: {long.strip()}\n"
+        f"**Key**\n- **a** — Meaning: {long.strip()}\n- **b** — Meaning: {long.strip()}\n"
     )
 
 
 def test_links_are_not_put_into_code_where_nobody_could_follow_them() -> None:
     assert draw("| Page | Where |", "|---|---|", "| one | [here](https://a.example) |") == (
-        "- **one** — Where: [here](https://a.example)\n"
+        "**Page**\n- **one** — Where: [here](https://a.example)\n"
     )
+
+
+def test_a_first_column_without_a_name_has_none_above_the_list() -> None:
+    assert draw("| | Where |", "|---|---|", "| one | https://a.example |") == "- **one** — Where: https://a.example\n"
 
 
 def test_a_list_without_room_for_the_names_of_its_columns_has_them_once() -> None:
@@ -96,6 +100,14 @@ def test_every_cell_is_shown_in_order(rows: list[list[str]]) -> None:
     shown = iter(drawn(written(rows), str))
 
     assert all(char in shown for row in rows for cell in row for char in cell if char.isalpha())
+
+
+@RELAXED
+@given(ROWS)
+def test_every_cell_of_a_list_is_shown_too(rows: list[list[str]]) -> None:
+    shown = drawn(written([*rows, ["https://x.test"] * len(rows[0])]), str)
+
+    assert all(shown.count(char) >= "".join(map("".join, rows)).count(char) for char in "ab名é")
 
 
 @RELAXED
