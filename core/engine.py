@@ -40,7 +40,7 @@ from core.herald import Writer
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
-from core.refusals import UNSHOWN, reason, told
+from core.refusals import NO_EDIT, UNSHOWN, reason, told
 from core.rights import StoreRights
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
@@ -217,7 +217,9 @@ class Engine:
     async def _do(self, command: Command, *, admin: bool) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since."""
         async with self._store.sights.first(command) as is_new:
-            return await commands.run(self, command, admin=admin) if is_new else Verdict(Outcome.SEEN)
+            if is_new:
+                return await commands.run(self, command, admin=admin)
+        return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)

@@ -1,4 +1,4 @@
-"""What is known of an event: whether it is new, where it leaves no turn behind, and whether its turn still waits."""
+"""What is known of an event: whether it is new, where it leaves no turn behind, and what became of its turn."""
 
 import secrets
 from collections import OrderedDict
@@ -36,6 +36,11 @@ class Sights:
             if len(self._undone) > MOST_UNDONE:
                 self._undone.popitem(last=False)
             raise
+
+    async def asked(self, event: Event) -> bool:
+        """Whether it was a question before, which was or will be answered. Raises StoreDown."""
+        state, *_ = await self._run("look", turn=self._names.turn(event.place.platform, event.id))
+        return state in (b"q", b"d", b"older")
 
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""

@@ -5,8 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Action, Answer, Change, Choices, Left, Message, Outcome, Person, Place, Press, Prompt, Reply
+from core.contract import (
+    Action,
+    Answer,
+    Change,
+    Choices,
+    Left,
+    Message,
+    Outcome,
+    Person,
+    Place,
+    Press,
+    Prompt,
+    Reply,
+    Verdict,
+)
 from core.errors import ChatError, Closed, Declined
+from core.refusals import NO_EDIT
 from core.store import Claim
 from tests.core.office import ANA, BEN, CHANNEL, Office, Speaker, office, thread, until
 
@@ -376,3 +391,21 @@ async def test_an_answer_stopped_before_its_first_word_is_none(valkey: Path) -> 
         await here.settled(message)
 
         assert await after(here) == "()"
+
+
+async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(valkey: Path) -> None:
+    async with office(valkey) as here:
+        message = await answered(here)
+
+        verdict = await here.tell(here.command("reset", id=message.id))
+
+        assert verdict == Verdict(Outcome.TOLD, NO_EDIT)
+        assert "You said: a joke" in await after(here)
+
+
+async def test_a_command_that_is_delivered_again_is_not_spoken_of(valkey: Path) -> None:
+    async with office(valkey) as here:
+        command = here.command("reset")
+        await here.tell(command)
+
+        assert await here.tell(command) == Verdict(Outcome.SEEN)

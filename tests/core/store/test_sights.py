@@ -102,3 +102,17 @@ async def test_a_message_waits_until_any_process_claims_it(world: World) -> None
     assert (before, while_it_runs) == ([True, True], [False, True])
     assert not await store.sights.waits(message)
     assert not await store.sights.waits(world.message())
+
+
+async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_not(world: World) -> None:
+    store, message, command = await world.store(), world.message(), world.message()
+    await store.accept(message)
+    await is_first(store, command)
+
+    while_it_waits = [await store.sights.asked(one) for one in (message, command, world.message())]
+    claim = await store.claim()
+    assert claim is not None
+    await store.done(claim.lease)
+
+    assert while_it_waits == [True, False, False]
+    assert await store.sights.asked(message)
