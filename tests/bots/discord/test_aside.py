@@ -7,8 +7,11 @@ import pytest
 
 from bots.discord import aside
 from bots.discord.aside import NO_WAY, SIGN, Aside
+from bots.discord.door import ROLE_UNREAD
 from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, House
+from playground.discord.permissions import Can
+from playground.discord.world import Role
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, Notebook, at_work, until
 
 pytestmark = pytest.mark.anyio
 
@@ -148,3 +151,16 @@ async def test_who_is_nobody_here_is_written_nothing(here: House) -> None:
     await here.platform.write_to("U0ADA", "gone")
 
     assert here.shown == []
+
+
+async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(here: House) -> None:
+    role = Role(1400000000000000077, "Parley", Can(0), is_bots=True)
+    here.world.world.guilds[int(GUILD)].roles[role.id] = role
+    inbox = Notebook(WORDS)
+    async with at_work(here, inbox):
+        here.say(f"<@&{role.id}> why?")
+        await until(lambda: here.versions())
+
+    [told] = here.shown
+    assert [command.name for command in inbox.commands] == ["help"]
+    assert told.startswith(f"{ROLE_UNREAD}\n\n{WORDS.text}")

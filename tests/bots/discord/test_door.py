@@ -7,13 +7,11 @@ import pytest
 
 from bots.discord import door as doors
 from bots.discord.app import Discord
-from bots.discord.door import ASK_AGAIN, ROLE_UNREAD
+from bots.discord.door import ASK_AGAIN
 from core.contract import Change, Command, Event, Message, Outcome, Place, Press, Verdict
 from core.errors import StoreDown
 from core.refusals import LATER
 from playground.discord import TOKEN
-from playground.discord.permissions import Can
-from playground.discord.world import Role
 from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.launcher import PATIENCE
 
@@ -63,19 +61,6 @@ async def test_what_is_told_is_a_direct_message_that_rings_nobody_else(here: Hou
     assert about == f"-# About https://discord.com/channels/{GUILD}/{GENERAL}/{asked}"
     assert told["pings"] == {"everyone": False, "users": [], "roles": []}
     assert here.bodies("dm.open") == [{"recipient_id": ADA}]
-
-
-async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(here: House) -> None:
-    role = Role(1400000000000000077, "Parley", Can(0), is_bots=True)
-    here.world.world.guilds[int(GUILD)].roles[role.id] = role
-    inbox = Notebook(TOLD)
-    async with at_work(here, inbox):
-        here.say(f"<@&{role.id}> why?")
-        await until(lambda: here.versions())
-
-    [told] = here.shown
-    assert [command.name for command in inbox.commands] == ["help"]
-    assert told.startswith(f"{ROLE_UNREAD}\n\nNot now, @")
 
 
 async def test_an_accepted_question_may_be_told_something_too(here: House) -> None:

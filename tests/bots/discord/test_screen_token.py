@@ -7,9 +7,11 @@ import pytest
 
 from bots.discord.parse import EPHEMERAL, to_event
 from bots.discord.screen import LOADING
+from core.canvas import Canvas, Ending
 from core.contract import Action, Bucket, Event, Page
 from core.errors import Closed, Uncertain, Vanished
 from tests.bots.discord.desk import ADA, BOT, House, turn, turn_of
+from tests.core.stand_in import Notebook
 
 pytestmark = pytest.mark.anyio
 
@@ -198,6 +200,18 @@ async def test_what_one_person_sees_is_changed_with_the_tokens_that_made_it(here
     await screen.edit(more, Page("new 2 and more"))
 
     assert here.shown == ["new 1", "new 2 and more"]
+
+
+async def test_a_long_answer_that_one_person_sees_is_written_anew_in_its_place(here: House) -> None:
+    event, shown = await told_alone(here)
+    turn = turn_of(event, shown=shown)
+    canvas = Canvas(here.platform.screen(turn), Notebook(), turn)
+
+    while change := canvas.plan("new", Ending()):
+        await canvas.make(change)
+
+    assert here.shown == ["new"]
+    assert not here.calls("followup.create")[len(shown) - 1 :]
 
 
 async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> None:

@@ -1,0 +1,112 @@
+"""Commands and buttons, as they came over the gateway."""
+
+from typing import Any
+
+import pytest
+
+from bots.discord.parse import OWN_TOKEN, OWN_TOKENS, is_member, seconds, snowflake, tokens
+from core.contract import Action, Command, Person, Place, Press
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, event, payload
+
+HERE = Place("discord", GUILD, GENERAL)
+TEAM = "1400000000000000050"
+
+
+def command(name: str, **changed: Any) -> Command:
+    found = event(name, **changed)
+    assert isinstance(found, Command)
+    return found
+
+
+def test_a_slash_command_is_the_command_with_its_argument() -> None:
+    found = command("ask")
+
+    assert (found.name, found.argument, found.place) == ("ask", "why is the sky blue?", HERE)
+    assert found.author == Person(ADA, "Ada", (TEAM,))
+
+
+def test_its_address_holds_what_answers_it_and_until_when() -> None:
+    _, data = payload("ask")
+    address = command("ask").address
+
+    assert address["token"] == data["token"]
+    assert float(address["until"]) == pytest.approx(seconds(data["id"]) + 870, abs=1)
+    assert not address["alone"]
+    assert "original" not in address
+
+
+def test_a_command_without_an_argument_has_none() -> None:
+    assert (command("reset").name, command("reset").argument) == ("reset", "")
+
+
+def test_a_command_in_a_thread_belongs_to_the_thread() -> None:
+    _, data = payload("model_in_thread")
+
+    assert command("model_in_thread").place == Place("discord", GUILD, GENERAL, data["channel"]["id"])
+
+
+def test_a_command_in_direct_messages_is_private() -> None:
+    _, data = payload("ask_directly")
+
+    assert command("ask_directly").place == Place("discord", "dm", data["channel"]["id"], private=True)
+    assert command("ask_directly").author.trusted
+
+
+@pytest.mark.parametrize(("name", "space"), [("ask_as_guest", GUILD), ("ask_in_group", "dm")])
+def test_where_the_bot_is_no_member_the_person_has_a_place_alone(name: str, space: str) -> None:
+    _, data = payload(name)
+    found = command(name)
+
+    assert not is_member(data)
+    assert found.place == Place("discord", space, data["channel"]["id"], ADA, private=True)
+    assert found.address["alone"]
+    assert not found.author.trusted
+
+
+def test_the_tokens_of_an_answer_that_one_person_sees_lie_beside_each_other_and_are_bounded() -> None:
+    _, data = payload("ask_as_guest")
+    began, address = seconds(data["id"]), dict(command("ask_as_guest").address)
+    for number in range(1, 200):
+        pressed = event(
+            "ask_as_guest",
+            id=str(snowflake(began + 10 * number)),
+            token=f"t{number}",
+            type=3,
+            message={"id": "1"},
+            data={"custom_id": "regenerate:1"},
+        )
+        assert isinstance(pressed, Press)
+        address |= pressed.address
+
+    assert len([key for key in address if key.startswith(OWN_TOKEN)]) == 1 + OWN_TOKENS
+    assert [token for _, token in tokens(address, now=began + 1990)] == [f"t{number}" for number in range(199, 112, -1)]
+    assert [token for _, token in tokens(address, now=began + 60)][-1] == data["token"]
+    assert tokens(command("ask").address, now=0) == []
+
+
+def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:
+    found = command("about_message")
+
+    assert found.name == "ask"
+    assert found.argument == "Tell me about this message of Grace:\n\n> the **build** is red"
+    assert [file.name for file in found.files] == ["log.txt"]
+
+
+def test_a_button_is_a_press_and_says_which_message_it_is_on() -> None:
+    _, data = payload("press")
+    found = event("press")
+
+    assert isinstance(found, Press)
+    assert found.action is Action.REGENERATE
+    assert found.turn == data["data"]["custom_id"].partition(":")[2]
+    assert found.address["original"] == data["message"]["id"]
+    assert found.place == HERE
+
+
+def test_a_button_of_another_kind_is_nothing() -> None:
+    assert event("press_of_another_kind") is None
+
+
+@pytest.mark.parametrize("changed", [{"token": "../x"}, {"type": 4}, {"type": 1}, {"channel": {}}, {"id": "x"}])
+def test_an_interaction_that_we_cannot_answer_is_nothing(changed: dict[str, Any]) -> None:
+    assert event("ask", **changed) is None
