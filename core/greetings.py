@@ -3,8 +3,12 @@
 import asyncio
 from contextlib import suppress
 
-GREETING = 0.1
+GREETING = 0.15
 """Seconds that an answer waits at most, before it is begun, for the first signs of all that were asked for with it."""
+
+CROWD, SENDING = 8, 0.015
+"""Of so many signs the last ones need some more seconds until they are sent: that takes some rounds of the loop, which
+the work on all answers would make long ones."""
 
 
 class Greetings:
@@ -27,7 +31,10 @@ class Greetings:
 
     async def given(self, one: object) -> None:
         """Until nobody is owed a sign any more; not for long, and nobody waits for `one` after that."""
+        is_crowd = len(self._owed) > CROWD
         with suppress(TimeoutError):
             async with asyncio.timeout(GREETING):
                 await self._given.wait()
         self.give(one)
+        if is_crowd:
+            await asyncio.sleep(SENDING)

@@ -16,7 +16,7 @@ RENEWAL_SECONDS = 3.0
 """A third of the lease: two renewals may fail before it runs out."""
 IDLE_SECONDS = 5.0
 """How long a worker sleeps at most when nothing wakes it."""
-CLAIMS = 8
+CLAIMS = 16
 """At the same time, where many questions came at once: each waits for Redis to have it on its disk."""
 TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between two tries while Redis does not answer."""

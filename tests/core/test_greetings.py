@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.greetings import GREETING, Greetings
+from core.greetings import CROWD, GREETING, SENDING, Greetings
 from tests.virtual import now, run
 
 
@@ -28,6 +28,22 @@ def test_one_waits_for_the_signs_of_the_others() -> None:
         greetings.give("you")
         await begun
         assert now() == pytest.approx(0.05)
+
+    run(play())
+
+
+def test_the_last_signs_of_a_crowd_get_the_time_to_be_sent() -> None:
+    async def play() -> None:
+        greetings = Greetings()
+        many = range(CROWD + 1)
+        for one in many:
+            greetings.owe(one)
+        begun = [asyncio.create_task(greetings.given(one)) for one in many]
+        await asyncio.sleep(0.05)
+        for one in many:
+            greetings.give(one)
+        await asyncio.wait(begun)
+        assert now() == pytest.approx(0.05 + SENDING)
 
     run(play())
 
