@@ -38,8 +38,8 @@ async def bots(grounds: Playground, valkey: Path, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(autouse=True)
 async def writing(place: Playground, bots: Team) -> AsyncIterator[None]:
-    """Claude tells a story, in half a second."""
-    await place.claude.do("script", [{"text": STORY, "tokens_per_second": 300, "first_token": 0, "times": None}])
+    """Claude tells a story, in a second: a machine that is busy elsewhere must not miss all of it."""
+    await place.claude.do("script", [{"text": STORY, "tokens_per_second": 150, "first_token": 0, "times": None}])
     await place.slack.do("config", limits="off")
     await place.discord.do("config", limits="off", heartbeat_seconds=4)
     yield
