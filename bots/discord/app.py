@@ -14,7 +14,6 @@ from discord.http import Route
 from bots.discord.aside import Aside
 from bots.discord.door import Door, note
 from bots.discord.ears import Ears, listener
-from bots.discord.fields import Payload
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier
@@ -23,6 +22,7 @@ from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, StoreError, Throttled, Uncertain
+from core.outside import Payload
 
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""

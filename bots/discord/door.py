@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.aside import FILE, FILE_SECONDS, Aside
-from bots.discord.fields import Payload
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
@@ -19,6 +18,7 @@ from core import trouble
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
+from core.outside import Payload
 from core.refusals import LATER
 from core.text import pages
 

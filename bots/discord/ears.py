@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 import discord
 
 from bots.discord.door import note
-from bots.discord.fields import Payload
 from bots.discord.missed import Spots
 from bots.discord.parse import NAME
 from bots.discord.shards import ALONE, Shards
 from core.contract import Place
 from core.events import Connected, Disconnected, Slug, emit
+from core.outside import Payload
 
 READY_SECONDS = 10.0
 """How long a new session waits for the servers that it was promised; some may be down."""

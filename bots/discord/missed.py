@@ -9,11 +9,11 @@ from math import inf
 from typing import Protocol, TypeAlias
 
 from bots.discord.door import note
-from bots.discord.fields import Payload
 from bots.discord.parse import NAME, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished
+from core.outside import Payload
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 5.0)

@@ -7,10 +7,11 @@ wrong type in a payload makes it no event at all.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bots.discord.fields import Payload, list_of, object_of, objects_of, text_of, whole
-from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, question, quoted, words
+from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, question, words
+from core.called import quoted
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
+from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
 
 NAME = "discord"
 DM = "dm"
@@ -65,7 +66,7 @@ def each(kind: str, payload: Payload) -> Iterator[tuple[str, Payload]]:
     if kind != "MESSAGE_DELETE_BULK":
         yield kind, payload
         return
-    for id in list_of(payload, "ids"):
+    for id in list_in(payload, "ids"):
         yield "MESSAGE_DELETE", {**payload, "id": id}
 
 
@@ -83,7 +84,7 @@ def snowflake(seconds: float) -> int:
 
 
 def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
-    id, place = text_of(payload, "id"), _place(payload, parent)
+    id, place = text_in(payload, "id"), _place(payload, parent)
     if place is None or not _is_from_person(payload):
         return None
     direct = place.private or _names_us(payload, bot)
@@ -104,7 +105,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
             direct=direct,
         )
     name, argument = command
-    is_unread = name == "help" and not text_of(payload, "content")
+    is_unread = name == "help" and not text_in(payload, "content")
     return Command(
         id=id,
         place=place,
@@ -128,17 +129,17 @@ def _command(payload: Payload, text: str, files: Sequence[File], place: Place) -
 
     So does a message that we may not read (its address says so), wherever it stands.
     """
-    if not text and not files and not (place.thread and text_of(payload, "content")):
+    if not text and not files and not (place.thread and text_in(payload, "content")):
         return "help", ""
     return parse_command(text)
 
 
 def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
     """A person's edit. Discord says the same of unfurled links, of pins, of a thread that somebody starts."""
-    id, place = text_of(payload, "id"), _place(payload, parent)
-    if place is None or not text_of(payload, "edited_timestamp") or not _is_from_person(payload):
+    id, place = text_in(payload, "id"), _place(payload, parent)
+    if place is None or not text_in(payload, "edited_timestamp") or not _is_from_person(payload):
         return None
-    if not text_of(payload, "content") or not (place.private or place.thread or _names_us(payload, bot)):
+    if not text_in(payload, "content") or not (place.private or place.thread or _names_us(payload, bot)):
         return None
     return Change(
         id=id,
@@ -152,7 +153,7 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
 
 def _deleted(payload: Payload, parent: str) -> Change | None:
     """Discord does not say whose message it was."""
-    id, place = text_of(payload, "id"), _place(payload, parent)
+    id, place = text_in(payload, "id"), _place(payload, parent)
     if place is None:
         return None
     return Change(id=id, place=place, author=Person(""), at=seconds(id), address=_address(payload), text=None)
@@ -160,7 +161,7 @@ def _deleted(payload: Payload, parent: str) -> Change | None:
 
 def _left(payload: Payload) -> Left | None:
     """The bot was removed from a server, or a channel or a thread was deleted. A server may be away for a while."""
-    id, guild, parent = text_of(payload, "id"), text_of(payload, "guild_id"), text_of(payload, "parent_id")
+    id, guild, parent = text_in(payload, "id"), text_in(payload, "guild_id"), text_in(payload, "parent_id")
     if not ID.fullmatch(id) or "unavailable" in payload:
         return None
     channel = Place(NAME, guild, parent, id) if payload.get("type") in THREADS else Place(NAME, guild, id)
@@ -174,11 +175,11 @@ def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:
     """
     kind = message.get("type")
     if kind == THREAD_STARTER:
-        message = object_of(message, "referenced_message")
-    elif text_of(object_of(message, "author"), "id") == bot.user or kind not in (DEFAULT, REPLY):
+        message = object_in(message, "referenced_message")
+    elif text_in(object_in(message, "author"), "id") == bot.user or kind not in (DEFAULT, REPLY):
         return None
-    id = text_of(message, "id")
-    if not ID.fullmatch(id) or not ID.fullmatch(text_of(object_of(message, "author"), "id")):
+    id = text_in(message, "id")
+    if not ID.fullmatch(id) or not ID.fullmatch(text_in(object_in(message, "author"), "id")):
         return None
     said = alone(message)  # what it replies to stands there as well
     text, files = "\n".join(words(said, bot)), files_of(said, place, bot)
@@ -197,8 +198,8 @@ def as_heard(message: Payload, place: Place, member: Payload | None = None) -> P
 
 
 def _interaction(payload: Payload) -> Command | Press | None:
-    place, id = _place_of_interaction(payload), text_of(payload, "id")
-    if place is None or not _TOKEN.fullmatch(text_of(payload, "token")):
+    place, id = _place_of_interaction(payload), text_in(payload, "id")
+    if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
         return None
     address = _address_of_interaction(payload)
     match payload.get("type"):
@@ -210,14 +211,14 @@ def _interaction(payload: Payload) -> Command | Press | None:
 
 
 def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) -> Command | None:
-    data = object_of(payload, "data")
-    name = text_of(data, "name")
+    data = object_in(payload, "data")
+    name = text_in(data, "name")
     files: tuple[File, ...] = ()
     if data.get("type") == BY_MESSAGE:
-        target = object_of(object_of(object_of(data, "resolved"), "messages"), text_of(data, "target_id"))
+        target = object_in(object_in(object_in(data, "resolved"), "messages"), text_in(data, "target_id"))
         name, argument, files = "ask", _about(target), files_of(target, place, NOBODY)
     else:
-        values = [option.get("value") for option in objects_of(data, "options")]
+        values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
     if not _SLUG.fullmatch(name):
         return None
@@ -242,7 +243,7 @@ def _about(target: Payload) -> str:
 
 def _pressed(payload: Payload, id: str, place: Place, address: Mapping[str, str]) -> Press | None:
     """A button of ours; its custom id is `{action}:{turn}`."""
-    name, _, turn = text_of(object_of(payload, "data"), "custom_id").partition(":")
+    name, _, turn = text_in(object_in(payload, "data"), "custom_id").partition(":")
     if name not in tuple(Action) or not _SLUG.fullmatch(turn):
         return None
     author = _author(payload, trusted=is_member(payload))
@@ -253,17 +254,17 @@ def is_member(payload: Payload) -> bool:
     """Whether the bot itself is where an interaction came from; else a person brought it along, for himself."""
     if payload.get("context") == IN_BOT_DM:
         return True
-    owners = object_of(payload, "authorizing_integration_owners")
-    return bool(text_of(payload, "guild_id")) and ("0" in owners or not owners)
+    owners = object_in(payload, "authorizing_integration_owners")
+    return bool(text_in(payload, "guild_id")) and ("0" in owners or not owners)
 
 
 def _place_of_interaction(payload: Payload) -> Place | None:
-    channel, user = object_of(payload, "channel"), _user(payload)
-    guild, id, parent = text_of(payload, "guild_id"), text_of(channel, "id"), text_of(channel, "parent_id")
-    if not (ID.fullmatch(id) and ID.fullmatch(text_of(payload, "id")) and ID.fullmatch(text_of(user, "id"))):
+    channel, user = object_in(payload, "channel"), _user(payload)
+    guild, id, parent = text_in(payload, "guild_id"), text_in(channel, "id"), text_in(channel, "parent_id")
+    if not (ID.fullmatch(id) and ID.fullmatch(text_in(payload, "id")) and ID.fullmatch(text_in(user, "id"))):
         return None
     if not is_member(payload):
-        return Place(NAME, guild or DM, id, text_of(user, "id"), private=True)
+        return Place(NAME, guild or DM, id, text_in(user, "id"), private=True)
     if not guild:
         return Place(NAME, DM, id, private=True)
     is_thread = channel.get("type") in THREADS and parent
@@ -275,15 +276,15 @@ def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
 
     Such a message is changed with the token that it was made with, so that one is told under a name of its own, too.
     """
-    id, token = text_of(payload, "id"), text_of(payload, "token")
+    id, token = text_in(payload, "id"), text_in(payload, "token")
     address = {
-        "channel": text_of(object_of(payload, "channel"), "id"),
+        "channel": text_in(object_in(payload, "channel"), "id"),
         "interaction": id,
         "token": token,
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
         "alone": "" if is_member(payload) else "yes",
     }
-    original = text_of(object_of(payload, "message"), "id")
+    original = text_in(object_in(payload, "message"), "id")
     if address["alone"]:
         slot = int(seconds(id) // OWN_SECONDS) % OWN_TOKENS if original else ""
         address[f"{OWN_TOKEN}{slot}"] = f"{id}:{token}"
@@ -302,8 +303,8 @@ def tokens(address: Mapping[str, str], now: float) -> Sequence[tuple[int, str]]:
 
 def _place(payload: Payload, parent: str) -> Place | None:
     """Where a message stands. None when its ids are not Discord's."""
-    channel, guild = text_of(payload, "channel_id"), text_of(payload, "guild_id")
-    if not ID.fullmatch(channel) or not ID.fullmatch(text_of(payload, "id")):
+    channel, guild = text_in(payload, "channel_id"), text_in(payload, "guild_id")
+    if not ID.fullmatch(channel) or not ID.fullmatch(text_in(payload, "id")):
         return None
     if not guild:
         return Place(NAME, DM, channel, private=True)
@@ -311,35 +312,35 @@ def _place(payload: Payload, parent: str) -> Place | None:
 
 
 def _address(payload: Payload) -> Mapping[str, str]:
-    return {"channel": text_of(payload, "channel_id"), "message": text_of(payload, "id")}
+    return {"channel": text_in(payload, "channel_id"), "message": text_in(payload, "id")}
 
 
 def _is_from_person(payload: Payload) -> bool:
     """Webhooks write under any name, without being called bots."""
-    author = object_of(payload, "author")
+    author = object_in(payload, "author")
     if author.get("bot") or author.get("system") or "webhook_id" in payload:
         return False
-    return payload.get("type") in (DEFAULT, REPLY) and bool(ID.fullmatch(text_of(author, "id")))
+    return payload.get("type") in (DEFAULT, REPLY) and bool(ID.fullmatch(text_in(author, "id")))
 
 
 def _names_us(payload: Payload, bot: Bot) -> bool:
     """It mentions us, or our role, or replies to us, with or without its ping."""
-    if bot.role and bot.role in list_of(payload, "mention_roles"):
+    if bot.role and bot.role in list_in(payload, "mention_roles"):
         return True
-    if any(text_of(one, "id") == bot.user for one in objects_of(payload, "mentions")):
+    if any(text_in(one, "id") == bot.user for one in objects_in(payload, "mentions")):
         return True
-    answered = object_of(payload, "referenced_message")
-    is_reply = payload.get("type") == REPLY and text_of(object_of(answered, "author"), "id") == bot.user
+    answered = object_in(payload, "referenced_message")
+    is_reply = payload.get("type") == REPLY and text_in(object_in(answered, "author"), "id") == bot.user
     return is_reply and bool(payload.get("content") or payload.get("attachments"))
 
 
 def _user(payload: Payload) -> Payload:
-    return object_of(object_of(payload, "member"), "user") or object_of(payload, "user") or object_of(payload, "author")
+    return object_in(object_in(payload, "member"), "user") or object_in(payload, "user") or object_in(payload, "author")
 
 
 def _author(payload: Payload, *, trusted: bool = True) -> Person:
-    user, member = _user(payload), object_of(payload, "member")
+    user, member = _user(payload), object_in(payload, "member")
     flags = member.get("flags")
     is_guest = isinstance(flags, int) and bool(flags & GUEST)
-    roles = tuple(role for role in list_of(member, "roles") if isinstance(role, str) and ID.fullmatch(role))
-    return Person(text_of(user, "id"), name_of(user, member), roles, trusted and not is_guest)
+    roles = tuple(role for role in list_in(member, "roles") if isinstance(role, str) and ID.fullmatch(role))
+    return Person(text_in(user, "id"), name_of(user, member), roles, trusted and not is_guest)

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bots.discord.fields import Payload
 from bots.discord.words import Bot
 from core import __version__
 from core.contract import Bucket, Json
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
+from core.outside import Payload
 
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""

@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bots.discord import looks
-from bots.discord.fields import Payload
 from bots.discord.parse import EPHEMERAL, seconds, tokens
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
+from core.outside import Payload
 from core.text import REST_IN_FILE
 
 SIZE = 2_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bots.slack.outside import Payload, object_in, objects, objects_in, text_in
+from core.outside import Payload, object_in, objects, objects_in, text_in
 
 MOST_BLOCKS, DEEPEST, MOST_ROWS = 50, 6, 500
 TABLES = ("table", "data_table")

@@ -15,7 +15,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
-from bots.slack.outside import Payload
 from bots.slack.parse import is_own, message_id, people_in, to_event
 from bots.slack.parts import NAME
 from bots.slack.screen import message
@@ -26,6 +25,7 @@ from core import trouble
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
+from core.outside import Payload
 from core.refusals import LATER
 
 ANSWER_SECONDS = 2.5

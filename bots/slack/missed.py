@@ -9,12 +9,12 @@ from math import inf
 from typing import TypeAlias
 
 from bots.slack.door import note
-from bots.slack.outside import Payload
 from bots.slack.parse import as_heard, to_event
 from bots.slack.parts import NAME
 from bots.slack.web import Web
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished
+from core.outside import Payload
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 2.0, 5.0)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from bots.slack import blocks
 from bots.slack.markup import to_markdown
-from bots.slack.outside import Payload, object_in, objects_in, text_in
 from bots.slack.parts import (
     GONE,
     MENTION,
@@ -35,6 +34,7 @@ from bots.slack.parts import (
 )
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
+from core.outside import Payload, object_in, objects_in, text_in
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")

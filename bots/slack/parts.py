@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from bots.slack import blocks
 from bots.slack.markup import to_markdown
-from bots.slack.outside import Payload, object_in, objects_in, text_in
+from core.called import fit, quoted, uncalled
 from core.contract import File, Person, Place
+from core.outside import Payload, object_in, objects_in, size_in, text_in
 
 NAME = "slack"
 USER = re.compile(r"[UW][A-Z0-9]{1,31}")
@@ -28,7 +29,6 @@ _NO_FALLBACK = "[no preview available]"
 _BLOCKS_ALONE = "This content can't be displayed."
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,31}")
 _FILE = re.compile(r"F[A-Z0-9]{1,31}")
-_UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,11 +107,7 @@ def profile(user: Payload, bot: Bot) -> Profile:
     is_guest = any(user.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
     is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
-    return Profile(_fit(name), trusted=is_ours and not is_guest)
-
-
-def _fit(name: str) -> str:
-    return " ".join(_UNFIT.sub(" ", name).split())[:80]
+    return Profile(fit(name), trusted=is_ours and not is_guest)
 
 
 def is_person(event: Payload, bot: Bot) -> bool:
@@ -157,39 +153,19 @@ def files_of(event: Payload) -> tuple[File, ...]:
     """A message's files, and those of what somebody forwards with it."""
     forwarded = [one for one in objects_in(event, "attachments")[:MOST_ATTACHMENTS] if one.get("is_share")]
     return tuple(
-        File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", _size(file))
+        File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", size_in(file, "size"))
         for said in (event, *forwarded)
         for file in objects_in(said, "files")
         if _FILE.fullmatch(text_in(file, "id")) and text_in(file, "mode") not in GONE
     )
 
 
-def _size(file: Payload) -> int:
-    """0 when Slack does not tell (a file of another company)."""
-    size = file.get("size")
-    return max(size, 0) if isinstance(size, int) else 0
-
-
 def question_in(scene: Scene, event: Payload) -> str:
     """The text without the mention that calls the bot, its tables, and below it, quoted, what was forwarded with it."""
-    asked = to_markdown(_uncalled(text_in(event, "text"), scene.bot), scene.names)
-    quoted = ("> " + words.replace("\n", "\n> ") for words in beside(scene, event) if words)
-    return "\n\n".join(part for part in (asked, *tables_in(scene, event), *quoted) if part)
-
-
-def _uncalled(text: str, bot: Bot) -> str:
-    """Without the bot's mention at the beginning and the end; in the middle it is a word of the sentence."""
-    calls = [match.span() for match in MENTION.finditer(text) if match[1] == bot.user]
-    start, end = 0, len(text)
-    for first, last in calls:
-        if text[start:first].strip(" \t\r\n,:"):
-            break
-        start = last
-    for first, last in reversed(calls):
-        if first < start or text[last:end].strip():
-            break
-        end = first
-    return text[start:end].lstrip(" \t\r\n,:") if start else text[:end]
+    text = text_in(event, "text")
+    calls = [match.span() for match in MENTION.finditer(text) if match[1] == scene.bot.user]
+    asked, said = to_markdown(uncalled(text, calls), scene.names), map(quoted, beside(scene, event))
+    return "\n\n".join(part for part in (asked, *tables_in(scene, event), *said) if part)
 
 
 def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
@@ -237,5 +213,5 @@ def _attachment(attachment: Payload) -> str:
         parts += blocks.words(objects_in(object_in(said, "message"), "blocks"))
     fallback = text_in(attachment, "fallback").removeprefix(_NO_FALLBACK)
     words = "\n".join(dict.fromkeys(part for part in parts if part)) or fallback
-    author = _fit(text_in(attachment, "author_name")) if attachment.get("is_share") else ""
+    author = fit(text_in(attachment, "author_name")) if attachment.get("is_share") else ""
     return f"{author}: {words}" if author and words else words

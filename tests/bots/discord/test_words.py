@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bots.discord.words import alone, files_of, name_of, question, quoted, words
+from bots.discord.words import alone, files_of, name_of, question, words
+from core.called import quoted
 from core.contract import Place
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, Notebook, at_work, house, payload, until
 

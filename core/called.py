@@ -1,0 +1,33 @@
+"""A question to the bot as platforms tell it, made fit for Claude: names, quotes, and the call itself. No I/O."""
+
+import re
+from collections.abc import Sequence
+
+_UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
+_SPACE = " \t\r\n,:"
+
+
+def fit(name: str) -> str:
+    """A name on one line, of at most 80 characters, none of which means anything."""
+    return " ".join(_UNFIT.sub(" ", name).split())[:80]
+
+
+def quoted(text: str) -> str:
+    return "> " + text.replace("\n", "\n> ") if text else ""
+
+
+def uncalled(text: str, calls: Sequence[tuple[int, int]]) -> str:
+    """Without the bot's mention at the beginning and the end; in the middle it is a word of the sentence.
+
+    `calls`: where in the text it is mentioned, from where to where.
+    """
+    start, end = 0, len(text)
+    for first, last in calls:
+        if text[start:first].strip(_SPACE):
+            break
+        start = last
+    for first, last in reversed(calls):
+        if first < start or text[last:end].strip():
+            break
+        end = first
+    return text[start:end].lstrip(_SPACE) if start else text[:end]

@@ -1,0 +1,38 @@
+"""What becomes of the call itself, and of what stands in a question beside it."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.called import fit, quoted, uncalled
+
+
+def without(text: str) -> str:
+    return uncalled(text, [match.span() for match in re.finditer("@us", text)])
+
+
+def test_the_call_is_no_part_of_the_question_but_where_it_is_a_word_of_it() -> None:
+    assert without("@us: what is it?") == "what is it?"
+    assert without("what is it? @us") == "what is it? "
+    assert without("@us, @us hello @us") == "hello "
+    assert without("who is @us to them?") == "who is @us to them?"
+    assert without("@us") == without("") == ""
+
+
+@given(st.text(st.sampled_from("ab @us,:\n"), max_size=30))
+def test_of_everything_else_nothing_is_lost(text: str) -> None:
+    kept = without(text)
+
+    assert kept in text
+    assert set(text.replace("@us", "")) - set(kept.replace("@us", "")) <= set(" ,:\n")
+
+
+def test_a_name_is_one_short_line_that_means_nothing() -> None:
+    assert fit(" <Ada>\n`Lovelace`\x00 ") == "Ada Lovelace"
+    assert len(fit("a" * 200)) == 80
+
+
+def test_each_line_of_a_quote_is_quoted_and_nothing_is_no_quote() -> None:
+    assert quoted("a\nb") == "> a\n> b"
+    assert quoted("") == ""
