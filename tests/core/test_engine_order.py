@@ -104,9 +104,9 @@ async def test_a_stop_that_is_heard_while_the_answer_is_taken_up_ends_it(
         async def stopped() -> Claim | None:
             found = await claim()
             if found is not None:
-                await here.store.stop(CHANNEL, ANA)
 
                 async def is_heard() -> bool:
+                    await here.store.stop(CHANNEL, ANA)  # again: nobody may be listening yet to the first
                     return found.lease.stopped
 
                 await until(is_heard)
