@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from typing import Protocol, TypeAlias
 
@@ -14,6 +15,7 @@ from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
+from core.owed import Owed, Stretch
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 5.0)
@@ -67,14 +69,6 @@ class Gap:
     since: int | None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Stretch:
-    """What to read at a place: after an id, and up to which one only what names the bot is for it."""
-
-    after: int
-    seen: int
-
-
 def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) -> Gap:
     """The gap before a session. `seen`: the newest event of each place; `lost_at` (s since 1970): the session's before.
 
@@ -96,16 +90,6 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     return Gap(bounded(places), bounded(perhaps), dict(known), since)
 
 
-def joined(first: Mapping[Place, Stretch], then: Mapping[Place, Stretch]) -> dict[Place, Stretch]:
-    """All of them, in this order; a place that is in both is read from the earlier of the two on."""
-    both = {
-        place: Stretch(min(one.after, then[place].after), min(one.seen, then[place].seen))
-        for place, one in first.items()
-        if place in then
-    }
-    return {**first, **then} | both
-
-
 class Missed:
     """Reads gaps, and where messages fell that nobody could take; what is done is not read again when another fails."""
 
@@ -117,9 +101,8 @@ class Missed:
         self._is_first = False
         self._lost_at = inf
         self._fallen: dict[Place, int] = {}
-        self._owed: dict[Place, Stretch] = {}
-        self._at_once = AT_ONCE
         self._news = asyncio.Event()
+        self._owed = Owed[int](self._news, at_once=AT_ONCE, pace=PACE_SECONDS)
         self._members: dict[str, Payload] = {}
 
     def gap(self, lost_at: float) -> None:
@@ -147,33 +130,13 @@ class Missed:
         await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
 
     async def _look_up(self, take: Take) -> None:
-        """All that is owed now; what fails is owed further on."""
-        while True:
-            self._news.clear()
-            if self._is_first or self._lost_at < inf or self._fallen:
-                await self._find_out()
-            if not self._owed:
-                self._at_once = AT_ONCE
-                self._members.clear()
-                return
-            place, stretch = next(iter(self._owed.items()))
-            with suppress(Closed, Vanished):  # the thread was deleted, the bot has left the server
-                await self._read_on(take, place, stretch.after, stretch.seen)
-            del self._owed[place]
-            await self._pace()
-
-    async def _pace(self) -> None:
-        """What has fallen just now does not wait."""
-        self._at_once -= 1
-        if self._owed and self._at_once <= 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PACE_SECONDS):
-                    await self._news.wait()
+        await self._owed.settle(self._find_out, partial(self._read, take))
+        self._members.clear()
 
     async def _find_out(self) -> None:
         """What is owed from now on, first what has fallen. Nothing changes when Redis does not tell."""
         is_first, lost_at, fallen = self._is_first, self._lost_at, self._fallen
-        self._owed = joined({place: Stretch(id, id) for place, id in fallen.items()}, self._owed)
+        self._owed.before_all({place: Stretch(id, id) for place, id in fallen.items()})
         self._fallen = {}
         if not is_first and lost_at == inf:
             return
@@ -184,9 +147,9 @@ class Missed:
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
             raise
         found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
-        self._owed = joined(self._owed, await self._stretches(found))
+        self._owed.behind_all(await self._stretches(found))
 
-    async def _stretches(self, found: Gap) -> dict[Place, Stretch]:
+    async def _stretches(self, found: Gap) -> dict[Place, Stretch[int]]:
         """Where to read, the places that we know first."""
         if not (found.places or found.perhaps) and found.since is None:
             return {}
@@ -197,6 +160,10 @@ class Missed:
             strange = [place for place, _ in self._guide.busy(found.since) if place not in found.seen]
             owed |= dict.fromkeys(strange[:MISSED_PLACES], Stretch(found.since, NEVER))
         return owed
+
+    async def _read(self, take: Take, place: Place, stretch: Stretch[int]) -> None:
+        with suppress(Closed, Vanished):  # the thread was deleted, the bot has left the server
+            await self._read_on(take, place, stretch.since, stretch.known)
 
     async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
         for _ in range(MISSED_CALLS):

@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from bots.slack.web import Web
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
+from core.owed import Owed, Stretch
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 2.0, 5.0)
@@ -35,21 +35,10 @@ KINDS = "im,mpim,public_channel,private_channel"
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What to read at a place: from `oldest` on. What is older than `newest` was perhaps passed by on purpose.
-
-    Both in s since 1970. Unless it names the bot, only what is newer is handed in.
-    """
-
-    oldest: float
-    newest: float
-
-
 def stretches(
     known: Mapping[Place, float], others: Sequence[Place], *, since: float, now: float
-) -> dict[Place, Stretch]:
-    """The gap, the most recent places first. `known`: the newest event of each; `others`: of which we know none.
+) -> dict[Place, Stretch[float]]:
+    """The gap in s since 1970, the most recent places first. `known`: the newest event of each; `others`: without one.
 
     `since`: when an event was heard last anywhere. Without any there is no telling what is new.
     """
@@ -60,16 +49,6 @@ def stretches(
         mark = Stretch(max(floor, min(max(known.values()), since, overlap)), inf)
         found |= dict.fromkeys((place for place in others[:MISSED_PLACES] if place not in known), mark)
     return found
-
-
-def joined(first: Mapping[Place, Stretch], then: Mapping[Place, Stretch]) -> dict[Place, Stretch]:
-    """All of them, in this order; a place that is in both is read from the earlier of the two on."""
-    both = {
-        place: Stretch(min(one.oldest, then[place].oldest), min(one.newest, then[place].newest))
-        for place, one in first.items()
-        if place in then
-    }
-    return {**first, **then} | both
 
 
 class Missed:
@@ -83,9 +62,8 @@ class Missed:
         self._heard_at = 0.0
         self._gap_since: float | None = None
         self._fallen: dict[Place, float] = {}
-        self._owed: dict[Place, Stretch] = {}
-        self._at_once = AT_ONCE
         self._news = asyncio.Event()
+        self._owed = Owed[float](self._news, at_once=AT_ONCE, pace=PACE_SECONDS)
 
     def heard(self) -> None:
         """Slack told something just now."""
@@ -113,41 +91,24 @@ class Missed:
 
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
-        await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
-
-    async def _look_up(self, take: Take) -> None:
-        while True:
-            self._news.clear()
-            if self._gap_since is not None or self._fallen:
-                await self._find_out()
-            if not self._owed:
-                self._at_once = AT_ONCE
-                return
-            place, stretch = next(iter(self._owed.items()))
-            await self._read(take, place, stretch)
-            del self._owed[place]
-            await self._pace()
-
-    async def _pace(self) -> None:
-        """What has fallen just now does not wait."""
-        self._at_once -= 1
-        if self._owed and self._at_once <= 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PACE_SECONDS):
-                    await self._news.wait()
+        await whenever(
+            self._news, lambda: self._owed.settle(self._find_out, partial(self._read, take)), PAUSES, _failed
+        )
 
     async def _find_out(self) -> None:
         """What is owed from now on. Nothing changes when Redis or Slack do not tell."""
         gap, fallen = self._gap_since, dict(self._fallen)
+        if gap is None and not fallen:
+            return
         told = await self._inbox.last_seen(NAME) if self._before is None else self._before
         known = {place: float(ts) for place, id in told.items() if (ts := _ts(id, place, self._web.bot.team))}
         self._known = known
         newest = {place: min(at, known.get(place, inf)) for place, at in fallen.items()}
-        self._owed = joined({place: Stretch(at, at) for place, at in newest.items()}, self._owed)
+        self._owed.before_all({place: Stretch(at, at) for place, at in newest.items()})
         if gap is not None:
             now = time.time()
             others = await self._rooms() if known and now - gap > QUIET_SECONDS else ()
-            self._owed = joined(self._owed, stretches(known, others, since=gap or inf, now=now))
+            self._owed.behind_all(stretches(known, others, since=gap or inf, now=now))
             self._before = None
         self._gap_since = None if self._gap_since == gap else self._gap_since
         self._fallen = {place: at for place, at in self._fallen.items() if fallen.get(place) != at}
@@ -163,11 +124,11 @@ class Missed:
         rooms = [Place(NAME, self._web.bot.team, id, private=is_im) for id, is_im in direct.items()]
         return sorted(rooms, key=lambda place: not place.private)
 
-    async def _read(self, take: Take, place: Place, stretch: Stretch) -> None:
+    async def _read(self, take: Take, place: Place, stretch: Stretch[float]) -> None:
         try:
-            async for said in self._web.since(place, f"{stretch.oldest:.6f}"):
+            async for said in self._web.since(place, f"{stretch.since:.6f}"):
                 payload = as_heard(said, place, self._web.bot)
-                if self._is_for_us(payload, place, stretch.newest):
+                if self._is_for_us(payload, place, stretch.known):
                     await one_of_many(take(payload), _failed)
         except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
             return

@@ -8,9 +8,10 @@ from math import inf
 import pytest
 
 from bots.slack import missed
-from bots.slack.missed import Stretch, joined, stretches
+from bots.slack.missed import stretches
 from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
+from core.owed import Stretch
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
 pytestmark = pytest.mark.anyio
@@ -292,15 +293,5 @@ def test_a_gap_is_bounded_in_time_and_in_places(monkeypatch: pytest.MonkeyPatch)
     found = stretches(many, others, since=inf, now=NOW)
 
     assert len(found) == 80
-    assert {stretch.oldest for stretch in found.values()} == {NOW - missed.MISSED_SECONDS}
+    assert {stretch.since for stretch in found.values()} == {NOW - missed.MISSED_SECONDS}
     assert min(place.channel for place in found if place in many) == "C60"
-
-
-def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:
-    other, third = replace(CHANNEL, channel="C0RANDOM"), replace(CHANNEL, channel="D0ADA", private=True)
-    fell = {third: Stretch(NOW, NOW), CHANNEL: Stretch(NOW - 9, NOW - 9)}
-
-    found = joined(fell, {CHANNEL: Stretch(NOW - 900, inf), other: Stretch(NOW - 900, NOW - 5)})
-
-    assert list(found) == [third, CHANNEL, other]
-    assert found[CHANNEL] == Stretch(NOW - 900, NOW - 9)

@@ -1,0 +1,75 @@
+"""What was not heard: places that are yet to be read, some of them at once and the others at a pace."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from core.contract import Place
+
+Mark = TypeVar("Mark", int, float)
+"""How a platform says what came first: a time, or an id that grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[Mark]):
+    """What to read at a place: from `since` on. What is not newer than `known` was perhaps passed by on purpose.
+
+    Unless it names the bot, only what is newer is handed in.
+    """
+
+    since: Mark
+    known: Mark
+
+
+Stretches: TypeAlias = Mapping[Place, Stretch[Mark]]
+
+
+def joined(first: Stretches[Mark], then: Stretches[Mark]) -> dict[Place, Stretch[Mark]]:
+    """All of them, in this order; a place that is in both is read from the earlier of the two on."""
+    both = {
+        place: Stretch(min(one.since, then[place].since), min(one.known, then[place].known))
+        for place, one in first.items()
+        if place in then
+    }
+    return {**first, **then} | both
+
+
+class Owed(Generic[Mark]):
+    """`at_once` places are read without a pause, and one in `pace` seconds after them, or at `news`."""
+
+    def __init__(self, news: asyncio.Event, *, at_once: int, pace: float) -> None:
+        self._news = news
+        self._at_once = self._left = at_once
+        self._pace = pace
+        self._stretches: dict[Place, Stretch[Mark]] = {}
+
+    def before_all(self, found: Stretches[Mark]) -> None:
+        self._stretches = joined(found, self._stretches)
+
+    def behind_all(self, found: Stretches[Mark]) -> None:
+        self._stretches = joined(self._stretches, found)
+
+    async def settle(
+        self, find_out: Callable[[], Awaitable[None]], read: Callable[[Place, Stretch[Mark]], Awaitable[None]]
+    ) -> None:
+        """Read all of it. `find_out` adds what is new before each; what either of them raises leaves the rest owed."""
+        while True:
+            self._news.clear()
+            await find_out()
+            if not self._stretches:
+                self._left = self._at_once
+                return
+            place, stretch = next(iter(self._stretches.items()))
+            await read(place, stretch)
+            del self._stretches[place]
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """What has fallen just now does not wait."""
+        self._left -= 1
+        if self._stretches and self._left <= 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pace):
+                    await self._news.wait()

@@ -1,0 +1,67 @@
+"""Places that are yet to be read: what was found twice, what goes first, and what is left when one fails."""
+
+import asyncio
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from core.contract import Place
+from core.owed import Owed, Stretch, joined
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_000_000.0
+CHANNEL = Place("slack", "T1", "C1")
+OTHER, THIRD = replace(CHANNEL, channel="C0RANDOM"), replace(CHANNEL, channel="D0ADA", private=True)
+
+
+def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:
+    fell = {THIRD: Stretch(NOW, NOW), CHANNEL: Stretch(NOW - 9, NOW - 9)}
+
+    found = joined(fell, {CHANNEL: Stretch(NOW - 900, inf), OTHER: Stretch(NOW - 900, NOW - 5)})
+
+    assert list(found) == [THIRD, CHANNEL, OTHER]
+    assert found[CHANNEL] == Stretch(NOW - 900, NOW - 9)
+
+
+async def nothing_new() -> None:
+    pass
+
+
+async def test_what_could_not_be_read_is_read_the_next_time_and_what_was_read_is_not() -> None:
+    owed, read, is_down = Owed[int](asyncio.Event(), at_once=9, pace=0), list[Place](), {OTHER}
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        if place in is_down:
+            raise ConnectionError
+        read.append(place)
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER, THIRD), Stretch(1, 1)))
+    with pytest.raises(ConnectionError):
+        await owed.settle(nothing_new, look)
+    is_down.clear()
+    await owed.settle(nothing_new, look)
+
+    assert read == [CHANNEL, OTHER, THIRD]
+
+
+async def test_what_falls_while_the_rest_waits_goes_first_and_at_once() -> None:
+    news, read = asyncio.Event(), list[Place]()
+    owed = Owed[int](news, at_once=1, pace=60)
+    fallen = {THIRD: Stretch(1, 1)}
+
+    async def find_out() -> None:
+        if read == [CHANNEL]:
+            owed.before_all(dict(fallen))
+            fallen.clear()
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        read.append(place)
+        asyncio.get_running_loop().call_later(0.01, news.set)
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER), Stretch(1, 1)))
+    async with asyncio.timeout(30):
+        await owed.settle(find_out, look)
+
+    assert read == [CHANNEL, THIRD, OTHER]
