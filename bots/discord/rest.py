@@ -11,6 +11,7 @@ import aiohttp
 from bots.discord.words import Bot
 from core import __version__
 from core.contract import Bucket, Json
+from core.downloads import download, is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
 from core.outside import Payload
 
@@ -18,8 +19,6 @@ TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 PATIENCE = 10.0
 """Seconds to wait when Discord refuses and does not say how long."""
-CHUNK = 65_536
-DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 
 GLOBAL = "discord.global"
@@ -135,9 +134,9 @@ class Rest:
             url = await self._address(channel, message, attachment, path)
         except ScreenError as error:
             raise FileError(_advice(error)) from None
-        if not is_discords(url, self._api):
+        if not is_kept(url, HOSTS, self._api):
             raise FileError("This file is not kept by Discord, so I cannot read it.")
-        return await self._fetch(url, at_most)
+        return await download(self._session, url, at_most, "Discord")
 
     async def _address(self, channel: str, message: str, attachment: str, path: str) -> str:
         """A fresh address: those of yesterday are over. What we may not read again Discord signs anew."""
@@ -154,37 +153,11 @@ class Rest:
         fresh = await self.call("POST", "/attachments/refresh-urls", {"attachment_urls": [self._cdn + path]})
         return str((fresh.get("refreshed_urls") or [{}])[0].get("refreshed") or "")
 
-    async def _fetch(self, url: str, at_most: int) -> bytes:
-        content = bytearray()
-        try:
-            plain = {"Accept-Encoding": "identity"}
-            async with self._session.get(url, headers=plain, allow_redirects=False, timeout=DOWNLOAD) as response:
-                if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise FileError("Discord did not give me this file. Please try to send it again.")
-                async for chunk in response.content.iter_chunked(CHUNK):
-                    content += chunk
-                    if len(content) > at_most:
-                        raise FileError("This file is too large for me.")
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise FileError("I could not fetch this file from Discord. Please try again.") from None
-        return bytes(content)
-
     @property
     def _cdn(self) -> str:
         api = urlsplit(self._api)
         is_real = (api.hostname or "").endswith("discord.com")
         return f"https://{HOSTS[0]}" if is_real else f"{api.scheme}://{api.netloc}"
-
-
-def is_discords(url: str, api_url: str) -> bool:
-    """Whether a file is kept by Discord: on its own hosts over TLS, or where DISCORD_API_URL is."""
-    try:
-        parts, api = urlsplit(url), urlsplit(api_url)
-        where = (parts.scheme, parts.hostname, parts.port)
-    except ValueError:
-        return False
-    is_at_home = where == (api.scheme, api.hostname, api.port)
-    return is_at_home or (parts.scheme == "https" and parts.hostname in HOSTS and where[2] in {None, 443})
 
 
 def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:

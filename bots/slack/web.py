@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bots.slack.parts import Bot, People, Profile, profile
 from bots.slack.trouble import BAD_TOKEN, trouble
 from core.contract import Json, Place
+from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 
 LOG = logging.getLogger("slack_bolt.parley")
@@ -33,13 +34,12 @@ PAGES, LIMIT, THREADS, ROOTS_SECONDS = 10, 200, 10, 7 * 24 * 3600.0
 CALLS, ROOM, NEWEST = 20, 500, 2_000
 """A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
 1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
+HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
+"""They alone, and what is below them, see our token."""
 
 Answer: TypeAlias = Mapping[str, Any]
 
-_HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 _CANVAS = ("canvas", "quip", "docs")
-_CHUNK = 65_536
-_DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_read=10)
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -188,11 +188,11 @@ class Web:
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
         slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))
-        if not is_slack(str(slot["upload_url"]), self._api_url):
+        if not is_kept(str(slot["upload_url"]), HOSTS, self._api_url):
             raise Closed("upload_host")
         try:
             async with self._session.post(
-                slot["upload_url"], data=content, proxy=self.client.proxy, timeout=_DOWNLOAD, allow_redirects=False
+                slot["upload_url"], data=content, proxy=self.client.proxy, timeout=TRANSFER, allow_redirects=False
             ) as response:
                 if response.status != 200:
                     is_over_soon = response.status >= 500 or response.status in {408, 429}
@@ -212,45 +212,17 @@ class Web:
         if int(file.get("size") or 0) > at_most:
             raise FileError("This file is too large for me.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")
-        if not is_slack(url, self._api_url):
+        if not is_kept(url, HOSTS, self._api_url):
             raise FileError("This file is not kept in Slack, so I cannot read it.")
         if file.get("mode") in _CANVAS or file.get("mimetype") == "application/vnd.slack-docs":
             raise FileError("I cannot read a canvas. Please copy what matters into your message.")
-        content = await self._fetch(url, at_most)
+        content = await download(
+            self._session, url, at_most, "Slack", {"Authorization": f"Bearer {self._token}"}, self.client.proxy
+        )
         is_whole = len(content) == file.get("size")  # and may be a page that somebody wrote
         if _HTML.match(content[:1000]) and not is_whole:  # Slack's way of saying no: 200, and a page to sign in
             raise FileError("Slack did not give me this file. The app may lack the files:read scope.")
         return content
-
-    async def _fetch(self, url: str, at_most: int) -> bytes:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
-        content = bytearray()
-        try:
-            async with self._session.get(
-                url, headers=headers, allow_redirects=False, timeout=_DOWNLOAD, proxy=self.client.proxy
-            ) as response:
-                if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise FileError("Slack did not give me this file. Please try to send it again.")
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    content += chunk
-                    if len(content) > at_most:
-                        raise FileError("This file is too large for me.")
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise FileError("I could not fetch this file from Slack. Please try again.") from None
-        return bytes(content)
-
-
-def is_slack(url: str, api_url: str) -> bool:
-    """Whether our token may go there: to Slack's own hosts over TLS, or to where SLACK_API_URL is."""
-    try:
-        parts, own = urlsplit(url), urlsplit(api_url)
-        host, port = parts.hostname or "", parts.port
-        if (parts.scheme, host, port) == (own.scheme, own.hostname, own.port):
-            return True
-    except ValueError:
-        return False
-    is_known = any(host == known or host.endswith(f".{known}") for known in _HOSTS)
-    return parts.scheme == "https" and port in {None, 443} and is_known
 
 
 def _client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:

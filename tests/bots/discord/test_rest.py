@@ -9,8 +9,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
-from bots.discord.rest import Rest, is_discords
+from bots.discord.rest import HOSTS, Rest
 from core.contract import Message
+from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
 from tests.bots.discord.desk import BOT, GENERAL, House
 from tests.launcher import PATIENCE
@@ -176,9 +177,9 @@ async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:
     ],
 )
 async def test_only_discords_hosts_keep_files(url: str, is_ours: bool) -> None:
-    assert is_discords(url, "https://discord.com/api/v10") is is_ours
+    assert is_kept(url, HOSTS, "https://discord.com/api/v10") is is_ours
 
 
 async def test_where_the_api_was_set_to_files_are_kept_too() -> None:
-    assert is_discords("http://127.0.0.1:80/attachments/1", "http://127.0.0.1:80/api/v10")
-    assert not is_discords("http://127.0.0.1:81/attachments/1", "http://127.0.0.1:80/api/v10")
+    assert is_kept("http://127.0.0.1:80/attachments/1", HOSTS, "http://127.0.0.1:80/api/v10")
+    assert not is_kept("http://127.0.0.1:81/attachments/1", HOSTS, "http://127.0.0.1:80/api/v10")

@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 
 from bots.slack.screen import SlackScreen
-from bots.slack.web import TIMEOUT, Web, is_slack
+from bots.slack.web import HOSTS, TIMEOUT, Web
 from core.contract import Page, Place
+from core.downloads import is_kept
 from core.errors import FileError, Uncertain
 from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Office, turn
@@ -200,7 +201,7 @@ async def a_file_of_slack(
     ],
 )
 async def test_our_token_goes_to_no_host_but_slacks(url: str, ours: bool) -> None:
-    assert is_slack(url, "http://127.0.0.1:3000/api/") is ours
+    assert is_kept(url, HOSTS, "http://127.0.0.1:3000/api/") is ours
 
 
 # Threads
