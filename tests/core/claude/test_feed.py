@@ -42,7 +42,7 @@ async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, api: Api) -> 
             await feed.rest(lambda: asyncio.sleep(0.05))
 
     assert b"".join(taken).count(b"text_delta") == b"".join(hasty).count(b"text_delta") > 70
-    assert len(taken) < len(hasty)
+    assert len(taken) < 40  # a pause brings many of the 80 words in one piece
     assert b"message_stop" in taken[-1]
 
 
