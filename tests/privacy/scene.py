@@ -313,7 +313,7 @@ async def furnish(place: Playground) -> list[Canary]:
         "config", bot_tokens=[WORDS["slack_bot_token"]], app_tokens=[WORDS["slack_app_token"]], limits="off",
         retries=[0, 1, 1, 2, 4], scale=0.3,
     )  # fmt: skip
-    await discord.do("config", token=WORDS["discord_token"], limits="off")
+    await discord.do("config", token=WORDS["discord_token"], limits="off", ack_seconds=PATIENCE)
     await claude.do("config", keys=[WORDS["claude_key"]], first_token=0.02, tokens_per_second=0)
     user, name = WORDS["slack_user"], WORDS["slack_channel_name"]
     for who in ("", *CROWD):

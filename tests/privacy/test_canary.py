@@ -96,10 +96,12 @@ class Team:
 
     async def answered(self) -> None:
         """Wait until whoever asked has read an end."""
-        async with asyncio.timeout(PATIENCE):
-            while (ended := {name: await self._ended(name) for name in self._owed}) != self._owed:
-                assert all(ended[name] <= self._owed[name] for name in ended), (ended, self._owed)
-                await asyncio.sleep(0.2)
+        clock = asyncio.get_running_loop().time
+        last = clock() + PATIENCE
+        while (ended := {name: await self._ended(name) for name in self._owed}) != self._owed:
+            assert all(ended[name] <= self._owed[name] for name in ended), (ended, self._owed)
+            assert clock() < last, (ended, self._owed)
+            await asyncio.sleep(0.2)
 
     async def _ended(self, name: str) -> int:
         server = self._place.slack if name == "slack" else self._place.discord
