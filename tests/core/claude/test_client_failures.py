@@ -15,7 +15,8 @@ pytestmark = pytest.mark.anyio
 
 WORDS = ["One ", "two ", "three ", "four ", "five."]
 TEXT = "".join(WORDS)
-QUICK = Timeouts(connect=1, read=0.1, write=1, pool=1)
+QUICK = Timeouts(connect=1, read=0.5, write=1, pool=1)
+"""Silence is a fault; what a busy machine needs until it goes on is none."""
 ALL = Patience().attempts
 
 TRANSIENT = {
@@ -227,7 +228,7 @@ IN_TEXT = [
     ("stall", errors.Slow.advice),
     ("pings", errors.Slow.advice),
 ]
-PATIENCE = Patience(attempts=3, silence=0.1)
+PATIENCE = Patience(attempts=3, silence=0.5)
 
 
 @pytest.mark.parametrize("fault", [fault for fault, _ in IN_TEXT])
