@@ -267,7 +267,7 @@ async def test_what_fails_while_it_goes_on_keeps_the_text(bench: Bench) -> None:
 async def test_the_deadline_keeps_what_came_until_then(bench: Bench) -> None:
     bench.standin.script({"chunks": WORDS, "do": "pings", "every": 0.02, "after": 2})
 
-    await kept(bench, text="One two ", calls=1, advice=errors.Slow.advice, patience=Patience(deadline=0.3))
+    await kept(bench, text="One two ", calls=1, advice=errors.Slow.advice, patience=Patience(deadline=1))
 
 
 @pytest.mark.parametrize("after", [None, 2])

@@ -65,7 +65,7 @@ async def test_what_is_not_ours_has_no_feed() -> None:
 
 
 async def test_silence_before_the_answer_is_a_time_out_and_a_refusal_the_librarys_own(bench: Bench) -> None:
-    api = Api(KEY, bench.standin.api, 2, Timeouts(read=0.1))
+    api = Api(KEY, bench.standin.api, 2, Timeouts(read=0.5))
     bench.standin.faults({"do": "hang"}, {"do": "529"})
 
     with pytest.raises(anthropic.APITimeoutError):
