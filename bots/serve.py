@@ -126,7 +126,9 @@ async def serve(
         house.enter_context(heard_by(herald.hear))
         governor = Governor(store.sharing)
         house.push_async_callback(governor.close)
-        engine = Engine(store, claude, platforms, governor, replace(options(chosen), streams=streams, toolbox=tools))
+        how = replace(options(chosen), streams=streams, toolbox=tools)
+        # Whoever asks in a terminal has the keys, too.
+        engine = Engine(store, claude, platforms, governor, replace(how, access=Access()) if seated else how)
         worker = Worker(store, engine)
         pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))

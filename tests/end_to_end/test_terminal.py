@@ -133,6 +133,22 @@ def test_two_terminals_in_one_folder_answer_what_was_asked_in_each_and_know_the_
         other.goes()
 
 
+def test_whoever_has_the_terminal_may_ask_whomever_the_settings_name_elsewhere(tmp_path: Path) -> None:
+    person = Person(tmp_path, ALLOWED_SPACES="T012AB3CD", ALLOWED_USERS="U012AB3CD", ADMINS="U012AB3CD")
+    try:
+        person.sees("\n> ")
+        person.types("my name is Zaphod\n")
+        person.sees("\n> ")
+        person.types("what is my name?\n")
+        assert "Zaphod" in person.sees("\n> ")
+        person.types("/persona Be brief.\n")
+        assert "admins" not in person.sees("\n> ")
+        person.types("\x04")
+        assert person.ends() == 0
+    finally:
+        person.goes()
+
+
 def test_ctrl_c_stops_the_answer_and_the_conversation_goes_on(person: Person) -> None:
     person.sees("\n> ")
 
