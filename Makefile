@@ -21,6 +21,7 @@ help:
 	@echo "make audit    ask for advisories on what is shipped, and say when they cannot be reached"
 	@echo "make licences write docs/licences.md anew"
 	@echo "make lock     write the lock files anew from pyproject.toml"
+	@echo "make clean    take away what was built: .venv, .cache and the like"
 
 # One virtual environment for everything, from the lock file, each package checked against its hash.
 .venv: .venv/ready

@@ -21,7 +21,10 @@ LOOK_SECONDS = 0.5
 """Answers that are being written are stopped, and waited for so long."""
 _LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
 _AWAY = "Redis does not answer ({})."
-_ELSEWHERE = "Not reached: the chat itself, logs (pseudonyms only), backups of Redis. They are yours to delete."
+_ELSEWHERE = (
+    "Not reached: the chat itself, logs and usage lines of other machines or of a place (pseudonyms only), backups of "
+    "Redis. They are yours to delete."
+)
 _OLD_KEYS = "The older keys may be dropped from HISTORY_KEY, once every process runs with the newest one in front."
 _NOT_YET = (
     "Keep the older keys: something is still sealed with one of them. Start every process again with the newest "

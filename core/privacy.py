@@ -131,7 +131,8 @@ _ABOUT = """\
 runs this bot. {kept}
 - Your newest question and its answer: for 7 days at most, for the buttons below it. A question that waits: until it \
 is answered.
-- How often you asked, and what it cost: numbers under a code name, for 400 days.
+- How often you asked, and what it cost: numbers under a code name, for 400 days; and a line for each answer in a \
+file of whoever runs this bot, until they delete it.
 - Attached files: not kept. I read them in this chat each time I need them.
 - In logs: nothing of what was said, no names, no ids.
 - Who else sees it: to answer, your question, the conversation before it and attached files go to Anthropic, who make \
@@ -151,5 +152,8 @@ _WARNING_PLACE = (
     "This deletes what anybody asked and I answered in this place and its threads, and what was chosen for it; it "
     "cannot be undone. Messages in the chat itself stay. Write `privacy delete place yes` to do it."
 )
-_LIMITS = " What counts how often you ask, and today's sum, ends by itself: numbers under a code name, for a day."
+_LIMITS = (
+    " What counts how often you ask, and today's sum, ends by itself: numbers under a code name, for a day. Whoever "
+    "runs this bot also has a line of such numbers for each answer: ask them to delete those."
+)
 _USAGE = "Write `privacy`, `privacy export`, `privacy delete`, or `privacy keep` with a number of days."

@@ -54,7 +54,7 @@ def _say(text: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Kill what can be killed, and look.")
-    parser.add_argument("--full", action="store_true", help="the long one, whose figures are kept (some nine minutes)")
+    parser.add_argument("--full", action="store_true", help="the long one, whose figures are kept (eight minutes)")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", choices=("slack", "discord"), help="one platform alone")
     parser.add_argument("--keep", type=Path, help="a new folder for logs and data (else a temporary one)")
