@@ -37,6 +37,15 @@ class Action(StrEnum):
     RETRY = "retry"
 
 
+LABELS: Mapping[Action, str] = {
+    Action.STOP: "Stop",
+    Action.REGENERATE: "Regenerate",
+    Action.CONTINUE: "Continue",
+    Action.RETRY: "Try again",
+}
+"""What stands on the buttons."""
+
+
 class _Quiet:
     """No repr of its fields: they are what people wrote, or who they are."""
 

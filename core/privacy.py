@@ -8,8 +8,8 @@ from core.store import Erased
 
 EXPORT, DELETE, KEEP = WORDS = ("export", "delete", "keep")
 PLACE, YES, DEFAULT = "place", "yes", "default"
-MOST_BYTES = 8 << 20
-"""Of a file: what every platform takes from a bot."""
+FILE, MOST_BYTES = "parley.json", 8 << 20
+"""What is given out, as every platform takes it from a bot."""
 FILE_SENT = "What I keep of {} comes as a file, for you alone."
 TOO_MUCH = (
     "What I keep of {} is too much for a file here. Please ask whoever runs this bot: `parley export` gives it out."

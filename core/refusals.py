@@ -8,6 +8,7 @@ from core.events import Refusal
 from core.limits import Window, spoken
 from core.store.lease import Admission
 
+ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
 
 UNSHOWN = (

@@ -12,10 +12,10 @@ from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
+from core.privacy import FILE
 from core.text import pages
 from core.trouble import note
 
-FILE = "parley.json"
 FILE_SECONDS = 60.0
 """What such a file may take: it is up to 8 MiB."""
 SIGN = "⏳"

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
-from bots.discord.aside import FILE, FILE_SECONDS, Aside
+from bots.discord.aside import FILE_SECONDS, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
 from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
@@ -19,7 +19,8 @@ from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Ou
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload
-from core.refusals import LATER
+from core.privacy import FILE
+from core.refusals import ASK_AGAIN, LATER
 from core.text import pages
 
 ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
@@ -38,7 +39,6 @@ ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 note = partial(trouble.note, NAME)
 """See there."""
 
-ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
 ROLE_UNREAD = (
     "There is nothing in your message that I can read: where somebody calls my role, or only replies to me, Discord "

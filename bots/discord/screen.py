@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, seconds, tokens
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
-from core.contract import Action, Bucket, Json, Page, Turn
+from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
 from core.outside import Payload
 from core.text import REST_IN_FILE
@@ -30,13 +30,6 @@ TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
 FILE = "answer.md"
 NO_FILES = "*This was too long, and I may not attach files here.*"
 BLOCKED_HERE = "*The rules of this server (AutoMod) or of Discord do not let me show this answer.*"
-
-LABELS = {
-    Action.STOP: "Stop",
-    Action.REGENERATE: "Regenerate",
-    Action.CONTINUE: "Continue",
-    Action.RETRY: "Try again",
-}
 
 
 def content(text: str, buttons: Sequence[Action] = (), turn: str = "") -> dict[str, Json]:

@@ -26,7 +26,8 @@ from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome,
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload
-from core.refusals import LATER
+from core.privacy import FILE
+from core.refusals import ASK_AGAIN, LATER
 
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
@@ -38,7 +39,6 @@ OWING, MOST_OWED = (0.5, 1.0, 2.0, *(5.0,) * 72), 1_000
 """Seconds between two tries of what is to be forgotten: until after Slack has told it for the last time."""
 
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
-ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
 NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
 CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write to me directly."
@@ -293,7 +293,7 @@ class Door:
         """A file for one person alone comes as a direct message."""
         try:
             opened = await self._web.tell("conversations.open", users=user)
-            await self._web.upload("parley.json", file, str(opened["channel"]["id"]), "")
+            await self._web.upload(FILE, file, str(opened["channel"]["id"]), "")
         except ScreenError as error:
             note(error, "hand")
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from bots.slack import markup
 from bots.slack.trouble import FROZEN, UNDRAWN, hopeful
 from bots.slack.web import Answer, Web
-from core.contract import Action, Bucket, Json, Page, Turn
+from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Throttled, Unasked, Uncertain, Vanished
 
 SIZE = 11_500
@@ -15,12 +15,6 @@ SIZE = 11_500
 SECTION = 1_500
 """Characters of a block of plain text. It may hold 3,000; a character may count as two."""
 
-LABELS = {
-    Action.STOP: "Stop",
-    Action.REGENERATE: "Regenerate",
-    Action.CONTINUE: "Continue",
-    Action.RETRY: "Try again",
-}
 EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
 

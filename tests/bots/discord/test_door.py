@@ -7,10 +7,9 @@ import pytest
 
 from bots.discord import door as doors
 from bots.discord.app import Discord
-from bots.discord.door import ASK_AGAIN
 from core.contract import Change, Command, Event, Message, Outcome, Place, Press, Verdict
 from core.errors import StoreDown
-from core.refusals import LATER
+from core.refusals import ASK_AGAIN, LATER
 from playground.discord import TOKEN
 from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.launcher import PATIENCE

@@ -9,6 +9,7 @@ import pytest
 from bots.discord import door as doors
 from core import lanes
 from core.contract import Event, Message, Verdict
+from core.refusals import ASK_AGAIN
 from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.bots.slow import SLOW, Slowness
 
@@ -180,5 +181,5 @@ async def test_a_question_that_is_held_up_too_long_is_asked_for_again(monkeypatc
         here.do("interact", command="ask", options={"question": "and now?"})
         await until(lambda: here.whispers)
 
-    assert here.whispers == [doors.ASK_AGAIN]
+    assert here.whispers == [ASK_AGAIN]
     assert "and now?" not in inbox.taken

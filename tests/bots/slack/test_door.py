@@ -10,7 +10,7 @@ import pytest
 from bots.slack import door
 from core.contract import Action, Change, Command, Message, Outcome, Page, Press, Verdict
 from core.errors import StoreDown
-from core.refusals import LATER
+from core.refusals import ASK_AGAIN, LATER
 from playground.slack.world import Channel
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
@@ -337,7 +337,7 @@ async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
     here.workspace.hands.slash({"text": "why?"})
     await until(lambda: here.whispers and here.calls("chat.delete") and not here.shown("C0GENERAL"))
 
-    assert here.whispers == [door.ASK_AGAIN]
+    assert here.whispers == [ASK_AGAIN]
     assert here.records("failures") == []
 
 
@@ -366,7 +366,7 @@ async def test_a_press_that_cannot_be_taken_is_told_so(here: Office, inbox: Note
     here.workspace.hands.press({"channel": "general", "ts": answer})
     await until(lambda: here.whispers)
 
-    assert here.whispers == [door.ASK_AGAIN]
+    assert here.whispers == [ASK_AGAIN]
     assert here.records("failures") == []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bots.slack import door, missed
 from core.contract import Change, Message
+from core.refusals import ASK_AGAIN
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
 pytestmark = pytest.mark.anyio
@@ -83,5 +84,5 @@ async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(
     await until(lambda: here.calls("chat.delete"))
     await until(lambda: here.shown("C0GENERAL") == [])
 
-    assert here.whispers == [door.ASK_AGAIN]
+    assert here.whispers == [ASK_AGAIN]
     assert [event for event in inbox.events if not isinstance(event, Change)] == []  # but of its removal it is told
