@@ -47,7 +47,7 @@ class Reader:
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._most = kept_bytes
-        self._kept: OrderedDict[tuple[str, str], Read] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -59,7 +59,7 @@ class Reader:
         key = (name, file.ref)
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]
+            return self._kept[key][0]
         async with self._room:
             read = await _fetched(source, file)
         if read.block is not None:
@@ -69,16 +69,15 @@ class Reader:
     def _keep(self, key: tuple[str, str], read: Read) -> None:
         if key in self._kept or read.size > self._most:
             return
-        self._kept[key] = read
+        self._kept[key] = read, asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop, key)
         self._bytes += read.size
-        asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop, key, read)
         while self._bytes > self._most:
-            self._drop(*next(iter(self._kept.items())))
+            self._drop(next(iter(self._kept)))
 
-    def _drop(self, key: tuple[str, str], read: Read) -> None:
-        if self._kept.get(key) is read:
-            del self._kept[key]
-            self._bytes -= read.size
+    def _drop(self, key: tuple[str, str]) -> None:
+        read, end = self._kept.pop(key)
+        end.cancel()  # so that it ends no younger one
+        self._bytes -= read.size
 
 
 async def _fetched(source: Source, file: File) -> Read:

@@ -1,6 +1,7 @@
 """Files are read once while they are recent, at most a few at a time, and what goes wrong is a sentence."""
 
 import asyncio
+import gc
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,6 +10,7 @@ from core import files, reading
 from core.contract import File
 from core.errors import FileError
 from core.reading import Eyes, Read, Reader, chosen
+from tests import virtual
 from tests.core.test_files import PDF, png
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +94,32 @@ async def test_what_is_kept_is_bounded_and_the_oldest_goes() -> None:
         await reader.read("slack", shelf, [file(name)])
 
     assert shelf.asked == ["a", "b", "c", "b"]
+
+
+async def test_what_is_kept_no_more_is_not_in_memory_either() -> None:
+    names = [f"kept-{number}" for number in range(9)]
+    shelf, reader = Shelf(dict.fromkeys(names, b"x" * 40)), Reader(kept_bytes=100)
+    for name in names:
+        await reader.read("slack", shelf, [file(name)])
+    gc.collect()
+
+    alive = {one.file.ref for one in gc.get_objects() if type(one) is Read}
+
+    assert alive & {*names} == {*names[-2:]}
+
+
+def test_a_file_that_is_kept_again_is_kept_as_long_as_any() -> None:
+    async def main() -> list[str]:
+        shelf, reader = Shelf({name: name.encode() * 60 for name in "ab"}), Reader(kept_bytes=100)
+        await reader.read("slack", shelf, [file("a")])
+        await asyncio.sleep(200)
+        await reader.read("slack", shelf, [file("b")])  # in the place of a
+        await reader.read("slack", shelf, [file("a")])
+        await asyncio.sleep(200)
+        await reader.read("slack", shelf, [file("a")])
+        return shelf.asked
+
+    assert virtual.run(main()) == ["a", "b", "a"]
 
 
 async def test_a_file_that_is_larger_than_all_that_is_kept_is_read_each_time() -> None:
