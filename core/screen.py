@@ -164,7 +164,7 @@ class LiveReply:
     async def _rest(self) -> None:
         """Until something is written, said or ended, or the sign is to be refreshed."""
         until = inf
-        if self._canvas.is_empty and self._sign.shown:
+        if self._sign.shown and (self._canvas.is_empty or (self._status and not self._speaks)):
             until = self._sign.at + REFRESH
         if self._canvas.is_empty and self._length and _now() < self._since + UNOPENED:
             until = self._since + UNOPENED
@@ -228,7 +228,9 @@ class LiveReply:
         if need in (Need.FIRST, Need.PROGRESS):
             after = max(after, self._no_progress_before, self._since + GATHER)
         if need is Need.FIRST and self._canvas.is_empty:
-            until = _now() + (REFRESH if self._sign.shown == self._writing else UNOPENED)
+            until = _now() + UNOPENED
+            if self._sign.shown == self._writing:
+                until = max(until, self._sign.at + REFRESH)
         since = self._since if need is Need.FIRST else _now()
         return await self._ticket.turn(call, need, since=since, after=after, until=until)
 
@@ -281,9 +283,10 @@ class LiveReply:
             return None
         is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED
         wanted = self._status or (self._writing if is_unopened and self._stream != "off" else "")
-        if not wanted and self._canvas.is_empty:
-            return None  # it goes when the text comes
-        is_fading = bool(wanted) and self._canvas.is_empty and self._sign.is_old(_now())
+        goes_by_itself = self._canvas.is_empty or not self._speaks  # when the text comes, or after some seconds
+        if not wanted and goes_by_itself:
+            return None
+        is_fading = goes_by_itself and self._sign.is_old(_now())
         return wanted if wanted != self._sign.shown or is_fading else None
 
     async def _give_sign(self, text: str) -> None:
@@ -298,7 +301,7 @@ class LiveReply:
 
     async def _clear_sign(self) -> None:
         await self._sign.settle(PATIENCE)
-        if self._sign.shown and not self._canvas.is_empty:
+        if self._sign.shown and self._speaks and not self._canvas.is_empty:
             await self._give_sign("")
 
 

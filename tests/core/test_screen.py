@@ -238,6 +238,34 @@ def test_a_sign_without_words_is_not_given_again_because_the_words_are_others() 
     assert len(played(play, speaks=False).screen.calls("status")) == 1
 
 
+def test_a_sign_without_words_goes_by_itself_and_is_given_again_as_long_as_tools_run() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            await asyncio.sleep(1)
+            reply.write("I will look it up.")
+            await asyncio.sleep(1)
+            reply.status("Searching the web…")
+            await asyncio.sleep(2 * REFRESH + 1)
+            reply.write("I will look it up. It is so.")
+            await asyncio.sleep(2 * REFRESH)
+            await reply.end()
+
+    assert [made.text for made in played(play, speaks=False).screen.calls("status")] == [THINKING] * 4
+
+
+def test_a_sign_without_words_is_given_again_in_time_where_the_text_has_no_room_yet() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as first, desk.reply(turn("t2")) as second:
+            first.write("It is so.")
+            await asyncio.sleep(REFRESH - 1)
+            second.write("It is so, too.")
+            await asyncio.sleep(REFRESH)
+            await asyncio.gather(first.end(), second.end())
+
+    found = played(play, speaks=False, posts=(Bucket("posts", "T1", 1, 60),)).screen.calls("status")
+    assert [round(made.at) for made in found if made.at > 1][:1] == [REFRESH]
+
+
 def test_a_tool_in_the_middle_of_a_text_shows_and_its_sign_is_taken_away() -> None:
     async def play(desk: Desk) -> None:
         async with desk.reply(turn()) as reply:
