@@ -12,7 +12,7 @@ from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, Rest
-from bots.discord.screen import SIZE, SUPPRESS_EMBEDS, content
+from bots.discord.screen import LOADING, SIZE, SUPPRESS_EMBEDS, content
 from bots.discord.words import Bot
 from core import trouble
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
@@ -213,10 +213,12 @@ class Door:
     async def _do(self, event: Command, payload: Payload, lane: Pass, began: float) -> None:
         """A command may take its time, as may a file of its answer: then its person sees that we think.
 
-        Of two sessions one shows that, and the one that did it tells the answer in its place.
+        Of two sessions one is the first to answer, be it without having done it. The one that did it then tells the
+        answer in that one's place; one that could not do it says so there only as long as no more than that stands.
         """
         think: Mapping[str, Json] = {"type": THINK, "data": {"flags": EPHEMERAL}}
         doing = asyncio.create_task(self._accepted(event, lane))
+        is_done = True
         try:
             await asyncio.wait([doing], timeout=ACCEPT_SECONDS)
             if is_late := not doing.done():
@@ -225,15 +227,19 @@ class Door:
                 verdict = await doing
         except (StoreError, TimeoutError) as error:
             note(error, "interaction")
-            verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
+            verdict, is_done = Verdict(Outcome.TOLD, ASK_AGAIN), False
         finally:
             doing.cancel()
         if verdict.outcome is Outcome.SEEN:
             return
-        if is_late or (len(verdict.file) > AT_ONCE and await self._first_answer(payload, think, began)):
-            await self._tell_late(str(payload.get("token")), verdict)
-        else:
-            await self._answer(event, payload, verdict, began)
+        if len(verdict.file) > AT_ONCE and not is_late:
+            is_late = True
+            await self._first_answer(payload, think, began)
+        if not is_late and await self._answer(event, payload, verdict, began):
+            return
+        token = str(payload.get("token"))
+        if is_done or await self._is_thinking(token):
+            await self._tell_late(token, verdict)
 
     async def _answer(self, event: Event, payload: Payload, verdict: Verdict, began: float) -> bool:
         """Say that we have it, or what only this person reads. Whether it was said, and by us."""
@@ -269,10 +275,21 @@ class Door:
                 return True
             tries += 1
 
+    def _original(self, token: str) -> str:
+        return f"/webhooks/{self._rest.bot.application}/{token}/messages/@original"
+
+    async def _is_thinking(self, token: str) -> bool:
+        """Whether the first answer says no more than that; also when nobody can tell."""
+        try:
+            found = await self._rest.call("GET", self._original(token), signed=False)
+        except ScreenError:
+            return True
+        return bool(int(found.get("flags") or 0) & LOADING)
+
     async def _tell_late(self, token: str, verdict: Verdict) -> None:
-        """In the place of "thinking"."""
+        """In the place of the first answer: of "thinking", or of what another session said."""
         first, *others = _pages(verdict.text)
-        path = f"/webhooks/{self._rest.bot.application}/{token}/messages/@original"
+        path = self._original(token)
         file = (FILE, verdict.file) if verdict.file else None
         for pause in (*PAUSES, 0.0):
             try:
