@@ -7,7 +7,6 @@ that something is left out.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Protocol
@@ -162,24 +161,21 @@ class Memory:
         making = await self._store.memories.begin(place, own, root=len(own) < len(old))
         if making is None:
             return None
-        began, memories = time.monotonic(), self._store.memories
-        error, end = "store", memories.fail  # nobody tries the same again at once
         tell(SUMMING)
+        began, error = time.monotonic(), "store"
         try:
-            async with memories.kept(making):
+            async with self._store.memories.kept(making):
                 memory = await self._swapped(talk, old, making, tell)
+            error = "" if memory else "changed"
         except ChatError as failure:
             error = failure.code
             return None
         except asyncio.CancelledError:
-            error, end = "cancelled", memories.leave
+            error = "cancelled"
             raise
         else:
-            error, end = "" if memory else "changed", memories.leave
             return memory
         finally:
-            with suppress(StoreDown):
-                await end(making)
             self._trace.remembered(talk.message, len(old), time.monotonic() - began, error)
 
     async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making, tell: Tell) -> Exchange | None:

@@ -51,13 +51,25 @@ class Memories:
 
     @asynccontextmanager
     async def kept(self, making: Making) -> AsyncIterator[None]:
-        """Keep the right while it is used, and for MAKING_SECONDS: others wait no longer for who died."""
-        keeping = asyncio.create_task(self._keep(making))
+        """Keep the right while it is used, and for MAKING_SECONDS: others wait no longer for who died.
+
+        Who fails within the `with` ends it as `fail` does, who is cancelled as `leave` does; `swap` has ended it.
+        """
+        keeping, end = asyncio.create_task(self._keep(making)), None
         try:
             yield
+        except asyncio.CancelledError:
+            end = self.leave
+            raise
+        except Exception:
+            end = self.fail
+            raise
         finally:
             keeping.cancel()
             await asyncio.wait([keeping])
+            if end:
+                with suppress(StoreDown):
+                    await end(making)
 
     async def _keep(self, making: Making) -> None:
         while True:

@@ -111,6 +111,24 @@ async def test_a_memory_is_made_in_the_background_before_the_room_is_used_up(val
     assert SUMMING not in str([screen.made for screen in here.desk.screens.values()])
 
 
+async def test_the_right_to_make_a_memory_ends_with_it_and_costs_no_trip_of_its_own(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(valkey, context=SMALL) as here:
+        memories, ran = here.store.memories, []
+        run = memories._run
+
+        async def noted(script: str, *args: bytes, **asked: Any) -> Any:
+            ran.append(script)
+            return await run(script, *args, **asked)
+
+        monkeypatch.setattr(memories, "_run", noted)
+        await fill(here, 6)
+        await summed(here)
+
+    assert ran.count("compact") == 1
+
+
 async def test_what_the_api_counted_says_when(valkey: Path) -> None:
     async with office(valkey, context=SMALL, tokens=1_000) as here:
         await fill(here, 6)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from core.contract import Exchange, Message
+from core.errors import Busy, StoreDown
 from core.store import Store, memories
 from tests.core.store.world import BOB, CHANNEL, World, answer, change, claimed, texts, thread
 from tests.launcher import PATIENCE
@@ -208,6 +209,24 @@ async def test_who_was_too_slow_does_not_take_it_from_the_next(world: World, mon
     assert world.redis.mget(world.keys("*g:*")) == [mine]
     assert await other.memories.swap(taken, memory())
     assert not await store.memories.swap(making, memory("memory:2"))
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(asyncio.CancelledError(), 0), (Busy(), 300), (StoreDown("gone"), 300), (ValueError(), 300)]
+)
+async def test_only_who_fails_within_it_keeps_everybody_waiting(
+    world: World, error: BaseException, seconds: float
+) -> None:
+    store = await world.store()
+    ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
+    making = await store.memories.begin(CHANNEL, ids)
+    assert making is not None
+
+    with pytest.raises(type(error)):
+        async with store.memories.kept(making):
+            raise error
+
+    assert seconds - 10 < waits(world) <= seconds
 
 
 async def test_who_leaves_lets_others_begin_and_changes_nothing(world: World) -> None:
