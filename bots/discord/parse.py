@@ -92,7 +92,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
     if not direct and not (place.thread and _speaks(payload, place, bot)):
         return None
     author, address = _author(payload), _address(payload)
-    command = _command(payload, text, files, place) if direct else None
+    command = _command(payload, text, files, place, bot) if direct else None
     if command is None:
         return Message(
             id=id,
@@ -124,14 +124,14 @@ def _speaks(payload: Payload, place: Place, bot: Bot) -> bool:
     return bool(question(own, bot) or files_of(own, place, bot))
 
 
-def _command(payload: Payload, text: str, files: Sequence[File], place: Place) -> tuple[str, str] | None:
+def _command(payload: Payload, text: str, files: Sequence[File], place: Place, bot: Bot) -> tuple[str, str] | None:
     """The bot's name alone asks for help, except in a thread, where it means what stands above.
 
-    So does a message that we may not read (its address says so), wherever it stands.
+    So does a message that we may not read (its address says so), wherever it stands and whatever it replies to.
     """
-    if not text and not files and not (place.thread and text_in(payload, "content")):
-        return "help", ""
-    return parse_command(text)
+    has_text = bool(text_in(payload, "content"))
+    says_nothing = not (text or files or place.thread) if has_text else not _speaks(payload, place, bot)
+    return ("help", "") if says_nothing else parse_command(text)
 
 
 def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:

@@ -144,6 +144,28 @@ def test_a_follow_up_in_a_thread_is_for_the_bot_only_where_it_takes_part() -> No
     assert found.place == Place("discord", GUILD, GENERAL, data["channel_id"])
 
 
+@pytest.mark.parametrize("parent", ["", "7"])
+def test_what_a_call_by_the_role_replies_to_is_not_taken_for_its_question(parent: str) -> None:
+    """Without the intent for contents the call comes empty, and what it replies to whole, if that mentions us."""
+    kind, data = payload("reply_to_another")
+    bot = Bot(BOT.user, BOT.application, BOT.name, role="77")
+    answered = data["referenced_message"] | {"content": f"<@{BOT.user}> explain X"}
+    told = data | {"content": "", "mentions": [], "mention_roles": ["77"], "referenced_message": answered}
+
+    found = to_event(kind, told, bot, parent)
+    with_file = to_event(kind, told | {"attachments": payload("attachment")[1]["attachments"]}, bot, parent)
+
+    assert isinstance(found, Command)
+    assert (found.name, UNREAD in found.address) == ("help", True)
+    assert isinstance(with_file, Message)
+    assert with_file.text.endswith("explain X")
+
+
+@pytest.mark.parametrize("parent", ["", "7"])
+def test_the_bots_name_alone_asks_about_what_it_replies_to(parent: str) -> None:
+    assert message("reply_to_another", parent, content=f"<@{BOT.user}>").text == "> Grace wrote:\n> the build is red"
+
+
 def test_a_follow_up_that_we_may_not_read_is_nothing() -> None:
     assert event("thread_follow_up", GENERAL, content="") is None
 
