@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -142,6 +143,9 @@ class Journal:
 class Engine:
     """The `Inbox` of every platform, and what a worker does with a claim."""
 
+    _doing = ""
+    """The id of the command that this is the desk of: each one has a desk of its own."""
+
     def __init__(
         self, store: Store, model: Model, platforms: Mapping[str, Platform], governor: Governor, options: Options
     ) -> None:
@@ -215,10 +219,16 @@ class Engine:
             self._waiting.tell(self._platforms[place.platform], message, ahead)
 
     async def _do(self, command: Command, *, admin: bool) -> Verdict:
-        """Once: a reset that is delivered again would wipe what was said since."""
+        """Once: a reset that is delivered again would wipe what was said since.
+
+        What failed is done when it is delivered again. A reset that was done then, and only its reply lost, is not done
+        twice, unless there was another one meanwhile; one that Redis never heard of wipes what was said until then.
+        """
         async with self._store.sights.first(command) as is_new:
             if is_new:
-                return await commands.run(self, command, admin=admin)
+                desk = copy(self)
+                desk._doing = command.id
+                return await commands.run(desk, command, admin=admin)
         return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
@@ -275,11 +285,11 @@ class Engine:
     async def choices(self, place: Place) -> Choices:
         return await self._store.choices(place)
 
-    async def choose(self, place: Place, name: str, value: str) -> None:
-        await self._store.choose(place, **{name: value})
+    async def choose(self, place: Place, name: str, value: str) -> Choices:
+        return await self._store.choose(place, **{name: value})
 
     async def forget(self, place: Place) -> None:
-        await self._store.reset(place)
+        await self._store.reset(place, self._doing)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, Closed, Declined
+from core.errors import ChatError, Closed, Declined, StoreDown
 from core.refusals import NO_EDIT
 from core.store import Claim
 from tests.core.office import ANA, BEN, CHANNEL, Office, Speaker, office, thread, until
@@ -391,6 +392,29 @@ async def test_an_answer_stopped_before_its_first_word_is_none(valkey: Path) -> 
         await here.settled(message)
 
         assert await after(here) == "()"
+
+
+async def test_a_reset_whose_reply_was_lost_forgets_nothing_that_was_said_since(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(valkey) as here:
+        await here.ask("my name is Ana")
+        command, reset = here.command("reset"), here.store.reset
+
+        async def deaf(*asked: Any) -> None:
+            await reset(*asked)
+            raise StoreDown("cut")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(here.store, "reset", deaf)
+            with pytest.raises(StoreDown):
+                await here.tell(command)
+        await here.ask("my name is Eve")
+
+        assert "forgotten" in (await here.tell(command)).text
+        await here.ask("what is my name?")
+
+    assert len(here.speaker.prompts[-1].messages) == 3
 
 
 async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(valkey: Path) -> None:

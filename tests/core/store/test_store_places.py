@@ -77,6 +77,19 @@ async def test_reset_forgets_the_place_and_nothing_else(world: World) -> None:
     assert texts(await claimed(store)) == ["there?", "an answer"]
 
 
+async def test_a_command_resets_once_however_often_it_is_tried(world: World) -> None:
+    stores = [await world.store(), await world.store()]
+    await answer(stores[0], world.message("before?"))
+
+    await stores[0].reset(CHANNEL, "C1:reset")
+    await answer(stores[0], world.message("after?"))
+    await stores[1].reset(CHANNEL, "C1:reset")
+    assert await history(world) == ["after?", "an answer"]
+
+    await stores[0].reset(CHANNEL, "C1:another")
+    assert await history(world) == []
+
+
 async def test_an_answer_under_way_at_a_reset_is_finished_but_not_remembered(world: World) -> None:
     store = await world.store()
     await store.accept(world.message("before?"))
