@@ -25,7 +25,7 @@ class Desk(Protocol):
     @property
     def rights(self) -> Rights: ...
     async def choices(self, place: Place) -> Choices: ...
-    async def choose(self, place: Place, name: str, value: str) -> None: ...
+    async def choose(self, place: Place, name: str, value: str) -> Choices: ...
     async def forget(self, place: Place) -> None: ...
     async def stop(self, place: Place, author: Person) -> bool: ...
     async def models(self) -> Sequence[Offer]: ...
@@ -123,12 +123,12 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
 
 async def _choose(desk: Desk, place: Place, name: str, wanted: str) -> str:
     value = "" if wanted == DEFAULT else wanted
-    await desk.choose(place, name, value)
+    chosen = await desk.choose(place, name, value)
     if name == "persona" and value:
         return "The persona is set."
     if value:
         return f"From now on this place uses `{value}`."
-    if around := getattr(await desk.choices(place), name):  # a thread's choice is taken back, its channel's is not
+    if around := getattr(chosen, name):  # a thread's choice is taken back, its channel's is not
         what = "the persona" if name == "persona" else f"`{around}`"
         return f"From now on this place uses {what} of its channel."
     return "The persona is removed." if name == "persona" else f"The {name} is the default again."

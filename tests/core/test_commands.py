@@ -35,8 +35,9 @@ class FakeDesk:
     async def choices(self, place: Place) -> Choices:
         return self.chosen
 
-    async def choose(self, place: Place, name: str, value: str) -> None:
+    async def choose(self, place: Place, name: str, value: str) -> Choices:
         self.chosen = replace(self.chosen, **{name: value})
+        return self.chosen
 
     async def forget(self, place: Place) -> None:
         self.forgotten.append(place)
@@ -46,6 +47,15 @@ class FakeDesk:
 
     async def models(self) -> Sequence[Offer]:
         return self.offers
+
+
+class BusyDesk(FakeDesk):
+    """Somebody else chooses right after."""
+
+    async def choose(self, place: Place, name: str, value: str) -> Choices:
+        chosen = await super().choose(place, name, value)
+        self.chosen = Choices("claude-haiku-5-5", "a pirate", "max")
+        return chosen
 
 
 async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True) -> str:
@@ -151,6 +161,12 @@ async def test_a_choice_of_few_words_is_shown_and_made(name: str, word: str) -> 
     assert f"The {name} of this place is" in await do(desk, name)
     assert word in await do(desk, name, word)
     assert getattr(desk.chosen, name) == word
+
+
+@pytest.mark.anyio
+async def test_who_takes_a_choice_back_is_told_what_became_of_it_and_not_of_a_later_one() -> None:
+    assert await do(BusyDesk(), "effort", "default") == "The effort is the default again."
+    assert await do(BusyDesk(), "persona", "default") == "The persona is removed."
 
 
 @pytest.mark.anyio
