@@ -19,8 +19,8 @@ DM = "dm"
 ABOUT_THIS = "Ask Claude about this"
 """The entry in a message's menu."""
 UNREAD = "unread"
-"""In the address of what names the bot, but came without its text: what calls its role or replies to a command's
-answer, as long as we have no intent for contents."""
+"""In the address of what names the bot in a server, but came without its text: what calls its role or replies to a
+command's answer, as long as we have no intent for contents. Direct messages come whole, also those without a text."""
 TOKEN_SECONDS = 14.5 * 60
 """How long an interaction's token is good; Discord says 15 minutes."""
 OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
@@ -105,7 +105,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
             direct=direct,
         )
     name, argument = command
-    is_unread = name == "help" and not text_in(payload, "content")
+    is_unread = name == "help" and not text_in(payload, "content") and not place.private
     return Command(
         id=id,
         place=place,

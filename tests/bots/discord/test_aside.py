@@ -164,3 +164,15 @@ async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(her
     [told] = here.shown
     assert [command.name for command in inbox.commands] == ["help"]
     assert told.startswith(f"{ROLE_UNREAD}\n\n{WORDS.text}")
+
+
+async def test_a_direct_message_without_words_such_as_a_poll_was_kept_back_by_nobody(here: House) -> None:
+    here.say("which one?", dm=True)
+    poll = here.world.gateway.past[-1].data | {"content": "", "poll": {"question": {"text": "which one?"}}}
+    inbox = Notebook(WORDS)
+    async with at_work(here, inbox):
+        here.world.gateway.tell("MESSAGE_CREATE", poll, guild=0)
+        await until(lambda: here.versions())
+
+    assert [command.name for command in inbox.commands] == ["help"]
+    assert here.shown == [WORDS.text]
