@@ -3,10 +3,12 @@
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -35,8 +37,9 @@ MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone."""
 
-OWING, MOST_OWED = (0.5, 1.0, 2.0, *(5.0,) * 72), 1_000
-"""Seconds between two tries of what is to be forgotten: until after Slack has told it for the last time."""
+OWING, OWING_SECONDS, MOST_OWED = (0.5, 1.0, 2.0, 5.0), 360.0, 1_000
+"""Seconds between two tries of what changes something, the last one again and again; for how long, which is until after
+Slack has told it for the last time; and how many such events."""
 
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
@@ -79,7 +82,7 @@ class Door:
         self._gaps = gaps
         self._twins = Twins()
         self._lanes = Lanes()
-        self._owed = 0
+        self._owed = Counter[str]()  # by the event's id, which is told more than once
 
     def close(self) -> None:
         """Try nothing again any longer: Slack tells somebody else."""
@@ -131,7 +134,7 @@ class Door:
                     self._gaps.fell(event)  # mostly people among themselves: it need not be told three times more
                     return await ack()
                 self._lasts(event, error, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
-                if isinstance(event, Change | Left) and self._owed < MOST_OWED:
+                if isinstance(event, Change | Command | Left) and len(self._owed) < MOST_OWED:
                     self._spawn(self._owe(body, event, lane, stack.pop_all()))
                 raise
         return await ack()
@@ -140,25 +143,41 @@ class Door:
         return self._lanes.enter(event, event.place.channel)
 
     async def _owe(self, body: Payload, event: Event, lane: Pass, stack: ExitStack) -> None:
-        """What is to be forgotten keeps its lane: Slack tells it again only after what was said since."""
-        self._owed += 1
+        """What changes something keeps its lane: Slack tells it again only after what was said since.
+
+        A command is done once, however often it is tried; its person is told what came of it, or that nothing did.
+        """
+        self._owed[event.id] += 1
         with stack:
-            for pause in OWING:
-                if not await lane.pause(pause):
-                    break
-                try:
-                    await self._take(body, event, lane)
-                except (StoreError, ScreenError) as error:
-                    note(error, "owed")
-                else:
-                    break
-        self._owed -= 1
+            is_open = await self._try(body, event, lane)
+        self._owed[event.id] -= 1
+        if self._owed[event.id]:
+            return
+        del self._owed[event.id]
+        if is_open and isinstance(event, Command):
+            await self._tell(event, Verdict(Outcome.TOLD, ASK_AGAIN))
+
+    async def _try(self, body: Payload, event: Event, lane: Pass) -> bool:
+        """Whether it is still to be done when there is no more time for it; False too when we stop."""
+        until = time.monotonic() + OWING_SECONDS
+        for pause in chain(OWING, repeat(OWING[-1])):
+            if not await lane.pause(pause):
+                return False
+            try:
+                await self._take(body, event, lane)
+            except (StoreError, ScreenError) as error:
+                note(error, "owed")
+            else:
+                return False
+            if time.monotonic() > until:
+                return True
+        return False
 
     def _lasts(self, event: Event, error: Exception, body: Payload, attempt: int) -> None:
         """Trouble that is over soon needs no words. A mention comes as two events: one is enough for telling."""
-        if not isinstance(event, Message):
+        if not isinstance(event, Message | Command):
             return
-        if attempt >= AGAIN:
+        if attempt >= AGAIN and isinstance(event, Message):
             self._gaps.fell(event)
         told = body.get("event")
         is_mention = isinstance(told, Mapping) and told.get("type") == "app_mention"

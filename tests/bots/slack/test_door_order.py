@@ -8,7 +8,9 @@ import pytest
 
 from bots.slack import door
 from core import lanes
-from core.contract import Event, Message, Place, Verdict
+from core.contract import Event, Message, Outcome, Place, Verdict
+from core.errors import StoreDown
+from core.refusals import ASK_AGAIN, LATER
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 from tests.bots.slow import SLOW, Slowness
 
@@ -121,6 +123,46 @@ async def test_what_the_inbox_could_not_take_still_comes_in_before_the_question_
         await until(lambda: "and now?" in inbox.taken)
 
     assert inbox.taken == ["left", "and now?"]
+
+
+async def test_a_command_that_the_inbox_could_not_take_forgets_nothing_that_was_said_after_it(here: Office) -> None:
+    inbox = Slow(failures=1)
+    inbox.answer = Verdict(Outcome.TOLD, "I start anew.")
+    async with at_work(here, inbox):
+        here.say("reset", channel="im")
+        await until(lambda: not inbox.failures)
+        here.say("a new topic", channel="im")
+        await until(lambda: "a new topic" in inbox.taken and len(here.whispers) == 2)
+
+    assert inbox.taken == ["command", "a new topic"]
+
+
+async def test_a_command_waits_as_long_as_the_outage_lasts_and_is_told_so(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "OWING", (0.001,))
+    here.workspace.configure({"retries": [0, 0], "scale": 0.05})
+    inbox = Slow(failures=1_000_000)
+    inbox.answer = Verdict(Outcome.TOLD, "I start anew.")
+    async with at_work(here, inbox):
+        here.say("reset", channel="im")
+        await until(lambda: here.whispers and len(here.records("lost")) == 1)
+        inbox.failures = 0
+        await until(lambda: "I start anew." in here.whispers)
+
+    assert here.whispers[0] == LATER
+
+
+async def test_who_gave_a_command_that_cannot_be_done_at_all_is_told_to_give_it_again_once(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "OWING_SECONDS", 0.3)
+    inbox = Notebook(StoreDown())
+    async with at_work(here, inbox):
+        here.say("reset", mention=True)  # which is told as two events
+        await until(lambda: here.whispers)
+
+    assert here.whispers == [ASK_AGAIN]
 
 
 async def test_what_is_tried_again_ends_with_the_listening(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
