@@ -149,10 +149,10 @@ def _others(before: Sequence[Message]) -> str:
 
 def _told_of(lines: Sequence[str]) -> Sequence[str]:
     """The first one, which says what it is about, and the newest."""
-    left, place = MOST_OTHERS - sizes.of_text(lines[0]), len(lines)
-    while place > 1 and (left := left - sizes.of_text(lines[place - 1]) - 1) >= 0:
-        place -= 1
-    return [lines[0], f"[{place - 1} messages are left out here]", *lines[place:]] if place > 1 else lines
+    first, *rest = lines
+    newest = (sizes.of_text(line) + 1 for line in reversed(rest))
+    gone = len(rest) - sizes.fitting(newest, MOST_OTHERS - sizes.of_text(first))
+    return [first, f"[{gone} messages are left out here]", *rest[gone:]] if gone else lines
 
 
 def _name(message: Message) -> str:

@@ -1,7 +1,8 @@
 """How many tokens a conversation has: as the API counted them where it did, else estimated. No I/O."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, takewhile
 
 from core import files
 from core.contract import Exchange, Json
@@ -12,8 +13,15 @@ PER_MESSAGE = 4
 PER_IMAGE = 1_600
 """Of a photograph as people post them; the most that the API makes of one is 4,784."""
 PDF_BYTES_PER_TOKEN = 40
+RESULT = 40_000
+"""Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
 _LEAST, _MOST = 0.2, 3.0
 """A counted size is believed between these multiples of its estimate: else something was left out in between."""
+
+
+def fitting(found: Iterable[int], room: int) -> int:
+    """How many of these sizes, from the first on, fit a room together."""
+    return sum(1 for _ in takewhile(lambda total: total <= room, accumulate(found)))
 
 
 def of_text(text: str) -> int:

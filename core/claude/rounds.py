@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from core import sizes
+
 Block = Mapping[str, Any]
 AnyBlock = TypeVar("AnyBlock", bound=Block)
 
-RESULT: Final = 40_000  # characters of one result that the model is given
-KEPT: Final = 2_000  # characters of it that the history keeps
+KEPT: Final = 2_000  # characters of a result that the history keeps
 _CUT: Final = "\n[… the rest was left out]"
 
 
@@ -19,7 +20,8 @@ def calls(content: Sequence[Block]) -> tuple[Block, ...]:
 
 def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
     """What a tool gave back, as the API takes it."""
-    block = {"type": "tool_result", "tool_use_id": id, "content": _shortened(text, RESULT) or "Nothing came back."}
+    content = _shortened(text, sizes.RESULT) or "Nothing came back."
+    block = {"type": "tool_result", "tool_use_id": id, "content": content}
     return block | ({"is_error": True} if failed else {})
 
 

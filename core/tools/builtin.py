@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
+from core import sizes
 from core.contract import Exchange, Tool
 from core.errors import ScreenError, ToolError
 from core.tools.around import Around
 from core.tools.making import Function
 
 MOST: Final = 200
-LONGEST: Final = 40_000
-"""Characters of a result."""
 
 
 async def current_time(
@@ -49,10 +48,7 @@ async def earlier_messages(
 
 def _newest(lines: Sequence[str]) -> Sequence[str]:
     """What of them fits a result, whose end would be cut off; one at least."""
-    left, place = LONGEST, len(lines)
-    while place and ((left := left - len(lines[place - 1]) - 1) >= 0 or place == len(lines)):
-        place -= 1
-    return lines[place:]
+    return lines[-max(1, sizes.fitting((len(line) + 1 for line in reversed(lines)), sizes.RESULT)) :]
 
 
 def _lines(past: Exchange) -> list[str]:

@@ -59,6 +59,15 @@ def test_of_a_long_thread_its_first_message_and_the_newest_are_told_and_how_many
     assert "left out" not in str(history.question(message("and?"), before[:50])["content"])
 
 
+def test_of_a_thread_whose_first_message_takes_all_the_room_nothing_else_is_told() -> None:
+    before = [message(f"number {number} " + "x" * 90_000) for number in range(3)]
+
+    content = str(history.question(message("and?"), before)["content"])
+
+    assert [number for number in range(3) if f"number {number} " in content] == [0]
+    assert "[2 messages are left out here]" in content
+
+
 @given(st.lists(st.integers(1, 400), max_size=12), st.integers(0, 3000))
 def test_what_fits_is_the_newest_whole_exchanges(lengths: list[int], tokens: int) -> None:
     exchanges, asked = [past(str(n), length) for n, length in enumerate(lengths)], history.question(message())

@@ -22,6 +22,14 @@ def test_no_text_is_thought_smaller_than_a_third_of_its_bytes(text: str) -> None
     assert sizes.of_text(text) * 3 >= len(text.encode("utf-8", "replace"))
 
 
+@given(st.lists(st.integers(0, 9)), st.integers(-5, 40))
+def test_as_many_fit_a_room_as_are_not_larger_together(found: list[int], room: int) -> None:
+    count = sizes.fitting(found, room)
+
+    assert sum(found[:count]) <= room or count == 0
+    assert count == len(found) or sum(found[: count + 1]) > room
+
+
 @pytest.mark.parametrize(
     ("content", "tokens"),
     [

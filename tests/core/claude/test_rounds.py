@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core import sizes
 from core.claude import rounds
 
 QUESTION = {"role": "user", "content": "What time is it?"}
@@ -23,7 +24,7 @@ def test_a_result_says_whether_the_tool_failed_and_is_never_empty_or_endless() -
     assert RESULTS[0] == {"type": "tool_result", "tool_use_id": "t1", "content": "noon"}
     assert RESULTS[1]["is_error"] is True
     assert rounds.result("t", "")["content"] == "Nothing came back."
-    assert len(rounds.result("t", "x" * 99_999)["content"]) == rounds.RESULT
+    assert len(rounds.result("t", "x" * 99_999)["content"]) == sizes.RESULT
 
 
 def test_a_round_goes_back_as_it_was_thought_without_what_the_api_refuses() -> None:

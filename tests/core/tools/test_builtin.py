@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.claude.rounds import RESULT
+from core import sizes
 from core.contract import Exchange, Message, Person
 from core.errors import ScreenError, ToolError, Uncertain
 from core.tools.builtin import BY_THE_API, FUNCTIONS, current_time, earlier_messages
@@ -58,9 +58,17 @@ async def test_of_what_is_too_long_for_a_result_the_newest_is_read() -> None:
 
     told = await earlier_messages(replace(AROUND, platform=platform), 50)
 
-    assert len(told) <= RESULT
+    assert len(told) <= sizes.RESULT
     assert "number 59 " in told
     assert "number 40 " not in told
+
+
+async def test_a_message_that_is_too_long_for_a_result_is_read_as_far_as_it_goes() -> None:
+    platform = Thread([said("one", "Ann", 0), said("two " + "x" * sizes.RESULT, "Bob", 60)])
+
+    told = await earlier_messages(replace(AROUND, platform=platform), 50)
+
+    assert told.startswith("[1970-01-01 00:01] Bob: two x")
 
 
 async def test_where_the_platform_tells_nothing_the_history_does() -> None:
