@@ -10,7 +10,7 @@ import pytest
 from core.contract import Action
 from core.errors import StoreDown
 from core.store import sights
-from tests.core.store.world import CHANNEL, Through, World, is_first
+from tests.core.store.world import CHANNEL, Through, World, claimed, is_first
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +102,14 @@ async def test_a_message_waits_until_any_process_claims_it(world: World) -> None
     assert (before, while_it_runs) == ([True, True], [False, True])
     assert not await store.sights.waits(message)
     assert not await store.sights.waits(world.message())
+
+
+async def test_a_message_that_was_given_back_does_not_wait_as_one_that_nobody_began(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+    await store.release((await claimed(store)).lease)
+
+    assert not await store.sights.waits(message)
 
 
 async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_not(world: World) -> None:
