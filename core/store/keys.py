@@ -33,8 +33,9 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
-                              (7 if less)    and the tok of that one, since: its ms; memory: which exchange is one;
-                                            root, its channel; alone: one person's, and among which it is
+                              (7 if less)    and the tok of that one; since: ms until which all was forgotten; memory:
+                                            which exchange is one; root, its channel; alone: one person's, and among
+                                            which it is
     c:<place>         hash    90 days       choice -> sealed value; slides with use
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window

@@ -32,8 +32,8 @@ local function answer(line, turn)
   local place, root, exchanges, first = t[3], t[4], {}, false
   if not x[4] then
     exchanges = history(place, t[6])
-    -- A thread that was reset has also forgotten the exchange it grew from.
-    if root ~= '' and call('HEXISTS', P .. 'p:' .. place, 'epoch') == 0 then
+    -- A thread that was made to forget has also forgotten the exchange it grew from.
+    if root ~= '' and call('HEXISTS', P .. 'p:' .. place, 'since') == 0 then
       first = call('HGET', P .. 'h:' .. root, t[5])
     end
   end

@@ -126,9 +126,15 @@ end
 local function erase_place(place, platform, before)
   local turns, exchanges, later = 0, call('ZCARD', P .. 'o:' .. place), false
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do
-    if is_later(turn, before) then later = true else turns = turns + erase_turn(turn) end
+    if is_later(turn, before) then later = turn else turns = turns + erase_turn(turn) end
   end
+  local p = P .. 'p:' .. place
+  local root, among, since = unpack(call('HMGET', p, 'root', 'alone', 'since'))
   if later then
+    -- The thread has forgotten its root, too, unless that is later as well. Its epoch stays: what is answered now is kept.
+    if root and not is_later(call('HGET', P .. 't:' .. later, 'rt') or '', before) then
+      call('HSET', p, 'since', string.format('%.0f', math.max(tonumber(since or 0), before - offset)))
+    end
     exchanges = 0
     for _, id in ipairs(call('ZRANGE', P .. 'o:' .. place, 0, -1)) do
       if not is_later(id, before) then
@@ -142,15 +148,14 @@ local function erase_place(place, platform, before)
   for _, people in ipairs(call('HVALS', P .. 'a:' .. place)) do
     for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
   end
-  local root, among = unpack(call('HMGET', P .. 'p:' .. place, 'root', 'alone'))
   if among then call('ZREM', P .. 'z:' .. among, place) end
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
   call('ZREM', P .. 's:' .. platform, place)
   call('HDEL', P .. 'v:' .. platform, place)
   if root then -- the thread has also forgotten the exchange that it grew from
-    call('HSET', P .. 'p:' .. place, 'epoch', 1, 'since', raw)
-    call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
+    call('HSET', p, 'epoch', 1, 'since', raw)
+    call('PEXPIRE', p, A.place_ms)
   end
   return turns, exchanges
 end

@@ -157,6 +157,52 @@ async def test_who_leaves_late_takes_only_what_came_before(world: World, place: 
     assert (await store.accept(follow)).outcome is Outcome.ACCEPTED
 
 
+async def test_a_thread_whose_beginning_was_erased_has_forgotten_its_root_as_well(world: World) -> None:
+    """Also where it goes on, and its root is not gone yet: the question came between two trips of an erasure."""
+    store, root = await world.store(), world.message("root")
+    await answer(store, root)
+    await answer(store, world.message("before", place=thread(root.id)))
+    world.sleep(60)
+    await store.accept(world.message("since", place=thread(root.id)))
+    running = await claimed(store)
+
+    await store.holdings.erase_place(thread(root.id), ago=30)
+    await finish(store, running)
+    await store.accept(world.message("next", place=thread(root.id)))
+
+    claim = await claimed(store)
+    assert texts(claim) == ["since", "an answer"]
+    assert claim.since == world.now / 1000 - 30
+
+
+async def test_what_a_thread_was_made_to_forget_stays_forgotten_when_less_is_erased(world: World) -> None:
+    store, root = await world.store(), world.message("root")
+    await answer(store, root)
+    world.sleep(60)
+    await store.reset(thread(root.id))
+    await answer(store, world.message("since", place=thread(root.id)))
+
+    await store.holdings.erase_place(thread(root.id), ago=30)
+    await store.accept(world.message("next", place=thread(root.id)))
+
+    assert (await claimed(store)).since == world.now / 1000
+
+
+async def test_a_thread_below_a_root_that_stays_goes_on_from_it(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("before"))
+    world.sleep(60)
+    root = world.message("root")
+    await answer(store, root)
+    await answer(store, world.message("since", place=thread(root.id)))
+
+    await left(store, CHANNEL, ago=30)
+    await store.accept(world.message("next", place=thread(root.id)))
+
+    claim = await claimed(store)
+    assert (texts(claim), claim.since) == (["root", "an answer", "since", "an answer"], 0)
+
+
 async def test_what_waits_since_before_goes_with_who_leaves_late(world: World) -> None:
     store = await world.store()
     await store.accept(world.message("before"))
