@@ -62,7 +62,10 @@ class Change:
 
 
 class Canvas:
-    """Knows what is shown and what should be. Each method makes one call at most, and none when the turn is lost."""
+    """Knows what is shown and what should be. Each method makes one call at most, and none when the turn is lost.
+
+    Two only where the platform lets no message be removed: then it is emptied.
+    """
 
     def __init__(self, screen: Screen, journal: Journal, turn: Turn) -> None:
         self._screen, self._journal, self._turn = screen, journal, turn

@@ -21,9 +21,10 @@ DENIED = 0.05
 """Seconds until a call that the others left no room for is looked at again."""
 ROOMY, MOST_GATHER = 0.9, 2.5
 """Where the gaps of a bucket that a reply shares are longer than ROOMY seconds, its first text waits for what they are
-longer, at most MOST_GATHER seconds: of few paints the first is worth more when it shows more, and a short answer needs
-but one. Against a first text at once the lag falls in each quantile: with 50 at once from 2.5 s to 1.3 s at the median
-and to 2.4 s for 95 %, in ordinary use from 1.4 s to 1.1 s on average. The status line shows that an answer comes."""
+longer, times `Budget.weight`, at most MOST_GATHER seconds: of few paints the first is worth more when it shows more,
+and a short answer needs but one; where a window is short there is room again soon. Against a first text at once the lag
+falls in each quantile: with 50 at once from 2.5 s to 1.3 s at the median and to 2.4 s for 95 %, in ordinary use from
+1.4 s to 1.1 s on average. The status line shows that an answer comes."""
 FRESH = 0.02
 """Seconds for which a reckoned gap is good."""
 MOST_BUCKETS = 500

@@ -28,7 +28,7 @@ UNMIRRORED = {
 }
 PLATFORM_FILES = {"__init__.py", "app.py", "parse.py", "screen.py"}
 OUTSIDE = {"asyncio", "redis", "socket", "subprocess", "threading"}
-"""What a file that says "No I/O." does not import."""
+"""What a file that says "No I/O" does not import."""
 
 
 def _files(*tops: str) -> list[Path]:
@@ -103,7 +103,7 @@ def test_what_says_it_does_no_io_does_none() -> None:
     liars = []
     for path in PRODUCT:
         tree = _tree(path)
-        if "No I/O." not in (ast.get_docstring(tree) or ""):
+        if "No I/O" not in (ast.get_docstring(tree) or ""):
             continue
         found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         found |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

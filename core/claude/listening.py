@@ -1,4 +1,4 @@
-"""One call's stream, from its bytes to the text on the screen. No I/O: whoever has the bytes hands them in."""
+"""One call's stream, from its bytes to the text on the screen. Who has the bytes hands them in, and rests between."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The answer as it grows on the screen, over all the calls that it takes. No I/O: a reply never waits."""
+"""The answer as it grows on the screen, over all the calls that it takes. Only `rest` waits: as the reply does."""
 
 from core.claude.ending import doing
 from core.claude.seam import Seam
