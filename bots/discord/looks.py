@@ -34,15 +34,12 @@ _FORMULA = re.compile(
 )
 _DISPLAY = {"$$": "$$", "\\[": "\\]"}
 """What begins a formula on lines of its own, and what ends it."""
-_DISPLAYED = re.compile(r"\$[^\w\s]{0,5}?\$|\\[^\w\s]{0,5}?\[")
 _DISPLAY_ROOM = 6
-"""Characters that one may grow by. What nobody can see may stand between its two signs."""
+"""Characters that one may grow by."""
 _BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
 _OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])")
-_BARS = re.compile(r"\|[^\w\s]?\|")
-"""What may become one: between them may stand what nobody can see."""
 _THREE = re.compile("``(?=`)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
@@ -58,19 +55,25 @@ def looks(text: str) -> str:
 
 def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
-    more = sum(text.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * text.count("![](")
-    more += 2 * len(_BARS.findall(text)) if "|" in text else 0
-    more += _DISPLAY_ROOM * len(_DISPLAYED.findall(text)) if "$" in text or "\\" in text else 0
-    more += len(_THREE.findall(text)) if "```" in text else 0
-    return len(text) + more + allowance(text) + (tables.allowance(text) if "|" in text else 0)
+    seen = _seen(text)
+    more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
+    more += 2 * seen.count("||") + _DISPLAY_ROOM * sum(map(seen.count, _DISPLAY))
+    more += len(_THREE.findall(seen)) if "```" in seen else 0
+    return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
 
 def _quiet(text: str) -> str:
     """Without what nobody can see, and with what would ring somebody broken."""
-    if not text.isascii() or "\r" in text:
-        text = _STRAY.sub("", text.translate(_ENDS))
-    text = ZERO_WIDTH.join(map(clean, text.split(ZERO_WIDTH)))
-    return _RINGS.sub(lambda match: match[0] + ZERO_WIDTH, text)
+    return _RINGS.sub(lambda match: match[0] + ZERO_WIDTH, _seen(text))
+
+
+def _seen(text: str) -> str:
+    """Without what nobody can see: it may stand between two signs that mean something together."""
+    if "\r" in text or "\u2028" in text or "\u2029" in text:
+        text = text.translate(_ENDS)
+    if ZERO_WIDTH not in text:
+        return clean(text)
+    return ZERO_WIDTH.join(map(clean, _STRAY.sub("", text).split(ZERO_WIDTH)))
 
 
 def _parts(lines: Sequence[str]) -> Iterator[tuple[State, list[str]]]:

@@ -36,6 +36,7 @@ PIECES = (
         "👩‍👩‍👧",
         "\u200b",
         "\u202e",
+        *("![", "](", "[a]", "(https://a.very.long.host.example/)", "$", "\u115f", "\u200d"),
         "\u2028",
         "   ",
         "@here",
@@ -163,18 +164,22 @@ def test_no_text_becomes_longer_than_it_measures(text: str) -> None:
     assert len(looks(text)) <= measure(text)
 
 
+@pytest.mark.parametrize("unseen", [ZERO_WIDTH, "\u202e", "\u2060" * 9, "\u115f\x1c", f"\u202e{ZERO_WIDTH}"])
+@pytest.mark.parametrize(
+    "written", ["!~[](", "![~](", "![]~(", "[a]~(https://a.long.host.example/)", " |~| ", "~|~ a |\n~|---|", "``~`"]
+)
+def test_what_nobody_can_see_hides_nothing_that_grows(written: str, unseen: str) -> None:
+    text = written.replace("~", unseen)
+
+    assert len(looks(text)) <= measure(text)
+
+
 @RELAXED
 @given(st.lists(MARKDOWN, max_size=5))
 def test_lines_measure_together_what_they_measure_alone(texts: list[str]) -> None:
-    lines = "".join(texts).splitlines(keepends=True) if texts else []
-    whole = "".join(lines)
+    whole = "".join(texts)
 
-    assert measure(whole) == sum(measure(line) for line in whole.split("\n")) + whole.count("\n") + _rows(whole)
-
-
-def _rows(whole: str) -> int:
-    """A row's line break may grow with it."""
-    return sum(line.lstrip(" \t").startswith("|") for line in whole.split("\n")[:-1])
+    assert measure(whole) == sum(map(measure, re.split(r"(?<=\n)", whole)))
 
 
 @RELAXED
