@@ -104,20 +104,25 @@ def _shown(state: State, part: Sequence[str]) -> str:
 
 
 def _written(lines: Sequence[str]) -> Iterator[str]:
-    """Prose; a formula that stands on lines of its own is code. One that goes on behind the end ends there."""
-    prose, formula, end = list[str](), list[str](), ""
+    """Prose; a formula that stands on lines of its own is code. One that goes on behind the end ends there.
+
+    A blank line cuts one off: it may never end. If it does, right below a line of its own, that begins no other one.
+    """
+    prose, formula, end, is_cut = list[str](), list[str](), "", False
     for line in lines:
         mark = line.strip()
         if not end:
             prose.append(line)
         elif mark in {end, ""}:
             yield from _displayed(formula)
+            is_cut = not mark and end == "$$"
             prose, formula, end = [] if mark else [line], [], ""
         else:
             formula.append(_unfenced(line))
         if not end and prose and mark in _DISPLAY:
+            is_end = is_cut and mark == "$$" and bool(prose[-2].strip())
             yield from map(_prose, _unruled(prose[:-1]))
-            prose, end = [], _DISPLAY[mark]
+            prose, end, is_cut = [], "" if is_end else _DISPLAY[mark], False
     yield from (*map(_prose, _unruled(prose)), *_displayed(formula))
 
 

@@ -83,6 +83,9 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("x\n$$\n\n#### Four", "x\n\n**Four**"),
         ("$$\nx\n\n---\n\ny", "```\nx\n```\n\n\ny"),
         ("$$\nx\n$$\n$$\ny\n$$\n", "```\nx\n```\n```\ny\n```\n"),
+        ("$$\na=b\n\nc=d\n$$\ntext **bold**\nmore", "```\na=b\n```\n\nc=d\ntext **bold**\nmore"),
+        ("$$\nx\n\ny\n\n$$\nz\n$$\n#### Then", "```\nx\n```\n\ny\n\n```\nz\n```\n**Then**"),
+        ("$$\nx\n\ny\n\\[\nz\n\\]\na:\n$$\nb\n$$", "```\nx\n```\n\ny\n```\nz\n```\na:\n```\nb\n```\n"),
         ("- item\n  $$\n  x\n```\n$$\n```", "- item\n```\n  x\n```\n```\n$$\n```"),
     ],
 )
