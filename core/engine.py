@@ -264,7 +264,7 @@ class Engine:
             return Verdict(Outcome.PASSED)
         if isinstance(event, Command) and event.name == "privacy":
             return await self._do(event, admin=False)
-        admission = await self._store.closed.tell(event)
+        admission = await self._store.sights.tell(event)
         if admission.outcome is Outcome.TOLD:
             self._trace.refused(event, Refusal.ACCESS, 0)
         knows = "again" in admission.notices and isinstance(event, Message)

@@ -2,12 +2,13 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from core.contract import Event, Message
+from core.contract import Event, Message, Outcome
 from core.store.keys import Names
+from core.store.lease import Admission
 
 MOST_UNDONE = 1_000
 
@@ -28,14 +29,19 @@ class Sights:
         in this process.
         """
         turn = self._names.turn(event.place.platform, event.id)
-        token = self._undone.pop(turn, "") or secrets.token_hex(8)
-        try:
+        with self._token(turn) as token:
             yield bool(await self._run("sight", turn=turn, token=token))
-        except BaseException:
-            self._undone[turn] = token
-            if len(self._undone) > MOST_UNDONE:
-                self._undone.popitem(last=False)
-            raise
+
+    async def tell(self, event: Event) -> Admission:
+        """That its author may not ask there: told when it comes for the first time, as `first` says, else seen.
+
+        "again": they know it already, of that channel and its threads, for an hour. Raises StoreDown.
+        """
+        names, platform = self._names, event.place.platform
+        turn, person = names.turn(platform, event.id), names.person(platform, event.author.id)
+        with self._token(turn) as token:
+            sight = await self._run("sight", turn=turn, token=token, author=person, what=names.channel(event.place))
+        return Admission(Outcome.TOLD if sight else Outcome.SEEN, notices=("again",) if sight == 2 else ())
 
     async def asked(self, event: Event) -> bool:
         """Whether it was a question before, which was or will be answered. Raises StoreDown."""
@@ -45,3 +51,15 @@ class Sights:
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""
         return bool(await self._run("waits", turn=self._names.turn(message.place.platform, message.id)))
+
+    @contextmanager
+    def _token(self, turn: str) -> Iterator[str]:
+        """By which Redis knows that it is asked once more what it was asked when it failed."""
+        token = self._undone.pop(turn, "") or secrets.token_hex(8)
+        try:
+            yield token
+        except BaseException:
+            self._undone[turn] = token
+            if len(self._undone) > MOST_UNDONE:
+                self._undone.popitem(last=False)
+            raise

@@ -34,7 +34,6 @@ from core.events import Pseudonym
 from core.limits import Window
 from core.store.admitting import Named, admitted, asked, within
 from core.store.bounds import LEASE_SECONDS, bounds
-from core.store.closed import ClosedDoor
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
 from core.store.keys import CHANNELS, Names, slug
@@ -91,7 +90,6 @@ class Store:
         self.limits = PlaceLimits(self._run, names)
         self.rekeying = Rekeying(self._run, self.holdings.keys, vault)
         self.rewriting = Rewriting(self._run, server.rewrite)
-        self.closed = ClosedDoor(self._run, names)
         self.sharing = Sharing(self._run, names)
         self.sights = Sights(self._run, names)
         self.concerns: tuple[str, ...] = ()

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from core.contract import Action
+from core.contract import Action, Outcome
 from core.errors import StoreDown
 from core.store import sights
-from tests.core.store.world import CHANNEL, Through, World, claimed, is_first
+from tests.core.store.world import BOB, CHANNEL, Through, World, claimed, is_first, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -124,3 +125,38 @@ async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_n
 
     assert while_it_waits == [True, False, False]
     assert await store.sights.asked(message)
+
+
+async def test_that_somebody_may_not_ask_is_told_once_whoever_hears_it(world: World) -> None:
+    stores, message = [await world.store(), await world.store()], world.message()
+
+    told = [await store.sights.tell(message) for store in stores]
+
+    assert [admission.outcome for admission in told] == [Outcome.TOLD, Outcome.SEEN]
+    assert (await stores[0].accept(message)).outcome is Outcome.SEEN
+
+
+async def test_a_person_is_told_of_a_channel_with_its_threads_once_an_hour(world: World) -> None:
+    store = await world.store()
+    there = replace(CHANNEL, channel="C2")
+
+    told = [
+        await store.sights.tell(world.message(**where))
+        for where in ({}, {}, {"place": thread("C1:1")}, {"place": there}, {"author": BOB})
+    ]
+    world.sleep(3_601)
+    later = await store.sights.tell(world.message())
+
+    assert [admission.notices for admission in told] == [(), ("again",), ("again",), (), ()]
+    assert {admission.outcome for admission in (*told, later)} == {Outcome.TOLD}
+    assert later.notices == ()
+
+
+async def test_that_somebody_may_not_ask_is_told_when_the_reply_was_lost(world: World) -> None:
+    store, message = await world.store(through=Deaf), world.message()
+
+    with pytest.raises(StoreDown):
+        await store.sights.tell(message)
+    told = [await store.sights.tell(message) for _ in range(2)]
+
+    assert [(admission.outcome, admission.notices) for admission in told] == [(Outcome.TOLD, ()), (Outcome.SEEN, ())]
