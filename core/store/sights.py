@@ -44,9 +44,9 @@ class Sights:
         return Admission(Outcome.TOLD if sight else Outcome.SEEN, notices=("again",) if sight == 2 else ())
 
     async def asked(self, event: Event) -> bool:
-        """Whether it was a question before, which was or will be answered. Raises StoreDown."""
+        """Whether it was a question before, which was or will be answered, or was refused. Raises StoreDown."""
         state, *_ = await self._run("look", turn=self._names.turn(event.place.platform, event.id))
-        return state in (b"q", b"d", b"older")
+        return state in (b"q", b"d", b"older", b"refused")
 
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""

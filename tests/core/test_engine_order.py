@@ -1,6 +1,7 @@
 """Two things that people do in one place at nearly the same time, with an answer under way."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from core.contract import (
     Verdict,
 )
 from core.errors import ChatError, Closed, Declined, StoreDown
+from core.limits import Window
 from core.refusals import NO_EDIT
 from core.store import Claim
-from tests.core.office import ANA, BEN, CHANNEL, Office, Speaker, office, thread, until
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread, until
 
 pytestmark = pytest.mark.anyio
 
@@ -425,6 +427,15 @@ async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(v
 
         assert verdict == Verdict(Outcome.TOLD, NO_EDIT)
         assert "You said: a joke" in await after(here)
+
+
+async def test_who_edits_a_question_that_was_refused_into_a_command_is_told_so_too(valkey: Path) -> None:
+    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 3600),))) as here:
+        await here.ask()
+        refused = here.message()
+        assert (await here.tell(refused)).outcome is Outcome.TOLD
+
+        assert await here.tell(here.command("limits", id=refused.id)) == Verdict(Outcome.TOLD, NO_EDIT)
 
 
 async def test_a_command_that_is_delivered_again_is_not_spoken_of(valkey: Path) -> None:

@@ -1,8 +1,9 @@
 -- What is known of a turn: {st, place, m, e, s, f}, '' for what is not there. Beside the states of a turn st may be
--- `seen`, A.press is a turn already, or `older`, its line has a newer answer.
+-- `seen`, A.press is a turn already, `older`, its line has a newer answer, or `refused`, a question was, and no command.
 if A.press and call('EXISTS', P .. 't:' .. A.press) == 1 then return {'seen', '', '', '', '', ''} end
-local t = call('HMGET', P .. 't:' .. A.turn, 'st', 'place', 'line')
+local t = call('HMGET', P .. 't:' .. A.turn, 'st', 'place', 'line', 'said')
 local x = call('HMGET', P .. 'x:' .. A.turn, 'm', 'e', 's', 'f')
 local newest = t[3] and call('HGET', P .. 'l:' .. t[3], 'newest')
 if t[1] == 'd' and newest and newest ~= A.turn then t[1] = 'older' end
+if t[1] == 'told' and string.find(t[4], '^told ') then t[1] = 'refused' end -- else it is a number (sight.lua)
 return {t[1] or '', t[2] or '', x[1] or '', x[2] or '', x[3] or '', x[4] or ''}

@@ -10,6 +10,7 @@ import pytest
 
 from core.contract import Action, Outcome
 from core.errors import StoreDown
+from core.limits import parse_windows
 from core.store import sights
 from tests.core.store.world import BOB, CHANNEL, Through, World, claimed, is_first, thread
 
@@ -125,6 +126,16 @@ async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_n
 
     assert while_it_waits == [True, False, False]
     assert await store.sights.asked(message)
+
+
+async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_not(world: World) -> None:
+    store, refused, closed = await world.store(), world.message(), world.message()
+    windows = parse_windows("1/minute")
+    await store.accept(world.message(), person_windows=windows)
+    assert (await store.accept(refused, person_windows=windows)).outcome is Outcome.TOLD
+    await store.sights.tell(closed)
+
+    assert [await store.sights.asked(one) for one in (refused, closed)] == [True, False]
 
 
 async def test_that_somebody_may_not_ask_is_told_once_whoever_hears_it(world: World) -> None:
