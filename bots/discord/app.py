@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Sequence
+from itertools import chain, repeat
+from typing import Any
 
 import aiohttp
 import discord
@@ -21,7 +22,7 @@ from bots.discord.rest import TIMEOUT, Rest
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
-from core.errors import ScreenError, SettingsError, StoreError, Throttled, Uncertain
+from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.outside import Payload
 
 TRIES = (0.5, 1.0, 2.0)
@@ -33,7 +34,7 @@ Who identifies more than 1,000 times a day loses his token.
 """
 CLOSE_SECONDS = 2.0
 RETRIES = (1.0, 5.0, 30.0)
-"""Seconds after each try to ask Discord or Redis for what can wait."""
+"""Seconds after each try to offer the commands, the last one again and again."""
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 EARLIER_CALLS = 3
@@ -58,8 +59,6 @@ _ENDPOINT = (
 
 _SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
 """What discord.py raises over a frame that it cannot read; the last also when a first connection fails."""
-
-T = TypeVar("T")
 
 
 class Discord:
@@ -119,7 +118,7 @@ class Discord:
         missed = Missed(self.rest, self, inbox)
         door = Door(self.rest, inbox, self._spawn, self, missed)
         await missed.prepare()
-        offering = asyncio.create_task(_tried(self._offer))
+        offering = asyncio.create_task(self._offer())
         beside = [offering, asyncio.create_task(missed.run(door.take))]
         try:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)
@@ -221,11 +220,17 @@ class Discord:
     # The commands that people are offered
 
     async def _offer(self) -> None:
-        """Discord counts how often commands are made: only what changed is sent."""
+        """Until it goes well. Discord counts how often commands are made: only what changed is sent."""
         path = f"/applications/{self.rest.bot.application}/commands"
         wanted = commands()
-        if not is_same(await self.rest.call("GET", path), wanted):
-            await self.rest.call("PUT", path, list(wanted))
+        for pause in chain(RETRIES, repeat(RETRIES[-1])):
+            try:
+                if not is_same(await self.rest.call("GET", path), wanted):
+                    await self.rest.call("PUT", path, list(wanted))
+                break
+            except ScreenError as error:
+                note(error, "commands")
+                await asyncio.sleep(max(pause, error.retry_after))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._own(asyncio.create_task(work))
@@ -247,17 +252,6 @@ async def _closed(ears: Ears) -> None:
             await ears.close()
     except TimeoutError:
         await ears.http.close()
-
-
-async def _tried(ask: Callable[[], Awaitable[T]]) -> T | None:
-    """What it says, or None when it cannot for a while."""
-    for pause in RETRIES:
-        try:
-            return await ask()
-        except (ScreenError, StoreError) as error:
-            note(error, "catch_up")
-            await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
-    return None
 
 
 async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:

@@ -100,6 +100,17 @@ async def test_a_gateway_without_commands_is_still_listened_to(here: House, monk
     assert not here.calls("command.put")
 
 
+async def test_commands_are_offered_once_discord_has_come_back(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps, "OFFER_SECONDS", 0.01)
+    monkeypatch.setattr(apps, "RETRIES", (0.01, 0.02))
+    here.fail("command.list", 503, times=4)
+    here.fail("command.put", 503)
+    async with at_work(here, Notebook()):
+        await until(lambda: here.world.world.commands.get(0))
+
+    assert len(here.calls("command.put")) == 2
+
+
 # The gateway
 
 
