@@ -11,7 +11,7 @@ local function refused(said)
   call('PEXPIRE', t, A.told_ms)
   return said
 end
-local st, platform, line, place, root, rt, fl, author, of, epoch =
+local st, pool, line, place, root, rt, fl, author, of, epoch =
   unpack(call('HMGET', P .. 't:' .. A.old, 'st', 'pf', 'line', 'place', 'root', 'rt', 'fl', 'author', 'of', 'epoch'))
 if st == 'q' then return refused('told 0 0 0 0 busy') end
 if st ~= 'd' or call('HEXISTS', P .. 'x:' .. A.old, 'm') == 0 then return refused('told 0 0 0 0 gone') end
@@ -29,8 +29,8 @@ if wait > 0 then return refused(string.format('told 0 0 %s %.0f -%s', which, wai
 
 save_clock()
 charge(logs, A.turn, now)
-local said = string.format('accepted %d 0 0 0', enqueue(platform, line, A.turn, A.order))
-call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', platform, 'line', line, 'place', place, 'root', root,
+local said = string.format('accepted %d 0 0 0', enqueue(pool, line, A.turn, A.order))
+call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', pool, 'line', line, 'place', place, 'root', root,
   'rt', rt, 'fl', fl, 'author', author, 'order', A.order, 'at', now, 'a', 0, 'of', of or A.old,
   'sh', call('HGET', P .. 't:' .. A.old, 'sh') or '')
 call('HSET', x, 'm', ARGV[3], 'e', ARGV[4], 's', ARGV[5])

@@ -7,7 +7,7 @@ for _, of in ipairs(sealed == '' and {A.place, A.channel} or {}) do
   if exchange then A.turn, is_ours = exchange, true end
 end
 local t = P .. 't:' .. A.turn
-local st, line, place, a, platform = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
+local st, line, place, a, pool = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
 
 -- Its answer is stopped, and not remembered.
 local function end_it(turn)
@@ -33,7 +33,7 @@ if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
   call('ZREM', P .. 'q:' .. line, A.turn)
   call('HSET', t, 'st', 'x')
   forget(A.turn, A.tombstone_ms)
-  if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. platform, line) end
+  if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. pool, line) end
   return 1
 end
 if st == 'q' then

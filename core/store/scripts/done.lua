@@ -7,9 +7,9 @@ end
 even_when_full()
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
-local place, platform, below, answered, root, author, of, shown, erased =
+local place, pool, below, answered, root, author, of, shown, erased =
   unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered', 'root', 'author', 'of', 'sh', 'erased'))
-local ready = P .. 'ready:' .. platform
+local ready = P .. 'ready:' .. pool
 call('ZREM', q, A.turn)
 call('HDEL', l, 'cur')
 local newest = call('HGET', l, 'newest')

@@ -37,8 +37,9 @@ end
 -- A turn goes: what waits at once, what is being answered when it has ended, which is now. 1 when there was one.
 local function erase_turn(turn)
   local t = P .. 't:' .. turn
-  local st, line, place, below, platform, order, a = unpack(call('HMGET', t, 'st', 'line', 'place', 'below', 'pf', 'order', 'a'))
+  local st, line, place, below, pool, order, a = unpack(call('HMGET', t, 'st', 'line', 'place', 'below', 'pf', 'order', 'a'))
   if not line then return 0 end
+  local platform = string.match(pool, '^[^.]+')
   for _, seen in ipairs({place, below}) do
     if seen and call('ZSCORE', P .. 's:' .. platform, seen) == order then
       call('ZREM', P .. 's:' .. platform, seen)
@@ -52,8 +53,8 @@ local function erase_turn(turn)
   end
   if st == 'q' then
     call('ZREM', P .. 'q:' .. line, turn)
-    call('ZREM', P .. 'later:' .. platform, turn)
-    if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. platform, line) end
+    call('ZREM', P .. 'later:' .. pool, turn)
+    if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. pool, line) end
   end
   bury(turn)
   return 1
