@@ -27,12 +27,14 @@ from core import trouble
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
-from core.outside import Payload
+from core.outside import Payload, text_in
 from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER
 
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
+COMMAND_SECONDS = 60.0
+"""What a slash command may take, once it is acknowledged."""
 MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone."""
@@ -123,6 +125,8 @@ class Door:
         with ExitStack() as stack:
             lane = stack.enter_context(self._enter(event))
             match event:
+                case Command() if body.get("type") is None and event.name != "ask":
+                    return await self._do(body, event, ack, lane, stack)
                 case Command() if body.get("type") is None:
                     return await self._slash(body, event, ack, lane)
                 case Press():
@@ -227,29 +231,59 @@ class Door:
             self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN)))
         return await ack()
 
+    async def _do(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass, stack: ExitStack) -> BoltResponse:
+        """A command that takes longer than Slack waits goes on in its lane, and is told about when it is done."""
+        doing = asyncio.create_task(self._done(body, command, lane))
+        try:
+            await asyncio.wait([doing], timeout=ANSWER_SECONDS)
+        except asyncio.CancelledError:
+            doing.cancel()
+            raise
+        if doing.done():
+            return await self._answer(command, doing.result(), ack)
+        self._spawn(self._tell_late(body, command, doing, stack.pop_all()))
+        return await ack()
+
+    async def _done(self, body: Payload, command: Command, lane: Pass) -> Verdict:
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                event = await self._named(body, command)
+                await lane.clear()
+                return await self._inbox.accept(event or command)
+        except (StoreError, ScreenError, TimeoutError) as error:
+            note(error, "slash")
+            return Verdict(Outcome.TOLD, ASK_AGAIN)
+
+    async def _tell_late(self, body: Payload, command: Command, doing: Awaitable[Verdict], stack: ExitStack) -> None:
+        with stack:
+            verdict = await doing
+        if verdict.text or verdict.file:
+            await self._tell(command, verdict, text_in(body, "response_url"))
+
     async def _slash(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass) -> BoltResponse:
         """Only its author sees a slash command, so a question is posted first: the answer stands in its thread."""
         root = ""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                event = await self._named(body, command)
-                if isinstance(event, Command) and event.name == "ask":
-                    root = await self._posted(event)
-                    event = _rooted(event, root)
+                named = await self._named(body, command)
+                asked = named if isinstance(named, Command) else command
+                root = await self._posted(asked)
                 await lane.clear()
-                verdict = await self._inbox.accept(event or command)
+                verdict = await self._inbox.accept(_rooted(asked, root))
         except Closed as error:
             return await ack(_whisper(self._why_not(command, error)))
         except (StoreError, ScreenError, TimeoutError) as error:
             note(error, "slash")
             verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
-        if verdict.outcome is not Outcome.TOLD:
-            return await (ack(_whisper(verdict.text)) if verdict.text else ack())
-        if root:
+        if root and verdict.outcome is Outcome.TOLD:
             self._spawn(self._withdraw(command.place.channel, root))
+        return await self._answer(command, verdict, ack)
+
+    async def _answer(self, command: Command, verdict: Verdict, ack: AsyncAck) -> BoltResponse:
         if verdict.file:
             self._spawn(self._hand(command.author.id, verdict.file))
-        return await ack(_whisper(verdict.text))
+        is_told = verdict.text or verdict.outcome is Outcome.TOLD
+        return await (ack(_whisper(verdict.text)) if is_told else ack())
 
     async def _posted(self, command: Command) -> str:
         """The question's ts. One that stands only when the time is over is taken back: nobody would answer it."""
@@ -291,13 +325,17 @@ class Door:
 
     # What only one person reads
 
-    async def _tell(self, event: Event, verdict: Verdict) -> None:
+    async def _tell(self, event: Event, verdict: Verdict, url: str = "") -> None:
+        """`url`: where a slash command wants its answers, which is also where we are not; good for five posts."""
         channel, thread = event.place.channel, event.place.thread.partition(":")[2]
-        content = _whisper(verdict.text) | {"channel": channel, "user": event.author.id}
-        content |= {"thread_ts": thread} if thread else {}
+        content = _whisper(verdict.text)
+        there = {"channel": channel, "user": event.author.id} | ({"thread_ts": thread} if thread else {})
         for pause in (*TELLING, 0.0):
             try:
-                await self._web.tell("chat.postEphemeral", **content)
+                if url:
+                    await self._web.respond(url, content)
+                else:
+                    await self._web.tell("chat.postEphemeral", **content, **there)
             except ScreenError as error:
                 note(error, "tell")
                 if not pause or not isinstance(error, Throttled | Uncertain):

@@ -27,6 +27,7 @@ LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it format
 
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
+CALL = aiohttp.ClientTimeout(total=TIMEOUT)
 PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
 PAGES, LIMIT, THREADS, ROOTS_SECONDS = 10, 200, 10, 7 * 24 * 3600.0
@@ -188,20 +189,35 @@ class Web:
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
         slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))
-        if not is_kept(str(slot["upload_url"]), HOSTS, self._api_url):
-            raise Closed("upload_host")
+        await self._send("upload", str(slot["upload_url"]), content, TRANSFER)
+        files = json.dumps([{"id": slot["file_id"], "title": name}])
+        place = {"channel_id": channel} | ({"thread_ts": thread} if thread else {})
+        await self.ask("files.completeUploadExternal", files=files, **place)
+
+    async def respond(self, url: str, content: Mapping[str, Json]) -> None:
+        """Answer a slash command where it was typed: at its response_url, which lives for half an hour."""
+        await self._send("respond", url, json.dumps(content).encode(), CALL, "application/json")
+
+    async def _send(
+        self, call: str, url: str, body: bytes, within: aiohttp.ClientTimeout, kind: str = "application/octet-stream"
+    ) -> None:
+        """What goes to an address that Slack gave. It needs no token."""
+        if not is_kept(url, HOSTS, self._api_url):
+            raise Closed(f"{call}_host")
         try:
             async with self._session.post(
-                slot["upload_url"], data=content, proxy=self.client.proxy, timeout=TRANSFER, allow_redirects=False
+                url,
+                data=body,
+                headers={"Content-Type": kind},
+                proxy=self.client.proxy,
+                timeout=within,
+                allow_redirects=False,
             ) as response:
                 if response.status != 200:
                     is_over_soon = response.status >= 500 or response.status in {408, 429}
                     raise (Uncertain if is_over_soon else Closed)(f"http_{response.status}")
         except (aiohttp.ClientError, TimeoutError, OSError):
-            raise Uncertain("upload") from None
-        files = json.dumps([{"id": slot["file_id"], "title": name}])
-        place = {"channel_id": channel} | ({"thread_ts": thread} if thread else {})
-        await self.ask("files.completeUploadExternal", files=files, **place)
+            raise Uncertain(call) from None
 
     async def download(self, id: str, at_most: int) -> bytes:
         """A file's bytes. Raises FileError."""

@@ -341,6 +341,38 @@ async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
     assert here.records("failures") == []
 
 
+@pytest.mark.parametrize("channel", ["general", "outside"])
+async def test_a_slash_command_that_takes_its_time_is_done_and_told_about(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    here.workspace.configure({"scale": 1})
+    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.02)
+    inbox.delay = 0.1
+    inbox.answer = Verdict(Outcome.TOLD, "It comes as a file.", file=b"all of it")
+
+    here.workspace.hands.slash({"text": "privacy export", "channel": channel})
+    await until(lambda: here.whispers and here.workspace.world.files)
+
+    assert here.whispers == ["It comes as a file."]
+    assert [(record["user"], record["method"]) for record in here.records("ephemerals")] == [("U0ADA", "response_url")]
+    assert len(inbox.events) == 1
+    assert acknowledged(here)[0]  # the next one tells of the file
+    assert here.records("failures") == []
+
+
+async def test_a_slash_command_that_fails_late_is_told_to_be_typed_again(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.02)
+    monkeypatch.setattr(door, "COMMAND_SECONDS", 0.1)
+    inbox.delay = 5
+
+    here.workspace.hands.slash({"text": "reset"})
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [ASK_AGAIN]
+
+
 # Buttons
 
 

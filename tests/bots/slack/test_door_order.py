@@ -73,6 +73,18 @@ async def test_a_question_comes_in_after_what_was_done_before_it(
     assert inbox.taken == ["why?", ACTS[act], "and now?"]
 
 
+async def test_a_command_that_takes_its_time_keeps_its_place(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "ANSWER_SECONDS", SLOW / 5)
+    inbox = Slow()
+    async with at_work(here, inbox):
+        forget(here, "")
+        await until(lambda: here.records("deliveries") and here.unacknowledged == 0)
+        here.say("and now?", mention=True)
+        await until(lambda: len(inbox.taken) == 2)
+
+    assert inbox.taken == ["command", "and now?"]
+
+
 @pytest.mark.parametrize("act", [edit, delete])
 async def test_a_change_comes_in_after_its_message(here: Office, act: Callable[[Office, str], None]) -> None:
     inbox = Slow(slow=(Message,))

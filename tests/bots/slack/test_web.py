@@ -13,7 +13,7 @@ from bots.slack.screen import SlackScreen
 from bots.slack.web import HOSTS, TIMEOUT, Web
 from core.contract import Page, Place
 from core.downloads import is_kept
-from core.errors import FileError, Uncertain
+from core.errors import Closed, FileError, Uncertain
 from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Office, turn
 
@@ -60,6 +60,28 @@ async def test_what_says_nothing_of_a_person_makes_nobody_a_stranger(here: Offic
 
     assert await here.platform.web.people(["U0ADA"]) == {}
     assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
+
+
+# Answering where a command was typed
+
+
+async def test_an_answer_goes_to_no_address_but_slacks(here: Office) -> None:
+    with pytest.raises(Closed, match="respond_host"):
+        await here.platform.web.respond("https://slack.com.example/commands/1", {"text": "a secret"})
+
+
+@pytest.mark.parametrize(("do", "error"), [("503", Uncertain), ("404", Closed)])
+async def test_an_answer_that_could_not_be_given_says_whether_it_may_be_tried_again(
+    here: Office, do: str, error: type[Exception]
+) -> None:
+    here.workspace.plan.add([{"method": "response_url", "do": do}])
+    url = here.workspace.hands.hooks.open("commands", "C0GENERAL", "U0ADA")
+
+    with pytest.raises(error):
+        await here.platform.web.respond(url, {"text": "done"})
+
+    await here.platform.web.respond(url, {"text": "done"})
+    assert here.whispers == ["done"]
 
 
 # Files
