@@ -291,9 +291,11 @@ class Door:
         first, *others = _pages(verdict.text)
         path = self._original(token)
         file = (FILE, verdict.file) if verdict.file else None
+        files: Json = [{"id": 0, "filename": FILE}] if file else []
+        body = {**content(first.text), "attachments": files}
         for pause in (*PAUSES, 0.0):
             try:
-                await self._rest.call("PATCH", path, content(first.text), file=file, signed=False, seconds=FILE_SECONDS)
+                await self._rest.call("PATCH", path, body, file=file, signed=False, seconds=FILE_SECONDS)
                 break
             except ScreenError as error:
                 note(error, "tell")

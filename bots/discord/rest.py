@@ -163,7 +163,8 @@ class Rest:
 def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:
     form = aiohttp.FormData()
     form.add_field("payload_json", json.dumps(body), content_type="application/json")
-    form.add_field("files[0]", content, filename=name, content_type="text/markdown")
+    kind = "application/json" if name.endswith(".json") else "text/markdown"
+    form.add_field("files[0]", content, filename=name, content_type=kind)
     return form
 
 

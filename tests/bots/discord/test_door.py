@@ -233,14 +233,18 @@ async def test_who_gave_a_command_that_takes_its_time_sees_that_we_think(here: H
     assert last["text"].startswith("It comes as a file.")
 
 
-async def test_a_large_file_does_not_hold_up_the_acknowledgement(here: House) -> None:
+async def test_a_large_file_does_not_hold_up_the_acknowledgement_and_is_there_once(here: House, quick: None) -> None:
+    here.fail("original.edit", "lost")
     inbox = Notebook(Verdict(Outcome.TOLD, "It comes as a file.", file=b" " * 200_000))
     async with at_work(here, inbox):
         await until(lambda: here.world.world.commands.get(0))
         here.do("interact", command="privacy", options={"wish": "export"})
-        await until(lambda: here.whispers[-1:] == ["It comes as a file."])
+        await until(lambda: len(here.calls("original.edit")) == 2)
+    await here.platform.close()
 
     assert here.acks == [5]
+    assert here.shown == ["It comes as a file."]
+    assert [one["filename"] for one in here.versions()[-1]["attachments"]] == ["parley.json"]
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.2])

@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
@@ -82,6 +82,24 @@ async def test_no_trouble_tells_what_was_written(here: House, rest: Rest) -> Non
         await rest.call("POST", f"{CHANNEL}/messages", {"content": "secret" * 500})
 
     assert "secret" not in f"{failure.value!r}{failure.value}"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("answer.md", "text/markdown"), ("parley.json", "application/json")])
+async def test_a_file_goes_along_as_what_it_is(name: str, kind: str) -> None:
+    got: list[tuple[str | None, str | None, bytes]] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
+            got.append((part.filename, part.headers.get("Content-Type"), bytes(await part.read())))
+        return web.json_response({})
+
+    app = web.Application()
+    app.router.add_post("/", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        await Rest("token", str(server.make_url("")), session).call("POST", "/", {"content": "x"}, file=(name, b"{}"))
+
+    assert got == [(None, "application/json", b'{"content": "x"}'), (name, kind, b"{}")]
 
 
 async def test_an_interactions_call_carries_no_token_of_ours(here: House, rest: Rest) -> None:
