@@ -9,7 +9,7 @@ from functools import partial
 from math import inf
 from typing import Protocol, TypeAlias
 
-from bots.discord.door import note
+from bots.discord import door
 from bots.discord.parse import NAME, as_heard, snowflake, to_event
 from bots.discord.rest import Rest
 from core.contract import Inbox, Message, Place
@@ -39,14 +39,8 @@ Spots: TypeAlias = Sequence[tuple[Place, int]]
 """Places, each with the id of a message there."""
 
 
-class Guide(Protocol):
-    """What the gateway knows of servers without being asked again."""
-
-    def parent(self, channel: str) -> str | None:
-        """The channel of a thread, "" for what is no thread, None when it did not tell."""
-
-    def role(self, guild: str) -> str:
-        """The role that Discord made for the bot in a server, "" when there is none."""
+class Guide(door.Guide, Protocol):
+    """It also knows where to look."""
 
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""
@@ -199,4 +193,4 @@ class Missed:
 
 
 def _failed(error: BaseException) -> None:
-    note(error, "missed")
+    door.note(error, "missed")

@@ -30,7 +30,7 @@ until 15 minutes are round."""
 EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
 THREADS = (10, 11, 12)
-COMMAND, COMPONENT = 2, 3
+COMPONENT = 3
 BY_MESSAGE = 3  # a command of a message's menu
 IN_BOT_DM = 1
 EPHEMERAL = 1 << 6

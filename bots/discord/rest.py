@@ -104,7 +104,7 @@ class Rest:
         return application
 
     async def messages(self, channel: str, **where: str | int) -> Sequence[Payload]:
-        """Up to 100 messages of a channel, oldest first: `after` an id those next to it, else the newest."""
+        """Up to 100 messages of a channel, oldest first: those next to the id that is said as `after` or `before`."""
         found: list[Payload] = await self.call("GET", f"/channels/{channel}/messages", query={"limit": 100, **where})
         return found[::-1]
 
