@@ -6,11 +6,22 @@ from core.outside import Payload, object_in, objects, objects_in, text_in
 
 MOST_BLOCKS, DEEPEST, MOST_ROWS = 50, 6, 500
 TABLES = ("table", "data_table")
+_NAMED = {
+    "user": ("user_id", "<@{}>"),
+    "channel": ("channel_id", "<#{}>"),
+    "usergroup": ("usergroup_id", "<!subteam^{}>"),
+    "broadcast": ("range", "<!{}>"),
+    "emoji": ("name", ":{}:"),
+}
+"""What rich text names by a key of its own, and how Slack's markup writes that."""
 
 
 def words(blocks: Sequence[Payload], depth: int = DEEPEST) -> Iterator[str]:
-    """Every text in these blocks, in order; of tables see there."""
+    """Every text in these blocks, in order, but for their tables: those are `table`'s."""
     for block in blocks[:MOST_BLOCKS]:
+        if text_in(block, "type") == "rich_text":
+            yield "".join(_rich([block], DEEPEST)).strip()
+            continue
         yield text_in(block, "text") or text_in(object_in(block, "text"), "text")
         if depth:
             yield from words((*objects_in(block, "elements"), *objects_in(block, "fields")), depth - 1)
@@ -47,11 +58,10 @@ def _rich(elements: Sequence[Payload], depth: int) -> Iterator[str]:
             case "link":
                 label = text_in(element, "text")
                 yield f"<{text_in(element, 'url')}{'|' * bool(label)}{label}>"
-            case "user":
-                yield f"<@{text_in(element, 'user_id')}>"
-            case "emoji":
-                yield f":{text_in(element, 'name')}:"
+            case kind if kind in _NAMED:
+                key, mark = _NAMED[kind]
+                yield mark.format(text_in(element, key))
             case kind:
-                yield text_in(element, "text") or " " * kind.startswith("rich_text")
+                yield text_in(element, "text") or "\n" * kind.startswith("rich_text")
         if depth:
             yield from _rich(objects_in(element, "elements"), depth - 1)

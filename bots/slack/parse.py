@@ -88,7 +88,7 @@ def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
         texts += [text_in(attachment, "text"), *blocks.words(objects_in(attachment, "blocks"))]
     found = [name for name in authors if USER.fullmatch(name)]
     found += [match[1] for text in texts for match in MENTION.finditer(text)]
-    return frozenset(found[:_AT_MOST_PEOPLE]) - {bot.user}
+    return frozenset([*dict.fromkeys(found)][:_AT_MOST_PEOPLE]) - {bot.user}
 
 
 # What the Events API tells

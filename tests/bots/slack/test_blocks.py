@@ -33,6 +33,29 @@ def test_words_come_in_order_from_every_depth() -> None:
     assert [word for word in words(blocks) if word] == ["one", "two", "three", "four"]
 
 
+def test_rich_text_is_read_as_it_looks() -> None:
+    said = [
+        {"type": "text", "text": "Deploy "},
+        {"type": "text", "text": "failed", "style": {"bold": True}},
+        {"type": "text", "text": " see "},
+        {"type": "link", "url": "https://ci.example/1"},
+        {"type": "text", "text": " cc "},
+        {"type": "user", "user_id": "U5"},
+        {"type": "channel", "channel_id": "C5"},
+        {"type": "broadcast", "range": "here"},
+    ]
+    items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": name}]} for name in ("api", "web")]
+    sections = [{"type": "rich_text_section", "elements": said}, {"type": "rich_text_list", "elements": items}]
+
+    [read] = words([{"type": "rich_text", "elements": sections}])
+
+    assert [line for line in read.split("\n") if line] == [
+        "Deploy failed see <https://ci.example/1> cc <@U5><#C5><!here>",
+        "api",
+        "web",
+    ]
+
+
 def test_a_table_is_as_wide_as_its_widest_row() -> None:
     assert table({"rows": [cells("a"), cells("b", "c")]}, str) == "| a |  |\n|---|---|\n| b | c |"
 

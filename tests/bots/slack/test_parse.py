@@ -355,6 +355,13 @@ def test_whom_an_alert_or_a_forwarded_message_names_is_found_too() -> None:
     assert people_in({"event": alert}, BOT) == {"U0HONEY123", "U0BEN12345"}
 
 
+def test_whom_rich_text_names_is_found_too() -> None:
+    alert, ben = payload("said_alert_blocks"), {"type": "user", "user_id": "U0BEN12345"}
+    alert["blocks"][2]["elements"][0]["elements"].append(ben)
+
+    assert people_in({"event": alert}, BOT) == {"U0SENTRY12", "U0BEN12345"}
+
+
 # Whatever comes
 
 JSON = st.recursive(

@@ -22,6 +22,22 @@ def test_an_alert_of_blocks_is_read_too() -> None:
     assert said.text == "TypeError\n*env*: prod\nin checkout"
 
 
+def test_an_alert_of_rich_text_keeps_its_lines_its_links_and_whom_it_names() -> None:
+    parts = [
+        {"type": "text", "text": "Deploy "},
+        {"type": "text", "text": "failed", "style": {"bold": True}},
+        {"type": "text", "text": " see "},
+        {"type": "link", "url": "https://ci.example/1", "text": "the log"},
+        {"type": "text", "text": " cc "},
+        {"type": "user", "user_id": "U0BEN12345"},
+    ]
+    block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+    said = earlier({**payload("said_alert_blocks"), "blocks": [block]}, THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert said.text == "Deploy failed see [the log](https://ci.example/1) cc @Ben"
+
+
 def test_an_alert_whose_text_is_only_its_title_is_read_as_it_looks() -> None:
     titled, coloured = (earlier(payload(f"said_alert_{name}"), THREAD, BOT) for name in ("titled", "coloured"))
 
