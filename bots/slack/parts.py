@@ -176,9 +176,13 @@ def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
         if not any(one.get(key) for key in _UNFURLED)
     ]
     for part in (message, *pasted):
-        for block in objects_in(part, "blocks")[: blocks.MOST_BLOCKS]:
-            if block.get("type") in blocks.TABLES:
-                yield blocks.table(block, partial(to_markdown, names=scene.names))
+        yield from _tables(scene, objects_in(part, "blocks"))
+
+
+def _tables(scene: Scene, drawn: Sequence[Payload]) -> Iterator[str]:
+    for block in drawn[: blocks.MOST_BLOCKS]:
+        if block.get("type") in blocks.TABLES:
+            yield blocks.table(block, partial(to_markdown, names=scene.names))
 
 
 def beside(scene: Scene, message: Payload) -> Iterator[str]:
@@ -186,7 +190,7 @@ def beside(scene: Scene, message: Payload) -> Iterator[str]:
     is_bot = bool(text_in(message, "bot_id"))
     for attachment in objects_in(message, "attachments")[:MOST_ATTACHMENTS]:
         if is_bot or attachment.get("is_share"):
-            yield to_markdown(_attachment(attachment), scene.names)
+            yield _attachment(scene, attachment)
     text = said_in(message)
     for words in blocks.words(_drawn(message, text)) if is_bot else ():
         if words not in text:
@@ -203,15 +207,23 @@ def _drawn(message: Payload, text: str) -> Sequence[Payload]:
     return [block for block in objects_in(message, "blocks") if not text or block.get("type") != "rich_text"]
 
 
-def _attachment(attachment: Payload) -> str:
-    """What stands in it, and of what somebody forwards also who said it."""
+def _attachment(scene: Scene, attachment: Payload) -> str:
+    """What stands in it, as Markdown, and of what somebody forwards also who said it, and the tables there."""
     text, fields = said_in(attachment), objects_in(attachment, "fields")[:20]
     parts = [text_in(attachment, "pretext"), text_in(attachment, "title"), text]
     parts += [f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in fields]
     parts += blocks.words(objects_in(attachment, "blocks"))
-    for said in objects_in(attachment, "message_blocks") if not text else ():
-        parts += blocks.words(objects_in(object_in(said, "message"), "blocks"))
+    forwarded = [
+        block
+        for said in objects_in(attachment, "message_blocks")
+        for block in objects_in(object_in(said, "message"), "blocks")
+    ]
+    parts += blocks.words(forwarded) if not text else ()
     fallback = text_in(attachment, "fallback").removeprefix(_NO_FALLBACK)
     words = "\n".join(dict.fromkeys(part for part in parts if part)) or fallback
-    author = fit(text_in(attachment, "author_name")) if attachment.get("is_share") else ""
-    return f"{author}: {words}" if author and words else words
+    if not attachment.get("is_share"):
+        return to_markdown(words, scene.names)
+    tables = [*_tables(scene, (*objects_in(attachment, "blocks"), *forwarded))]
+    author = fit(text_in(attachment, "author_name"))
+    told = to_markdown(f"{author}: {words}" if author and (words or any(tables)) else words, scene.names)
+    return "\n\n".join(part for part in (told, *tables) if part)

@@ -95,3 +95,19 @@ def test_only_the_mention_that_calls_the_bot_goes(text: str, expected: str) -> N
 
     assert isinstance(event, Message)
     assert event.text == expected
+
+
+# What is forwarded
+
+
+@pytest.mark.parametrize(("text", "said"), [("Look:", "> Ben: Look:"), ("", "> Ben:")])
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_table_in_what_somebody_forwards_is_quoted_with_it(text: str, said: str, deep: bool) -> None:
+    asked, table = payload("forwarded"), payload("pasted_table")["event"]["attachments"][0]["blocks"]
+    shown = {"message_blocks": [{"message": {"blocks": table}}]} if deep else {"blocks": table}
+    asked["event"]["attachments"][0] |= {"text": text, "author_name": "Ben", "fallback": "", **shown}
+
+    event = to_event(asked, BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert event.text.startswith(f"is this true?\n\n{said}\n> \n> | Service | p99 \\| ms |\n> |---|---|\n> | [the api]")
