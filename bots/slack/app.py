@@ -16,6 +16,7 @@ from bots.slack.parse import earlier, people_in
 from bots.slack.parts import NAME
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
+from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Answer, Web
 from core.contract import File, Inbox, Message, Place, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
@@ -38,7 +39,6 @@ SCOPES = frozenset(
     )
 )
 _APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
-_BAD_TOKEN = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired")
 _NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."
 _UNREACHABLE = "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set."
 
@@ -254,7 +254,7 @@ async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -
         except ScreenError as error:
             if error.code.startswith("http_"):  # Slack would have had a word for it
                 return _NOT_SLACK.format(code=error.code)
-            said = "" if error.code in _BAD_TOKEN else f" ({error.code})"
+            said = "" if error.code in BAD_TOKEN else f" ({error.code})"
             return f"{name} is not accepted by Slack{said}: {advice}"
         else:
             return ""
