@@ -119,7 +119,7 @@ class Web:
 
     async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
         """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
-        async for page in self._pages("conversations.replies", channel=channel, ts=thread, **arguments):
+        async for page in self._pages("conversations.replies", "messages", channel=channel, ts=thread, **arguments):
             for said in page:
                 yield said
 
@@ -127,7 +127,7 @@ class Web:
         """What was said in a thread before `latest` (a ts), oldest first: its root, and the newest."""
         first: Answer | None = None
         newest = deque[Answer](maxlen=NEWEST)
-        replies = self._pages("conversations.replies", CALLS, ROOM, channel=channel, ts=root, latest=latest)
+        replies = self._pages("conversations.replies", "messages", CALLS, ROOM, channel=channel, ts=root, latest=latest)
         async for page in replies:  # oldest first: the end can only be read up to
             for said in page:
                 if said.get("ts") == root:
@@ -137,12 +137,13 @@ class Web:
         return (first, *newest) if first else tuple(newest)
 
     async def _pages(
-        self, method: str, calls: int = PAGES, limit: int = LIMIT, /, **arguments: Json
+        self, method: str, key: str, calls: int = PAGES, limit: int = LIMIT, /, **arguments: Json
     ) -> AsyncIterator[Sequence[Answer]]:
+        """What stands at `key` of each answer."""
         cursor: dict[str, Json] = {}
         for _ in range(calls):
             found = await self.ask(method, limit=limit, **arguments, **cursor)
-            yield found.get("messages", ())
+            yield found.get(key, ())
             cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:
                 return
@@ -168,7 +169,7 @@ class Web:
         """A channel's messages, oldest first; with those before that come with the same calls: their threads go on."""
         found: list[Answer] = []
         since = f"{max(float(oldest) - ROOTS_SECONDS, 0):.6f}"
-        async for page in self._pages("conversations.history", channel=channel, oldest=since):
+        async for page in self._pages("conversations.history", "messages", channel=channel, oldest=since):
             found += page
             if found and found[-1]["ts"] <= oldest:
                 break
@@ -176,15 +177,8 @@ class Web:
 
     async def rooms(self, kinds: str) -> Sequence[Answer]:
         """What the bot is in, of these kinds: channels, direct messages."""
-        found: list[Answer] = []
-        cursor: dict[str, Json] = {"cursor": ""}
-        for _ in range(PAGES):
-            part = await self.ask("users.conversations", types=kinds, exclude_archived="true", limit=LIMIT, **cursor)
-            found += part.get("channels", ())
-            cursor = {"cursor": (part.get("response_metadata") or {}).get("next_cursor", "")}
-            if not cursor["cursor"]:
-                break
-        return found
+        pages = self._pages("users.conversations", "channels", types=kinds, exclude_archived="true")
+        return [room async for page in pages for room in page]
 
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
