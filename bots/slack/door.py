@@ -24,6 +24,7 @@ from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
 from bots.slack.web import LOG, Web
 from core import trouble
+from core.called import quoted
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
@@ -304,9 +305,9 @@ class Door:
 
     async def _post_question(self, command: Command) -> str:
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
-        quoted = asked.replace("\n", "\n> ")
-        content = message(f"<@{command.author.id}> asks:\n> {quoted}", command.author.id)
-        plain = notification(f"{command.author.name or 'Somebody'} asks:\n> {quoted}")
+        name = command.author.name or "Somebody"
+        content = message(f"<@{command.author.id}> asks:\n{quoted(asked)}", command.author.id)
+        plain = notification(f"{name} asks:\n{quoted(asked)}")
         posted = await self._web.tell("chat.postMessage", channel=command.place.channel, **{**content, "text": plain})
         return str(posted["ts"])
 
