@@ -123,7 +123,7 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     direct = mention or place.private or names_us(event, scene.bot)
     if not direct and not place.thread:
         return None
-    author, address = author_of(scene, event), address_of(event, ts, scene.bot)
+    author, address = author_of(scene, event), address_of(event, ts)
     id, at = f"{place.channel}:{ts}", float(ts)
     text, files = question_in(scene, event), files_of(event)
     command = _command(text, files, place) if direct else None
@@ -178,7 +178,7 @@ def _change(scene: Scene, said: Payload, ts: str, versions: Sequence[Payload], t
         return None
     if not (place.private or place.thread or any(names_us(version, scene.bot) for version in versions)):
         return None
-    author, address = author_of(scene, said), address_of(said, ts, scene.bot)
+    author, address = author_of(scene, said), address_of(said, ts)
     return Change(id=f"{place.channel}:{ts}", place=place, author=author, at=float(ts), address=address, text=text)
 
 
@@ -209,7 +209,7 @@ def _session_stopped(scene: Scene, event: Payload) -> Press | None:
     place = place_of({**_where(event), "ts": at, "thread_ts": thread}, scene.bot)
     if place is None or not _SLUG.fullmatch(id) or not is_person(event, scene.bot):
         return None
-    author, address = author_of(scene, event), address_of(event, thread, scene.bot)
+    author, address = author_of(scene, event), address_of(event, thread)
     return Press(id=id, place=place, author=author, at=float(at), address=address, action=Action.STOP)
 
 
@@ -240,7 +240,7 @@ def _pressed(scene: Scene) -> Press | None:
             place=place,
             author=author_of(scene, event),
             at=float(at),
-            address=address_of(event, ts, scene.bot),
+            address=address_of(event, ts),
             action=Action(name),
             turn=turn,
         )
@@ -260,7 +260,7 @@ def _slash(scene: Scene, now: float) -> Command | None:
         return None
     text = to_markdown(text_in(payload, "text"), scene.names)
     name, argument = parse_command(text, explicit=True) or (("ask", text) if text else ("help", ""))
-    author, address = author_of(scene, event), address_of(event, "", scene.bot)
+    author, address = author_of(scene, event), address_of(event, "")
     return Command(id=id, place=place, author=author, at=now, address=address, name=name, argument=argument)
 
 
@@ -279,9 +279,8 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
     if not text and not files:
         return None
-    id, address = f"{place.channel}:{ts}", {"channel": place.channel, "ts": ts}
-    author = author_of(scene, message)
-    return Message(id=id, place=place, author=author, at=float(ts), address=address, text=text, files=files)
+    id, author = f"{place.channel}:{ts}", author_of(scene, message)
+    return Message(id=id, place=place, author=author, at=float(ts), text=text, files=files)
 
 
 def as_heard(message: Payload, place: Place, bot: Bot) -> Payload:

@@ -81,15 +81,9 @@ def place_of(event: Payload, bot: Bot, *, is_message: bool = True) -> Place | No
     return Place(NAME, bot.team, channel, f"{channel}:{thread}" if thread and thread != ts else "", private)
 
 
-def address_of(event: Payload, ts: str, bot: Bot) -> Mapping[str, str]:
+def address_of(event: Payload, ts: str) -> Mapping[str, str]:
     """What a screen needs: it answers in the thread, which for a message of the channel itself is the one under it."""
-    return {
-        "channel": text_in(event, "channel"),
-        "thread_ts": text_in(event, "thread_ts") or ts,
-        "ts": ts,
-        "user": text_in(event, "user"),
-        "team": bot.team,
-    }
+    return {"channel": text_in(event, "channel"), "thread_ts": text_in(event, "thread_ts") or ts, "ts": ts}
 
 
 # Who somebody is

@@ -128,7 +128,7 @@ async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> N
 def turn(ts: str, channel: str = "C0GENERAL", *, thread: str = "", author: str = "U0ADA", id: str = "") -> Turn:
     """An answer owed to a question of the playground's."""
     place = Place("slack", "T0PLAY", channel, f"{channel}:{thread}" if thread else "")
-    address = {"channel": channel, "thread_ts": thread or ts, "ts": ts, "user": author, "team": "T0PLAY"}
+    address = {"channel": channel, "thread_ts": thread or ts, "ts": ts}
     asked = Message(
         id=f"{channel}:{ts}", place=place, author=Person(author, "Ada"), at=float(ts), address=address, text="why?"
     )

@@ -51,13 +51,7 @@ def test_a_mention_is_a_question_of_its_channel_answered_in_the_thread_under_it(
         place=CHANNEL,
         author=Person("U0ADA12345", "Ada"),
         at=1795259310.123456,
-        address={
-            "channel": "C0GENERAL1",
-            "thread_ts": "1795259310.123456",
-            "ts": "1795259310.123456",
-            "user": "U0ADA12345",
-            "team": "T0TEAM1234",
-        },
+        address={"channel": "C0GENERAL1", "thread_ts": "1795259310.123456", "ts": "1795259310.123456"},
         text="what does @Ben mean by a <T> here?",
     )
 
