@@ -26,7 +26,9 @@ class Desk(Protocol):
     def rights(self) -> Rights: ...
     async def choices(self, place: Place) -> Choices: ...
     async def choose(self, place: Place, name: str, value: str) -> Choices: ...
-    async def forget(self, place: Place) -> None: ...
+    async def forget(self, place: Place, command: str) -> None:
+        """`command`: the id of the one that says so, which forgets once."""
+
     async def stop(self, place: Place, author: Person) -> bool: ...
     async def models(self) -> Sequence[Offer]: ...
 
@@ -53,7 +55,7 @@ class Row:
 
 
 async def _reset(desk: Desk, command: Command) -> str:
-    await desk.forget(command.place)
+    await desk.forget(command.place, command.id)
     return "Done: I have forgotten this conversation. The next message starts afresh."
 
 

@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -143,9 +142,6 @@ class Journal:
 class Engine:
     """The `Inbox` of every platform, and what a worker does with a claim."""
 
-    _doing = ""
-    """The id of the command that this is the desk of: each one has a desk of its own."""
-
     def __init__(
         self, store: Store, model: Model, platforms: Mapping[str, Platform], governor: Governor, options: Options
     ) -> None:
@@ -226,9 +222,7 @@ class Engine:
         """
         async with self._store.sights.first(command) as is_new:
             if is_new:
-                desk = copy(self)
-                desk._doing = command.id
-                return await commands.run(desk, command, admin=admin)
+                return await commands.run(self, command, admin=admin)
         return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
@@ -288,8 +282,8 @@ class Engine:
     async def choose(self, place: Place, name: str, value: str) -> Choices:
         return await self._store.choose(place, **{name: value})
 
-    async def forget(self, place: Place) -> None:
-        await self._store.reset(place, self._doing)
+    async def forget(self, place: Place, command: str) -> None:
+        await self._store.reset(place, command)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""

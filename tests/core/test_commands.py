@@ -39,7 +39,7 @@ class FakeDesk:
         self.chosen = replace(self.chosen, **{name: value})
         return self.chosen
 
-    async def forget(self, place: Place) -> None:
+    async def forget(self, place: Place, command: str) -> None:
         self.forgotten.append(place)
 
     async def stop(self, place: Place, author: Person) -> bool:
