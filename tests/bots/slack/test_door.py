@@ -196,7 +196,7 @@ async def test_an_accepted_question_may_be_told_something_too(here: Office, inbo
     inbox.answer = Verdict(Outcome.ACCEPTED, "In a minute.", retry_after=60)
     here.say("hello", channel="im")
     await until(lambda: len(here.whispers) == 1)
-    here.workspace.hands.slash({"text": "why?"})
+    slash(here, "why?")
     await until(lambda: len(here.whispers) == 2)
 
     assert here.whispers == ["In a minute."] * 2
@@ -248,8 +248,14 @@ async def test_a_file_for_one_person_comes_as_a_direct_message(here: Office, inb
 # Slash commands
 
 
+def slash(here: Office, text: str, *, channel: str = "general") -> None:
+    """Slack waits for its acknowledgement as long as the real one: what is told with it would be lost otherwise."""
+    here.workspace.configure({"scale": 1})
+    here.workspace.hands.slash({"text": text, "channel": channel})
+
+
 async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Office, inbox: Notebook) -> None:
-    here.workspace.hands.slash({"text": "why is\n<@U0BEN> late? <!channel>"})
+    slash(here, "why is\n<@U0BEN> late? <!channel>")
     await until(lambda: inbox.events)
 
     asked = inbox.events[0]
@@ -267,7 +273,7 @@ async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Of
 async def test_a_slash_command_is_answered_with_its_acknowledgement(here: Office, inbox: Notebook) -> None:
     inbox.answer = Verdict(Outcome.TOLD, "Done.")
 
-    here.workspace.hands.slash({"text": "reset"})
+    slash(here, "reset")
     await until(lambda: here.whispers)
 
     assert here.records("ephemerals")[0]["method"] == "ack"
@@ -278,14 +284,14 @@ async def test_a_slash_command_is_answered_with_its_acknowledgement(here: Office
 async def test_a_slash_question_that_is_refused_leaves_nothing_in_the_channel(here: Office, inbox: Notebook) -> None:
     inbox.answer = REFUSED
 
-    here.workspace.hands.slash({"text": "why?"})
+    slash(here, "why?")
     await until(lambda: here.calls("chat.delete") and not here.shown("C0GENERAL"))
 
     assert here.whispers == [REFUSED.text]
 
 
 async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(here: Office, inbox: Notebook) -> None:
-    here.workspace.hands.slash({"text": "why?", "channel": "outside"})
+    slash(here, "why?", channel="outside")
     await until(lambda: here.whispers)
 
     assert here.whispers == ["I am not in this channel yet. Invite me with `/invite @parley`, then ask again."]
@@ -296,7 +302,7 @@ async def test_between_other_people_it_says_that_it_is_not_part_of_it(here: Offi
     theirs = Channel("D0THEIRS", "", "im", frozenset(("U0ADA", "U0BEN")))
     here.workspace.world.channels[theirs.id] = theirs
 
-    here.workspace.hands.slash({"text": "why?", "channel": theirs.id})
+    slash(here, "why?", channel=theirs.id)
     await until(lambda: here.whispers)
 
     assert here.whispers == [door.NOT_MINE]
@@ -305,7 +311,7 @@ async def test_between_other_people_it_says_that_it_is_not_part_of_it(here: Offi
 async def test_in_an_archived_channel_a_question_is_told_to_be_asked_elsewhere(here: Office, inbox: Notebook) -> None:
     here.workspace.hands.archive({"channel": "random"})
 
-    here.workspace.hands.slash({"text": "why?", "channel": "random"})
+    slash(here, "why?", channel="random")
     await until(lambda: here.whispers)
 
     assert here.whispers == [door.CANNOT_WRITE]
@@ -317,7 +323,7 @@ async def test_a_question_that_slack_does_not_draw_is_told_to_be_asked_in_a_mess
 ) -> None:
     here.workspace.plan.add([{"method": "chat.postMessage", "do": {"error": error}}])
 
-    here.workspace.hands.slash({"text": "| a |"})
+    slash(here, "| a |")
     await until(lambda: here.whispers)
 
     assert here.whispers == [door.CANNOT_SHOW]
@@ -334,7 +340,7 @@ async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
     else:
         inbox.answer = StoreDown()
 
-    here.workspace.hands.slash({"text": "why?"})
+    slash(here, "why?")
     await until(lambda: here.whispers and here.calls("chat.delete") and not here.shown("C0GENERAL"))
 
     assert here.whispers == [ASK_AGAIN]
@@ -345,12 +351,11 @@ async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
 async def test_a_slash_command_that_takes_its_time_is_done_and_told_about(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, channel: str
 ) -> None:
-    here.workspace.configure({"scale": 1})
     monkeypatch.setattr(door, "ANSWER_SECONDS", 0.02)
     inbox.delay = 0.1
     inbox.answer = Verdict(Outcome.TOLD, "It comes as a file.", file=b"all of it")
 
-    here.workspace.hands.slash({"text": "privacy export", "channel": channel})
+    slash(here, "privacy export", channel=channel)
     await until(lambda: here.whispers and here.workspace.world.files)
 
     assert here.whispers == ["It comes as a file."]
@@ -367,7 +372,7 @@ async def test_a_slash_command_that_fails_late_is_told_to_be_typed_again(
     monkeypatch.setattr(door, "COMMAND_SECONDS", 0.1)
     inbox.delay = 5
 
-    here.workspace.hands.slash({"text": "reset"})
+    slash(here, "reset")
     await until(lambda: here.whispers)
 
     assert here.whispers == [ASK_AGAIN]
