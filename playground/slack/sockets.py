@@ -266,7 +266,9 @@ class Sockets:
         return len(self._open)
 
     def forget(self) -> None:
-        """No event of the past can be sent again. What is on its way stays on its way."""
+        """No event of the past is sent again. What is on a socket stays on its way."""
+        for delivery in self._events.values():
+            delivery.done.set()
         self._events.clear()
 
     def _spawn(self, work: Any) -> None:  # noqa: ANN401  # a coroutine

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bots.discord import door as discord_door
 from bots.discord.app import Discord
 from bots.serve import open_claude, opened, options
+from bots.slack import door as slack_door
 from bots.slack.app import Slack
 from bots.storeroom import open_the_store
 from core.contract import Platform
@@ -18,6 +22,7 @@ from core.settings import Settings
 from core.store import Store
 from core.worker import Worker
 from tests.end_to_end.driver import PATIENCE, Playground, environment, until
+from tests.end_to_end.haste import FACTOR
 from tests.end_to_end.rooms import Room, Version, answered
 
 
@@ -126,7 +131,11 @@ async def team(
         name.lower(): value for name, value in env.items() if name.lower() in Settings.model_fields
     }
     made = Team(place, Settings(**known), is_hasty)
-    try:
-        yield made
-    finally:
-        await made.end()
+    with pytest.MonkeyPatch.context() as patched:
+        if is_hasty:  # what it does within them takes as long as ever
+            patched.setattr(discord_door, "ACCEPT_SECONDS", discord_door.ACCEPT_SECONDS * FACTOR)
+            patched.setattr(slack_door, "ANSWER_SECONDS", slack_door.ANSWER_SECONDS * FACTOR)
+        try:
+            yield made
+        finally:
+            await made.end()

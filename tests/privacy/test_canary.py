@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from playground.discord.interactions import DEFERRED
 from tests.end_to_end.driver import PATIENCE, Playground, playground, until
 from tests.privacy import trail
 from tests.privacy.canaries import Canary, sightings
@@ -88,11 +89,27 @@ class Team:
             "slash", text=text, user=WORDS["slack_user"], channel=WORDS["slack_channel"], command="/claude"
         )
 
-    async def interact(self, command: str, channel: str, *, owed: int = 0, **options: str) -> None:
-        self._owed["discord"] += owed
-        await self._place.discord.do(
+    async def interact(self, command: str, channel: str, **options: str) -> str:
+        """Its id."""
+        made = await self._place.discord.do(
             "interact", command=command, options=options, user=WORDS["discord_name"], channel=channel
         )
+        return str(made["id"])
+
+    async def ask(self, channel: str) -> None:
+        """As a person does: again, when a busy machine did not take it in Discord's time."""
+        self._owed["discord"] += 1
+        while not await self._is_taken(await self.interact("ask", channel, question=QUESTION)):
+            pass
+
+    async def _is_taken(self, id: str) -> bool:
+        async def first_answer() -> int:
+            found = [
+                one["acked"] for one in await self._place.discord.state("interactions") if one["interaction"] == id
+            ]
+            return found[-1] if found else 0
+
+        return await until(first_answer, "an answer to /ask") == DEFERRED
 
     async def answered(self) -> None:
         """Wait until whoever asked has read an end."""
@@ -128,7 +145,7 @@ async def good_day(team: Team, place: Playground, channel: str) -> None:
     told = await team.on_discord(channel=channel, attachments=[{"filename": WORDS["file"], "text": WORDS["content"]}])
     await team.on_discord(dm=True, mention=False)
     await team.interact("persona", channel, text=f"{WORDS['persona']} {QUESTION}")
-    await team.interact("ask", channel, question=QUESTION, owed=1)
+    await team.ask(channel)
     await team.answered()
     for wish in ("usage", "usage all", "limits each 1000/minute", "privacy", "privacy export"):
         await team.slash(wish)
