@@ -17,6 +17,7 @@ _OPENS = re.compile(r"(`{3,}(?=[^`\n]*\n?\Z)|~{3,})([^\n|]*)([^\n]*\n?)")
 _CLOSES = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*\n?")
 _INNER = re.compile(r"[\s>*+\d.)-]+(?:`{3}|~{3})")
 _RUN = re.compile("`+")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>)")
 
 
 def changed(text: str, maybe: Change, surely: Change) -> str:
@@ -73,6 +74,9 @@ def _spans(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _leaves_open(line: str) -> bool:
-    """Whether a run of backticks is left over, which a later line may go on with."""
-    covered = sum(line.count("`", *span) for span in _spans(line))
-    return covered < line.count("`")
+    """Whether a run of backticks is left over, or a tag or comment was begun, in which a later line may go on."""
+    done, rest = 0, ""
+    for start, end in _spans(line):
+        rest, done = rest + line[done:start], end
+    rest += line[done:]
+    return "`" in rest or bool(_TAG.search(rest))

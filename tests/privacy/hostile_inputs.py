@@ -124,7 +124,8 @@ def where_on_slack(payload: Mapping[str, Any]) -> str:
     """The channel in which this happened, as Slack itself says."""
     event = payload.get("event") or {}
     channel = payload.get("channel") if payload.get("type") == "block_actions" else None
-    named = (channel or {}).get("id") if isinstance(channel or {}, Mapping) else None
+    id = channel.get("id") if isinstance(channel, Mapping) else None
+    named = id if isinstance(id, str) else ""
     told = payload.get("container")
     return str(event.get("channel") or payload.get("channel_id") or named or (told or {}).get("channel_id") or "")
 

@@ -73,6 +73,10 @@ def read(text: str) -> str:
         ("``` a`b\n[x]", "``` a`b\n[!]"),
         ("```a|b\n[x]\n```\n", "```a\n[x]\n```\n"),
         ("<https://a.example/`>[x]`", "<https://a.example/`>[!]`"),
+        ("a <!-- b\n`[x] --> [x] ` c", "a <!-- b\n`[!] --> [!] ` c"),
+        ("a <!-- b\n\n`[x]`", "a <!-- b\n\n`[x]`"),
+        ("see <https://a.example/>\n`[x]`", "see <https://a.example/>\n`[x]`"),
+        ("a `List<int>` is\n`[x]`", "a `List<int>` is\n`[x]`"),
     ],
 )
 def test_only_what_is_surely_code_is_left_alone(text: str, shown: str) -> None:
