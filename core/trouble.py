@@ -23,20 +23,22 @@ def note(platform: str, error: BaseException, call: str) -> None:
 async def whenever(
     news: asyncio.Event, work: Callable[[], Awaitable[None]], pauses: Sequence[float], failed: Note
 ) -> None:
-    """Work at each news, until cancelled; news that comes meanwhile is heard afterwards.
-
-    What fails is tried again after each pause in s, the last one again and again, or after what a platform asks for.
-    """
+    """Work at each news, as `until_well` does, until cancelled; news that comes meanwhile is heard afterwards."""
     while True:
         await news.wait()
         news.clear()
-        for pause in chain(pauses, repeat(pauses[-1])):
-            try:
-                await work()
-                break
-            except (ScreenError, StoreError) as error:
-                failed(error)
-                await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+        await until_well(work, pauses, failed)
+
+
+async def until_well(work: Callable[[], Awaitable[None]], pauses: Sequence[float], failed: Note) -> None:
+    """What fails is tried again after each pause in s, the last one again and again, or after what a platform asks."""
+    for pause in chain(pauses, repeat(pauses[-1])):
+        try:
+            await work()
+            break
+        except (ScreenError, StoreError) as error:
+            failed(error)
+            await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
 
 
 async def one_of_many(work: Awaitable[None], failed: Note) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
-from itertools import chain, repeat
 from typing import Any
 
 import aiohttp
@@ -24,6 +23,7 @@ from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.outside import Payload
+from core.trouble import until_well
 
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
@@ -118,7 +118,7 @@ class Discord:
         missed = Missed(self.rest, self, inbox)
         door = Door(self.rest, inbox, self._spawn, self, missed)
         await missed.prepare()
-        offering = asyncio.create_task(self._offer())
+        offering = asyncio.create_task(until_well(self._offer, RETRIES, lambda error: note(error, "commands")))
         beside = [offering, asyncio.create_task(missed.run(door.take))]
         try:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)
@@ -220,17 +220,11 @@ class Discord:
     # The commands that people are offered
 
     async def _offer(self) -> None:
-        """Until it goes well. Discord counts how often commands are made: only what changed is sent."""
+        """Discord counts how often commands are made: only what changed is sent."""
         path = f"/applications/{self.rest.bot.application}/commands"
         wanted = commands()
-        for pause in chain(RETRIES, repeat(RETRIES[-1])):
-            try:
-                if not is_same(await self.rest.call("GET", path), wanted):
-                    await self.rest.call("PUT", path, list(wanted))
-                break
-            except ScreenError as error:
-                note(error, "commands")
-                await asyncio.sleep(max(pause, error.retry_after))
+        if not is_same(await self.rest.call("GET", path), wanted):
+            await self.rest.call("PUT", path, list(wanted))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._own(asyncio.create_task(work))
