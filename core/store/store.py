@@ -349,13 +349,13 @@ class Store:
         )
         return self._vault.choices((root, pairs(around)), (here, pairs(own)))
 
-    async def reset(self, place: Place, command: str = "") -> None:
+    async def reset(self, place: Place, command: str) -> None:
         """Forget what was said at a place. An answer under way there is finished, but not remembered.
 
         `command`: the id of the one that says so, which resets once until another does, however often it is tried.
         """
-        token = self._names.turn(place.platform, command) if command else secrets.token_hex(8)
-        await self._run("reset", place=self._names.place(place), token=token)
+        names = self._names
+        await self._run("reset", place=names.place(place), token=names.turn(place.platform, command))
 
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         """The newest event's id of each place of the last two days, at most 500.

@@ -81,7 +81,7 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> N
     assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
     assert (await store.last_seen("slack"))[CHANNEL] == deleted.id
     assert await is_first(store, world.message())
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
     await store.accept(world.message())
     assert (await claimed(store)).exchanges == ()
     assert await store.ping() < 1

@@ -70,7 +70,7 @@ async def test_a_place_that_was_reset_meanwhile_remembers_nothing(world: World) 
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     making = await store.memories.begin(CHANNEL, ids)
     assert making is not None
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
 
     assert not await store.memories.swap(making, memory())
 
@@ -95,7 +95,7 @@ async def test_a_reset_forgets_the_memory(world: World) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await swap(store, ids[:1], memory())
 
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
 
     assert await history(world, store) == []
     assert world.keys("*m:*") == []

@@ -118,7 +118,7 @@ async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifeti
     for message in (root, world.message(place=thread(root.id)), world.message()):
         await store.accept(message, person_windows=windows, place_windows=windows)
     await finish(store, await claimed(store))
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
     await finish(store, await claimed(store))
     await store.release((await claimed(store)).lease)
     await is_first(store, world.press(Action.STOP, ""))

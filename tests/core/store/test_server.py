@@ -129,7 +129,7 @@ async def test_what_was_accepted_is_answered_also_by_a_full_server(store: Store,
         claim = await claimed(store)
         assert await store.stop(CHANNEL, ANN)
         await finish(store, claim)
-        await store.reset(CHANNEL)
+        await store.reset(CHANNEL, "C1:reset")
 
     assert claim.lease.lost
     assert plain.keys("*:q:*") == []

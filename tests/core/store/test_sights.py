@@ -85,7 +85,7 @@ async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None
     world.redis.config_set("maxmemory", "1")
     try:
         assert await is_first(store, command)
-        await store.reset(CHANNEL)
+        await store.reset(CHANNEL, "C1:reset")
     finally:
         world.redis.config_set("maxmemory", "0")
 

@@ -179,7 +179,7 @@ async def test_what_a_thread_was_made_to_forget_stays_forgotten_when_less_is_era
     store, root = await world.store(), world.message("root")
     await answer(store, root)
     world.sleep(60)
-    await store.reset(thread(root.id))
+    await store.reset(thread(root.id), "C1:reset")
     await answer(store, world.message("since", place=thread(root.id)))
 
     await store.holdings.erase_place(thread(root.id), ago=30)

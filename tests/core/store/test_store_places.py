@@ -69,7 +69,7 @@ async def test_reset_forgets_the_place_and_nothing_else(world: World) -> None:
     await answer(store, world.message("here?"))
     await answer(store, world.message("there?", place=elsewhere))
 
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
 
     assert await history(world) == []
     assert (await store.choices(CHANNEL)).model == "m"
@@ -95,7 +95,7 @@ async def test_an_answer_under_way_at_a_reset_is_finished_but_not_remembered(wor
     await store.accept(world.message("before?"))
     claim = await claimed(store)
 
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
     await finish(store, claim)
     await answer(store, world.message("after?"), "after!")
 
@@ -106,7 +106,7 @@ async def test_an_attempt_that_begins_after_a_reset_is_remembered(world: World) 
     store = await world.store()
     await store.accept(world.message("why?"))
     await claimed(store)
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
     world.sleep(11)
 
     await finish(store, await claimed(store), "because")
@@ -119,7 +119,7 @@ async def test_a_thread_that_was_reset_forgets_its_root_too(world: World) -> Non
     await answer(store, root)
     await answer(store, world.message("more?", place=thread(root.id)))
 
-    await store.reset(thread(root.id))
+    await store.reset(thread(root.id), "C1:reset")
     await store.accept(world.message(place=thread(root.id)))
 
     assert texts(await claimed(store)) == []
@@ -130,7 +130,7 @@ async def test_a_reset_leaves_no_text_of_the_place_behind(world: World) -> None:
     store = await world.store()
     claims = [await answer(store, world.message(author=author)) for author in (ANN, BOB)]
 
-    await store.reset(CHANNEL)
+    await store.reset(CHANNEL, "C1:reset")
 
     assert world.keys("*:x:*") + world.keys("*:h:*") == []
     refused = await store.again(world.press(Action.REGENERATE, claims[0].turn.id), admin=False)
