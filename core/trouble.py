@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain, repeat
-from typing import TypeAlias
+from math import inf
+from typing import TypeAlias, TypeVar
 
-from core.errors import ScreenError, StoreError
+from core.errors import ScreenError, StoreError, Throttled, Uncertain
 from core.events import ScreenTrouble, Slug, emit
 
+Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]
+
+READ_PAUSES, READ_SECONDS = (0.5, 1.0, 2.0), 30.0
+"""Seconds after each try to read a thread, and for how long it is tried: who asks waits."""
 
 
 def note(platform: str, error: BaseException, call: str) -> None:
@@ -39,6 +44,30 @@ async def until_well(work: Callable[[], Awaitable[None]], pauses: Sequence[float
         except (ScreenError, StoreError) as error:
             failed(error)
             await asyncio.sleep(max(pause, getattr(error, "retry_after", 0.0)))
+
+
+async def patiently(
+    work: Callable[[], Awaitable[Found]],
+    pauses: Sequence[float],
+    *,
+    seconds: float = inf,
+    failed: Note | None = None,
+) -> Found:
+    """Trouble with a platform that is over soon is waited for, each pause in s or as long as the platform asks.
+
+    Raises what the last try raised: the one after the last pause, or when another one would begin after `seconds`.
+    """
+    loop, left = asyncio.get_running_loop(), iter((*pauses, inf))
+    until = loop.time() + seconds
+    while True:
+        try:
+            return await work()
+        except (Throttled, Uncertain) as error:
+            if (wait := max(next(left), error.retry_after)) == inf or loop.time() + wait > until:
+                raise
+            if failed is not None:
+                failed(error)
+        await asyncio.sleep(wait)
 
 
 async def one_of_many(work: Awaitable[None], failed: Note) -> None:

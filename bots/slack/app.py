@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from math import inf
 from typing import Any
 
 import aiohttp
@@ -17,19 +15,18 @@ from bots.slack.parts import NAME
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
-from bots.slack.web import TIMEOUT, Answer, Web
-from core.contract import File, Inbox, Message, Place, Turn
+from bots.slack.web import TIMEOUT, Web
+from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
+from core.trouble import READ_PAUSES, READ_SECONDS, patiently
 
 SOCKETS, MOST_SOCKETS = 2, 10
 """Two, since Slack asks each of them to leave every few hours; ten is all that an app may have."""
 PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
-"""Seconds after each try to reach Slack at the start, and to read a thread."""
-READ_SECONDS = 30.0
-"""How long a thread is tried to be read: who asks waits."""
+"""Seconds after each try to reach Slack at the start."""
 
 SCOPES = frozenset(
     (
@@ -118,22 +115,11 @@ class Slack:
         web, place = self.web, message.place
         if not place.thread:
             return ()
-        said = await self._read_thread(place, message.address.get("ts", ""))
+        root, latest = place.thread.partition(":")[2], message.address.get("ts", "")
+        said = await patiently(lambda: web.thread(place.channel, root, latest), READ_PAUSES, seconds=READ_SECONDS)
         people = await web.people(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and one.at < message.at]
-
-    async def _read_thread(self, place: Place, latest: str) -> Sequence[Answer]:
-        root, until = place.thread.partition(":")[2], time.monotonic() + READ_SECONDS
-        pauses = iter((*TRIES, inf))
-        while True:
-            try:
-                return await self.web.thread(place.channel, root, latest)
-            except (Throttled, Uncertain) as error:
-                wait = max(next(pauses), error.retry_after)
-                if time.monotonic() + wait > until:
-                    raise
-            await asyncio.sleep(wait)
 
     async def write_to(self, person: str, text: str) -> None:
         """Raises ScreenErrors."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.errors import ScreenError, StoreDown, Throttled
-from core.trouble import note, one_of_many, whenever
+from core.errors import Closed, ScreenError, StoreDown, Throttled, Uncertain
+from core.trouble import note, one_of_many, patiently, whenever
 from tests.virtual import VirtualLoop, now
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +37,32 @@ async def test_what_fails_is_tried_again_after_each_pause_and_after_what_the_pla
     await asyncio.sleep(1)
     assert len(tries) == 5
     going.cancel()
+
+
+@pytest.mark.parametrize(
+    ("ends", "tried", "raised"),
+    [
+        ([Uncertain(), Throttled(retry_after=7), None], [0, 0.5, 7.5], None),
+        ([Uncertain()] * 4, [0, 0.5, 1.5, 3.5], Uncertain),
+        ([Throttled(retry_after=20), Throttled(retry_after=20)], [0, 20], Throttled),
+        ([Closed("not_in_channel")], [0], Closed),
+    ],
+)
+async def test_what_is_over_soon_is_waited_for_as_long_as_somebody_waits(
+    ends: list[ScreenError | None], tried: list[float], raised: type[ScreenError] | None
+) -> None:
+    tries, began = list[float](), now()
+
+    async def work() -> str:
+        tries.append(now() - began)
+        if (error := ends[len(tries) - 1]) is not None:
+            raise error
+        return "read"
+
+    [found] = await asyncio.gather(patiently(work, (0.5, 1.0, 2.0), seconds=30), return_exceptions=True)
+
+    assert tries == pytest.approx(tried)
+    assert found == "read" if raised is None else isinstance(found, raised)
 
 
 async def test_a_fault_with_one_is_noted_and_trouble_is_raised() -> None:

@@ -233,7 +233,7 @@ async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: 
 async def test_a_hiccup_does_not_cost_the_question_its_thread(
     here: Office, monkeypatch: pytest.MonkeyPatch, method: str, do: str
 ) -> None:
-    monkeypatch.setattr(app, "TRIES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(app, "READ_PAUSES", (0.0, 0.0, 0.0))
     root = here.say("looks bad", user="U0BEN")
     asked = here.say("what do we do?", thread_ts=root, mention=True)
     here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
