@@ -399,3 +399,13 @@ class ToolFailed(LogEvent):
     level: ClassVar[int] = logging.ERROR
 
     tool: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServersLeftOut(LogEvent):
+    """Claude took a question only without the MCP servers: `code` is mcp_server, mcp_token or the API's own word."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    code: Slug
+    servers: int

@@ -1,7 +1,7 @@
 """Where one answer stands, over all the calls and rounds of tools that it takes. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.claude import ending, rounds
@@ -13,6 +13,7 @@ from core.claude.rounds import Block
 from core.claude.stream import context, total
 from core.claude.writing import Writing
 from core.contract import Answer, Progress, Prompt, Reply, Usage
+from core.events import ServersLeftOut, Slug
 
 
 @dataclass(slots=True, repr=False)
@@ -21,7 +22,8 @@ class Answering:
 
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
-    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here.
+    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `serverless`:
+    without the MCP servers, and why.
     """
 
     prompt: Prompt
@@ -37,6 +39,7 @@ class Answering:
     retold: bool = False
     sums_up: bool = False
     plain: bool = False
+    serverless: ServersLeftOut | None = None
     pauses: int = 0
     rounds: int = 0
     tries: Tries = field(default_factory=Tries)
@@ -93,6 +96,18 @@ class Answering:
         self.waiting, self.results, self.retold = (), (), True
         self.writing.whole()
 
+    def leave_servers(self, code: str) -> bool:
+        """Go on without MCP servers; False when there are none. What was thought is bound to the tools that it had."""
+        tools = tuple(tool for tool in self.prompt.tools if tool.server is None)
+        servers = len(self.prompt.tools) - len(tools)
+        if not servers:
+            return False
+        self.serverless = ServersLeftOut(code=Slug.of(code), servers=servers)
+        self.prompt, self.paused = replace(self.prompt, tools=tools), ()
+        if self.has_rounds:
+            self.retell()
+        return True
+
     def switch(self, model: str) -> None:
         """Another model goes on: what this one thought is bound to it."""
         self.model, self.tries, self.paused = model, Tries(), ()
@@ -100,6 +115,7 @@ class Answering:
             self.retell()
 
     def answer(self, end: Ending) -> Answer:
+        serverless = ending.SERVERLESS if self.serverless else ""
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""
         return Answer(
             text=self.writing.text,
@@ -107,7 +123,7 @@ class Answering:
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, by_another))),
+            note=" ".join(filter(None, (end.note, serverless, by_another))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,

@@ -132,6 +132,8 @@ class Claude:
             end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
+            if one.serverless is not None:
+                emit(one.serverless)
             return one.answer(end)
         if isinstance(end.error, errors.Declined):
             one.writing.withdraw()
@@ -215,12 +217,7 @@ class Claude:
         one.tries = one.tries.failed(grew=one.writing.grown > 0)
         if one.writing.grown:
             one.paused = ()
-        if failure.kind is errors.Rejected and one.has_rounds:
-            # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
-            one.retell()
-            return None
-        if failure.kind is errors.Rejected and one.uses_compaction:
-            one.plain = True
+        if failure.kind is errors.Rejected and _asks_for_less(one, failure):
             return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
@@ -390,6 +387,18 @@ class Claude:
             headroom=call.headroom,
         )
         self._on_call(details)
+
+
+def _asks_for_less(one: Answering, failure: Failure) -> bool:
+    """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
+    if one.has_rounds and failure.code not in failures.MCP:
+        # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
+        one.retell()
+    elif one.uses_compaction and failure.code not in failures.MCP:
+        one.plain = True
+    else:
+        return one.leave_servers(failure.code)
+    return True
 
 
 _BAD_KEY: Final = (

@@ -18,6 +18,7 @@ SPENT: Final = "Claude has used its tools as often as one answer may, so my answ
 ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
+SERVERLESS: Final = "A tool server did not work for Claude, so it answered without tool servers."
 LOST: Final = "The connection to Claude was lost."
 ALL_THOUGHT: Final = (
     "Claude used up the length of an answer for thinking. Ask for less at once, or choose a lower effort."

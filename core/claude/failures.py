@@ -2,9 +2,10 @@
 
 What                                            the person reads    tried again
 400 422, 3xx and other 4xx                      Rejected            no
-400 429 with a spend limit, 402, billing        OutOfCredit         no
+400 429 with a spend or usage limit, 402        OutOfCredit         no
 400 "prompt is too long", 413                   TooLarge            no
-401 403                                         BadKey              no
+401 403, an organization on hold                BadKey              no
+an MCP server that is down or refuses           Rejected            no, but without those servers
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
 409 429 529                                     Busy                yes; 429 and 529 cool everybody down
@@ -52,6 +53,15 @@ _KINDS: Final[Mapping[int, type[errors.ChatError]]] = {
 }
 _AGAIN: Final = frozenset({408, 409, 429})
 _COOLS: Final = frozenset({429, 529})
+MCP: Final = frozenset({"mcp_server", "mcp_token"})
+"""The codes of a request that failed for its MCP servers: one is down, or takes its token no more."""
+_BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
+    **dict.fromkeys(MCP, (errors.Rejected, "")),
+    "organization_on_hold": (
+        errors.BadKey,
+        "Anthropic has disabled the account behind this bot. Please tell whoever runs it.",
+    ),
+}
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -141,8 +151,12 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
     """The failure of a status and the `error` object of its body, however little of that there is."""
     body = error if isinstance(error, Mapping) else {}
     details = body.get("details")
-    code = slug(details.get("error_code") or "") if isinstance(details, Mapping) else ""
-    kind, advice = _kind(status, slug(body.get("type") or ""), code, str(body.get("message", "")).lower())
+    code, message = "", str(body.get("message", "")).lower()
+    if isinstance(details, Mapping):
+        code = slug(details.get("error_code") or "")
+    if "mcp server" in message:
+        code = "mcp_token" if "authoriz" in message else "mcp_server"
+    kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
     return Failure(
         kind,
@@ -157,8 +171,11 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
 
 
 def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors.ChatError], str]:
-    # The API has no code for an empty purse and for a prompt that is too long: its words are all there is.
-    if code.endswith("spend_limit_reached") or type_ == "billing_error" or "credit balance" in message:
+    # The API has no code for an empty purse, a limit of one's own, a server of others that fails, and a prompt that is
+    # too long: its words are all there is.
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    if code.endswith("spend_limit_reached") or type_ == "billing_error" or _is_of_money(status, message):
         return errors.OutOfCredit, ""
     if status == 400 and ("prompt is too long" in message or "exceed context limit" in message):
         return errors.TooLarge, ""
@@ -167,6 +184,10 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
     if status >= 500:
         return errors.Busy, "" if status == 529 else _TROUBLE
     return errors.Rejected, ""
+
+
+def _is_of_money(status: int, message: str) -> bool:
+    return "credit balance" in message or (status == 400 and "api usage limits" in message)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:

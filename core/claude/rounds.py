@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, Final, TypeVar
 
 from core import sizes
@@ -74,7 +75,8 @@ def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...
     if not lines:
         return tuple(messages)
     *before, question = messages
-    found = {"type": "text", "text": "<tool_results>\n" + "\n".join(lines) + "\n</tool_results>"}
+    fenced = escape("\n".join(lines), quote=False)
+    found = {"type": "text", "text": f"<tool_results>\n{fenced}\n</tool_results>"}
     return (*before, {**question, "content": [*_blocks(question), found]})
 
 

@@ -54,6 +54,12 @@ async def test_a_turn_that_is_somebody_elses_now_is_not_asked_for_again(bench: B
     assert len(bench.standin.calls()) == len(bench.details) == 1
 
 
+async def test_an_own_limit_of_the_account_is_told_as_one_of_money(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "message": "You have reached your specified API usage limits."})
+
+    await failed(bench, errors.OutOfCredit, calls=1)
+
+
 async def finished(bench: Bench, *, calls: int, **arguments: Any) -> None:
     """The answer comes in the end, exactly, and the screen saw nothing else."""
     async with bench.claude(**arguments) as claude:

@@ -11,6 +11,7 @@ from core.claude import ending
 from core.claude.retry import Patience
 from core.contract import Json, Progress, Tool
 from core.errors import StaleLease, ToolError
+from core.events import LogEvent, ServersLeftOut, Slug, heard_by
 from tests.core.claude.bench import Bench, prompt, until
 
 pytestmark = pytest.mark.anyio
@@ -314,6 +315,50 @@ async def test_a_search_by_the_api_shows_a_status_and_is_counted(bench: Bench) -
     assert "(Searching the web…)" in bench.reply.told
     assert answer.usage.searches == 1
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
+
+
+WIKI = Tool(
+    "wiki",
+    {"type": "mcp_toolset", "mcp_server_name": "wiki"},
+    server={"type": "url", "url": "https://w.example", "name": "wiki", "authorization_token": "s3"},
+)
+REFUSED = "Invalid authorization token for MCP server 'wiki'. Please check your token and try again."
+
+
+async def test_a_server_of_others_that_fails_is_left_out_with_a_note(bench: Bench) -> None:
+    heard: list[LogEvent] = []
+    bench.standin.script({"do": "400", "message": REFUSED}, {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        with heard_by(heard.append):
+            answer = await claude.answer(prompt(tools=(*TOOLS, WIKI)), bench.reply)
+
+    with_it, without = (call["arguments"] for call in bench.standin.calls())
+    assert [server["name"] for server in with_it["mcp_servers"]] == ["wiki"]
+    assert "mcp_servers" not in without
+    assert [tool["name"] for tool in without["tools"]] == [tool.name for tool in TOOLS]
+    assert (answer.text, answer.note) == ("Without it, then.", ending.SERVERLESS)
+    assert ServersLeftOut(code=Slug("mcp_token"), servers=1) in heard
+
+
+async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(bench: Bench) -> None:
+    bench.standin.script(uses("clock"), {"do": "400", "message": REFUSED}, {"text": "Noon."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, WIKI)), bench.reply)
+
+    assert (answer.text, answer.note, answer.attempts) == ("Noon.", ending.SERVERLESS, 3)
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+
+
+async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "times": 2})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Rejected):
+            await claude.answer(prompt(tools=(WIKI,)), bench.reply)
+
+    assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
 
 
 async def test_servers_of_others_are_named_by_the_beta_and_their_tokens_stay_out_of_the_history(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from core import errors
 from core.claude.failures import CUT, GARBLED, in_words, judged, retry_after, slug, told, translated
 
 SECRET = "what somebody wrote"
+OWN_LIMIT = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
 
 
 def status_error(status: int, body: object = None, headers: dict[str, str] | None = None) -> anthropic.APIStatusError:
@@ -70,6 +71,7 @@ def test_too_many_calls_cool_everybody_down(status: int) -> None:
         (429, {"type": "rate_limit_error", "details": {"error_code": "contract_spend_limit_reached"}}),
         (400, {"type": "invalid_request_error", "details": {"error_code": "linked_organization_spend_limit_reached"}}),
         (400, {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API."}),
+        (400, {"type": "invalid_request_error", "message": OWN_LIMIT}),
         (402, {"type": "billing_error"}),
     ],
 )
@@ -79,6 +81,27 @@ def test_a_limit_of_money_is_told_as_one_and_cools_nobody(status: int, body: dic
     assert failure.kind is errors.OutOfCredit
     assert not failure.again
     assert not failure.cools
+
+
+def test_an_account_that_is_on_hold_is_told_as_that() -> None:
+    failure = judged(400, {"type": "invalid_request_error", "details": {"error_code": "organization_on_hold"}})
+
+    assert failure.kind is errors.BadKey
+    assert "account" in failure.error().advice
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code"),
+    [
+        (400, "Invalid authorization token for MCP server 'wiki'. Please check your token and try again.", "mcp_token"),
+        (400, "Connection error while communicating with MCP server. The server may be unavailable.", "mcp_server"),
+        (500, "Failed to connect to MCP server", "mcp_server"),
+    ],
+)
+def test_a_server_of_others_that_fails_is_known_by_its_words(status: int, message: str, code: str) -> None:
+    failure = judged(status, {"type": "invalid_request_error", "message": message})
+
+    assert (failure.kind, failure.code, failure.again) == (errors.Rejected, code, False)
 
 
 def test_a_prompt_that_is_too_long_is_told_as_that() -> None:
