@@ -39,8 +39,8 @@ from core.outside import Payload, object_in, objects_in, text_in
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")
 EDITED_QUESTION, EDITED_COMMAND = 24 * 3600.0, 180.0
-"""Seconds after which a mention that is edited asks for nothing: that it was answered is known for two days at least,
-that a command was done for ten minutes, and of the edit Slack may tell as many as six minutes late."""
+"""Seconds after which a mention that is edited asks for nothing: that it was answered or refused is known for two days
+at least, that a command was done for ten minutes, and of the edit Slack may tell as many as six minutes late."""
 _UNINSTALLED = "app_uninstalled"
 _LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _UNINSTALLED)
 _AT_MOST_PEOPLE = 20

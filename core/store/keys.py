@@ -15,12 +15,12 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
                               from its       x dropped, told refused), tok and said for a client's retry, pf (pool),
                               line's next    line, place, root and rt (place and turn at the thread's root), fl (line of
-                              answer on;     the thread below), author, order, at (ms of its accept), a (attempts),
-                              10 minutes     begun (given back once), stop, gone (deleted), erased (goes when it ended),
-                              if refused,    sh (messages on the screen), below (the thread's place), epoch, answered,
-                              or deleted     ended (fence) and more (what done said), of (the exchange it replaces).
-                              before it was Without x: it is the tombstone that stops redeliveries. Also of a message
-                              known          of ours that was deleted before its answer was done
+                              answer on,     the thread below), author, order, at (ms of its accept), a (attempts),
+                              or if          begun (given back once), stop, gone (deleted), erased (goes when it ended),
+                              refused; 10    sh (messages on the screen), below (the thread's place), epoch, answered,
+                              minutes of     ended (fence) and more (what done said), of (the exchange it replaces).
+                              the rest       Without x: it is the tombstone that stops redeliveries. The rest: commands,
+                                             presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
                               if less        Deleted when its line has a newer answer

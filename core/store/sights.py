@@ -33,7 +33,7 @@ class Sights:
             yield bool(await self._run("sight", turn=turn, token=token))
 
     async def tell(self, event: Event) -> Admission:
-        """That its author may not ask there: told when it comes for the first time, as `first` says, else seen.
+        """That its author may not ask there: told when it comes for the first time in two days, else seen.
 
         "again": they know it already, of that channel and its threads, for an hour. Raises StoreDown.
         """

@@ -47,7 +47,7 @@ if spent or full or (wait > 0 and not held) then
   end
   local said = string.format('told 0 %d %s %.0f %s', full and 1 or 0, which, wait, why)
   call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
-  call('PEXPIRE', t, A.told_ms)
+  call('PEXPIRE', t, A.tombstone_ms)
   return said
 end
 

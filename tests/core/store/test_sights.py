@@ -12,7 +12,7 @@ from core.contract import Action, Outcome
 from core.errors import StoreDown
 from core.limits import parse_windows
 from core.store import sights
-from tests.core.store.world import BOB, CHANNEL, Through, World, claimed, is_first, thread
+from tests.core.store.world import BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +136,20 @@ async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_
     await store.sights.tell(closed)
 
     assert [await store.sights.asked(one) for one in (refused, closed)] == [True, False]
+
+
+async def test_what_was_refused_is_not_a_question_anew_as_long_as_it_may_be_looked_up(world: World) -> None:
+    store, refused, closed = await world.store(), world.message(), world.message()
+    windows = parse_windows("1/minute")
+    await store.accept(world.message(), person_windows=windows)
+    await store.accept(refused, person_windows=windows)
+    await store.sights.tell(closed)
+
+    pseudonyms = [NAMES.turn("slack", one.id) for one in (refused, closed)]
+    days = [world.redis.pttl(f"{{parley}}:t:{name}") / 86_400_000 for name in pseudonyms]
+
+    assert days == pytest.approx([2, 2], abs=0.01)
+    assert [(await store.accept(one)).outcome for one in (refused, closed)] == [Outcome.SEEN] * 2
 
 
 async def test_that_somebody_may_not_ask_is_told_once_whoever_hears_it(world: World) -> None:
