@@ -1,14 +1,14 @@
 """One answer's messages in a Discord channel, or in answer to a command."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, seconds, tokens
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
-from core.outside import Payload
+from core.outside import Payload, objects_in, text_in
 from core.text import REST_IN_FILE
 
 SIZE = 2_000
@@ -45,6 +45,12 @@ def content(text: str, buttons: Sequence[Action] = (), turn: str = "") -> dict[s
 def _button(action: Action, turn: str) -> Mapping[str, Json]:
     style = DANGER if action is Action.STOP else SECONDARY
     return {"type": 2, "style": style, "label": LABELS[action], "custom_id": f"{action}:{turn}"}
+
+
+def _buttons_of(message: Payload) -> Iterator[str]:
+    """Their custom ids."""
+    rows = objects_in(message, "components")
+    return (text_in(button, "custom_id") for row in rows for button in objects_in(row, "components"))
 
 
 class DiscordScreen:
@@ -137,7 +143,7 @@ class DiscordScreen:
             await self._rest.typing(self._channel)
 
     async def find(self, nonce: str) -> str | None:
-        """The message with this nonce; where Discord does not tell it any more, what else can only be that message."""
+        """The message with this nonce; where Discord does not tell that any more, what else can only be the message."""
         try:
             found = await self._answer() if self._is_thinking else await self._ours()
         except (Closed, Vanished):  # we may write here, but not read
@@ -183,15 +189,21 @@ class DiscordScreen:
         return [one for one in found if one["author"]["id"] == self._rest.bot.user]
 
     def _is_next(self, message: Payload) -> bool:
-        """Whether it is of this turn and not yet known: what answers its command, or first replies to its question."""
+        """Whether it is of this turn and not yet known: by its buttons, its command, the question that it replies to.
+
+        A notice replies to that question, too, but rings nobody.
+        """
         told: Answer = message
         if told["id"] in self._known or int(told.get("flags") or 0) & LOADING:
             return False
+        if any(id.endswith(f":{self._turn}") for id in _buttons_of(told)):
+            return True
         command = (told.get("interaction_metadata") or {}).get("id")
         if command or self._had_token:
             return bool(command == self._interaction)
         answered = (told.get("message_reference") or {}).get("message_id")
-        return not told.get("nonce") and bool(self._asked) and bool(answered == self._asked)
+        is_rung = any(one.get("id") == self._asker for one in told.get("mentions") or ())
+        return not told.get("nonce") and is_rung and bool(self._asked) and bool(answered == self._asked)
 
     # With an interaction's token
 

@@ -13,14 +13,16 @@ from playground.discord.world import BOT, Json, Message
 
 def told(here: Platform, message: Message) -> Json:
     """A message as REST tells it to this app: without the portal's content intent, blank like on the gateway."""
-    fields = here.writer.message(message)
+    is_fresh = here.clock() - message.at < here.config.nonce_told_seconds
+    fields = here.writer.message(message) | (wire.nonce(message) if is_fresh else {})
     if "message_content" in here.config.privileged:
         return fields
     return readable(fields, in_guild=here.world.channels[message.channel].guild != 0)
 
 
 def create(here: Platform, ask: Ask) -> object:
-    return here.writer.message(posts.create(here, ask.channel(here), ask.body, ask.files))
+    message = posts.create(here, ask.channel(here), ask.body, ask.files)
+    return here.writer.message(message) | wire.nonce(message)
 
 
 def edit(here: Platform, ask: Ask) -> object:

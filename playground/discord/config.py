@@ -2,14 +2,14 @@
 
 Posted as JSON to `/_control/config`; what is not named stays as it is:
 {"latency": 0.08, "limits": "off" | "published" | {"message.edit": [5, 5]}, "privileged": ["message_content"],
- "ack_seconds": 3, "token_seconds": 900, "nonce_seconds": 300, "link_seconds": 86400, "heartbeat_seconds": 41.25,
- "resume_seconds": 180, "replay": 1000}
+ "ack_seconds": 3, "token_seconds": 900, "nonce_seconds": 300, "nonce_told_seconds": 0, "link_seconds": 86400,
+ "heartbeat_seconds": 41.25, "resume_seconds": 180, "replay": 1000}
 
 limits       calls and seconds of a bucket: message.create, message.edit, message.delete, typing, webhook (of one
              interaction), webhook.slow (a second window of it), commands, channel.edit, global; null lifts one
 privileged   the intents that are switched on in the developer portal: message_content, members, presences
 ack_seconds  how long an interaction waits for its first answer; token_seconds: how long its token lives
-nonce_seconds   how long a repeated nonce returns the first message
+nonce_seconds   how long a repeated nonce returns the first message; nonce_told_seconds: how long history tells it
 link_seconds    how long a file's address holds
 resume_seconds  how long a session outlives its connection; replay: how many events it keeps for a RESUME
 """
@@ -47,6 +47,7 @@ class Config:
     ack_seconds: float = 3.0
     token_seconds: float = 900.0
     nonce_seconds: float = 300.0
+    nonce_told_seconds: float = 0.0
     link_seconds: float = 86400.0
     heartbeat_seconds: float = 41.25
     resume_seconds: float = 180.0

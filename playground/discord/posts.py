@@ -171,7 +171,7 @@ def publish(here: Platform, message: Message, method: str = "") -> Message:
         channel.members |= {message.author, *message.pings.users}
     note(here, message, method, notified=_notified(here, message))
     if not message.shown_to:
-        here.gateway.tell("MESSAGE_CREATE", here.writer.event(message), channel=channel)
+        here.gateway.tell("MESSAGE_CREATE", here.writer.event(message) | wire.nonce(message), channel=channel)
     return message
 
 

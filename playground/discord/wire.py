@@ -135,8 +135,6 @@ class Writer:
         fields |= {"mentions": [user(world, i) for i in one.pings.users if i in world.users]}
         fields |= {"attachments": [self.attachment(a) for a in one.attachments]}
         fields |= {"embeds": list(one.embeds), "components": list(one.components)}
-        if one.nonce is not None:
-            fields["nonce"] = one.nonce
         if one.thread:
             fields["thread"] = channel(world, world.channels[one.thread])
         if one.reactions:
@@ -176,6 +174,11 @@ class Writer:
             return {"message_reference": about}
         told = None if found is None else self.message(found, depth=depth - 1)
         return {"message_reference": about, "referenced_message": told}
+
+
+def nonce(one: Message) -> Json:
+    """What only whoever hears of a new message is told: Discord does not keep it for long."""
+    return {} if one.nonce is None else {"nonce": one.nonce}
 
 
 def _reaction(emoji: str, who: set[int]) -> Json:

@@ -1,13 +1,16 @@
 """One answer on a Discord of our own: as the bot, and with an interaction's token."""
 
+from dataclasses import replace
+
 import pytest
 
+from bots.discord.aside import Aside
 from bots.discord.screen import BLOCKED_HERE, NO_FILES, SIZE, SUPPRESS_EMBEDS, DiscordScreen, content
-from core.contract import Action, Bucket, Page
+from core.contract import Action, Bucket, Outcome, Page, Place, Turn, Verdict
 from core.errors import Closed, Shut, Throttled, TooBig, Uncertain, Vanished
 from core.text import REST_IN_FILE
 from playground.limits import Window
-from tests.bots.discord.desk import ADA, GENERAL, House, house, turn
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, house, turn
 
 pytestmark = pytest.mark.anyio
 
@@ -96,22 +99,53 @@ async def test_the_same_post_again_is_the_same_message(here: House, screen: Disc
     assert here.shown == ["Because", "And"]
 
 
-async def test_a_post_is_found_by_its_nonce_also_after_edits(here: House, screen: DiscordScreen) -> None:
-    first = await screen.post(Page("one"), "n1")
-    second = await screen.post(Page("two"), "n2")
-    await screen.edit(second, Page("two and a half"))
+async def test_a_post_is_found_by_its_nonce_as_long_as_that_is_told() -> None:
+    async with house(nonce_told_seconds=60) as here:
+        screen = here.platform.screen(turn(here.say("why?", mention=True)))
+        first = await screen.post(Page("one"), "n1")
+        second = await screen.post(Page("two"), "n2")
+        await screen.edit(second, Page("two and a half"))
 
-    assert [await screen.find(nonce) for nonce in ("n1", "n2", "n3")] == [first, second, None]
+        assert [await screen.find(nonce) for nonce in ("n1", "n2", "n3")] == [first, second, None]
 
 
-async def test_a_first_post_is_found_by_its_question_when_its_nonce_is_forgotten(here: House, asked: str) -> None:
+async def test_a_first_post_is_found_by_its_question(here: House, asked: str) -> None:
     other = here.say("and why not?", mention=True)
     id = await here.platform.screen(turn(asked)).post(Page("one"), "n1")
-    here.world.world.anywhere(id).nonce = None
 
     assert await here.platform.screen(turn(other)).find("n2") is None
     assert await here.platform.screen(turn(asked, shown=(id,))).find("n2") is None
     assert await here.platform.screen(turn(asked)).find("n1") == id
+
+
+@pytest.mark.parametrize("told_seconds", [0, 60])
+async def test_a_later_post_is_found_by_its_buttons(told_seconds: float) -> None:
+    async with house(nonce_seconds=0, nonce_told_seconds=told_seconds) as here:
+        asked, other = (here.say(text, mention=True) for text in ("why?", "and why not?"))
+        first = await here.platform.screen(turn(asked)).post(Page("one"), "n1")
+        last = await here.platform.screen(turn(asked, shown=(first,))).post(Page("two", (Action.STOP,)), "n2")
+
+        assert await here.platform.screen(turn(other)).find("n3") is None
+        assert await here.platform.screen(turn(asked, shown=(first,))).find("n2") == last
+        assert await here.platform.screen(turn(asked, shown=(first, last))).find("n4") is None
+
+
+@pytest.mark.parametrize("is_dm", [False, True])
+async def test_what_the_asker_alone_was_told_is_not_taken_for_the_answer(here: House, is_dm: bool) -> None:
+    """It may be a reply to the question, too; but it rings nobody."""
+    said = here.do("say", text="why?", dm=is_dm, mention=not is_dm)
+    place = Place("discord", "dm" if is_dm else GUILD, str(said["channel"]), private=is_dm)
+    address = {"channel": place.channel, "message": str(said["id"])}
+    question = replace(turn(str(said["id"])).message, place=place, address=address)
+    here.world.world.users[int(ADA)].closed = not is_dm
+
+    await Aside(here.platform.rest).tell(question, Verdict(Outcome.ACCEPTED, "Little is left."))
+    answer = here.platform.screen(Turn(question.id, 1, 1, question))
+
+    assert [version["reply_to"] for version in here.versions()] == [question.id]
+    assert await answer.find("n1") is None
+    id = await answer.post(Page("Because"), "n1")
+    assert await here.platform.screen(Turn(question.id, 2, 2, question)).find("n1") == id
 
 
 async def test_a_post_whose_answer_was_lost_is_found(here: House, screen: DiscordScreen) -> None:

@@ -48,6 +48,16 @@ async def test_history_is_read_from_either_end(world: World, connect: Connect) -
     assert await read(around=discord.Object(ids[4]), limit=3) == ["5", "4", "3"]
 
 
+async def test_a_nonce_is_told_to_whoever_hears_of_the_message_and_not_kept(world: World, connect: Connect) -> None:
+    bot = await connect()
+    sent = await general(bot).send("one", nonce="run-1")
+    read = await general(bot).fetch_message(sent.id)
+    await world.do("config", nonce_told_seconds=60)
+    [fresh] = [message async for message in general(bot).history()]
+
+    assert [message.nonce for message in (sent, read, fresh)] == ["run-1", None, "run-1"]
+
+
 async def test_without_the_portals_intent_history_is_blank_too(world: World, connect: Connect) -> None:
     bot = await connect()
     await world.do("say", text="among us")
