@@ -80,8 +80,8 @@ async def erased(chosen: Settings, of: Whose) -> tuple[str, ...]:
     async with _store(chosen) as store:
         found = await _erase(store, of)
         until = time.monotonic() + PATIENCE
-        # What is being answered ends first.
-        while (left := await _erase(store, of)).turns and time.monotonic() < until:  # noqa: ASYNC110  # others end it
+        # What is being answered ends first; what was asked since is nobody's to stop.
+        while (left := await _erase(store, of, found.before)).turns and time.monotonic() < until:  # noqa: ASYNC110  # others end it
             await asyncio.sleep(LOOK_SECONDS)
         refused = await store.rewriting.done()
         payer = store.pseudonym("person", ":".join(of.person)) if of.person else ""
@@ -91,12 +91,12 @@ async def erased(chosen: Settings, of: Whose) -> tuple[str, ...]:
     return tuple(filter(None, (told, _LIVE if left.turns else "", refused, _ELSEWHERE)))
 
 
-async def _erase(store: Store, of: Whose) -> Erased:
+async def _erase(store: Store, of: Whose, before: int = 0) -> Erased:
     if of.person:
-        return await store.holdings.erase_person(*of.person, wholly=True)
+        return await store.holdings.erase_person(*of.person, wholly=True, before=before)
     if of.place:
-        return await store.holdings.erase_place(of.place)
-    return await store.holdings.erase_all()
+        return await store.holdings.erase_place(of.place, before=before)
+    return await store.holdings.erase_all(before=before)
 
 
 async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:

@@ -4,7 +4,7 @@ What the door's scripts note down of each turn (scripts/whose.lua) is what is lo
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -27,14 +27,21 @@ _STATES = {"q": "not answered yet", "d": "answered", "x": "deleted"}
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much of it there was. A place is counted that had anything."""
+    """How much of it there was. A place is counted that had anything.
+
+    `turns` of somebody who is being answered are stopped, and go when they have ended. `before`: ms of the server's
+    clock at which what was accepted is the last that went; given to the same again, that waits for them, and takes
+    nothing that came since.
+    """
 
     turns: int = 0
     exchanges: int = 0
     places: int = 0
+    before: int = field(default=0, compare=False)
 
     def __add__(self, more: "Erased") -> "Erased":
-        return Erased(self.turns + more.turns, self.exchanges + more.exchanges, self.places + more.places)
+        turns, exchanges, places = self.turns + more.turns, self.exchanges + more.exchanges, self.places + more.places
+        return Erased(turns, exchanges, places, self.before or more.before)
 
 
 class Holdings:
@@ -86,7 +93,7 @@ class Holdings:
     # Erased
 
     async def erase_person(
-        self, platform: str, id: str, *, alone: Sequence[Place] = (), wholly: bool = False
+        self, platform: str, id: str, *, alone: Sequence[Place] = (), wholly: bool = False, before: int = 0
     ) -> Erased:
         """Everything of somebody. `alone`: places that are theirs alone, which are found else by what was asked there.
 
@@ -103,9 +110,10 @@ class Holdings:
             today=days[-1],
             days=days if wholly else days[:-1],
             wholly=wholly,
+            before=before,
         )
 
-    async def erase_place(self, place: Place, *, left: bool = False, ago: float = 0) -> Erased:
+    async def erase_place(self, place: Place, *, left: bool = False, ago: float = 0, before: int = 0) -> Erased:
         """Everything of a place and of those that lie in it; with no channel, of a whole space.
 
         When it is `left`, also the direct messages of that space, and the limits and days that admins set there; these
@@ -114,30 +122,33 @@ class Holdings:
         names, more = self._names, {"platform": place.platform, "left": left, "ago": round(ago * 1000)}
         if place.channel:
             around = names.channel(place) if place.thread else names.space(place)
-            return await self._erase(place=names.place(place), around="" if place.private else around, **more)
-        erased = await self._erase(place=names.space(place), around="", **more)
+            named = {"place": names.place(place), "around": "" if place.private else around}
+            return await self._erase(before=before, **named, **more)
+        erased = await self._erase(place=names.space(place), around="", before=before, **more)
         if not left:
             return erased
-        return erased + await self._erase(place=names.directs(place), around="", **more)
+        return erased + await self._erase(place=names.directs(place), around="", before=erased.before, **more)
 
-    async def erase_all(self) -> Erased:
-        """Everything of everybody, as it is now."""
-        turns = exchanges = places = 0
-        keys = [key async for key in self.keys("") if key not in _SPARED]
+    async def erase_all(self, *, before: int = 0) -> Erased:
+        """Everything of everybody, as it is now; or of the turns that an erasure until `before` stopped."""
+        found = await self._wipe((), before)
+        keys = [key async for key in self.keys("t:" if before else "") if key not in _SPARED]
         keys.sort(key=lambda key: not key.startswith("t:"))  # what waits leaves its queue before that is looked at
         for start in range(0, len(keys), AT_ONCE):
-            reply: bytes = await self._run("wipe", keys=keys[start : start + AT_ONCE], token=token_hex(8))
-            some, more = map(int, reply.split())
-            turns, exchanges = turns + some, exchanges + more
-            places += sum(key.startswith("o:") for key in keys[start : start + AT_ONCE])
-        return Erased(turns, exchanges, places)
+            found += await self._wipe(keys[start : start + AT_ONCE], found.before)
+        return found
 
-    async def _erase(self, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
-        found, before = Erased(), 0
+    async def _wipe(self, keys: Sequence[str], before: int) -> Erased:
+        reply: bytes = await self._run("wipe", keys=keys, before=before, token=token_hex(8))
+        turns, exchanges, before = map(int, reply.split())
+        return Erased(turns, exchanges, sum(key.startswith("o:") for key in keys), before)
+
+    async def _erase(self, *, before: int, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
+        found = Erased()
         while True:
             reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, before=before, **named)
-            *some, before, more = map(int, reply.split())
-            found += Erased(*some)
+            turns, exchanges, places, before, more = map(int, reply.split())
+            found += Erased(turns, exchanges, places, before)
             if not more:
                 return found
 

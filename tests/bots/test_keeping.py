@@ -1,5 +1,6 @@
 """`parley export`, `erase` and `rekey`, beside a bot that has the same Redis open."""
 
+import asyncio
 import json
 import secrets
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bots import keeping
 from bots.keeping import Whose, blank, erased, exported, rekeyed, whose
 from bots.storeroom import open_the_store
 from core.contract import Message, Person, Place
@@ -18,6 +20,7 @@ from tests.core.store.world import ANN, BOB, CHANNEL, answer, claimed, finish
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
+EVERYBODYS = [Whose(person=("slack", ANN.id)), Whose(place=CHANNEL), Whose(place=Place("slack", "T1", "")), Whose()]
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
 
 
@@ -89,6 +92,33 @@ async def test_what_is_kept_is_erased_beside_the_bot(tmp_path: Path, of: Whose, 
         assert "backups" in last
         await bot.accept(message("next"))
         await finish(bot, await claimed(bot))
+
+
+@pytest.mark.parametrize("of", EVERYBODYS)
+async def test_what_is_asked_while_it_is_erased_is_answered_and_what_does_not_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: Whose
+) -> None:
+    monkeypatch.setattr(keeping, "PATIENCE", 0.05)
+    monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.01)
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await bot.accept(message("before"))
+        before = await claimed(bot)
+        erasing = asyncio.create_task(erased(settings, of))
+        while not before.lease.stopped:
+            await bot.renew([before.lease])
+        await bot.accept(message("since", BOB))
+        await bot.accept(message("since, too"))
+
+        told = await erasing
+        since = await claimed(bot)
+        await finish(bot, before)
+
+        assert "still being written" in told[1]
+        assert since.turn.message.text == "since"
+        assert (await claimed(bot)).turn.message.text == "since, too"
+        await bot.renew([since.lease])
+        assert not since.lease.stopped
 
 
 def test_the_usage_lines_of_this_machine_name_nobody_any_more(tmp_path: Path) -> None:

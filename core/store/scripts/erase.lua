@@ -6,28 +6,41 @@ local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
 even_when_full()
 save_clock()
-local turns, exchanges, places = 0, 0, 0
+local turns, exchanges, places, more, room = 0, 0, 0, false, A.most
 local before = A.before > 0 and A.before or now - A.ago
 
 local function wipe(place)
-  local some, more, later = erase_place(place, A.platform, before)
+  local some, most, later, live = erase_place(place, A.platform, before)
   if A.left and not later then call('DEL', P .. 'i:' .. place) end
-  turns, exchanges, places = turns + some, exchanges + more, places + 1
-  return later
+  turns, exchanges, places = turns + some, exchanges + most, places + 1
+  return later, live
+end
+
+-- Of z, in which it lies. It is found again there while something is left of it, but not by this erasure's next trip.
+local function wipe_in(z, child)
+  local later, live = wipe(child)
+  if later or live or call('EXISTS', P .. 'z:' .. child) == 1 then
+    call('ZADD', z, 'XX', 'GT', before + 1, child)
+  else
+    call('ZREM', z, child)
+  end
 end
 
 local function below(place)
   local z = P .. 'z:' .. place
   for _, child in ipairs(call('ZRANGEBYSCORE', z, string.format('(%.0f', before), '+inf')) do
     below(child)
-    wipe(child)
+    wipe_in(z, child)
   end
   for _, child in ipairs(call('ZRANGEBYSCORE', z, '-inf', before)) do
-    if places >= A.most then return end
+    if room <= 0 then
+      more = true
+      return
+    end
     below(child)
-    if call('EXISTS', P .. 'z:' .. child) == 0 then
-      wipe(child)
-      call('ZREM', z, child)
+    if call('ZCOUNT', P .. 'z:' .. child, '-inf', before) == 0 then
+      wipe_in(z, child)
+      room = room - 1
     end
   end
 end
@@ -44,13 +57,9 @@ local function uncount(person)
   call('DEL', P .. 'w:' .. person, P .. 'held:' .. person)
 end
 
-local more = false
 if A.place ~= '' then
   below(A.place)
-  more = call('ZCOUNT', P .. 'z:' .. A.place, '-inf', before) > 0
-  if not more and not wipe(A.place) then
-    if A.around ~= '' then call('ZREM', P .. 'z:' .. A.around, A.place) end
-  end
+  if not more then wipe_in(P .. 'z:' .. A.around, A.place) end
 else
   if A.wholly then uncount(A.person) end
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do

@@ -122,12 +122,18 @@ local function erase_words(place, person, before)
   return count, later
 end
 
--- All of a place but the places below it, and what its admins set: turns and exchanges that were there. Where something
--- was accepted later, that stays, and the place with it.
+-- All of a place but the places below it, and what its admins set. Answers how many turns and exchanges were there; whether
+-- something was accepted later: that stays, and the place with it; and whether a turn goes only when it has ended: y: knows.
 local function erase_place(place, platform, before)
-  local turns, exchanges, later = 0, call('ZCARD', P .. 'o:' .. place), false
-  for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. place, 0, -1)) do
-    if is_later(turn, before) then later = turn else turns = turns + erase_turn(turn) end
+  local turns, exchanges, later, live = 0, call('ZCARD', P .. 'o:' .. place), false, false
+  local y = P .. 'y:' .. place
+  for _, turn in ipairs(call('ZRANGE', y, 0, -1)) do
+    if is_later(turn, before) then
+      later = turn
+    else
+      turns = turns + erase_turn(turn)
+      if call('HEXISTS', P .. 't:' .. turn, 'erased') == 1 then live = true else call('ZREM', y, turn) end
+    end
   end
   local p = P .. 'p:' .. place
   local root, among, since = unpack(call('HMGET', p, 'root', 'alone', 'since'))
@@ -144,13 +150,13 @@ local function erase_place(place, platform, before)
       end
     end
     call('DEL', P .. 'c:' .. place)
-    return turns, exchanges, true
+    return turns, exchanges, true, live
   end
   for _, people in ipairs(call('HVALS', P .. 'a:' .. place)) do
     for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
   end
-  if among then call('ZREM', P .. 'z:' .. among, place) end
-  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'y:', 'p:'}) do call('DEL', P .. key .. place) end
+  if among and not live then call('ZREM', P .. 'z:' .. among, place) end
+  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
   call('ZREM', P .. 's:' .. platform, place)
   call('HDEL', P .. 'v:' .. platform, place)
@@ -158,7 +164,7 @@ local function erase_place(place, platform, before)
     call('HSET', p, 'epoch', 1, 'since', raw)
     call('PEXPIRE', p, A.place_ms)
   end
-  return turns, exchanges
+  return turns, exchanges, false, live
 end
 
 -- Into an index; `drop` is told what is too much for it.

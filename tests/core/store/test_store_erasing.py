@@ -1,0 +1,146 @@
+"""An erasure beside people who go on asking: it takes what came before it, and waits for what is answered."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Outcome, Place
+from core.limits import parse_windows
+from core.store import Store, holdings
+from core.store.holdings import Erased
+from tests.core.store.test_holdings import DIRECT, opened
+from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, finish, texts, thread
+
+pytestmark = pytest.mark.anyio
+
+CARL = replace(BOB, id="U-carl", name="Carl")
+SPACE = Place("slack", "T1", "")
+Erases = Callable[[Store, int], Awaitable[Erased]]
+
+
+async def of_person(store: Store, before: int) -> Erased:
+    return await store.holdings.erase_person("slack", ANN.id, wholly=True, before=before)
+
+
+async def of_place(store: Store, before: int) -> Erased:
+    return await store.holdings.erase_place(CHANNEL, before=before)
+
+
+async def of_space(store: Store, before: int) -> Erased:
+    return await store.holdings.erase_place(SPACE, before=before)
+
+
+async def of_all(store: Store, before: int) -> Erased:
+    return await store.holdings.erase_all(before=before)
+
+
+EVERY = [of_person, of_place, of_space, of_all]
+
+
+@pytest.mark.parametrize("erase", EVERY)
+@pytest.mark.parametrize("place", [CHANNEL, thread("C1:0")])
+async def test_what_is_being_answered_is_waited_for_and_what_is_asked_since_is_left_alone(
+    world: World, erase: Erases, place: Place
+) -> None:
+    store = await world.store()
+    await store.accept(world.message("ann-before", place=place))
+    before = await claimed(store)
+    await store.bind(before.lease, ("m1",))
+    first = await erase(store, 0)
+    world.sleep(1)
+    await store.accept(world.message("ann-since", place=thread("C1:9")))
+    since = await claimed(store)
+    await store.accept(world.message("ann-waits", place=thread("C1:9")))
+
+    second = await erase(store, first.before)
+    await store.renew([before.lease, since.lease])
+    await finish(store, before)
+    third = await erase(store, first.before)
+
+    assert [one.turns for one in (first, second, third)] == [1, 1, 0]
+    assert (before.lease.stopped, since.lease.stopped) == (True, False)
+    assert b"ann-before" not in opened(world.redis)
+    await finish(store, since)
+    assert texts(await claimed(store)) == ["ann-since", "an answer"]
+
+
+async def test_a_direct_message_in_which_is_answered_is_waited_for_with_its_space(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("before", place=DIRECT))
+    before = await claimed(store)
+
+    first = await store.holdings.erase_place(SPACE, left=True)
+    second = await store.holdings.erase_place(SPACE, left=True, before=first.before)
+    await finish(store, before)
+    third = await store.holdings.erase_place(SPACE, left=True, before=first.before)
+
+    assert [one.turns for one in (first, second, third)] == [1, 1, 0]
+    assert [key for key in world.keys("*") if key[9] in "xylhoaqenz"] == []
+
+
+async def test_of_a_place_in_which_is_answered_nothing_is_left_when_that_has_ended(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("said"))
+    await store.accept(world.message("runs"))
+    runs = await claimed(store)
+
+    await store.holdings.erase_place(CHANNEL)
+    await finish(store, runs)
+
+    assert [key for key in world.keys("*") if key[9] in "xylhoaqen"] == []
+
+
+async def test_many_places_that_go_on_keep_none_of_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holdings, "AT_ONCE", 1)
+    store = await world.store()
+    places = [replace(CHANNEL, channel=f"C{number}") for number in range(5)]
+    for place in places:
+        await answer(store, world.message("before", place=place))
+    world.sleep(60)
+    for place in places[:2]:
+        await store.accept(world.message("since", place=place))
+
+    await store.holdings.erase_place(SPACE, ago=30)
+
+    assert b"before" not in opened(world.redis)
+    assert [texts(await claimed(store)) for _ in places[:2]] == [[], []]
+
+
+async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread goes on to be answered, what is held back is let in, and what is said is found again."""
+    store, windows = await world.store(), parse_windows("1/10second")
+    root = world.message("bob-root", author=BOB)
+    await answer(store, root)
+    await answer(store, world.message("ann-before"))
+    run = store.holdings._run
+    asked: list[Outcome] = []
+
+    async def meanwhile(script: str, **named: object) -> object:
+        reply = await run(script, **named)
+        if script == "wipe" and not asked:  # all that is there is looked up after it
+            world.sleep(1)
+            for message in (
+                world.message("bob-since", author=BOB, place=thread(root.id)),
+                world.message("bob-later", author=BOB),
+            ):
+                asked.append((await store.accept(message, person_windows=windows, patience=30)).outcome)
+        return reply
+
+    monkeypatch.setattr(store.holdings, "_run", meanwhile)
+    await store.holdings.erase_all()
+
+    assert asked == [Outcome.ACCEPTED] * 2
+    claim = await claimed(store)
+    assert (claim.turn.message.text, texts(claim)) == ("bob-since", [])
+    await finish(store, claim)
+    follow = world.message("bob-on", author=CARL, place=thread(root.id), direct=False)
+    assert (await store.accept(follow)).outcome is Outcome.ACCEPTED
+    assert texts(await claimed(store)) == ["bob-since", "an answer"]
+    world.sleep(10)
+    assert (await claimed(store)).turn.message.text == "bob-later"
+    heap = opened(world.redis)
+    assert [word for word in (b"bob-root", b"ann-before") if word in heap] == []
+    assert (await store.holdings.erase_person("slack", BOB.id)).exchanges == 1
