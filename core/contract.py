@@ -186,13 +186,14 @@ class Progress(_Quiet):
     """How far an answer came by its tools: what is kept so that their results survive a restart.
 
     `text` stands so far; `sent` are the messages after the prompt's, for `model` alone: with its thinking, unchanged.
-    `said` is what of them the history will keep.
+    `said` is what of them the history will keep. `container`: where code of it runs at the API, "" for nowhere.
     """
 
     model: str
     text: str
     sent: tuple[Mapping[str, Json], ...]
     said: tuple[Mapping[str, Json], ...] = ()
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,7 +23,7 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `serverless`:
-    without the MCP servers, and why.
+    without the MCP servers, and why; `container`: where its code runs at the API.
     """
 
     prompt: Prompt
@@ -40,6 +40,7 @@ class Answering:
     sums_up: bool = False
     plain: bool = False
     serverless: ServersLeftOut | None = None
+    container: str = ""
     pauses: int = 0
     rounds: int = 0
     tries: Tries = field(default_factory=Tries)
@@ -66,7 +67,7 @@ class Answering:
     def progress(self, results: Sequence[Block]) -> Progress:
         """How far it came with these results."""
         messages, said = self._with(results)
-        return Progress(self.model, self.writing.text, messages[len(self.prompt.messages) :], said)
+        return Progress(self.model, self.writing.text, messages[len(self.prompt.messages) :], said, self.container)
 
     def go_on(self, results: Sequence[Block]) -> None:
         """All results are there."""
@@ -87,13 +88,16 @@ class Answering:
     @property
     def has_rounds(self) -> bool:
         """Whether there is something to `retell`."""
-        return not self.retold and len(self.before) > len(self.prompt.messages)
+        return not self.retold and (bool(self.paused) or len(self.before) > len(self.prompt.messages))
 
     def retell(self) -> None:
-        """What tools gave becomes a part of the question, and what was thought is forgotten: see `rounds.told`."""
+        """What tools gave becomes a part of the question, and what was thought is forgotten: see `rounds.told`.
+
+        So is what the API's own tools were at when the turn was paused.
+        """
         done = (*self.before[len(self.prompt.messages) :], *rounds.sent(self.waiting, self.results))
         self.before, self.said, self.paused = rounds.told(self.prompt.messages, done), (), ()
-        self.waiting, self.results, self.retold = (), (), True
+        self.waiting, self.results, self.container, self.retold = (), (), "", True
         self.writing.whole()
 
     def leave_servers(self, code: str) -> bool:
@@ -103,14 +107,15 @@ class Answering:
         if not servers:
             return False
         self.serverless = ServersLeftOut(code=Slug.of(code), servers=servers)
-        self.prompt, self.paused = replace(self.prompt, tools=tools), ()
+        self.prompt = replace(self.prompt, tools=tools)
         if self.has_rounds:
             self.retell()
+        self.paused = ()
         return True
 
     def switch(self, model: str) -> None:
         """Another model goes on: what this one thought is bound to it."""
-        self.model, self.tries, self.paused = model, Tries(), ()
+        self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self.has_rounds:
             self.retell()
 
@@ -148,7 +153,7 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
     part = rounds.words(done.said[-2]) if content else ""
     writing = Writing(reply, prompt.begun, done.text, part)
     one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
-    one.sent, one.waiting, one.results = one.before, content, results
+    one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
     if done.model != prompt.model:
         one.retell()
     return one

@@ -186,6 +186,7 @@ class Claude:
 
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
+        one.container = incoming.container or one.container
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
         tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None
@@ -217,7 +218,9 @@ class Claude:
         one.tries = one.tries.failed(grew=one.writing.grown > 0)
         if one.writing.grown:
             one.paused = ()
-        if failure.kind is errors.Rejected and _asks_for_less(one, failure):
+        # A container that is gone is not found, as is a model.
+        is_refused = failure.kind is errors.Rejected or (failure.kind is errors.UnknownModel and one.container)
+        if is_refused and _asks_for_less(one, failure):
             return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
@@ -293,7 +296,7 @@ class Claude:
             messages = remembering.readable(messages)
         if not one.sums_up:
             mute = one.rounds >= self._patience.rounds
-            return request(prompt, model, messages, self._cache_ttl, mute=mute)
+            return replace(request(prompt, model, messages, self._cache_ttl, mute=mute), container=one.container)
         messages = messages if compacts else remembering.asked(messages)
         short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))
         return request(short, model, messages, self._cache_ttl, mute=True, compacts=compacts)

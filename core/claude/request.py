@@ -21,6 +21,7 @@ class Request:
     """One call. `system` and `tools` go as they are, to the byte: the prompt cache hangs on it.
 
     `mute`: no tool may be used any more. `compacts`: a summary of the conversation is asked for, and no answer.
+    `container`: where the code of this answer runs at the API, which asks for it while that code waits for a tool.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Request:
     servers: tuple[Mapping[str, Json], ...] = ()
     mute: bool = False
     compacts: bool = False
+    container: str = ""
 
     @property
     def betas(self) -> tuple[str, ...]:
@@ -44,26 +46,20 @@ class Request:
 
     def json(self) -> dict[str, Any]:
         """The body, by the API's names; what is not wished for is left out."""
-        body: dict[str, Any] = {"model": self.model, "max_tokens": self.max_tokens}
-        if self.tools:
-            body["tools"] = list(self.tools)
-        if self.tools and self.mute:
-            body["tool_choice"] = {"type": "none"}
-        if self.servers:
-            body["mcp_servers"] = list(self.servers)
-        if self.system:
-            body["system"] = self.system
-        if self.thinking:
-            body["thinking"] = self.thinking
-        if self.effort:
-            body["output_config"] = {"effort": self.effort}
-        if self.compacts:
-            body["compaction"] = {"type": "summarize"}
-        if self.cache_ttl:
-            body["cache_control"] = {"type": "ephemeral", "ttl": self.cache_ttl}
-        if self.user:
-            body["metadata"] = {"user_id": self.user}
-        return body | {"messages": list(self.messages)}
+        wishes = {
+            "tools": list(self.tools),
+            "tool_choice": {"type": "none"} if self.tools and self.mute else None,
+            "mcp_servers": list(self.servers),
+            "system": self.system,
+            "thinking": self.thinking,
+            "output_config": {"effort": self.effort} if self.effort else None,
+            "container": self.container,
+            "compaction": {"type": "summarize"} if self.compacts else None,
+            "cache_control": {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None,
+            "metadata": {"user_id": self.user} if self.user else None,
+        }
+        sent = {name: wish for name, wish in wishes.items() if wish}
+        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": list(self.messages)}
 
     def counted(self) -> dict[str, Any]:
         """The body of the question how many tokens its prompt has."""

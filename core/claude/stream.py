@@ -94,14 +94,15 @@ class Incoming:
     """A message that comes in. Feed it the events in their order, then look.
 
     `phase` is what the model does right now: "" (nothing to tell), "text", "thinking", or "tool:" and the tool's name.
+    `container` is where its code runs at the API, "" for nowhere.
     `ended` is True after `message_stop` and only then: a stream that stops without it was cut.
     """
 
-    __slots__ = ("_blocks", "_counted", "_usage", "category", "ended", "model", "phase", "started", "stop")
+    __slots__ = ("_blocks", "_counted", "_usage", "container", "ended", "model", "phase", "started", "stop")
 
     def __init__(self) -> None:
         self.started = self.ended = False
-        self.model = self.stop = self.category = self.phase = ""
+        self.model = self.stop = self.container = self.phase = ""
         self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, Any] = {}
         self._counted = False
@@ -158,7 +159,7 @@ class Incoming:
     def _end(self, event: Raw) -> None:
         delta = _mapping(event.get("delta"))
         self.stop = _word(delta.get("stop_reason")) or self.stop
-        self.category = _word(_mapping(delta.get("stop_details")).get("category"))
+        self.container = _word(_mapping(delta.get("container")).get("id")) or self.container
         usage = _mapping(event.get("usage"))
         self._counted = self._counted or bool(usage)
         self._usage.update((name, value) for name, value in usage.items() if value is not None)

@@ -89,6 +89,8 @@ def load_exchange(text: bytes) -> Exchange:
 def dump_progress(progress: Progress) -> bytes:
     """By hand, as an exchange."""
     plain = {"model": progress.model, "text": progress.text, "sent": progress.sent, "said": progress.said}
+    if progress.container:
+        plain["container"] = progress.container
     try:
         return to_json(plain)
     except PydanticSerializationError:
@@ -97,7 +99,8 @@ def dump_progress(progress: Progress) -> bytes:
 
 def load_progress(text: bytes) -> Progress:
     plain = from_json(text)
-    return Progress(plain["model"], plain["text"], tuple(plain["sent"]), tuple(plain["said"]))
+    sent, said = tuple(plain["sent"]), tuple(plain["said"])
+    return Progress(plain["model"], plain["text"], sent, said, plain.get("container", ""))
 
 
 def _without_surrogates(plain: object) -> bytes:

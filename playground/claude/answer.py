@@ -45,13 +45,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What this Claude says to a request, and why it stops there. `searches`: of the web, by the server's own tool."""
+    """What this Claude says to a request, and why it stops there. `searches`: of the web, by the server's own tool.
+
+    `container` is where its code runs, None when it has none.
+    """
 
     parts: tuple[Part, ...]
     stop_reason: str = "end_turn"
     stop_sequence: str | None = None
     stop_details: Mapping[str, Any] | None = None
     searches: int = 0
+    container: Mapping[str, str] | None = None
 
     @property
     def tokens(self) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from playground.claude import container
 from playground.claude.check_messages import blocks_of, check_marks, turns_of
 from playground.claude.errors import Refused, invalid, unexpected
 from playground.claude.models import Catalogue, Model
@@ -51,8 +52,10 @@ def read(body: object, catalogue: Catalogue, betas: Iterable[str] = (), *, count
         _stop_sequences(body),
         body.get("cache_control"),
         _compact(body),
+        container.read(body),
     )
     request = turns_of(body["messages"], request, drops=_drops(body))
+    container.check(request.container, request.turns)
     check_marks(request)
     if request.tokens > model.context:
         raise invalid(f"prompt is too long: {request.tokens} tokens > {model.context} maximum")

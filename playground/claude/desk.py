@@ -8,7 +8,7 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any
 
-from playground.claude import answer, compaction, mind
+from playground.claude import answer, compaction, container, mind
 from playground.claude.answer import Answer
 from playground.claude.budget import PUBLISHED, Budget
 from playground.claude.cache import Cache
@@ -60,7 +60,7 @@ class Desk:
             memory.clear()
 
     def id(self, kind: str) -> str:
-        """A new identifier as the API makes them: req, msg, toolu, srvtoolu."""
+        """A new identifier as the API makes them: req, msg, toolu, srvtoolu, container."""
         return f"{kind}_01{''.join(self._dice.choices(ALPHABET, k=22))}"
 
     def pace(self, entry: Entry | None = None) -> Pace:
@@ -101,6 +101,8 @@ class Desk:
             said = answer.cut(said, room, "model_context_window_exceeded")
         elif request.compact is None:
             said = answer.cut(said, request.max_tokens, "max_tokens")
+        if container.is_used(said):
+            said = replace(said, container=container.told(request.container or self.id("container"), time.time()))
         return answer.sealed(said, request)
 
     def _think(self, request: Request) -> Answer:

@@ -64,6 +64,7 @@ def message(id_: str, model: str, answer: Answer, charge: Charge) -> Json:
         "stop_reason": answer.stop_reason,
         "stop_sequence": answer.stop_sequence,
         "stop_details": answer.stop_details,
+        "container": answer.container,
         "usage": _full_usage(charge, answer.tokens, answer),
     }
 
@@ -85,6 +86,7 @@ def stream(id_: str, model: str, answer: Answer, charge: Charge) -> Iterator[Fra
         "stop_reason": answer.stop_reason,
         "stop_sequence": answer.stop_sequence,
         "stop_details": answer.stop_details,
+        "container": answer.container,
     }
     yield Frame(event("message_delta", delta=stop, usage=usage(charge, answer.tokens, answer)))
     yield Frame(event("message_stop"))

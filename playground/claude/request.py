@@ -54,7 +54,8 @@ class Segment:
 class Request:
     """A request that was found valid. Turns alternate, those of the role system apart.
 
-    `cache` is the cache_control of the whole request; `compact` the instructions of a compaction, "" for the API's own.
+    `cache` is the cache_control of the whole request; `compact` the instructions of a compaction, "" for the API's own;
+    `container` the id of the one that code is to run in.
     """
 
     model: Model
@@ -69,6 +70,7 @@ class Request:
     stop_sequences: tuple[str, ...] = ()
     cache: Block | None = None
     compact: str | None = None
+    container: str = ""
 
     @property
     def asked(self) -> str:

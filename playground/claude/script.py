@@ -17,7 +17,7 @@ An entry that says nothing changes only the pace, or the end, of what this Claud
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground import faults
@@ -108,7 +108,8 @@ def _block(raw: Mapping[str, Any]) -> Part:
     if kind == "thinking":
         return answer.thinking(fields["thinking"])
     if kind in ("tool_use", "server_tool_use"):
-        return answer.tool_use(fields["name"], fields.get("input", {}), fields["id"], kind=kind)
+        made = answer.tool_use(fields["name"], fields.get("input", {}), fields["id"], kind=kind)
+        return replace(made, fields={**made.fields, "caller": fields["caller"]}) if "caller" in fields else made
     return Part(kind, (), fields)
 
 

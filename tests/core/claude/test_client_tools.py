@@ -317,6 +317,76 @@ async def test_a_search_by_the_api_shows_a_status_and_is_counted(bench: Bench) -
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
 
 
+SEARCH = Tool("web_search", {"type": "web_search_20260318", "name": "web_search"})
+CODE = {"type": "server_tool_use", "id": "srv_1", "name": "code_execution", "input": {"code": "await web_search()"}}
+ASKED = {
+    "type": "server_tool_use",
+    "id": "srv_2",
+    "name": "web_search",
+    "input": {"query": "parrots"},
+    "caller": {"type": "code_execution_20260120", "tool_id": "srv_1"},
+}
+"""Code that runs at the API, and what it asks for: while that is open, the API must be told where the code runs."""
+GOES_ON = "Let me search. Found: 42."
+
+
+def containers(bench: Bench) -> list[str]:
+    return [call["arguments"].get("container", "") for call in bench.standin.calls()]
+
+
+@pytest.mark.parametrize("text", ["", "Let me search."])
+async def test_a_paused_turn_goes_on_where_its_code_runs(bench: Bench, text: str) -> None:
+    bench.standin.script({"text": text, "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}, {"text": "Found: 42."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    first, second = containers(bench)
+    assert (first, second[:10]) == ("", "container_")
+    assert answer.text.endswith("Found: 42.")
+    assert answer.attempts == 2
+
+
+async def test_tools_of_ours_are_answered_where_the_code_runs_that_waits(bench: Bench) -> None:
+    kept = Kept()
+    clock = {"type": "tool_use", "id": "toolu_1", "name": "clock", "input": {}}
+    bench.standin.script({"blocks": [CODE, ASKED, clock], "stop_reason": "tool_use"}, {"text": "Noon, and 42."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, SEARCH), keep=kept), bench.reply)
+        bench.standin.script({"text": "Noon, and 42."})
+        after = await claude.answer(prompt(tools=(*TOOLS, SEARCH), progress=kept.all[-1]), bench.reply)
+
+    _, second, restarted = containers(bench)
+    assert second == restarted == kept.all[-1].container != ""
+    assert answer.text == after.text == "Noon, and 42."
+    assert answer.attempts == 2
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_container_that_is_gone_costs_no_answer(bench: Bench, status: int) -> None:
+    paused = {"text": "Let me search.", "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"do": str(status), "message": "Container not found."}, {"text": GOES_ON})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert [bool(id_) for id_ in containers(bench)] == [False, True, False]
+    assert "srv_2" not in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert (answer.text, answer.note) == (GOES_ON, "")
+
+
+async def test_a_paused_turn_that_is_refused_again_and_again_comes_to_an_end(bench: Bench) -> None:
+    paused = {"blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"do": "400"}, paused, {"do": "400"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Rejected):
+            await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert len(bench.standin.calls()) == 4
+
+
 WIKI = Tool(
     "wiki",
     {"type": "mcp_toolset", "mcp_server_name": "wiki"},

@@ -92,9 +92,11 @@ def test_a_record_of_a_later_release_is_read_as_far_as_we_know_it() -> None:
     assert records.FINAL.load(b'{"text": "x", "mood": "cheerful"}') == Final("x")
 
 
-@given(TEXT, TEXT, SAID, SAID)
-def test_the_results_of_tools_come_back_as_they_went(model: str, text: str, sent: Said, said: Said) -> None:
-    progress = Progress(model, text, sent, said)
+@given(TEXT, TEXT, SAID, SAID, TEXT)
+def test_the_results_of_tools_come_back_as_they_went(
+    model: str, text: str, sent: Said, said: Said, container: str
+) -> None:
+    progress = Progress(model, text, sent, said, container)
 
     assert records.load_progress(records.dump_progress(progress)) == progress
 
@@ -107,6 +109,7 @@ def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> N
 
 def test_a_record_of_an_earlier_release_is_read() -> None:
     assert records.ERRAND.load(b'{"id":"a","of":"b","begun":"c"}') == Errand("a", "b", "c")
+    assert records.load_progress(b'{"model":"m","text":"t","sent":[],"said":[]}') == Progress("m", "t", ())
 
 
 def test_what_fails_after_a_button_ends_where_it_began() -> None:
