@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable
 from typing import Any, Protocol
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool
+from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool, SSLConnection
 from redis.asyncio.client import PubSub
 from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisClusterException, RedisError
@@ -18,7 +19,8 @@ FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
 """All that redis-py raises when a server does not do what was asked."""
 _NOT_UNDERSTOOD = (
     "REDIS_URL is not understood: write redis://host:6379/0 (rediss:// with TLS), unix:///path/to/socket, "
-    "redis+sentinel://host:26379,host:26379/service or redis+cluster://host:6379."
+    "redis+sentinel://host:26379,host:26379/service or redis+cluster://host:6379; behind a ? may stand "
+    "ssl_ca_certs=/path and the like where it is rediss, and sentinel_username= and sentinel_password=."
 )
 
 
@@ -50,13 +52,16 @@ def connect(url: str) -> Client:
         parts = urlsplit(url)
         match parts.scheme:
             case "redis" | "rediss" | "unix":
-                return Redis.from_pool(ConnectionPool.from_url(url, **_options()))
+                pool = ConnectionPool.from_url(url, **_options())
+                pool.make_connection()  # it connects to nothing, and finds what is no parameter
+                return Redis.from_pool(pool)
             case "redis+sentinel" | "rediss+sentinel":
                 return _sentinel(parts)
             case "redis+cluster" | "rediss+cluster":
                 nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
-                return RedisCluster(startup_nodes=nodes, **_login(parts), **_options(), **_secure(parts))
-    except (ValueError, *FAILURES):  # their texts repeat the URL, and with it a password
+                options = {**_options(), **_login(parts), **_secure(parts, _asked(parts))}
+                return RedisCluster(startup_nodes=nodes, **options)
+    except (ValueError, TypeError, *FAILURES):  # their texts repeat the URL, and with it a password
         pass
     raise SettingsError([_NOT_UNDERSTOOD])
 
@@ -75,20 +80,22 @@ class _WatchedRedis(Redis):
 
 
 def _sentinel(parts: SplitResult) -> Redis:
-    service, asked = unquote(parts.path.strip("/")), dict(parse_qsl(parts.query))
+    service, asked = unquote(parts.path.strip("/")), _asked(parts)
     if not service:
         raise ValueError("no service")
+    db, user, password = (asked.pop(name, None) for name in ("db", "sentinel_username", "sentinel_password"))
+    options = {**_options(), **_secure(parts, asked)}
     watchers = Sentinel(
         _hosts(parts, 26379),
         sentinel_kwargs={
-            **_options(),
-            **_secure(parts),
-            "password": asked.get("sentinel_password"),
+            **options,
+            "username": user,
+            "password": password,
             "socket_timeout": 0.5,  # or one that hangs would keep us from asking the next
         },
     )
-    options = {**_options(), **_login(parts), **_secure(parts), "db": int(asked.get("db", 0))}
-    return _WatchedRedis(watchers, SentinelConnectionPool(service, watchers, **options))
+    pool = SentinelConnectionPool(service, watchers, **options, **_login(parts), db=db or 0)
+    return _WatchedRedis(watchers, pool)
 
 
 def _hosts(parts: SplitResult, port: int) -> list[tuple[str, int]]:
@@ -107,8 +114,20 @@ def _login(parts: SplitResult) -> dict[str, Any]:
     return {"username": unquote(user) or None, "password": unquote(password) or None}
 
 
-def _secure(parts: SplitResult) -> dict[str, Any]:
-    return {"ssl": True} if parts.scheme.startswith("rediss") else {}
+def _asked(parts: SplitResult) -> dict[str, Any]:
+    """What stands behind the ?, as redis-py reads it of one server's address."""
+    return dict(parse_url(f"redis://?{parts.query}"))
+
+
+def _secure(parts: SplitResult, asked: dict[str, Any]) -> dict[str, Any]:
+    """How to speak TLS. Raises ValueError, TypeError or RedisError where `asked` is about anything else."""
+    is_secure = parts.scheme.startswith("rediss")
+    if any(not (is_secure and name.startswith("ssl_")) for name in asked):
+        raise ValueError("no such parameter")
+    if not is_secure:
+        return {}
+    SSLConnection(**asked)  # as above
+    return {"ssl": True, **asked}
 
 
 def _options() -> dict[str, Any]:

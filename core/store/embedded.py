@@ -57,13 +57,15 @@ async def embedded(data_dir: Path, *, maxmemory: str = "256mb") -> AsyncIterator
         async with _door(home):
             fcntl.flock(users, fcntl.LOCK_SH)
             await server.ensure()
-        keeper = asyncio.create_task(server.keep())
         try:
-            with _reachable(home) as socket:
-                yield socket
+            with _reachable(home) as way:
+                keeper = asyncio.create_task(server.keep(way))
+                try:
+                    yield way.socket
+                finally:
+                    keeper.cancel()
+                    await asyncio.wait([keeper])
         finally:
-            keeper.cancel()
-            await asyncio.wait([keeper])
             async with _door(home):
                 if _lock(users, fcntl.LOCK_EX):
                     await server.end()
@@ -105,12 +107,13 @@ class _Server:
             spawned = spawned or dead
             await asyncio.sleep(0.003)
 
-    async def keep(self) -> None:
-        """Start it again whenever it dies, until cancelled."""
+    async def keep(self, way: "_Way") -> None:
+        """Start it again whenever it dies, and keep the way to it open, until cancelled."""
         pause = _LOOK
         while True:
             await asyncio.sleep(pause)
             try:
+                way.refresh()
                 if not self._lives():
                     async with _door(self._home):
                         await self.ensure()
@@ -139,9 +142,9 @@ class _Server:
             return False
 
     async def _say(self, command: bytes) -> bytes:
-        with _reachable(self._home) as socket:
+        with _reachable(self._home) as way:
             async with asyncio.timeout(2):
-                reader, writer = await asyncio.open_unix_connection(str(socket))
+                reader, writer = await asyncio.open_unix_connection(str(way.socket))
                 try:
                     writer.write(command)
                     await writer.drain()
@@ -262,13 +265,37 @@ async def _door(home: Path) -> AsyncIterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """To the socket; by a detour, a folder for temporary files, when its path is too long for the system."""
+
+    home: Path
+    detour: Path | None = None
+
+    @property
+    def socket(self) -> Path:
+        return (self.detour / "redis" if self.detour else self.home) / "redis.sock"
+
+    def refresh(self) -> None:
+        """Whoever cleans up among temporary files finds it new; where they were quicker, it is there again."""
+        if self.detour is None:
+            return
+        link = self.detour / "redis"
+        try:
+            os.utime(self.detour)
+            os.utime(link, follow_symlinks=False)
+        except FileNotFoundError:
+            self.detour.mkdir(0o700, exist_ok=True)
+            link.symlink_to(self.home)
+
+
 @contextmanager
-def _reachable(home: Path) -> Iterator[Path]:
-    """The socket's path; by a detour when it is too long for the system."""
-    socket = home / "redis.sock"
-    if len(os.fsencode(socket)) <= _SUN_PATH:
-        yield socket
+def _reachable(home: Path) -> Iterator[_Way]:
+    way = _Way(home)
+    if len(os.fsencode(way.socket)) <= _SUN_PATH:
+        yield way
         return
     with tempfile.TemporaryDirectory(prefix="parley-") as detour:
-        Path(detour, "redis").symlink_to(home)
-        yield Path(detour, "redis", "redis.sock")
+        way = _Way(home, Path(detour))
+        way.refresh()
+        yield way

@@ -11,10 +11,12 @@ from math import inf
 from typing import Any, Protocol
 
 from redis.exceptions import ConnectionError as Unreachable
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 
 PAUSES = (0.0, 0.02, 0.1, 0.3)
 """Seconds before a call is tried again after its connection was lost."""
+DEMOTED = (ReadOnlyError, MasterDownError)
+"""What a server says that is a replica by now: the same address may lead to another one, the same connection cannot."""
 
 
 class Lost(Unreachable):
@@ -98,6 +100,10 @@ class _Link:
             while True:
                 try:
                     found = await self._connection.read_response(timeout=inf)
+                except DEMOTED as error:
+                    self.lose()  # before whoever asked is told, who asks again at once
+                    _fail(self._waiting.popleft(), error)
+                    return
                 except ResponseError as error:
                     _fail(self._waiting.popleft(), error)
                     continue
@@ -119,11 +125,11 @@ class Pipe:
         self._link: _Link | None = None
 
     async def call(self, *words: str | bytes) -> Any:  # noqa: ANN401  # each command's own
-        """The reply. Sent again when the connection is lost. Raises what redis-py raises."""
+        """The reply. Sent again when the connection is lost or has become useless. Raises what redis-py raises."""
         for pause in PAUSES:
             try:
                 return await self._linked().call(words)
-            except Lost:
+            except (Lost, *DEMOTED):
                 await asyncio.sleep(pause)
         return await self._linked().call(words)
 

@@ -102,7 +102,7 @@ class RedisServer:
     async def rewrite(self) -> None:
         try:
             async with asyncio.timeout(self._deadline):
-                await rewrite(self._client, self._key)
+                await (self._pipe.call("BGREWRITEAOF") if self._pipe else rewrite(self._client, self._key))
         except FAILURES as error:
             raise StoreDown(type(error).__name__) from None
 

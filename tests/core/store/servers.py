@@ -95,7 +95,8 @@ class Line:
     """A line to a server that can be cut, hung, and made to swallow replies; it counts what goes over it."""
 
     def __init__(self, server: Path) -> None:
-        self._server = server
+        self.server = server
+        """Where who connects from now on comes to."""
         self._open: set[asyncio.StreamWriter] = set()
         self.scripts = 0
         self.lose = 0
@@ -108,7 +109,7 @@ class Line:
             writer.close()
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(str(self._server))
+        there, back = await asyncio.open_unix_connection(str(self.server))
         self._open |= {writer, back}
         ways = [asyncio.create_task(self._ask(reader, back)), asyncio.create_task(self._answer(there, writer))]
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

@@ -93,6 +93,32 @@ async def test_a_second_s_means_tls_everywhere(scheme: str, secure: bool) -> Non
         await client.aclose()
 
 
+async def test_what_is_said_about_tls_holds_everywhere() -> None:
+    asked = "ssl_ca_certs=/ca.pem&ssl_check_hostname=no"
+    one, cluster, watched = (
+        connect(f"rediss{rest}{asked}")
+        for rest in ("://h?", "+cluster://h?", "+sentinel://h/s?db=2&sentinel_username=w&sentinel_password=q&")
+    )
+    assert isinstance(one, Redis)
+    assert isinstance(cluster, RedisCluster)
+    assert isinstance(watched, Redis)
+    pool = watched.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    watcher = pool.sentinel_manager.sentinels[0].connection_pool.connection_kwargs
+
+    for given in (
+        one.connection_pool.connection_kwargs,
+        cluster.nodes_manager.connection_kwargs,
+        pool.connection_kwargs,
+        watcher,
+    ):
+        assert (given["ssl_ca_certs"], given["ssl_check_hostname"]) == ("/ca.pem", False)
+    assert (watcher["username"], watcher["password"]) == ("w", "q")
+    assert "username" not in pool.connection_kwargs or pool.connection_kwargs["username"] is None
+    for client in (one, cluster, watched):
+        await client.aclose()
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -107,6 +133,17 @@ async def test_a_second_s_means_tls_everywhere(scheme: str, secure: bool) -> Non
         "redis+cluster://h:x",
         "redis+other://h",
         "redis://[h",
+        "redis://h?no_such=1",
+        "redis://h?ssl_ca_certs=/ca.pem",
+        "rediss://h?ssl_cert_reqs=perhaps",
+        "redis+cluster://h?no_such=1",
+        "redis+cluster://h?ssl_ca_certs=/ca.pem",
+        "rediss+cluster://h?no_such=1",
+        "rediss+cluster://h?ssl_cert_reqs=perhaps",
+        "rediss+cluster://h?sentinel_password=q",
+        "redis+sentinel://h/s?no_such=1",
+        "redis+sentinel://h/s?ssl_ca_certs=/ca.pem",
+        "rediss+sentinel://h/s?ssl_no_such=1",
     ],
 )
 def test_what_is_no_address_is_said_with_the_ones_that_are_and_without_the_password(url: str) -> None:

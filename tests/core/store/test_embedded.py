@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -233,6 +234,21 @@ async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> No
         async with embedded(data) as again:
             assert again != socket
     assert not socket.parent.parent.exists()
+
+
+async def test_who_cleans_up_among_temporary_files_takes_nobodys_way_to_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOOK", 0.02)
+    async with embedded(tmp_path / ("long" * 20) / ("longer" * 10)) as socket:
+        detour = socket.parent.parent
+        for path, follow in ((detour, True), (socket.parent, False)):
+            os.utime(path, (0, 0), follow_symlinks=follow)
+        await until(lambda: min(detour.stat().st_mtime, socket.parent.lstat().st_mtime) > 0)
+        shutil.rmtree(detour)
+
+        await until(lambda: answers(socket))
+    assert not detour.exists()
 
 
 async def test_a_relative_directory_is_as_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

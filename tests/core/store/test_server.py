@@ -17,7 +17,7 @@ from core.store import server as module
 from core.store.sealing import Sealer
 from core.store.server import RedisServer, sources
 from core.store.vault import Vault
-from tests.core.store.servers import Line, line
+from tests.core.store.servers import Line, free_port, line, server
 from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
 from tests.launcher import PATIENCE
 
@@ -80,6 +80,35 @@ async def test_a_line_that_goes_dead_is_left_for_another(
     wire.hangs = False
 
     assert (await asyncio.wait_for(asked, whole)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_server_that_became_a_replica_is_left_for_the_one_in_its_place(
+    store: Store, wire: Line, plain: World, tmp_path: Path
+) -> None:
+    port, place = free_port(), tmp_path / "next"
+    await store.accept(plain.message())
+    await store.rewriting.begin()
+    with server(tmp_path / "data", port, "--unixsocket", str(place), "--appendonly", "yes") as successor:
+        wire.server = place  # old connections stay open, as behind HAProxy or a Kubernetes service
+        plain.redis.replicaof("127.0.0.1", port)
+        try:
+            outcome = (await store.accept(plain.message())).outcome
+            await store.rewriting.begin()
+        finally:
+            plain.redis.replicaof("NO", "ONE")
+        rewritten = successor.info("commandstats")["cmdstat_bgrewriteaof"]["calls"]
+
+    assert outcome is Outcome.ACCEPTED
+    assert rewritten == 1
+
+
+async def test_who_knows_nothing_but_a_replica_is_told_so(store: Store, plain: World) -> None:
+    plain.redis.replicaof("127.0.0.1", free_port())
+    try:
+        with pytest.raises(StoreDown, match="ReadOnlyError"):
+            await store.accept(plain.message())
+    finally:
+        plain.redis.replicaof("NO", "ONE")
 
 
 async def test_a_listener_can_be_cancelled_at_any_moment(plain: World) -> None:
