@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core import files
+from core import content, files, sizes
 from core.contract import File, Json
 from core.files import Block
-from core.reading import Eyes, Read, Reader, Source, chosen
+from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 
 RECENT = 20
 """Messages from the end of a conversation within which files are read again."""
@@ -28,10 +28,18 @@ class Attached:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Filled:
+    """A conversation as it is sent, and how many pages the PDFs in it have."""
+
+    messages: tuple[Mapping[str, Json], ...]
+    pages: int = 0
+
+
 async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], eyes: Eyes) -> Attached:
     """The files of a question, as the history keeps them: by reference, or as why not."""
-    found = await reader.read(platform.name, platform, wanted[: files.MOST_FILES])
-    found = chosen(found, eyes, images=files.MOST_IMAGES, size=files.TOGETHER_BYTES)
+    fresh = [Wanted(file) for file in wanted[: files.MOST_FILES]]
+    found = await reader.take(platform.name, platform, fresh, Room(eyes=eyes))
     found += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
     return Attached(
         tuple(files.unread(one.file.name, one.advice) if one.advice else _reference(one) for one in found),
@@ -40,16 +48,30 @@ async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], e
 
 
 async def filled(
-    reader: Reader, platform: Platform, messages: Sequence[Mapping[str, Json]], eyes: Eyes
-) -> tuple[Mapping[str, Json], ...]:
-    """The conversation with its recent files in the place of their references, the newest before others."""
-    recent = [block for said in reversed(messages[-RECENT:]) for block in _references(said)]
-    if not recent and not any(map(_references, messages)):
-        return tuple(messages)
-    found = await reader.read(platform.name, platform, [files.file_of(block) for block in recent])
-    taken = chosen(found, eyes, images=files.MOST_IMAGES, size=files.TOGETHER_BYTES)
+    reader: Reader, platform: Platform, messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int
+) -> Filled:
+    """The conversation with its recent files in the place of their references, the newest before others.
+
+    Those before the last message have so many `tokens` together: no words are left out for them.
+    """
+    older = [block for said in reversed(messages[-RECENT:-1]) for block in references(said)]
+    recent = [*references(messages[-1]), *_affordable(older, tokens)]
+    if not recent and not any(map(references, messages)):
+        return Filled(tuple(messages))
+    wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
+    taken = [one for one in await reader.take(platform.name, platform, wanted, Room(eyes=eyes)) if one.block]
     blocks = {one.file.ref: one.block for one in taken if one.block}
-    return tuple(_with(said, blocks) for said in messages)
+    return Filled(tuple(_with(said, blocks) for said in messages), sum(one.pages for one in taken))
+
+
+def _affordable(found: Sequence[Block], tokens: int) -> list[Block]:
+    """The first of them that fit, and of the others those that still do."""
+    taken = []
+    for block in found:
+        if (size := sizes.of_file(block)) <= tokens:
+            tokens -= size
+            taken.append(block)
+    return taken
 
 
 def bare(messages: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ...]:
@@ -58,29 +80,30 @@ def bare(messages: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ..
 
 
 def has_files(said: Mapping[str, Json]) -> bool:
-    return bool(_references(said))
+    return bool(references(said))
+
+
+def refused(said: Mapping[str, Json], advice: str) -> Mapping[str, Json]:
+    """A message with why its files could not be read in the place of each."""
+    return _with(said, {str(one["ref"]): files.unread(str(one["name"]), advice) for one in references(said)})
+
+
+def references(said: Mapping[str, Json]) -> list[Block]:
+    """The files of a message, as the history keeps them."""
+    return [block for block in content.blocks(said) if files.is_reference(block)]
 
 
 def _reference(read: Read) -> Block:
-    return files.reference(File(read.file.ref, read.file.name, read.size), read.kind)
-
-
-def _references(said: Mapping[str, Json]) -> list[Block]:
-    content = said["content"]
-    if isinstance(content, str) or not isinstance(content, Sequence):
-        return []
-    return [block for block in content if isinstance(block, Mapping) and files.is_reference(block)]
+    return files.reference(File(read.file.ref, read.file.name, read.size), read.kind, read.pages)
 
 
 def _with(said: Mapping[str, Json], blocks: Mapping[str, Block]) -> Mapping[str, Json]:
-    if not _references(said):
+    if not references(said):
         return said
-    content = said["content"]
-    assert isinstance(content, Sequence)  # noqa: S101  # it has references
-    return {**said, "content": [_filled(block, blocks) for block in content]}
+    return {**said, "content": [_filled(block, blocks) for block in content.blocks(said)]}
 
 
-def _filled(block: Json, blocks: Mapping[str, Block]) -> Json:
-    if not isinstance(block, Mapping) or not files.is_reference(block):
+def _filled(block: Block, blocks: Mapping[str, Block]) -> Block:
+    if not files.is_reference(block):
         return block
     return blocks.get(str(block["ref"])) or files.gone(str(block["name"]))

@@ -279,6 +279,8 @@ class Prompt(_Quiet):
     """An opaque pseudonym for the API's abuse tracing; never an id."""
     place: str = ""
     """A pseudonym for the usage line; not sent."""
+    pages: int = 0
+    """Of the PDFs in its messages: they say what those may cost."""
     tools: tuple[Tool, ...] = ()
     progress: Progress | None = None
     keep: Callable[[Progress], Awaitable[None]] | None = None

@@ -166,9 +166,10 @@ def _pair(form: str, content: bytes, at: int) -> tuple[int, int]:
 # Files in the history: a reference stands where the content was
 
 
-def reference(file: File, kind: str) -> Block:
-    """What the history keeps of a file. `kind` is image, pdf or text."""
-    return {"type": "file", "ref": file.ref, "name": title(file.name), "size": file.size, "kind": kind}
+def reference(file: File, kind: str, pages: int = 0) -> Block:
+    """What the history keeps of a file. `kind` is image, pdf or text, `pages` are a PDF's."""
+    kept: Block = {"type": "file", "ref": file.ref, "name": title(file.name), "size": file.size, "kind": kind}
+    return {**kept, "pages": pages} if pages else kept
 
 
 def is_reference(block: Json) -> bool:

@@ -83,11 +83,12 @@ def surplus(exchanges: Sequence[Exchange], asked: Mapping[str, Json], tokens: in
     """How many of the oldest do not fit `tokens` together with the question; a memory counts and stays.
 
     They go in steps of a quarter of the room, so that what is sent begins the same for many turns: the prompt cache
-    hangs on it.
+    hangs on it. Files of the question take half of the room at the most: whether they are too much is known by the API
+    alone, and a conversation gives way to what may be answered only.
     """
     found = sizes.of_exchanges(exchanges)
     place = int(bool(exchanges) and exchanges[0].memory)
-    room = tokens - sizes.of_message(asked) - sum(found[:place])
+    room = tokens - sizes.of_message(asked) - min(sizes.of_files(asked), tokens // 2) - sum(found[:place])
     over, gone, count = sum(found[place:]) - room, 0, 0
     step = max(room // 4, 1)
     for size in found[place:] if over > 0 else ():

@@ -1,17 +1,17 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from core import attachments, history, sizes
 from core.attachments import Attached
-from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Progress, Prompt
-from core.errors import ChatError, Rejected, ScreenError, StaleLease, StoreDown, TooLarge
+from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
+from core.errors import ChatError, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk
 from core.reading import Eyes, Reader
+from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
 from core.tools import Around, Toolbox
 from core.trace import Trace
@@ -20,11 +20,11 @@ READING = "Reading what is attached…"
 CUT_BY_CONTEXT = "model_context_window_exceeded"
 """The stop reason of an answer for which nothing of the model's context was left."""
 UNLIKED = "Claude did not take what is attached, so I answered without it."
+TOO_LONG = "What is attached is too much for Claude at once, so I answered without it."
+_NOT_TAKEN = "Claude did not take it."
 
 Tell = Callable[[str], None]
 """Hears what is going on, for the status."""
-Note = Callable[[Lease, Progress], Awaitable[None]]
-"""Writes down how far a turn came. Raises StoreErrors."""
 
 
 class Known(Protocol):
@@ -67,8 +67,8 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: half of what was said before is a memory by now, or left out. `quoting` knows who is quoted, by tools
-    too as they run.
+    `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go with
+    it. `quoting` knows who is quoted, by tools too as they run, and `kept` what those gave.
     """
 
     claim: Claim
@@ -77,8 +77,10 @@ class Asked:
     talk: Talk
     eyes: Eyes
     quoting: Quoting
+    kept: Kept
     problems: tuple[str, ...] = ()
     short: bool = False
+    alone: bool = False
 
     @property
     def question(self) -> Mapping[str, Json]:
@@ -88,13 +90,31 @@ class Asked:
         """A note below the answer, after what could not be sent."""
         return " ".join(filter(None, (*self.problems, note)))
 
-    def without_files(self) -> "Asked | None":
-        """The same with words alone; None when there are only words."""
-        plain = attachments.bare(self.messages)
-        if plain == tuple(self.prompt.messages):
+    @property
+    def is_file_heavy(self) -> bool:
+        """Files go with it, and what was said before it is less than half of what the model takes."""
+        has_files = attachments.has_files(self.question) or self.without_older_files() is not None
+        return has_files and sum(map(sizes.of_message, self.messages[:-1])) < self.talk.room // 2
+
+    def without_older_files(self) -> "Asked | None":
+        """The same with no files but the question's; None when there are no others."""
+        sent = (*attachments.bare(self.messages[:-1]), self.prompt.messages[-1])
+        if sent == tuple(self.prompt.messages):
             return None
-        problems = (*self.problems, UNLIKED) if attachments.has_files(self.question) else self.problems
-        return replace(self, prompt=replace(self.prompt, messages=plain), problems=problems)
+        pages = sum(map(sizes.pages, attachments.references(self.question)))
+        return replace(self, prompt=replace(self.prompt, messages=sent, pages=pages), alone=True)
+
+    def without_files(self, note: str = UNLIKED) -> "Asked | None":
+        """The same with fewer files: those of before go first. None when there are only words.
+
+        What the question had is not asked for again: the history keeps in its place that it was not taken.
+        """
+        less = self.without_older_files()
+        if less is not None or not attachments.has_files(self.question):
+            return less
+        messages = (*self.messages[:-1], attachments.refused(self.question, _NOT_TAKEN))
+        prompt = replace(self.prompt, messages=attachments.bare(messages), pages=0)
+        return replace(self, prompt=prompt, messages=messages, problems=(*self.problems, note), alone=True)
 
     def talk_with(self, exchange: Exchange | None) -> Talk:
         """The conversation as it stands when this is written down."""
@@ -144,6 +164,8 @@ class Prompts:
         quoting = Quoting(platform, claim.since)
         question, problems = await self._question(claim, eyes, quoting, tell)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
+        done = turn.progress or reached(_replaced(claim), turn.begun, name, [tool.name for tool in tools])
+        kept = Kept(self._note, claim.lease, done)
         prompt = Prompt(
             model=name,
             system=system,
@@ -155,15 +177,15 @@ class Prompts:
             user=self._trace.person(turn.message),
             place=self._trace.channel(turn.message),
             tools=tools,
-            progress=turn.progress,
-            keep=partial(self._keep, claim.lease),
+            progress=done,
+            keep=kept,
             check=partial(_check, claim.lease),
         )
         past = tuple(history.from_memory(_before(claim)))
         talk = Talk(turn.message, prompt, past, self._room(model, system))
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
-        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, problems))
+        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, kept, problems))
 
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
@@ -172,34 +194,45 @@ class Prompts:
         return asked.without_files() if isinstance(error, Rejected) else None
 
     async def rest(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
-        """For an answer that the end of the model's context cut: its rest, asked for with less before it; else None."""
-        less = await self._shorter(asked, tell) if answer.stop == CUT_BY_CONTEXT else None
+        """For an answer that the end of the model's context cut: its rest, asked for with less before it; else None.
+
+        Never without what its question is about.
+        """
+        if answer.stop != CUT_BY_CONTEXT:
+            return None
+        less = asked.without_older_files() if asked.is_file_heavy else await self._shorter(asked, tell)
         return less and replace(less, prompt=replace(less.prompt, begun=answer.text, progress=None))
 
     async def _shorter(self, asked: Asked, tell: Tell) -> Asked | None:
-        """With a memory of half of what was said; else with half of what was sent, and in the end with nothing."""
+        """Without files, where they are what is long; else with a memory of half of what was said.
+
+        Where that is not enough: without files, with half of what was sent, and in the end with nothing before.
+        """
         talk, sent = asked.talk, len(asked.messages)
+        if asked.is_file_heavy and (less := asked.without_files(TOO_LONG)):
+            return less
         if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
             return await self._sent(replace(asked, talk=replace(talk, exchanges=found), short=True))
+        if less := asked.without_files(TOO_LONG):
+            return less
         if sent == 1:
-            return asked.without_files()
+            return None
         half = sum(map(sizes.of_message, asked.messages[:-1])) // 2 + sizes.of_message(asked.question)
-        less = await self._sent(replace(asked, talk=replace(talk, room=half), short=True))
-        return less if len(less.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
+        fewer = await self._sent(replace(asked, talk=replace(talk, room=half), short=True))
+        return (
+            fewer if len(fewer.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
+        )
 
     async def _sent(self, asked: Asked) -> Asked:
-        """With what of the conversation fits before its question."""
+        """With what of the conversation fits before its question, and then with what fits of its files."""
         talk, prompt = asked.talk, asked.prompt
         tools = [tool.name for tool in prompt.tools]
         messages = history.fit(talk.exchanges, asked.question, tokens=talk.room, tools=tools)
+        left = talk.room - sum(map(sizes.of_message, messages)) - sizes.of_files(asked.question)
         platform = self._platforms[talk.message.place.platform]
-        filled = await attachments.filled(self._reader, platform, messages, asked.eyes)
-        return replace(asked, prompt=replace(prompt, messages=filled), messages=messages)
-
-    async def _keep(self, lease: Lease, progress: Progress) -> None:
-        """Raises StaleLease. Without Redis only a restart would miss it."""
-        with suppress(StoreDown):
-            await self._note(lease, progress)
+        tokens = 0 if asked.alone else max(left, 0)
+        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens)
+        return replace(asked, prompt=replace(prompt, messages=filled.messages, pages=filled.pages), messages=messages)
 
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from core import files
+from core import files, paper
 from core.contract import File
 from core.errors import FileError
 from core.files import Block
 
 READ_SECONDS: Final = 30.0
 AT_ONCE: Final = 4
+"""Files of one message: those of another do not wait for them."""
 KEPT_BYTES: Final = 32_000_000
 """Of files that were read of late: a conversation about a picture asks for it at every turn."""
 KEPT_SECONDS: Final = 300.0
@@ -36,10 +37,49 @@ class Read:
     block: Block | None = None
     advice: str = ""
     size: int = 0
+    pages: int = 0
 
     @property
     def kind(self) -> str:
         return files.kind_of(self.block) if self.block else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What a model can take."""
+
+    images: bool = True
+    pdf: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a request may have of files: so many images and bytes, of what the model can take."""
+
+    images: int = files.MOST_IMAGES
+    size: int = files.TOGETHER_BYTES
+    eyes: Eyes = Eyes()
+
+    def refusal(self, kind: str, size: int) -> str:
+        """Why such a file cannot be among them, or "". `kind` is "" before that is known."""
+        if size > files.MOST_BYTES:
+            return files.TOO_LARGE
+        if kind == "image" and not self.eyes.images:
+            return files.BLIND
+        if kind == "pdf" and not self.eyes.pdf:
+            return files.PAPERLESS
+        return files.TOO_MUCH if size > self.size or (kind == "image" and self.images < 1) else ""
+
+    def less(self, kind: str, size: int) -> "Room":
+        return replace(self, images=self.images - (kind == "image"), size=self.size - size)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Wanted:
+    """A file that should go with a request. `kind` is image, pdf or text, "" before it was ever read."""
+
+    file: File
+    kind: str = ""
 
 
 class Reader:
@@ -49,18 +89,35 @@ class Reader:
         self._most = kept_bytes
         self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
-        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def take(self, name: str, source: Source, wanted: Sequence[Wanted], room: Room) -> tuple[Read, ...]:
+        """What goes with a request, the first before others; what cannot is not fetched. Never raises.
+
+        Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
+        """
+        found: dict[int, Read] = {}
+        while now := _next(wanted, found, room):
+            read = await self.read(name, source, [wanted[place].file for place in now])
+            for place, one in zip(now, read, strict=True):
+                advice = one.advice or room.refusal(one.kind, one.size)
+                found[place] = Read(one.file, advice=advice) if advice else one
+                room = room if advice else room.less(one.kind, one.size)
+        return tuple(
+            found.get(place) or Read(one.file, advice=room.refusal(one.kind, one.file.size))
+            for place, one in enumerate(wanted)
+        )
 
     async def read(self, name: str, source: Source, wanted: Sequence[File]) -> tuple[Read, ...]:
         """Each of these files of the platform `name`, in their order. Never raises."""
-        return tuple(await asyncio.gather(*(self._one(name, source, file) for file in wanted)))
+        turns = asyncio.Semaphore(AT_ONCE)
+        return tuple(await asyncio.gather(*(self._one(name, source, file, turns) for file in wanted)))
 
-    async def _one(self, name: str, source: Source, file: File) -> Read:
+    async def _one(self, name: str, source: Source, file: File, turns: asyncio.Semaphore) -> Read:
         key = (name, file.ref)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
-        async with self._room:
+        async with turns:
             read = await _fetched(source, file)
         if read.block is not None:
             self._keep(key, read)
@@ -80,6 +137,16 @@ class Reader:
         self._bytes -= read.size
 
 
+def _next(wanted: Sequence[Wanted], found: Collection[int], room: Room) -> list[int]:
+    """The places of those that are fetched now: as many of what is left as fit together."""
+    places = []
+    for place, one in enumerate(wanted):
+        if place not in found and not room.refusal(one.kind, one.file.size):
+            places.append(place)
+            room = room.less(one.kind, one.file.size)
+    return places
+
+
 async def _fetched(source: Source, file: File) -> Read:
     if file.size > files.MOST_BYTES:
         return Read(file, advice=files.TOO_LARGE)
@@ -87,41 +154,16 @@ async def _fetched(source: Source, file: File) -> Read:
         async with asyncio.timeout(READ_SECONDS):
             content = await source.read(file, files.MOST_BYTES)
         if len(content) < _LARGE:
-            found = files.block(file.name, content)
-        else:
-            found = await asyncio.to_thread(files.block, file.name, content)
+            return _understood(file, content)
+        return await asyncio.to_thread(_understood, file, content)
     except FileError as error:
         return Read(file, advice=error.advice)
     except TimeoutError:
         return Read(file, advice=SLOW)
-    return Read(file, found, size=len(content))
 
 
-@dataclass(frozen=True, slots=True)
-class Eyes:
-    """What a model can take."""
-
-    images: bool = True
-    pdf: bool = True
-
-
-def chosen(found: Sequence[Read], eyes: Eyes, *, images: int, size: int) -> tuple[Read, ...]:
-    """What of the files goes with a request that may have so many images and bytes; the first before others."""
-    taken = []
-    for read in found:
-        advice = read.advice or _refusal(read, eyes, images, size)
-        taken.append(Read(read.file, advice=advice) if advice else read)
-        if not advice:
-            images -= read.kind == "image"
-            size -= read.size
-    return tuple(taken)
-
-
-def _refusal(read: Read, eyes: Eyes, images: int, size: int) -> str:
-    if read.kind == "image" and not eyes.images:
-        return files.BLIND
-    if read.kind == "pdf" and not eyes.pdf:
-        return files.PAPERLESS
-    if read.size > size or (read.kind == "image" and images < 1):
-        return files.TOO_MUCH
-    return ""
+def _understood(file: File, content: bytes) -> Read:
+    """Raises FileError."""
+    found = files.block(file.name, content)
+    pages = paper.pages(content) if files.kind_of(found) == "pdf" else 0
+    return Read(file, found, size=len(content), pages=pages)

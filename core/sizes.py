@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 
-from core import files
+from core import content, files, paper
 from core.contract import Exchange, Json
 
 BYTES_PER_TOKEN = 3
@@ -12,7 +12,8 @@ BYTES_PER_TOKEN = 3
 PER_MESSAGE = 4
 PER_IMAGE = 1_600
 """Of a photograph as people post them; the most that the API makes of one is 4,784."""
-PDF_BYTES_PER_TOKEN = 40
+PER_PAGE = 3_000
+"""Of a PDF, of each page of which the API makes 1,500 to 3,000 tokens of words and an image."""
 RESULT = 40_000
 """Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
 _LEAST, _MOST = 0.2, 3.0
@@ -29,10 +30,28 @@ def of_text(text: str) -> int:
 
 
 def of_message(message: Mapping[str, Json]) -> int:
-    content = message["content"]
-    if isinstance(content, str):
-        return of_text(content) + PER_MESSAGE
-    return sum(map(_of_block, content if isinstance(content, Sequence) else ())) + PER_MESSAGE
+    """With an image as it is sent, and a page of a PDF; without what the history keeps by reference: see `of_files`."""
+    return sum(map(_of_block, content.blocks(message))) + PER_MESSAGE
+
+
+def of_files(message: Mapping[str, Json]) -> int:
+    """Of what the history keeps by reference."""
+    return sum(of_file(block) for block in content.blocks(message) if files.is_reference(block))
+
+
+def of_file(reference: Mapping[str, Json]) -> int:
+    kind, size = reference.get("kind"), files.file_of(reference).size
+    if kind == "text":
+        return size // BYTES_PER_TOKEN
+    return pages(reference) * PER_PAGE if kind == "pdf" else PER_IMAGE
+
+
+def pages(reference: Mapping[str, Json]) -> int:
+    """Of a PDF, as they were counted when it was read; 0 of anything else."""
+    if reference.get("kind") != "pdf":
+        return 0
+    counted = reference.get("pages")
+    return counted if isinstance(counted, int) and counted > 0 else paper.guessed(files.file_of(reference).size)
 
 
 def of_exchange(exchange: Exchange) -> int:
@@ -50,21 +69,13 @@ def of_exchanges(exchanges: Sequence[Exchange]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _of_file(size: int, kind: str) -> int:
-    if kind == "text":
-        return size // BYTES_PER_TOKEN
-    return max(PER_IMAGE, size // PDF_BYTES_PER_TOKEN) if kind == "pdf" else PER_IMAGE
-
-
-def _of_block(block: Json) -> int:
-    if not isinstance(block, Mapping):
-        return 0
+def _of_block(block: Mapping[str, Json]) -> int:
     if files.is_reference(block):
-        return _of_file(files.file_of(block).size, str(block.get("kind")))
-    source = block.get("source")
+        return of_text(str(files.gone(str(block["name"]))["text"]))
     if block.get("type") == "image":
         return PER_IMAGE
+    source = block.get("source")
     if isinstance(source, Mapping) and source.get("type") == "base64":
-        return max(PER_IMAGE, len(str(source.get("data", ""))) * 3 // 4 // PDF_BYTES_PER_TOKEN)
+        return PER_PAGE
     text = block.get("text")
     return of_text(text if isinstance(text, str) else json.dumps(block, ensure_ascii=False))

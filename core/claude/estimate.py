@@ -7,12 +7,14 @@ from core.claude.request import Request
 from core.contract import Usage
 
 
-def largest(body: Request) -> Usage:
+def largest(body: Request, pages: int = 0) -> Usage:
     """All of its prompt goes into the cache, which is dearer than to read it, and its answer is as long as it may be.
+
+    `pages`: of the PDFs in it.
 
     What the API's own tools (a search) bring into the prompt is not known before.
     """
-    prompt = sum(map(sizes.of_message, body.messages)) + sizes.of_text(body.system)
+    prompt = sum(map(sizes.of_message, body.messages)) + sizes.of_text(body.system) + pages * sizes.PER_PAGE
     prompt += sizes.of_text(json.dumps(body.tools, ensure_ascii=False)) if body.tools else 0
     if body.cache_ttl == "1h":
         return Usage(output=body.max_tokens, cache_write_1h=prompt)

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from core import attachments, files
+from core import attachments, files, sizes
 from core.attachments import attached, bare, filled
 from core.contract import File
 from core.errors import FileError
 from core.reading import Eyes, Reader
 from tests.core.test_files import png
+from tests.core.test_paper import paper_of
 from tests.core.test_reading import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +27,10 @@ def cat(ref: str = "F1") -> File:
 def asked(*refs: str) -> dict[str, Any]:
     kept = [files.reference(File(ref, f"{ref}.png", 50), "image") for ref in refs]
     return {"role": "user", "content": [*kept, {"type": "text", "text": "What is this?"}]}
+
+
+async def sent_of(platform: "Platform", messages: Any, tokens: int = 1_000_000) -> Any:
+    return (await filled(Reader(), platform, messages, Eyes(), tokens)).messages
 
 
 SAID = {"role": "assistant", "content": "A cat."}
@@ -67,7 +72,7 @@ async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() ->
     platform = Platform({"old": png(), "new": png()})
     messages = [asked("old"), SAID, *[{"role": "user", "content": "hm"}, SAID] * 10, asked("new")]
 
-    sent = await filled(Reader(), platform, messages, Eyes())
+    sent = await sent_of(platform, messages)
 
     assert platform.asked == ["new"]
     assert "not at hand any more" in str(sent[0])
@@ -76,25 +81,48 @@ async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() ->
 
 
 async def test_a_recent_file_that_cannot_be_read_again_is_said_to_be_gone() -> None:
-    sent = await filled(Reader(), Platform({"F1": FileError("Deleted.")}), [asked("F1")], Eyes())
+    sent = await sent_of(Platform({"F1": FileError("Deleted.")}), [asked("F1")])
 
     assert "not at hand any more" in str(sent[0])
 
 
-async def test_the_newest_files_go_before_older_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_IMAGES", 2)
-    platform = Platform({name: png() for name in "abc"})
+async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched() -> None:
+    names = [f"F{number:02}" for number in range(30)]
+    platform = Platform({name: png() for name in names})
+    messages = [part for at in range(0, 30, 10) for part in (asked(*names[at : at + 10]), SAID)]
 
-    sent = await filled(Reader(), platform, [asked("a"), SAID, asked("b", "c")], Eyes())
+    sent = await sent_of(platform, [*messages, {"role": "user", "content": "And?"}])
 
-    assert kinds(sent[2]) == ["image", "image", "text"]
-    assert "not at hand" in str(sent[0])
+    assert sorted(platform.asked) == names[10:]
+    assert [kinds(said)[0] for said in sent[:-1:2]] == ["text", "image", "image"]
+
+
+async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_them() -> None:
+    platform = Platform({"old": paper_of(30), "new": paper_of(10), "own": paper_of(400)})
+    papers = {name: files.reference(File(name, name, 50), "pdf", count) for name, count in (("old", 30), ("new", 10))}
+    own = files.reference(File("own", "own", 50), "pdf", 400)
+    messages: list[Any] = [part for one in papers.values() for part in ({"role": "user", "content": [one]}, SAID)]
+    question: Any = {"role": "user", "content": [own]}
+
+    some = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE)
+    every = await filled(Reader(), platform, [*messages, question], Eyes(), 40 * sizes.PER_PAGE)
+
+    assert [kinds(said) for said in some.messages[::2]] == [["text"], ["document"], ["document"]]
+    assert (some.pages, every.pages) == (410, 440)
+
+
+async def test_what_the_api_refuses_is_named_in_its_place() -> None:
+    (said,) = [attachments.refused(asked("F1", "F2"), "Not taken.")]
+
+    assert kinds(said) == ["text", "text", "text"]
+    assert "“F1.png” was attached here, but could not be read: Not taken." in str(said)
+    assert attachments.refused(SAID, "Not taken.") == SAID
 
 
 async def test_a_conversation_without_files_goes_as_it_is_and_nobody_is_asked() -> None:
     platform, messages = Platform(), [{"role": "user", "content": "Hi"}, SAID]
 
-    assert await filled(Reader(), platform, messages, Eyes()) == tuple(messages)
+    assert await sent_of(platform, messages) == tuple(messages)
     assert bare(messages) == tuple(messages)
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import history, sizes
-from core.contract import Exchange, Json, Message, Person, Place
+from core import files, history, sizes
+from core.contract import Exchange, File, Json, Message, Person, Place
 
 PLACE = Place("slack", "T1", "C1", thread="C1:1.0")
 
@@ -170,3 +170,14 @@ def test_where_a_tool_is_off_now_its_words_alone_are_sent() -> None:
         {"role": "user", "content": "What time?"},
         {"role": "assistant", "content": "Let me look.\n\nNoon."},
     )
+
+
+def test_files_of_a_question_push_out_no_more_than_half_of_what_was_said() -> None:
+    book = files.reference(File("F1", "book.pdf", 900_000), "pdf", 600)
+    asked = history.question(message(), files=[book])
+    before = [past(str(number), 3_000) for number in range(20)]
+    said = sum(map(sizes.of_exchange, before))
+
+    assert history.surplus(before, asked, 3 * said) == 0
+    assert history.surplus(before, asked, said) > 0
+    assert len(history.fit(before, asked, tokens=said)) > 16

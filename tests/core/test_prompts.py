@@ -9,6 +9,7 @@ import pytest
 from core import prompts
 from core.claude import Model
 from core.contract import (
+    Answer,
     Choices,
     Exchange,
     File,
@@ -20,8 +21,9 @@ from core.contract import (
     Progress,
     Prompt,
     Turn,
+    Usage,
 )
-from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, Uncertain
+from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
 from core.prompts import Asked, Prompts
 from core.store import Claim, Store
@@ -32,6 +34,7 @@ from core.tools import Toolbox, toolbox
 from core.trace import Trace
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
+from tests.core.test_paper import paper_of
 
 pytestmark = pytest.mark.anyio
 
@@ -86,7 +89,7 @@ class Shelf:
     images: bool = True
 
     async def model(self, name: str) -> Model:
-        return Model(name, context=self.sizes.get(name, 0), longest=1_000, images=self.images)
+        return Model(name, context=self.sizes.get(name, 0), longest=1_000, images=self.images, pdf=True)
 
 
 class Silent:
@@ -285,9 +288,42 @@ async def test_what_the_service_does_not_take_is_asked_again_without_files(desk:
 
     assert less is not None
     assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["text", "text"]
-    assert (less.question, less.noted("")) == (first.question, prompts.UNLIKED)
+    assert less.noted("") == prompts.UNLIKED
     assert await desk.prompts.less(less, Rejected(), desk.told.append) is None
     assert await desk.prompts.less(first, Busy(), desk.told.append) is None
+
+
+async def test_a_file_that_the_service_did_not_take_is_not_sent_again_with_the_next_question(desk: Desk) -> None:
+    desk.platform.files = {"F1": png()}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+    less = await desk.prompts.less(first, Rejected(), desk.told.append)
+    assert less is not None
+    kept = less.exchange([said("I see nothing.")])
+    assert kept is not None
+
+    second = await desk.of(claim(message("And?"), kept))
+
+    assert second.prompt.messages[0] == less.prompt.messages[-1]
+    assert "“cat.png” was attached here, but could not be read: Claude did not take it." in str(kept.messages[0])
+
+
+async def test_an_old_file_is_blamed_before_that_of_the_question(desk: Desk) -> None:
+    desk.platform.files = {"F1": png(), "F2": png()}
+    kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
+    assert kept is not None
+    asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
+
+    less = await desk.prompts.less(asked, Rejected(), desk.told.append)
+    assert less is not None
+    least = await desk.prompts.less(less, Rejected(), desk.told.append)
+
+    assert [kinds(one.prompt.messages) for one in (asked, less)] == [
+        ["image", "text", "image"],
+        ["text", "text", "image"],
+    ]
+    assert (less.noted(""), less.question) == ("", asked.question)
+    assert least is not None
+    assert (kinds(least.prompt.messages), least.noted("")) == (["text", "text", "text"], prompts.UNLIKED)
 
 
 async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_word(desk: Desk) -> None:
@@ -299,6 +335,53 @@ async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_
 
     assert less is not None
     assert less.noted("") == ""
+
+
+async def test_a_pdf_that_is_too_long_goes_before_anything_that_was_said(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": paper_of(300)}, {"m1": 200_000}
+    before = [past(str(number), 3_000) for number in range(20)]
+    asked = await desk.of(claim(message(files=(File("F1", "book.pdf", 9_000),)), *before))
+    assert (len(asked.prompt.messages), asked.prompt.pages) == (41, 300)
+
+    less = await desk.prompts.less(asked, TooLarge(), desk.told.append)
+
+    assert less is not None
+    assert less.prompt.messages[:-1] == asked.prompt.messages[:-1]
+    assert (kinds(less.prompt.messages)[-1], less.noted("")) == ("text", prompts.TOO_LONG)
+    assert (less.prompt.pages, less.short) == (0, False)
+
+
+async def test_where_the_words_are_what_is_long_a_file_goes_after_a_memory_and_before_more_words(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": png()}, {"m1": 60_000}
+    before = [past(str(number), 3_000) for number in range(20)]
+    asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),)), *before))
+
+    less = await desk.prompts.less(asked, TooLarge(), desk.told.append)
+    assert less is not None
+    least = await desk.prompts.less(less, TooLarge(), desk.told.append)
+
+    assert least is not None
+    assert [one.prompt.messages[:-1] == asked.prompt.messages[:-1] for one in (less, least)] == [True, False]
+    assert kinds(less.prompt.messages)[-1] == "text"
+
+
+async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(desk: Desk) -> None:
+    desk.platform.files = {"F1": png(), "F2": png()}
+    kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
+    assert kept is not None
+    asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
+    cut = Answer("A d", prompts.CUT_BY_CONTEXT, (), Usage(), "m1")
+
+    rest = await desk.prompts.rest(asked, cut, desk.told.append)
+    assert rest is not None
+
+    assert (kinds(rest.prompt.messages), rest.prompt.begun) == (["text", "text", "image"], "A d")
+    assert await desk.prompts.rest(rest, cut, desk.told.append) is None
+
+
+def kinds(messages: Any) -> list[str]:
+    """What each message begins with."""
+    return [one["content"][0]["type"] if isinstance(one["content"], list) else "text" for one in messages]
 
 
 def said(text: str) -> dict[str, str]:

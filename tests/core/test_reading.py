@@ -9,9 +9,10 @@ import pytest
 from core import files, reading
 from core.contract import File
 from core.errors import FileError
-from core.reading import Eyes, Read, Reader, chosen
+from core.reading import Eyes, Read, Reader, Room, Wanted
 from tests import virtual
 from tests.core.test_files import PDF, png
+from tests.core.test_paper import paper_of
 
 pytestmark = pytest.mark.anyio
 
@@ -163,29 +164,86 @@ async def test_a_large_file_is_worked_on_beside_the_loop() -> None:
     assert found.kind == "image"
 
 
-def read(name: str, content: bytes, size: int = 10) -> Read:
-    return Read(file(name), files.block(name, content), size=size)
+def test_nobody_waits_for_the_slow_files_of_somebody_else() -> None:
+    async def main() -> float:
+        reader, slow = Reader(), Shelf({str(number): b"hello" for number in range(10)}, pause=29)
+        waiting = asyncio.create_task(reader.read("slack", slow, [file(name) for name in slow.content]))
+        await asyncio.sleep(1)
+        began = asyncio.get_running_loop().time()
+        await reader.read("discord", Shelf({"b": b"hello"}), [file("b")])
+        took = asyncio.get_running_loop().time() - began
+        await waiting
+        return took
+
+    assert virtual.run(main()) < 1
 
 
-def test_the_first_files_go_before_others_when_they_are_too_much_together() -> None:
-    found = chosen(
-        [read("a", b"x", 60), read("b", b"y", 60), read("c", b"z", 40)], Eyes(), images=5, size=100
-    )  # fmt: skip
-
-    assert [one.advice for one in found] == ["", files.TOO_MUCH, ""]
+# Which files go with a request
 
 
-def test_no_more_images_go_than_the_api_takes() -> None:
-    found = chosen([read("a", png()), read("b", b"text"), read("c", png())], Eyes(), images=1, size=100)
-
-    assert [one.advice for one in found] == ["", "", files.TOO_MUCH]
+def wanted(name: str, size: int = 10, kind: str = "") -> Wanted:
+    return Wanted(file(name, size), kind)
 
 
-def test_a_model_is_sent_only_what_it_can_take() -> None:
-    found = chosen([read("a", png()), read("b", PDF), read("c", b"x")], Eyes(False, False), images=5, size=100)
+async def advice(shelf: Shelf, room: Room, *files: Wanted) -> list[str]:
+    return [one.advice for one in await Reader().take("slack", shelf, files, room)]
 
-    assert [one.advice for one in found] == [files.BLIND, files.PAPERLESS, ""]
+
+async def test_the_first_files_go_before_others_and_what_is_too_much_is_not_fetched() -> None:
+    shelf = Shelf({"a": b"a" * 60, "b": b"b" * 60, "c": b"c" * 40})
+
+    told = await advice(shelf, Room(size=100), wanted("a", 60), wanted("b", 60), wanted("c", 40))
+
+    assert told == ["", files.TOO_MUCH, ""]
+    assert shelf.asked == ["a", "c"]
+
+
+async def test_what_cannot_be_read_leaves_its_room_to_others() -> None:
+    shelf = Shelf({"film": b"\0" * 90, "a": png(), "b": png()})
+
+    told = await advice(shelf, Room(size=200), wanted("film", 150), wanted("a", len(png())), wanted("b", len(png())))
+
+    assert told == [files.STRANGE, "", ""]
+    assert shelf.asked[0] == "film"
+
+
+async def test_what_is_larger_than_it_was_said_to_be_is_too_much() -> None:
+    shelf = Shelf({"a": b"a" * 90, "b": b"b" * 90})
+
+    assert await advice(shelf, Room(size=100), wanted("a"), wanted("b")) == ["", files.TOO_MUCH]
+
+
+async def test_of_what_is_known_to_be_images_no_more_are_fetched_than_the_api_takes() -> None:
+    shelf = Shelf({"a": png(), "b": b"text", "c": png()})
+
+    told = await advice(shelf, Room(images=1), wanted("a", kind="image"), wanted("b"), wanted("c", kind="image"))
+
+    assert told == ["", "", files.TOO_MUCH]
+    assert shelf.asked == ["a", "b"]
+
+
+async def test_a_model_is_sent_only_what_it_can_take() -> None:
+    shelf, blind = Shelf({"a": png(), "b": PDF, "c": b"x"}), Room(eyes=Eyes(False, False))
+
+    assert await advice(shelf, blind, wanted("a"), wanted("b"), wanted("c")) == [files.BLIND, files.PAPERLESS, ""]
+    assert await advice(shelf, blind, wanted("a", kind="image"), wanted("b", kind="pdf")) == [
+        files.BLIND, files.PAPERLESS,
+    ]  # fmt: skip
+    assert shelf.asked == ["a", "b", "c"]
+
+
+async def test_a_file_that_is_announced_far_too_large_is_said_to_be_so() -> None:
+    assert await advice(Shelf(), Room(), wanted("a", files.TOGETHER_BYTES + 1)) == [files.TOO_LARGE]
+
+
+async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
+    shelf = Shelf({"a": paper_of(300), "b": b"hello"})
+
+    found = await Reader().read("slack", shelf, [file("a"), file("b")])
+
+    assert [one.pages for one in found] == [300, 0]
 
 
 def test_what_was_read_shows_nothing_of_itself() -> None:
-    assert "hello" not in repr(read("a", b"hello"))
+    assert "hello" not in repr(Read(file("hello"), files.block("hello", b"hello")))
+    assert "hello" not in repr(wanted("hello"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import sizes
-from core.contract import Exchange
+from core import files, sizes
+from core.contract import Exchange, File
 
 PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 4_000_000}}
 PAPER = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "A" * 4_000_000}}
@@ -36,7 +36,7 @@ def test_as_many_fit_a_room_as_are_not_larger_together(found: list[int], room: i
         ("x" * 300, 104),
         ([{"type": "text", "text": "x" * 300}], 104),
         ([PICTURE], 1_604),
-        ([PAPER], 75_004),
+        ([PAPER], 3_004),
         ([{"type": "tool_result", "tool_use_id": "t", "content": "x" * 300}], 124),
         (None, 4),
         (["odd"], 4),
@@ -44,6 +44,23 @@ def test_as_many_fit_a_room_as_are_not_larger_together(found: list[int], room: i
 )
 def test_each_kind_of_content_has_its_size(content: Any, tokens: int) -> None:
     assert sizes.of_message({"role": "user", "content": content}) == pytest.approx(tokens, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("reference", "tokens"),
+    [
+        (files.reference(File("F", "a", 524_000), "pdf", 300), 900_000),
+        (files.reference(File("F", "a", 29_999), "pdf"), 90_000),
+        (files.reference(File("F", "a", 9_000_000), "pdf"), 1_800_000),
+        (files.reference(File("F", "a", 300), "text"), 100),
+        (files.reference(File("F", "a", 4_000_000), "image"), 1_600),
+    ],
+)
+def test_a_pdf_costs_by_its_pages_and_counts_apart_from_words(reference: Any, tokens: int) -> None:
+    asked = {"role": "user", "content": [reference, {"type": "text", "text": "x" * 300}]}
+
+    assert sizes.of_files(asked) == sizes.of_file(reference) == tokens
+    assert sizes.of_message(asked) < 150
 
 
 def test_what_the_api_counted_goes_before_the_estimate() -> None:

@@ -1,0 +1,20 @@
+"""What a message of a conversation consists of, as the model's API takes it: a text, or blocks. No I/O."""
+
+from collections.abc import Mapping, Sequence
+
+from core.contract import Json
+
+Block = Mapping[str, Json]
+
+
+def blocks(said: Mapping[str, Json]) -> list[Block]:
+    """Of a message, its text being one; what is none is left out."""
+    content = said["content"]
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [block for block in content if isinstance(block, Mapping)] if isinstance(content, Sequence) else []
+
+
+def words(said: Mapping[str, Json]) -> str:
+    """The texts of a message."""
+    return "".join(str(block["text"]) for block in blocks(said) if block.get("type") == "text")
