@@ -151,7 +151,12 @@ class StoreError(ParleyError):
 
 
 class StoreDown(StoreError):
-    """Redis does not answer, or refuses to write."""
+    """Redis does not answer, or refuses. Its text is what kind of error that was, by its name."""
+
+    @property
+    def code(self) -> str:
+        """The same; of what is told in a sentence, the name of its class."""
+        return str(self) if type(self) is StoreDown and str(self) else type(self).__name__
 
 
 class StaleLease(StoreError):

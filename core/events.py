@@ -150,11 +150,15 @@ class Stopped(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreTrouble(LogEvent):
-    """Redis did not do what was asked. `call` is a script's name."""
+    """Redis did not do what was asked. `call` is a script, or what was asked for; `code` the kind of error.
+
+    OutOfMemoryError: it is full. ReadOnlyError: it is a replica.
+    """
 
     level: ClassVar[int] = logging.WARNING
 
     call: Slug
+    code: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

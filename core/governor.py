@@ -138,8 +138,10 @@ class Governor:
             async with asyncio.timeout(PATIENCE):
                 passed, news = await others.take(letter.accounts, letter.asked)
             self._learn(letter, news)
-        except (StoreDown, TimeoutError):
-            self._part()
+        except StoreDown as down:
+            self._part(down.code)
+        except TimeoutError:
+            self._part("TimeoutError")
         finally:
             self._asking = None
             self.look()
@@ -156,11 +158,11 @@ class Governor:
             share.budget.learn(told, _now())
         self._has_others = any(told.live or told.used for told in news)
 
-    def _part(self) -> None:
+    def _part(self, code: str) -> None:
         """The others do not answer: until they do we live on our own share."""
         if not self._is_apart:
             self._is_apart = True
-            emit(StoreTrouble(call=Slug("take")))
+            emit(StoreTrouble(call=Slug("take"), code=Slug.of(code)))
             self._precedence.part(_now())
 
     def _deny(self, grant: Grant) -> None:

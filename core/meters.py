@@ -26,8 +26,14 @@ from core.events import (
 )
 
 OTHER = "other"
-CALLS = frozenset(("post", "edit", "status", "remove", "find", "end", "tell", "accept"))
-SCRIPTS = frozenset(("claim", "renew", "take", "settle", "hold"))
+CALLS = frozenset(
+    (
+        *("accept", "callback", "commands", "end", "event", "gateway", "hand", "interaction", "missed", "owed"),
+        *("press", "slash", "socket", "tell", "withdraw", "bots.info", "users.conversations", "users.list"),
+    )
+)
+"""What something failed at, in the words that core/trouble.py and core/trace.py are given."""
+SCRIPTS = frozenset(("claim", "renew", "take", "ping"))
 ERRORS = frozenset(
     (
         *("invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error"),
@@ -92,7 +98,7 @@ class Meters:
         self._troubles = _counter(
             registry, "platform_troubles", "Other calls that a platform failed", "platform", "call"
         )
-        self._store = _counter(registry, "store_troubles", "Scripts that Redis did not run", "script")
+        self._store = _counter(registry, "store_troubles", "What Redis did not do", "call")
         self._lost = _counter(registry, "usage_lines_lost", "Usage lines that could not be written")
         self._seconds = _histogram(registry, "turn_seconds", "From the claim of an answer to its end")
         self._first = _histogram(registry, "first_text_seconds", "From a call to the first text of its answer")
@@ -121,7 +127,7 @@ class Meters:
             case ScreenTrouble():
                 self._troubles.labels(_known(event.platform, self._platforms), _known(event.call, CALLS)).inc()
             case StoreTrouble():
-                self._store.labels(_known(event.call, SCRIPTS)).inc()
+                self._store.labels(_known(event.call, SCRIPTS | CALLS)).inc()
             case UsageLost():
                 self._lost.inc(event.lines)
 

@@ -7,19 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import StoreDown
+from core.trouble import Burst
 
 LAG_SECONDS, PING_SECONDS = 0.25, 5.0
 """Between two looks."""
 MOST_LAG, MOST_SILENCE, MOST_STILLNESS = 5.0, 30.0, 20.0
-"""Seconds: of a late event loop, without a word from Redis, without a look at the leases. More is an illness."""
+"""Seconds: of a late event loop, since Redis did what it was asked, since a look at the leases. More is an illness."""
 MOST_QUIET = 180.0
 """Seconds without a frame of a platform, whose heartbeats come every minute at least: it is not connected."""
 
 
 @dataclass
 class Pulse:
-    """`ping` asks Redis, in s; `beat_at` is when the worker looked after its leases (monotonic); `live` counts answers.
+    """`ping` has Redis write a little, in s; `beat_at` is when the worker looked after its leases (monotonic).
 
+    `live` counts answers.
     `frames`: when each platform said anything, in s since 1970, 0 for never; those that never do are not in it.
     """
 
@@ -33,6 +35,8 @@ class Pulse:
     pinged: float = 0
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=120))
     _pinged_at: float = 0
+    _trouble: str = ""
+    """What Redis' last answer was instead."""
 
     def __post_init__(self) -> None:
         self._pinged_at = self.clock()
@@ -54,10 +58,14 @@ class Pulse:
         """Why this process should be started anew, a sentence each."""
         found = {
             f"The event loop was late by {self.lag:.1f} s.": self.lag > MOST_LAG,
-            f"Redis has not answered for {self.ping_age:.0f} s.": self.ping_age > MOST_SILENCE,
+            f"Redis has not {self._missed} for {self.ping_age:.0f} s.": self.ping_age > MOST_SILENCE,
             "The worker does not look after its leases.": self.clock() - self.beat_at() > MOST_STILLNESS,
         }
         return [sentence for sentence, is_so in found.items() if is_so]
+
+    @property
+    def _missed(self) -> str:
+        return f"done what it was asked ({self._trouble})" if self._trouble else "answered"
 
     def hindrances(self) -> list[str]:
         """Why nobody should count on this process at the moment."""
@@ -75,10 +83,12 @@ class Pulse:
             self._lags.append(max(0.0, self.clock() - before - LAG_SECONDS))
 
     async def _ask(self) -> None:
+        burst = Burst(self.clock)
         while True:
             try:
                 self.pinged = await self.ping()
-                self._pinged_at = self.clock()
-            except StoreDown:
-                pass  # its age tells
+                self._pinged_at, self._trouble = self.clock(), ""
+            except StoreDown as down:
+                self._trouble = down.code
+                burst.note("ping", down)
             await asyncio.sleep(PING_SECONDS)

@@ -1,23 +1,43 @@
-"""Trouble with a platform: it is written down, and what is owed is tried again until it goes well."""
+"""Trouble with a platform or with Redis: it is written down, and what is owed is tried again until it goes well."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain, repeat
 from math import inf
 from typing import TypeAlias, TypeVar
 
-from core.errors import ScreenError, StoreError, Throttled, Uncertain
-from core.events import ScreenTrouble, Slug, emit
+from core.errors import ScreenError, StoreDown, StoreError, Throttled, Uncertain
+from core.events import ScreenTrouble, Slug, StoreTrouble, emit
 
 Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]
 
+BURST_SECONDS = 60.0
 READ_PAUSES, READ_SECONDS = (0.5, 1.0, 2.0), 30.0
 """Seconds after each try to read a thread, and for how long it is tried: who asks waits."""
 
 
+class Burst:
+    """Trouble that comes again and again is written down at once, and then once in a minute for as long as it lasts."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[tuple[str, str], float] = {}
+        """When it was, by what was asked for and by the kind of error."""
+
+    def note(self, call: str, error: StoreDown) -> None:
+        now, what = self._clock(), (call, error.code)
+        if now - self._told.get(what, -inf) >= BURST_SECONDS:
+            self._told[what] = now
+            note("", error, call)
+
+
 def note(platform: str, error: BaseException, call: str) -> None:
-    """Write down that something failed: the platform's word for it, or what was raised and where."""
+    """Write down that something failed: the platform's word for it, Redis', or what was raised and where."""
+    if isinstance(error, StoreDown):
+        emit(StoreTrouble(call=Slug(call), code=Slug.of(error.code)))
+        return
     is_screen = isinstance(error, ScreenError)
     code = error.code if isinstance(error, ScreenError) else type(error).__name__
     wait = error.retry_after if isinstance(error, ScreenError) else 0.0

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
-from core.events import Slug, StoreTrouble, emit
 from core.store import Claim, Lease, Store
 from core.trace import Trace
+from core.trouble import Burst
 
 RENEWAL_SECONDS = 3.0
 """A third of the lease: two renewals may fail before it runs out."""
@@ -31,6 +31,7 @@ class Worker:
         self._store = store
         self._engine = engine
         self._trace = Trace(store)
+        self._burst = Burst()
         self._room = asyncio.Semaphore(at_once)
         self._draining, self._drained = asyncio.Event(), asyncio.Event()
         self._live: set[Live] = set()
@@ -82,8 +83,8 @@ class Worker:
         for pause in TROUBLE_SECONDS:
             try:
                 return await self._found()
-            except StoreDown:
-                emit(StoreTrouble(call=Slug("claim")))
+            except StoreDown as down:
+                self._burst.note("claim", down)
                 await self._rest(pause)
                 await self._hold()  # what is live here shall not look as if nobody held it
         return None
@@ -143,8 +144,8 @@ class Worker:
         live = tuple(self._live)
         try:
             await self._store.renew([one.claim.lease for one in live])
-        except StoreDown:
-            emit(StoreTrouble(call=Slug("renew")))
+        except StoreDown as down:
+            self._burst.note("renew", down)
         for one in live:
             if one.claim.lease.lost and one.task is not None:
                 one.task.cancel()

@@ -77,7 +77,7 @@ def test_an_event_is_one_line_of_json_with_its_facts() -> None:
 def test_an_event_with_an_exception_tells_its_type_and_where_it_was_raised() -> None:
     out = _configured()
 
-    events.emit(events.StoreTrouble(call=Slug("claim")), _caught())
+    events.emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
 
     (line,) = _lines(out)
     assert line["exception"] == "ValueError < KeyError"
@@ -172,10 +172,11 @@ def test_a_level_holds_for_our_events_and_for_libraries() -> None:
 def test_on_a_terminal_lines_are_for_people() -> None:
     out = _configured("INFO", logs.Format.TEXT)
 
-    events.emit(events.StoreTrouble(call=Slug("claim")), _caught())
+    events.emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
 
     first, *frames = out.getvalue().splitlines()
-    assert re.fullmatch(r"\d\d:\d\d:\d\d WARNING  store trouble  call=claim  exception=ValueError < KeyError", first)
+    told = "store trouble  call=claim  code=Lost  exception=ValueError < KeyError"
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d WARNING  {told}", first)
     assert frames[0].startswith("    tests/core/test_logs.py:")
 
 

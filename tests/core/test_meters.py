@@ -34,6 +34,7 @@ from core.meters import CALLS, ERRORS, MOST_MODELS, SCRIPTS, SECONDS, Meters, co
 KINDS = ("input", "output", "cache_read", "cache_write")
 OURS = {*CALLS, *SCRIPTS, *ERRORS, *KINDS, *codes(), "slack", "other", "accepted", "answered", "stopped"}
 OURS |= {f"{float(seconds)}" for seconds in SECONDS} | {"+Inf"}
+ROOT = Path(__file__).parents[2]
 WHO = Pseudonym("a2b2c3d4e5f607182930")
 ENDED = TurnEnded(
     turn=WHO,
@@ -118,8 +119,8 @@ def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -
         ACCEPTED,
         Refused(platform=Slug("discord"), reason=Refusal.RATE, **wait),  # type: ignore[arg-type]  # its other fields
         Limited(bucket=Slug("slack.chat.update"), seconds=3),
-        ScreenTrouble(platform=Slug("slack"), call=Slug("post"), code=Slug("x"), retry_after=0),
-        StoreTrouble(call=Slug("claim")),
+        ScreenTrouble(platform=Slug("slack"), call=Slug("tell"), code=Slug("x"), retry_after=0),
+        StoreTrouble(call=Slug("claim"), code=Slug("OutOfMemoryError")),
         UsageLost(code=Slug("OSError"), lines=7),
     ]
 
@@ -129,8 +130,8 @@ def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -
     assert value(meters, "messages_total", outcome="accepted", platform="slack") == 1
     assert value(meters, "refusals_total", platform="discord", reason="rate") == 1
     assert value(meters, "platform_429s_total", bucket="slack.chat.update") == 1
-    assert value(meters, "platform_troubles_total", call="post", platform="slack") == 1
-    assert value(meters, "store_troubles_total", script="claim") == 1
+    assert value(meters, "platform_troubles_total", call="tell", platform="slack") == 1
+    assert value(meters, "store_troubles_total", call="claim") == 1
     assert value(meters, "usage_lines_lost_total") == 7
 
 
@@ -176,11 +177,22 @@ def test_no_word_from_outside_becomes_a_label(word: str) -> None:
     meters.hear(replace(ACCEPTED, platform=slug))
     meters.hear(replace(ENDED, error=slug, stop=slug, model=slug, request_id=slug))
     meters.hear(ScreenTrouble(platform=slug, call=slug, code=slug, retry_after=0))
-    meters.hear(StoreTrouble(call=slug))
+    meters.hear(StoreTrouble(call=slug, code=slug))
     meters.hear(Limited(bucket=Slug.of(f"x{word}"), seconds=1))
     meters.note(Call(model=f"x{word}", error=word))
 
     assert labels(meters) <= OURS
+
+
+def test_whatever_is_noted_has_a_series_of_its_own() -> None:
+    files = [file for folder in ("core", "bots") for file in (ROOT / folder).rglob("*.py")]
+    text = "".join(file.read_text("utf-8") for file in files)
+
+    on_platforms = re.findall(r'\bnote\([^()]*?"([a-z._]+)"\)', text) + re.findall(r'call=Slug\("(end)"\)', text)
+    in_redis = re.findall(r'burst\.note\("(\w+)"', text) + re.findall(r'call=Slug\("(take)"\)', text)
+
+    assert set(on_platforms) == CALLS
+    assert set(in_redis) == SCRIPTS
 
 
 def labels(meters: Meters) -> set[str]:

@@ -30,7 +30,7 @@ class Body:
 
     async def ping(self) -> float:
         if self.is_down:
-            raise StoreDown
+            raise StoreDown("OutOfMemoryError")
         return 0.003
 
 
@@ -81,7 +81,7 @@ async def test_a_loop_that_hangs_is_felt() -> None:
     assert pulse.pinged == 0.001
 
 
-async def test_redis_that_is_away_ends_nothing() -> None:
+async def test_redis_that_takes_nothing_ends_nothing_and_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
     body = Body()
     body.is_down = True
     beating = asyncio.create_task(body.pulse.run())
@@ -89,6 +89,7 @@ async def test_redis_that_is_away_ends_nothing() -> None:
     body.now += 40
 
     assert not beating.done()
-    assert "Redis has not answered for 40 s." in body.pulse.illnesses()
+    assert "Redis has not done what it was asked (OutOfMemoryError) for 40 s." in body.pulse.illnesses()
+    assert [record.getMessage() for record in caplog.records] == ["store trouble call=ping code=OutOfMemoryError"]
     beating.cancel()
     await asyncio.wait([beating])

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from core.errors import Closed, ScreenError, StoreDown, Throttled, Uncertain
-from core.trouble import note, one_of_many, patiently, whenever
+from core.events import Slug, StoreTrouble
+from core.store.sealing import Unreadable
+from core.trouble import BURST_SECONDS, Burst, note, one_of_many, patiently, whenever
 from tests.virtual import VirtualLoop, now
 
 pytestmark = pytest.mark.anyio
@@ -84,8 +86,37 @@ async def test_what_is_noted_is_the_platforms_word_or_what_was_raised_and_where(
 ) -> None:
     with caplog.at_level(logging.WARNING):
         note("slack", Throttled(retry_after=7), "missed")
-        note("slack", StoreDown(), "missed")
+        note("slack", ValueError(), "missed")
 
     assert [record.exc_info is not None for record in caplog.records] == [False, True]
     assert "retry_after=7" in caplog.records[0].getMessage()
-    assert "code=StoreDown" in caplog.records[1].getMessage()
+    assert "code=ValueError" in caplog.records[1].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("down", "code"),
+    [
+        (StoreDown("OutOfMemoryError"), "OutOfMemoryError"),
+        (StoreDown(), "StoreDown"),
+        (Unreadable("a value that nobody opens"), "Unreadable"),
+    ],
+)
+async def test_trouble_with_redis_is_not_taken_for_one_with_the_platform(
+    caplog: pytest.LogCaptureFixture, down: StoreDown, code: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        note("slack", down, "event")
+
+    assert [record.msg for record in caplog.records] == [StoreTrouble(call=Slug("event"), code=Slug(code))]
+
+
+async def test_the_same_trouble_is_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    burst = Burst(now)
+    full, cut = StoreDown("OutOfMemoryError"), StoreDown("Lost")
+    with caplog.at_level(logging.WARNING):
+        for error in (full, full, cut, full):
+            burst.note("claim", error)
+        await asyncio.sleep(BURST_SECONDS)
+        burst.note("claim", full)
+
+    assert [record.msg.code for record in caplog.records] == [full.code, cut.code, full.code]  # type: ignore[union-attr]  # events

@@ -149,6 +149,13 @@ async def test_a_full_server_accepts_nothing_and_recovers(store: Store, plain: W
     assert (await store.accept(plain.message())).outcome is Outcome.ACCEPTED
 
 
+async def test_a_full_server_does_not_pass_for_a_well_one(store: Store, plain: World) -> None:
+    assert await store.ping() < 1
+
+    with full(plain), pytest.raises(StoreDown, match="OutOfMemoryError"):
+        await store.ping()
+
+
 async def test_what_was_accepted_is_answered_also_by_a_full_server(store: Store, plain: World) -> None:
     await store.accept(plain.message())
     with full(plain):
