@@ -25,7 +25,7 @@ class Desk(Protocol):
     @property
     def rights(self) -> Rights: ...
     async def choices(self, place: Place) -> Choices: ...
-    async def choose(self, place: Place, name: str, value: str) -> Choices: ...
+    async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices: ...
     async def forget(self, place: Place, command: str) -> None:
         """`command`: the id of the one that says so, which forgets once."""
 
@@ -90,7 +90,7 @@ async def _model(desk: Desk, command: Command) -> str:
         )
     if desk.needs_prices and any(offer.model == wanted and not offer.price for offer in offers):
         return f"I do not know what `{wanted}` costs, and there is a budget here. Please choose another."
-    return await _choose(desk, command.place, "model", wanted)
+    return await _choose(desk, command, "model", wanted)
 
 
 def _offer(offer: Offer) -> str:
@@ -105,7 +105,7 @@ async def _persona(desk: Desk, command: Command) -> str:
         return f"The persona of this place:\n> {chosen.persona}" if chosen.persona else "This place has no persona."
     if len(wanted) > 4000:
         return "A persona can have 4,000 characters at most. Please shorten it."
-    return await _choose(desk, command.place, "persona", wanted)
+    return await _choose(desk, command, "persona", wanted)
 
 
 def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
@@ -118,14 +118,14 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
             return f"The {name} of this place is `{chosen or 'the model’s own'}`: {what}."
         if wanted not in (*words, DEFAULT):
             return f"The {name} can be {', '.join(words)} or {DEFAULT}."
-        return await _choose(desk, command.place, name, wanted)
+        return await _choose(desk, command, name, wanted)
 
     return choose
 
 
-async def _choose(desk: Desk, place: Place, name: str, wanted: str) -> str:
+async def _choose(desk: Desk, command: Command, name: str, wanted: str) -> str:
     value = "" if wanted == DEFAULT else wanted
-    chosen = await desk.choose(place, name, value)
+    chosen = await desk.choose(command.place, command.author, name, value)
     if name == "persona" and value:
         return "The persona is set."
     if value:

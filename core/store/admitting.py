@@ -5,7 +5,7 @@ from typing import TypeAlias, TypedDict
 
 from core.contract import Outcome, Person, Place
 from core.limits import Window, longest
-from core.store.keys import Names
+from core.store.keys import Names, slug
 from core.store.lease import Admission
 
 Named: TypeAlias = "str | int | bool | Sequence[Named] | Mapping[str, Named]"
@@ -32,6 +32,18 @@ def asked(
         if windows and not exempt
     ]
     return {"logs": logs} if exempt else {"logs": logs, "channel": channel}
+
+
+def where(names: Names, place: Place, author: Person) -> Mapping[str, Named]:
+    """A place, what it lies in, and who does something there; `alone`: nobody else does."""
+    return {
+        "platform": slug(place.platform),
+        "place": names.place(place),
+        "root": names.channel(place) if place.thread else "",
+        "author": names.person(place.platform, author.id),
+        "alone": place.private,
+        "within": within(names, place),
+    }
 
 
 def within(names: Names, place: Place) -> Sequence[Sequence[str]]:

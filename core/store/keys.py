@@ -33,19 +33,21 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
-                              (7 if less)    and the tok of that one; since: ms until which all was forgotten; memory:
-                                            which exchange is one; root, its channel; alone: one person's, and among
-                                            which it is
+                              (7 if less),  and the tok of that one; since: ms until which all was forgotten; memory:
+                              d:'s if it    which exchange is one; root, its channel; alone: one person's, and among
+                              is alone      which it is
     c:<place>         hash    90 days       choice -> sealed value; slides with use
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
     y:<person>        zset    14 days       turn -> ms of its accept or end; at most 5,000, the oldest go with t: and x:
     y:<place>         zset    14 days       the same of a place
-    d:<person>        zset    HISTORY_DAYS  place with words of theirs -> ms of the newest; at most 10,000, their words
-                              (7) + 14       in the oldest one go
+    d:<person>        zset    HISTORY_DAYS  place with words of theirs, or their own with what they chose -> ms of the
+                              (90 if less)  newest; at most 10,000, their words in the oldest one go
+                              + 14
     z:<place>         zset    the same      place that lies in it (thread, channel; direct message) -> ms of its newest
-                                            turn; at most 10,000, the oldest one is erased (a direct message is not)
+                                            turn or choice; at most 10,000, the oldest one is erased (a direct message
+                                            is not)
     over              zset    HISTORY_DAYS  place -> ms when its oldest exchange is over
     i:<channel>       hash    400 days      what admins set there in chat: all, each -> "calls/ms calls/ms" or
                                             none; keep -> days, at most HISTORY_DAYS

@@ -32,7 +32,7 @@ from core.contract import (
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window
-from core.store.admitting import Named, admitted, asked, within
+from core.store.admitting import Named, admitted, asked, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
@@ -130,23 +130,18 @@ class Store:
             *(self._vault.seal_sighting(seen, at) for at, seen in sightings.items()),
             turn=turn,
             token=secrets.token_hex(8),
-            platform=slug(platform),
             pool=names.pool(platform),
             order=order,
             direct=message.direct,
-            author=names.person(platform, message.author.id),
             line=names.line(place, message.author.id),
-            place=here,
-            root=names.channel(place) if place.thread else "",
             rt=names.turn(platform, place.thread) if place.thread else "",
             fl=names.line(below, "") if below else "",
             joins=follow,
-            alone=place.private,
-            within=within(names, place),
             seen=[[at, order] for at in sightings],
             patience=round(patience * 1000),
             admin=exempt,
             budgets=self.purse.budgets(payer),
+            **where(names, place, message.author),
             **asked(names, place, message.author, person_windows, place_windows, exempt=exempt),
         )
         return self._admitted(reply)
@@ -333,7 +328,7 @@ class Store:
         own, around = await self._run("choices", place=here, root=root if place.thread else "")
         return self._vault.choices((root, pairs(around)), (here, pairs(own)))
 
-    async def choose(self, place: Place, **changed: str) -> Choices:
+    async def choose(self, place: Place, author: Person, **changed: str) -> Choices:
         """Change choices of a place; "" takes one back. Returns what holds then. TypeError: there is no such choice."""
         if changed.keys() - {choice.name for choice in fields(Choices)}:
             raise TypeError("no such choice")
@@ -342,10 +337,9 @@ class Store:
         own, around = await self._run(
             "choose",
             *self._vault.seal_choices(given, here),
-            place=here,
-            root=root if place.thread else "",
             set=list(given),
             unset=[name for name in changed if name not in given],
+            **where(self._names, place, author),
         )
         return self._vault.choices((root, pairs(around)), (here, pairs(own)))
 

@@ -35,7 +35,7 @@ class FakeDesk:
     async def choices(self, place: Place) -> Choices:
         return self.chosen
 
-    async def choose(self, place: Place, name: str, value: str) -> Choices:
+    async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices:
         self.chosen = replace(self.chosen, **{name: value})
         return self.chosen
 
@@ -52,8 +52,8 @@ class FakeDesk:
 class BusyDesk(FakeDesk):
     """Somebody else chooses right after."""
 
-    async def choose(self, place: Place, name: str, value: str) -> Choices:
-        chosen = await super().choose(place, name, value)
+    async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices:
+        chosen = await super().choose(place, author, name, value)
         self.chosen = Choices("claude-haiku-5-5", "a pirate", "max")
         return chosen
 

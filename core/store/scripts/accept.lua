@@ -81,7 +81,7 @@ if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
 local around = A.within[#A.within]
 if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2]) end
-call('PEXPIRE', P .. 'p:' .. A.place, A.place_ms)
+keep_known(A.place)
 belongs(A.turn, A.author, A.place)
 is_in(A.author, A.place)
 for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform, A.alone and kin == around) end

@@ -43,5 +43,5 @@ while bytes > A.most_bytes or call('ZCARD', o) > A.most_exchanges do
 end
 trim(place)
 call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
-call('PEXPIRE', P .. 'p:' .. place, A.place_ms)
+keep_known(place)
 return 1

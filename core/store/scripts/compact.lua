@@ -27,5 +27,5 @@ call('HSET', h, A.memory, ARGV[3])
 call('HINCRBY', h, '#', #ARGV[3])
 call('HSET', P .. 'p:' .. A.place, 'memory', A.memory)
 trim(A.place)
-call('PEXPIRE', P .. 'p:' .. A.place, A.place_ms)
+keep_known(A.place)
 return 1

@@ -4,7 +4,7 @@ if call('HGET', p, 'tok') == A.token then return 1 end
 even_when_full()
 call('HINCRBY', p, 'epoch', 1)
 call('HSET', p, 'tok', A.token, 'since', raw)
-call('PEXPIRE', p, A.place_ms)
+keep_known(A.place)
 call('HDEL', p, 'memory')
 for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('DEL', P .. key .. A.place) end
 call('ZREM', P .. 'over', A.place)

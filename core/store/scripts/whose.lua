@@ -11,6 +11,13 @@ local function kept_ms(channel)
   return days and math.min(tonumber(days) * 86400000, A.history_ms) or A.history_ms
 end
 
+-- What is known of a place lives as long as what is said there; of one that is somebody's own, as long as what points to it:
+-- what they chose there goes with them.
+local function keep_known(place)
+  local p = P .. 'p:' .. place
+  call('PEXPIRE', p, call('HEXISTS', p, 'alone') == 1 and A.index_ms or A.place_ms)
+end
+
 local function channel_of(place)
   return call('HGET', P .. 'p:' .. place, 'root') or place
 end

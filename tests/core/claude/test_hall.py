@@ -77,7 +77,7 @@ async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path,
 
 async def test_nearly_all_of_a_long_conversation_is_read_from_the_cache(valkey: Path, bench: Bench) -> None:
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["current_time"]))) as here:
-        await here.engine.choose(CHANNEL, "persona", "Speak like a pirate.")
+        await here.engine.choose(CHANNEL, ANA, "persona", "Speak like a pirate.")
         await here.ask("Please read this: " + "and so on " * 1_000)
         for number in range(7):
             await here.ask(f"Question {number}: what is {number} + 2?")
@@ -133,6 +133,49 @@ async def test_what_claude_does_not_take_is_asked_without_what_is_attached(valke
 
     assert shown == f"I see nothing.\n\n*{UNLIKED}*"
     assert "image" not in str(bench.standin.calls()[1]["arguments"])
+
+
+WANTS_CLOCK = {"text": "Let me look.", "tool_use": [{"name": "clock", "input": {}}]}
+
+
+async def clock() -> str:
+    """The time."""
+    return "noon in Rome"
+
+
+async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valkey: Path, bench: Bench) -> None:
+    bench.standin.script(WANTS_CLOCK, {"text": "It is noon in", "stop_reason": "max_tokens"}, {"text": "noon in Rome."})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
+        message = here.message("What time is it?")
+        await here.tell(message)
+        await here.settled(message)
+        await here.tell(Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.CONTINUE, turn=message.id))
+        await until(lambda: _shown(here, message.id, "It is noon in Rome."))
+        await here.settled(message)
+        await here.ask("Where?", id="later", at=2e9 + 1)
+
+    *_, rest, later = (call["arguments"]["messages"] for call in bench.standin.calls())
+    assert [one["role"] for one in rest] == ["user", "assistant", "user", "assistant", "user"]
+    assert "tool_result" in json.dumps(rest[2])
+    assert (rest[3]["content"], later[3]["content"]) == ("It is noon in", "It is noon in Rome.")
+    assert [call["status"] for call in bench.standin.calls()] == [200] * 4
+
+
+async def test_an_answer_that_was_stopped_goes_on_with_what_its_tools_gave(valkey: Path, bench: Bench) -> None:
+    bench.standin.script(WANTS_CLOCK, {"chunks": ["It is ", "noon ", "in ", "Rome."], "do": "stall", "after": 3})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
+        message = here.message("What time is it?")
+        await here.tell(message)
+        await until(lambda: _shown(here, message.id, "It is noon in"))
+        await here.tell(here.command("stop"))
+        await here.settled(message)
+        bench.standin.script({"text": "It is noon in Rome."})
+        await here.tell(Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.CONTINUE, turn=message.id))
+        await until(lambda: _shown(here, message.id, "It is noon in Rome."))
+
+    rest = bench.standin.calls()[-1]["arguments"]["messages"]
+    assert "noon in Rome" in json.dumps(rest[2]["content"][0])
+    assert rest[3]["content"].strip() == "It is noon in"
 
 
 async def _next(here: Office) -> Claim:

@@ -1,10 +1,12 @@
 """What the door's scripts are told, and what they answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.contract import Outcome, Person
 from core.limits import Window, parse_windows
-from core.store.admitting import admitted, asked
+from core.store.admitting import admitted, asked, where
 from core.store.lease import Admission
 from tests.core.store.world import CHANNEL, NAMES, thread
 
@@ -22,6 +24,22 @@ def test_a_thread_counts_in_its_channel() -> None:
         "logs": [{"of": channel, "longest": 3_600_000, "windows": [[2, 60_000], [3, 3_600_000]]}],
         "channel": channel,
     }
+
+
+def test_what_a_place_lies_in_is_told_with_it() -> None:
+    here, private = thread("C1:1"), replace(CHANNEL, private=True)
+
+    told, alone = where(NAMES, here, ANN), where(NAMES, private, ANN)
+
+    assert told == {
+        "platform": "slack",
+        "place": NAMES.place(here),
+        "root": NAMES.place(CHANNEL),
+        "author": NAMES.person("slack", "U-ann"),
+        "alone": False,
+        "within": [(NAMES.place(here), NAMES.place(CHANNEL)), (NAMES.place(CHANNEL), NAMES.space(here))],
+    }
+    assert (alone["alone"], alone["within"]) == (True, [(NAMES.place(private), NAMES.directs(private))])
 
 
 def test_who_is_exempt_is_counted_nowhere() -> None:

@@ -67,7 +67,7 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> N
     await store.again(world.press(Action.REGENERATE, root.id), admin=False, person_windows=windows)
     await finish(store, await claimed(store), "better")
     await answer(store, world.message("more?", place=thread(root.id), author=BOB))
-    await store.choose(CHANNEL, model="m")
+    await store.choose(CHANNEL, ANN, model="m")
     deleted = world.message("gone?")
     await answer(store, deleted)
     await store.change(change(deleted, None))

@@ -101,7 +101,7 @@ async def a_week(world: World, store: Store) -> None:
     await answer(store, world.message("ann-thread", author=ANN, place=thread(root.id)), "to-ann-thread")
     await answer(store, world.message("bob-thread", author=BOB, place=thread(root.id)), "to-bob-thread")
     await answer(store, world.message("ann-direct", author=ANN, place=DIRECT), "to-ann-direct")
-    await store.choose(DIRECT, persona="ann-persona")
+    await store.choose(DIRECT, ANN, persona="ann-persona")
     world.sleep(1)
     await store.accept(world.message("ann-waits", author=ANN), person_windows=windows)
     store.purse.note(Sum(NAMES.payer("slack", ANN.id)))

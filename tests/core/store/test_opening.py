@@ -14,7 +14,7 @@ from core.errors import SettingsError
 from core.store import open_store
 from core.store.opening import concerns
 from tests.core.store.servers import until
-from tests.core.store.world import CHANNEL, World, answer, claimed, finish, texts
+from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
 
 pytestmark = pytest.mark.anyio
 OLD, NEW, OTHER = (b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
@@ -102,7 +102,7 @@ async def test_a_wrong_pseudonym_key_stops_the_start(opened: Any) -> None:
 async def test_keys_rotate_without_a_word_lost(opened: Any) -> None:
     world = opened.world
     async with opened(history_key=OLD) as store:
-        await store.choose(CHANNEL, persona="a pirate")
+        await store.choose(CHANNEL, ANN, persona="a pirate")
         await answer(store, world.message("one?"), "one!")
     async with opened(history_key=f"{NEW},{OLD}") as store:
         await answer(store, world.message("two?"), "two!")

@@ -83,7 +83,7 @@ async def test_no_word_name_or_id_is_in_redis_its_files_or_a_log(
         {"role": "assistant", "content": s["said"]},
     )
     async with open_store(data_dir=tmp_path) as store:
-        await store.choose(place, model=s["model"], persona=s["persona"])
+        await store.choose(place, ANN, model=s["model"], persona=s["persona"])
         windows = parse_windows("10/minute")
         await store.accept(message, person_windows=windows, place_windows=windows)
         claim = await claimed(store)
@@ -113,7 +113,7 @@ async def test_no_word_name_or_id_is_in_redis_its_files_or_a_log(
 
 async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifetime(world: World) -> None:
     store, windows = await world.store(), parse_windows("10/minute 100/day")
-    await store.choose(CHANNEL, model="m")
+    await store.choose(CHANNEL, ANN, model="m")
     root = world.message()
     for message in (root, world.message(place=thread(root.id)), world.message()):
         await store.accept(message, person_windows=windows, place_windows=windows)
@@ -130,7 +130,7 @@ async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifeti
 
 async def test_a_key_that_is_used_lives_on_and_the_lifetimes_are_the_ones_promised(world: World) -> None:
     store, day = await world.store(history_days=30), 86_400_000
-    await store.choose(CHANNEL, model="m")
+    await store.choose(CHANNEL, ANN, model="m")
     first = await answer(store, world.message())
     await answer(store, world.message())
     await store.accept(world.message())
@@ -206,7 +206,7 @@ async def test_hostile_ids_and_texts_come_through_unharmed(world: World, text: s
     message = world.message(
         text, id=text + "1", place=place, author=Person(text, text, (text,)), address={text: text, "k": text}
     )
-    await store.choose(place, persona=text)
+    await store.choose(place, ANN, persona=text)
     assert (await store.accept(message)).outcome is Outcome.ACCEPTED
     assert (await store.accept(message)).outcome is Outcome.SEEN
     claim = await claimed(store)

@@ -6,7 +6,7 @@ from core.contract import Action
 from core.store.reading import texts
 from core.store.sealing import Sealer
 from core.store.vault import Vault
-from tests.core.store.world import CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_claim_has_all_that_its_prompt_needs(world: World) -> None:
     store = await world.store()
     await answer(store, world.message("one"), "first")
-    await store.choose(CHANNEL, model="claude-haiku-5-5")
+    await store.choose(CHANNEL, ANN, model="claude-haiku-5-5")
     second = world.message("two")
     await store.accept(second)
 

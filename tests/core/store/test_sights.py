@@ -12,7 +12,7 @@ from core.contract import Action, Outcome
 from core.errors import StoreDown
 from core.limits import parse_windows
 from core.store import sights
-from tests.core.store.world import BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +81,7 @@ async def test_what_failed_is_remembered_up_to_a_bound(world: World, monkeypatch
 
 async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None:
     store, command = await world.store(), world.message()
-    await store.choose(CHANNEL, model="m")
+    await store.choose(CHANNEL, ANN, model="m")
     world.redis.config_set("maxmemory", "1")
     try:
         assert await is_first(store, command)

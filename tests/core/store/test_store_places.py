@@ -39,32 +39,32 @@ async def test_choices_are_kept_and_taken_back(world: World) -> None:
     store = await world.store()
 
     assert await store.choices(CHANNEL) == Choices()
-    assert await store.choose(CHANNEL, model="m", persona="a pirate ☠") == Choices(model="m", persona="a pirate ☠")
-    assert await store.choose(CHANNEL, model="", effort="low") == Choices(persona="a pirate ☠", effort="low")
+    assert await store.choose(CHANNEL, ANN, model="m", persona="a pirate ☠") == Choices(model="m", persona="a pirate ☠")
+    assert await store.choose(CHANNEL, ANN, model="", effort="low") == Choices(persona="a pirate ☠", effort="low")
     assert await store.choices(CHANNEL) == Choices(persona="a pirate ☠", effort="low")
 
 
 async def test_a_thread_has_the_choices_of_its_channel_unless_it_has_its_own(world: World) -> None:
     store, place = await world.store(), thread("C1:0")
-    await store.choose(CHANNEL, model="channel's", effort="low")
+    await store.choose(CHANNEL, ANN, model="channel's", effort="low")
 
-    chosen = await store.choose(place, model="thread's")
+    chosen = await store.choose(place, ANN, model="thread's")
     await store.accept(world.message(place=place))
 
     assert chosen == Choices(model="thread's", effort="low")
     assert (await claimed(store)).choices == chosen
     assert await store.choices(CHANNEL) == Choices(model="channel's", effort="low")
-    assert await store.choose(place, model="") == Choices(model="channel's", effort="low")
+    assert await store.choose(place, ANN, model="") == Choices(model="channel's", effort="low")
 
 
 async def test_a_choice_that_does_not_exist_is_a_mistake(world: World) -> None:
     with pytest.raises(TypeError):
-        await (await world.store()).choose(CHANNEL, colour="red")
+        await (await world.store()).choose(CHANNEL, ANN, colour="red")
 
 
 async def test_reset_forgets_the_place_and_nothing_else(world: World) -> None:
     store = await world.store()
-    await store.choose(CHANNEL, model="m")
+    await store.choose(CHANNEL, ANN, model="m")
     elsewhere = replace(CHANNEL, channel="C2")
     await answer(store, world.message("here?"))
     await answer(store, world.message("there?", place=elsewhere))
