@@ -36,6 +36,7 @@ IN_BOT_DM = 1
 EPHEMERAL = 1 << 6
 NOBODY = Bot("", "")
 GUEST = 1 << 4  # a member who may only use one voice channel
+ADMINISTRATOR, VIEW, SEND, SEND_IN_THREADS = 1 << 3, 1 << 10, 1 << 11, 1 << 38  # of permissions
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
@@ -272,27 +273,37 @@ def _place_of_interaction(payload: Payload) -> Place | None:
 
 
 def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
-    """`original`: the message that the button is on. `alone`: only the token can write there, for its person alone.
+    """`original`: the message that the button is on. `bound`: only tokens can write there; `alone`: and for one person.
 
     Such a message is changed with the token that it was made with, so that one is told under a name of its own, too.
     """
-    id, token = text_in(payload, "id"), text_in(payload, "token")
+    id, token, is_alone = text_in(payload, "id"), text_in(payload, "token"), not is_member(payload)
     address = {
         "channel": text_in(object_in(payload, "channel"), "id"),
         "interaction": id,
         "token": token,
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
-        "alone": "" if is_member(payload) else "yes",
+        "alone": "yes" if is_alone else "",
+        "bound": "" if _may_write(payload) and not is_alone else "yes",
     }
     original = text_in(object_in(payload, "message"), "id")
-    if address["alone"]:
+    if address["bound"]:
         slot = int(seconds(id) // OWN_SECONDS) % OWN_TOKENS if original else ""
         address[f"{OWN_TOKEN}{slot}"] = f"{id}:{token}"
     return {**address, "original": original} if original else address
 
 
+def _may_write(payload: Payload) -> bool:
+    """Whether the bot itself may where an interaction came from; direct messages do not tell."""
+    told, is_thread = text_in(payload, "app_permissions"), object_in(payload, "channel").get("type") in THREADS
+    if not text_in(payload, "guild_id") or not ID.fullmatch(told):
+        return True
+    may, needed = int(told), VIEW | (SEND_IN_THREADS if is_thread else SEND)
+    return bool(may & ADMINISTRATOR) or may & needed == needed
+
+
 def tokens(address: Mapping[str, str], now: float) -> Sequence[tuple[int, str]]:
-    """The interactions of an answer that one person sees, and their tokens that are still good, the newest first."""
+    """Of an answer that only they can write the interactions, and their tokens that are still good, the newest first."""
     told = (value.partition(":") for key, value in address.items() if key.startswith(OWN_TOKEN))
     found = ((int(id), token) for id, _, token in told if seconds(id) + TOKEN_SECONDS > now)
     return sorted(found, reverse=True)

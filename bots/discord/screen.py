@@ -71,10 +71,13 @@ class DiscordScreen:
         self._interaction = address.get("interaction", "")
         self._original = address.get("original", "")
         self._is_alone = bool(address.get("alone"))
+        self._is_bound = self._is_alone or bool(address.get("bound"))
         self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
         self._tokens = tokens(address, time.time())
         self._had_token = bool(self._token)
-        self._is_blocked, self._may_attach, self._may_ring = False, True, True
+        self._posted = set[str]()
+        """What the bot posted as itself: no token changes that."""
+        self._is_blocked, self._may_attach, self._may_ring = False, True, not self._is_bound
         self._is_thinking = self._had_token and not turn.shown and not self._original
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
@@ -84,11 +87,11 @@ class DiscordScreen:
         """Of what is there already, a button's token is good for the message that it is on."""
         if time.time() > float(address.get("until") or 0):
             return False
-        return not self._original or self._is_alone or shown in {(), (self._original,)}
+        return not self._original or self._is_bound or shown in {(), (self._original,)}
 
     @property
     def size(self) -> int:
-        return SIZE if self._asked or self._is_alone else SIZE - MENTION_SIZE
+        return SIZE if self._asked or self._is_bound else SIZE - MENTION_SIZE
 
     def measure(self, text: str) -> int:
         return looks.measure(text)
@@ -105,8 +108,7 @@ class DiscordScreen:
 
     def unnoticed(self, id: str) -> bool:
         told = [seconds(one) for one in self._ringing if int(one) <= int(id)]
-        may_ring = self._may_ring and not self._is_alone
-        return may_ring and time.time() - max((self._came, *told)) > WATCHED_SECONDS
+        return self._may_ring and time.time() - max((self._came, *told)) > WATCHED_SECONDS
 
     async def post(self, page: Page, nonce: str) -> str:
         newest = max(self._known, key=int, default="")
@@ -121,25 +123,39 @@ class DiscordScreen:
             raise Uncertain(error.code) from None
         id = str(posted["id"])
         self._known.add(id)
+        if not by_token:
+            self._posted.add(id)
         if rings:
             self._ringing.add(id)
         return id
 
     async def edit(self, id: str, page: Page) -> None:
-        if self._token:
-            await self._hook("PATCH", self._hooked(id), self._content(page), page, token=self._token_of(id))
-        else:
-            await self._send("PATCH", f"{self._messages()}/{id}", self._content(page), page, BUCKETS["edit"])
+        await self._change("PATCH", id, page)
 
     async def remove(self, id: str) -> None:
-        if self._token:
-            await self._hook("DELETE", self._hooked(id), token=self._token_of(id))
-        else:
-            await self._rest.call("DELETE", f"{self._messages()}/{id}")
+        await self._change("DELETE", id)
+
+    async def _change(self, method: str, id: str, page: Page | None = None) -> None:
+        body = self._content(page) if page else None
+        if self._token and id not in self._posted:
+            try:
+                await self._hook(method, self._hooked(id), body, page, token=self._token_of(id))
+            except Vanished as error:
+                if self._is_alone:
+                    raise
+                self._posted.add(id)  # as it seems
+                raise Uncertain(error.code) from None
+            return
+        try:
+            await self._send(method, f"{self._messages()}/{id}", body, page, BUCKETS["edit"] if page else "")
+        except Closed as error:
+            if self._token and self._is_bound:  # it stands for good, so another takes its place
+                raise Vanished(error.code) from None
+            raise
 
     async def status(self, text: str) -> None:
         """Discord knows typing only, which goes by itself; a command shows "is thinking" from the beginning."""
-        if text and not self._had_token and not self._is_alone:
+        if text and not self._had_token and not self._is_bound:
             await self._rest.typing(self._channel)
 
     async def find(self, nonce: str) -> str | None:
@@ -155,6 +171,8 @@ class DiscordScreen:
         id = str(same[0]["id"])
         self._known.add(id)
         self._ringing.add(id)
+        if not same[0].get("interaction_metadata"):
+            self._posted.add(id)
         return id
 
     # As the bot itself

@@ -6,6 +6,7 @@ import pytest
 
 from bots.discord.parse import OWN_TOKEN, OWN_TOKENS, is_member, seconds, snowflake, tokens
 from core.contract import Action, Command, Person, Place, Press
+from playground.discord.permissions import Can
 from tests.bots.discord.desk import ADA, GENERAL, GUILD, event, payload
 
 HERE = Place("discord", GUILD, GENERAL)
@@ -82,6 +83,28 @@ def test_the_tokens_of_an_answer_that_one_person_sees_lie_beside_each_other_and_
     assert [token for _, token in tokens(address, now=began + 1990)] == [f"t{number}" for number in range(199, 112, -1)]
     assert [token for _, token in tokens(address, now=began + 60)][-1] == data["token"]
     assert tokens(command("ask").address, now=0) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "permissions", "is_bound"),
+    [
+        ("ask", Can.VIEW_CHANNEL | Can.SEND_MESSAGES, False),
+        ("ask", Can.VIEW_CHANNEL, True),
+        ("ask", Can.SEND_MESSAGES, True),
+        ("ask", 1 << 3, False),
+        ("model_in_thread", Can.VIEW_CHANNEL | Can.SEND_MESSAGES, True),
+        ("model_in_thread", Can.VIEW_CHANNEL | Can.SEND_MESSAGES_IN_THREADS, False),
+        ("ask_directly", 0, False),
+        ("ask_as_guest", Can.VIEW_CHANNEL | Can.SEND_MESSAGES, True),
+    ],
+)
+def test_where_only_its_tokens_can_write_an_answer_keeps_all_of_them(
+    name: str, permissions: int, is_bound: bool
+) -> None:
+    address = command(name, app_permissions=str(int(permissions))).address
+
+    assert bool(address["bound"]) == is_bound
+    assert len(tokens(address, now=0)) == is_bound
 
 
 def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:

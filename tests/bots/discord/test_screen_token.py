@@ -1,16 +1,18 @@
 """One answer written with an interaction's token: of a command, of a button."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bots.discord import screen as module
 from bots.discord.parse import EPHEMERAL, to_event
 from bots.discord.screen import LOADING
 from core.canvas import Canvas, Ending
 from core.contract import Action, Bucket, Event, Page
 from core.errors import Closed, Uncertain, Vanished
-from tests.bots.discord.desk import ADA, BOT, House, turn, turn_of
+from tests.bots.discord.desk import ADA, BOT, GENERAL, House, turn, turn_of
 from tests.core.stand_in import Notebook
 
 pytestmark = pytest.mark.anyio
@@ -179,9 +181,14 @@ async def test_an_answer_of_several_messages_grows_anew_as_the_bots(here: House,
     assert len(here.calls("message.edit")) == 1
 
 
-async def told_alone(here: House) -> tuple[Event, tuple[str, ...]]:
-    """An answer of three messages that one person sees, whose button was pressed; its question as it is asked again."""
-    event = await command(here, install="user")
+async def told_alone(here: House, *, where: str = "user", denied: str = "") -> tuple[Event, tuple[str, ...]]:
+    """An answer of three messages that one person sees, whose button was pressed; its question as it is asked again.
+
+    Else `denied`: what the bot may not do where a command of a server's is answered.
+    """
+    if denied:
+        here.do("deny", channel=GENERAL, permissions=[denied])
+    event = await command(here, install=where)
     screen = here.platform.screen(turn_of(event))
     shown = [await screen.post(Page(f"old {number}", buttons=(Action.REGENERATE,)), f"n{number}") for number in "123"]
     here.do("press", message=shown[-1], custom_id="Regenerate")
@@ -212,6 +219,58 @@ async def test_a_long_answer_that_one_person_sees_is_written_anew_in_its_place(h
 
     assert here.shown == ["new"]
     assert not here.calls("followup.create")[len(shown) - 1 :]
+
+
+@pytest.mark.parametrize("denied", ["VIEW_CHANNEL", "SEND_MESSAGES"])
+async def test_where_only_tokens_can_write_a_long_answer_is_written_anew_in_its_place(here: House, denied: str) -> None:
+    event, shown = await told_alone(here, where="guild", denied=denied)
+    turn = turn_of(event, shown=shown)
+    canvas = Canvas(here.platform.screen(turn), Notebook(), turn)
+    text = "\n\n".join(f"new {number} ".ljust(1_900, "x") for number in range(4))
+
+    while change := canvas.plan(text, Ending()):
+        await canvas.make(change)
+
+    assert [one[:5] for one in here.shown] == [f"new {number}" for number in range(4)]
+    assert {version["shown_to"] for version in here.versions()} == {None}
+
+
+@pytest.mark.parametrize(("denied", "left"), [("VIEW_CHANNEL", 2), ("SEND_MESSAGES", 0)])
+async def test_where_the_tokens_that_made_it_are_over_an_answer_is_still_shown(
+    here: House, denied: str, left: int
+) -> None:
+    """What the bot sees it changes as itself; what it does not see stands."""
+    event, shown = await told_alone(here, where="guild", denied=denied)
+    min(here.world.asked.values(), key=lambda asked: asked.id).began -= 1_000
+    turn = turn_of(event, shown=shown)
+    canvas = Canvas(here.platform.screen(turn), Notebook(), turn)
+
+    while change := canvas.plan("new", Ending()):
+        with suppress(Uncertain):
+            await canvas.make(change)
+
+    assert len([one for one in here.shown if one.startswith("old")]) == left
+    assert here.shown.count("new") == 1
+
+
+async def test_a_message_of_the_bots_own_among_those_of_a_token_goes_on(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It rang whoever asked, who had waited long."""
+    event = await command(here)
+    screen = here.platform.screen(turn_of(event))
+    first = await screen.post(Page("one"), "n1")
+    monkeypatch.setattr(module, "WATCHED_SECONDS", -1.0)
+    second = await screen.post(Page("two"), "n2")
+
+    await screen.edit(second, Page("two and more"))
+    later = here.platform.screen(turn_of(event, shown=(first, second)))
+    with pytest.raises(Uncertain):
+        await later.edit(second, Page("two and much more"))
+    await later.edit(second, Page("two and much more"))
+    await later.edit(first, Page("one and more"))
+
+    assert here.shown == ["one and more", "two and much more"]
 
 
 async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> None:
