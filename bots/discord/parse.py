@@ -303,7 +303,7 @@ def _may_write(payload: Payload) -> bool:
 
 
 def tokens(address: Mapping[str, str], now: float) -> Sequence[tuple[int, str]]:
-    """Of an answer that only they can write the interactions, and their tokens that are still good, the newest first."""
+    """Interactions of an answer that only they can write, and their tokens that are still good, the newest first."""
     told = (value.partition(":") for key, value in address.items() if key.startswith(OWN_TOKEN))
     found = ((int(id), token) for id, _, token in told if seconds(id) + TOKEN_SECONDS > now)
     return sorted(found, reverse=True)
