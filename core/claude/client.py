@@ -167,7 +167,11 @@ class Claude:
         while True:
             outcome = await self._asked(one)
             if isinstance(outcome, Incoming):
-                return remembering.made(outcome)
+                found, brief = remembering.made(outcome), remembering.briefly(one.prompt, outcome)
+                if not isinstance(found, errors.Empty) or brief == one.prompt:
+                    return found
+                one.prompt = brief
+                continue
             end = await self._failed(one, outcome)
             if end is not None:
                 return end.error or outcome.error()
@@ -266,7 +270,7 @@ class Claude:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
-        id, told, most = token_hex(8), one.writing.told, largest(body)
+        id, told, most = token_hex(8), one.writing.told, largest(body, one.prompt.pages)
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
         try:
             await self._purse.hold(id, one.prompt.user, dollars, tokens, lambda: one.writing.status(ending.SHORT))

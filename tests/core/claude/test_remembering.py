@@ -23,6 +23,8 @@ pytestmark = pytest.mark.anyio
 
 OLD = "claude-haiku-4-5-20251001"
 """Of the models that have no compaction of the API's."""
+OTHER = "claude-opus-4-5"
+"""One of them that has efforts."""
 NEW = "claude-sonnet-5-5"
 TALK = [
     {"role": "user", "content": "The codeword is BLUE-42."},
@@ -156,6 +158,28 @@ async def test_what_is_no_summary_raises_its_error(
             await claude.remember(talk(OLD), print)
 
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("cut", ["max_tokens", "model_context_window_exceeded"])
+async def test_a_summary_that_was_cut_off_is_asked_for_again_with_less_thought(bench: Bench, cut: str) -> None:
+    bench.standin.script({"text": "1. The launch was mo", "stop_reason": cut}, {"text": "The codeword is BLUE-42."})
+    async with bench.claude() as claude:
+        memory = await claude.remember(talk(OTHER, effort="high"), print)
+
+    asked = [call["arguments"] for call in bench.standin.calls()]
+    assert [one["output_config"] for one in asked] == [{"effort": "high"}, {"effort": "low"}]
+    assert asked[0]["messages"] == asked[1]["messages"]
+    assert "BLUE-42" in str(memory)
+    assert "The launch" not in str(memory)
+
+
+async def test_a_summary_that_is_cut_off_again_is_none(bench: Bench) -> None:
+    bench.standin.script(*[{"text": "1. The launch was mo", "stop_reason": "max_tokens"}] * 3)
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Empty):
+            await claude.remember(talk(OLD), print)
+
+    assert len(bench.standin.calls()) == 2
 
 
 async def test_a_summary_that_takes_too_long_is_given_up(bench: Bench) -> None:
