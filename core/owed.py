@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from core.contract import Place
+from core.errors import ScreenError
 
 Mark = TypeVar("Mark", int, float)
 """How a platform says what came first: a time, or an id that grows."""
@@ -37,13 +38,16 @@ def joined(first: Stretches[Mark], then: Stretches[Mark]) -> dict[Place, Stretch
 
 
 class Owed(Generic[Mark]):
-    """`at_once` places are read without a pause, and one in `pace` seconds after them, or at `news`."""
+    """`at_once` calls to a platform are made without a pause, and one in `pace` seconds after them, or at `news`."""
 
     def __init__(self, news: asyncio.Event, *, at_once: int, pace: float) -> None:
         self._news = news
         self._at_once = self._left = at_once
         self._pace = pace
         self._stretches: dict[Place, Stretch[Mark]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._stretches)
 
     def before_all(self, found: Stretches[Mark]) -> None:
         self._stretches = joined(found, self._stretches)
@@ -54,7 +58,11 @@ class Owed(Generic[Mark]):
     async def settle(
         self, find_out: Callable[[], Awaitable[None]], read: Callable[[Place, Stretch[Mark]], Awaitable[None]]
     ) -> None:
-        """Read all of it. `find_out` adds what is new before each; what either of them raises leaves the rest owed."""
+        """Read all of it. `find_out` adds what is new before each; what either of them raises leaves the rest owed.
+
+        `read` may find more that is owed, and makes a `pause` between its calls when there are several. The place that
+        a platform has trouble with goes behind the others: it may be trouble with this one alone.
+        """
         while True:
             self._news.clear()
             await find_out()
@@ -62,14 +70,19 @@ class Owed(Generic[Mark]):
                 self._left = self._at_once
                 return
             place, stretch = next(iter(self._stretches.items()))
-            await read(place, stretch)
+            try:
+                await read(place, stretch)
+            except ScreenError:
+                self._stretches[place] = self._stretches.pop(place)
+                raise
             del self._stretches[place]
-            await self._pause()
+            if self._stretches:
+                await self.pause()
 
-    async def _pause(self) -> None:
-        """What has fallen just now does not wait."""
+    async def pause(self) -> None:
+        """Between two calls. What has fallen just now does not wait."""
         self._left -= 1
-        if self._stretches and self._left <= 0:
+        if self._left <= 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace):
                     await self._news.wait()

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from math import inf
 from typing import TypeAlias
 
 from bots.slack.door import note
 from bots.slack.parse import as_heard, to_event
 from bots.slack.parts import NAME
-from bots.slack.web import Web
+from bots.slack.web import Answer, Call, Through, Web
 from core.contract import Inbox, Message, Place
-from core.errors import Closed, StoreError, Vanished
+from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
 from core.owed import Owed, Stretch
 from core.trouble import one_of_many, whenever
@@ -27,9 +29,11 @@ QUIET_SECONDS = 60.0
 again what it could not deliver: after a minute, and after five."""
 MISSED_SECONDS, MISSED_PLACES, MOST_FALLEN = 24 * 3600.0, 500, 500
 """How long ago, and in how many places, something may have been missed."""
-AT_ONCE, PACE_SECONDS = 40, 2.0
-"""So many places are read at once, and one in so many seconds after them: others need some of the 50 calls a minute of
-conversations.history, and of conversations.replies, too."""
+AT_ONCE, PACE_SECONDS = 15, 2.0
+"""So many calls are made at once, and one in so many seconds after them: most of the 50 calls a minute of
+conversations.replies are for the threads that somebody calls the bot into, and for finding messages of ours."""
+THREADS = 10
+"""Of one channel: those with the newest replies."""
 KINDS = "im,mpim,public_channel,private_channel"
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
@@ -51,6 +55,13 @@ def stretches(
     return found
 
 
+def going_on(said: Sequence[Answer], place: Place, oldest: str) -> Sequence[Place]:
+    """The threads of a channel in which somebody wrote after `oldest` (a ts), by what is said of their roots."""
+    roots = [root for root in said if str(root.get("latest_reply", "")) > oldest]
+    newest = sorted(roots, key=lambda root: str(root["latest_reply"]))[-THREADS:]
+    return [replace(place, thread=f"{place.channel}:{root['ts']}") for root in newest]
+
+
 class Missed:
     """Reads gaps, one place after the other; what is done is not read again when another one has to be tried again."""
 
@@ -59,6 +70,7 @@ class Missed:
         self._inbox = inbox
         self._before: Mapping[Place, str] | None = None
         self._known: Mapping[Place, float] = {}  # the newest event of each place, as it was told last
+        self._apart: Set[Place] = frozenset()  # what is owed, or was read, apart from the channel it lies in
         self._heard_at = 0.0
         self._gap_since: float | None = None
         self._fallen: dict[Place, float] = {}
@@ -108,6 +120,7 @@ class Missed:
         if gap is not None:
             now = time.time()
             others = await self._rooms() if known and now - gap > QUIET_SECONDS else ()
+            self._apart = known.keys() & self._apart if self._owed else known.keys()
             self._owed.behind_all(stretches(known, others, since=gap or inf, now=now))
             self._before = None
         self._gap_since = None if self._gap_since == gap else self._gap_since
@@ -125,25 +138,56 @@ class Missed:
         return sorted(rooms, key=lambda place: not place.private)
 
     async def _read(self, take: Take, place: Place, stretch: Stretch[float]) -> None:
+        oldest = f"{stretch.since:.6f}"
         try:
-            async for said in self._web.since(place, f"{stretch.since:.6f}"):
-                payload = as_heard(said, place, self._web.bot)
-                if self._is_for_us(payload, place, stretch.known):
-                    await one_of_many(take(payload), _failed)
+            said = await self._said(place, oldest)
         except (Closed, Vanished):  # the thread was deleted, the bot has left the channel
             return
+        for one in said:
+            payload = as_heard(one, place, self._web.bot)
+            if one["ts"] > oldest and self._is_for_us(payload, place, stretch.known):
+                await one_of_many(take(payload), _failed)
+        threads = () if place.thread else going_on(said, place, oldest)
+        found = {thread: Stretch(stretch.since, self._mark(thread, stretch.known)) for thread in threads}
+        self._owed.behind_all({thread: on for thread, on in found.items() if thread not in self._apart})
+
+    async def _said(self, place: Place, oldest: str) -> Sequence[Answer]:
+        """What was said at a place after `oldest` (a ts), and something before."""
+        if not place.thread:
+            return await self._web.history(place.channel, oldest, self._paced())
+        root = place.thread.partition(":")[2]
+        replies = self._web.replies(place.channel, root, self._paced(), oldest=oldest)
+        return [said async for said in replies if said.get("ts") != root]
+
+    def _paced(self) -> Through:
+        """For the calls of one place. What Slack has enough of just now is asked for again: what was read is kept."""
+        before = count()
+
+        async def paced(call: Call) -> Answer:
+            if next(before):
+                await self._owed.pause()
+            try:
+                return await call()
+            except Throttled as error:
+                await asyncio.sleep(error.retry_after)
+                return await call()
+
+        return paced
 
     def _is_for_us(self, payload: Payload, place: Place, newest: float) -> bool:
         """Only questions: a command that was done already would be done again.
 
-        What was not said to the bot before it took part somewhere is not for it now: of a thread that is read with its
-        channel, more may be known than of that.
+        What was not said to the bot before it took part somewhere is not for it now.
         """
         event = to_event(payload, self._web.bot)
         if not isinstance(event, Message):
             return False
-        known = newest if event.place == place else max(newest, self._known.get(event.place, newest))
+        known = newest if event.place == place else self._mark(event.place, newest)
         return event.direct or event.at > known
+
+    def _mark(self, thread: Place, newest: float) -> float:
+        """Of a thread that is found in its channel more may be known than of that, whose newest this is."""
+        return max(newest, self._known.get(thread, newest))
 
 
 def _ts(id: str, place: Place, team: str) -> str:

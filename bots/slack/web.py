@@ -6,8 +6,8 @@ import logging
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack.parts import Bot, People, Profile, profile
 from bots.slack.trouble import BAD_TOKEN, trouble
-from core.contract import Json, Place
+from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 
@@ -30,8 +30,8 @@ TIMEOUT = 5.0
 CALL = aiohttp.ClientTimeout(total=TIMEOUT)
 PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
-PAGES, LIMIT, THREADS, ROOTS_SECONDS = 10, 200, 10, 7 * 24 * 3600.0
-"""How far back is read: calls for one thread, messages a call, threads of one channel, and how old those may be."""
+PAGES, LIMIT, ROOTS_SECONDS = 10, 200, 7 * 24 * 3600.0
+"""How far back is read: calls for one place, messages a call, and how old the roots of threads that go on may be."""
 CALLS, ROOM, NEWEST = 20, 500, 2_000
 """A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
 1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
@@ -39,9 +39,16 @@ HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 """They alone, and what is below them, see our token."""
 
 Answer: TypeAlias = Mapping[str, Any]
+Call: TypeAlias = Callable[[], Awaitable[Answer]]
+Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
+"""Who makes the calls of something that takes several, each in its time."""
 
 _CANVAS = ("canvas", "quip", "docs")
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+
+
+async def straight(call: Call) -> Answer:
+    return await call()
 
 
 class Web:
@@ -117,9 +124,12 @@ class Web:
                 raise Uncertain(error.code) from None
             return Profile("", trusted=False)
 
-    async def replies(self, channel: str, thread: str, **arguments: Json) -> AsyncIterator[Answer]:
+    async def replies(
+        self, channel: str, thread: str, through: Through = straight, /, **arguments: Json
+    ) -> AsyncIterator[Answer]:
         """A thread, its root first, oldest first; the first PAGES * LIMIT of what `arguments` leave of it."""
-        async for page in self._pages("conversations.replies", "messages", channel=channel, ts=thread, **arguments):
+        where = {"channel": channel, "ts": thread, **arguments}
+        async for page in self._pages("conversations.replies", "messages", PAGES, LIMIT, through, **where):
             for said in page:
                 yield said
 
@@ -137,39 +147,33 @@ class Web:
         return (first, *newest) if first else tuple(newest)
 
     async def _pages(
-        self, method: str, key: str, calls: int = PAGES, limit: int = LIMIT, /, **arguments: Json
+        self,
+        method: str,
+        key: str,
+        calls: int = PAGES,
+        limit: int = LIMIT,
+        through: Through = straight,
+        /,
+        **arguments: Json,
     ) -> AsyncIterator[Sequence[Answer]]:
         """What stands at `key` of each answer."""
         cursor: dict[str, Json] = {}
         for _ in range(calls):
-            found = await self.ask(method, limit=limit, **arguments, **cursor)
+            found = await through(partial(self.ask, method, limit=limit, **arguments, **cursor))
             yield found.get(key, ())
             cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:
                 return
 
-    async def since(self, place: Place, oldest: str) -> AsyncIterator[Answer]:
-        """What was said at a place after `oldest` (a ts); in a channel also in the newest of its threads."""
-        if place.thread:
-            root = place.thread.partition(":")[2]
-            async for said in self.replies(place.channel, root, oldest=oldest):
-                if said.get("ts") != root:
-                    yield said
-            return
-        found = await self._history(place.channel, oldest)
-        for said in found:
-            if said["ts"] > oldest:
-                yield said
-        going_on = [said for said in found if str(said.get("latest_reply", "")) > oldest]
-        for begun in sorted(going_on, key=lambda said: str(said["latest_reply"]))[-THREADS:]:
-            async for said in self.since(replace(place, thread=f"{place.channel}:{begun['ts']}"), oldest):
-                yield said
+    async def history(self, channel: str, oldest: str, through: Through) -> Sequence[Answer]:
+        """A channel's messages, oldest first: those after `oldest` (a ts), and of the week before what comes with them.
 
-    async def _history(self, channel: str, oldest: str) -> Sequence[Answer]:
-        """A channel's messages, oldest first; with those before that come with the same calls: their threads go on."""
+        Those are roots of threads that may go on.
+        """
         found: list[Answer] = []
         since = f"{max(float(oldest) - ROOTS_SECONDS, 0):.6f}"
-        async for page in self._pages("conversations.history", "messages", channel=channel, oldest=since):
+        pages = self._pages("conversations.history", "messages", PAGES, LIMIT, through, channel=channel, oldest=since)
+        async for page in pages:
             found += page
             if found and found[-1]["ts"] <= oldest:
                 break

@@ -1,19 +1,27 @@
 """Places that are yet to be read: what was found twice, what goes first, and what is left when one fails."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
 import pytest
 
 from core.contract import Place
+from core.errors import Uncertain
 from core.owed import Owed, Stretch, joined
+from tests.virtual import VirtualLoop, now
 
 pytestmark = pytest.mark.anyio
 
 NOW = 1_000_000.0
 CHANNEL = Place("slack", "T1", "C1")
 OTHER, THIRD = replace(CHANNEL, channel="C0RANDOM"), replace(CHANNEL, channel="D0ADA", private=True)
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, Mapping[str, object]]:
+    return "asyncio", {"loop_factory": VirtualLoop}
 
 
 def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:
@@ -44,6 +52,39 @@ async def test_what_could_not_be_read_is_read_the_next_time_and_what_was_read_is
     await owed.settle(nothing_new, look)
 
     assert read == [CHANNEL, OTHER, THIRD]
+
+
+async def test_a_place_that_a_platform_has_trouble_with_goes_behind_the_others() -> None:
+    owed, read = Owed[int](asyncio.Event(), at_once=9, pace=0), list[Place]()
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        read.append(place)
+        if read.count(CHANNEL) == len(read):
+            raise Uncertain
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER, THIRD), Stretch(1, 1)))
+    with pytest.raises(Uncertain):
+        await owed.settle(nothing_new, look)
+    await owed.settle(nothing_new, look)
+
+    assert read == [CHANNEL, OTHER, THIRD, CHANNEL]
+    assert not owed
+
+
+async def test_each_call_counts_and_what_is_found_in_a_place_is_read_last() -> None:
+    owed, read = Owed[int](asyncio.Event(), at_once=3, pace=10), list[tuple[Place, float]]()
+    began = now()
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        if place == CHANNEL:
+            await owed.pause()
+            owed.behind_all({THIRD: Stretch(1, 1)})
+        read.append((place, now() - began))
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER), Stretch(1, 1)))
+    await owed.settle(nothing_new, look)
+
+    assert read == [(CHANNEL, 0), (OTHER, 0), (THIRD, pytest.approx(10))]
 
 
 async def test_what_falls_while_the_rest_waits_goes_first_and_at_once() -> None:

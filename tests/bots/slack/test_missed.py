@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from bots.slack import missed
-from bots.slack.missed import stretches
+from bots.slack.missed import going_on, stretches
 from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.owed import Stretch
@@ -145,9 +145,93 @@ async def test_nor_is_it_when_its_channel_was_silent_for_longer(here: Office) ->
     inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}", thread: f"C0GENERAL:{joined}"})
 
     async with at_work(here, inbox):
-        await until(lambda: len(here.calls("conversations.replies")) >= 2 and "go on" in inbox.texts)
+        await until(lambda: {"old", "go on"} <= set(inbox.texts))
 
     assert set(inbox.texts) == {"old", "what do you say?", "go on"}
+
+
+async def test_a_thread_that_we_know_is_not_read_with_its_channel_which_was_silent_for_longer(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "UNHEARD_SECONDS", 0.0)
+    old = here.say("old")
+    known = here.say("a thread")
+    here.say("refused long ago", thread_ts=known, mention=True)
+    newest = here.say("newest", thread_ts=known, mention=True)
+    other = here.say("people among themselves")
+    here.say("between us", thread_ts=other)
+    here.say("in the middle of it", thread_ts=other, mention=True)
+    here.workspace.sockets.forget()
+    inbox = Notebook(
+        seen={CHANNEL: f"C0GENERAL:{old}", replace(CHANNEL, thread=f"C0GENERAL:{known}"): f"C0GENERAL:{newest}"}
+    )
+
+    async with at_work(here, inbox):
+        await until(lambda: "in the middle of it" in inbox.texts)
+
+    assert set(inbox.texts) == {"between us", "in the middle of it"}
+
+
+async def test_a_channel_of_many_threads_does_not_keep_slack_from_the_other_places(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "AT_ONCE", 2)
+    monkeypatch.setattr(missed, "PACE_SECONDS", 0.05)
+    here.workspace.configure({"retries": []})
+    other = here.say("other", channel="random")
+    old = here.say("old")
+    for number in range(4):
+        root = here.say(f"people among themselves {number}")
+        here.say(f"in thread {number}", thread_ts=root, mention=True)
+    here.say("missed", channel="random", mention=True)
+    here.workspace.sockets.forget()
+    inbox = Notebook(seen={replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{other}", CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: len(set(inbox.texts)) == 5)
+
+    assert inbox.texts[0] == "missed"
+    asked = [call["monotonic"] for call in here.calls("conversations.replies")]
+    assert asked[-1] - asked[0] > 0.1  # each of them is a call that waits its turn
+
+
+async def test_what_was_read_is_kept_while_slack_has_enough_of_us(here: Office) -> None:
+    here.workspace.configure({"retries": []})
+    old = here.say("old")
+    for number in range(201):
+        here.say(f"between us {number}")
+    here.say("missed", mention=True)
+    here.workspace.plan.add([{"method": "conversations.history", "do": "429", "retry_after": 1, "skip": 1}])
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
+
+    assert [call["arguments"].get("cursor", "") != "" for call in here.calls("conversations.history")[:3]] == [
+        False,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(("method", "about"), [("conversations.history", "C0GENERAL"), ("users.info", "U0BEN")])
+async def test_a_place_or_person_that_slack_does_not_tell_of_does_not_hide_the_others(
+    here: Office, monkeypatch: pytest.MonkeyPatch, method: str, about: str
+) -> None:
+    monkeypatch.setattr(missed, "PAUSES", (0.01,))
+    here.workspace.configure({"retries": []})
+    other = here.say("other", channel="random")
+    old = here.say("old")
+    here.say("missed here", user="U0BEN", mention=True)
+    here.say("missed there", channel="random", mention=True)
+    trouble = {"method": method, "do": "503", "about": about, "times": 5}
+    here.workspace.plan.add([{"method": "users.list", "do": "503", "times": None}, trouble])
+    inbox = Notebook(seen={replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{other}", CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: {"missed here", "missed there"} <= set(inbox.texts))
+
+    assert inbox.texts[0] == "missed there"
 
 
 async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
@@ -265,6 +349,14 @@ async def test_slack_is_not_asked_for_everything_after_a_short_gap(here: Office)
 
 
 # Where to read, and from when on
+
+
+def test_a_channels_threads_that_go_on_are_known_by_their_roots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "THREADS", 2)
+    roots = [{"ts": f"{number}.0", "latest_reply": f"{90 - number}.0"} for number in range(10, 15)]
+    said = [{"ts": "1.0"}, {"ts": "2.0", "latest_reply": "70.0"}, *roots]
+
+    assert [place.thread for place in going_on(said, CHANNEL, "77.5")] == ["C0GENERAL:11.0", "C0GENERAL:10.0"]
 
 
 def test_nothing_is_looked_for_where_nothing_is_known() -> None:

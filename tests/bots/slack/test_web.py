@@ -1,6 +1,5 @@
 """Calls to a real Slack of our own: people, files that are nobody else's, what was said meanwhile, and no answer."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from bots.slack.screen import SlackScreen
-from bots.slack.web import HOSTS, TIMEOUT, Web
-from core.contract import Page, Place
+from bots.slack.web import HOSTS, TIMEOUT, Web, straight
+from core.contract import Page
 from core.downloads import is_kept
 from core.errors import Closed, FileError, Uncertain
 from playground.slack.world import Message as Said
@@ -229,43 +228,15 @@ async def test_our_token_goes_to_no_host_but_slacks(url: str, ours: bool) -> Non
 # Threads
 
 
-async def test_what_was_said_since_is_found_in_a_channel_and_its_threads(here: Office) -> None:
-    root = here.say("one")
-    here.say("a reply", thread_ts=root)
-    since = here.say("two")
-    here.say("three")
-    await asyncio.sleep(0)
-    another = here.say("four")
-    here.say("a new reply", thread_ts=another)
-
-    place = Place("slack", "T0PLAY", "C0GENERAL")
-    found = [said["text"] async for said in here.platform.web.since(place, since)]
-
-    assert found == ["three", "four", "a new reply"]
-
-
-async def test_what_was_said_since_in_an_older_thread_is_found_without_another_call(here: Office) -> None:
-    root, another = here.say("one"), here.say("two")
-    here.say("a reply", thread_ts=another)
-    since = here.say("three")
-    here.say("a late reply", thread_ts=root)
-
-    place = Place("slack", "T0PLAY", "C0GENERAL")
-    found = [said["text"] async for said in here.platform.web.since(place, since)]
-
-    assert found == ["a late reply"]
-    assert [len(here.calls(f"conversations.{kind}")) for kind in ("history", "replies")] == [1, 1]
-
-
 async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
     since = here.say("the last that we saw")
     for number in range(201):
         here.say(str(number))
 
-    place = Place("slack", "T0PLAY", "C0GENERAL")
-    found = [said["text"] async for said in here.platform.web.since(place, since)]
+    found = await here.platform.web.history("C0GENERAL", since, straight)
 
-    assert found == [str(number) for number in range(201)]
+    assert [said["text"] for said in found if said["ts"] > since] == [str(number) for number in range(201)]
+    assert len(here.calls("conversations.history")) == 2
 
 
 async def test_of_a_long_thread_the_root_and_the_newest_are_told(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
