@@ -21,6 +21,7 @@ from core.contract import (
     Event,
     Exchange,
     Final,
+    Json,
     Left,
     Message,
     Offer,
@@ -370,11 +371,11 @@ class Engine:
             return _stopped(turn.stood), None, None
         if answer is not None:
             final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
-            said = answer.messages
+            said: Sequence[Mapping[str, Json]] = answer.messages
         else:
             text = reply.text if reply.text.strip() else ""
             final = _stopped(text or turn.stood)
-            said = ({"role": "assistant", "content": text},) if text else ()
+            said = asked.kept.said(text)
         live.tokens = answer.context if answer else 0
         exchange, live.quoted = asked.exchange(said, live.tokens), asked.quoting.people
         live.talk = asked.talk_with(exchange)

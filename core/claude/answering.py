@@ -150,10 +150,15 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
         return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages)
     content, results = rounds.unanswered(done.sent)
     sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
-    part = rounds.words(done.said[-2]) if content else ""
-    writing = Writing(reply, prompt.begun, done.text, part)
+    part = rounds.words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
+    writing = Writing(reply, prompt.begun, done.text if content else done.text + part, part)
     one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
     one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
     if done.model != prompt.model:
         one.retell()
     return one
+
+
+def _beyond(done: str, begun: str) -> str:
+    """What of the text that is to be continued was written after its tools had given all."""
+    return begun[len(done) :] if begun.startswith(done) else ""

@@ -144,7 +144,9 @@ async def clock() -> str:
 
 
 async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valkey: Path, bench: Bench) -> None:
-    bench.standin.script(WANTS_CLOCK, {"text": "It is noon in", "stop_reason": "max_tokens"}, {"text": "noon in Rome."})
+    bench.standin.script(
+        WANTS_CLOCK, {"text": "It is noon in", "stop_reason": "max_tokens"}, {"text": "It is noon in Rome."}
+    )
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
         message = here.message("What time is it?")
         await here.tell(message)

@@ -1,0 +1,49 @@
+"""How an answer that stopped goes on: with what its tools gave, which its words alone do not tell."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+
+from core import history
+from core.contract import Exchange, Json, Progress
+from core.errors import StoreDown
+from core.store import Lease
+
+Note = Callable[[Lease, Progress], Awaitable[None]]
+"""Writes down how far a turn came. Raises StoreErrors."""
+
+
+class Kept:
+    """How far a turn came by its tools: written down for who goes on after us, and known here."""
+
+    def __init__(self, note: Note, lease: Lease, newest: Progress | None) -> None:
+        self._note = note
+        self._lease = lease
+        self._newest = newest
+
+    async def __call__(self, progress: Progress) -> None:
+        """Raises StaleLease. Without Redis only a restart would miss it."""
+        self._newest = progress
+        with suppress(StoreDown):
+            await self._note(self._lease, progress)
+
+    def said(self, text: str) -> Sequence[Mapping[str, Json]]:
+        """What the history keeps of an answer that was stopped at this text; nothing when there was none."""
+        if not text.strip():
+            return ()
+        done = self._newest
+        words = text[len(done.text) :].lstrip("\n") if done and text.startswith(done.text) else ""
+        if done is None or not words.strip():  # what tools gave last is of no use without the words after it
+            return ({"role": "assistant", "content": text},)
+        return (*done.said, {"role": "assistant", "content": words})
+
+
+def reached(again: Exchange | None, begun: str, model: str, tools: Collection[str]) -> Progress | None:
+    """How far an answer came by its tools that is to be gone on with; None when it used none, or one that is off now.
+
+    `begun` is its text.
+    """
+    rounds = history.told((again,), tools)[1:-1] if again is not None and begun else ()
+    words = str(again.messages[-1]["content"]) if again is not None else ""
+    if not rounds or not begun.endswith(words):
+        return None
+    return Progress(model, begun.removesuffix(words), rounds, rounds)

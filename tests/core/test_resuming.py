@@ -1,0 +1,75 @@
+"""An answer that stopped goes on with what its tools gave."""
+
+from typing import Any
+
+import pytest
+
+from core.contract import Exchange, Progress
+from core.errors import StaleLease, StoreDown
+from core.resuming import Kept, reached
+from core.store import Lease
+
+pytestmark = pytest.mark.anyio
+
+USED = {"type": "tool_use", "id": "t1", "name": "clock", "input": {}}
+ROUND: tuple[Any, ...] = (
+    {"role": "assistant", "content": [{"type": "text", "text": "Let me look."}, USED]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "noon"}]},
+)
+QUESTION = {"role": "user", "content": "What time is it?"}
+WORDS = {"role": "assistant", "content": "It is"}
+DONE = Exchange("e1", 1, (QUESTION, *ROUND, WORDS))
+TEXT = "Let me look.\n\nIt is"
+LEASE: Any = object.__new__(Lease)  # nobody asks it anything
+
+
+async def nowhere(_: Lease, __: Progress) -> None: ...
+
+
+def test_an_answer_goes_on_with_the_results_of_its_tools() -> None:
+    assert reached(DONE, TEXT, "m", ["clock"]) == Progress("m", "Let me look.\n\n", ROUND, ROUND)
+
+
+@pytest.mark.parametrize(
+    ("again", "begun", "tools"),
+    [
+        (None, TEXT, ["clock"]),
+        (DONE, "", ["clock"]),
+        (DONE, TEXT, []),
+        (DONE, "Something else", ["clock"]),
+        (Exchange("e1", 1, (QUESTION, WORDS)), "It is", ["clock"]),
+    ],
+)
+def test_where_there_are_none_its_words_are_all(again: Exchange | None, begun: str, tools: list[str]) -> None:
+    assert reached(again, begun, "m", tools) is None
+
+
+async def test_what_is_stopped_after_its_tools_keeps_their_results() -> None:
+    kept = Kept(nowhere, LEASE, None)
+    await kept(Progress("m", "Let me look.", ROUND, ROUND))
+
+    assert kept.said("Let me look.\n\nIt is") == (*ROUND, {"role": "assistant", "content": "It is"})
+    assert kept.said("Let me look.") == ({"role": "assistant", "content": "Let me look."},)
+    assert kept.said("Another") == ({"role": "assistant", "content": "Another"},)
+    assert kept.said(" ") == ()
+
+
+def test_what_is_stopped_again_keeps_what_it_had_before() -> None:
+    kept = Kept(nowhere, LEASE, reached(DONE, TEXT, "m", ["clock"]))
+
+    assert kept.said(f"{TEXT} noon") == (*ROUND, {"role": "assistant", "content": "It is noon"})
+
+
+async def test_without_redis_it_is_known_here_and_who_lost_the_turn_is_told() -> None:
+    async def down(_: Lease, __: Progress) -> None:
+        raise StoreDown
+
+    async def stale(_: Lease, __: Progress) -> None:
+        raise StaleLease
+
+    kept = Kept(down, LEASE, None)
+    await kept(Progress("m", "", ROUND, ROUND))
+
+    assert kept.said("Noon.") == (*ROUND, {"role": "assistant", "content": "Noon."})
+    with pytest.raises(StaleLease):
+        await Kept(stale, LEASE, None)(Progress("m", "", ROUND))
