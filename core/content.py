@@ -15,6 +15,11 @@ def blocks(said: Mapping[str, Json]) -> list[Block]:
     return [block for block in content if isinstance(block, Mapping)] if isinstance(content, Sequence) else []
 
 
+def texts(said: Mapping[str, Json]) -> list[str]:
+    """The texts of a message, one for each block of them."""
+    return [str(block["text"]) for block in blocks(said) if block.get("type") == "text"]
+
+
 def words(said: Mapping[str, Json]) -> str:
-    """The texts of a message."""
-    return "".join(str(block["text"]) for block in blocks(said) if block.get("type") == "text")
+    """The texts of a message as one."""
+    return "".join(texts(said))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from core import sizes
+from core import content, sizes
 from core.characters import clean
 from core.contract import Exchange, Json, Message
 
@@ -119,22 +119,12 @@ def told(exchanges: Sequence[Exchange], tools: Collection[str] = ()) -> tuple[Ma
 
 def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str, Json]]:
     """An exchange as it was; where it used a tool that is not on any more, its question and its words alone."""
-    used = {str(block.get("name")) for said in past.messages for block in _blocks(said) if block["type"] == "tool_use"}
+    blocks = [block for said in past.messages for block in content.blocks(said)]
+    used = {str(block.get("name")) for block in blocks if block.get("type") == "tool_use"}
     if used <= set(names):
         return past.messages
-    words = [_words(said) for said in past.messages[1:] if said["role"] == "assistant"]
+    words = [content.words(said) for said in past.messages[1:] if said["role"] == "assistant"]
     return past.messages[0], {"role": "assistant", "content": "\n\n".join(filter(None, words))}
-
-
-def _words(said: Mapping[str, Json]) -> str:
-    return "".join(str(block["text"]) for block in _blocks(said) if block["type"] == "text")
-
-
-def _blocks(said: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    content = said["content"]
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    return [block for block in content if isinstance(block, Mapping)] if isinstance(content, Sequence) else []
 
 
 def _context(message: Message) -> str:

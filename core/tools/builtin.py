@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from core import sizes
+from core import content, sizes
+from core.characters import clean
 from core.contract import Exchange, Tool
 from core.errors import ScreenError, ToolError
 from core.tools.around import Around
@@ -52,19 +53,13 @@ def _newest(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _lines(past: Exchange) -> list[str]:
-    return [_line(past.at, "you" if said["role"] == "assistant" else "people", _text(said["content"]))
-            for said in past.messages if _text(said["content"])]  # fmt: skip
+    told = [("you" if said["role"] == "assistant" else "people", content.texts(said)) for said in past.messages]
+    return [_line(past.at, who, "\n".join(texts)) for who, texts in told if any(texts)]
 
 
 def _line(at: float, who: str, text: str) -> str:
-    return f"[{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}] {escape(' '.join(who.split()), quote=False)}: {text}"
-
-
-def _text(content: object) -> str:
-    if isinstance(content, str):
-        return content
-    blocks = content if isinstance(content, list | tuple) else ()
-    return "\n".join(str(block["text"]) for block in blocks if isinstance(block, dict) and block.get("type") == "text")
+    name = escape(" ".join(clean(who).split()), quote=False)
+    return f"[{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}] {name}: {clean(text)}"
 
 
 FUNCTIONS: Final[tuple[Function, ...]] = (current_time, earlier_messages)

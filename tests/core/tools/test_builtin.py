@@ -53,6 +53,18 @@ async def test_what_was_said_in_the_thread_is_read_from_the_platform() -> None:
     assert await earlier_messages(around, 2) == "[1970-01-01 00:01] Bob Smith: two\n[1970-01-01 00:02] someone: three"
 
 
+async def test_what_nobody_can_see_is_told_neither_of_words_nor_of_names() -> None:
+    smuggled = "\u202eok\u2066 \U000e0041\U000e0042\u200b\ufeff\x1b[2J cut \ud83d"
+    past = Exchange("1", 60, ({"role": "user", "content": smuggled}, {"role": "assistant", "content": "because"}))
+
+    told = await earlier_messages(replace(AROUND, platform=Thread([said(smuggled, smuggled, 0)])))
+    kept = await earlier_messages(replace(AROUND, platform=Thread(), exchanges=[past]))
+
+    assert told == "[1970-01-01 00:00] ok [2J cut \ufffd: ok [2J cut \ufffd"
+    assert kept.splitlines()[0] == "[1970-01-01 00:01] people: ok [2J cut \ufffd"
+    assert (told + kept).encode()
+
+
 async def test_of_what_is_too_long_for_a_result_the_newest_is_read() -> None:
     platform = Thread([said(f"number {number} " + "x" * 4_000, "Ann", 0) for number in range(60)])
 
