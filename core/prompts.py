@@ -19,6 +19,7 @@ from core.trace import Trace
 READING = "Reading what is attached…"
 CUT_BY_CONTEXT = "model_context_window_exceeded"
 """The stop reason of an answer for which nothing of the model's context was left."""
+UNREAD = "I could not read what was said in this thread before, so I answered without it."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 TOO_LONG = "What is attached is too much for Claude at once, so I answered without it."
 _NOT_TAKEN = "Claude did not take it."
@@ -237,7 +238,7 @@ class Prompts:
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell
     ) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-        """As the history keeps it, and what of its files cannot be read."""
+        """As the history keeps it, and what of its files and its thread cannot be read."""
         if (again := _replaced(claim)) is not None:
             return again.messages[0], ()
         message = claim.turn.message
@@ -246,22 +247,24 @@ class Prompts:
             tell(READING)
             platform = self._platforms[message.place.platform]
             found = await attachments.attached(self._reader, platform, message.files, eyes)
-        return history.question(message, await _earlier(claim, quoting), found.blocks), found.problems
+        earlier = await _earlier(claim, quoting)
+        problems = found.problems if earlier is not None else (UNREAD, *found.problems)
+        return history.question(message, earlier or (), found.blocks), problems
 
     def _room(self, model: Known, system: str) -> int:
         longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
         return history.room(model.context, longest, system)
 
 
-async def _earlier(claim: Claim, quoting: Quoting) -> Sequence[Message]:
-    """What others said in the thread, when the bot comes into it for the first time."""
+async def _earlier(claim: Claim, quoting: Quoting) -> Sequence[Message] | None:
+    """What others said in the thread, when the bot comes into it for the first time; None when it cannot be read."""
     message = claim.turn.message
     if claim.exchanges or not message.place.thread or message.place.private:
         return ()
     try:
         return await quoting.before(message)
     except ScreenError:
-        return ()
+        return None
 
 
 def _check(lease: Lease) -> None:

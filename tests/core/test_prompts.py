@@ -25,7 +25,7 @@ from core.contract import (
 )
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
-from core.prompts import Asked, Prompts
+from core.prompts import UNREAD, Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
@@ -179,10 +179,16 @@ async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk:
     assert desk.platform.asked == 1
 
 
-async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer(desk: Desk) -> None:
+async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer_and_whoever_reads_it_knows(
+    desk: Desk,
+) -> None:
     desk.platform.error = Uncertain("timeout")
 
-    assert "why?" in str((await desk.of(claim(message(place=THREAD)))).question["content"])
+    asked = await desk.of(claim(message(place=THREAD)))
+
+    assert "why?" in str(asked.question["content"])
+    assert asked.noted("") == UNREAD
+    assert (await desk.of(claim(message()))).noted("") == ""
 
 
 async def test_an_answer_that_is_made_anew_is_asked_for_without_the_old_one(desk: Desk) -> None:
