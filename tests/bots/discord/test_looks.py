@@ -116,13 +116,31 @@ def test_a_fence_with_nothing_in_it_yet_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@everyone", "@here", "<@123>", "<@!123>", "<@&123>", "`@everyone`", "```\n<@1>\n```"]
+    "text",
+    [
+        *("@everyone", "@here", "<@123>", "<@!123>", "<@&123>", "`@everyone`", "```\n<@1>\n```"),
+        *("Dear @everyone.", "(@here)", "Done.@everyone", "@here/", "**@everyone**-"),
+    ],
 )
 def test_nothing_rings_anybody(text: str) -> None:
     shown = looks(text)
 
     assert not any(ring in shown for ring in ("@everyone", "@here", "<@"))
     assert shown.replace(ZERO_WIDTH, "") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```sql\nSELECT a <@ b\n```",
+        "`List<@Nullable String>`",
+        "`npm i @here/harp-mapview @everyone-app/x @here.js`",
+        "<https://medium.com/@here> team@hereford.gov.uk me@everyone.example",
+        "@hereby",
+    ],
+)
+def test_what_people_copy_rings_nobody_and_stays_whole(text: str) -> None:
+    assert looks(text) == text
 
 
 def test_nothing_invisible_is_sent_but_what_pages_put_there() -> None:
