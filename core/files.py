@@ -32,16 +32,23 @@ _IMAGES: Final = (
     (b"GIF89a", "image/gif"),
 )
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_OF_WINDOWS: Final = "cp1252"
+_BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 STRANGE: Final = "I can read images (PNG, JPEG, GIF, WebP), PDFs and text, and this is none of them."
 EMPTY: Final = "It is empty."
 LOCKED: Final = "This PDF is locked with a password."
-TOO_LARGE: Final = "It is too large: I can read images up to 5 MB, texts up to 300 kB and PDFs up to 15 MB."
-TOO_WIDE: Final = "It is too large: an image may have up to 8,000 pixels in each direction."
+TOO_LARGE: Final = (
+    f"It is too large: I can read images up to {IMAGE_BYTES // 1_000_000} MB, texts up to {TEXT_BYTES // 1_000} kB "
+    f"and PDFs up to {MOST_BYTES // 1_000_000} MB."
+)
+TOO_WIDE: Final = f"It is too large: an image may have up to {MOST_PIXELS:,} pixels in each direction."
 TOO_MANY: Final = f"I read {MOST_FILES} files of one message at most."
 TOO_MUCH: Final = "Together these files are too much for one message."
+GUESSED: Final = "This text is no UTF-8. It is read as Windows-1252, which is a guess."
+"""What the model hears of such a file."""
 BLIND: Final = "This model cannot see images."
 PAPERLESS: Final = "This model cannot read PDFs."
 
@@ -89,21 +96,34 @@ def _pdf(name: str, content: bytes) -> Block:
 
 
 def _text(name: str, content: bytes) -> Block:
-    text = clean(decoded(content))
+    encoding = _encoding(content)
+    text = clean(decoded(content, encoding))
     if not text.strip():
         raise FileError(EMPTY)
     if len(content) > TEXT_BYTES:
         raise FileError(TOO_LARGE)
-    return {
-        "type": "document",
-        "source": {"type": "text", "media_type": "text/plain", "data": text},
-        "title": title(name),
-    }
+    source = {"type": "text", "media_type": "text/plain", "data": text}
+    made: Block = {"type": "document", "source": source, "title": title(name)}
+    return {**made, "context": GUESSED} if encoding == _OF_WINDOWS else made
 
 
-def decoded(content: bytes) -> str:
+def _encoding(content: bytes) -> str:
+    """As its mark says, else UTF-8, else what Windows writes in the west, if at the most half of it is beyond ASCII.
+
+    Another script of one or two bytes a letter would be nonsense: that is mostly beyond ASCII.
+    """
+    if marked := next((name for mark, name in _MARKS if content.startswith(mark)), ""):
+        return marked
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        ascii_alone = content.translate(None, _BEYOND_ASCII)
+        return _OF_WINDOWS if len(ascii_alone) * 2 >= len(content) else "utf-8"
+    return "utf-8"
+
+
+def decoded(content: bytes, encoding: str) -> str:
     """A text. Raises FileError when it is none."""
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:

@@ -73,6 +73,17 @@ def test_a_text_is_a_document_whatever_way_it_is_written(content: bytes) -> None
 
 
 @pytest.mark.parametrize(
+    "text", ["Name;Größe\r\nJürgen;5 €\r\n", "Grüße", "“naïve” café – façade", "Prénom,Âge\nAgnès,42\n"]
+)
+def test_a_text_of_windows_is_read_and_said_to_be_a_guess(text: str) -> None:
+    block: Any = files.block("list.csv", text.encode("cp1252"))
+
+    assert block["source"]["data"] == text.replace("\r\n", "\n")
+    assert block["context"] == files.GUESSED
+    assert "context" not in files.block("list.csv", text.encode())
+
+
+@pytest.mark.parametrize(
     ("content", "advice"),
     [
         (b"", files.EMPTY),
@@ -80,7 +91,10 @@ def test_a_text_is_a_document_whatever_way_it_is_written(content: bytes) -> None
         (b"PK\x03\x04" + b"\0" * 50, files.STRANGE),
         (b"\x7fELF\x02\x01\x01\0", files.STRANGE),
         (b"\xff\xfe\xff", files.STRANGE),
-        ("Grüße".encode("latin-1"), files.STRANGE),
+        ("Привет, мир".encode("cp1251"), files.STRANGE),
+        ("你好，世界".encode("gbk"), files.STRANGE),
+        ("こんにちは".encode("cp932"), files.STRANGE),
+        ("Grüße\0".encode("cp1252"), files.STRANGE),
         (png() + b"\0" * files.IMAGE_BYTES, files.TOO_LARGE),
         (b"x" * (files.TEXT_BYTES + 1), files.TOO_LARGE),
         (PDF + b"\0" * files.MOST_BYTES, files.TOO_LARGE),
