@@ -33,7 +33,7 @@ COLLECTED = (5_000, 5, 3)
 """New objects until the youngest are looked through for garbage, and how often that is until the older ones are.
 
 Seldom for the youngest, which costs; often for the old, which are few beside those that are frozen: with 20 and 20
-what had been alive at a look lay about for 80,000 answers."""
+what had been alive at a look lay about for thousands of answers."""
 
 
 def open_claude(
