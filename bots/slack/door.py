@@ -26,11 +26,12 @@ from bots.slack.web import LOG, Web
 from core import trouble
 from core.called import quoted
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
-from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.errors import Closed, ScreenError, StoreError, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
 from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER
+from core.trouble import patiently
 
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
@@ -38,7 +39,7 @@ COMMAND_SECONDS = 60.0
 """What a slash command may take, once it is acknowledged."""
 MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
-"""Seconds between two tries to tell one person alone."""
+"""Seconds between two tries to tell one person alone, or to send them a file."""
 
 OWING, OWING_SECONDS, MOST_OWED = (0.5, 1.0, 2.0, 5.0), 360.0, 1_000
 """Seconds between two tries of what changes something, the last one again and again; for how long, which is until after
@@ -47,6 +48,7 @@ Slack has told it for the last time; and how many such events."""
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
 NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
+UNSENT = "Slack did not let me send you the file. Please give the command again."
 CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write to me directly."
 CANNOT_SHOW = (
     "Slack cannot show your question as it is written. Please ask me in a message instead: then I need not post it."
@@ -241,7 +243,7 @@ class Door:
             doing.cancel()
             raise
         if doing.done():
-            return await self._answer(command, doing.result(), ack)
+            return await self._answer(body, command, doing.result(), ack)
         self._spawn(self._tell_late(body, command, doing, stack.pop_all()))
         return await ack()
 
@@ -278,11 +280,11 @@ class Door:
             verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
         if root and verdict.outcome is Outcome.TOLD:
             self._spawn(self._withdraw(command.place.channel, root))
-        return await self._answer(command, verdict, ack)
+        return await self._answer(body, command, verdict, ack)
 
-    async def _answer(self, command: Command, verdict: Verdict, ack: AsyncAck) -> BoltResponse:
+    async def _answer(self, body: Payload, command: Command, verdict: Verdict, ack: AsyncAck) -> BoltResponse:
         if verdict.file:
-            self._spawn(self._hand(command.author.id, verdict.file))
+            self._spawn(self._hand(command, verdict.file, text_in(body, "response_url")))
         is_told = verdict.text or verdict.outcome is Outcome.TOLD
         return await (ack(_whisper(verdict.text)) if is_told else ack())
 
@@ -331,29 +333,25 @@ class Door:
         channel, thread = event.place.channel, event.place.thread.partition(":")[2]
         content = _whisper(verdict.text)
         there = {"channel": channel, "user": event.author.id} | ({"thread_ts": thread} if thread else {})
-        for pause in (*TELLING, 0.0):
-            try:
-                if url:
-                    await self._web.respond(url, content)
-                else:
-                    await self._web.tell("chat.postEphemeral", **content, **there)
-            except ScreenError as error:
-                note(error, "tell")
-                if not pause or not isinstance(error, Throttled | Uncertain):
-                    return
-                await asyncio.sleep(max(pause, error.retry_after))  # twice is better than not at all
-            else:
-                break
-        if verdict.file:
-            await self._hand(event.author.id, verdict.file)
 
-    async def _hand(self, user: str, file: bytes) -> None:
-        """A file for one person alone comes as a direct message."""
-        try:
-            opened = await self._web.tell("conversations.open", users=user)
+        async def say() -> None:
+            if url:
+                await self._web.respond(url, content)
+            else:
+                await self._web.tell("chat.postEphemeral", **content, **there)
+
+        if await _in_the_end(say, "tell") and verdict.file:
+            await self._hand(event, verdict.file, url)
+
+    async def _hand(self, event: Event, file: bytes, url: str) -> None:
+        """A file for one person alone comes as a direct message. Who waits for it in vain is told so."""
+
+        async def send() -> None:
+            opened = await self._web.tell("conversations.open", users=event.author.id)
             await self._web.upload(FILE, file, str(opened["channel"]["id"]), "")
-        except ScreenError as error:
-            note(error, "hand")
+
+        if not await _in_the_end(send, "hand"):
+            await self._tell(event, Verdict(Outcome.TOLD, UNSENT), url)
 
     # What Bolt asks for
 
@@ -371,6 +369,17 @@ class Door:
 
     async def _failed(self, error: Exception) -> None:
         note(error, "event")
+
+
+async def _in_the_end(work: Callable[[], Awaitable[None]], call: str) -> bool:
+    """Whether it went well. Twice is better than not at all."""
+    failed = partial(note, call=call)
+    try:
+        await patiently(work, TELLING, failed=failed)
+    except ScreenError as error:
+        failed(error)
+        return False
+    return True
 
 
 def _rooted(event: Event, ts: str) -> Event:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.slack import door, missed
-from core.contract import Change, Message
+from core.contract import Change, Message, Outcome, Verdict
 from core.refusals import ASK_AGAIN
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
@@ -86,3 +86,34 @@ async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(
 
     assert here.whispers == [ASK_AGAIN]
     assert [event for event in inbox.events if not isinstance(event, Change)] == []  # but of its removal it is told
+
+
+@pytest.mark.parametrize("call", ["conversations.open", "files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_a_file_for_one_person_is_not_lost_by_a_hiccup(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(door, "TELLING", (0.01, 0.01))
+    here.workspace.plan.add([{"method": call, "do": "503", "times": 2}])
+    inbox.answer = Verdict(Outcome.TOLD, "It comes as a file.", file=b"all of it")
+
+    here.say("privacy export", channel="im")
+    await until(lambda: any(version["files"] for version in here.records("versions")))
+
+    assert here.whispers == ["It comes as a file."]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_who_waits_in_vain_for_a_file_is_told_so(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, *, typed: bool
+) -> None:
+    monkeypatch.setattr(door, "TELLING", (0.01,))
+    here.workspace.plan.add([{"method": "files.completeUploadExternal", "do": "503", "times": None}])
+    inbox.answer = Verdict(Outcome.TOLD, "It comes as a file.", file=b"all of it")
+
+    if typed:
+        here.workspace.hands.slash({"text": "privacy export"})
+    else:
+        here.say("privacy export", channel="im")
+    await until(lambda: len(here.whispers) == 2)
+
+    assert here.whispers == ["It comes as a file.", door.UNSENT]
