@@ -25,10 +25,10 @@ _ELSEWHERE = (
     "Not reached: the chat itself, logs and usage lines of other machines or of a place (pseudonyms only), backups of "
     "Redis. They are yours to delete."
 )
-_OLD_KEYS = "The older keys may be dropped from HISTORY_KEY, once every process runs with the newest one in front."
+_OLD_KEYS = "The older keys may be dropped from HISTORY_KEY."
 _NOT_YET = (
-    "Keep the older keys: something is still sealed with one of them. Start every process again with the newest "
-    "HISTORY_KEY in front, then run this again."
+    "Keep the older keys: something is sealed with one of them, or a process still seals so. Start every process again "
+    "with the newest HISTORY_KEY in front, and run this again ten seconds later."
 )
 _UNREADABLE = (
     "{:,} values were sealed with a key that is not in HISTORY_KEY, and stay as they are: put that key back, behind a "

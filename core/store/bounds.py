@@ -35,7 +35,6 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "history_ms": history_days * _DAY_MS,
         "place_ms": max(history_days, 7) * _DAY_MS,
         "index_ms": (max(history_days, 90) + 14) * _DAY_MS,
-        "sealed_ms": max(history_days, 90) * _DAY_MS,
         "most_pools": 100,
         "most_queued": QUEUE,
         "most_seen": 500,

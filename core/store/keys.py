@@ -5,8 +5,10 @@ so that one script may touch all of it. No name is in clear: line, place, turn, 
 of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own word for it (slack, discord, terminal). A
 pool is one too, or, of a process that answers only what was asked in it, <platform>.<seat> (seat.py).
 
-    clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua)
-    meta              hash    none          fingerprints of the keys that name and seal; kept: HISTORY_DAYS in ms
+    clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua); with:
+                                            and a fingerprint: ms when a process that seals with it was last at work
+    meta              hash    none          fingerprints of the keys that name and seal; until: and one: it is needed
+                                            until all is sealed anew; kept: HISTORY_DAYS in ms
     platforms         set     none          the pools that ever accepted a message; at most 100, or those with work
     ready:<pool>      zset    8 days        line -> ms from when it may be claimed; a lease or delay lies in the future
     q:<line>          zset    7 days        turn -> platform time in µs, blurred, of what waits or runs; at most 20

@@ -130,7 +130,7 @@ def concerns(info: dict[str, str], appendfsync: str) -> tuple[str, ...]:
 _DOWN = "Redis does not answer ({}): check REDIS_URL, or leave it out to use the one that comes along."
 _UNFIT = {
     "HISTORY_KEY": "HISTORY_KEY is not the one that this Redis was written with: put the old key back (after the new "
-    "one, with a comma between, when you are changing it), or set another REDIS_PREFIX to start afresh.",
+    "one, with a comma between, until `parley rekey` says that it may go), or set another REDIS_PREFIX to begin anew.",
     "PSEUDONYM_KEY": "PSEUDONYM_KEY is not the one that this Redis was written with: put the old one back (it never "
     "changes), or set another REDIS_PREFIX to start afresh.",
 }

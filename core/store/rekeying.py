@@ -21,7 +21,7 @@ PASSES = 5
 class Rekeyed:
     """`sealed` values were sealed anew, in so many `passes`; `unreadable` ones no key of ours opens.
 
-    `done`: nothing is left that an older key sealed.
+    `done`: nothing is left that an older key sealed, and no process at work seals with one.
     """
 
     sealed: int

@@ -77,7 +77,7 @@ class Store:
         self._me = secrets.token_hex(8)
         limits = bounds(history_days)
         self._remembers = limits["history_ms"] > 0
-        self._common = to_json({**limits, "me": self._me})[:-1]
+        self._common = to_json({**limits, "me": self._me, "seals": vault.newest})[:-1]
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()

@@ -134,15 +134,29 @@ def test_the_usage_lines_of_this_machine_name_nobody_any_more(tmp_path: Path) ->
 
 
 async def test_the_old_key_may_go_when_it_is_said(tmp_path: Path) -> None:
+    both = chosen(tmp_path, history_key=f"{NEW},{OLD}")
     async with open_the_store(chosen(tmp_path), ()) as bot:
+        await bot.choose(CHANNEL, ANN, persona="a pirate")
+    async with open_the_store(both, ()) as bot:
         await talked(bot)
-        done, sentences = await rekeyed(chosen(tmp_path, history_key=f"{NEW},{OLD}"))
+        done, sentences = await rekeyed(both)
         assert done
         assert "may be dropped" in sentences[-1]
 
     async with open_the_store(chosen(tmp_path, history_key=NEW), ()) as bot:
         await bot.accept(message("next", BOB))
-        assert len((await claimed(bot)).exchanges) == 2
+        claim = await claimed(bot)
+        assert (len(claim.exchanges), claim.choices.persona) == (2, "a pirate")
+
+
+async def test_the_old_key_is_needed_while_a_process_runs_with_it_alone(tmp_path: Path) -> None:
+    async with open_the_store(chosen(tmp_path), ()) as bot:
+        await talked(bot)
+
+        done, sentences = await rekeyed(chosen(tmp_path, history_key=f"{NEW},{OLD}"))
+
+        assert not done
+        assert sentences[-1].startswith("Keep the older keys")
 
 
 async def test_a_key_that_does_not_fit_is_a_clear_stop(tmp_path: Path) -> None:

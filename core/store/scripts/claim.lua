@@ -84,14 +84,14 @@ if before then
   local l = call('HMGET', P .. 'l:' .. before, 'tok', 'cur', 'held')
   if l[1] == A.token and l[3] == '1' then
     even_when_full()
-    save_clock()
+    save_clock_at_work()
     call('ZADD', P .. 'ready:' .. call('HGET', P .. 't:' .. l[2], 'pf'), now + A.lease_ms, before)
     return answer(before, l[2])
   end
 end
 
 even_when_full()
-save_clock()
+save_clock_at_work()
 local pools = A.pools
 if #pools == 0 then pools = call('SMEMBERS', P .. 'platforms') end
 local next_in = let_in(pools)

@@ -28,10 +28,15 @@ local function spare_leases(silence)
   end
 end
 
-local function save_clock()
+local function save_clock(...)
   if now - seen > A.silence_ms then spare_leases(now - seen) end
   seen = now
-  call('HSET', P .. 'clock', 'seen', now, 'offset', offset)
+  call('HSET', P .. 'clock', 'seen', now, 'offset', offset, ...)
+end
+
+-- The same of a worker: nobody else seals what people ask, and with which key is noted down.
+local function save_clock_at_work()
+  save_clock('with:' .. A.seals, now)
 end
 do
   local clock = call('HMGET', P .. 'clock', 'seen', 'offset')

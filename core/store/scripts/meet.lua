@@ -11,14 +11,11 @@ for _, id in ipairs(A.history) do have[id] = true end
 if newest and not have[newest] then return told('HISTORY_KEY') end
 local fields = call('HGETALL', meta)
 for i = 1, #fields, 2 do
+  -- What an older key sealed may live as long as it is used: that key is needed until rekeyed.lua takes this away.
   local id = string.match(fields[i], '^until:(.*)$')
-  -- What an older key sealed has run out by now, or the key must still be there.
-  if id and not have[id] then
-    if tonumber(fields[i + 1]) > now then return told('HISTORY_KEY') end
-    call('HDEL', meta, fields[i])
-  end
+  if id and not have[id] then return told('HISTORY_KEY') end
 end
-if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, now + A.sealed_ms) end
+if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
 if tonumber(call('HGET', meta, 'kept') or 0) ~= A.history_ms then
   call('ZUNIONSTORE', P .. 'over', 1, P .. 'over', 'WEIGHTS', 0) -- HISTORY_DAYS was changed: each place is looked at anew
 end

@@ -1,7 +1,7 @@
 -- Longer leases. Answers one number for each: 0 lost, 1 held, 2 held and to be stopped.
 local out = {}
 even_when_full()
-save_clock()
+save_clock_at_work()
 for i, lease in ipairs(A.leases) do
   local pool, line, turn, fence = unpack(lease)
   out[i] = 0

@@ -14,7 +14,6 @@ def test_the_history_lives_as_long_as_was_set_and_what_follows_it_no_shorter(day
     assert limits["history_ms"] == days * DAY
     assert limits["place_ms"] >= max(limits["history_ms"], limits["record_ms"])
     assert limits["index_ms"] > max(limits["place_ms"], limits["choices_ms"])
-    assert limits["sealed_ms"] >= max(limits["history_ms"], limits["record_ms"], limits["choices_ms"])
 
 
 def test_the_promised_numbers() -> None:

@@ -1,7 +1,7 @@
 """A new key for all that is stored, while the bot goes on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ async def stored(world: World) -> Store:
     """With texts in every kind of key, sealed with the old one."""
     store = await met(world, KEYS)
     await a_week(world, store)
+    world.sleep(7)  # and it is stopped
     return store
 
 
@@ -116,10 +117,11 @@ async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
     store = await met(world, BOTH, through=through)
     between[0].other = old.bind(claim.lease, ("m7",))
 
-    await store.rekeying.all()
+    rekeyed = await store.rekeying.all()
     await old.commit(claim.lease, Final("done"), exchange(claim))
     await old.done(claim.lease)
 
+    assert not rekeyed.done  # it has yet to be started again
     await store.accept(world.message("third", author=BOB))
     assert texts(await claimed(store)) == ["first", "an answer", "second", "an answer"]
 
@@ -132,6 +134,34 @@ async def test_a_process_that_goes_on_sealing_with_the_old_key_is_noticed(world:
     rekeyed = await store.rekeying.all()
 
     assert not rekeyed.done
+
+
+async def idle(store: Store) -> None:
+    assert await store.claim() is None
+
+
+async def busy(store: Store) -> None:
+    await store.renew([(await claimed(store)).lease])
+
+
+@pytest.mark.parametrize("at_work", [idle, busy])
+async def test_a_process_that_was_not_started_again_is_noticed_as_long_as_it_runs(
+    world: World, at_work: Callable[[Store], Awaitable[None]]
+) -> None:
+    old, store = await met(world, KEYS), await met(world, BOTH)
+    if at_work is busy:
+        await old.accept(world.message())
+    await at_work(old)
+    world.sleep(5)  # no worker is silent for longer
+
+    alone, before = await world.store(keys=NEW), await store.rekeying.all()
+    assert await meet(alone, NEW) == "HISTORY_KEY"
+    world.sleep(2)
+    await met(world, BOTH)
+    after = await store.rekeying.all()
+
+    assert (before.done, after.done) == (False, True)
+    assert await meet(alone, NEW) == ""
 
 
 async def test_the_bytes_of_a_history_are_still_counted_right(world: World) -> None:
