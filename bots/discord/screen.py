@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, seconds, tokens
 from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
-from core.errors import Closed, Uncertain, Vanished
-from core.outside import Payload, objects_in, text_in
+from core.errors import Closed, ScreenError, Uncertain, Vanished
+from core.outside import Payload, object_in, objects_in, size_in, text_in
 from core.text import REST_IN_FILE
 
 SIZE = 2_000
@@ -47,6 +48,11 @@ def _button(action: Action, turn: str) -> Mapping[str, Json]:
     return {"type": 2, "style": style, "label": LABELS[action], "custom_id": f"{action}:{turn}"}
 
 
+def _is_loading(message: Payload) -> bool:
+    """Whether it says "is thinking"."""
+    return bool(size_in(message, "flags") & LOADING)
+
+
 def _buttons_of(message: Payload) -> Iterator[str]:
     """Their custom ids."""
     rows = objects_in(message, "components")
@@ -78,9 +84,12 @@ class DiscordScreen:
         self._posted = set[str]()
         """What the bot posted as itself: no token changes that."""
         self._is_blocked, self._may_attach, self._may_ring = False, True, not self._is_bound
-        self._is_thinking = self._had_token and not turn.shown and not self._original
+        self._is_thinking = bool(self._interaction) and not turn.shown and not self._original
+        """Whether "is thinking" stands in the place of an answer, as far as is known."""
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
+        self._named = set[str]()
+        """Whom they are for stands below them."""
         self._came = seconds(self._interaction) if self._interaction else 0.0  # to press a button, or type a command
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
@@ -111,6 +120,8 @@ class DiscordScreen:
         return self._may_ring and time.time() - max((self._came, *told)) > WATCHED_SECONDS
 
     async def post(self, page: Page, nonce: str) -> str:
+        if self._is_thinking and not self._token and not self._is_alone:
+            raise Uncertain("token")  # "is thinking" is found and taken away
         newest = max(self._known, key=int, default="")
         rings = not newest or self.unnoticed(newest)
         by_token = self._token and not (newest and rings)  # what comes by a token rings nobody
@@ -127,6 +138,8 @@ class DiscordScreen:
             self._posted.add(id)
         if rings:
             self._ringing.add(id)
+        if rings and not by_token and not self._asked:
+            self._named.add(id)
         return id
 
     async def edit(self, id: str, page: Page) -> None:
@@ -136,7 +149,7 @@ class DiscordScreen:
         await self._change("DELETE", id)
 
     async def _change(self, method: str, id: str, page: Page | None = None) -> None:
-        body = self._content(page) if page else None
+        body = self._content(page, is_named=id in self._named) if page else None
         if self._token and id not in self._posted:
             try:
                 await self._hook(method, self._hooked(id), body, page, token=self._token_of(id))
@@ -161,9 +174,12 @@ class DiscordScreen:
     async def find(self, nonce: str) -> str | None:
         """The message with this nonce; where Discord does not tell that any more, what else can only be the message."""
         try:
-            found = await self._answer() if self._is_thinking else await self._ours()
+            found = await (self._answer() if self._is_thinking and self._token else self._ours())
         except (Closed, Vanished):  # we may write here, but not read
-            return None
+            found = ()
+        if self._is_thinking and not self._token:
+            self._is_thinking = False
+            await self._think_no_more(found)
         same = [one for one in found if one.get("nonce") == nonce] or [one for one in found if self._is_next(one)]
         if not same:
             return None
@@ -184,12 +200,10 @@ class DiscordScreen:
 
     async def _post(self, page: Page, nonce: str, *, rings: bool) -> Answer:
         """One answer rings once, and again when it took long."""
-        body = {**self._content(page), "nonce": nonce, "enforce_nonce": True}
+        content = self._content(page, is_named=rings and not self._asked)
+        body = {**content, "nonce": nonce, "enforce_nonce": True}
         if rings and self._asked:
             body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
-        elif rings and self._known:
-            body["content"] = f"{body['content']}{MENTION.format(asker=self._asker)}"
-            body["allowed_mentions"] = {"parse": [], "users": [self._asker]}
         try:
             return await self._send("POST", self._messages(), body, page, BUCKETS["post"])
         except Closed as error:
@@ -206,13 +220,20 @@ class DiscordScreen:
         found: Sequence[Answer] = await self._rest.messages(self._channel, after=since)
         return [one for one in found if one["author"]["id"] == self._rest.bot.user]
 
+    async def _think_no_more(self, found: Sequence[Payload]) -> None:
+        """Without its token no answer takes that place. What cannot be taken away stands above the answer."""
+        for one in found:
+            if _is_loading(one) and text_in(object_in(one, "interaction_metadata"), "id") == self._interaction:
+                with suppress(ScreenError):
+                    await self._rest.call("DELETE", f"{self._messages()}/{text_in(one, 'id')}")
+
     def _is_next(self, message: Payload) -> bool:
         """Whether it is of this turn and not yet known: by its buttons, its command, the question that it replies to.
 
         A notice replies to that question, too, but rings nobody.
         """
         told: Answer = message
-        if told["id"] in self._known or int(told.get("flags") or 0) & LOADING:
+        if told["id"] in self._known or _is_loading(message):
             return False
         if any(id.endswith(f":{self._turn}") for id in _buttons_of(told)):
             return True
@@ -266,10 +287,14 @@ class DiscordScreen:
 
     # Either way
 
-    def _content(self, page: Page) -> dict[str, Json]:
+    def _content(self, page: Page, *, is_named: bool = False) -> dict[str, Json]:
+        """`is_named`: with whom it is for below it, unless the page is full because it was to be a reply."""
         may_ring = ASKER if self._asked else NOBODY
         text = page.text if self._may_attach else page.text.replace(REST_IN_FILE, NO_FILES)
         shown = content(BLOCKED_HERE if self._is_blocked else text, page.buttons, self._turn)
+        named = f"{shown['content']}{MENTION.format(asker=self._asker)}"
+        if is_named and len(named) <= SIZE:
+            return {**shown, "content": named, "allowed_mentions": {"parse": [], "users": [self._asker]}}
         return {**shown, "allowed_mentions": may_ring}
 
     async def _send(

@@ -168,7 +168,20 @@ async def test_where_we_may_not_read_nothing_is_found_and_the_answer_is_no_reply
         await screen.post(Page("Because"), "n1")
     await screen.post(Page("Because"), "n1")
 
-    assert [(version["text"], version["reply_to"]) for version in here.versions()] == [("Because", None)]
+    [version] = here.versions()
+    assert (version["text"], version["reply_to"]) == (f"Because\n-# <@{ADA}>", None)
+    assert version["notified"] == [ADA]
+
+
+async def test_a_full_page_that_can_be_no_reply_is_shown_all_the_same(here: House, screen: DiscordScreen) -> None:
+    here.do("deny", channel=GENERAL, permissions=["READ_MESSAGE_HISTORY"])
+    page = Page("x" * SIZE)
+
+    with pytest.raises(Uncertain):
+        await screen.post(page, "n1")
+    await screen.post(page, "n1")
+
+    assert here.shown == [page.text]
 
 
 async def test_the_answer_to_a_deleted_question_is_no_reply(here: House, screen: DiscordScreen, asked: str) -> None:

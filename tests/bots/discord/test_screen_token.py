@@ -8,9 +8,9 @@ import pytest
 
 from bots.discord import screen as module
 from bots.discord.parse import EPHEMERAL, to_event
-from bots.discord.screen import LOADING
+from bots.discord.screen import LOADING, DiscordScreen
 from core.canvas import Canvas, Ending
-from core.contract import Action, Bucket, Event, Page
+from core.contract import Action, Bucket, Event, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
 from tests.bots.discord.desk import ADA, BOT, GENERAL, House, turn, turn_of
 from tests.core.stand_in import Notebook
@@ -92,6 +92,55 @@ async def test_who_comes_later_finds_a_lost_follow_up(here: House) -> None:
     found = await screen.find("n2")
 
     assert [version["text"] for version in here.versions(found or "")] == ["two"]
+
+
+NAME = f"\n-# <@{ADA}>"
+
+
+async def written(screen: DiscordScreen, turn: Turn, *texts: str) -> None:
+    """What a reply does until each of these texts stands, whatever is uncertain."""
+    canvas = Canvas(screen, Notebook(), turn)
+    for text in texts:
+        while change := canvas.plan(text, Ending(watched=True)):
+            with suppress(Uncertain):
+                await (canvas.look() if canvas.in_doubt and change.call != "edit" else canvas.make(change))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_command_whose_token_is_over_is_answered_by_name_in_the_place_of_thinking(
+    here: House, is_known: bool
+) -> None:
+    event = await command(here)
+    here.world.asked[event.address["token"]].began -= 1_000
+    late = replace(event, address={**event.address, "until": "1"}) if is_known else event
+    turn = turn_of(late)
+
+    await written(here.platform.screen(turn), turn, "Because", "Because it is.")
+
+    assert here.shown == [f"Because it is.{NAME}"]
+    assert [version["notified"] for version in here.versions() if version["text"]] == [[ADA], []]
+
+
+async def test_a_command_that_was_never_answered_at_first_is_answered_by_name(here: House) -> None:
+    await command(here)
+    here.do("interact", command="ask")
+    turn = turn_of(interaction(here))
+
+    await written(here.platform.screen(turn), turn, "Because")
+
+    assert here.shown == ["", f"Because{NAME}"]  # the other one is still thought about
+    assert here.versions()[-1]["notified"] == [ADA]
+
+
+async def test_where_thinking_cannot_be_taken_away_the_answer_stands_below_it(here: House) -> None:
+    event = await command(here)
+    here.world.asked[event.address["token"]].began -= 1_000
+    here.fail("message.delete", {"error": "50013"})
+    turn = turn_of(event)
+
+    await written(here.platform.screen(turn), turn, "Because")
+
+    assert here.shown == ["", f"Because{NAME}"]
 
 
 async def test_a_token_that_is_over_is_not_used_any_more(here: House) -> None:
