@@ -6,10 +6,9 @@ from typing import Protocol
 
 from core import accounts, privacy
 from core.accounts import Accounts
-from core.contract import Choices, Command, Offer, Outcome, Person, Place, Verdict
+from core.contract import EFFORTS, Choices, Command, Offer, Outcome, Person, Place, Verdict
 from core.privacy import Rights
 
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
 DEFAULT = "default"
 QUEUE, INTERRUPT = "queue", "interrupt"
 

@@ -1,10 +1,14 @@
 """What a message of a conversation consists of, as the model's API takes it: a text, or blocks. No I/O."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from core.contract import Json
 
 Block = Mapping[str, Json]
+
+LONGEST_RESULT: Final = 40_000
+"""Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
 
 
 def blocks(said: Mapping[str, Json]) -> list[Block]:

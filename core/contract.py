@@ -10,7 +10,7 @@ shows a text, a name or an id in its repr, so a stray log line or a traceback ca
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, get_args
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -231,6 +231,10 @@ class Exchange(_Quiet):
     messages: tuple[Mapping[str, Json], ...]
     tokens: int = 0
     memory: bool = False
+
+
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

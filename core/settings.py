@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.contract import Effort
 from core.limits import Window, parse_windows
 
 ENV_FILE = Path(".env")
@@ -194,7 +195,7 @@ class Settings(Section):
     anthropic_api_key: ApiKey | None = None
     claude_model: Model = "claude-sonnet-5-5"
     claude_max_tokens: int = Field(16_000, ge=1, le=128_000)
-    claude_effort: Literal["", "low", "medium", "high", "xhigh", "max"] = ""
+    claude_effort: Literal["", Effort] = ""
     claude_thinking: Literal["", "on", "off", "adaptive", "between_tools", "disabled"] = ""
     claude_fallback_model: Model | None = None
     cache_ttl: Literal["5m", "1h"] = "5m"

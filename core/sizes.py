@@ -14,8 +14,6 @@ PER_IMAGE = 1_600
 """Of a photograph as people post them; the most that the API makes of one is 4,784."""
 PER_PAGE = 3_000
 """Of a PDF, of each page of which the API makes 1,500 to 3,000 tokens of words and an image."""
-RESULT = 40_000
-"""Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
 _LEAST, _MOST = 0.2, 3.0
 """A counted size is believed between these multiples of its estimate: else something was left out in between."""
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.claude import ending, rounds
+from core.claude import ending, rounds, sources
 from core.claude.ending import Ending
 from core.claude.remembering import is_compacted
 from core.claude.request import Messages, asked, resumed
 from core.claude.retry import Tries
 from core.claude.rounds import Block
-from core.claude.stream import context, total
+from core.claude.stream import Incoming, context, total
 from core.claude.writing import Writing
+from core.content import words
 from core.contract import Answer, Progress, Prompt, Reply, Usage
 from core.events import ServersLeftOut, Slug
 
@@ -23,7 +24,8 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `serverless`:
-    without the MCP servers, and why; `container`: where its code runs at the API.
+    without the MCP servers, and why; `container`: where its code runs at the API; `cited`:
+    the addresses on the web that its words come from.
     """
 
     prompt: Prompt
@@ -41,6 +43,7 @@ class Answering:
     plain: bool = False
     serverless: ServersLeftOut | None = None
     container: str = ""
+    cited: tuple[str, ...] = ()
     pauses: int = 0
     rounds: int = 0
     tries: Tries = field(default_factory=Tries)
@@ -55,6 +58,11 @@ class Answering:
         if not self.paused:
             self.sent = asked(self.before, self.writing.current)
         return resumed(self.sent, self.paused)
+
+    def hear(self, incoming: Incoming) -> None:
+        """What one call brought beside its words."""
+        self.container = incoming.container or self.container
+        self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.content()))))
 
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1
@@ -128,7 +136,7 @@ class Answering:
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, serverless, by_another))),
+            note=" ".join(filter(None, (end.note, serverless, by_another, sources.told(self.cited)))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,
@@ -150,7 +158,7 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
         return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages)
     content, results = rounds.unanswered(done.sent)
     sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
-    part = rounds.words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
+    part = words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
     writing = Writing(reply, prompt.begun, done.text if content else done.text + part, part)
     one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
     one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container

@@ -13,8 +13,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from core.claude.failures import GARBLED, LOST, Failure, translated
+from core.contract import EFFORTS
 
-EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 THINKING: Final = ("adaptive", "between_tools", "disabled", "enabled")
 _WAYS: Final = {
     "on": ("adaptive", "enabled"),

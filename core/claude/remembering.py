@@ -7,6 +7,7 @@ from typing import Any, Final
 from core import errors, history
 from core.claude.ending import CUT_BY_CONTEXT
 from core.claude.stream import Incoming
+from core.content import blocks
 from core.contract import Action, Draft, Prompt
 
 Messages = tuple[Mapping[str, Any], ...]
@@ -81,6 +82,4 @@ def readable(messages: Sequence[Mapping[str, Any]]) -> Messages:
 
 
 def _compaction(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    content = message.get("content")
-    blocks = content if isinstance(content, Sequence) and not isinstance(content, str) else ()
-    return next((one for one in blocks if isinstance(one, Mapping) and one.get("type") == "compaction"), None)
+    return next((one for one in blocks(message) if one.get("type") == "compaction"), None)

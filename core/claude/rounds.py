@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final, TypeVar
 
-from core import sizes
+from core.content import LONGEST_RESULT, blocks
 
 Block = Mapping[str, Any]
 AnyBlock = TypeVar("AnyBlock", bound=Block)
@@ -21,7 +21,7 @@ def calls(content: Sequence[Block]) -> tuple[Block, ...]:
 
 def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
     """What a tool gave back, as the API takes it."""
-    content = _shortened(text, sizes.RESULT) or "Nothing came back."
+    content = _shortened(text, LONGEST_RESULT) or "Nothing came back."
     block = {"type": "tool_result", "tool_use_id": id, "content": content}
     return block | ({"is_error": True} if failed else {})
 
@@ -44,11 +44,6 @@ def said(text: str, content: Sequence[Block], results: Sequence[Block]) -> tuple
     return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": got})
 
 
-def words(message: Block) -> str:
-    """The text of a message of `said`."""
-    return "".join(str(block["text"]) for block in _blocks(message) if block.get("type") == "text")
-
-
 def unanswered(messages: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """The content and the results so far of a round that was broken off; nothing when all results are there."""
     if len(messages) < 2 or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
@@ -64,12 +59,12 @@ def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...
 
     What a model thought, and so its rounds of tools, can be sent to no other.
     """
-    asked = {call["id"]: call for said in rounds if said["role"] == "assistant" for call in calls(_blocks(said))}
+    asked = {call["id"]: call for said in rounds if said["role"] == "assistant" for call in calls(blocks(said))}
     lines = [
         f"{asked[one['tool_use_id']]['name']}({json.dumps(asked[one['tool_use_id']]['input'])}): {one['content']}"
         for said in rounds
         if said["role"] == "user"
-        for one in _blocks(said)
+        for one in blocks(said)
         if one.get("tool_use_id") in asked
     ]
     if not lines:
@@ -77,12 +72,7 @@ def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...
     *before, question = messages
     fenced = escape("\n".join(lines), quote=False)
     found = {"type": "text", "text": f"<tool_results>\n{fenced}\n</tool_results>"}
-    return (*before, {**question, "content": [*_blocks(question), found]})
-
-
-def _blocks(message: Block) -> list[Block]:
-    content = message["content"]
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+    return (*before, {**question, "content": [*blocks(question), found]})
 
 
 def _shortened(text: str, most: int) -> str:

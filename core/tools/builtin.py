@@ -10,6 +10,7 @@ from pydantic import Field
 
 from core import content, sizes
 from core.characters import clean
+from core.content import LONGEST_RESULT
 from core.contract import Exchange, Tool
 from core.errors import ScreenError, ToolError
 from core.tools.around import Around
@@ -49,7 +50,7 @@ async def earlier_messages(
 
 def _newest(lines: Sequence[str]) -> Sequence[str]:
     """What of them fits a result, whose end would be cut off; one at least."""
-    return lines[-max(1, sizes.fitting((len(line) + 1 for line in reversed(lines)), sizes.RESULT)) :]
+    return lines[-max(1, sizes.fitting((len(line) + 1 for line in reversed(lines)), LONGEST_RESULT)) :]
 
 
 def _lines(past: Exchange) -> list[str]:

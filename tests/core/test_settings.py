@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from core import commands, settings
+from core import settings
+from core.contract import EFFORTS
 from core.limits import Window
 from core.settings import PlatformSettings, Reading, Settings
 from core.store.sealing import parse_keys
@@ -227,7 +228,7 @@ def test_a_time_zone_is_one_of_the_worlds() -> None:
 
 
 def test_the_efforts_are_those_of_the_effort_command() -> None:
-    for effort in commands.EFFORTS:
+    for effort in EFFORTS:
         assert _read(CLAUDE_EFFORT=effort).claude_effort == effort
 
 

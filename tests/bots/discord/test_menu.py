@@ -3,7 +3,8 @@
 from typing import Any
 
 from bots.discord.menu import commands, is_same
-from core.commands import EFFORTS, TABLE
+from core.commands import TABLE
+from core.contract import EFFORTS
 
 
 def by_name() -> dict[str, Any]:

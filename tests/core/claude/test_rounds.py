@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core import sizes
 from core.claude import rounds
+from core.content import LONGEST_RESULT, words
 
 QUESTION = {"role": "user", "content": "What time is it?"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
@@ -24,7 +24,7 @@ def test_a_result_says_whether_the_tool_failed_and_is_never_empty_or_endless() -
     assert RESULTS[0] == {"type": "tool_result", "tool_use_id": "t1", "content": "noon"}
     assert RESULTS[1]["is_error"] is True
     assert rounds.result("t", "")["content"] == "Nothing came back."
-    assert len(rounds.result("t", "x" * 99_999)["content"]) == sizes.RESULT
+    assert len(rounds.result("t", "x" * 99_999)["content"]) == LONGEST_RESULT
 
 
 def test_a_round_goes_back_as_it_was_thought_without_what_the_api_refuses() -> None:
@@ -42,7 +42,7 @@ def test_the_history_keeps_the_words_the_calls_and_the_results_in_short() -> Non
     plain = {"type": "tool_use", "id": "t1", "name": "clock", "input": {"zone": "UTC"}}
     assert said["content"] == [{"type": "text", "text": "Let me look."}, plain, OTHER]
     assert [len(one["content"]) for one in got["content"]] == [rounds.KEPT, 7]
-    assert rounds.words(said) == "Let me look."
+    assert words(said) == "Let me look."
     assert rounds.said("", CONTENT, RESULTS)[0]["content"] == [plain, OTHER]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core import sizes
+from core.content import LONGEST_RESULT
 from core.contract import Exchange, Message, Person
 from core.errors import ScreenError, ToolError, Uncertain
 from core.tools.builtin import BY_THE_API, FUNCTIONS, current_time, earlier_messages
@@ -70,13 +70,13 @@ async def test_of_what_is_too_long_for_a_result_the_newest_is_read() -> None:
 
     told = await earlier_messages(replace(AROUND, platform=platform), 50)
 
-    assert len(told) <= sizes.RESULT
+    assert len(told) <= LONGEST_RESULT
     assert "number 59 " in told
     assert "number 40 " not in told
 
 
 async def test_a_message_that_is_too_long_for_a_result_is_read_as_far_as_it_goes() -> None:
-    platform = Thread([said("one", "Ann", 0), said("two " + "x" * sizes.RESULT, "Bob", 60)])
+    platform = Thread([said("one", "Ann", 0), said("two " + "x" * LONGEST_RESULT, "Bob", 60)])
 
     told = await earlier_messages(replace(AROUND, platform=platform), 50)
 
