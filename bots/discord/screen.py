@@ -106,10 +106,12 @@ class DiscordScreen:
         return looks.measure(text)
 
     def buckets(self, call: str) -> Sequence[Bucket]:
-        """What a call spends: an interaction's own budget, or the channel's and the bot's. It never changes sides."""
+        """What a call spends: an interaction's own budget, or the channel's and the bot's. A post's stays the same."""
         rest = self._rest
-        if self._had_token:
-            return (rest.bucket("discord.token", self._interaction),) if call in {"post", "edit"} else ()
+        if self._had_token and call in {"post", "edit"}:
+            return (rest.bucket("discord.token", self._interaction),)
+        if call == "status" and not self._may_type:
+            return ()
         everywhere = rest.bucket(GLOBAL)
         if call not in BUCKETS:
             return (everywhere,)
@@ -167,9 +169,14 @@ class DiscordScreen:
             raise
 
     async def status(self, text: str) -> None:
-        """Discord knows typing only, which goes by itself; a command shows "is thinking" from the beginning."""
-        if text and not self._had_token and not self._is_bound:
+        """Discord knows typing only, which goes by itself."""
+        if text and self._may_type:
             await self._rest.typing(self._channel)
+
+    @property
+    def _may_type(self) -> bool:
+        """Whether there is no other sign: a command shows "is thinking" from the beginning."""
+        return not self._is_bound and not (self._is_thinking and self._token)
 
     async def find(self, nonce: str) -> str | None:
         """The message with this nonce; where Discord does not tell that any more, what else can only be the message."""

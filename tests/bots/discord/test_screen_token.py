@@ -58,6 +58,26 @@ async def test_the_answer_to_a_command_takes_the_place_of_thinking(here: House) 
     assert here.records("typing") == []
 
 
+async def test_once_thinking_is_answered_typing_is_the_sign_of_life(here: House) -> None:
+    screen = here.platform.screen(turn_of(await command(here)))
+    await screen.post(Page("Let me look."), "n1")
+
+    await screen.status("Searching…")
+
+    assert [one["channel"] for one in here.records("typing")] == [GENERAL]
+    assert [bucket.name for bucket in screen.buckets("status")] == ["discord.typing", "discord.global"]
+
+
+async def test_who_presses_a_button_sees_that_something_happens(here: House, asked: str) -> None:
+    id = await here.platform.screen(turn(asked)).post(Page("old", buttons=(Action.REGENERATE,)), "n1")
+    here.do("press", message=id, custom_id="Regenerate")
+    press = await deferred(here, 6)
+
+    await here.platform.screen(turn(asked, shown=(id,), **press.address)).status("Thinking…")
+
+    assert [one["channel"] for one in here.records("typing")] == [GENERAL]
+
+
 async def test_what_follows_it_are_follow_ups(here: House) -> None:
     screen = here.platform.screen(turn_of(await command(here)))
     first = await screen.post(Page("one"), "n1")
