@@ -62,7 +62,7 @@ class Answering:
     def hear(self, incoming: Incoming) -> None:
         """What one call brought beside its words."""
         self.container = incoming.container or self.container
-        self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.content()))))
+        self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.citations()))))
 
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1

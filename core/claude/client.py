@@ -190,7 +190,6 @@ class Claude:
 
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
-        one.container = incoming.container or one.container
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
         tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None
@@ -315,6 +314,7 @@ class Claude:
             call.error = failure.code if failure else ""
         finally:
             self._note(one, call, listening.incoming, body)
+        one.hear(listening.incoming)
         return failure or listening.incoming
 
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core import content
 from core.claude.models import Model, effort, thinking
 from core.claude.remembering import is_compacted
 from core.claude.seam import going_on
@@ -13,6 +14,7 @@ Messages = tuple[Mapping[str, Any], ...]
 
 COMPACTION: Final = "compact-2026-09-04"
 MCP: Final = "mcp-client-2025-11-20"
+_NEAR: Final = 15  # blocks; the API looks back over 20
 _COUNTED: Final = frozenset({"model", "tools", "tool_choice", "mcp_servers", "system", "thinking", "messages"})
 
 
@@ -46,6 +48,7 @@ class Request:
 
     def json(self) -> dict[str, Any]:
         """The body, by the API's names; what is not wished for is left out."""
+        cache = {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None
         wishes = {
             "tools": list(self.tools),
             "tool_choice": {"type": "none"} if self.tools and self.mute else None,
@@ -55,11 +58,11 @@ class Request:
             "output_config": {"effort": self.effort} if self.effort else None,
             "container": self.container,
             "compaction": {"type": "summarize"} if self.compacts else None,
-            "cache_control": {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None,
+            "cache_control": cache,
             "metadata": {"user_id": self.user} if self.user else None,
         }
         sent = {name: wish for name, wish in wishes.items() if wish}
-        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": list(self.messages)}
+        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": _marked(self.messages, cache)}
 
     def counted(self) -> dict[str, Any]:
         """The body of the question how many tokens its prompt has."""
@@ -92,9 +95,30 @@ def asked(messages: Sequence[Mapping[str, Any]], text: str) -> Messages:
     return going_on(messages, text) if text.strip() else tuple(messages)
 
 
-def resumed(messages: Messages, content: tuple[Mapping[str, Json], ...]) -> Messages:
+def resumed(messages: Messages, paused: tuple[Mapping[str, Json], ...]) -> Messages:
     """A paused turn is sent back unchanged, at the end of what it answers."""
-    return (*messages, {"role": "assistant", "content": list(content)}) if content else messages
+    return (*messages, {"role": "assistant", "content": list(paused)}) if paused else messages
+
+
+def _marked(messages: Messages, cache: Mapping[str, str] | None) -> list[Mapping[str, Any]]:
+    """With a mark of the cache at the newest question before the last message, if that is far from the end.
+
+    The request's own mark is at its end, and only a few blocks before a mark does the cache look for what it knows: an
+    answer that used its tools often has more, and little of it is as the history keeps it.
+    """
+    found, after = list(messages), 0
+    for place in range(len(found) - 1, -1, -1):
+        blocks = content.blocks(found[place])
+        if place < len(found) - 1 and _is_question(found[place], blocks):
+            if cache and after > _NEAR and blocks[-1]["type"] == "text":
+                found[place] = {"role": "user", "content": [*blocks[:-1], {**blocks[-1], "cache_control": cache}]}
+            break
+        after += len(blocks)
+    return found
+
+
+def _is_question(message: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> bool:
+    return message["role"] == "user" and bool(blocks) and all(block["type"] != "tool_result" for block in blocks)
 
 
 def _spec(tool: Tool, model: Model) -> Mapping[str, Json]:

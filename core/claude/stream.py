@@ -168,6 +168,14 @@ class Incoming:
         """All blocks, as they go back to the API when it asks to be called again (a paused turn, a tool's round)."""
         return tuple(self._blocks[index].whole() for index in sorted(self._blocks))
 
+    def citations(self) -> list[object]:
+        """All that its texts cite, in their order."""
+        found: list[object] = []
+        for _, block in sorted(self._blocks.items()):
+            begun = block.start.get("citations")
+            found += [*(begun if isinstance(begun, list) else ()), *block.citations]
+        return found
+
     def usage(self) -> Usage:
         """The tokens of this message. `estimated` when the stream was cut before it told the output's."""
         usage = _usage(self._usage)

@@ -110,6 +110,8 @@ _DELTAS = {
 
 def _block(index: int, part: Part) -> Iterator[Frame]:
     begun = {"type": part.kind, **part.fields, **_EMPTY.get(part.kind, {})}
+    if "citations" in begun:
+        begun["citations"] = []
     yield Frame(event("content_block_start", index=index, content_block=begun))
     kind, name = _DELTAS.get(part.kind, ("", ""))
     head = (
@@ -121,6 +123,8 @@ def _block(index: int, part: Part) -> Iterator[Frame]:
         # Written by hand: json.dumps of the whole event is half of what a delta costs.
         data = b"" if part.silent else f"{head}{quoted(piece)}}}}}\n\n".encode()
         yield Frame(data, beat=True, characters=len(piece) if is_text else 0)
+    for citation in part.fields.get("citations", ()):
+        yield Frame(event("content_block_delta", index=index, delta={"type": "citations_delta", "citation": citation}))
     if part.kind == "thinking":
         signature = {"type": "signature_delta", "signature": part.fields.get("signature", "")}
         yield Frame(event("content_block_delta", index=index, delta=signature))

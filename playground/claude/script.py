@@ -104,7 +104,8 @@ def _block(raw: Mapping[str, Any]) -> Part:
     fields = {**raw}
     kind = fields.pop("type")
     if kind == "text":
-        return answer.text(fields["text"])
+        cited = {"citations": fields["citations"]} if fields.get("citations") else {}
+        return replace(answer.text(fields["text"]), fields=cited)
     if kind == "thinking":
         return answer.thinking(fields["thinking"])
     if kind in ("tool_use", "server_tool_use"):

@@ -326,6 +326,7 @@ ASKED = {
     "input": {"query": "parrots"},
     "caller": {"type": "code_execution_20260120", "tool_id": "srv_1"},
 }
+SEARCHES = {"type": "server_tool_use", "id": "srv_3", "name": "web_search", "input": {"query": "euro"}}
 """Code that runs at the API, and what it asks for: while that is open, the API must be told where the code runs."""
 GOES_ON = "Let me search. Found: 42."
 
@@ -429,6 +430,22 @@ async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(
             await claude.answer(prompt(tools=(WIKI,)), bench.reply)
 
     assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
+
+
+async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: Bench) -> None:
+    def cites(text: str, page: str) -> dict[str, Any]:
+        cited = {"type": "web_search_result_location", "url": page, "title": "*x*", "cited_text": "x"}
+        return {"type": "text", "text": text, "citations": [{**cited, "encrypted_index": "z"}]}
+
+    paused = {"blocks": [cites("The dollar is up.", "https://a.example/fx"), SEARCHES], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"blocks": [cites("The euro, too.", "https://b.example/")]})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert answer.text == "The dollar is up.\n\nThe euro, too."
+    assert answer.note == "Sources: [a.example](https://a.example/fx), [b.example](https://b.example/)."
+    assert answer.messages == ({"role": "assistant", "content": answer.text},)
 
 
 async def test_servers_of_others_are_named_by_the_beta_and_their_tokens_stay_out_of_the_history(bench: Bench) -> None:

@@ -88,6 +88,20 @@ async def test_nearly_all_of_a_long_conversation_is_read_from_the_cache(valkey: 
     assert all(share > 0.9 for share in shares[2:]), shares
 
 
+async def test_after_many_rounds_of_tools_what_was_said_before_is_read_from_the_cache(
+    valkey: Path, bench: Bench
+) -> None:
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["current_time"]))) as here:
+        await here.ask("Please read this: " + "and so on " * 3_000)
+        looks = {"text": "I look.", "tool_use": [{"name": "current_time", "input": {}}]}
+        bench.standin.script(*[looks] * 9, {"text": "Done."})
+        await here.ask("Work.")
+        await here.ask("Thanks.")
+
+    used = bench.details[-1].usage
+    assert used.cache_read > 0.7 * (used.input + used.cache_read + used.cache_write_5m)
+
+
 async def test_thinking_is_chosen_for_a_place_and_does_not_come_back(valkey: Path, bench: Bench) -> None:
     bench.standin.script({"text": "Yes.", "thinking": "Hm, let me see."}, {"text": "No."})
     async with hall(valkey, bench) as here:

@@ -2,6 +2,9 @@
 
 import dataclasses
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from core.claude.models import Model
 from core.claude.request import COMPACTION, MCP, asked, request, resumed
@@ -52,6 +55,46 @@ def test_a_first_call_sends_the_conversation_as_it_is() -> None:
 
 def test_the_rest_is_asked_for_in_a_turn_of_its_own() -> None:
     assert [message["role"] for message in asked(PROMPT.messages, "Half an")] == ["user", "assistant", "user"]
+
+
+ASKED = {"type": "text", "text": "What time is it?"}
+USED: dict[str, Any] = {"type": "tool_use", "id": "t1", "name": "clock", "input": {}}
+ROUND = (
+    {"role": "assistant", "content": [USED]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "noon"}]},
+)
+SAID = {"role": "assistant", "content": "Noon."}
+MUCH = {"role": "assistant", "content": [ASKED] * 16}
+MARK = {"type": "ephemeral", "ttl": "1h"}
+
+
+@pytest.mark.parametrize("content", ["What time is it?", [ASKED]])
+@pytest.mark.parametrize("after", [(*ROUND * 8, SAID, {"role": "user", "content": "Thanks"}), ROUND * 8, (MUCH,)])
+def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end(content: Any, after: Any) -> None:
+    messages = ({"role": "user", "content": "Hi"}, SAID, {"role": "user", "content": content}, *after)
+
+    sent = request(PROMPT, CAN, messages, "1h").json()["messages"]
+
+    assert sent[2] == {"role": "user", "content": [{**ASKED, "cache_control": MARK}]}
+    assert [*sent[:2], *sent[3:]] == [*messages[:2], *messages[3:]]
+    assert "cache_control" not in str(messages)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ({"role": "user", "content": "Hi"},),
+        ({"role": "assistant", "content": [{"type": "compaction", "content": "x"}]}, {"role": "user", "content": "Hi"}),
+        ({"role": "user", "content": "Hi"}, *ROUND * 7, SAID),
+        ({"role": "user", "content": [ASKED, {"type": "image"}]}, MUCH, {"role": "user", "content": "Hi"}),
+    ],
+)
+def test_where_there_is_none_the_cache_has_its_one_mark(messages: Any) -> None:
+    sent = request(PROMPT, CAN, messages, "5m").json()
+
+    assert sent["messages"] == list(messages)
+    assert sent["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
+    assert request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
 
 
 def test_a_paused_turn_is_sent_back_unchanged_at_the_end() -> None:

@@ -43,6 +43,16 @@ def test_thinking_that_is_not_shown_takes_its_time_and_sends_nothing() -> None:
     assert "thinking_delta" not in kinds
 
 
+def test_what_a_text_cites_comes_after_it() -> None:
+    cited = {"type": "web_search_result_location", "url": "https://a.example/"}
+    part = Part("text", ("So",), {"citations": [cited]})
+
+    begun, said, found, *_ = (event for event in decoded(Answer((part,))) if event["type"].startswith("content_block"))
+    assert begun["content_block"] == {"type": "text", "text": "", "citations": []}
+    assert (said["delta"]["text"], found["delta"]["citation"]) == ("So", cited)
+    assert part.whole()["citations"] == [cited]
+
+
 def test_a_tool_call_begins_empty_and_ends_whole() -> None:
     call = answer.tool_use("roll", {"sides": 6}, "toolu_1")
     events = decoded(Answer((call,), "tool_use"))
