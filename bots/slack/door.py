@@ -25,12 +25,13 @@ from bots.slack.twins import Twins
 from bots.slack.web import LOG, Web
 from core import trouble
 from core.called import quoted
+from core.commands import parse_command
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
 from core.privacy import FILE
-from core.refusals import ASK_AGAIN, LATER
+from core.refusals import ASK_AGAIN, LATER, NO_EDIT
 from core.trouble import patiently
 
 ANSWER_SECONDS = 2.5
@@ -211,7 +212,9 @@ class Door:
             return
         await lane.clear()
         verdict = await self._inbox.accept(named)
-        if (verdict.text or verdict.file) and not isinstance(named, Change | Left):  # whose authors may be we
+        if isinstance(named, Change | Left):  # whose authors may be we
+            verdict = Verdict(Outcome.TOLD, NO_EDIT if _is_late_command(named) else "")
+        if verdict.text or verdict.file:
             self._spawn(self._tell(named, verdict))
 
     async def _named(self, payload: Payload, event: Event) -> Event | None:
@@ -380,6 +383,11 @@ async def _in_the_end(work: Callable[[], Awaitable[None]], call: str) -> bool:
         failed(error)
         return False
     return True
+
+
+def _is_late_command(event: Event) -> bool:
+    """An edit that makes a command of a direct message. Of one in a channel Slack tells as of a mention, too."""
+    return isinstance(event, Change) and event.place.private and parse_command(event.text or "") is not None
 
 
 def _rooted(event: Event, ts: str) -> Event:

@@ -71,9 +71,13 @@ def is_own(payload: Payload, bot: Bot) -> bool:
 
 
 def message_id(payload: Payload) -> str:
-    """The id of the message that a payload tells of as new, "" when it tells of anything else."""
+    """The id of the message that a payload tells of as new, "" when it tells of anything else.
+
+    A mention that is edited is told once more, with the same id, and may be a command by then.
+    """
     event = object_in(payload, "event")
-    if event.get("type") not in ("message", "app_mention") or text_in(event, "subtype") not in _KEPT:
+    is_message = event.get("type") in ("message", "app_mention") and text_in(event, "subtype") in _KEPT
+    if not is_message or event.get("edited"):
         return ""
     return f"{text_in(event, 'channel')}:{text_in(event, 'ts')}"
 

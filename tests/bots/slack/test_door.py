@@ -10,7 +10,7 @@ import pytest
 from bots.slack import door
 from core.contract import Action, Change, Command, Message, Outcome, Page, Press, Verdict
 from core.errors import StoreDown
-from core.refusals import ASK_AGAIN, LATER
+from core.refusals import ASK_AGAIN, LATER, NO_EDIT
 from playground.slack.world import Channel
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
@@ -66,6 +66,33 @@ async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox
     assert isinstance(deletion, Change)
     assert (edit.text, deletion.text) == ("better reply", None)
     assert reply_event.id == edit.id == deletion.id == f"C0GENERAL:{reply}"
+
+
+async def test_a_question_that_is_edited_into_a_command_is_no_twin_of_itself(here: Office, inbox: Notebook) -> None:
+    asked = here.say("why?", mention=True)
+    await until(lambda: inbox.texts)
+
+    here.workspace.hands.edit({"channel": "general", "ts": asked, "text": "<@U0PARLEY> why not?"})
+    here.workspace.hands.edit({"channel": "general", "ts": asked, "text": "<@U0PARLEY> reset"})
+    await until(lambda: any(isinstance(event, Command) for event in inbox.events) and here.unacknowledged == 0)
+
+    assert inbox.texts == ["why?"]
+    assert here.whispers == []  # what is to be said of it, the inbox knows
+
+
+@pytest.mark.parametrize(("to", "told"), [("reset", [NO_EDIT]), ("reset what?", [])])
+async def test_in_a_direct_message_who_edits_it_into_a_command_is_told_to_send_that(
+    here: Office, inbox: Notebook, to: str, told: list[str]
+) -> None:
+    asked = here.say("rest", channel="im")
+    await until(lambda: inbox.texts)
+    direct = inbox.events[0].place.channel
+
+    here.workspace.hands.edit({"channel": direct, "ts": asked, "text": to})
+    await until(lambda: len(inbox.events) == 2 and len(here.whispers) == len(told))
+
+    assert isinstance(inbox.events[1], Change)
+    assert here.whispers == told
 
 
 async def test_guests_and_people_of_other_companies_are_not_trusted(here: Office, inbox: Notebook) -> None:

@@ -434,3 +434,6 @@ def test_the_two_events_of_a_mention_have_one_id_and_what_is_no_new_message_has_
     assert ids[0] == ids[1] == message("mention").id
     assert ids[2] == message("direct").id
     assert [message_id(payload(name)) for name in ("edited", "deleted", "press")] == ["", "", ""]
+    again = payload("mention")
+    again["event"]["edited"] = {"user": "U0ADA12345", "ts": "1795259399.000000"}
+    assert message_id(again) == ""
