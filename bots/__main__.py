@@ -21,7 +21,7 @@ import typer
 from pydantic import SecretStr
 
 import bots
-from bots.plan import TERMINAL, Plan, folders, hints, plan, room
+from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, room
 from core import __version__, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Slug, Started, Stopped, emit
@@ -212,15 +212,20 @@ OfAll = Annotated[bool, typer.Option("--all", help="Everything of everybody.")]
 @app.command()
 def export(*, person: OfPerson = "", place: OfPlace = "", everything: OfAll = False) -> None:
     """Print what is kept of a person, of a place or of everybody, as JSON."""
-    from bots.keeping import exported, whose  # as above
+    from bots.keeping import NOBODY, exported, whose  # as above
 
-    of, chosen = whose(person, place, everything=everything), _settings()
+    of, chosen = whose(person, place, everything=everything, platforms=folders()), _settings()
 
-    async def write() -> None:
+    async def write() -> int:
+        count = 0
         async for line in exported(chosen, of):
             typer.echo(line)
+            count += 1
+        return count
 
-    asyncio.run(write())
+    if not asyncio.run(write()):
+        typer.echo(NOBODY, err=True)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -234,11 +239,14 @@ def erase(
     """Erase what is kept of a person, of a place or of everybody, from Redis and its file, while the bot runs."""
     from bots.keeping import erased, whose  # as above
 
-    of, chosen = whose(person, place, everything=everything), _settings()
+    of, chosen = whose(person, place, everything=everything, platforms=folders()), _settings()
     if not yes:
         typer.confirm("This cannot be undone. Erase it?", abort=True)
-    for sentence in asyncio.run(erased(chosen, of)):
+    found, sentences = asyncio.run(erased(chosen, of))
+    for sentence in sentences:
         typer.echo(sentence)
+    if not found:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -254,9 +262,11 @@ def rekey() -> None:
 
 
 def _settings() -> Settings:
+    """For what needs no platform. A mistyped name stops it: it might have said where the bot keeps what it has."""
     reading = settings.read(Settings)
-    if reading.settings is None or reading.problems:
-        raise SettingsError(reading.problems)
+    problems = [*reading.problems, *mistyped()]
+    if reading.settings is None or problems:
+        raise SettingsError(problems)
     return reading.settings
 
 

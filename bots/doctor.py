@@ -7,8 +7,9 @@ from bots.plan import Plan
 from bots.serve import furniture, open_claude
 from bots.storeroom import open_the_store
 from core.contract import Platform
-from core.errors import SettingsError
+from core.errors import SettingsError, StoreDown
 from core.settings import Settings
+from core.store import advice
 
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
@@ -25,8 +26,12 @@ async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
 
 async def _store(ready: Plan) -> Sequence[str]:
     async with open_the_store(ready.settings, tuple(ready.rooms)) as store:
-        await store.ping()
-        return store.concerns
+        try:
+            await store.ping()
+        except StoreDown as down:
+            found = {*store.concerns.values(), advice(down, own=ready.settings.redis_url is not None)}
+            return tuple(found)
+        return tuple(store.concerns.values())
 
 
 async def _claude(chosen: Settings) -> Sequence[str]:

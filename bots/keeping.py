@@ -4,15 +4,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bots.storeroom import open_the_store
+from bots.storeroom import what_is_there
 from core.contract import Json, Place
-from core.errors import SettingsError, StoreDown
+from core.errors import SettingsError
 from core.settings import Settings
 from core.store import Erased, Store
 
@@ -20,7 +19,10 @@ PATIENCE = 60.0
 LOOK_SECONDS = 0.5
 """Answers that are being written are stopped, and waited for so long."""
 _LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
-_AWAY = "Redis does not answer ({})."
+NOBODY = (
+    "No question and no answer of it was found: is the id right? Ids are as the platform writes them, a channel's "
+    "behind that of its workspace or server: slack:U012AB3CD, slack:T012AB3CD:C012AB3CD."
+)
 _ELSEWHERE = (
     "Not reached: the chat itself, logs and usage lines of other machines or of a place (pseudonyms only), backups of "
     "Redis. They are yours to delete."
@@ -44,8 +46,11 @@ class Whose:
     place: Place | None = None
 
 
-def whose(person: str, place: str, *, everything: bool) -> Whose:
+def whose(person: str, place: str, *, everything: bool, platforms: Sequence[str]) -> Whose:
     """`person` is platform:id, `place` platform:space:channel, and :thread if it is one. Raises SettingsError."""
+    named = (person or place).partition(":")[0]
+    if named and named not in platforms:
+        raise SettingsError([f"--person, --place: begin with the platform: {', '.join(platforms)}."])
     if sum(map(bool, (person, place, everything))) != 1:
         raise SettingsError(["Say whose: --person PLATFORM:ID, --place PLATFORM:SPACE:CHANNEL[:THREAD], or --all."])
     if person:
@@ -62,22 +67,26 @@ def whose(person: str, place: str, *, everything: bool) -> Whose:
 
 
 async def exported(chosen: Settings, of: Whose) -> AsyncIterator[str]:
-    """Lines of JSON: one of a person or a place; of everything one for each conversation and message."""
+    """Lines of JSON: of a person or a place one, or none where nothing is kept; of all one for each thing."""
     made: Mapping[str, Json] = {"made": datetime.now(UTC).isoformat(timespec="seconds")}
-    async with _store(chosen) as store:
-        if of.person:
-            yield _line({**made, **await store.holdings.of_person(*of.person)})
-        elif of.place:
-            yield _line({**made, **await store.holdings.of_place(of.place)})
-        else:
+    async with what_is_there(chosen) as store:
+        if of == Whose():
             yield _line(made)
             async for part in store.holdings.of_all():
                 yield _line(part)
+            return
+        found: Mapping[str, Json] = {}
+        if of.person:
+            found = await store.holdings.of_person(*of.person)
+        elif of.place:
+            found = await store.holdings.of_place(of.place)
+        if any(found.get(kind) for kind in ("conversations", "messages", "usage")):
+            yield _line({**made, **found})
 
 
-async def erased(chosen: Settings, of: Whose) -> tuple[str, ...]:
-    """Erase, and say what was erased and what is yours to do."""
-    async with _store(chosen) as store:
+async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
+    """Erase; whether there was anything of whom was named, and sentences on what was erased and what is yours to do."""
+    async with what_is_there(chosen) as store:
         found = await _erase(store, of)
         until = time.monotonic() + PATIENCE
         # What is being answered ends first; what was asked since is nobody's to stop.
@@ -88,7 +97,9 @@ async def erased(chosen: Settings, of: Whose) -> tuple[str, ...]:
     if not of.place:
         blank(chosen.usage_dir or chosen.data_dir / "usage", payer)
     told = f"Erased: {found.exchanges:,} answered questions and {found.turns:,} messages in {found.places:,} places."
-    return tuple(filter(None, (told, _LIVE if left.turns else "", refused, _ELSEWHERE)))
+    is_known = of == Whose() or bool(found.exchanges or found.turns)
+    live = _LIVE if left.turns else ""
+    return is_known, tuple(filter(None, (told, "" if is_known else NOBODY, live, refused, _ELSEWHERE)))
 
 
 async def _erase(store: Store, of: Whose, before: int = 0) -> Erased:
@@ -101,7 +112,7 @@ async def _erase(store: Store, of: Whose, before: int = 0) -> Erased:
 
 async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:
     """Whether the older keys may be dropped, and sentences on what was done."""
-    async with _store(chosen) as store:
+    async with what_is_there(chosen) as store:
         found = await store.rekeying.all()
         refused = await store.rewriting.done() if found.sealed else ""
     told = f"{found.sealed:,} values are newly sealed with the newest HISTORY_KEY."
@@ -123,16 +134,6 @@ def blank(folder: Path, person: str) -> None:
             heap, at = lines.read(), -1
             while (at := heap.find(name, at + 1)) >= 0:
                 os.pwrite(lines.fileno(), b"0" * len(name), at)
-
-
-@asynccontextmanager
-async def _store(chosen: Settings) -> AsyncIterator[Store]:
-    """Raises SettingsError when Redis goes away meanwhile."""
-    try:
-        async with open_the_store(chosen, ()) as store:
-            yield store
-    except StoreDown as down:
-        raise SettingsError([_AWAY.format(down)]) from None
 
 
 def _line(found: Mapping[str, Json]) -> str:

@@ -73,6 +73,11 @@ def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:
     return f"No platform has its tokens: set {tokens} (the README says how to get them), or try `parley chat`."
 
 
+def mistyped() -> Sequence[str]:
+    """A sentence for each name in .env that is much like one of ours."""
+    return list(settings.misspelt(settings.in_env_file(), _known(room(name).Settings for name in folders())))
+
+
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
     found = list(settings.misspelt(os.environ, _known(room(name).Settings for name in folders())))

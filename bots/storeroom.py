@@ -1,18 +1,20 @@
 """The store as the settings say: for whoever needs it alone, without Claude's library, which takes a second to load."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pydantic import SecretStr
 
 from core.allowance import Allowance, Allowances
+from core.errors import SettingsError, StoreDown
 from core.settings import Settings
-from core.store import Store, open_store
+from core.store import Store, advice, open_store
 
 
 def open_the_store(
-    chosen: Settings, platforms: Sequence[str], *, seated: bool = False
+    chosen: Settings, platforms: Sequence[str], *, seated: bool = False, may_make: bool = True
 ) -> AbstractAsyncContextManager[Store]:
+    """`may_make`: keys, a server and an installation, where there are none yet."""
     return open_store(
         secret(chosen.redis_url),
         chosen.data_dir,
@@ -23,7 +25,18 @@ def open_the_store(
         platforms=platforms,
         allowances=allowances(chosen),
         seated=seated,
+        may_make=may_make,
     )
+
+
+@asynccontextmanager
+async def what_is_there(chosen: Settings) -> AsyncIterator[Store]:
+    """The store for whoever looks into it beside the bot, and makes none. Raises SettingsError, also when it fails."""
+    try:
+        async with open_the_store(chosen, (), may_make=False) as store:
+            yield store
+    except StoreDown as down:
+        raise SettingsError([advice(down, own=chosen.redis_url is not None)]) from None
 
 
 def allowances(chosen: Settings) -> Allowances:

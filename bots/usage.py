@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bots.storeroom import open_the_store
+from bots.storeroom import what_is_there
 from core.allowance import PARTS, parts
 from core.errors import SettingsError
 from core.reports import WIDTH, bar, summed, total
@@ -102,9 +102,7 @@ async def told(
     `known`: ids of people (platform:id) and channels (platform:space:channel) that stand there in clear. Raises
     SettingsError, also where no bot has ever run: asking shall leave nothing behind.
     """
-    if chosen.redis_url is None and not chosen.data_dir.is_dir():
-        raise SettingsError(["There is no DATA_DIR here: run this where the bot runs, or with its REDIS_URL."])
-    async with open_the_store(chosen, ()) as store:
+    async with what_is_there(chosen) as store:
         wanted = days(since, store.purse.today.name)
         clear = in_clear(store, known)
         found = {clear.get(name, name): figures for name, figures in (await rows(store, by, wanted)).items()}

@@ -2,6 +2,7 @@
 
 from core.store.admitting import Terms
 from core.store.bounds import LEASE_SECONDS, QUEUE
+from core.store.diagnosis import advice
 from core.store.holdings import Erased
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Making
@@ -20,5 +21,6 @@ __all__ = [
     "Making",
     "Store",
     "Terms",
+    "advice",
     "open_store",
 ]

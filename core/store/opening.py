@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from core.allowance import NO_BUDGET, Allowances
 from core.errors import SettingsError, StoreDown
-from core.store.keys import Names, slug
+from core.store.diagnosis import advice, concerns
+from core.store.keys import Names
 from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys, private
 from core.store.server import RedisServer
 from core.store.store import Store
@@ -38,22 +39,29 @@ async def open_store(
     platforms: Sequence[str] = (),
     allowances: Allowances = NO_BUDGET,
     seated: bool = False,
+    may_make: bool = True,
 ) -> AsyncIterator[Store]:
     """A store on the Redis at `redis_url`, or on the embedded one of `data_dir`.
 
     `history_key` may be several, newest first, with commas between; a key that is "" is made and kept in `data_dir`.
     `platforms`: whose turns this process claims; none named: all. `seated`: of these only what it accepted itself, and
-    what was left unanswered at its seat. `allowances` are the budgets of a day. Raises SettingsError.
+    what was left unanswered at its seat. `allowances` are the budgets of a day. Unless it `may_make` keys, a server
+    or an installation, all of them must be there. Raises SettingsError.
     """
+    if not may_make:
+        _are_here(data_dir, {"redis": redis_url, "history.key": history_key, "pseudonym.key": pseudonym_key})
     pseudonyms, history = _keys(data_dir, history_key, pseudonym_key)
     async with AsyncExitStack() as stack:
-        names = Names(_prefix(prefix), pseudonyms, stack.enter_context(_seat(data_dir)) if seated else "")
+        names = Names(prefix, pseudonyms, stack.enter_context(_seat(data_dir)) if seated else "")
         url = redis_url or f"unix://{quote(str(await stack.enter_async_context(_embedded(data_dir))))}"
         server = RedisServer(url)
         vault = Vault(names, Sealer(history))
         store = Store(server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances)
         stack.push_async_callback(store.close)
-        store.concerns = await _check(server, store, names, history)
+        try:
+            store.concerns = await _check(server, store, names, history, own=bool(redis_url), look=not may_make)
+        except StoreDown as down:
+            raise SettingsError([advice(down, own=bool(redis_url))]) from None
         keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]
         try:
             yield store
@@ -82,11 +90,16 @@ def _seat(data_dir: Path) -> AbstractContextManager[str]:
     return seat(data_dir)
 
 
-def _prefix(prefix: str) -> str:
-    try:
-        return slug(prefix)
-    except ValueError:
-        raise SettingsError(["REDIS_PREFIX must be 1 to 32 of the characters a-z, 0-9, - and _."]) from None
+def _are_here(data_dir: Path, instead: Mapping[str, str]) -> None:
+    """What stands in DATA_DIR where nothing is set `instead`. Raises SettingsError."""
+    for name, is_set in instead.items():
+        try:
+            if not is_set:
+                (data_dir / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise SettingsError([_NOTHING_HERE.format(data_dir)]) from None
+        except OSError:  # it is somebody else's, which is told when it is opened
+            return
 
 
 def _keys(data_dir: Path, history_key: str, pseudonym_key: str) -> tuple[bytes, tuple[bytes, ...]]:
@@ -99,36 +112,23 @@ def _keys(data_dir: Path, history_key: str, pseudonym_key: str) -> tuple[bytes, 
     return pseudonyms[0], history
 
 
-async def _check(server: RedisServer, store: Store, names: Names, history: Sequence[bytes]) -> tuple[str, ...]:
-    """What to tell whoever runs this about their Redis. Raises SettingsError."""
-    try:
-        unfit, version, *about = await store.meet(
-            fingerprint(names.key).hex(), [fingerprint(key).hex() for key in history]
-        )
-    except StoreDown as down:
-        raise SettingsError([_DOWN.format(down)]) from None
+async def _check(
+    server: RedisServer, store: Store, names: Names, history: Sequence[bytes], *, own: bool, look: bool
+) -> Mapping[str, str]:
+    """What to tell whoever runs this about their Redis. Raises SettingsError, and StoreDown."""
+    keys = [fingerprint(key).hex() for key in history]
+    unfit, version, *about = await store.meet(fingerprint(names.key).hex(), keys, look=look)
     if unfit:
         raise SettingsError([_UNFIT[unfit]])
     if tuple(map(int, version.split("."))) < _OLDEST:
         raise SettingsError([f"Redis {version} is too old: Parley needs Redis 7 or newer, or Valkey."])
     told = dict(line.split(":", 1) for part in about for line in part.splitlines() if ":" in line)
-    return concerns(told, await server.setting("appendfsync"))
+    return concerns(told, await server.setting("appendfsync"), own=own)
 
 
-def concerns(info: dict[str, str], appendfsync: str) -> tuple[str, ...]:
-    """Sentences on what of a server's settings would break a promise. `appendfsync` is "" when it is not told."""
-    found = []
-    if info.get("aof_enabled") == "0":
-        found.append("Redis keeps nothing on disk: what was accepted is lost when it stops. Set appendonly yes.")
-    elif appendfsync not in ("", "always"):
-        found.append("Redis may lose the last two seconds when it is killed. Set appendfsync always.")
-    if info.get("maxmemory", "0") != "0" and info.get("maxmemory_policy") != "noeviction":
-        found.append("Redis throws messages away when its memory is full. Set maxmemory-policy noeviction.")
-    return tuple(found)
-
-
-_DOWN = "Redis does not answer ({}): check REDIS_URL, or leave it out to use the one that comes along."
+_NOTHING_HERE = "There is nothing of Parley in {} (DATA_DIR): run this where the bot runs, with its settings."
 _UNFIT = {
+    "nothing": "There is nothing of Parley in this Redis: run this with the bot's REDIS_URL and REDIS_PREFIX.",
     "HISTORY_KEY": "HISTORY_KEY is not the one that this Redis was written with: put the old key back (after the new "
     "one, with a comma between, until `parley rekey` says that it may go), or set another REDIS_PREFIX to begin anew.",
     "PSEUDONYM_KEY": "PSEUDONYM_KEY is not the one that this Redis was written with: put the old one back (it never "

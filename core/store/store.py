@@ -92,8 +92,8 @@ class Store:
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.sharing = Sharing(self._run, names)
         self.sights = Sights(self._run, names)
-        self.concerns: tuple[str, ...] = ()
-        """What of the server's settings would break a promise, a sentence each."""
+        self.concerns: Mapping[str, str] = {}
+        """What of the server's settings breaks a promise: each by its name, with a sentence."""
 
     # The door
 
@@ -368,12 +368,12 @@ class Store:
         await self._run("ping")
         return self._clock() - before
 
-    async def meet(self, pseudonym: str, history: Sequence[str]) -> tuple[str, ...]:
-        """Introduce our keys by their fingerprints.
+    async def meet(self, pseudonym: str, history: Sequence[str], *, look: bool = False) -> tuple[str, ...]:
+        """Introduce our keys by their fingerprints. Who only wants to `look` does not begin an installation.
 
         Returns the setting that does not fit what is stored or "", Redis's version, its INFO on persistence and memory.
         """
-        reply: list[bytes] = await self._run("meet", pseudonym=pseudonym, history=history)
+        reply: list[bytes] = await self._run("meet", pseudonym=pseudonym, history=history, look=look)
         return tuple(map(bytes.decode, reply))
 
     def pseudonym(self, kind: str, value: str) -> Pseudonym:

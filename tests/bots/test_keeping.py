@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from redis import Redis
 
 from bots import keeping
-from bots.keeping import Whose, blank, erased, exported, rekeyed, whose
+from bots.keeping import NOBODY, Whose, blank, erased, exported, rekeyed
+from bots.plan import folders
 from bots.storeroom import open_the_store
 from core.contract import Message, Person, Place
 from core.errors import SettingsError
@@ -21,6 +25,7 @@ from tests.core.store.world import ANN, BOB, CHANNEL, answer, claimed, finish
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 EVERYBODYS = [Whose(person=("slack", ANN.id)), Whose(place=CHANNEL), Whose(place=Place("slack", "T1", "")), Whose()]
+whose = partial(keeping.whose, platforms=folders())
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
 
 
@@ -55,6 +60,45 @@ def test_of_whom_is_said_in_one_way_only() -> None:
             whose(person, place, everything=everything)
 
 
+def test_a_platform_that_does_not_exist_is_told() -> None:
+    for person, place in (("slak:U1", ""), ("", "slak:T1:C1")):
+        with pytest.raises(SettingsError, match="discord, slack, terminal"):
+            whose(person, place, everything=False)
+
+
+@pytest.mark.parametrize("of", [Whose(person=("slack", "U-ana")), Whose(place=Place("slack", CHANNEL.channel, ""))])
+async def test_of_an_id_that_nobody_has_nothing_is_found_and_that_is_told(tmp_path: Path, of: Whose) -> None:
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await talked(bot)
+
+        found, sentences = await erased(settings, of)
+
+        assert (found, sentences[1]) == (False, NOBODY)
+        assert await lines(settings, of) == []
+
+
+async def test_where_no_bot_ran_nothing_is_given_out_erased_or_sealed_and_nothing_is_left(tmp_path: Path) -> None:
+    folder = chosen(tmp_path)
+    for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder)):
+        with pytest.raises(SettingsError, match=r"nothing of Parley in .* run this where the bot runs"):
+            await work
+
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_full_redis_can_be_looked_into_and_emptied(tmp_path: Path) -> None:
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await talked(bot)
+        with Redis(unix_socket_path=str(tmp_path / "data" / "redis" / "redis.sock")) as redis:
+            redis.config_set("maxmemory", "1")
+
+        assert "ann-asks" in str(await lines(settings, Whose()))
+        found, _ = await erased(settings, Whose())
+        assert (found, len(await lines(settings, Whose()))) == (True, 1)
+
+
 async def test_what_is_kept_is_given_out(tmp_path: Path) -> None:
     settings = chosen(tmp_path)
     async with open_the_store(settings, ()) as bot:
@@ -84,11 +128,11 @@ async def test_what_is_kept_is_erased_beside_the_bot(tmp_path: Path, of: Whose, 
     async with open_the_store(settings, ()) as bot:
         await talked(bot)
 
-        first, *_, last = await erased(settings, of)
+        found, (first, *_, last) = await erased(settings, of)
         told = str(await lines(settings, whose("", "", everything=True)))
 
         assert [text for text in ("ann-asks", "bob-asks") if text in told] == left
-        assert first.startswith("Erased: ")
+        assert (found, first.startswith("Erased: ")) == (True, True)
         assert "backups" in last
         await bot.accept(message("next"))
         await finish(bot, await claimed(bot))
@@ -110,7 +154,7 @@ async def test_what_is_asked_while_it_is_erased_is_answered_and_what_does_not_en
         await bot.accept(message("since", BOB))
         await bot.accept(message("since, too"))
 
-        told = await erasing
+        _, told = await erasing
         since = await claimed(bot)
         await finish(bot, before)
 

@@ -1,11 +1,14 @@
 -- Whether the keys of this process fit what is stored. A.pseudonym and A.history (newest first) are fingerprints.
--- Answers {the setting that does not fit or '', Redis's version, INFO's persistence and memory}.
+-- A.look: where there is nothing yet, nothing begins. A server that is full takes this all the same.
+-- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence and memory}.
 local function told(unfit)
   return {unfit, redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory')}
 end
 local meta = P .. 'meta'
 local pseudonym, newest = unpack(call('HMGET', meta, 'pseudonym', 'history'))
 if pseudonym and pseudonym ~= A.pseudonym then return told('PSEUDONYM_KEY') end
+if A.look and not pseudonym then return told('nothing') end
+even_when_full()
 local have = {}
 for _, id in ipairs(A.history) do have[id] = true end
 if newest and not have[newest] then return told('HISTORY_KEY') end

@@ -96,7 +96,7 @@ async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
     world = World(tmp_path)  # for its messages only
     async with open_store(address, tmp_path, prefix="other") as store:
         assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
-        assert store.concerns == ()
+        assert store.concerns == {}
     world.redis.close()
 
 
