@@ -18,6 +18,8 @@ if st ~= 'd' or call('HEXISTS', P .. 'x:' .. A.old, 'm') == 0 then return refuse
 if not (A.admin or author == A.author) then return refused('told 0 0 0 0 theirs') end
 if call('HGET', P .. 'l:' .. line, 'newest') ~= A.old then return refused('told 0 0 0 0 older') end
 if epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '') then return refused('told 0 0 0 0 gone') end
+-- A memory knows of the old answer, and of what came after it.
+if call('ZSCORE', P .. 'm:' .. place, of or A.old) then return refused('told 0 0 0 0 gone') end
 if call('ZCARD', P .. 'q:' .. line) > 0 then return refused('told 0 0 0 0 busy') end
 local tomorrow = another_day()
 if tomorrow then return tomorrow end

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.contract import Action, Final, Outcome
+from tests.core.store.test_memories import memory
 from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, exchange, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +112,26 @@ async def test_only_the_newest_answer_of_a_line_has_buttons(world: World) -> Non
     for claim in (newest, elsewhere):
         press = world.press(Action.REGENERATE, claim.turn.id)
         assert (await store.again(press, admin=True)).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("action", MAKERS)
+async def test_what_a_memory_stands_for_stays_as_it_was(world: World, action: Action) -> None:
+    """Else Claude would read the old answer in it, and be asked the same as if it were new."""
+    store = await world.store()
+    first = await answer(store, world.message("ann-1"))
+    press = world.press(Action.REGENERATE, first.turn.id)
+    await store.again(press, admin=False)
+    await finish(store, await claimed(store))
+    others = [(await answer(store, world.message(f"bob-{number}", author=BOB))).turn.id for number in range(2)]
+    making = await store.memories.begin(CHANNEL, [first.turn.id, others[0]])
+    assert making is not None
+    assert await store.memories.swap(making, memory())
+
+    refused = await store.again(world.press(action, press.id), admin=True)
+
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
+    press = world.press(action, others[1], author=BOB)
+    assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
 
 
 async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
