@@ -38,7 +38,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               (7 if less),  and the tok of that one; since: ms until which all was forgotten; memory:
                               d:'s if it    which exchange is one; root, its channel; alone: one person's, and among
                               is alone      which it is
-    c:<place>         hash    90 days       choice -> sealed value; slides with use
+    c:<place>         hash    90 days       choice -> sealed value; slides with each question
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
@@ -76,8 +76,9 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                                             answered, for a client's retry
 
 An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
-long as the newest of what it stands for. 90 and 400 days slide: they begin again with every use. What is blurred is
-moved by up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
+long as the newest of what it stands for. The 90 days of c: begin again with every question that is claimed there or in
+a thread, the 400 of i: with every answer, kept or not, and whenever it is looked at or set. What is blurred is moved by
+up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
 Channels: wake (there may be work; who says so), stop (a turn), cool (a model and the ms of its pause) and room (there
 may be some in a budget).
 """

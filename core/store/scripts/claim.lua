@@ -67,7 +67,6 @@ local function let_in(pools)
   for _, pool in ipairs(pools) do
     local later = P .. 'later:' .. pool
     local due = call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 100)
-    if #due > 0 then even_when_full() end
     for _, turn in ipairs(due) do
       local t = call('HMGET', P .. 't:' .. turn, 'st', 'line', 'order')
       call('ZREM', later, turn)
@@ -110,19 +109,17 @@ while true do
   if not turn then
     call('ZREM', ready, line)
   elseif behind_root(turn) then
-    even_when_full()
     call('HSET', P .. 'l:' .. line, 'waits', 1)
     call('PEXPIRE', P .. 'l:' .. line, A.record_ms)
     call('ZADD', ready, now + A.root_ms, line)
   else
-    even_when_full()
     local l, t = P .. 'l:' .. line, P .. 't:' .. turn
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)
     call('HSET', l, 'fence', string.format('%.0f', fence), 'cur', turn, 'held', 1, 'tok', A.token)
     call('HDEL', l, 'waits')
     -- Never the first attempt again, even if that was given back: what it posted may be unknown.
     call('HINCRBY', t, 'a', 1 + call('HDEL', t, 'begun'))
-    local place = call('HGET', t, 'place')
+    local place, root = unpack(call('HMGET', t, 'place', 'root'))
     call('HSET', t, 'epoch', call('HGET', P .. 'p:' .. place, 'epoch') or '')
     call('ZADD', ready, now + A.lease_ms, line)
     call('SET', P .. 'k:' .. A.token, line, 'PX', A.lease_ms)
@@ -130,7 +127,7 @@ while true do
     for _, of in ipairs({place, channel_of(place)}) do
       if tonumber(call('ZSCORE', P .. 'over', of) or math.huge) <= now then trim(of) end
     end
-    call('PEXPIRE', P .. 'c:' .. place, A.choices_ms)
+    for _, of in ipairs({place, root}) do call('PEXPIRE', P .. 'c:' .. of, A.choices_ms) end
     return answer(line, turn)
   end
 end

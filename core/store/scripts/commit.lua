@@ -15,6 +15,7 @@ local place, exchange, epoch, gone, root, author = unpack(call('HMGET', t, 'plac
 exchange = exchange or A.turn
 local channel = root ~= '' and root or place
 local kept = kept_ms(channel)
+call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
 if sealed == '' or reset or gone or kept == 0 then return 1 end
 
@@ -42,6 +43,5 @@ while bytes > A.most_bytes or call('ZCARD', o) > A.most_exchanges do
   bytes = tonumber(call('HGET', h, '#') or 0)
 end
 trim(place)
-call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 keep_known(place)
 return 1

@@ -19,8 +19,16 @@ for i = 1, #fields, 2 do
   if id and not have[id] then return told('HISTORY_KEY') end
 end
 if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
-if tonumber(call('HGET', meta, 'kept') or 0) ~= A.history_ms then
+local kept = tonumber(call('HGET', meta, 'kept') or 0)
+if kept ~= A.history_ms then
   call('ZUNIONSTORE', P .. 'over', 1, P .. 'over', 'WEIGHTS', 0) -- HISTORY_DAYS was changed: each place is looked at anew
+end
+-- It is less now: the texts of answers end as if it had been so when these were done (done.lua).
+local done = A.history_ms < math.min(kept, A.record_ms) and call('ZRANGE', P .. 'done', 0, -1, 'WITHSCORES') or {}
+for i = 1, #done, 2 do
+  local lasts = A.history_ms
+  if lasts == 0 and call('HEXISTS', P .. 't:' .. done[i], 'answered') == 0 then lasts = A.retry_ms end
+  call('PEXPIRE', P .. 'x:' .. done[i], tonumber(done[i + 1]) + lasts - now, 'LT')
 end
 call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1, 'kept', A.history_ms)
 call('HDEL', meta, 'until:' .. A.history[1])

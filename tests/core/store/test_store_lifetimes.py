@@ -2,20 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.contract import Choices, Place
+from core.contract import Action, Choices, Final, Message, Place
+from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, opened
-from tests.core.store.world import ANN, CHANNEL, World, answer, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, thread
 
 pytestmark = pytest.mark.anyio
 
+CARL = replace(BOB, id="U-carl", name="Carl")
 DAY = 86_400
 ASIDE = replace(thread("U-ann"), private=True)
 """What only Ann sees, of a channel."""
+EVERYWHERE = [CHANNEL, thread("C1:0"), ASIDE]
 
 
 def days_later(world: World, days: int) -> None:
@@ -80,3 +84,76 @@ async def test_what_follows_it_in_a_thread_is_for_us_as_long_as_the_history_and_
 
     follow = world.message(place=thread(root.id), direct=False)
     assert (await store.accept(follow)).outcome.value == "passed"
+
+
+# What is used
+
+
+@pytest.mark.parametrize("place", EVERYWHERE)
+async def test_what_a_channel_chose_lives_on_wherever_in_it_is_asked(world: World, place: Place) -> None:
+    store = await world.store()
+    await store.choose(CHANNEL, ANN, persona="a pirate")
+    days_later(world, 89)
+
+    await answer(store, world.message(place=place))
+    days_later(world, 2)
+
+    assert (await store.choices(CHANNEL)).persona == "a pirate"
+
+
+@pytest.mark.parametrize("place", EVERYWHERE)
+@pytest.mark.parametrize(("history", "days"), [(30, 0), (30, 7), (0, 0)])
+async def test_what_admins_set_lives_on_wherever_is_answered(
+    world: World, place: Place, history: int, days: int
+) -> None:
+    store, windows = await world.store(history_days=history), parse_windows("10/minute")
+    await store.holdings.keep(CHANNEL, days)
+    await store.limits.set(CHANNEL, "each", windows)
+    days_later(world, 399)
+
+    await answer(store, world.message(place=place))
+    days_later(world, 2)
+
+    assert await store.holdings.keeps(CHANNEL) == days
+    assert (await store.limits.of(CHANNEL))["each"] == windows
+
+
+# What is shortened
+
+
+async def failed(store: Store, message: Message) -> None:
+    await store.accept(message)
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("", "sorry", (Action.RETRY,)), None)
+    await store.done(claim.lease)
+
+
+async def texts_left(world: World, before: int, after: int) -> dict[str, float]:
+    """Days for which the texts of answers, made a day apart, are kept still when HISTORY_DAYS becomes another."""
+    store, here = await world.store(history_days=before), NAMES.place(CHANNEL)
+    await store.meet("p", ["k"])
+    await answer(store, world.message("a day ago"))
+    days_later(world, 1)
+    await answer(store, world.message("now", author=BOB))
+    await failed(store, world.message("failed", author=CARL))
+    await store.accept(world.message("waits"))
+    await (await world.store(history_days=after)).meet("p", ["k"])
+    redis: Any = world.redis
+    texts = {key: store._vault.message(redis.hget(key, "m"), here, key[11:]).text for key in world.keys("*:x:*")}
+    return {text: round(redis.pttl(key) / DAY / 1000, 2) for key, text in texts.items()}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        (30, 3, {"a day ago": 2, "now": 3, "failed": 3, "waits": 7}),
+        (30, 1, {"now": 1, "failed": 1, "waits": 7}),
+        (30, 0, {"failed": 0.04, "waits": 7}),
+        (3, 30, {"a day ago": 2, "now": 3, "failed": 3, "waits": 7}),
+        (30, 30, {"a day ago": 6, "now": 7, "failed": 7, "waits": 7}),
+    ],
+)
+async def test_texts_of_answers_end_sooner_when_the_setting_is_less_and_no_later_when_it_is_more(
+    world: World, before: int, after: int, left: dict[str, float]
+) -> None:
+    assert await texts_left(world, before, after) == left
