@@ -117,7 +117,8 @@ class Slack:
             return ()
         root, latest = place.thread.partition(":")[2], message.address.get("ts", "")
         said = await patiently(lambda: web.thread(place.channel, root, latest), READ_PAUSES, seconds=READ_SECONDS)
-        people = await web.people(frozenset().union(*(people_in({"event": one}, web.bot) for one in said)))
+        newest_first = (id for one in reversed(said) for id in sorted(people_in({"event": one}, web.bot)))
+        people = await web.people(dict.fromkeys(newest_first))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and one.at < message.at]
 

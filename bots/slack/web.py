@@ -30,6 +30,8 @@ TIMEOUT = 5.0
 CALL = aiohttp.ClientTimeout(total=TIMEOUT)
 PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
+MOST_ASKED = 40
+"""Of the 100 calls a minute of users.info: whoever asks beside a thread of many strangers needs some, too."""
 PAGES, LIMIT, ROOTS_SECONDS = 10, 200, 7 * 24 * 3600.0
 """How far back is read: calls for one place, messages a call, and how old the roots of threads that go on may be."""
 CALLS, ROOM, NEWEST = 20, 500, 2_000
@@ -93,22 +95,23 @@ class Web:
             self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
 
     async def people(self, ids: Iterable[str]) -> People:
-        """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them."""
-        wanted = tuple(ids)
-        found = await asyncio.gather(*map(self._profile, wanted))
-        return {id: who for id, who in zip(wanted, found, strict=True) if who is not None}
+        """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them.
+
+        Of many whom we do not know the first MOST_ASKED are asked for.
+        """
+        wanted, now = tuple(ids), time.monotonic()
+        known = {id: self._known[id] for id in wanted if id in self._known}
+        asked = [id for id in wanted if id not in known or known[id][1] <= now][:MOST_ASKED]
+        found = zip(asked, await asyncio.gather(*map(self._profile, asked)), strict=True)
+        return {id: who for id, (who, _) in known.items()} | {id: who for id, who in found if who is not None}
 
     async def _profile(self, id: str) -> Profile | None:
-        now = time.monotonic()
-        known, until = self._known.get(id, (None, 0.0))
-        if known is not None and now < until:
-            return known
         try:
             async with asyncio.timeout(PATIENCE):
                 found = await self._asked(id)
         except (Throttled, Uncertain, TimeoutError):
-            return known
-        self._known[id] = found, now + KNOWN_SECONDS
+            return None
+        self._known[id] = found, time.monotonic() + KNOWN_SECONDS
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
         return found

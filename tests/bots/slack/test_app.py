@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bots.slack import app
+from bots.slack import app, web
 from bots.slack.app import Slack
 from core.contract import File, Page, Platform
 from core.errors import Closed, FileError, SettingsError
@@ -225,6 +225,23 @@ async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: 
         ("robot", "CPU is high\non web-1"),
         ("ben", "looks bad, @cleo"),
     ]
+
+
+async def test_a_thread_of_many_strangers_does_not_cost_others_their_names(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "MOST_ASKED", 2)
+    root = here.say("an incident", user="U0ADA")
+    for user in ("U0BEN", "U0CLEO", "U0GUEST", "U0BEN"):
+        here.say("me too", user=user, thread_ts=root)
+    asked = here.say("what do we do?", thread_ts=root, mention=True)
+
+    told = [await here.platform.before(turn(asked, thread=root).message) for _ in range(2)]
+
+    names = [[one.author.name for one in said] for said in told]
+    assert {call["arguments"]["user"] for call in here.calls("users.info")[:2]} == {"U0BEN", "U0GUEST"}
+    assert (names[0][1], names[0][3:]) == ("ben", ["gil", "ben"])
+    assert names[1] == ["ada", "ben", "cleo", "gil", "ben"]  # who is known need not be asked for
 
 
 @pytest.mark.parametrize(
