@@ -102,9 +102,9 @@ class Canvas:
         if not ending and not markdown:
             pages = (WITHDRAWN,) if self._shown else ()
         self._pages = pages
-        return self.rest()
+        return self.step()
 
-    def rest(self) -> Change | None:
+    def step(self) -> Change | None:
         """The next call that brings the screen nearer to what was planned last."""
         if self._orphans:
             return Change("", len(self._shown))

@@ -1,12 +1,15 @@
-"""What a message of a conversation consists of, as the model's API takes it: a text, or blocks. No I/O."""
+"""Messages of a conversation as the model's API takes them: a text, or blocks. And its words for them. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from core.contract import Json
 
 Block = Mapping[str, Json]
+Messages = tuple[Mapping[str, Any], ...]
 
+CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
+"""The stop reason of an answer for which nothing of the model's context was left."""
 LONGEST_RESULT: Final = 40_000
 """Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
 

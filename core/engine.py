@@ -394,7 +394,7 @@ class Engine:
                 if less is None and not live.stopped:
                     raise
             else:
-                rest = self._prompts.rest(asked, answer, reply.status) if answer else None
+                rest = self._prompts.remainder(asked, answer, reply.status) if answer else None
                 less = await live.unless_stopped(rest) if rest else None
                 if less is None:
                     return asked, answer

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core import attachments, history, sizes
 from core.attachments import Attached
+from core.content import CUT_BY_CONTEXT
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
 from core.errors import ChatError, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk
@@ -17,8 +18,6 @@ from core.tools import Around, Toolbox
 from core.trace import Trace
 
 READING = "Reading what is attached…"
-CUT_BY_CONTEXT = "model_context_window_exceeded"
-"""The stop reason of an answer for which nothing of the model's context was left."""
 UNREAD = "I could not read what was said in this thread before, so I answered without it."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 TOO_LONG = "What is attached is too much for Claude at once, so I answered without it."
@@ -194,7 +193,7 @@ class Prompts:
             return await self._shorter(asked, tell)
         return asked.without_files() if isinstance(error, Rejected) else None
 
-    async def rest(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
+    async def remainder(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
         """For an answer that the end of the model's context cut: its rest, asked for with less before it; else None.
 
         Never without what its question is about.

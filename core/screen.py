@@ -216,7 +216,7 @@ class LiveReply:
             self._ticket.hold(self._canvas.unfinished)
         else:
             await self._make(change, call)
-            change = self._canvas.rest()
+            change = self._canvas.step()
         self._guess = change.call if change else None
         if change is None:
             self._painted, self._seen = version, length

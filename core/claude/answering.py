@@ -7,12 +7,12 @@ from typing import Any
 from core.claude import ending, rounds, sources
 from core.claude.ending import Ending
 from core.claude.remembering import is_compacted
-from core.claude.request import Messages, asked, resumed
+from core.claude.request import asked, resumed
 from core.claude.retry import Tries
 from core.claude.rounds import Block
 from core.claude.stream import Incoming, context, total
 from core.claude.writing import Writing
-from core.content import words
+from core.content import Messages, words
 from core.contract import Answer, Progress, Prompt, Reply, Usage
 from core.events import ServersLeftOut, Slug
 

@@ -22,11 +22,12 @@ from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
-from core.claude.request import Messages, Request, request
-from core.claude.retry import Dice, Patience, delay, elsewhere, rest
+from core.claude.request import Request, request
+from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
 from core.claude.rounds import Block
 from core.claude.stream import Incoming, whole
 from core.claude.using import use
+from core.content import Messages
 from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
 
@@ -227,7 +228,7 @@ class Claude:
             return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
-                await self._cooldown.begin(one.model, rest(failure, self._patience))
+                await self._cooldown.begin(one.model, cooling(failure, self._patience))
             one.switch(self._fallback)
             return None
         wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)

@@ -6,9 +6,9 @@ from typing import Final
 
 from core import errors
 from core.claude.failures import Failure
+from core.content import CUT_BY_CONTEXT
 from core.contract import Action
 
-CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
 LONG: Final = "This is as long as one answer may be."
 FULL: Final = (
     "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."

@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core import errors, history
-from core.claude.ending import CUT_BY_CONTEXT
 from core.claude.stream import Incoming
-from core.content import blocks
+from core.content import CUT_BY_CONTEXT, Messages, blocks
 from core.contract import Action, Draft, Prompt
-
-Messages = tuple[Mapping[str, Any], ...]
 
 LONGEST: Final = 8_000
 """Tokens of a summary, thinking included."""

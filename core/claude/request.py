@@ -8,9 +8,8 @@ from core import content
 from core.claude.models import Model, effort, thinking
 from core.claude.remembering import is_compacted
 from core.claude.seam import going_on
+from core.content import Messages
 from core.contract import Json, Prompt, Tool
-
-Messages = tuple[Mapping[str, Any], ...]
 
 COMPACTION: Final = "compact-2026-09-04"
 MCP: Final = "mcp-client-2025-11-20"

@@ -33,7 +33,7 @@ class Patience:
     """A wait from this on is told to the person."""
     switch: int = 2
     """Failures in a row after which a fallback model is asked, where there is one."""
-    rest: float = 10
+    cooling: float = 10
     """A model that was left for the fallback is asked by nobody for at least this."""
     deadline: float = 600
     """From the call to the end of the answer."""
@@ -88,6 +88,6 @@ def elsewhere(failure: Failure, tries: Tries, patience: Patience) -> bool:
     return not failure.again or tries.failures >= patience.switch or failure.retry_after >= patience.told
 
 
-def rest(failure: Failure, patience: Patience) -> float:
+def cooling(failure: Failure, patience: Patience) -> float:
     """Seconds for which nobody asks a model that an answer has just left for the fallback."""
-    return max(min(failure.retry_after, patience.longest), patience.rest)
+    return max(min(failure.retry_after, patience.longest), patience.cooling)

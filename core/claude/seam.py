@@ -37,7 +37,7 @@ def going_on(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[Mapping[
 
 
 class Seam:
-    """Joins what comes to what stands: give it the pieces, show what it returns, and `rest` at the end.
+    """Joins what comes to what stands: give it the pieces, show what it returns, and `flush` at the end.
 
     It holds back only as long as what came may still be a repetition.
     """
@@ -56,9 +56,9 @@ class Seam:
         self._held += piece
         if self._may_repeat(self._held.lstrip()):
             return ""
-        return self.rest()
+        return self.flush()
 
-    def rest(self) -> str:
+    def flush(self) -> str:
         """What was held back, less the repetition. Nothing is held back afterwards."""
         held, self._held = self._held, ""
         if not self._open:

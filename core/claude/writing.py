@@ -71,7 +71,7 @@ class Writing:
     def close(self) -> None:
         """The call came to its good end: what was held back as a possible repetition is shown."""
         if self._seam:
-            self._put(self._seam.rest())
+            self._put(self._seam.flush())
 
     def part(self) -> None:
         """What comes is a new part: a paragraph of its own, which repeats nothing."""

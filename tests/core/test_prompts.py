@@ -8,6 +8,7 @@ import pytest
 
 from core import prompts
 from core.claude import Model
+from core.content import CUT_BY_CONTEXT
 from core.contract import (
     Answer,
     Choices,
@@ -376,9 +377,9 @@ async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(d
     kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
     assert kept is not None
     asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
-    cut = Answer("A d", prompts.CUT_BY_CONTEXT, (), Usage(), "m1")
+    cut = Answer("A d", CUT_BY_CONTEXT, (), Usage(), "m1")
 
-    rest = await desk.prompts.rest(asked, cut, desk.told.append)
+    rest = await desk.prompts.remainder(asked, cut, desk.told.append)
     assert rest is not None
 
     assert (kinds(rest.prompt.messages), rest.prompt.begun) == (["text", "text", "image"], "A d")

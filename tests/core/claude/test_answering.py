@@ -129,6 +129,18 @@ def test_after_a_restart_only_the_tools_without_a_result_run_again(reply: Screen
     assert again.said == rounds.said("Let me look.", CONTENT, RESULTS)
 
 
+def test_what_is_continued_goes_on_after_its_tools_with_the_words_that_followed_them(reply: Screenless) -> None:
+    sent = rounds.said("Let me look.", CONTENT, RESULTS)
+    done = Progress("claude-sonnet-5-5", "Let me look.\n\n", sent, sent)
+    one = begin(asks(progress=done, begun="Let me look.\n\nIt is"), reply, 0)
+
+    assert one.asks()[1:3] == sent
+    assert one.asks()[3] == {"role": "assistant", "content": "It is"}
+    says(one, "It is noon.")
+    assert one.answer(Ending("end_turn")).text == "Let me look.\n\nIt is noon."
+    assert one.answer(Ending("end_turn")).messages == (*sent, {"role": "assistant", "content": "It is noon."})
+
+
 def test_another_model_is_told_the_results_in_words(reply: Screenless) -> None:
     one = begin(asks(), reply, 0)
     used(one)

@@ -5,6 +5,7 @@ import pytest
 from core import errors
 from core.claude import ending
 from core.claude.failures import CUT, Failure, judged
+from core.content import CUT_BY_CONTEXT
 from core.contract import Action
 
 
@@ -96,7 +97,7 @@ def test_what_the_model_does_is_said_in_words(phase: str, words: str) -> None:
 def test_where_there_is_no_room_for_the_rest_it_is_as_if_the_end_of_the_context_had_cut_the_text() -> None:
     end = ending.broken_off(Failure(errors.TooLarge, "request_too_large"), has_text=True)
 
-    assert (end.stop, end.buttons) == (ending.CUT_BY_CONTEXT, (Action.CONTINUE,))
+    assert (end.stop, end.buttons) == (CUT_BY_CONTEXT, (Action.CONTINUE,))
 
 
 def test_tools_are_used_as_long_as_there_are_any_and_it_is_not_too_often() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core import errors
 from core.claude.failures import CUT, Failure, judged
-from core.claude.retry import Patience, Tries, delay, elsewhere, rest
+from core.claude.retry import Patience, Tries, cooling, delay, elsewhere
 
 PATIENCE = Patience()
 OVERLOADED = judged(529, {"type": "overloaded_error"})
@@ -88,4 +88,4 @@ def test_another_model_does_not_help_against_what_is_not_the_models_fault(kind: 
 
 @pytest.mark.parametrize(("asked", "seconds"), [(0, 10), (45, 45), (7200, 60)])
 def test_a_model_that_was_left_rests_as_long_as_the_api_asks_within_limits(asked: float, seconds: float) -> None:
-    assert rest(judged(429, {}, retry_after=asked), PATIENCE) == seconds
+    assert cooling(judged(429, {}, retry_after=asked), PATIENCE) == seconds

@@ -19,7 +19,7 @@ def texts(draw: st.DrawFn) -> str:
 
 def shown(text: str, pieces: list[str]) -> str:
     seam = Seam(text)
-    return "".join([*map(seam.feed, pieces), seam.rest()])
+    return "".join([*map(seam.feed, pieces), seam.flush()])
 
 
 def cut(text: str, places: list[int]) -> list[str]:
