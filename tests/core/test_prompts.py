@@ -383,7 +383,7 @@ async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(d
     assert rest is not None
 
     assert (kinds(rest.prompt.messages), rest.prompt.begun) == (["text", "text", "image"], "A d")
-    assert await desk.prompts.rest(rest, cut, desk.told.append) is None
+    assert await desk.prompts.remainder(rest, cut, desk.told.append) is None
 
 
 def kinds(messages: Any) -> list[str]:
