@@ -81,7 +81,9 @@ def mistyped() -> Sequence[str]:
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
     found = list(settings.misspelt(os.environ, _known(room(name).Settings for name in folders())))
-    if settings.is_open_to_others():
+    if settings.ENV_FILE.is_dir():
+        found.append(".env is a folder: no setting is read from it.")
+    elif settings.is_open_to_others():
         found.append("Other users of this machine can read your .env: run `chmod 600 .env`.")
     return found
 

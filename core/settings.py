@@ -6,6 +6,7 @@ It is read once, before anything starts, and all that is wrong is named at once.
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
@@ -25,6 +26,8 @@ from core.limits import Window, parse_windows
 
 ENV_FILE = Path(".env")
 PUBLIC_API = "https://api.anthropic.com"
+MOST_DOLLARS = 10_000_000
+"""Of a budget: Lua counts up to 2**53 parts of 1e-8 dollars exactly, which is nine times as much."""
 KEY_ADVICE = "make one at https://platform.claude.com/settings/keys and put it into .env."
 ALIKE = 0.85
 """How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""
@@ -50,10 +53,11 @@ def address(*schemes: str) -> AfterValidator:
     """A URL with one of these schemes and a host."""
 
     def check(url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(f"write a whole address that begins with {' or '.join(f'{name}://' for name in schemes)}.")
-        return url
+        with suppress(ValueError):  # of brackets, or a port that is none
+            parts = urlsplit(url)
+            if parts.scheme in schemes and parts.hostname and parts.port != 0:
+                return url
+        raise ValueError(f"write a whole address that begins with {' or '.join(f'{name}://' for name in schemes)}.")
 
     return AfterValidator(check)
 
@@ -79,8 +83,27 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def ids(pattern: str, example: str) -> AfterValidator:
+    """Ids as the platforms write them: a name, a mention or a word like "all" would stand for nobody, in silence."""
+
+    def check(words: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(pattern, word) for word in words):
+            raise ValueError(f"write ids, such as {example}, or leave it empty.")
+        return words
+
+    return AfterValidator(check)
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Any number of words with spaces or commas between."""
+_ID = r"(?!(?:ALL|ANY|NONE|OFF)$)[A-Z0-9]{2,}"
+"""Slack's, and Discord's, which are numbers."""
+Ids = Annotated[Words, ids(_ID, "U012AB3CD or 123456789012345678")]
+Spaces = Annotated[Words, ids(rf"{_ID}|dm", "T012AB3CD, 123456789012345678 or dm")]
 Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
 Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 Http = Annotated[str, address("https", "http")]
@@ -174,7 +197,7 @@ class Section(BaseSettings):
     __str__ = __repr__
 
 
-Stream = Literal["edit", "final", "off"]
+Stream = Annotated[Literal["edit", "final", "off"], BeforeValidator(_lower)]
 
 
 class PlatformSettings(Section):
@@ -195,10 +218,12 @@ class Settings(Section):
     anthropic_api_key: ApiKey | None = None
     claude_model: Model = "claude-sonnet-5-5"
     claude_max_tokens: int = Field(16_000, ge=1, le=128_000)
-    claude_effort: Literal["", Effort] = ""
-    claude_thinking: Literal["", "on", "off", "adaptive", "between_tools", "disabled"] = ""
+    claude_effort: Annotated[Literal["", Effort], BeforeValidator(_lower)] = ""
+    claude_thinking: Annotated[
+        Literal["", "on", "off", "adaptive", "between_tools", "disabled"], BeforeValidator(_lower)
+    ] = ""
     claude_fallback_model: Model | None = None
-    cache_ttl: Literal["5m", "1h"] = "5m"
+    cache_ttl: Annotated[Literal["5m", "1h"], BeforeValidator(_lower)] = "5m"
     system_prompt: str = ""
     tools: Words = ()
     mcp_servers: SecretStr | None = None
@@ -213,21 +238,21 @@ class Settings(Section):
 
     user_rate: Windows = parse_windows("10/minute 100/day")
     channel_rate: Windows = ()
-    daily_budget_usd: float | None = Field(None, gt=0)
-    user_daily_budget_usd: float | None = Field(None, gt=0)
+    daily_budget_usd: float | None = Field(None, gt=0, le=MOST_DOLLARS)
+    user_daily_budget_usd: float | None = Field(None, gt=0, le=MOST_DOLLARS)
     daily_tokens: int | None = Field(None, ge=1)
     user_daily_tokens: int | None = Field(None, ge=1)
     timezone: Zone = UTC
 
-    allowed_spaces: Words = ()
-    allowed_channels: Words = ()
-    allowed_users: Words = ()
-    allowed_roles: Words = ()
-    admins: Words = ()
+    allowed_spaces: Spaces = ()
+    allowed_channels: Ids = ()
+    allowed_users: Ids = ()
+    allowed_roles: Ids = ()
+    admins: Ids = ()
 
     stream: Stream = "edit"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
-    log_format: Literal["json", "text"] | None = None
+    log_format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] | None = None
     usage_dir: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
@@ -272,6 +297,9 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
         settings = kind(_env_file=env_file)  # type: ignore[call-arg]  # a BaseSettings takes it
     except UnicodeDecodeError:
         return Reading(problems=(f"{env_file} is not UTF-8 text: save it as UTF-8.",))
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        return Reading(problems=(f"{env_file} cannot be read ({why}): make it a file that this user may read.",))
     except ValidationError as error:
         return _failed(kind, error.errors(include_url=False, include_input=False))
     return Reading(settings)
@@ -308,9 +336,12 @@ def _advice(error: ErrorDetails, info: FieldInfo) -> str:
 
 
 def _range(info: FieldInfo) -> str:
-    lows = [getattr(bound, "ge", getattr(bound, "gt", None)) for bound in info.metadata]
-    highs = [getattr(bound, "le", None) for bound in info.metadata]
-    low, high = (next((bound for bound in bounds if bound is not None), None) for bounds in (lows, highs))
+    low, above, high = (
+        next((found for bound in info.metadata if (found := getattr(bound, kind, None)) is not None), None)
+        for kind in ("ge", "gt", "le")
+    )
+    if above is not None:
+        return f" of more than {above}" if high is None else f" of more than {above}, up to {high:,}"
     return "" if low is None else f" of {low} or more" if high is None else f" from {low} to {high}"
 
 

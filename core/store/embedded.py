@@ -237,7 +237,13 @@ def _look_at(path: Path | None) -> Binary | None:
 
 @contextmanager
 def _open(file: Path, also: int = 0) -> Iterator[int]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also, 0o600)
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also, 0o600)
+    except OSError as error:  # somebody else's, after a start as another user, or a full disk
+        why = os.strerror(error.errno or 0)
+        raise SettingsError(
+            [f"{file} cannot be used ({why}): it must be there for this user to read and write."]
+        ) from None
     try:
         yield descriptor
     finally:

@@ -102,6 +102,13 @@ def test_a_mistyped_name_in_the_environment_is_a_hint(env: Write, monkeypatch: p
     assert "ANTROPIC_API_KEY is no setting of Parley. Did you mean ANTHROPIC_API_KEY?" in plan.hints()
 
 
+def test_an_env_file_that_is_a_folder_is_a_hint(env: Write) -> None:
+    ENV_FILE.unlink()
+    ENV_FILE.mkdir()
+
+    assert ".env is a folder: no setting is read from it." in plan.hints()
+
+
 def test_an_env_file_that_others_can_read_is_a_hint(env: Write, tmp_path: Path) -> None:
     ENV_FILE.touch(0o600)
     assert not any("chmod" in hint for hint in plan.hints())

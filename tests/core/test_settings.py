@@ -1,5 +1,6 @@
 """Settings: from three places, all that is wrong at once, no value ever repeated."""
 
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC
@@ -214,9 +215,42 @@ def test_lists_and_windows_take_spaces_and_commas() -> None:
 
 
 def test_words_may_be_written_as_people_write_them() -> None:
-    read = _read(LOG_LEVEL="debug", STREAM=" final ")
+    read = _read(LOG_LEVEL="debug", STREAM=" Final ", LOG_FORMAT="JSON", CLAUDE_EFFORT="High", CACHE_TTL="1H")
 
-    assert (read.log_level, read.stream) == ("DEBUG", "final")
+    assert (read.log_level, read.stream, read.log_format) == ("DEBUG", "final", "json")
+    assert (read.claude_effort, read.cache_ttl) == ("high", "1h")
+
+
+@pytest.mark.parametrize("name", ["ALLOWED_SPACES", "ALLOWED_CHANNELS", "ALLOWED_USERS", "ALLOWED_ROLES", "ADMINS"])
+def test_a_list_of_ids_takes_no_word_that_would_stand_for_nobody(name: str) -> None:
+    assert _problems(**{name: "T012AB3CD U012AB3CD, 123456789012345678"}) == ()
+    for wrong in ("all", "none", "ALL", "@bob", "<@U012AB3CD>", "#general", "U012AB3CD Bob", "*"):
+        (problem,) = _problems(**{name: wrong})
+        assert problem.startswith(f"{name}: write ids, such as ")
+        assert problem.endswith("or leave it empty.")
+    assert (_problems(**{name: "dm"}) == ()) == (name == "ALLOWED_SPACES")
+
+
+@pytest.mark.parametrize("dollars", ["0", "-1", "inf", "1e400", "nan", "1e300", "a lot"])
+def test_a_budget_is_a_number_that_can_be_counted_to(dollars: str) -> None:
+    assert _read(DAILY_BUDGET_USD="0.01").daily_budget_usd == 0.01
+
+    told = "write a number of more than 0, up to 10,000,000."
+    assert _problems(DAILY_BUDGET_USD=dollars) == (f"DAILY_BUDGET_USD: {told}",)
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://host:port", "host", "ftp://host", "https://"])
+def test_what_is_no_address_is_told_how_to_write_one(url: str) -> None:
+    (problem,) = _problems(ANTHROPIC_BASE_URL=url)
+
+    assert problem == "ANTHROPIC_BASE_URL: write a whole address that begins with https:// or http://."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that even root cannot read is hard to come by")
+def test_an_env_file_that_cannot_be_read_is_told() -> None:
+    (problem,) = settings.read(Settings, Path("/proc/self/mem")).problems
+
+    assert problem == "/proc/self/mem cannot be read (Input/output error): make it a file that this user may read."
 
 
 def test_a_time_zone_is_one_of_the_worlds() -> None:

@@ -125,6 +125,18 @@ async def test_it_is_private_and_writes_everything_down_before_it_says_yes(tmp_p
     assert [path.name for path, mode in modes.items() if mode & 0o077] == []
 
 
+@pytest.mark.parametrize("name", ["users", "door", "alive", "valkey.log"])
+async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "redis" / name
+    file.mkdir(parents=True)
+
+    with pytest.raises(SettingsError) as caught:
+        async with embedded(tmp_path):
+            pass
+
+    assert caught.value.problems[0].startswith(f"{file} cannot be used (Is a directory): ")
+
+
 async def test_all_who_share_a_directory_share_a_server_and_none_takes_it_from_another(tmp_path: Path) -> None:
     async with embedded(tmp_path) as first:
         server = pid(tmp_path)
