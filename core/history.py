@@ -88,7 +88,7 @@ def surplus(exchanges: Sequence[Exchange], asked: Mapping[str, Json], tokens: in
     """
     found = sizes.of_exchanges(exchanges)
     place = int(bool(exchanges) and exchanges[0].memory)
-    room = tokens - sizes.of_message(asked) - min(sizes.of_files(asked), tokens // 2) - sum(found[:place])
+    room = tokens - sizes.of_message(asked) - min(sizes.of_files(asked), max(tokens, 0) // 2) - sum(found[:place])
     over, gone, count = sum(found[place:]) - room, 0, 0
     step = max(room // 4, 1)
     for size in found[place:] if over > 0 else ():

@@ -190,7 +190,8 @@ class Prompts:
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
         if isinstance(error, TooLarge):
-            return await self._shorter(asked, tell)
+            fewer = asked.without_files(TOO_LONG)
+            return fewer if fewer and asked.is_file_heavy else await self._shorter(asked, fewer, tell)
         return asked.without_files() if isinstance(error, Rejected) else None
 
     async def remainder(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
@@ -200,28 +201,23 @@ class Prompts:
         """
         if answer.stop != CUT_BY_CONTEXT:
             return None
-        less = asked.without_older_files() if asked.is_file_heavy else await self._shorter(asked, tell)
+        fewer = asked.without_older_files()
+        less = fewer if asked.is_file_heavy else await self._shorter(asked, fewer, tell)
         return less and replace(less, prompt=replace(less.prompt, begun=answer.text, progress=None))
 
-    async def _shorter(self, asked: Asked, tell: Tell) -> Asked | None:
-        """Without files, where they are what is long; else with a memory of half of what was said.
+    async def _shorter(self, asked: Asked, fewer: Asked | None, tell: Tell) -> Asked | None:
+        """With a memory of half of what was said, or with `fewer` files; else with half of what was sent.
 
-        Where that is not enough: without files, with half of what was sent, and in the end with nothing before.
+        In the end with nothing before the question; None when nothing is left to leave out.
         """
         talk, sent = asked.talk, len(asked.messages)
-        if asked.is_file_heavy and (less := asked.without_files(TOO_LONG)):
-            return less
         if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
             return await self._sent(replace(asked, talk=replace(talk, exchanges=found), short=True))
-        if less := asked.without_files(TOO_LONG):
-            return less
-        if sent == 1:
-            return None
+        if fewer or sent == 1:
+            return fewer
         half = sum(map(sizes.of_message, asked.messages[:-1])) // 2 + sizes.of_message(asked.question)
-        fewer = await self._sent(replace(asked, talk=replace(talk, room=half), short=True))
-        return (
-            fewer if len(fewer.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
-        )
+        less = await self._sent(replace(asked, talk=replace(talk, room=half), short=True))
+        return less if len(less.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
 
     async def _sent(self, asked: Asked) -> Asked:
         """With what of the conversation fits before its question, and then with what fits of its files."""

@@ -386,6 +386,19 @@ async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(d
     assert await desk.prompts.remainder(rest, cut, desk.told.append) is None
 
 
+async def test_the_rest_after_many_words_is_asked_for_with_fewer_of_them_and_with_its_file(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": png()}, {"m1": 60_000}
+    before = [past(str(number), 3_000) for number in range(20)]
+    asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),)), *before))
+    cut = Answer("A c", CUT_BY_CONTEXT, (), Usage(), "m1")
+
+    rest = await desk.prompts.remainder(asked, cut, desk.told.append)
+
+    assert rest is not None
+    assert len(rest.prompt.messages) < len(asked.prompt.messages)
+    assert kinds(rest.prompt.messages)[-1] == "image"
+
+
 def kinds(messages: Any) -> list[str]:
     """What each message begins with."""
     return [one["content"][0]["type"] if isinstance(one["content"], list) else "text" for one in messages]

@@ -48,6 +48,16 @@ async def test_room_is_kept_for_a_call_under_an_id_that_comes_back_with_it(bench
     assert tokens > 16_000
 
 
+async def test_room_is_kept_for_each_page_of_a_pdf(bench: Bench) -> None:
+    coffer = Coffer(calls=2)
+    async with bench.claude(purse=coffer) as claude:
+        await claude.answer(prompt(), bench.reply)
+        await claude.answer(prompt(pages=300), bench.reply)
+
+    (*_, without), (*_, tokens) = coffer.asked
+    assert tokens - without == 900_000
+
+
 async def test_when_nothing_is_left_claude_is_not_called(bench: Bench) -> None:
     async with bench.claude(purse=Coffer(calls=0)) as claude:
         with pytest.raises(Spent, match=GONE):
