@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bots.discord import looks
 from bots.discord.parse import NAME
-from bots.discord.rest import TIMEOUT, Rest
+from bots.discord.rest import POST, TIMEOUT, Rest
 from bots.discord.screen import SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
@@ -91,7 +91,7 @@ class Aside:
                 body["message_reference"] = reply
             beside = (FILE, file) if file and not number else None
             path, seconds = f"/channels/{channel}/messages", FILE_SECONDS if beside else TIMEOUT
-            await self._rest.call("POST", path, body, file=beside, bucket="discord.post", seconds=seconds)
+            await self._rest.call("POST", path, body, file=beside, bucket=POST, seconds=seconds)
 
     async def _sign(self, event: Event) -> None:
         channel, message = event.address.get("channel", ""), event.address.get("message", "")

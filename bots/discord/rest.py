@@ -21,15 +21,22 @@ PATIENCE = 10.0
 """Seconds to wait when Discord refuses and does not say how long."""
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 
-GLOBAL = "discord.global"
+GLOBAL, POST, EDIT, TYPING = "discord.global", "discord.post", "discord.edit", "discord.typing"
+TOKEN, TOKEN_MINUTE = "discord.token", "discord.token.minute"
 PUBLISHED: Mapping[str, tuple[int, float]] = {
-    "discord.post": (5, 5.0),
-    "discord.edit": (5, 5.0),
-    "discord.typing": (5, 5.0),
-    "discord.token": (5, 2.0),
+    POST: (5, 5.0),
+    EDIT: (5, 5.0),
+    TYPING: (5, 5.0),
+    TOKEN: (5, 2.0),
+    TOKEN_MINUTE: (30, 60.0),
     GLOBAL: (50, 1.0),
 }
-"""Calls and seconds to begin with: Discord publishes only the last, the others were seen by many; headers tell them."""
+"""Calls and seconds to begin with: Discord publishes only the last, the others were seen by many; headers tell them.
+
+Of what an interaction's token may do they tell one; the other shows in a 429, after which 40 s and more must be waited.
+"""
+LONG = 10.0
+"""Seconds: what takes so long is of a token's longer window."""
 
 OVER = frozenset(("10015", "10062", "50027"))
 """Codes of an interaction's token that is no good any more."""
@@ -109,7 +116,7 @@ class Rest:
         return found[::-1]
 
     async def typing(self, channel: str) -> None:
-        await self.call("POST", f"/channels/{channel}/typing", bucket="discord.typing")
+        await self.call("POST", f"/channels/{channel}/typing", bucket=TYPING)
 
     def bucket(self, name: str, scope: str = "") -> Bucket:
         """What may be spent of it, as far as we know."""
@@ -123,7 +130,7 @@ class Rest:
             return
         after = _number(headers.get("X-RateLimit-Reset-After", ""))
         if after > 0:
-            self._learnt[bucket] = int(limit), round(after + 0.05, 1)
+            self._learnt[_of_two(bucket, after)] = int(limit), round(after + 0.05, 1)
 
     # Files
 
@@ -183,13 +190,18 @@ def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: st
     code = str(number) if isinstance(number, int) and number else f"http_{status}"
     if status == 429 or number in _LIMITS:
         wait = _number(told.get("retry_after")) or _number(headers.get("Retry-After", "")) or PATIENCE
-        return Throttled(GLOBAL if told.get("global") else bucket or code, retry_after=wait)
+        return Throttled(GLOBAL if told.get("global") else _of_two(bucket, wait) or code, retry_after=wait)
     if status >= 500 or not (told or status in {401, 403, 404, 413}):
         return Uncertain(code)
     if number in (_GONE, _ARCHIVED):
         return Vanished(code) if number == _GONE else Shut(code)
     is_large = number == 50035 and _LARGE.search(json.dumps(told.get("errors")))
     return TooBig(code) if is_large or status == 413 else Closed(code)
+
+
+def _of_two(bucket: str, seconds: float) -> str:
+    """The budget that is meant: of a token's two the one whose window may be that long."""
+    return TOKEN_MINUTE if bucket == TOKEN and seconds > LONG else bucket
 
 
 def _number(value: object) -> float:

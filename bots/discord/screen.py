@@ -6,7 +6,21 @@ from contextlib import suppress
 
 from bots.discord import looks
 from bots.discord.parse import EPHEMERAL, seconds, tokens
-from bots.discord.rest import BAD_TOKEN, BLOCKED, FORBIDDEN, GLOBAL, OVER, UNREADABLE, Answer, Rest
+from bots.discord.rest import (
+    BAD_TOKEN,
+    BLOCKED,
+    EDIT,
+    FORBIDDEN,
+    GLOBAL,
+    OVER,
+    POST,
+    TOKEN,
+    TOKEN_MINUTE,
+    TYPING,
+    UNREADABLE,
+    Answer,
+    Rest,
+)
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, ScreenError, Uncertain, Vanished
 from core.outside import Payload, object_in, objects_in, size_in, text_in
@@ -26,8 +40,7 @@ MENTION = "\n-# <@{asker}>"
 """Below what shall ring somebody whose question is no message: a command."""
 MENTION_SIZE = len(MENTION) + 20
 
-BUCKETS = {"post": "discord.post", "edit": "discord.edit", "status": "discord.typing"}
-TOKEN_BUCKET = "discord.token"  # noqa: S105  # a budget's name
+BUCKETS = {"post": POST, "edit": EDIT, "status": TYPING}
 FILE = "answer.md"
 NO_FILES = "*This was too long, and I may not attach files here.*"
 BLOCKED_HERE = "*The rules of this server (AutoMod) or of Discord do not let me show this answer.*"
@@ -109,7 +122,7 @@ class DiscordScreen:
         """What a call spends: an interaction's own budget, or the channel's and the bot's. A post's stays the same."""
         rest = self._rest
         if self._had_token and call in {"post", "edit"}:
-            return (rest.bucket("discord.token", self._interaction),)
+            return tuple(rest.bucket(name, self._interaction) for name in (TOKEN, TOKEN_MINUTE))
         if call == "status" and not self._may_type:
             return ()
         everywhere = rest.bucket(GLOBAL)
@@ -162,7 +175,7 @@ class DiscordScreen:
                 raise Uncertain(error.code) from None
             return
         try:
-            await self._send(method, f"{self._messages()}/{id}", body, page, BUCKETS["edit"] if page else "")
+            await self._send(method, f"{self._messages()}/{id}", body, page, EDIT if page else "")
         except Closed as error:
             if self._token and self._is_bound:  # it stands for good, so another takes its place
                 raise Vanished(error.code) from None
@@ -212,7 +225,7 @@ class DiscordScreen:
         if rings and self._asked:
             body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
         try:
-            return await self._send("POST", self._messages(), body, page, BUCKETS["post"])
+            return await self._send("POST", self._messages(), body, page, POST)
         except Closed as error:
             if error.code != UNREADABLE or not self._asked:
                 raise
@@ -284,7 +297,7 @@ class DiscordScreen:
         token = token or self._token
         where = f"/webhooks/{self._rest.bot.application}/{token}{path}"
         try:
-            return await self._send(method, where, body, page, TOKEN_BUCKET, signed=False)
+            return await self._send(method, where, body, page, TOKEN, signed=False)
         except Closed as error:
             if error.code not in OVER:
                 raise

@@ -31,11 +31,11 @@ PUBLISHED: Mapping[str, Window] = {
     "message.delete": Window(5, 1),
     "typing": Window(5, 5),
     "webhook": Window(5, 2),
+    "webhook.slow": Window(30, 60),
     "commands": Window(5, 20),
     "channel.edit": Window(2, 600),
     "global": Window(50, 1),
 }
-BUCKETS = (*PUBLISHED, "webhook.slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def _limits(raw: object) -> Mapping[str, Window]:
         return {}
     if raw == "published":
         return PUBLISHED
-    if not isinstance(raw, Mapping) or not set(raw) <= set(BUCKETS):
-        raise ValueError(f'`limits` is "off", "published" or an object with some of {", ".join(BUCKETS)}.')
+    if not isinstance(raw, Mapping) or not set(raw) <= set(PUBLISHED):
+        raise ValueError(f'`limits` is "off", "published" or an object with some of {", ".join(PUBLISHED)}.')
     rules = dict(PUBLISHED)
     for name, rule in raw.items():
         rules.pop(name, None)

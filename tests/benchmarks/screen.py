@@ -65,12 +65,13 @@ def discord() -> Setting:
 
 def discord_by_command() -> Setting:
     """Whoever asks with /ask: each answer has a budget of its own, here one for each channel."""
-    own = Bucket("discord.token", "", 5, 2)
+    own, minute = Bucket("discord.token", "", 5, 2), Bucket("discord.token.minute", "", 30, 60)
 
     def buckets(ask: Ask) -> Sequence[Bucket]:
-        return (replace(own, scope=ask.channel),)
+        return replace(own, scope=ask.channel), replace(minute, scope=ask.channel)
 
-    return Setting(latency=0.08, size=2_000, edits=buckets, posts=buckets, rules={own.name: Window(5, 2)})
+    rules: dict[str, Rule] = {own.name: Window(5, 2), minute.name: Window(30, 60)}
+    return Setting(latency=0.08, size=2_000, edits=buckets, posts=buckets, rules=rules)
 
 
 async def _answer(ask: Ask, governor: Governor, screen: StandIn) -> Seen:

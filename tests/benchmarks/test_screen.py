@@ -9,7 +9,7 @@ import pytest
 from core.governor import Governor
 from playground.limits import Refill, Window
 from tests.benchmarks import hindsight, replicas
-from tests.benchmarks.screen import burst, discord, measured, ordinary, simulate, slack
+from tests.benchmarks.screen import Ask, burst, discord, discord_by_command, measured, ordinary, simulate, slack
 from tests.core.stand_in import Platform
 from tests.virtual import run
 
@@ -38,6 +38,16 @@ def test_discord_lags_no_more_than_it_must() -> None:
 
     assert (row.exact, row.refused) == (5, 0)
     assert row.p50 <= 0.6
+
+
+@pytest.mark.parametrize(("tokens", "p50", "p95"), [(400, 0.4, 0.8), (1_600, 0.6, 2.0)])
+def test_a_command_is_answered_at_an_even_pace_by_what_its_token_may(tokens: int, p50: float, p95: float) -> None:
+    row = measured("", [Ask(0, tokens)], discord_by_command())
+
+    assert (row.exact, row.refused) == (1, 0)
+    assert row.p50 <= p50
+    assert row.p95 <= p95
+    assert row.end <= 0.3
 
 
 def test_ordinary_use_leaves_something_for_whoever_asks_next() -> None:

@@ -9,7 +9,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
-from bots.discord.rest import HOSTS, Rest
+from bots.discord.rest import HOSTS, TOKEN, Rest
 from core.contract import Message
 from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
@@ -64,6 +64,16 @@ async def test_a_429_says_how_long(here: House, rest: Rest) -> None:
         await rest.typing(GENERAL)
 
     assert failure.value.retry_after == 7
+
+
+@pytest.mark.parametrize(("seconds", "name"), [(1.5, "discord.token"), (45, "discord.token.minute")])
+async def test_a_429_says_which_budget_of_a_token_is_spent(here: House, rest: Rest, seconds: float, name: str) -> None:
+    here.fail("original.get", 429, retry_after=seconds)
+
+    with pytest.raises(Throttled) as failure:
+        await rest.call("GET", "/webhooks/1/t/messages/@original", bucket=TOKEN, signed=False)
+
+    assert failure.value.code == name
 
 
 async def test_a_call_that_is_not_answered_ends_by_itself(here: House) -> None:

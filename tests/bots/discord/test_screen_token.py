@@ -12,7 +12,8 @@ from bots.discord.screen import LOADING, DiscordScreen
 from core.canvas import Canvas, Ending
 from core.contract import Action, Bucket, Event, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
-from tests.bots.discord.desk import ADA, BOT, GENERAL, House, turn, turn_of
+from playground.limits import Window
+from tests.bots.discord.desk import ADA, BOT, GENERAL, House, house, turn, turn_of
 from tests.core.stand_in import Notebook
 
 pytestmark = pytest.mark.anyio
@@ -357,9 +358,19 @@ async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> Non
     assert here.shown == ["old 1", "old 2", "new"]
 
 
+@pytest.mark.parametrize(("told", "learnt"), [(Window(7, 3), [(7, 3), (30, 60)]), (Window(20, 30), [(5, 2), (20, 30)])])
+async def test_headers_teach_either_budget_of_a_token(told: Window, learnt: list[tuple[int, float]]) -> None:
+    async with house(limits={"webhook": told}) as here:
+        screen = here.platform.screen(turn_of(await command(here)))
+        await screen.post(Page("one"), "n1")
+
+        assert [(one.calls, round(one.seconds)) for one in screen.buckets("edit")] == learnt
+
+
 async def test_a_command_spends_its_own_budget(here: House) -> None:
     event = await command(here)
     screen = here.platform.screen(turn_of(event))
 
-    assert screen.buckets("edit") == screen.buckets("post") == (Bucket("discord.token", event.id, 5, 2),)
+    own = (Bucket("discord.token", event.id, 5, 2), Bucket("discord.token.minute", event.id, 30, 60))
+    assert screen.buckets("edit") == screen.buckets("post") == own
     assert screen.buckets("status") == ()
