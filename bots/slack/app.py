@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from bots.slack.door import Door, note
 from bots.slack.missed import Missed
 from bots.slack.parse import earlier, people_in
-from bots.slack.parts import NAME
+from bots.slack.parts import NAME, ts_of
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
@@ -115,7 +115,7 @@ class Slack:
         web, place = self.web, message.place
         if not place.thread:
             return ()
-        root, latest = place.thread.partition(":")[2], message.address.get("ts", "")
+        root, latest = ts_of(place.thread), message.address.get("ts", "")
         said = await patiently(lambda: web.thread(place.channel, root, latest), READ_PAUSES, seconds=READ_SECONDS)
         newest_first = (id for one in reversed(said) for id in sorted(people_in({"event": one}, web.bot)))
         people = await web.people(dict.fromkeys(newest_first))
@@ -218,7 +218,7 @@ async def wrong_with_app(web: Web, token: str) -> Sequence[str]:
 async def wrong_with_both(web: Web, token: str) -> Sequence[str]:
     """A sentence when the tokens, each of them good, are of two apps: the events of the one are not the other's."""
     try:
-        found = await web.ask("bots.info", bot=web.bot.id)
+        found = await web.query("bots.info", bot=web.bot.id)
     except ScreenError as error:
         note(error, "bots.info")
         return []

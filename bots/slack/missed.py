@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from bots.slack.door import note
 from bots.slack.parse import as_heard, to_event
-from bots.slack.parts import NAME
+from bots.slack.parts import NAME, id_of, ts_of
 from bots.slack.web import Answer, Call, Through, Web
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
@@ -59,7 +59,7 @@ def going_on(said: Sequence[Answer], place: Place, oldest: str) -> Sequence[Plac
     """The threads of a channel in which somebody wrote after `oldest` (a ts), by what is said of their roots."""
     roots = [root for root in said if str(root.get("latest_reply", "")) > oldest]
     newest = sorted(roots, key=lambda root: str(root["latest_reply"]))[-THREADS:]
-    return [replace(place, thread=f"{place.channel}:{root['ts']}") for root in newest]
+    return [replace(place, thread=id_of(place.channel, str(root["ts"]))) for root in newest]
 
 
 class Missed:
@@ -155,7 +155,7 @@ class Missed:
         """What was said at a place after `oldest` (a ts), and something before."""
         if not place.thread:
             return await self._web.history(place.channel, oldest, self._paced())
-        root = place.thread.partition(":")[2]
+        root = ts_of(place.thread)
         replies = self._web.replies(place.channel, root, self._paced(), oldest=oldest)
         return [said async for said in replies if said.get("ts") != root]
 
@@ -192,8 +192,8 @@ class Missed:
 
 def _ts(id: str, place: Place, team: str) -> str:
     """The ts in the id of a place's newest event; "" when it is of another workspace, or no message."""
-    channel, _, ts = id.partition(":")
-    is_ours = place.space == team and channel == place.channel
+    ts = ts_of(id)
+    is_ours = place.space == team and id == id_of(place.channel, ts)
     return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""
 
 

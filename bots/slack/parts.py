@@ -70,6 +70,16 @@ class Scene:
 # Where it was
 
 
+def id_of(channel: str, ts: str) -> str:
+    """A message as the core knows it: a ts is one of a channel."""
+    return f"{channel}:{ts}"
+
+
+def ts_of(id: str) -> str:
+    """The other way round: the ts of a message, and of a thread's root; "" of what is none."""
+    return id.partition(":")[2]
+
+
 def place_of(event: Payload, bot: Bot, *, is_message: bool = True) -> Place | None:
     """Where it happened; a thread's root belongs to the channel itself. None when its ids are not Slack's."""
     channel, ts, thread = text_in(event, "channel"), text_in(event, "ts"), text_in(event, "thread_ts")
@@ -78,7 +88,7 @@ def place_of(event: Payload, bot: Bot, *, is_message: bool = True) -> Place | No
     if thread and not TS.fullmatch(thread):
         return None
     private = channel.startswith("D") or text_in(event, "channel_type") == "im"
-    return Place(NAME, bot.team, channel, f"{channel}:{thread}" if thread and thread != ts else "", private)
+    return Place(NAME, bot.team, channel, id_of(channel, thread) if thread and thread != ts else "", private)
 
 
 def address_of(event: Payload, ts: str) -> Mapping[str, str]:
@@ -160,6 +170,12 @@ def question_in(scene: Scene, event: Payload) -> str:
     calls = [match.span() for match in MENTION.finditer(text) if match[1] == scene.bot.user]
     asked, said = to_markdown(uncalled(text, calls), scene.names), map(quoted, beside(scene, event))
     return "\n\n".join(part for part in (asked, *tables_in(scene, event), *said) if part)
+
+
+def quotes(message: Payload) -> tuple[str, ...]:
+    """Ids of people whose words are forwarded with it."""
+    forwarded = (one for one in objects_in(message, "attachments")[:MOST_ATTACHMENTS] if one.get("is_share"))
+    return tuple(dict.fromkeys(filter(USER.fullmatch, (text_in(one, "author_id") for one in forwarded))))
 
 
 def tables_in(scene: Scene, message: Payload) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Slack tells a mention as two events, which mostly come together: the second one need not ask the store."""
+"""Slack tells a mention as two events, which mostly come together: the second one need not ask the store.
+
+When it is edited Slack tells it a third time, with the same id: that one is no twin, whoever asks here sees to it.
+"""
 
 import asyncio
 import time

@@ -34,7 +34,7 @@ MOST_ASKED = 40
 """Of the 100 calls a minute of users.info: whoever asks beside a thread of many strangers needs some, too."""
 PAGES, LIMIT, ROOTS_SECONDS = 10, 200, 7 * 24 * 3600.0
 """How far back is read: calls for one place, messages a call, and how old the roots of threads that go on may be."""
-CALLS, ROOM, NEWEST = 20, 500, 2_000
+CALLS, QUOTED_LIMIT, NEWEST = 20, 500, 2_000
 """A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
 1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
@@ -73,8 +73,8 @@ class Web:
         """A call that changes something: its arguments as JSON."""
         return (await _called(self.client.api_call(method, json=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
 
-    async def ask(self, method: str, **arguments: Json) -> Answer:
-        """A call that looks something up, or takes no JSON: its arguments in the query."""
+    async def query(self, method: str, **arguments: Json) -> Answer:
+        """A call that takes its arguments in the query: those that look something up, and those that share a file."""
         return (await _called(self.client.api_call(method, params=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
 
     async def identity(self) -> frozenset[str]:
@@ -91,7 +91,7 @@ class Web:
 
     async def meet(self) -> None:
         """Learn who the members are, all at once: then nobody's first question waits for it."""
-        for user in (await self.ask("users.list", limit=1_000)).get("members", ()):
+        for user in (await self.query("users.list", limit=1_000)).get("members", ()):
             self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
 
     async def people(self, ids: Iterable[str]) -> People:
@@ -119,7 +119,7 @@ class Web:
     async def _asked(self, id: str) -> Profile:
         """Somebody whom Slack does not show to us is a stranger; a bad token or a proxy's word tells of nobody."""
         try:
-            return profile((await self.ask("users.info", user=id)).get("user", {}), self.bot)
+            return profile((await self.query("users.info", user=id)).get("user", {}), self.bot)
         except (Throttled, Uncertain):
             raise
         except ScreenError as error:
@@ -140,7 +140,9 @@ class Web:
         """What was said in a thread before `latest` (a ts), oldest first: its root, and the newest."""
         first: Answer | None = None
         newest = deque[Answer](maxlen=NEWEST)
-        replies = self._pages("conversations.replies", "messages", CALLS, ROOM, channel=channel, ts=root, latest=latest)
+        replies = self._pages(
+            "conversations.replies", "messages", CALLS, QUOTED_LIMIT, channel=channel, ts=root, latest=latest
+        )
         async for page in replies:  # oldest first: the end can only be read up to
             for said in page:
                 if said.get("ts") == root:
@@ -162,7 +164,7 @@ class Web:
         """What stands at `key` of each answer."""
         cursor: dict[str, Json] = {}
         for _ in range(calls):
-            found = await through(partial(self.ask, method, limit=limit, **arguments, **cursor))
+            found = await through(partial(self.query, method, limit=limit, **arguments, **cursor))
             yield found.get(key, ())
             cursor = {"cursor": (found.get("response_metadata") or {}).get("next_cursor", "")}
             if not cursor["cursor"]:
@@ -189,11 +191,11 @@ class Web:
 
     async def upload(self, name: str, content: bytes, channel: str, thread: str) -> None:
         """Share a file: ask for an address, send the bytes there, say where it belongs."""
-        slot = await self.ask("files.getUploadURLExternal", filename=name, length=len(content))
+        slot = await self.query("files.getUploadURLExternal", filename=name, length=len(content))
         await self._send("upload", str(slot["upload_url"]), content, TRANSFER)
         files = json.dumps([{"id": slot["file_id"], "title": name}])
         place = {"channel_id": channel} | ({"thread_ts": thread} if thread else {})
-        await self.ask("files.completeUploadExternal", files=files, **place)
+        await self.query("files.completeUploadExternal", files=files, **place)
 
     async def respond(self, url: str, content: Mapping[str, Json]) -> None:
         """Answer a slash command where it was typed: at its response_url, which lives for half an hour."""
@@ -223,7 +225,7 @@ class Web:
     async def download(self, id: str, at_most: int) -> bytes:
         """A file's bytes. Raises FileError."""
         try:
-            file = (await self.ask("files.info", file=id))["file"]
+            file = (await self.query("files.info", file=id))["file"]
         except ScreenError as error:
             raise FileError(_advice(error)) from None
         if int(file.get("size") or 0) > at_most:

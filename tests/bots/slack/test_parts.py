@@ -5,11 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bots.slack.parse import to_event
-from bots.slack.parts import Profile, profile
+from bots.slack.parts import Profile, id_of, profile, ts_of
 from core.contract import Message, Person
 from tests.bots.slack.desk import BOT, payload
 
 PEOPLE = {"U0ADA12345": Profile("Ada", trusted=True), "U0BEN12345": Profile("Ben", trusted=True)}
+
+
+def test_a_message_is_known_by_its_channel_and_ts_and_the_ts_is_found_again() -> None:
+    assert [ts_of(id) for id in (id_of("C1", "1.2"), "", "C1")] == ["1.2", "", ""]
 
 
 # Who

@@ -240,7 +240,7 @@ async def test_of_a_channel_more_than_one_page_is_read(here: Office) -> None:
 
 
 async def test_of_a_long_thread_the_root_and_the_newest_are_told(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bots.slack.web.ROOM", 3)
+    monkeypatch.setattr("bots.slack.web.QUOTED_LIMIT", 3)
     monkeypatch.setattr("bots.slack.web.NEWEST", 4)
     root = here.say("root")
     for number in range(11):
