@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from bots.discord import looks
 from bots.discord.parse import NAME
-from bots.discord.rest import POST, TIMEOUT, Rest
-from bots.discord.screen import SIZE, content
+from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest
+from bots.discord.screen import MENTION, SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
 from core.privacy import FILE
@@ -70,7 +70,10 @@ class Aside:
         if verdict.file:
             await self._say(event, replace(verdict, text=NO_WAY, file=b""), event.address.get("channel", ""))
         elif verdict.retry_after:
-            await self._sign(event)
+            try:
+                await self._sign(event)
+            except Closed:  # that takes a permission, too
+                await self._say(event, verdict, event.address.get("channel", ""))
         else:
             await self._say(event, verdict, event.address.get("channel", ""))
 
@@ -79,14 +82,23 @@ class Aside:
         message = event.address.get("message", "")
         where = {"space": event.place.space, "channel": event.address.get("channel", ""), "message": message}
         text = f"{verdict.text}\n{about.format(**where)}" if about and message else verdict.text
-        await self._post(channel, text, event.id, file=verdict.file, replied_to="" if about else message)
+        try:
+            await self._post(channel, text, event.id, file=verdict.file, replied_to="" if about else message)
+        except Closed as error:
+            if error.code != UNREADABLE:
+                raise
+            await self._post(channel, text, event.id, file=verdict.file, named=event.author.id)
 
-    async def _post(self, channel: str, text: str, id: str, *, file: bytes = b"", replied_to: str = "") -> None:
-        """`id`: of what it is about; the same words on that within minutes are said once."""
+    async def _post(
+        self, channel: str, text: str, id: str, *, file: bytes = b"", replied_to: str = "", named: str = ""
+    ) -> None:
+        """`id`: of what it is about; the same words on that within minutes are said once. `named`: for whom."""
         reply: Mapping[str, Json] = {"message_id": replied_to, "fail_if_not_exists": False}
-        for number, page in enumerate(pages(text, SIZE, looks.measure)):
+        name = MENTION.format(asker=named) if named else ""
+        for number, page in enumerate(pages(text, SIZE - len(name), looks.measure)):
             nonce = hashlib.sha256(f"{id}\n{number}\n{text}".encode("utf-8", "replace")).hexdigest()[:25]
             body: dict[str, Json] = {**content(page.text), "nonce": nonce, "enforce_nonce": True}
+            body["content"] = f"{body['content']}{name}"
             if replied_to:
                 body["message_reference"] = reply
             beside = (FILE, file) if file and not number else None

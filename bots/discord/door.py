@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
 from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
-from bots.discord.rest import ACKNOWLEDGED, Rest
+from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest
 from bots.discord.screen import LOADING, SIZE, SUPPRESS_EMBEDS, content
 from bots.discord.words import Bot
 from core import trouble
@@ -293,24 +293,30 @@ class Door:
         file = (FILE, verdict.file) if verdict.file else None
         files: Json = [{"id": 0, "filename": FILE}] if file else []
         body = {**content(first.text), "attachments": files}
+        if await self._told("PATCH", path, body, file):
+            await self._go_on(token, others)
+
+    async def _go_on(self, token: str, others: Sequence[Page]) -> None:
+        """A page that stands there twice, because its answer was lost, does less harm than one that is missing."""
+        path = f"/webhooks/{self._rest.bot.application}/{token}"
+        for page in others:
+            if not await self._told("POST", path, _whisper(page)):
+                return
+
+    async def _told(self, method: str, path: str, body: Json, file: tuple[str, bytes] | None = None) -> bool:
+        """Whether it went through at last."""
+        seconds = FILE_SECONDS if file else TIMEOUT
         for pause in (*PAUSES, 0.0):
             try:
-                await self._rest.call("PATCH", path, body, file=file, signed=False, seconds=FILE_SECONDS)
-                break
+                await self._rest.call(method, path, body, file=file, signed=False, seconds=seconds)
             except ScreenError as error:
                 note(error, "tell")
                 if not pause or not isinstance(error, Throttled | Uncertain):
-                    return
+                    return False
                 await asyncio.sleep(max(pause, error.retry_after))
-        await self._go_on(token, others)
-
-    async def _go_on(self, token: str, others: Sequence[Page]) -> None:
-        try:
-            for page in others:
-                path = f"/webhooks/{self._rest.bot.application}/{token}"
-                await self._rest.call("POST", path, _whisper(page), signed=False)
-        except ScreenError as error:
-            note(error, "tell")
+            else:
+                return True
+        return False
 
     async def _withdraw(self, event: Event) -> None:
         """Its person was asked to try again: should it have been taken after all, it is not answered as well."""

@@ -89,6 +89,20 @@ async def test_who_takes_no_direct_messages_has_other_words_as_a_reply(here: Hou
     assert (told["channel"], told["text"], told["reply_to"], told["notified"]) == (GENERAL, "Not here.", message.id, [])
 
 
+@pytest.mark.parametrize("verdict", [WORDS, WAIT])
+async def test_where_that_can_be_neither_a_reply_nor_a_sign_it_names_its_person_and_rings_nobody(
+    here: House, verdict: Verdict
+) -> None:
+    here.fail("dm.open", 403, code=50007)
+    here.do("deny", channel=GENERAL, permissions=["READ_MESSAGE_HISTORY"])
+
+    await Aside(here.platform.rest).tell(asked(here), verdict)
+
+    [told] = here.versions()
+    assert (told["channel"], told["text"]) == (GENERAL, f"{verdict.text}\n-# <@{ADA}>")
+    assert (told["reply_to"], told["notified"]) == (None, [])
+
+
 async def test_what_was_said_not_long_ago_is_a_sign(here: House) -> None:
     await Aside(here.platform.rest).tell(asked(here), Verdict(Outcome.TOLD, retry_after=60))
 

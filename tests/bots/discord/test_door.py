@@ -219,6 +219,17 @@ async def test_a_long_answer_to_a_command_goes_on_for_its_person_alone(here: Hou
     assert here.versions()[0]["attachments"]
 
 
+@pytest.mark.parametrize("fault", [503, 429])
+async def test_a_long_answer_to_a_command_goes_on_after_trouble(here: House, quick: None, fault: int) -> None:
+    inbox = Notebook(Verdict(Outcome.TOLD, "word " * 700))
+    here.fail("followup.create", fault, retry_after=0.01)
+    async with at_work(here, inbox):
+        await ask(here)
+        await until(lambda: len(here.whispers) == 2)
+
+    assert " ".join(here.whispers).split() == ["word"] * 700
+
+
 async def test_who_gave_a_command_that_takes_its_time_sees_that_we_think(here: House, quick: None) -> None:
     file = b"{" + b" " * 200_000 + b"}"
     inbox = Notebook(Verdict(Outcome.TOLD, "\n\n".join(["It comes as a file."] * 150), file=file), delay=0.2)
