@@ -110,21 +110,23 @@ class Message(Event):
     """A question, as Markdown, with the mention of the bot removed.
 
     `direct`: the bot was named, or it is a DM or a command. False: an ordinary message in a thread, which is for the
-    bot only where it already takes part.
+    bot only where it already takes part. `quoted`: ids of people whose words stand in `text`, too.
     """
 
     text: str
     files: tuple[File, ...] = ()
     direct: bool = True
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Command(Event):
-    """A row of `commands.TABLE`, however it was typed."""
+    """A row of `commands.TABLE`, however it was typed. `quoted`: as in a Message, of the argument."""
 
     name: str
     argument: str = ""
     files: tuple[File, ...] = ()
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -139,11 +141,12 @@ class Press(Event):
 class Change(Event):
     """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change.
 
-    `shown`: the id that a screen would give it, "" when that is the same. It may be a message of ours.
+    `shown`: its id on a screen, "" when the same; it may be one of ours. `less`: it lost a file, so its answer goes, too.
     """
 
     text: str | None
     shown: str = ""
+    less: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -269,7 +272,8 @@ class Tool(_Quiet):
 class Prompt(_Quiet):
     """All that one answer needs of the model. `begun`: text of it that already stands; the model goes on after it.
 
-    `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came.
+    `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came. `user`,
+    which the API is told against abuse, and `place`, for the usage line, are pseudonyms. `pages`: those of its PDFs.
     """
 
     model: str
@@ -280,11 +284,8 @@ class Prompt(_Quiet):
     thinking: str = ""
     begun: str = ""
     user: str = ""
-    """An opaque pseudonym for the API's abuse tracing; never an id."""
     place: str = ""
-    """A pseudonym for the usage line; not sent."""
     pages: int = 0
-    """Of the PDFs in its messages: they say what those may cost."""
     tools: tuple[Tool, ...] = ()
     progress: Progress | None = None
     keep: Callable[[Progress], Awaitable[None]] | None = None
@@ -348,9 +349,8 @@ class Draft:
         self.length += len(part)
 
     def __str__(self) -> str:
-        if len(self._parts) > 1:
-            self._parts = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
+        self._parts = ["".join(self._parts)]
+        return self._parts[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

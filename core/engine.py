@@ -415,4 +415,5 @@ def _as_message(command: Command) -> Message:
         address=command.address,
         text=command.argument,
         files=command.files,
+        quoted=command.quoted,
     )

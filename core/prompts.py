@@ -47,19 +47,19 @@ class Models(Protocol):
 
 
 class Quoting:
-    """A platform's word on what was said before, and whose words that was: `people` are ids.
+    """A platform's word on what was said before, and whose words that was: `people` are ids, also of the question's.
 
     What the place was made to forget is not read again, though it still stands there: it was said until `since`.
     """
 
-    def __init__(self, platform: Platform, since: float = 0) -> None:
+    def __init__(self, platform: Platform, since: float = 0, people: Sequence[str] = ()) -> None:
         self._platform = platform
         self._since = since
-        self.people: set[str] = set()
+        self.people = set(people)
 
     async def before(self, message: Message) -> Sequence[Message]:
         said = [one for one in await self._platform.before(message) if one.at > self._since]
-        self.people |= {one.author.id for one in said}
+        self.people.update(id for one in said for id in (one.author.id, *one.quoted))
         return said
 
 
@@ -161,7 +161,7 @@ class Prompts:
         name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
-        quoting = Quoting(platform, claim.since)
+        quoting = Quoting(platform, claim.since, turn.message.quoted)
         question, problems = await self._question(claim, eyes, quoting, tell)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
         done = turn.progress or reached(_replaced(claim), turn.begun, name, [tool.name for tool in tools])

@@ -7,7 +7,7 @@ wrong type in a payload makes it no event at all.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, question, words
+from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, question, quotes, words
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
@@ -104,6 +104,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
             text=text,
             files=files,
             direct=direct,
+            quoted=quotes(payload, bot),
         )
     name, argument = command
     is_unread = name == "help" and not text_in(payload, "content") and not place.private
@@ -116,6 +117,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
         name=name,
         argument=argument,
         files=files,
+        quoted=quotes(payload, bot),
     )
 
 
@@ -215,9 +217,11 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) 
     data = object_in(payload, "data")
     name = text_in(data, "name")
     files: tuple[File, ...] = ()
+    people: tuple[str, ...] = ()
     if data.get("type") == BY_MESSAGE:
         target = object_in(object_in(object_in(data, "resolved"), "messages"), text_in(data, "target_id"))
         name, argument, files = "ask", _about(target), files_of(target, place, NOBODY)
+        people = (*filter(ID.fullmatch, [_author(target).id]), *quotes(target, NOBODY))
     else:
         values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
@@ -232,6 +236,7 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) 
         name=name,
         argument=argument,
         files=files,
+        quoted=people,
     )
 
 

@@ -45,6 +45,12 @@ def words(message: Payload, bot: Bot) -> Iterator[str]:
         yield from _drawn(message)
 
 
+def quotes(payload: Payload, bot: Bot) -> tuple[str, ...]:
+    """Ids of whose words stand below its own: of what it replies to; who wrote what it forwards nobody tells."""
+    author = text_in(object_in(_answered(payload, bot) or {}, "author"), "id")
+    return (author,) if ID.fullmatch(author) else ()
+
+
 def alone(payload: Payload) -> Payload:
     """A message as if it replied to nothing."""
     return {**payload, "type": DEFAULT}

@@ -25,10 +25,12 @@ from bots.slack.parts import (
     author_of,
     beside,
     files_of,
+    id_of,
     is_person,
     names_us,
     place_of,
     question_in,
+    quotes,
     said_in,
     tables_in,
 )
@@ -54,9 +56,14 @@ def to_event(payload: Payload, bot: Bot, people: People = NOBODY, *, now: float 
             return _heard(scene, object_in(payload, "event"))
         case "block_actions":
             return _pressed(scene)
-        case None if text_in(payload, "command"):
+        case _ if is_slash(payload):
             return _slash(scene, now)
     return None
+
+
+def is_slash(payload: Payload) -> bool:
+    """Whether it is a slash command: these alone have no type."""
+    return payload.get("type") is None and bool(text_in(payload, "command"))
 
 
 def is_own(payload: Payload, bot: Bot) -> bool:
@@ -79,7 +86,7 @@ def message_id(payload: Payload) -> str:
     is_message = event.get("type") in ("message", "app_mention") and text_in(event, "subtype") in _KEPT
     if not is_message or event.get("edited"):
         return ""
-    return f"{text_in(event, 'channel')}:{text_in(event, 'ts')}"
+    return id_of(text_in(event, "channel"), text_in(event, "ts"))
 
 
 def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
@@ -128,15 +135,35 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     if not direct and not place.thread:
         return None
     author, address = author_of(scene, event), address_of(event, ts)
-    id, at = f"{place.channel}:{ts}", float(ts)
+    id, at = id_of(place.channel, ts), float(ts)
     text, files = question_in(scene, event), files_of(event)
     command = _command(text, files, place) if direct else None
     if _edited_after(event, at) > (EDITED_QUESTION if command is None else EDITED_COMMAND):
         return None
     if command is None:
-        return Message(id=id, place=place, author=author, at=at, address=address, text=text, files=files, direct=direct)
+        return Message(
+            id=id,
+            place=place,
+            author=author,
+            at=at,
+            address=address,
+            text=text,
+            files=files,
+            direct=direct,
+            quoted=quotes(event),
+        )
     name, argument = command
-    return Command(id=id, place=place, author=author, at=at, address=address, name=name, argument=argument, files=files)
+    return Command(
+        id=id,
+        place=place,
+        author=author,
+        at=at,
+        address=address,
+        name=name,
+        argument=argument,
+        files=files,
+        quoted=quotes(event),
+    )
 
 
 def _edited_after(event: Payload, at: float) -> float:
@@ -172,7 +199,7 @@ def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Chang
         place, us = place_of(said, scene.bot), Person(scene.bot.user)
         if place is None:
             return None
-        return Change(id=f"{place.channel}:{ts}", place=place, author=us, at=float(ts), text=None, shown=ts)
+        return Change(id=id_of(place.channel, ts), place=place, author=us, at=float(ts), text=None, shown=ts)
     return _change(scene, {**before, "ts": ts, **_where(event)}, ts, (before,), None)
 
 
@@ -183,7 +210,7 @@ def _change(scene: Scene, said: Payload, ts: str, versions: Sequence[Payload], t
     if not (place.private or place.thread or any(names_us(version, scene.bot) for version in versions)):
         return None
     author, address = author_of(scene, said), address_of(said, ts)
-    return Change(id=f"{place.channel}:{ts}", place=place, author=author, at=float(ts), address=address, text=text)
+    return Change(id=id_of(place.channel, ts), place=place, author=author, at=float(ts), address=address, text=text)
 
 
 def _left(scene: Scene, event: Payload) -> Left | None:
@@ -207,7 +234,11 @@ def _where(event: Payload) -> dict[str, object]:
 
 
 def _session_stopped(scene: Scene, event: Payload) -> Press | None:
-    """Slack's own Stop button: it knows the thread, not the turn."""
+    """Slack's own Stop button, which knows the thread, not the turn.
+
+    It is documented for sessions that agents.sessions.setStatus made "processing". We do not call that, since it shares
+    its place on the screen with the status in words: so the button may never be shown, and is heard if it is.
+    """
     at = text_in(event, "event_ts") or str(scene.payload.get("event_time", ""))
     id, thread = text_in(scene.payload, "event_id"), text_in(event, "thread_ts")
     place = place_of({**_where(event), "ts": at, "thread_ts": thread}, scene.bot)
@@ -240,7 +271,7 @@ def _pressed(scene: Scene) -> Press | None:
         if not is_person(event, scene.bot):
             continue
         return Press(
-            id=f"{place.channel}:{at}",
+            id=id_of(place.channel, at),
             place=place,
             author=author_of(scene, event),
             at=float(at),
@@ -283,8 +314,9 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
     if not text and not files:
         return None
-    id, author = f"{place.channel}:{ts}", author_of(scene, message)
-    return Message(id=id, place=place, author=author, at=float(ts), text=text, files=files)
+    id, author = id_of(place.channel, ts), author_of(scene, message)
+    others = quotes(message)
+    return Message(id=id, place=place, author=author, at=float(ts), text=text, files=files, quoted=others)
 
 
 def as_heard(message: Payload, place: Place, bot: Bot) -> Payload:

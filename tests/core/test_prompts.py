@@ -180,6 +180,14 @@ async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk:
     assert desk.platform.asked == 1
 
 
+async def test_who_is_quoted_by_a_question_and_by_what_was_said_before_is_known(desk: Desk) -> None:
+    desk.platform.said = [message("it fails", THREAD, author=Person("U2", "Ben"), quoted=("U3",))]
+
+    asked = await desk.of(claim(message(place=THREAD, quoted=("U4",))))
+
+    assert asked.quoting.people == {"U2", "U3", "U4"}
+
+
 async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer_and_whoever_reads_it_knows(
     desk: Desk,
 ) -> None:

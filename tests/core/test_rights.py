@@ -85,6 +85,22 @@ async def test_who_is_quoted_in_somebodys_question_takes_that_away_as_well(valke
         assert "ben's own" in kept
 
 
+async def test_so_does_who_is_quoted_below_a_question_or_a_command(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("> ana's words", author=BEN, quoted=(ANA.id,))
+        command = here.command("ask", "> ana's other words", author=BEN, quoted=(ANA.id,))
+        await here.tell(command)
+        await here.settled(here.message(id=command.id))
+        await here.ask("ben's own", author=BEN)
+        assert "ana's words" in await known(here)
+        assert "ana's other words" in await known(here)
+        await here.tell(here.command("privacy", "delete yes", author=ANA))
+
+        kept = await known(here)
+        assert "ana" not in kept
+        assert "ben's own" in kept
+
+
 @pytest.mark.parametrize("left", [CHANNEL, replace(CHANNEL, channel="")])
 async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(valkey: Path, left: Place) -> None:
     async with office(valkey) as here:

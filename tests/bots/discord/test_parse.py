@@ -23,7 +23,7 @@ from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
 
 RELAXED = settings(deadline=None)  # others use this machine too
 HERE = Place("discord", GUILD, GENERAL)
-TEAM = "1400000000000000050"
+TEAM, GRACE = "1400000000000000050", "1400000000000000041"
 
 
 def message(name: str, parent: str = "", **changed: Any) -> Message:
@@ -104,6 +104,12 @@ def test_a_reply_that_we_may_not_read_is_answered_with_help_if_it_rings_us_else_
 
 def test_what_a_question_replies_to_stands_below_it() -> None:
     assert message("reply_to_another").text == "what does that mean?\n\n> Grace wrote:\n> the build is red"
+
+
+def test_whose_words_a_question_quotes_is_known_and_of_what_it_forwards_nobody_tells() -> None:
+    assert message("reply_to_another").quoted == (GRACE,)
+    assert command("reply_to_another", content=f"<@{BOT.user}> ask: why?").quoted == (GRACE,)
+    assert message("reply").quoted == message("forwarded").quoted == message("mention").quoted == ()
 
 
 def test_what_a_message_forwards_is_quoted() -> None:

@@ -10,7 +10,7 @@ from playground.discord.permissions import Can
 from tests.bots.discord.desk import ADA, GENERAL, GUILD, event, payload
 
 HERE = Place("discord", GUILD, GENERAL)
-TEAM = "1400000000000000050"
+TEAM, GRACE = "1400000000000000050", "1400000000000000041"
 
 
 def command(name: str, **changed: Any) -> Command:
@@ -113,6 +113,17 @@ def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:
     assert found.name == "ask"
     assert found.argument == "Tell me about this message of Grace:\n\n> the **build** is red"
     assert [file.name for file in found.files] == ["log.txt"]
+
+
+def test_asking_about_a_message_tells_whose_words_are_quoted_also_of_what_it_replies_to() -> None:
+    _, data = payload("about_message")
+    [(id, target)] = data["data"]["resolved"]["messages"].items()
+    reply = target | {"type": 19, "referenced_message": {"id": "1", "author": {"id": "77"}, "content": "is it red?"}}
+    asked = data["data"] | {"resolved": {"messages": {id: reply}}}
+
+    assert command("about_message").quoted == (GRACE,)
+    assert command("about_message", data=asked).quoted == (GRACE, "77")
+    assert command("ask").quoted == ()
 
 
 def test_a_button_is_a_press_and_says_which_message_it_is_on() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bots.slack.parse import as_heard, earlier, to_event
+from core.contract import Command, Message
 from tests.bots.slack.desk import BOT, payload
 from tests.bots.slack.test_parse import PEOPLE, TABLE, THREAD
 
@@ -13,6 +14,29 @@ def test_an_alert_that_another_bot_posted_is_read_with_its_attachments() -> None
     assert said is not None
     assert said.text == "CPU is high on <web-1>\ncpu > 95 %\nhost: web-1"
     assert (said.author.name, said.author.id, said.place) == ("Datadog", "B0DATADOG1", THREAD)
+
+
+def test_whose_words_somebody_forwarded_into_the_thread_is_known() -> None:
+    said = earlier(payload("forwarded")["event"], THREAD, BOT)
+
+    assert said is not None
+    assert (said.author.id, said.quoted) == ("U0ADA12345", ("U0BEN12345",))
+
+
+def test_whose_words_a_question_forwards_is_known_where_slack_tells_a_persons_id() -> None:
+    forwarded = payload("forwarded")
+    other_app = forwarded["event"]["attachments"][0] | {"author_id": "B0APP12345"}
+    forwarded["event"]["attachments"] += [other_app, forwarded["event"]["attachments"][0]]
+    asked = to_event(forwarded, BOT, PEOPLE)
+    forwarded["event"]["text"] = "ask: why?"
+    typed = to_event(forwarded, BOT, PEOPLE)
+    alone = to_event(payload("file_share"), BOT, PEOPLE)
+
+    assert isinstance(asked, Message)
+    assert isinstance(typed, Command)
+    assert isinstance(alone, Message)
+    assert asked.quoted == typed.quoted == ("U0BEN12345",)
+    assert alone.quoted == ()
 
 
 def test_an_alert_of_blocks_is_read_too() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -110,6 +111,14 @@ def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> N
 def test_a_record_of_an_earlier_release_is_read() -> None:
     assert records.ERRAND.load(b'{"id":"a","of":"b","begun":"c"}') == Errand("a", "b", "c")
     assert records.load_progress(b'{"model":"m","text":"t","sent":[],"said":[]}') == Progress("m", "t", ())
+
+
+def test_a_question_of_an_earlier_release_quotes_nobody() -> None:
+    asked = Message(id="i", place=Place("slack", "T", "C"), author=Person("U"), at=1.5, text="x", quoted=("U2",))
+    old = json.loads(records.MESSAGE.dump(asked))
+    del old["quoted"]
+
+    assert records.MESSAGE.load(json.dumps(old).encode()) == replace(asked, quoted=())
 
 
 def test_what_fails_after_a_button_ends_where_it_began() -> None:
