@@ -66,6 +66,17 @@ def test_a_call_that_was_not_made_is_free_again() -> None:
     assert budget.free(0) == 50
 
 
+def test_calls_that_were_not_made_add_none_to_a_bucket_that_refills() -> None:
+    budget = Budget(SLACK)
+    budget.refused(0, 1)
+    before = budget.free(1)
+    for _ in range(5):
+        budget.take(1)
+        budget.untake(1)
+
+    assert budget.free(1) == before
+
+
 def two_hundred(random: Random, least: float, most: float) -> list[float]:
     """Seconds: a third of them the least, a third the most."""
     return [random.choice((least, most, random.uniform(least, most))) for _ in range(200)]

@@ -190,13 +190,25 @@ def test_a_call_waits_until_all_its_buckets_have_room() -> None:
 
 def test_what_was_granted_and_not_used_costs_nothing() -> None:
     table = Table()
-    stand = table.enter(slack)
+    stand = table.enter(lambda call: (Bucket("edit", "one", 1, 60),) if call == "edit" else ())
     grant = table.grant(stand, "edit", Need.PROGRESS)
     table.precedence.unused(grant, table.now)
 
     assert stand.began is None
     table.ask(stand, "edit", Need.PROGRESS)
     assert table.due() == [stand]
+
+
+def test_who_is_denied_some_progress_keeps_the_edit_for_its_end() -> None:
+    table = Table()
+    stand = table.enter(slack)
+    table.grant(stand, "post", Need.FIRST)
+    assert stand.held == 1
+    table.now += 10
+
+    table.precedence.deny(table.grant(stand, "edit", Need.PROGRESS), table.now)
+
+    assert stand.held == 1
 
 
 def test_who_waits_is_looked_at_again_soon() -> None:

@@ -282,6 +282,20 @@ def test_a_tool_in_the_middle_of_a_text_shows_and_its_sign_is_taken_away() -> No
     played(play)
 
 
+def test_a_tools_sign_goes_when_the_answer_ends_as_it_stands() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            reply.write("I will look it up.")
+            await asyncio.sleep(3)
+            reply.status("Searching the web…")
+            await asyncio.sleep(1)
+            assert desk.screen.sign == "Searching the web…"
+            await reply.end()
+            assert desk.screen.sign == ""
+
+    played(play)
+
+
 def test_a_sign_that_hangs_holds_no_text_up_and_is_taken_away_when_it_lands_late() -> None:
     async def play(desk: Desk) -> None:
         delays = iter([3.0])

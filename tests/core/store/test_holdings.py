@@ -390,19 +390,35 @@ async def test_what_we_take_away_ourselves_takes_nothing_out(world: World) -> No
 # Bounds
 
 
-async def test_what_is_too_much_to_be_found_again_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {"most_turns": 3, "most_places": 2, "most_shown": 2}
-    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), **few})
+@pytest.mark.parametrize("apart", ["channel", "space"])
+async def test_what_is_too_much_to_be_found_again_is_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, apart: str
+) -> None:
+    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_places": 2})
     store = await world.store()
     for number in range(5):
-        where = replace(CHANNEL, channel=f"C{number}")
+        name = f"C{number}"
+        where = replace(CHANNEL, channel=name) if apart == "channel" else replace(CHANNEL, space=name)
         await answer(store, world.message(f"question {number}", place=where))
         world.sleep(1)
 
-    assert world.redis.zcard(f"{{parley}}:y:{NAMES.person('slack', ANN.id)}") == 2
     assert world.redis.zcard(f"{{parley}}:d:{NAMES.person('slack', ANN.id)}") == 2
-    kept = b"\n".join(unsealed(world.redis))
-    assert [b"question %d" % number in kept for number in range(5)] == [False, False, False, True, True]
+    world.redis.delete(*world.keys("{parley}:x:*"))  # what turns have said has an index of its own
+    said = opened(world.redis)
+    assert [b"question %d" % number in said for number in range(5)] == [False, False, False, True, True]
+
+
+async def test_turns_that_are_too_many_to_be_found_again_lose_their_texts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_turns": 2})
+    store = await world.store()
+    for number in range(5):
+        await answer(store, world.message(place=replace(CHANNEL, channel=f"C{number}")))
+        world.sleep(1)
+
+    assert world.redis.zcard(f"{{parley}}:y:{NAMES.person('slack', ANN.id)}") == 2
+    assert len(world.keys("{parley}:x:*")) == 2
 
 
 async def test_messages_of_ours_are_bounded_in_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

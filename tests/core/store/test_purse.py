@@ -309,8 +309,21 @@ async def test_whoever_gives_up_waiting_keeps_nothing(world: World) -> None:
     await asyncio.wait([second])
     await spend(store, Call(0.0, "first"))
 
-    assert world.redis.hgetall("{parley}:holding") == {}
-    assert world.redis.hgetall("{parley}:holds") == {}
+    assert world.keys("*hold*") == []
+
+
+async def test_tokens_that_others_hold_are_counted_too(world: World) -> None:
+    store, waits = await world.store(allowances=Allowances(Allowance(tokens=1_000))), asyncio.Event()
+    for name in ("first", "second"):
+        await store.purse.hold(name, "ann", 0, 300)
+
+    third = asyncio.create_task(store.purse.hold("third", "bob", 0, 580, waits.set))
+    await waits.wait()
+    assert not third.done()
+    await spend(store, Call(0.0, "first"))
+
+    async with asyncio.timeout(PATIENCE):
+        await third
 
 
 async def test_two_hundred_at_once_overshoot_a_dollar_by_one_answer_at_the_most(world: World) -> None:
@@ -345,3 +358,11 @@ async def test_two_hundred_at_once_overshoot_a_dollar_by_one_answer_at_the_most(
     assert counted.dollars == pytest.approx(spent, abs=1e-6)
     assert counted.calls == 200 - refused
     assert world.redis.hgetall("{parley}:holding") == {}
+
+
+async def test_sums_that_only_another_release_knows_are_passed_over(world: World) -> None:
+    store = await world.store()
+    await spend(store, Call(0.25))
+    world.redis.hset("{parley}:day:" + store.purse.today.name, "carbon", "0.5 g")
+
+    assert (await total(store)).dollars == 0.25

@@ -163,6 +163,17 @@ async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) ->
     assert 0 < world.redis.pttl(log) <= 3_600_000
 
 
+async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> None:
+    store, once = await world.store(), parse_windows("1/minute")
+    await store.accept(world.message("one", place=thread("C1:1")), person_windows=once)
+    await finish(store, await claim_of(store))
+    held = await store.accept(world.message("two", place=thread("C1:2")), person_windows=once, patience=60)
+    world.sleep(held.retry_after)
+    await finish(store, await claim_of(store))
+
+    assert world.keys("*later*") == []
+
+
 async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_channel(world: World) -> None:
     store, hour = await world.store(), parse_windows("1/hour")
     first = world.message()
