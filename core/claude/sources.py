@@ -3,35 +3,43 @@
 What is on the web was written by anybody: of an address only what leads somewhere in the open is shown, with its host.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import quote, urlsplit
 
 MOST: Final = 5
-LONGEST: Final = 200  # characters of an address, so that all of them fit a message beside other notes
+LONGEST: Final = 200  # characters of a link, so that all of them fit a message beside other notes
+_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _PLAIN: Final = ":/?#@!$&',;=%~+-._"  # of an address; what could end a link or begin emphasis is written as %28
 
 
 def of(citations: Iterable[object]) -> tuple[str, ...]:
-    """The addresses that a message cites, each once, in their order."""
+    """The addresses that a message cites, each once, in their order, as a link takes them."""
     urls = (citation.get("url") for citation in citations if isinstance(citation, Mapping))
-    return tuple(dict.fromkeys(url for url in urls if isinstance(url, str) and _host(url)))
+    return tuple(dict.fromkeys(filter(None, map(_address, filter(_is_text, urls)))))
 
 
-def told(urls: Iterable[str]) -> str:
+def told(addresses: Iterable[str]) -> str:
     """A sentence below an answer, "" when there is nothing to tell."""
-    links = [
-        f"[{_host(url)}]({address})" for url in urls if len(address := quote(url, _PLAIN, errors="replace")) <= LONGEST
-    ]
+    links = [f"[{urlsplit(address).hostname}]({address})" for address in addresses]
     more = f" and {len(links) - MOST} more" if len(links) > MOST else ""
     return f"Sources: {', '.join(links[:MOST])}{more}." if links else ""
 
 
-def _host(url: str) -> str:
-    """In letters that cannot look like others; "" for an address that hides it, or is none."""
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str)
+
+
+def _address(url: str) -> str:
+    """Its host in letters that cannot look like others; "" for one that hides it, is endless, or is no address."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode()
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except (ValueError, UnicodeError):
         return ""
-    return host if parts.scheme in ("http", "https") and "@" not in parts.netloc and "." in host else ""
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not _HOST.fullmatch(host):
+        return ""
+    whole = parts._replace(netloc=f"{host}:{port}" if port else host).geturl()
+    address = quote(whole, _PLAIN, errors="replace")
+    return address if len(address) + len(host) <= LONGEST else ""
