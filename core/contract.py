@@ -141,7 +141,7 @@ class Press(Event):
 class Change(Event):
     """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change.
 
-    `shown`: its id on a screen, "" when the same; it may be one of ours. `less`: it lost a file, so its answer goes, too.
+    `shown`: its id on a screen, "" when the same; it may be ours. `less`: it lost a file, so its answer goes, too.
     """
 
     text: str | None

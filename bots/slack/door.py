@@ -17,8 +17,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
-from bots.slack.parse import is_own, message_id, people_in, to_event
-from bots.slack.parts import NAME
+from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
+from bots.slack.parts import NAME, id_of, ts_of
 from bots.slack.screen import message
 from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
@@ -129,9 +129,9 @@ class Door:
         with ExitStack() as stack:
             lane = stack.enter_context(self._enter(event))
             match event:
-                case Command() if body.get("type") is None and event.name != "ask":
+                case Command() if is_slash(body) and event.name != "ask":
                     return await self._do(body, event, ack, lane, stack)
-                case Command() if body.get("type") is None:
+                case Command() if is_slash(body):
                     return await self._slash(body, event, ack, lane)
                 case Press():
                     return await self._press(body, event, ack, lane)
@@ -333,7 +333,7 @@ class Door:
 
     async def _tell(self, event: Event, verdict: Verdict, url: str = "") -> None:
         """`url`: where a slash command wants its answers, which is also where we are not; good for five posts."""
-        channel, thread = event.place.channel, event.place.thread.partition(":")[2]
+        channel, thread = event.place.channel, ts_of(event.place.thread)
         content = _whisper(verdict.text)
         there = {"channel": channel, "user": event.author.id} | ({"thread_ts": thread} if thread else {})
 
@@ -387,13 +387,15 @@ async def _in_the_end(work: Callable[[], Awaitable[None]], call: str) -> bool:
 
 def _is_late_command(event: Event) -> bool:
     """An edit that makes a command of a direct message. Of one in a channel Slack tells as of a mention, too."""
-    return isinstance(event, Change) and event.place.private and parse_command(event.text or "") is not None
+    if not isinstance(event, Change) or event.less:
+        return False
+    return event.place.private and parse_command(event.text or "") is not None
 
 
 def _rooted(event: Event, ts: str) -> Event:
     """A command that has become a message: it has that message's id and thread."""
     address = {**event.address, "thread_ts": ts, "ts": ts}
-    return replace(event, id=f"{event.place.channel}:{ts}", at=float(ts), address=address)
+    return replace(event, id=id_of(event.place.channel, ts), at=float(ts), address=address)
 
 
 def _whisper(text: str) -> dict[str, Any]:

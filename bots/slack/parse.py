@@ -6,6 +6,7 @@ same id, so the door answers it once. Whatever is missing or of the wrong type i
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bots.slack import blocks
 from bots.slack.markup import to_markdown
@@ -180,16 +181,27 @@ def _command(text: str, files: Sequence[File], place: Place) -> tuple[str, str] 
 
 
 def _changed(scene: Scene, event: Payload) -> Change | None:
-    """A person's edit. Slack says the same of unfurled links, of translations, of a deletion that leaves a thread."""
+    """A person's edit. Slack says the same of unfurled links, of translations, of a deletion that leaves a thread.
+
+    And of a file that was deleted, or taken out.
+    """
     now, before = object_in(event, "message"), object_in(event, "previous_message")
     ts, edited = text_in(now, "ts"), object_in(now, "edited")
     if text_in(now, "subtype") in GONE:
         return _taken_back(scene, event, before, ts)
-    if not edited or edited.get("ts") == object_in(before, "edited").get("ts"):
+    is_edited = bool(edited) and edited.get("ts") != object_in(before, "edited").get("ts")
+    text, less = question_in(scene, now), _has_less(now, before, is_edited=is_edited)
+    if text_in(now, "subtype") not in _KEPT or not (less or (is_edited and text != question_in(scene, before))):
         return None
-    if (text := question_in(scene, now)) == question_in(scene, before) or text_in(now, "subtype") not in _KEPT:
-        return None
-    return _change(scene, {**now, **_where(event)}, ts, (now, before), text)
+    change = _change(scene, {**now, **_where(event)}, ts, (now, before), text)
+    return replace(change, less=less) if change else None
+
+
+def _has_less(now: Payload, before: Payload, *, is_edited: bool) -> bool:
+    """Whether a file is gone: deleted, then a tombstone stands for it, or taken out by an edit."""
+    refs, left = ({file.ref for file in files_of(said)} for said in (before, now))
+    deleted = {text_in(file, "id") for file in objects_in(now, "files") if text_in(file, "mode") == "tombstone"}
+    return bool(refs - left if is_edited else refs & deleted)
 
 
 def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Change | None:

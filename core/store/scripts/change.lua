@@ -1,4 +1,5 @@
--- The message behind A.turn was edited (ARGV[3], sealed) or deleted (''). Answers 1 when that made a difference.
+-- The message behind A.turn was edited (ARGV[3], sealed) or deleted (''), or has A.less in it: then what was made of it
+-- goes, unless its answer has not begun. Answers 1 when that made a difference.
 local sealed = ARGV[3]
 -- It may be one of ours, in the place of its question or in the thread below: then its whole exchange is not wanted.
 local is_ours = false
@@ -18,13 +19,13 @@ end
 local waits = st == 'q' and tonumber(a) == 0
 
 even_when_full()
-if sealed ~= '' then
-  if not waits then return 0 end
-  call('HSET', P .. 'x:' .. A.turn, 'm', sealed)
+if waits and (A.less or sealed ~= '') then
+  if sealed ~= '' then call('HSET', P .. 'x:' .. A.turn, 'm', sealed) end
   return 1
 end
+if sealed ~= '' and not A.less then return 0 end
 -- It may still come, a second time or late; or it may be of an answer that is not noted as done yet.
-if not st and not is_ours then
+if not st and not is_ours and not A.less then
   call('HSET', P .. 't:' .. A.shown, 'st', 'x')
   call('PEXPIRE', P .. 't:' .. A.shown, A.told_ms)
 end
