@@ -13,6 +13,10 @@ PROMPT = "> "
 _END = "\x04"
 """Ctrl-D, as it comes when it was typed while readline had the terminal."""
 
+_IS_LIBEDIT = "libedit" in (readline.__doc__ or "")
+"""It stands in for readline on macOS, and knows no pasted text from a typed one."""
+_PLAIN_PASTE = "\x1b[?2004l"
+
 
 class Keyboard:
     """Standard input. Of a terminal it also hears what is typed between two prompts; of a file or a pipe nothing."""
@@ -70,6 +74,9 @@ async def _asked(begun: str) -> str | None:
     loop = asyncio.get_running_loop()
     read: asyncio.Future[str | None] = loop.create_future()
 
+    if not _IS_LIBEDIT:
+        readline.parse_and_bind("set enable-bracketed-paste on")  # Python has switched it off: lines would be questions
+
     def wait() -> None:
         readline.set_startup_hook(lambda: readline.insert_text(begun))
         try:
@@ -102,3 +109,5 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        if sys.stdout.isatty() and not _IS_LIBEDIT and os.environ.get("TERM", "dumb") != "dumb":
+            print(_PLAIN_PASTE, end="", flush=True)  # noqa: T201  # as readline ends it, which may still wait
