@@ -7,14 +7,12 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from bots.discord import looks
-from bots.discord.parse import NAME
-from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest
+from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest, note
 from bots.discord.screen import MENTION, SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain
 from core.privacy import FILE
 from core.text import pages
-from core.trouble import note
 
 FILE_SECONDS = 60.0
 """What such a file may take: it is up to 8 MiB."""
@@ -42,7 +40,7 @@ class Aside:
                 trouble = error
             else:
                 return
-            note(NAME, trouble, "tell")
+            note(trouble, "tell")
             if not pause or not isinstance(trouble, Throttled | Uncertain):
                 return
             await asyncio.sleep(max(pause, trouble.retry_after))

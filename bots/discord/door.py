@@ -4,17 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
-from bots.discord.parse import COMPONENT, EPHEMERAL, NAME, UNREAD, each, to_event
-from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest
-from bots.discord.screen import LOADING, SIZE, SUPPRESS_EMBEDS, content
-from bots.discord.words import Bot
-from core import trouble
+from bots.discord.parse import COMPONENT, UNREAD, each, to_event
+from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest, note
+from bots.discord.screen import SIZE, content
+from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
@@ -36,8 +34,6 @@ TOLD_SECONDS = 30.0
 """Trouble that is over before this needs no words."""
 
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
-note = partial(trouble.note, NAME)
-"""See there."""
 
 NOTHING_TO_READ = "There is nothing in this message that I can read."
 ROLE_UNREAD = (

@@ -11,18 +11,22 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bots.discord.door import note
 from bots.discord.missed import Spots
 from bots.discord.parse import NAME
+from bots.discord.rest import note
 from bots.discord.shards import ALONE, Shards
 from core.contract import Place
 from core.events import Connected, Disconnected, Slug, emit
 from core.outside import Payload
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
+
 READY_SECONDS = 10.0
 """How long a new session waits for the servers that it was promised; some may be down."""
 UNNOTICED_SECONDS = 90.0
 """How long a connection may have been dead before that was noticed."""
+IDENTIFY_SECONDS = 5.0
+"""Between two new sessions: Discord takes no more."""
 
 HEARD = frozenset(
     (
@@ -32,12 +36,6 @@ HEARD = frozenset(
     )
 )
 _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
-
-discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
-
-
-IDENTIFY_SECONDS = 5.0
-"""Between two new sessions: Discord takes no more."""
 
 Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
 """Gets all that is not about the connection."""

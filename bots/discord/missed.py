@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 from bots.discord import door
 from bots.discord.parse import NAME, as_heard, snowflake, to_event
-from bots.discord.rest import Rest
+from bots.discord.rest import Rest, note
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
@@ -193,4 +193,4 @@ class Missed:
 
 
 def _failed(error: BaseException) -> None:
-    door.note(error, "missed")
+    note(error, "missed")

@@ -33,7 +33,6 @@ THREADS = (10, 11, 12)
 COMPONENT = 3
 BY_MESSAGE = 3  # a command of a message's menu
 IN_BOT_DM = 1
-EPHEMERAL = 1 << 6
 NOBODY = Bot("", "")
 GUEST = 1 << 4  # a member who may only use one voice channel
 ADMINISTRATOR, VIEW, SEND, SEND_IN_THREADS = 1 << 3, 1 << 10, 1 << 11, 1 << 38  # of permissions

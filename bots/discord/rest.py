@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from bots.discord.parse import NAME
 from bots.discord.words import Bot
-from core import __version__
+from core import __version__, trouble
 from core.contract import Bucket, Json
 from core.downloads import download, is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
@@ -53,6 +55,8 @@ _LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002))
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
 
 Answer: TypeAlias = Any  # JSON of Discord's, whose shape each endpoint documents
+note = partial(trouble.note, NAME)
+"""Write down which trouble Discord gave, and with what."""
 
 
 class Rest:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from bots.discord import looks
-from bots.discord.parse import EPHEMERAL, seconds, tokens
+from bots.discord.parse import seconds, tokens
 from bots.discord.rest import (
     BAD_TOKEN,
     BLOCKED,
@@ -21,6 +21,7 @@ from bots.discord.rest import (
     Answer,
     Rest,
 )
+from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, ScreenError, Uncertain, Vanished
 from core.outside import Payload, object_in, objects_in, size_in, text_in
@@ -28,10 +29,9 @@ from core.text import REST_IN_FILE
 
 SIZE = 2_000
 """Code points of a message."""
-SUPPRESS_EMBEDS, LOADING = 1 << 2, 1 << 7
 SECONDARY, DANGER = 2, 4
-NOBODY: Mapping[str, Json] = {"parse": []}
-ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
+RINGS_NOBODY: Mapping[str, Json] = {"parse": []}
+RINGS_ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
 """A reply rings whom it answers, and nobody else, whatever its text says."""
 
 WATCHED_SECONDS = 60.0
@@ -41,7 +41,8 @@ MENTION = "\n-# <@{asker}>"
 MENTION_SIZE = len(MENTION) + 20
 
 BUCKETS = {"post": POST, "edit": EDIT, "status": TYPING}
-FILE = "answer.md"
+REST_FILE = "answer.md"
+"""The rest of a text that was too long."""
 NO_FILES = "*This was too long, and I may not attach files here.*"
 BLOCKED_HERE = "*The rules of this server (AutoMod) or of Discord do not let me show this answer.*"
 
@@ -52,7 +53,7 @@ def content(text: str, buttons: Sequence[Action] = (), turn: str = "") -> dict[s
         "content": looks.looks(text).strip() or "…",
         "components": [{"type": 1, "components": [_button(action, turn) for action in buttons]}] if buttons else [],
         "flags": SUPPRESS_EMBEDS,
-        "allowed_mentions": NOBODY,
+        "allowed_mentions": RINGS_NOBODY,
     }
 
 
@@ -309,7 +310,7 @@ class DiscordScreen:
 
     def _content(self, page: Page, *, is_named: bool = False) -> dict[str, Json]:
         """`is_named`: with whom it is for below it, unless the page is full because it was to be a reply."""
-        may_ring = ASKER if self._asked else NOBODY
+        may_ring = RINGS_ASKER if self._asked else RINGS_NOBODY
         text = page.text if self._may_attach else page.text.replace(REST_IN_FILE, NO_FILES)
         shown = content(BLOCKED_HERE if self._is_blocked else text, page.buttons, self._turn)
         named = f"{shown['content']}{MENTION.format(asker=self._asker)}"
@@ -328,9 +329,9 @@ class DiscordScreen:
         signed: bool = True,
     ) -> Answer:
         """The rest of a text that was too long goes along; what went along before and does not now is taken away."""
-        file = (FILE, page.file) if page and page.file and self._may_attach else None
+        file = (REST_FILE, page.file) if page and page.file and self._may_attach else None
         if body is not None:
-            body["attachments"] = [{"id": 0, "filename": FILE}] if file else []
+            body["attachments"] = [{"id": 0, "filename": REST_FILE}] if file else []
         try:
             return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
         except Closed as error:

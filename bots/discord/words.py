@@ -10,6 +10,8 @@ from core.outside import Payload, object_in, objects_in, size_in, text_in
 
 ID = re.compile(r"[0-9]{1,20}")
 DEFAULT, REPLY = 0, 19
+SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
+"""A message's flags: it shows no previews, one person alone sees it, it says "is thinking"."""
 TEXT_DISPLAY = 10  # of a message's components: where bots write without `content`
 MOST_EMBEDS, MOST_FIELDS, MOST_COMPONENTS = 10, 25, 40
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bots.discord import door as doors
-from bots.discord.parse import EPHEMERAL
 from bots.discord.rest import Rest
+from bots.discord.words import EPHEMERAL
 from core.contract import Event, Json, Outcome, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN

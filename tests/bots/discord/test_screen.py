@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bots.discord.aside import Aside
-from bots.discord.screen import BLOCKED_HERE, NO_FILES, SIZE, SUPPRESS_EMBEDS, DiscordScreen, content
+from bots.discord.screen import BLOCKED_HERE, NO_FILES, SIZE, DiscordScreen, content
+from bots.discord.words import SUPPRESS_EMBEDS
 from core.contract import Action, Bucket, Outcome, Page, Place, Turn, Verdict
 from core.errors import Closed, Shut, Throttled, TooBig, Uncertain, Vanished
 from core.text import REST_IN_FILE

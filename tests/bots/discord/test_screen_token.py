@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bots.discord import screen as module
-from bots.discord.parse import EPHEMERAL, to_event
-from bots.discord.screen import LOADING, DiscordScreen
+from bots.discord.parse import to_event
+from bots.discord.screen import DiscordScreen
+from bots.discord.words import EPHEMERAL, LOADING
 from core.canvas import Canvas, Ending
 from core.contract import Action, Bucket, Event, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
