@@ -23,7 +23,7 @@ from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.outside import Payload
-from core.trouble import until_well
+from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
 
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
@@ -38,7 +38,7 @@ RETRIES = (1.0, 5.0, 30.0)
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 EARLIER_CALLS = 3
-"""How many times 100 messages of a thread are read when the bot comes into it."""
+"""How many times 100 messages of a thread are read when the bot comes into it; then the first one alone."""
 
 MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # of an application's flags: granted, or granted to a small bot
 BAD_TOKEN = 4004  # the gateway's close code
@@ -142,20 +142,30 @@ class Discord:
         return await self.rest.download(file.ref, at_most)
 
     async def before(self, message: Message) -> Sequence[Message]:
-        """Raises ScreenError."""
+        """Raises ScreenError. A thread is read once, when the bot comes into it: what is over soon is waited for."""
         place = message.place
         if not place.thread or place.private:
             return ()
-        said: list[Payload] = []
-        before = message.address.get("message") or message.id
-        for _ in range(EARLIER_CALLS):
-            found = await self.rest.messages(place.thread, before=before)
-            said[:0] = found
-            if len(found) < 100:
-                break
-            before = str(found[0]["id"])
+        said = await self._thread(place.thread, message.address.get("message") or message.id)
         heard = (earlier(one, place, self.rest.bot) for one in said)
         return [one for one in heard if one is not None]
+
+    async def _thread(self, thread: str, before: str) -> Sequence[Payload]:
+        """Its first message and the newest ones, oldest first. What was read is not asked for a second time."""
+        until = time.monotonic() + READ_SECONDS
+
+        async def read(**where: str | int) -> Sequence[Payload]:
+            left = until - time.monotonic()
+            return await patiently(lambda: self.rest.messages(thread, **where), READ_PAUSES, seconds=left)
+
+        said: list[Payload] = []
+        for _ in range(EARLIER_CALLS):
+            found = await read(before=before)
+            said[:0] = found
+            if len(found) < 100:
+                return said
+            before = str(found[0]["id"])
+        return [*(one for one in await read(after=int(thread) - 1, limit=1) if one["id"] != before), *said]
 
     async def write_to(self, person: str, text: str) -> None:
         """Raises ScreenErrors."""
