@@ -1,0 +1,166 @@
+"""Answers that take the API's own tools and those of MCP servers, through the real client library."""
+
+from typing import Any
+
+import pytest
+
+from core import errors
+from core.claude import ending
+from core.contract import Json, Tool
+from core.events import LogEvent, ServersLeftOut, Slug, heard_by
+from tests.core.claude.bench import Bench, prompt
+from tests.core.claude.test_client_tools import TOOLS, Kept, uses
+
+pytestmark = pytest.mark.anyio
+
+SEARCH = Tool("web_search", {"type": "web_search_20260318", "name": "web_search"})
+CODE = {"type": "server_tool_use", "id": "srv_1", "name": "code_execution", "input": {"code": "await web_search()"}}
+ASKED = {
+    "type": "server_tool_use",
+    "id": "srv_2",
+    "name": "web_search",
+    "input": {"query": "parrots"},
+    "caller": {"type": "code_execution_20260120", "tool_id": "srv_1"},
+}
+"""Code that runs at the API, and what it asks for: while that is open, the API must be told where the code runs."""
+SEARCHES = {"type": "server_tool_use", "id": "srv_3", "name": "web_search", "input": {"query": "euro"}}
+GOES_ON = "Let me search. Found: 42."
+
+
+WIKI = Tool(
+    "wiki",
+    {"type": "mcp_toolset", "mcp_server_name": "wiki"},
+    server={"type": "url", "url": "https://w.example", "name": "wiki", "authorization_token": "s3"},
+)
+REFUSED = "Invalid authorization token for MCP server 'wiki'. Please check your token and try again."
+
+
+def containers(bench: Bench) -> list[str]:
+    return [call["arguments"].get("container", "") for call in bench.standin.calls()]
+
+
+async def test_a_search_by_the_api_shows_a_status_and_is_counted(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt("Search the web for parrots", tools=(SEARCH,)), bench.reply)
+
+    assert "(Searching the web…)" in bench.reply.told
+    assert answer.usage.searches == 1
+    assert answer.messages == ({"role": "assistant", "content": answer.text},)
+
+
+@pytest.mark.parametrize("text", ["", "Let me search."])
+async def test_a_paused_turn_goes_on_where_its_code_runs(bench: Bench, text: str) -> None:
+    bench.standin.script({"text": text, "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}, {"text": "Found: 42."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    first, second = containers(bench)
+    assert (first, second[:10]) == ("", "container_")
+    assert answer.text.endswith("Found: 42.")
+    assert answer.attempts == 2
+
+
+async def test_tools_of_ours_are_answered_where_the_code_runs_that_waits(bench: Bench) -> None:
+    kept = Kept()
+    clock = {"type": "tool_use", "id": "toolu_1", "name": "clock", "input": {}}
+    bench.standin.script({"blocks": [CODE, ASKED, clock], "stop_reason": "tool_use"}, {"text": "Noon, and 42."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, SEARCH), keep=kept), bench.reply)
+        bench.standin.script({"text": "Noon, and 42."})
+        after = await claude.answer(prompt(tools=(*TOOLS, SEARCH), progress=kept.all[-1]), bench.reply)
+
+    _, second, restarted = containers(bench)
+    assert second == restarted == kept.all[-1].container != ""
+    assert answer.text == after.text == "Noon, and 42."
+    assert answer.attempts == 2
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_container_that_is_gone_costs_no_answer(bench: Bench, status: int) -> None:
+    paused = {"text": "Let me search.", "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"do": str(status), "message": "Container not found."}, {"text": GOES_ON})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert [bool(id_) for id_ in containers(bench)] == [False, True, False]
+    assert "srv_2" not in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert (answer.text, answer.note) == (GOES_ON, "")
+
+
+async def test_a_paused_turn_that_is_refused_again_and_again_comes_to_an_end(bench: Bench) -> None:
+    paused = {"blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"do": "400"}, paused, {"do": "400"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Rejected):
+            await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert len(bench.standin.calls()) == 4
+
+
+async def test_a_server_of_others_that_fails_is_left_out_with_a_note(bench: Bench) -> None:
+    heard: list[LogEvent] = []
+    bench.standin.script({"do": "400", "message": REFUSED}, {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        with heard_by(heard.append):
+            answer = await claude.answer(prompt(tools=(*TOOLS, WIKI)), bench.reply)
+
+    with_it, without = (call["arguments"] for call in bench.standin.calls())
+    assert [server["name"] for server in with_it["mcp_servers"]] == ["wiki"]
+    assert "mcp_servers" not in without
+    assert [tool["name"] for tool in without["tools"]] == [tool.name for tool in TOOLS]
+    assert (answer.text, answer.note) == ("Without it, then.", ending.SERVERLESS)
+    assert ServersLeftOut(code=Slug("mcp_token"), servers=1) in heard
+
+
+async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(bench: Bench) -> None:
+    bench.standin.script(uses("clock"), {"do": "400", "message": REFUSED}, {"text": "Noon."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, WIKI)), bench.reply)
+
+    assert (answer.text, answer.note, answer.attempts) == ("Noon.", ending.SERVERLESS, 3)
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+
+
+async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "times": 2})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Rejected):
+            await claude.answer(prompt(tools=(WIKI,)), bench.reply)
+
+    assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
+
+
+async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: Bench) -> None:
+    def cites(text: str, page: str) -> dict[str, Any]:
+        cited = {"type": "web_search_result_location", "url": page, "title": "*x*", "cited_text": "x"}
+        return {"type": "text", "text": text, "citations": [{**cited, "encrypted_index": "z"}]}
+
+    paused = {"blocks": [cites("The dollar is up.", "https://a.example/fx"), SEARCHES], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"blocks": [cites("The euro, too.", "https://b.example/")]})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert answer.text == "The dollar is up.\n\nThe euro, too."
+    assert answer.note == "Sources: [a.example](https://a.example/fx), [b.example](https://b.example/)."
+    assert answer.messages == ({"role": "assistant", "content": answer.text},)
+
+
+async def test_servers_of_others_are_named_by_the_beta_and_their_tokens_stay_out_of_the_history(bench: Bench) -> None:
+    server: dict[str, Json] = {"type": "url", "url": "https://w.example", "name": "wiki", "authorization_token": "s3"}
+    wiki = Tool("wiki", {"type": "mcp_toolset", "mcp_server_name": "wiki"}, server=server)
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(wiki,)), bench.reply)
+
+    (call,) = bench.standin.calls()
+    assert call["arguments"]["mcp_servers"] == [server]
+    assert call["headers"]["anthropic-beta"] == "mcp-client-2025-11-20"
+    assert "s3" not in str(answer.messages)
