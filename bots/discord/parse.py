@@ -7,7 +7,7 @@ wrong type in a payload makes it no event at all.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, question, quotes, words
+from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, named, question, quotes, words
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
@@ -224,6 +224,7 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) 
     else:
         values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
+        argument = named(argument, {"mentions": _mentioned(data)})
     if not _SLUG.fullmatch(name):
         return None
     return Command(
@@ -237,6 +238,12 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) 
         files=files,
         quoted=people,
     )
+
+
+def _mentioned(data: Payload) -> Sequence[Payload]:
+    """Whom a command's argument mentions, as a message's `mentions` tell it."""
+    users, members = (object_in(object_in(data, "resolved"), kind) for kind in ("users", "members"))
+    return [{**object_in(users, id), "member": object_in(members, id)} for id in users]
 
 
 def _about(target: Payload) -> str:

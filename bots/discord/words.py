@@ -33,7 +33,7 @@ def question(payload: Payload, bot: Bot) -> str:
     """The text without the mention that calls the bot, and below it, quoted, what it forwards or replies to."""
     text = text_in(payload, "content")
     calls = [match.span() for match in _MENTION.finditer(text) if match[1] in {bot.user, bot.role}]
-    asked = _named(uncalled(text, calls).rstrip(), payload)
+    asked = named(uncalled(text, calls).rstrip(), payload)
     stickers = [f"[sticker: {text_in(one, 'name')}]" for one in objects_in(payload, "sticker_items")]
     beside = [quoted(text) for text in _beside(payload, bot)]
     return "\n\n".join(part for part in (asked, *stickers, *beside) if part)
@@ -62,6 +62,19 @@ def name_of(user: Payload, member: Payload) -> str:
     return fit(text_in(member, "nick") or text_in(user, "global_name") or text_in(user, "username"))
 
 
+def named(text: str, message: Payload) -> str:
+    """Discord's own marks as what they show: `<@1>` is @Ada, whom `message` names, `<:wave:1>` is :wave:."""
+    names = {text_in(one, "id"): name_of(one, object_in(one, "member")) for one in objects_in(message, "mentions")}
+
+    def shown(match: re.Match[str]) -> str:
+        user, role, _, emoji, command = match.groups()
+        if user:
+            return f"@{names.get(user) or user}"
+        return emoji or command or ("@role" if role else "#channel")
+
+    return _ENTITY.sub(shown, text)
+
+
 def files_of(payload: Payload, place: Place, bot: Bot) -> tuple[File, ...]:
     """Its own, and those of what it forwards or replies to.
 
@@ -84,6 +97,11 @@ def _attachments(payload: Payload) -> Iterator[Payload]:
     return (one for one in found if ID.fullmatch(text_in(one, "id")))
 
 
+def _path(attachment: Payload) -> str:
+    found = re.match(r"https?://[^/?#]+(/[^?#]*)", text_in(attachment, "url"))
+    return found[1] if found else ""
+
+
 # Beside its text
 
 
@@ -92,11 +110,11 @@ def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
     for snapshot in objects_in(payload, "message_snapshots"):
         message = object_in(snapshot, "message")
         embeds = [one for one in objects_in(message, "embeds") if one.get("type") == "rich"]  # no link's preview
-        said = [_named(text_in(message, "content"), message), *_drawn({**message, "embeds": embeds})]
+        said = [named(text_in(message, "content"), message), *_drawn({**message, "embeds": embeds})]
         yield "\n".join(part for part in said if part)
     if answered := _answered(payload, bot):
         user = object_in(answered, "author")
-        said = [_named(text_in(answered, "content"), answered), *(_drawn(answered) if user.get("bot") else ())]
+        said = [named(text_in(answered, "content"), answered), *(_drawn(answered) if user.get("bot") else ())]
         said += [f"[file: {fit(text_in(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
         text = "\n".join(part for part in said if part)
         yield f"{name_of(user, {}) or 'somebody'} wrote:\n{text}" if text else ""
@@ -129,24 +147,3 @@ def _displayed(holder: Payload, depth: int = 3) -> Iterator[str]:
         if one.get("type") == TEXT_DISPLAY:
             yield text_in(one, "content")
         yield from _displayed(one, depth - 1)
-
-
-# Its text
-
-
-def _named(text: str, message: Payload) -> str:
-    """Discord's own marks as what they show: `<@1>` is @Ada, whom `message` names, `<:wave:1>` is :wave:."""
-    names = {text_in(one, "id"): name_of(one, object_in(one, "member")) for one in objects_in(message, "mentions")}
-
-    def shown(match: re.Match[str]) -> str:
-        user, role, _, emoji, command = match.groups()
-        if user:
-            return f"@{names.get(user) or user}"
-        return emoji or command or ("@role" if role else "#channel")
-
-    return _ENTITY.sub(shown, text)
-
-
-def _path(attachment: Payload) -> str:
-    found = re.match(r"https?://[^/?#]+(/[^?#]*)", text_in(attachment, "url"))
-    return found[1] if found else ""

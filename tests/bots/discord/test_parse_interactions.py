@@ -40,6 +40,18 @@ def test_a_command_without_an_argument_has_none() -> None:
     assert (command("reset").name, command("reset").argument) == ("reset", "")
 
 
+def test_marks_in_a_commands_argument_read_as_what_they_show() -> None:
+    _, data = payload("ask")
+    asked = data["data"] | {
+        "options": [{"name": "question", "type": 3, "value": "did <@41> or <@!42> :see: <:a:7> in <#8>"}]
+    }
+    users = {"41": {"id": "41", "username": "grace"}, "42": {"id": "42", "username": "al"}, "43": "nobody"}
+    resolved = {"users": users, "members": {"42": {"nick": "Alan"}, "41": 7}}
+
+    assert command("ask", data=asked | {"resolved": resolved}).argument == "did @grace or @Alan :see: :a: in #channel"
+    assert command("ask", data=asked).argument == "did @41 or @42 :see: :a: in #channel"
+
+
 def test_a_command_in_a_thread_belongs_to_the_thread() -> None:
     _, data = payload("model_in_thread")
 
