@@ -29,6 +29,7 @@ until 15 minutes are round."""
 
 EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
+BY_COMMAND = (20, 23)  # what a bot answers to a command, or to one of a message's menu
 THREADS = (10, 11, 12)
 COMPONENT = 3
 BY_MESSAGE = 3  # a command of a message's menu
@@ -178,7 +179,7 @@ def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:
     kind = message.get("type")
     if kind == THREAD_STARTER:
         message = object_in(message, "referenced_message")
-    elif text_in(object_in(message, "author"), "id") == bot.user or kind not in (DEFAULT, REPLY):
+    elif text_in(object_in(message, "author"), "id") == bot.user or kind not in (DEFAULT, REPLY, *BY_COMMAND):
         return None
     id = text_in(message, "id")
     if not ID.fullmatch(id) or not ID.fullmatch(text_in(object_in(message, "author"), "id")):

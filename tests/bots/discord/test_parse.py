@@ -172,6 +172,10 @@ def test_the_bots_name_alone_asks_about_what_it_replies_to(parent: str) -> None:
     assert message("reply_to_another", parent, content=f"<@{BOT.user}>").text == "> Grace wrote:\n> the build is red"
 
 
+def test_a_command_among_people_in_a_thread_is_what_they_say_to_each_other() -> None:
+    assert message("thread_follow_up", GENERAL, content="stop").text == "stop"
+
+
 def test_a_follow_up_that_we_may_not_read_is_nothing() -> None:
     assert event("thread_follow_up", GENERAL, content="") is None
 
@@ -318,6 +322,16 @@ def test_an_alert_of_another_bot_is_read_from_its_embeds() -> None:
 
     assert found is not None
     assert found.text == "Down\ndb1\nsince: noon"
+
+
+@pytest.mark.parametrize("kind", [20, 23])
+def test_what_another_bot_answered_to_a_command_is_read_and_our_own_answer_is_not(kind: int) -> None:
+    (_, beep), (_, own) = payload("other_bot"), payload("own_message")
+    found = earlier(beep | {"type": kind, "content": "deployed"}, HERE, BOT)
+
+    assert found is not None
+    assert (found.author.name, found.text) == ("robot", "deployed")
+    assert earlier(own | {"type": kind}, HERE, BOT) is None
 
 
 def test_notices_were_not_said() -> None:
