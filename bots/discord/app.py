@@ -12,12 +12,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord.aside import Aside
-from bots.discord.door import Door, note
+from bots.discord.door import Door
 from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier
-from bots.discord.rest import TIMEOUT, Rest
+from bots.discord.rest import TIMEOUT, Rest, note
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
