@@ -5,7 +5,7 @@ import gc
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -18,7 +18,7 @@ from core.commands import QUEUE
 from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError
-from core.events import ModelRetires, Slug, emit, heard_by
+from core.events import ModelRetires, Slug, StoreUnfit, emit, heard_by
 from core.governor import Governor
 from core.herald import Herald
 from core.history import SYSTEM
@@ -111,6 +111,7 @@ async def serve(
     """
     async with AsyncExitStack() as house:
         store = await house.enter_async_context(open_the_store(chosen, tuple(platforms), seated=seated))
+        warn(store.concerns)
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
         meters = Meters(platforms)
@@ -137,6 +138,12 @@ async def serve(
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
         await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
+
+
+def warn(settings: Iterable[str]) -> None:
+    """Of the Redis: by their names."""
+    for name in settings:
+        emit(StoreUnfit(setting=Slug.of(name)))
 
 
 def settle_memory() -> None:

@@ -162,6 +162,28 @@ class StoreTrouble(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreUnfit(LogEvent):
+    """A `setting` of the Redis behind REDIS_URL breaks a promise, or it is full; `parley doctor` says what to do."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    setting: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreDied(LogEvent):
+    """The embedded Redis died, `times` in all while this process watched it, and is started again.
+
+    `log` says why: a file in DATA_DIR/redis.
+    """
+
+    level: ClassVar[int] = logging.WARNING
+
+    times: int
+    log: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connected(LogEvent):
     platform: Slug
 

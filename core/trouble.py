@@ -23,13 +23,18 @@ class Burst:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told: dict[tuple[str, str], float] = {}
-        """When it was, by what was asked for and by the kind of error."""
+        self._told: dict[tuple[str, ...], float] = {}
+
+    def is_due(self, *what: str) -> bool:
+        """Whether to write this down now."""
+        now = self._clock()
+        if now - self._told.get(what, -inf) < BURST_SECONDS:
+            return False
+        self._told[what] = now
+        return True
 
     def note(self, call: str, error: StoreDown) -> None:
-        now, what = self._clock(), (call, error.code)
-        if now - self._told.get(what, -inf) >= BURST_SECONDS:
-            self._told[what] = now
+        if self.is_due(call, error.code):
             note("", error, call)
 
 

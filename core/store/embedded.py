@@ -24,8 +24,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.events import Slug, StoreDied, emit
 from core.settings import bare
 from core.store.sealing import private
+from core.trouble import Burst
 
 _PATIENCE = 30.0
 """Seconds for a server to load its file, or for another process to be through the door."""
@@ -109,12 +111,15 @@ class _Server:
 
     async def keep(self, way: "_Way") -> None:
         """Start it again whenever it dies, and keep the way to it open, until cancelled."""
-        pause = _LOOK
+        pause, died, burst = _LOOK, 0, Burst()
         while True:
             await asyncio.sleep(pause)
             try:
                 way.refresh()
                 if not self._lives():
+                    died += 1
+                    if burst.is_due():
+                        emit(StoreDied(times=died, log=Slug("valkey.log")))
                     async with _door(self._home):
                         await self.ensure()
                 pause = _LOOK

@@ -1,11 +1,12 @@
 """The composition: what is wrong anywhere is told at once, and what was opened is closed."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bots.serve import opened, options, unpriced
+from bots.serve import opened, options, unpriced, warn
 from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
@@ -68,6 +69,16 @@ async def test_what_is_well_stays_open_until_the_end() -> None:
     async with opened({"one": shop}):
         assert shop.closed == 0
     assert shop.closed == 1
+
+
+def test_what_is_unfit_about_a_redis_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        warn({"appendonly": "It keeps nothing.", "maxmemory-policy": "It throws away."})
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "store unfit setting=appendonly",
+        "store unfit setting=maxmemory-policy",
+    ]
 
 
 def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ async def test_ctrl_c_in_the_terminal_does_not_reach_the_server(tmp_path: Path) 
 
 
 async def test_a_server_that_is_killed_is_started_again_with_all_it_acknowledged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "_LOOK", 0.02)
     async with embedded(tmp_path) as socket:
@@ -194,6 +194,7 @@ async def test_a_server_that_is_killed_is_started_again_with_all_it_acknowledged
                 await until(lambda: answers(socket) and pid(tmp_path) != server)  # noqa: B023  # awaited here
         with client(socket) as redis:
             assert redis.llen("acknowledged") == 600
+    assert [record.getMessage() for record in caplog.records] == ["store died times=1 log=valkey.log"]
 
 
 async def test_a_server_is_kept_alive_by_whoever_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish,
 
 pytestmark = pytest.mark.anyio
 OLD, NEW, OTHER = (b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
-DAY = 86_400_000
 ALONE = replace(CHANNEL, private=True)
 
 
