@@ -22,6 +22,7 @@ from pydantic import SecretStr
 
 import bots
 from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, room
+from bots.storeroom import allowances
 from core import __version__, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Slug, Started, Stopped, emit
@@ -57,6 +58,15 @@ def main() -> None:
 
 
 # Serving
+
+
+def _furnished(chosen: Settings) -> Sequence[str]:
+    """What is wrong with tools and prices: these rooms are opened only where something of it is set."""
+    if not (chosen.tools or chosen.mcp_servers or chosen.prices_file or allowances(chosen).needs_prices):
+        return ()
+    from bots.serve import furniture  # takes a second, as below
+
+    return furniture(chosen)[2]
 
 
 async def until_told(ready: Plan) -> bool:
@@ -131,14 +141,14 @@ def _options(*, version: Annotated[bool, typer.Option("--version", help="Say whi
 def run() -> None:
     """Serve every platform that has its tokens."""
     _tell_hints()
-    run_plan(plan())
+    run_plan(plan(check=_furnished))
 
 
 def _offer(name: str) -> None:
     @app.command(name, help=f"Serve {name.title()} alone.")
     def serve_one() -> None:
         _tell_hints()
-        run_plan(plan(name))
+        run_plan(plan(name, check=_furnished))
 
 
 for _name in folders():
@@ -149,7 +159,7 @@ for _name in folders():
 @app.command()
 def chat() -> None:
     """Talk to Claude in this terminal."""
-    ready = plan(TERMINAL, offline=True)
+    ready = plan(TERMINAL, offline=True, check=_furnished)
     # A log line in the middle of an answer helps nobody who did not ask for it.
     level = "" if "log_level" in ready.settings.model_fields_set else "ERROR"
     if ready.settings.anthropic_api_key is not None:

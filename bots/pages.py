@@ -1,5 +1,6 @@
 """/healthz, /readyz and /metrics: for whoever watches over Parley. On this machine alone unless HTTP_HOST says more."""
 
+import errno
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +14,7 @@ from core.pulse import Pulse
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 CLOSE_SECONDS = 1.0
-WELL = "ok\n"
+WELL, ILL = "ok\n", 503
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -33,7 +34,8 @@ async def _opened(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await web.TCPSite(runner, host, port).start()
     except (OSError, ValueError) as error:  # taken, not ours to open, or no name of a host
-        emit(PagesClosed(port=port, code=Slug.of(type(error).__name__)))
+        word = errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
+        emit(PagesClosed(port=port, code=Slug.of(word)))
         return 0
     return int(runner.addresses[0][1])
 
@@ -57,7 +59,7 @@ def _app(pulse: Pulse, meters: Meters) -> web.Application:
 
 def _said(troubles: list[str]) -> web.Response:
     text = "".join(f"{sentence}\n" for sentence in troubles) or WELL
-    return web.Response(text=text, status=503 if troubles else 200)
+    return web.Response(text=text, status=ILL if troubles else 200)
 
 
 def health(host: str, port: int, seconds: float = 3) -> str:
@@ -71,6 +73,8 @@ def health(host: str, port: int, seconds: float = 3) -> str:
             return "" if response.read(1_000) == WELL.encode() else "Something else answers there."
     except urllib.error.HTTPError as error:
         with error:
+            if error.code != ILL:
+                return "Something else answers there."
             return error.read(1_000).decode("utf-8", "replace").strip()
     except (OSError, ValueError):
         return "It does not answer."

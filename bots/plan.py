@@ -2,7 +2,7 @@
 
 import os
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -49,10 +49,11 @@ def room(name: str) -> Room:
     return cast(Room, import_module(f"bots.{name}"))
 
 
-def plan(only: str = "", *, offline: bool = False) -> Plan:
+def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], Sequence[str]] = lambda _: ()) -> Plan:
     """Read everything, once. `only`: this platform, asked for by name; else each that has its tokens.
 
-    `offline`: the key may be missing. Raises SettingsError with all that is wrong.
+    `offline`: the key may be missing. `check` finds what else is wrong with the engine's settings. Raises SettingsError
+    with all that is wrong.
     """
     kinds = {name: room(name).Settings for name in ([only] if only else folders())}
     kinds = {name: kind for name, kind in kinds.items() if only or settings.required(kind)}
@@ -60,6 +61,8 @@ def plan(only: str = "", *, offline: bool = False) -> Plan:
     readings = {name: settings.read(kind) for name, kind in kinds.items()}
     wanted = {name: reading for name, reading in readings.items() if only or not reading.absent}
     problems = [*engine.problems, *(told for reading in wanted.values() for told in reading.problems)]
+    chosen = engine.settings or settings.read(Settings).settings  # also where nothing but the key is missing
+    problems += check(chosen) if chosen else ()
     if not wanted:
         problems.append(_no_platform(list(kinds.values())))
     problems += settings.misspelt(settings.in_env_file(), _known(kinds.values()))

@@ -110,7 +110,10 @@ async def serve(
     here, nor this process what is asked elsewhere.
     """
     async with AsyncExitStack() as house:
-        store = await house.enter_async_context(open_the_store(chosen, tuple(platforms), seated=seated))
+        try:
+            store = await house.enter_async_context(open_the_store(chosen, tuple(platforms), seated=seated))
+        except SettingsError as wrong:
+            raise SettingsError([*wrong.problems, *await _also_wrong(chosen, platforms)]) from None
         warn(store.concerns)
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
@@ -138,6 +141,18 @@ async def serve(
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
         await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
+
+
+async def _also_wrong(chosen: Settings, platforms: Mapping[str, Platform]) -> Sequence[str]:
+    """Where there is no store: all that is wrong is told at once."""
+    claude = open_claude(chosen)
+    try:
+        async with opened(platforms, await claude.check([chosen.claude_model])):
+            return ()
+    except SettingsError as error:
+        return error.problems
+    finally:
+        await claude.close()
 
 
 def warn(settings: Iterable[str]) -> None:

@@ -220,7 +220,10 @@ class Limited(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagesClosed(LogEvent):
-    """The pages of HTTP_PORT cannot be served: the port is taken, or not for us. Everything else goes on without."""
+    """The pages of HTTP_PORT cannot be served. Everything else goes on without.
+
+    `code`, the system's: EADDRINUSE, the port is taken; EACCES, it is not for us; EADDRNOTAVAIL, not of this machine.
+    """
 
     level: ClassVar[int] = logging.WARNING
 

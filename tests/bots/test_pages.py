@@ -110,7 +110,7 @@ async def test_a_taken_port_is_a_warning(caplog: pytest.LogCaptureFixture) -> No
 
     [event] = [record.msg for record in caplog.records]
     assert isinstance(event, PagesClosed)
-    assert (event.port, event.code) == (port, "OSError")
+    assert (event.port, event.code) == (port, "EADDRINUSE")
 
 
 async def test_port_0_is_no_page() -> None:
@@ -127,9 +127,10 @@ async def test_a_host_that_is_none_is_a_warning_too(host: str, caplog: pytest.Lo
     assert [type(record.msg) for record in caplog.records] == [PagesClosed]
 
 
-async def test_somebody_elses_page_is_no_sign_of_health() -> None:
+@pytest.mark.parametrize("status", [200, 404, 500])
+async def test_somebody_elses_page_is_no_sign_of_health(status: int) -> None:
     async def index(_: web.Request) -> web.Response:
-        return web.Response(text="<html>ok</html>")
+        return web.Response(text="<html>ok</html>", status=status)
 
     app = web.Application()
     app.router.add_get("/healthz", index)

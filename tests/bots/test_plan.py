@@ -102,6 +102,16 @@ def test_a_mistyped_name_in_the_environment_is_a_hint(env: Write, monkeypatch: p
     assert "ANTROPIC_API_KEY is no setting of Parley. Did you mean ANTHROPIC_API_KEY?" in plan.hints()
 
 
+def test_what_is_wrong_with_a_tool_stands_beside_all_else(env: Write) -> None:
+    env("TOOLS=foo\nSLACK_BOT_TOKEN=xoxb-1")
+
+    with pytest.raises(SettingsError) as caught:
+        plan.plan(check=lambda chosen: [f"TOOLS: {chosen.tools[0]}"])
+
+    assert "TOOLS: foo" in caught.value.problems
+    assert any("ANTHROPIC_API_KEY" in problem for problem in caught.value.problems)
+
+
 def test_an_env_file_that_is_a_folder_is_a_hint(env: Write) -> None:
     ENV_FILE.unlink()
     ENV_FILE.mkdir()

@@ -1,12 +1,14 @@
 """The composition: what is wrong anywhere is told at once, and what was opened is closed."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from bots.serve import opened, options, unpriced, warn
+from bots.serve import opened, options, serve, unpriced, warn
 from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
@@ -50,6 +52,22 @@ async def test_all_that_is_wrong_is_told_at_once_and_everything_is_closed() -> N
             pass
 
     assert caught.value.problems == ("the key is wrong", "one is wrong", "two is wrong")
+    assert [shop.closed for shop in shops.values()] == [1, 1]
+
+
+async def test_where_redis_is_away_what_else_is_wrong_is_told_as_well(tmp_path: Path) -> None:
+    shops = {name: Shop(name, SettingsError([f"{name} is wrong"])) for name in ("one", "two")}
+    chosen = read(Settings, tmp_path / "none").settings
+    assert chosen is not None
+    away = {"redis_url": SecretStr("redis://127.0.0.1:1"), "anthropic_base_url": "http://127.0.0.1:1"}
+    more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path}
+
+    with pytest.raises(SettingsError) as caught:
+        await serve(chosen.model_copy(update=away | more), shops, asyncio.Event(), {})
+
+    redis, *others = caught.value.problems
+    assert redis.startswith("Redis does not answer")
+    assert others == ["one is wrong", "two is wrong"]
     assert [shop.closed for shop in shops.values()] == [1, 1]
 
 
