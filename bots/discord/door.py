@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
-from bots.discord.parse import COMPONENT, UNREAD, each, to_event
+from bots.discord.parse import COMPONENT, THREADS, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest, note
 from bots.discord.screen import SIZE, content
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
@@ -54,8 +54,8 @@ class Guide(Protocol):
         """The role that Discord made for the bot in a server, "" when there is none."""
 
 
-class Gaps(Protocol):
-    """Who looks up what was missed."""
+class Fallen(Protocol):
+    """Who looks up what fell."""
 
     def fell(self, message: Message) -> None:
         """It could not be taken, and is held no longer."""
@@ -64,14 +64,14 @@ class Gaps(Protocol):
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide, gaps: Gaps) -> None:
+    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide, fallen: Fallen) -> None:
         """`spawn` runs what nobody waits for."""
         self._rest = rest
         self._aside = Aside(rest)
         self._inbox = inbox
         self._spawn = spawn
         self._guide = guide
-        self._gaps = gaps
+        self._fallen = fallen
         self._parents: dict[str, str] = {}
         self._held = 0
         self._lanes = Lanes()
@@ -133,7 +133,7 @@ class Door:
                 is_told = True
                 self._tell_it_lasts(event)
             if self._held >= MOST_HELD or waited > HOLD_SECONDS:
-                return self._gaps.fell(event) if isinstance(event, Message) else None
+                return self._fallen.fell(event) if isinstance(event, Message) else None
             self._held += 1
             goes_on = await lane.pause(pause)
             self._held -= 1
@@ -168,7 +168,7 @@ class Door:
         found = await self._rest.call("GET", f"/channels/{channel}")
         if len(self._parents) >= MOST_PARENTS:
             del self._parents[next(iter(self._parents))]
-        is_thread = isinstance(found.get("thread_metadata"), Mapping)
+        is_thread = found.get("type") in THREADS
         self._parents[channel] = str(found.get("parent_id") or "") if is_thread else ""
         return self._parents[channel]
 

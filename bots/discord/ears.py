@@ -39,8 +39,8 @@ _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
 
 Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
 """Gets all that is not about the connection."""
-Gap: TypeAlias = Callable[[float], None]
-"""Hears of a new session: when the one before it may have been lost (s since 1970), infinity at the first."""
+NewSession: TypeAlias = Callable[[float], None]
+"""Hears of one: when the one before it may have been lost (s since 1970), infinity at the first."""
 
 
 class Ears(discord.Client):
@@ -49,7 +49,13 @@ class Ears(discord.Client):
     `lost`: when each shard that this process listened to was lost.
     """
 
-    def __init__(self, heard: Heard, gap: Gap, lost: dict[int, float], **more: Any) -> None:  # noqa: ANN401  # options of the library's
+    def __init__(
+        self,
+        heard: Heard,
+        new_session: NewSession,
+        lost: dict[int, float],
+        **more: Any,  # noqa: ANN401  # options of the library's
+    ) -> None:
         super().__init__(
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -59,7 +65,7 @@ class Ears(discord.Client):
             **more,
         )
         self._heard = heard
-        self._gap = gap
+        self._new_session = new_session
         self.lost = lost
         self._live: set[int] = set()
         self.frame_at = 0.0
@@ -85,7 +91,7 @@ class Ears(discord.Client):
         kind, payload = told.get("t"), told["d"]
         if kind == "READY":
             shard = int((payload.get("shard") or (0,))[0])
-            self._gap(self.lost.get(shard, inf) - UNNOTICED_SECONDS)
+            self._new_session(self.lost.get(shard, inf) - UNNOTICED_SECONDS)
             self._came(shard)
         elif kind == "RESUMED":
             self._resumed()
@@ -174,12 +180,15 @@ class ShardedEars(Ears, discord.AutoShardedClient):
         self._went(shard_id)
 
 
-def listener(heard: Heard, gap: Gap, shards: Shards, lost: dict[int, float], *, wants_content: bool) -> Ears:
+def listener(
+    heard: Heard, new_session: NewSession, shards: Shards, lost: dict[int, float], *, wants_content: bool
+) -> Ears:
     """Ears for these shards."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=wants_content)
     if shards == ALONE:
-        return Ears(heard, gap, lost, intents=intents)
-    return ShardedEars(heard, gap, lost, intents=intents, shard_ids=list(shards.ids) or None, shard_count=shards.count)
+        return Ears(heard, new_session, lost, intents=intents)
+    ids = list(shards.ids) or None
+    return ShardedEars(heard, new_session, lost, intents=intents, shard_ids=ids, shard_count=shards.count)
 
 
 def _place(guild: discord.Guild, room: discord.abc.Snowflake) -> Place:

@@ -39,7 +39,7 @@ Spots: TypeAlias = Sequence[tuple[Place, int]]
 """Places, each with the id of a message there."""
 
 
-class Guide(door.Guide, Protocol):
+class Map(door.Guide, Protocol):
     """It also knows where to look."""
 
     def busy(self, after: int) -> Spots:
@@ -87,9 +87,9 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
 class Missed:
     """Reads gaps, and where messages fell that nobody could take; what is done is not read again when another fails."""
 
-    def __init__(self, rest: Rest, guide: Guide, inbox: Inbox) -> None:
+    def __init__(self, rest: Rest, map: Map, inbox: Inbox) -> None:
         self._rest = rest
-        self._guide = guide
+        self._map = map
         self._inbox = inbox
         self._before: Mapping[Place, str] | None = None
         self._is_first = False
@@ -147,11 +147,11 @@ class Missed:
         """Where to read, the places that we know first."""
         if not (found.places or found.perhaps) and found.since is None:
             return {}
-        await self._guide.all_told()  # by which role people call us, which threads there are
-        started = [one for one in found.perhaps if self._guide.parent(one[0].thread)]
+        await self._map.all_told()  # by which role people call us, which threads there are
+        started = [one for one in found.perhaps if self._map.parent(one[0].thread)]
         owed = {place: Stretch(after, found.seen.get(place, NEVER)) for place, after in (*found.places, *started)}
         if found.since is not None:
-            strange = [place for place, _ in self._guide.busy(found.since) if place not in found.seen]
+            strange = [place for place, _ in self._map.busy(found.since) if place not in found.seen]
             owed |= dict.fromkeys(strange[:MISSED_PLACES], Stretch(found.since, NEVER))
         return owed
 
@@ -173,7 +173,7 @@ class Missed:
         if int(str(said["id"])) == seen:
             return
         parent = place.channel if place.thread else ""
-        bot = replace(self._rest.bot, role=self._guide.role(place.space))
+        bot = replace(self._rest.bot, role=self._map.role(place.space))
         event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)

@@ -2,6 +2,11 @@
 
 They are read as they came over the wire, so that what is tested is what Discord sends. Whatever is missing or of the
 wrong type in a payload makes it no event at all.
+
+An event's `address`, over which that of a button lies: the `channel`; of a message its id, `message`, and perhaps
+`unread`. Of an interaction its id, `interaction`, its `token`, which is good `until` then (s since 1970), `alone` where
+one person sees the answer, `bound` where only tokens can write, which then have entries of their own, too (`token-`,
+`token-7`: `id:token`), and `original`, the message that a button is on. What is so or not so is "yes" or "".
 """
 
 import re
@@ -285,10 +290,7 @@ def _place_of_interaction(payload: Payload) -> Place | None:
 
 
 def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
-    """`original`: the message that the button is on. `bound`: only tokens can write there; `alone`: and for one person.
-
-    Such a message is changed with the token that it was made with, so that one is told under a name of its own, too.
-    """
+    """A message where only tokens can write is changed with the one that it was made with, so that is told twice."""
     id, token, is_alone = text_in(payload, "id"), text_in(payload, "token"), not is_member(payload)
     address = {
         "channel": text_in(object_in(payload, "channel"), "id"),
