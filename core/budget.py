@@ -1,4 +1,7 @@
-"""What of one bucket is used, and when there will be more. The clock is an argument. No I/O."""
+"""What of one bucket is used, and when there will be more: calls to a platform, not money. No I/O.
+
+The clock is an argument.
+"""
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field

@@ -34,7 +34,7 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked
+from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
 from core.herald import Writer
@@ -53,9 +53,12 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
+PAINTINGS = 10
+"""An answer that was claimed this often without standing on the screen is given up likewise: it may be its text."""
 PATIENCE = 60.0
 """Seconds for which a question over a limit is held back; one that would have to wait longer is refused."""
 STOPPED = "Stopped."
+NOT_READ = "I could not read part of what was said or set here before."
 AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
 
@@ -298,30 +301,46 @@ class Engine:
     # The walk
 
     async def walk(self, live: Live) -> None:
-        """From claim to done. Raises StoreErrors and CancelledError: then somebody will claim it again."""
+        """From claim to done. Raises StoreErrors and CancelledError: then somebody will claim it again.
+
+        So they will after a fault of ours that kept it from the screen, when its lease has run out; but not for ever.
+        """
         claim, began = live.claim, time.monotonic()
-        turn, place = claim.turn, claim.turn.message.place
+        turn = claim.turn
         self._trace.claimed(claim)
-        screen = self._platforms[place.platform].screen(turn)
-        stream = claim.choices.stream or self.defaults(place).stream
         try:
-            async with LiveReply(
-                screen, self._governor, Journal(self._store, claim.lease), turn, stream=stream
-            ) as reply:
-                final = turn.final or await self._finish(live, reply)
-                reply.write(final.text)
-                await reply.end(final.note, final.buttons, watched=final.note == STOPPED)
+            await self._paint(live)
         except ScreenError as error:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)
             if not isinstance(error, Unasked) and not live.stopped:  # nobody waits for it any more
                 await self._excuse(turn.message)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # else it would be claimed and fail for ever
+            self._trace.failed(claim, error)
+            if turn.attempt <= PAINTINGS:
+                return
+            await self._excuse(turn.message)
         await self._store.done(claim.lease)
         self._trace.done(claim, time.monotonic() - began)
 
+    async def _paint(self, live: Live) -> None:
+        """Until the end of the answer stands on the screen. Raises ScreenErrors and StoreErrors."""
+        claim, turn, place = live.claim, live.claim.turn, live.claim.turn.message.place
+        screen = self._platforms[place.platform].screen(turn)
+        stream = claim.choices.stream or self.defaults(place).stream
+        journal = Journal(self._store, claim.lease)
+        async with LiveReply(screen, self._governor, journal, turn, stream=stream) as reply:
+            final = turn.final or await self._finish(live, reply)
+            if turn.attempt > PAINTINGS:
+                final = Final(turn.stood, GivenUp.advice, (Action.RETRY,))
+            reply.write(final.text)
+            await reply.end(final.note, final.buttons, watched=final.note == STOPPED)
+
     async def _excuse(self, message: Message) -> None:
         """Whoever asked where nothing can be shown is told so where they will see it, if there is such a place."""
-        platform = self._platforms[message.place.platform]
+        platform = self._platforms.get(message.place.platform)
         if isinstance(platform, Writer):
             with contextlib.suppress(ScreenError):
                 await platform.write_to(message.author.id, UNSHOWN)
@@ -366,11 +385,14 @@ class Engine:
         turn = live.claim.turn
         if turn.attempt > ATTEMPTS:
             raise GivenUp
+        if live.claim.unread:
+            raise Unread
         asked, answer = await self._asked(live, reply)
         if asked is None:
             return _stopped(turn.stood), None, None
         if answer is not None:
-            final = Final(answer.text, asked.noted(answer.note), answer.buttons or (Action.REGENERATE,))
+            note = " ".join(filter(None, (NOT_READ if live.claim.gaps else "", asked.noted(answer.note))))
+            final = Final(answer.text, note, answer.buttons or (Action.REGENERATE,))
             said: Sequence[Mapping[str, Json]] = answer.messages
         else:
             text = reply.text if reply.text.strip() else ""

@@ -13,6 +13,7 @@ ParleyError
 │   ├── Rejected             the service does not accept the request (400, 422)
 │   ├── Declined             the model declined to answer (refusal)
 │   ├── Empty                the model ended without a word
+│   ├── Unread               what is stored of the turn cannot be read: another release or key is needed for it
 │   └── GivenUp              too many attempts at one turn
 ├── ScreenError              a call to a platform did not do what was asked
 │   ├── Throttled            429; `retry_after` seconds; had no effect
@@ -102,6 +103,11 @@ class Declined(ChatError):
 class Empty(ChatError):
     advice = "Claude had nothing to say to this. Please try to put it differently."
     code = "empty"
+
+
+class Unread(ChatError):
+    advice = "I cannot read this question any more: another version of me wrote it down. Please ask it again."
+    code = "unread"
 
 
 class GivenUp(ChatError):

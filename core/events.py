@@ -341,7 +341,10 @@ class TurnDone(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFailed(LogEvent):
-    """A fault of ours ended a turn: the person read an apology; the line carries the fault's type and frames."""
+    """A fault of ours ended a turn: the person read an apology; the line carries the fault's type and frames.
+
+    Or it kept the end of it from the screen, which is tried again, and given up after a while.
+    """
 
     level: ClassVar[int] = logging.ERROR
 

@@ -1,4 +1,7 @@
-"""What the other processes have not been told yet of our calls. The clock is an argument. No I/O."""
+"""What the other processes have not been told yet of our calls: those to a platform, not money. No I/O.
+
+The clock is an argument.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -69,13 +72,13 @@ class Ledger:
         shares = dict.fromkeys(share for grant in grants for share in (*grant.charged, *grant.spared))
         if whole:
             shares |= dict.fromkeys((*self._fates, *self._known, *_used(self._precedence.shares)))
-        places = {share: place for place, share in enumerate(shares)}
+        indexes = {share: index for index, share in enumerate(shares)}
         accounts = tuple(self._account(share, grants, now) for share in shares)
         asked = tuple(
             Asked(
                 grant.id,
-                tuple(places[share] for share in grant.charged),
-                tuple(places[share] for share in grant.spared),
+                tuple(indexes[share] for share in grant.charged),
+                tuple(indexes[share] for share in grant.spared),
                 grant.opens,
             )
             for grant in grants

@@ -31,7 +31,7 @@ class Account:
 class Asked:
     """A call that a process would make. `id` is its own count, from 1.
 
-    `charged`: places of the accounts that pay for it; `spared`: of those that must have a call more than is held.
+    `charged`: indexes of the accounts that pay for it; `spared`: of those that must have a call more than is held.
     `opens`: from then on one more edit is held in each of the latter.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
-from core.store import Claim, Lease, Store
+from core.store import Claim, Lease, Store, Unreadable
 from core.trace import Trace
 from core.trouble import Burst
 
@@ -83,6 +83,8 @@ class Worker:
         for pause in TROUBLE_SECONDS:
             try:
                 return await self._found()
+            except Unreadable as unreadable:  # of one line: the others are claimed at once
+                self._burst.note("claim", unreadable)
             except StoreDown as down:
                 self._burst.note("claim", down)
                 await self._rest(pause)

@@ -8,6 +8,7 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Making
 from core.store.opening import open_store
 from core.store.purse import Figures
+from core.store.sealing import Unreadable
 from core.store.store import Store
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Making",
     "Store",
     "Terms",
+    "Unreadable",
     "advice",
     "open_store",
 ]

@@ -19,9 +19,10 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               line's next    line, place, root and rt (place and turn at the thread's root), fl (line of
                               answer on,     the thread below), author, order, at (ms of its accept), a (attempts),
                               or if          begun (given back once), stop, gone (deleted), erased (goes when it ended),
-                              refused; 10    sh (messages on the screen), below (the thread's place), epoch, answered,
-                              minutes of     ended (fence) and more (what done said), of (the exchange it replaces).
-                              the rest       Without x: it is the tombstone that stops redeliveries. The rest: commands,
+                              refused; 10    unread (by whoever claimed it), sh (messages on the screen), below (the
+                              minutes of     thread's place), epoch, answered, ended (fence) and more (what done said),
+                              the rest       of (the exchange it replaces).
+                                             Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
@@ -55,7 +56,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                                             none; keep -> days, at most HISTORY_DAYS
     r:<person>:<what> string  the wait, at  ms until which a refusal is not told again; what: whose windows (w:), the
                               most an hour  budget, all or own, or the channel where they may not ask
-    later:<pool>      zset    7 days        turn -> ms when it goes into its line: its person's windows had no room
+    later:<pool>      zset    7 days        turn -> ms when it goes into its line: its person's windows had no room, or
+                                            nobody could read it (unread), which is tried for 7 days
     held:<person>     string  60 s          ms until which one turn of theirs is held back so
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
                                             t tokens, of which i input, o output, r read from and w written to a cache

@@ -32,7 +32,6 @@ class Admission:
 class Lease:
     """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard."""
 
-    turn: str = field(repr=False)
     fence: int
     clock: Callable[[], float] = field(repr=False)
     deadline: float = field(repr=False)
@@ -43,6 +42,8 @@ class Lease:
     pool: str = field(repr=False)
     lost: bool = False
     stopped: bool = False
+    turn: str = field(default="", repr=False)
+    """The turn's own id, as its platform says it: "" until its record was opened."""
 
     @property
     def platform(self) -> str:
@@ -59,6 +60,9 @@ class Claim:
 
     `exchanges` are what was said before it, oldest first: the one at its thread's root, then its place's; the last one
     is the one that it replaces, if it does. `since`: when the place was made to forget, in s since 1970; 0: never.
+
+    What another release or one with another key has stored we may not be able to read: of what was said or chosen
+    before (`gaps`), or of the turn itself (`unread`): then its message may have no words, and only that can be said.
     """
 
     turn: Turn
@@ -66,3 +70,5 @@ class Claim:
     exchanges: tuple[Exchange, ...]
     choices: Choices
     since: float = 0
+    gaps: bool = False
+    unread: bool = False

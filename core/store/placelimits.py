@@ -1,5 +1,6 @@
 """Limits that admins set for a channel in its chat; they hold for its threads too."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -34,5 +35,6 @@ def _read(reply: Sequence[bytes | None]) -> dict[str, tuple[Window, ...]]:
 
 
 def _windows(text: str) -> tuple[Window, ...]:
-    pairs = [one.split("/") for one in text.split() if one != "none"]
-    return tuple(Window(int(calls), int(ms) // 1000) for calls, ms in pairs)
+    """As the scripts read it: what is no window is passed over."""
+    found = re.findall(r"(\d+)/(\d+)", text)
+    return tuple(Window(int(calls), int(ms) // 1000) for calls, ms in found)

@@ -240,7 +240,8 @@ def _figures(flat: Sequence[bytes]) -> Mapping[str, Figures]:
     sums: dict[str, dict[str, int]] = {}
     for field, value in zip(flat[::2], flat[1::2], strict=True):
         who, _, kind = field.decode().rpartition(" ")
-        sums.setdefault(who, {})[kind] = int(value)
+        if kind in _FIELDS:
+            sums.setdefault(who, {})[kind] = int(value)
     return {who: _sum(found) for who, found in sums.items()}
 
 

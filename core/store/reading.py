@@ -1,19 +1,29 @@
-"""What claim and look answer, opened. No I/O. Raises Unreadable."""
+"""What claim and look answer, opened. No I/O."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from core.contract import Final, Message, Turn
+from core.contract import Choices, Exchange, Final, Message, Turn
 from core.store.lease import Claim, Lease
 from core.store.records import Errand
+from core.store.sealing import Unreadable
 from core.store.vault import Vault
 from core.store.words import pairs
+
+TIMES = 5
+"""How often what cannot be read here is left to others: in a rotation of keys, and while a release is rolled out, one
+process can read what another cannot."""
+_MOST = 1_000
+
+T = TypeVar("T")
 
 
 def texts(
     vault: Vault, sealed: Sequence[bytes], place: str, turn: str
 ) -> tuple[Message, Errand, tuple[str, ...], Final | None]:
-    """A turn's message, errand, ids on the screen and final."""
+    """A turn's message, errand, ids on the screen and final. Raises Unreadable."""
     message = vault.message(sealed[0], place, turn)
     errand = vault.errand(sealed[1], place, turn) or Errand(message.id)
     return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
@@ -23,7 +33,6 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
     """The lease of a claim, until `deadline` by `clock`."""
     record, line, fence, _, stop, place, _, _, exchange, pool = map(bytes.decode, reply[:10])
     return Lease(
-        turn=record,
         fence=int(fence),
         clock=clock,
         deadline=deadline,
@@ -36,15 +45,84 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
     )
 
 
-def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> Claim:
-    """The turn of a lease with its history; the lease learns the turn's own id."""
-    attempt, root, first_id = int(reply[3]), reply[6].decode(), reply[7].decode()
-    history, first, own, around, done, since = reply[14:]
-    progress = vault.progress(done, lease.place, lease.record)
-    message, errand, shown, final = texts(vault, reply[10:14], lease.place, lease.record)
-    turn = Turn(errand.id, lease.fence, attempt, message, errand.of, errand.begun, shown, final, progress, errand.stood)
-    lease.turn = turn.id
-    exchanges = [(root, first_id, first)] if first else []
-    exchanges += [(lease.place, id, text) for id, text in pairs(history)]
-    choices = vault.choices((root, pairs(around)), (lease.place, pairs(own)))
-    return Claim(turn, lease, vault.exchanges(exchanges), choices, int(since) / 1000)
+class _Eyes:
+    """They read what can be read. `why`: what was wrong with the first that could not; None when all could."""
+
+    def __init__(self) -> None:
+        self.why: Unreadable | None = None
+
+    def read(self, opened: Callable[[], T]) -> T | None:
+        try:
+            return opened()
+        except Unreadable as unreadable:
+            self.why = self.why or unreadable
+            return None
+
+
+def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | None, Unreadable | None]:
+    """The turn of a lease with its history, and why not all of that could be read; the lease learns the turn's own id.
+
+    No claim: not even who asked is to be read.
+    """
+    eyes, place, record = _Eyes(), lease.place, lease.record
+    m, e, s, f = reply[10:14]
+    message = eyes.read(lambda: vault.message(m, place, record))
+    asked = message or eyes.read(lambda: vault.asked(m, place, record))
+    if asked is None:
+        return None, eyes.why
+    errand = eyes.read(lambda: vault.errand(e, place, record) or Errand(asked.id))
+    final = eyes.read(lambda: vault.final(f, place, record))
+    unread = eyes.why is not None and final is None
+    # Without its errand it must not be taken for the answer that stands on the screen: it has a name of its own then.
+    of, shown = (errand, eyes.read(lambda: vault.shown(s, place, record)) or ()) if errand else (Errand(record), ())
+    progress = eyes.read(lambda: vault.progress(reply[18], place, record))
+    lease.turn = of.id
+    turn = Turn(of.id, lease.fence, int(reply[3]), asked, of.of, of.begun, shown, final, progress, of.stood)
+
+    past, choices, why = _around(vault, reply, place)
+    since = int(reply[19]) / 1000 if reply[19].isdigit() else 0
+    return Claim(turn, lease, past, choices, since, why is not None, unread), eyes.why or why
+
+
+def _around(vault: Vault, reply: Sequence[Any], place: str) -> tuple[tuple[Exchange, ...], Choices, Unreadable | None]:
+    """What was said before and what was chosen, and why not all of it can be read."""
+    eyes, root, first_id = _Eyes(), reply[6].decode(), reply[7].decode()
+    history, first, own, around = reply[14:18]
+    sealed = [(root, first_id, first)] if first else []
+    sealed += [(place, id, text) for id, text in pairs(history)]
+    past = [one for each in sealed for one in eyes.read(partial(vault.exchanges, [each])) or ()]
+    choices, why = chosen(vault, (root, pairs(around)), (place, pairs(own)))
+    return tuple(past), choices, eyes.why or why
+
+
+def chosen(vault: Vault, *found: tuple[str, Sequence[tuple[str, bytes]]]) -> tuple[Choices, Unreadable | None]:
+    """What can be read of (place, its choices) each, a later one's counting more; and why that is not all."""
+    eyes = _Eyes()
+    if all_of_them := eyes.read(partial(vault.choices, *found)):
+        return all_of_them, None
+    readable = [
+        (place, [one for one in all_of_it if eyes.read(partial(vault.choices, (place, [one])))])
+        for place, all_of_it in found
+    ]
+    return vault.choices(*readable), eyes.why
+
+
+class Patience:
+    """Counts how often something was left to others who may read it.
+
+    `pause`: seconds for them to claim it. `absence`: how long a turn that nobody here can read stays out of its line.
+    """
+
+    pause, absence = 5.0, 60.0
+
+    def __init__(self, times: int = TIMES) -> None:
+        self._times = times
+        self._left: OrderedDict[str, int] = OrderedDict()
+
+    def is_over(self, what: str) -> bool:
+        """Whether that was often enough. If not, it is once more now."""
+        count = self._left.pop(what, 0)
+        self._left[what] = min(count + 1, self._times)
+        if len(self._left) > _MOST:
+            self._left.popitem(last=False)
+        return count >= self._times

@@ -4,13 +4,15 @@ A lone surrogate, which no UTF-8 can carry, becomes a question mark here, at the
 """
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from core.contract import Action, Exchange, Final, Message, Place, Progress
+from core.contract import Action, Event, Exchange, Final, Json, Message, Place, Progress
 from core.store.sealing import Unreadable
 
 T = TypeVar("T")
@@ -57,13 +59,21 @@ class Record(Generic[T]):
 
     def load(self, text: bytes) -> T:
         """Raises Unreadable: its cause would repeat the text."""
-        try:
+        with _of_our_shape():
             return self._adapter.validate_json(text)
-        except ValidationError:
-            raise Unreadable("a stored record is not of the shape that this release knows") from None
+
+
+@contextmanager
+def _of_our_shape() -> Iterator[None]:
+    try:
+        yield
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
+        raise Unreadable("a stored record is not of the shape that this release knows") from None
 
 
 MESSAGE: Record[Message] = Record(Message)
+ASKED: Record[Event] = Record(Event)
+"""What a message has of every event, where the rest of it has another shape."""
 FINAL: Record[Final] = Record(Final)
 ERRAND: Record[Errand] = Record(Errand)
 SIGHTING: Record[Sighting] = Record(Sighting)
@@ -82,8 +92,11 @@ def dump_exchange(exchange: Exchange) -> bytes:
 
 
 def load_exchange(text: bytes) -> Exchange:
-    plain = from_json(text)
-    return Exchange(plain["id"], plain["at"], tuple(plain["messages"]), plain["tokens"], plain.get("memory", False))
+    """Raises Unreadable."""
+    with _of_our_shape():
+        plain = from_json(text)
+        at, tokens, memory = float(plain["at"]), int(plain["tokens"]), bool(plain.get("memory"))
+        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory)
 
 
 def dump_progress(progress: Progress) -> bytes:
@@ -98,9 +111,23 @@ def dump_progress(progress: Progress) -> bytes:
 
 
 def load_progress(text: bytes) -> Progress:
-    plain = from_json(text)
-    sent, said = tuple(plain["sent"]), tuple(plain["said"])
-    return Progress(plain["model"], plain["text"], sent, said, plain.get("container", ""))
+    """Raises Unreadable."""
+    with _of_our_shape():
+        plain = from_json(text)
+        sent, said, container = _said(plain["sent"]), _said(plain["said"]), _word(plain.get("container", ""))
+        return Progress(_word(plain["model"]), _word(plain["text"]), sent, said, container)
+
+
+def _word(plain: object) -> str:
+    if isinstance(plain, str):
+        return plain
+    raise TypeError
+
+
+def _said(plain: object) -> tuple[Mapping[str, Json], ...]:
+    if isinstance(plain, list) and all(isinstance(one, dict) for one in plain):
+        return tuple(plain)
+    raise TypeError
 
 
 def _without_surrogates(plain: object) -> bytes:

@@ -34,7 +34,7 @@ _CACHED = 512
 
 
 class Unreadable(StoreDown):
-    """A value that none of our keys opens, or that was tampered with."""
+    """A value that none of our keys opens, that was tampered with, or that only another release reads."""
 
 
 class Sealer:
@@ -65,7 +65,10 @@ class Sealer:
             packed = self._cipher(head[1:], place).decrypt(nonce, rest, _bound(head, key, field))
         except InvalidTag:
             raise Unreadable("a stored value does not belong where it was found") from None
-        return zlib.decompress(packed) if head[:1] == _ZLIB else packed
+        try:
+            return zlib.decompress(packed) if head[:1] == _ZLIB else packed
+        except zlib.error:
+            raise Unreadable("a stored value is not one of ours") from None
 
     def is_newest(self, sealed: bytes) -> bool:
         return sealed[1:_HEAD] == self._newest

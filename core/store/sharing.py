@@ -28,7 +28,7 @@ class Sharing:
         said, told = await self._run(
             "take",
             buckets=[self._told(account) for account in accounts],
-            calls=[[one.id, _places(one.charged), _places(one.spared), one.opens] for one in asked],
+            calls=[[one.id, _indexes(one.charged), _indexes(one.spared), one.opens] for one in asked],
             flight_ms=_ms(FLIGHT_SECONDS),
             crew_ms=_ms(CREW_SECONDS),
             learnt_windows=LEARNT_WINDOWS,
@@ -53,8 +53,8 @@ class Sharing:
         }
 
 
-def _places(places: Sequence[int]) -> Sequence[int]:
-    return [place + 1 for place in places]  # Lua counts from 1
+def _indexes(found: Sequence[int]) -> Sequence[int]:
+    return [index + 1 for index in found]  # Lua counts from 1
 
 
 def _ms(seconds: float) -> int:

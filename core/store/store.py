@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -41,7 +41,7 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
-from core.store.reading import claimed, leased, texts
+from core.store.reading import TIMES, Patience, chosen, claimed, leased, texts
 from core.store.records import Sighting
 from core.store.rekeying import Rekeying
 from core.store.rewriting import Rewriting
@@ -51,9 +51,6 @@ from core.store.sharing import Sharing
 from core.store.sights import Sights
 from core.store.vault import Vault
 from core.store.words import microseconds, of, pairs
-
-_UNREADABLE_SECONDS = 5.0
-"""For somebody else to claim what our keys do not open: in a rotation one process has the new key before another."""
 
 
 class Store:
@@ -81,6 +78,7 @@ class Store:
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
+        self._patience = Patience(0 if names.seat else TIMES)
         self._unanswered: list[str] = []  # claims that Redis may have granted: they are ours, and nobody else's
         self._heard, self._settled, self._due = 1, 0, math.inf
         self.cooling = Cooling(self._run, names, clock)
@@ -167,7 +165,10 @@ class Store:
             return Admission(Outcome.SEEN)
         if not sealed[0]:
             return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
-        message, before, shown, final = texts(self._vault, sealed, place, old)
+        try:
+            message, before, shown, final = texts(self._vault, sealed, place, old)
+        except Unreadable:
+            return Admission(Outcome.TOLD, reason="gone")
         question = replace(message, address={**message.address, **press.address})
         errand = before.again(press.id, press.action, final.text if final else "")
         reply = await self.purse.run(
@@ -189,19 +190,20 @@ class Store:
     async def change(self, change: Change) -> None:
         """Follow an edit or a deletion. An edit counts until the message is claimed; a deleted one is not answered.
 
-        A deleted question that was answered is taken out of the history; one that is being answered is stopped.
+        A question that was deleted, or lost a file, is taken out of the history; one that is being answered is stopped.
         """
         names, turn, sealed = self._names, self._names.turn(change.place.platform, change.id), b""
         if change.text is not None:
             state, place, message, *_ = await self._look(turn)
-            if state != "q" or not message:
+            if state == "q" and message:
+                edited = replace(self._vault.message(message, place, turn), text=change.text)
+                sealed = self._vault.seal_message(edited, place, turn)
+            elif not change.less:
                 return
-            edited = replace(self._vault.message(message, place, turn), text=change.text)
-            sealed = self._vault.seal_message(edited, place, turn)
         below = names.place(replace(change.place, thread=change.id))
         places = {"place": names.place(change.place), "channel": names.channel(change.place), "below": below}
         shown = names.turn(change.place.platform, change.shown or change.id)
-        await self._run("change", sealed, turn=turn, shown=shown, **places)
+        await self._run("change", sealed, turn=turn, shown=shown, less=change.less, **places)
 
     async def stop(
         self, place: Place, author: Person, turn: str = "", *, admin: bool = False, ahead: bool = False
@@ -225,7 +227,7 @@ class Store:
     # Turns
 
     async def claim(self) -> Claim | None:
-        """The oldest message of a line that is free, leased to us with its history; None when there is none now."""
+        """The oldest message of a free line, leased to us with its history; None: none now. Unreadable: go on."""
         heard, before = self._heard, self._clock()
         token = self._unanswered.pop() if self._unanswered else secrets.token_hex(8)
         try:
@@ -238,11 +240,14 @@ class Store:
             self._due = before + reply[1] / 1000 if reply[1] >= 0 else math.inf
             return None
         lease = leased(reply, self._clock, before + LEASE_SECONDS)
-        try:
-            claim = claimed(self._vault, reply, lease)
-        except Unreadable:
-            await self.release(lease, _UNREADABLE_SECONDS)
-            raise
+        claim, unreadable = claimed(self._vault, reply, lease)
+        what = lease.record if claim is None or claim.unread else lease.place
+        if unreadable and not self._patience.is_over(what):
+            await self.release(lease, self._patience.pause)
+            raise unreadable
+        if unreadable and claim is None:
+            await self._run("defer", delay_ms=round(self._patience.absence * 1000), **of(lease))
+            raise unreadable
         self._held[lease.record] = lease
         return claim
 
@@ -326,7 +331,7 @@ class Store:
         """What holds at a place: its own choices, else those of the channel around it."""
         here, root = self._names.place(place), self._names.channel(place)
         own, around = await self._run("choices", place=here, root=root if place.thread else "")
-        return self._vault.choices((root, pairs(around)), (here, pairs(own)))
+        return chosen(self._vault, (root, pairs(around)), (here, pairs(own)))[0]
 
     async def choose(self, place: Place, author: Person, **changed: str) -> Choices:
         """Change choices of a place; "" takes one back. Returns what holds then. TypeError: there is no such choice."""
@@ -341,7 +346,7 @@ class Store:
             unset=[name for name in changed if name not in given],
             **where(self._names, place, author),
         )
-        return self._vault.choices((root, pairs(around)), (here, pairs(own)))
+        return chosen(self._vault, (root, pairs(around)), (here, pairs(own)))[0]
 
     async def reset(self, place: Place, command: str) -> None:
         """Forget what was said at a place. An answer under way there is finished, but not remembered.
@@ -356,9 +361,12 @@ class Store:
 
         A question at a channel's top level is also the newest event of the thread that may grow below it.
         """
-        found = pairs(await self._run("sightings", platform=slug(platform)))
-        seen = [self._vault.sighting(sealed, place, platform) for place, sealed in found]
-        return {sighting.place: sighting.id for sighting in seen}
+        seen = {}
+        for place, sealed in pairs(await self._run("sightings", platform=slug(platform))):
+            with suppress(Unreadable):
+                sighting = self._vault.sighting(sealed, place, platform)
+                seen[sighting.place] = sighting.id
+        return seen
 
     # The rest
 
@@ -389,7 +397,7 @@ class Store:
                     async for channel, payload in messages:
                         if not channel:
                             await self.cooling.learn()
-                        self._hear(channel.removeprefix(base), payload.decode())
+                        self._hear(channel.removeprefix(base), payload.decode("utf-8", "replace"))
             except StoreDown:
                 await asyncio.sleep(0.2)
 

@@ -4,12 +4,15 @@ A value is bound to the key and the field that it stands in, so each has its own
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 
 from core.contract import Choices, Exchange, Final, Message, Progress
 from core.store import records
 from core.store.keys import Names
 from core.store.records import Errand, Sighting
-from core.store.sealing import Sealer
+from core.store.sealing import Sealer, Unreadable
+
+_CHOICES = frozenset(field.name for field in fields(Choices))
 
 
 class Vault:
@@ -24,6 +27,11 @@ class Vault:
 
     def message(self, sealed: bytes, place: str, turn: str) -> Message:
         return records.MESSAGE.load(self._open(sealed, place, f"x:{turn}", "m"))
+
+    def asked(self, sealed: bytes, place: str, turn: str) -> Message:
+        """Who asked, and where, of a message that is of another shape: without a word."""
+        event = records.ASKED.load(self._open(sealed, place, f"x:{turn}", "m"))
+        return Message(id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text="")
 
     def seal_errand(self, errand: Errand, place: str, turn: str) -> bytes:
         return self._seal(records.ERRAND.dump(errand), place, f"x:{turn}", "e")
@@ -62,12 +70,13 @@ class Vault:
         ]
 
     def choices(self, *found: tuple[str, Sequence[tuple[str, bytes]]]) -> Choices:
-        """Of (place, its choices) each; a later one's count more."""
+        """Of (place, its choices) each; a later one's count more. One that only another release knows is left out."""
         return Choices(
             **{
-                name: self._open(sealed, place, f"c:{place}", name).decode()
+                name: _text(self._open(sealed, place, f"c:{place}", name))
                 for place, chosen in found
                 for name, sealed in chosen
+                if name in _CHOICES
             }
         )
 
@@ -93,3 +102,10 @@ class Vault:
 
     def _open(self, sealed: bytes, place: str, key: str, field: str) -> bytes:
         return self._sealer.open(sealed, place, self._base + key, field)
+
+
+def _text(plain: bytes) -> str:
+    try:
+        return plain.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("a stored choice is no text") from None

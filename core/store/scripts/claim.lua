@@ -45,7 +45,9 @@ end
 -- Whether the question at the thread's root is still being answered: what follows it waits.
 local function behind_root(turn)
   local t = call('HMGET', P .. 't:' .. turn, 'rt', 'a')
-  return t[1] and t[1] ~= '' and t[1] ~= turn and tonumber(t[2]) == 0 and call('HGET', P .. 't:' .. t[1], 'st') == 'q'
+  if not t[1] or t[1] == '' or t[1] == turn or tonumber(t[2]) > 0 then return false end
+  local root = call('HMGET', P .. 't:' .. t[1], 'st', 'unread')
+  return root[1] == 'q' and not root[2]
 end
 
 -- The turn to be claimed next in this line; what expired or was dropped is swept away.

@@ -1,9 +1,9 @@
--- Calls to a platform, charged to budgets that all processes share. A.buckets: what this process tells of each, as in
--- core/store/sharing.py. A.calls: those it would make: id, the places of the buckets that pay, of those that must have
+-- Calls to a platform, not money, charged to budgets that all processes share. A.buckets: what this process tells of each, as
+-- in core/store/sharing.py. A.calls: those it would make: id, the indexes of the buckets that pay, of those that must have
 -- more than is held for ends, and whether it holds one more in these from then on. Answers {1 or 0 for each call,
 -- {frozen ms, level / 1000 or -1, the others' held, live, left, rate, ms until each of their calls counts no more...}
 -- for each bucket}.
-local mine = A.me .. ':'
+local ours = A.me .. ':'
 
 -- One bucket as it stands. What others hold counts for A.crew_ms after they last told.
 local function open(told)
@@ -17,11 +17,13 @@ local function open(told)
     elseif name == 'by:' .. A.me then
       s.last = tonumber(string.match(value, '^%d+')) -- the last refusal that we told
     else
-      local _, at, held, live, left, rate = unpack(cjson.decode('[' .. value .. ']'))
-      if at < now - A.crew_ms then
+      local numbers = {}
+      for number in string.gmatch(value, '[^,]+') do numbers[#numbers + 1] = tonumber(number) end
+      local _, at, held, live, left, rate = unpack(numbers)
+      if rate and at < now - A.crew_ms then
         call('HDEL', s.key, name)
-      else
-        for place, number in ipairs({held, live, left, rate}) do s.others[place] = s.others[place] + number end
+      elseif rate then -- else only another release knows what it is
+        for i, number in ipairs({held, live, left, rate}) do s.others[i] = s.others[i] + number end
       end
     end
   end
@@ -47,13 +49,13 @@ local function settle(s)
   for _, ended in ipairs(s.told.ended) do
     local over = now - ended[2] + s.told.ms + 1
     if over <= now then
-      call('ZREM', s.used, mine .. ended[1]) -- told late: it does not fly any more either
-    elseif call('ZADD', s.used, over, mine .. ended[1]) == 1 then
+      call('ZREM', s.used, ours .. ended[1]) -- told late: it does not fly any more either
+    elseif call('ZADD', s.used, over, ours .. ended[1]) == 1 then
       pour(s, -1) -- one that we made while Redis was away is new here
     end
   end
   for _, id in ipairs(s.told.unused) do
-    if call('ZREM', s.used, mine .. id) == 1 then pour(s, 1) end
+    if call('ZREM', s.used, ours .. id) == 1 then pour(s, 1) end
   end
   for _, refused in ipairs(s.told.refused) do
     if refused[1] > s.last then
@@ -61,35 +63,35 @@ local function settle(s)
       s.level, s.since = 1, math.max(s.since or 0, now + refused[2])
     end
   end
-  s.free = s.told.calls - call('ZCARD', s.used)
+  s.unused = s.told.calls - call('ZCARD', s.used)
 end
 
-local function free(s)
+local function room(s)
   if s.since and now < s.since then return 0 end
-  return s.level and math.floor(level(s) + 1e-6) or s.free
+  return s.level and math.floor(level(s) + 1e-6) or s.unused
 end
 
 local function kept(s)
   return math.ceil((s.held + s.others[1]) * s.told.weight)
 end
 
-local function charge(s, id)
-  call('ZADD', s.used, now + A.flight_ms + s.told.ms, mine .. id)
-  s.free = s.free - 1
+local function pay(s, id)
+  call('ZADD', s.used, now + A.flight_ms + s.told.ms, ours .. id)
+  s.unused = s.unused - 1
   pour(s, -1)
 end
 
 local function may(buckets, asked)
   local id, charged, spared = unpack(asked)
   local first = charged[1]
-  if first and call('ZSCORE', buckets[first].used, mine .. id) then return true end
-  for _, place in ipairs(charged) do
-    if free(buckets[place]) < 1 then return false end
+  if first and call('ZSCORE', buckets[first].used, ours .. id) then return true end
+  for _, at in ipairs(charged) do
+    if room(buckets[at]) < 1 then return false end
   end
-  for _, place in ipairs(spared) do
-    if free(buckets[place]) < kept(buckets[place]) + 1 then return false end
+  for _, at in ipairs(spared) do
+    if room(buckets[at]) < kept(buckets[at]) + 1 then return false end
   end
-  for _, place in ipairs(charged) do charge(buckets[place], id) end
+  for _, at in ipairs(charged) do pay(buckets[at], id) end
   return true
 end
 
@@ -110,7 +112,7 @@ local function close(s)
     held, live, left, math.floor(rate * 1000)}
   local used = call('ZRANGE', s.used, 0, -1, 'WITHSCORES')
   for i = 1, #used, 2 do
-    if string.sub(used[i], 1, #mine) ~= mine then out[#out + 1] = tonumber(used[i + 1]) - now end
+    if string.sub(used[i], 1, #ours) ~= ours then out[#out + 1] = tonumber(used[i + 1]) - now end
   end
   return out
 end
@@ -124,7 +126,7 @@ end
 for i, asked in ipairs(A.calls) do
   said[i] = may(buckets, asked) and 1 or 0
   if said[i] == 1 and asked[4] then
-    for _, place in ipairs(asked[3]) do buckets[place].held = buckets[place].held + 1 end
+    for _, at in ipairs(asked[3]) do buckets[at].held = buckets[at].held + 1 end
   end
 end
 for i, s in ipairs(buckets) do out[i] = close(s) end

@@ -7,8 +7,8 @@ end
 
 -- How long a channel and its threads keep what was said, in ms: what its admins set, at most HISTORY_DAYS.
 local function kept_ms(channel)
-  local days = call('HGET', P .. 'i:' .. channel, 'keep')
-  return days and math.min(tonumber(days) * 86400000, A.history_ms) or A.history_ms
+  local days = tonumber(call('HGET', P .. 'i:' .. channel, 'keep')) -- nil also for what only another release knows
+  return days and math.min(days * 86400000, A.history_ms) or A.history_ms
 end
 
 -- What is known of a place lives as long as what is said there; of one that is somebody's own, as long as what points to it:

@@ -5,7 +5,7 @@ from core.store import Admission, Lease
 
 
 def lease(now: list[float]) -> Lease:
-    return Lease("id-of-somebodys-message", 7, lambda: now[0], 10.0, "r", "l", "p", "e", "slack")
+    return Lease(7, lambda: now[0], 10.0, "r", "l", "p", "e", "slack", turn="id-of-somebodys-message")
 
 
 def test_a_lease_is_held_until_its_deadline_less_what_is_to_be_done_within() -> None:

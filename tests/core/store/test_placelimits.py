@@ -7,7 +7,7 @@ import pytest
 from core.contract import Outcome, Place
 from core.limits import Window, parse_windows
 from core.store import Store
-from tests.core.store.world import ANN, BOB, CHANNEL, World, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +67,12 @@ async def test_who_is_exempt_is_exempt_here_too(world: World) -> None:
     await store.limits.set(CHANNEL, "each", ONE)
 
     assert [await ask(world, store, exempt=True) for _ in range(2)] == [Outcome.ACCEPTED] * 2
+
+
+async def test_what_only_another_release_understands_limits_nobody_here(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "all", TWO)
+    world.redis.hset("{parley}:i:" + NAMES.channel(CHANNEL), mapping={"all": "2/hour", "each": "1/1000 3/day"})
+
+    assert await store.limits.of(CHANNEL) == {"all": (), "each": (Window(1, 1),)}
+    assert await ask(world, store) is Outcome.ACCEPTED

@@ -128,3 +128,50 @@ def test_what_fails_after_a_button_ends_where_it_began() -> None:
 
     assert (first, second) == (Errand("p1", "question", "", "an answer"), Errand("p2", "question", "", "an answer"))
     assert third == Errand("p4", "question", "half of it", "half of it")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"1",
+        b"no JSON",
+        b"\xff",
+        b'{"id": 1, "at": 1, "messages": [], "tokens": 0}',
+        b'{"id": "i", "at": "today", "messages": [], "tokens": 0}',
+        b'{"id": "i", "at": 1, "messages": {}, "tokens": 0}',
+        b'{"id": "i", "at": 1, "messages": ["x"], "tokens": 0}',
+        b'{"id": "i", "at": 1, "messages": [], "tokens": "many"}',
+    ],
+)
+def test_an_exchange_of_another_shape_is_unreadable(text: bytes) -> None:
+    with pytest.raises(Unreadable):
+        records.load_exchange(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"{",
+        b'{"model": "m", "text": "x", "sent": [1], "said": []}',
+        b'{"model": 1, "text": "x", "sent": [], "said": []}',
+        b'{"model": "m", "text": "x", "sent": {}, "said": []}',
+    ],
+)
+def test_the_results_of_tools_of_another_shape_are_unreadable(text: bytes) -> None:
+    with pytest.raises(Unreadable):
+        records.load_progress(text)
+
+
+def test_who_asked_is_known_of_a_message_of_another_shape() -> None:
+    message = Message(id="i", place=Place("slack", "T", "C"), author=Person("U"), at=1.5, text="x", address={"a": "b"})
+    later = records.MESSAGE.dump(message).replace(b'"text":"x"', b'"parts":["x"]')
+
+    asked = records.ASKED.load(later)
+
+    assert (asked.id, asked.place, asked.author, asked.address) == ("i", message.place, message.author, {"a": "b"})
+    with pytest.raises(Unreadable):
+        records.MESSAGE.load(later)

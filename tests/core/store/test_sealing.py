@@ -157,3 +157,12 @@ def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="DATA_DIR cannot be used"):
         private(tmp_path / "file" / "data")
+
+
+def test_what_claims_to_be_compressed_and_is_not_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    sealer = Sealer((b"k" * 32,))
+    monkeypatch.setattr("core.store.sealing.zlib.compress", lambda text, _: text[1:])
+    sealed = sealer.seal(b"x" * 200, "p", "k", "f")
+
+    with pytest.raises(Unreadable):
+        sealer.open(sealed, "p", "k", "f")

@@ -225,3 +225,12 @@ async def test_three_who_keep_to_it_are_never_refused_wherever_the_window_begins
             assert taken.passed
             world.sleep(round(took, 3))
             ended[who].append((id, world.now / 1000))
+
+
+async def test_what_only_another_release_tells_of_itself_counts_for_nobody(world: World) -> None:
+    one, other = await world.store(), await world.store()
+    await news(one, held=2)
+    [key] = world.keys("*:b:*")
+    world.redis.hset(key, mapping={"by:later": '{"held": 9}', "by:other": "soon,1,2"})
+
+    assert (await news(other)).held == 2

@@ -50,3 +50,15 @@ def test_no_value_opens_in_the_place_of_another() -> None:
     ):
         with pytest.raises(Unreadable):
             open_it()
+
+
+def test_a_choice_that_only_another_release_knows_is_left_out() -> None:
+    chosen = list(zip(("model", "voice"), VAULT.seal_choices({"model": "a", "voice": "deep"}, "c"), strict=True))
+
+    assert VAULT.choices(("c", chosen)) == Choices(model="a")
+
+
+def test_of_a_message_of_another_shape_it_is_told_who_asked() -> None:
+    asked = VAULT.asked(VAULT.seal_message(MESSAGE, "p", "t"), "p", "t")
+
+    assert (asked.id, asked.place, asked.author, asked.text) == ("1", MESSAGE.place, MESSAGE.author, "")
