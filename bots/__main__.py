@@ -11,7 +11,7 @@ import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -226,16 +226,28 @@ def export(*, person: OfPerson = "", place: OfPlace = "", everything: OfAll = Fa
 
     of, chosen = whose(person, place, everything=everything, platforms=folders()), _settings()
 
-    async def write() -> int:
-        count = 0
-        async for line in exported(chosen, of):
-            typer.echo(line)
-            count += 1
-        return count
+    async def write() -> bool:
+        is_known = False
+        async with aclosing(exported(chosen, of)) as lines:
+            async for line in lines:
+                is_known = True
+                if not _said(line):
+                    break
+        return is_known
 
     if not asyncio.run(write()):
         typer.echo(NOBODY, err=True)
         raise typer.Exit(1)
+
+
+def _said(line: str) -> bool:
+    """Whether somebody still reads it: `head` has enough before the end."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer is for nobody
+        return False
+    return True
 
 
 @app.command()

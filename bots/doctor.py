@@ -1,7 +1,11 @@
 """`parley doctor`: asks everybody whom the settings name, and tells what each says is wrong."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from bots.plan import Plan
 from bots.serve import furniture, open_claude
@@ -15,7 +19,9 @@ from core.store import advice
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Who was asked, and a sentence with its fix for each thing that is wrong there."""
     yield "settings", tuple(furniture(ready.settings)[2])
-    checks = [("Redis and its keys", partial(_store, ready)), ("Claude", partial(_claude, ready.settings))]
+    chosen = ready.settings
+    checks = [("Redis and its keys", partial(_store, ready)), ("usage lines", partial(_usage, chosen))]
+    checks += [("Claude", partial(_claude, chosen))]
     checks += [(name.title(), partial(_platform, made)) for name, made in ready.platforms().items()]
     for name, check in checks:
         try:
@@ -32,6 +38,24 @@ async def _store(ready: Plan) -> Sequence[str]:
             found = {*store.concerns.values(), advice(down, own=ready.settings.redis_url is not None)}
             return tuple(found)
         return tuple(store.concerns.values())
+
+
+async def _usage(chosen: Settings) -> Sequence[str]:
+    """After the store, which makes DATA_DIR for nobody else's eyes."""
+    folder = chosen.usage_dir or chosen.data_dir / "usage"
+    return await asyncio.to_thread(_unwritable, folder)
+
+
+def _unwritable(folder: Path) -> Sequence[str]:
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"\n")
+            file.flush()
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        return (f"{folder} cannot be written to ({why}): set USAGE_DIR to a folder of the bot's own.",)
+    return ()
 
 
 async def _claude(chosen: Settings) -> Sequence[str]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +66,7 @@ def whose(person: str, place: str, *, everything: bool, platforms: Sequence[str]
     return Whose()
 
 
-async def exported(chosen: Settings, of: Whose) -> AsyncIterator[str]:
+async def exported(chosen: Settings, of: Whose) -> AsyncGenerator[str]:
     """Lines of JSON: of a person or a place one, or none where nothing is kept; of all one for each thing."""
     made: Mapping[str, Json] = {"made": datetime.now(UTC).isoformat(timespec="seconds")}
     async with what_is_there(chosen) as store:

@@ -44,6 +44,8 @@ def days(since: str, today: str) -> Sequence[str]:
         first = date.fromisoformat(since) if since else last.replace(day=1)
     except ValueError:
         raise SettingsError(["--since: write a day such as 2026-11-01."]) from None
+    if first > last:
+        raise SettingsError([f"--since: {since} has not begun. Write a day such as {last.replace(day=1)}."])
     first = max(first, last - timedelta(MOST_DAYS))
     return [(first + timedelta(number)).isoformat() for number in range((last - first).days + 1)]
 

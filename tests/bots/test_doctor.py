@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from redis import Redis
 
 from bots.__main__ import offline_claude
 from bots.doctor import checked
 from bots.plan import TERMINAL, Plan, plan
+from bots.storeroom import open_the_store
 from tests.bots.conftest import Write
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +42,31 @@ def _with(ready: Plan, **changed: object) -> Plan:
 
 
 async def test_where_all_is_well_everybody_was_asked(ready: Plan) -> None:
-    assert await _told(ready) == {"settings": (), "Redis and its keys": (), "Claude": (), "Terminal": ()}
+    told = await _told(ready)
+
+    assert list(told) == ["settings", "Redis and its keys", "usage lines", "Claude", "Terminal"]
+    assert not any(told.values())
+
+
+async def test_a_folder_that_takes_no_usage_lines_is_told(ready: Plan, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    told = await _told(_with(ready, usage_dir=tmp_path / "file" / "usage"))
+
+    assert told["usage lines"][0].startswith(f"{tmp_path / 'file' / 'usage'} cannot be written to (Not a directory): ")
+    assert told["Terminal"] == ()
+
+
+async def test_a_redis_that_is_full_is_told_with_what_makes_room(ready: Plan, tmp_path: Path) -> None:
+    async with open_the_store(ready.settings, ()):
+        with Redis(unix_socket_path=str(tmp_path / "data" / "redis" / "redis.sock")) as redis:
+            redis.config_set("maxmemory", "1")
+
+        told = await _told(ready)
+
+    [sentence] = told["Redis and its keys"]
+    assert "full" in sentence
+    assert "parley erase" in sentence
 
 
 async def test_another_key_than_before_is_told(ready: Plan) -> None:

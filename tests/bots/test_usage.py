@@ -133,9 +133,9 @@ def test_days_go_from_the_one_that_is_asked_for_to_today() -> None:
     assert days("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
     assert days("", "2026-11-03") == ["2026-11-01", "2026-11-02", "2026-11-03"]
     assert len(days("1999-01-01", "2026-11-03")) == 401
-    assert days("2027-01-01", "2026-11-03") == []
-    with pytest.raises(SettingsError):
-        days("yesterday", "2026-11-03")
+    for wrong in ("yesterday", "2027-01-01", "2026-11-04"):
+        with pytest.raises(SettingsError, match="--since: "):
+            days(wrong, "2026-11-03")
 
 
 FOUND = {"a": Figures(2, 1, 1.5, 60, 10, 20, 25, 5), "b": Figures(1, 0, 3.0, 10, 4, 6)}
