@@ -266,3 +266,41 @@ async def test_what_is_asked_while_a_person_is_erased_is_answered(
     assert (claim.turn.message.text, texts(claim)) == ("meanwhile", [])
     await finish(store, claim)
     assert (await store.holdings.erase_person("slack", ANN.id)).exchanges == 1
+
+
+async def test_a_question_that_loses_a_file_is_asked_all_the_same_and_as_it_stands(world: World) -> None:
+    store, message = await world.store(), world.message("what is in teh file?")
+    await store.accept(message)
+
+    await store.change(replace(change(message, "what is in the file?"), less=True))
+
+    assert (await claimed(store)).turn.message.text == "what is in the file?"
+
+
+async def test_what_was_made_of_a_file_is_forgotten_with_it(world: World) -> None:
+    store, answered = await world.store(), world.message("what is in it?")
+    await answer(store, answered, "a secret")
+    await answer(store, world.message("thanks"), "welcome")
+
+    await store.change(replace(change(answered, answered.text), less=True))
+
+    assert await known(world, store) == ["thanks", "welcome"]
+
+
+async def test_an_answer_that_is_being_made_of_a_file_ends_with_it(world: World) -> None:
+    store, running = await world.store(), world.message()
+    await store.accept(running)
+    claim = await claimed(store)
+
+    await store.change(replace(change(running, running.text), less=True))
+    await store.renew([claim.lease])
+
+    assert claim.lease.stopped
+
+
+async def test_a_question_that_lost_a_file_before_it_came_is_asked(world: World) -> None:
+    store, message = await world.store(), world.message()
+
+    await store.change(replace(change(message, message.text), less=True))
+
+    assert (await store.accept(message)).outcome is Outcome.ACCEPTED
