@@ -20,6 +20,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "lease_ms": round(LEASE_SECONDS * 1000),
         "silence_ms": round(SILENCE_SECONDS * 1000),
         "root_ms": 1000,
+        "unknown_ms": 60_000,
         "record_ms": 7 * _DAY_MS,
         "tombstone_ms": 2 * _DAY_MS,
         "told_ms": 600_000,

@@ -42,12 +42,16 @@ local function answer(line, turn)
     x[5] or '', call('HGET', P .. 'p:' .. place, 'since') or '0'}
 end
 
--- Whether the question at the thread's root is still being answered: what follows it waits.
-local function behind_root(turn)
-  local t = call('HMGET', P .. 't:' .. turn, 'rt', 'a')
-  if not t[1] or t[1] == '' or t[1] == turn or tonumber(t[2]) > 0 then return false end
+-- Milliseconds for which a turn waits: for the end of the question at its thread's root, or for a release that knows what its
+-- record has instead of what is missing.
+local function waits(turn)
+  local t = call('HMGET', P .. 't:' .. turn, 'rt', 'a', 'place', 'root', 'pf', 'author')
+  for i = 1, 6 do
+    if not t[i] then return A.unknown_ms end
+  end
+  if t[1] == '' or t[1] == turn or tonumber(t[2]) > 0 then return 0 end
   local root = call('HMGET', P .. 't:' .. t[1], 'st', 'unread')
-  return root[1] == 'q' and not root[2]
+  return root[1] == 'q' and not root[2] and A.root_ms or 0
 end
 
 -- The turn to be claimed next in this line; what expired or was dropped is swept away.
@@ -72,7 +76,11 @@ local function let_in(pools)
     for _, turn in ipairs(due) do
       local t = call('HMGET', P .. 't:' .. turn, 'st', 'line', 'order')
       call('ZREM', later, turn)
-      if t[1] == 'q' then enqueue(pool, t[2], turn, tonumber(t[3])) end
+      if t[1] == 'q' and t[2] and t[3] then
+        enqueue(pool, t[2], turn, tonumber(t[3]))
+      elseif t[1] == 'q' then -- for a release that knows what its record has instead
+        call('ZADD', later, now + A.unknown_ms, turn)
+      end
     end
     local at = tonumber(call('ZRANGE', later, 0, 0, 'WITHSCORES')[2])
     if at and at < (next_in or math.huge) then next_in = at end
@@ -108,12 +116,13 @@ while true do
   if not at and not next_in then return {'', -1} end
   if not at or at > now then return {'', math.min(at or math.huge, next_in or math.huge) - now} end
   local turn = head(line)
+  local ms = turn and waits(turn)
   if not turn then
     call('ZREM', ready, line)
-  elseif behind_root(turn) then
+  elseif ms > 0 then
     call('HSET', P .. 'l:' .. line, 'waits', 1)
     call('PEXPIRE', P .. 'l:' .. line, A.record_ms)
-    call('ZADD', ready, now + A.root_ms, line)
+    call('ZADD', ready, now + ms, line)
   else
     local l, t = P .. 'l:' .. line, P .. 't:' .. turn
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)

@@ -7,7 +7,7 @@ from core.store import Claim, Store, records
 from core.store.reading import TIMES, Patience, chosen, texts
 from core.store.sealing import Sealer, Unreadable
 from core.store.vault import Vault
-from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
 
 pytestmark = pytest.mark.anyio
 
@@ -148,6 +148,41 @@ async def test_what_nobody_can_read_in_a_week_goes_and_so_does_what_is_erased(wo
                 await store.claim()
         assert world.keys("*:x:*") == []
         assert await store.claim() is None
+
+
+@pytest.mark.parametrize("field", ["place", "root", "rt", "pf", "author", "a"])
+async def test_a_record_that_only_another_release_knows_holds_up_no_other_line(world: World, field: str) -> None:
+    store, asked, other = await world.store(), world.message(), world.message(author=BOB)
+    await store.accept(asked)
+    await store.accept(other)
+    record = "{parley}:t:" + NAMES.turn("slack", asked.id)
+    known = world.redis.hget(record, field)
+    world.redis.hdel(record, field)
+
+    assert (await answered(store)).turn.message == other
+    assert await store.claim() is None
+    world.redis.hset(record, field, known)
+    world.sleep(60)
+    assert (await answered(store)).turn.message == asked
+
+
+@pytest.mark.parametrize("field", ["line", "order"])
+async def test_a_record_of_another_release_that_is_held_back_holds_up_no_line(world: World, field: str) -> None:
+    store, asked, other = await world.store(), world.message(), world.message(author=BOB)
+    await store.accept(asked)
+    await store.accept(other)
+    turn = NAMES.turn("slack", asked.id)
+    record, queue = "{parley}:t:" + turn, "{parley}:q:" + NAMES.line(CHANNEL, ANN.id)
+    world.redis.zrem(queue, turn)
+    world.redis.zadd("{parley}:later:slack", {turn: world.now})
+    known = world.redis.hget(record, field)
+    world.redis.hdel(record, field)
+
+    assert (await answered(store)).turn.message == other
+    assert await store.claim() is None
+    world.redis.hset(record, field, known)
+    world.sleep(60)
+    assert (await answered(store)).turn.message == asked
 
 
 async def answered(store: Store) -> Claim:
