@@ -112,7 +112,7 @@ def past(id: str, size: int = 10) -> Exchange:
 
 
 def claim(asked: Message, *exchanges: Exchange, choices: Choices | None = None, **turn: Any) -> Claim:
-    lease = Lease("t", 1, lambda: 0.0, 10, "t", "l", "p", "t", "slack")
+    lease = Lease(1, lambda: 0.0, 10, "t", "l", "p", "t", "slack", turn="t")
     made = Turn(**{"id": asked.id, "fence": 1, "attempt": 1, "message": asked, **turn})
     return Claim(made, lease, exchanges, choices or Choices())
 
