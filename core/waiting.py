@@ -27,11 +27,6 @@ class Waiting:
         self._signs.add(sign)
         sign.add_done_callback(self._signs.discard)
 
-    async def ended(self) -> None:
-        """Once no sign is under way any more."""
-        if self._signs:
-            await asyncio.wait(self._signs)
-
     async def _show(self, platform: Platform, message: Message, text: str) -> None:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()
         ticket, sign = self._governor.enter(screen.buckets), Sign(screen, lambda: None)

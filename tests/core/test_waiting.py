@@ -21,11 +21,17 @@ async def yes(message: Message) -> bool:
     return True
 
 
+async def ended(waiting: Waiting) -> None:
+    """Once no sign is under way any more."""
+    if waiting._signs:
+        await asyncio.wait(waiting._signs)
+
+
 async def test_who_waits_sees_how_many_are_ahead() -> None:
     desk, waiting, message = Desk(Platform(latency=0)), Waiting(Governor(), yes), turn().message
 
     waiting.tell(desk, message, 2)
-    await waiting.ended()
+    await ended(waiting)
 
     assert desk.screens[message.id].sign == "Queued, 2 ahead…"
 
@@ -36,7 +42,7 @@ async def test_trouble_with_the_sign_is_nobodys_trouble(error: Closed) -> None:
     desk.screen(turn()).fail("status", error)
 
     waiting.tell(desk, message, 1)
-    await waiting.ended()
+    await ended(waiting)
 
     assert desk.screens[message.id].sign == ""
 
@@ -56,7 +62,7 @@ def test_a_sign_that_finds_room_only_after_the_answer_has_begun_is_left_out(seco
         if seconds < 2:
             await asyncio.sleep(seconds)
             await screen.post(Page("Because"), "n1")
-        await waiting.ended()
+        await ended(waiting)
         return screen.sign
 
     assert virtual.run(main()) == sign
@@ -75,7 +81,7 @@ def test_a_sign_that_is_left_out_costs_no_call(answer: bool | StoreDown) -> None
 
         waiting = Waiting(governor, waits)
         waiting.tell(desk, message, 1)
-        await waiting.ended()
+        await ended(waiting)
         (await room(governor.enter(screen.buckets))).unused()
         return virtual.now()
 
