@@ -197,8 +197,11 @@ class Disconnected(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenTrouble(LogEvent):
-    """A call to a platform did not do what was asked. `call` is post, edit or status; `code` the platform's word."""
+class PlatformTrouble(LogEvent):
+    """A platform did not do what was asked, or something failed at its door. `code` is its word, or what was raised.
+
+    `call` is what it failed at: core/meters.py lists them. What Redis refuses meanwhile is a StoreTrouble.
+    """
 
     level: ClassVar[int] = logging.WARNING
 

@@ -15,9 +15,9 @@ from core.events import (
     Accepted,
     Limited,
     LogEvent,
+    PlatformTrouble,
     Refused,
     Remembered,
-    ScreenTrouble,
     StoreTrouble,
     TurnEnded,
     TurnFailed,
@@ -124,7 +124,7 @@ class Meters:
                 self._memories.labels("made" if event.error == "-" else "failed").inc()
             case Limited():
                 self._limited.labels(self._bucket(event.bucket)).inc()
-            case ScreenTrouble():
+            case PlatformTrouble():
                 self._troubles.labels(_known(event.platform, self._platforms), _known(event.call, CALLS)).inc()
             case StoreTrouble():
                 self._store.labels(_known(event.call, SCRIPTS | CALLS)).inc()

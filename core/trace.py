@@ -9,12 +9,12 @@ from core.events import (
     Claimed,
     DataErased,
     MemoryFailed,
+    PlatformTrouble,
     Pressed,
     Pseudonym,
     Refusal,
     Refused,
     Remembered,
-    ScreenTrouble,
     Slug,
     TurnDone,
     TurnEnded,
@@ -100,7 +100,7 @@ class Trace:
 
     def unpainted(self, claim: Claim, code: str) -> None:
         platform = Slug.of(claim.turn.message.place.platform)
-        emit(ScreenTrouble(platform=platform, call=Slug("end"), code=Slug.of(code), retry_after=0))
+        emit(PlatformTrouble(platform=platform, call=Slug("end"), code=Slug.of(code), retry_after=0))
 
     def ended(self, claim: Claim, final: Final, answer: Answer | None, error: str, seconds: float) -> None:
         message, usage = claim.turn.message, answer.usage if answer else Usage()

@@ -8,7 +8,7 @@ from math import inf
 from typing import TypeAlias, TypeVar
 
 from core.errors import ScreenError, StoreDown, StoreError, Throttled, Uncertain
-from core.events import ScreenTrouble, Slug, StoreTrouble, emit
+from core.events import PlatformTrouble, Slug, StoreTrouble, emit
 
 Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]
@@ -46,7 +46,7 @@ def note(platform: str, error: BaseException, call: str) -> None:
     is_screen = isinstance(error, ScreenError)
     code = error.code if isinstance(error, ScreenError) else type(error).__name__
     wait = error.retry_after if isinstance(error, ScreenError) else 0.0
-    trouble = ScreenTrouble(platform=Slug.of(platform), call=Slug(call), code=Slug.of(code), retry_after=wait)
+    trouble = PlatformTrouble(platform=Slug.of(platform), call=Slug(call), code=Slug.of(code), retry_after=wait)
     emit(trouble, None if is_screen else error)
 
 

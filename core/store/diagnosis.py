@@ -1,4 +1,4 @@
-"""What whoever runs Parley is told about their Redis: what is wrong there, and what to do. No I/O."""
+"""What whoever runs Parley is told about their Redis: what is wrong there, and what to do."""
 
 from collections.abc import Mapping
 

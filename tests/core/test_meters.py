@@ -15,11 +15,11 @@ from core.events import (
     Accepted,
     Limited,
     LogEvent,
+    PlatformTrouble,
     Pseudonym,
     Refusal,
     Refused,
     Remembered,
-    ScreenTrouble,
     Slug,
     StoreTrouble,
     TurnEnded,
@@ -119,7 +119,7 @@ def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -
         ACCEPTED,
         Refused(platform=Slug("discord"), reason=Refusal.RATE, **wait),  # type: ignore[arg-type]  # its other fields
         Limited(bucket=Slug("slack.chat.update"), seconds=3),
-        ScreenTrouble(platform=Slug("slack"), call=Slug("tell"), code=Slug("x"), retry_after=0),
+        PlatformTrouble(platform=Slug("slack"), call=Slug("tell"), code=Slug("x"), retry_after=0),
         StoreTrouble(call=Slug("claim"), code=Slug("OutOfMemoryError")),
         UsageLost(code=Slug("OSError"), lines=7),
     ]
@@ -176,7 +176,7 @@ def test_no_word_from_outside_becomes_a_label(word: str) -> None:
     meters, slug = Meters(["slack"]), Slug(word)
     meters.hear(replace(ACCEPTED, platform=slug))
     meters.hear(replace(ENDED, error=slug, stop=slug, model=slug, request_id=slug))
-    meters.hear(ScreenTrouble(platform=slug, call=slug, code=slug, retry_after=0))
+    meters.hear(PlatformTrouble(platform=slug, call=slug, code=slug, retry_after=0))
     meters.hear(StoreTrouble(call=slug, code=slug))
     meters.hear(Limited(bucket=Slug.of(f"x{word}"), seconds=1))
     meters.note(Call(model=f"x{word}", error=word))
