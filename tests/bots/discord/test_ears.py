@@ -79,7 +79,6 @@ async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: Ho
     inbox = Notebook()
     async with at_work(both, inbox):
         here.do("drop")
-        await until(lambda: not both.platform.is_connected)
         here.say("while you were gone", channel=other, mention=True)
         await until(lambda: inbox.texts == ["while you were gone"])
         inbox.seen = {place: inbox.events[0].id}
