@@ -41,7 +41,7 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
-from core.store.reading import TIMES, Patience, chosen, claimed, leased, texts
+from core.store.reading import TIMES, Patience, chosen, claimed, edited, leased, texts
 from core.store.records import Sighting
 from core.store.rekeying import Rekeying
 from core.store.rewriting import Rewriting
@@ -196,9 +196,8 @@ class Store:
         if change.text is not None:
             state, place, message, *_ = await self._look(turn)
             if state == "q" and message:
-                edited = replace(self._vault.message(message, place, turn), text=change.text)
-                sealed = self._vault.seal_message(edited, place, turn)
-            elif not change.less:
+                sealed = edited(self._vault, message, place, turn, change.text)
+            if not (sealed or change.less):
                 return
         below = names.place(replace(change.place, thread=change.id))
         places = {"place": names.place(change.place), "channel": names.channel(change.place), "below": below}

@@ -7,7 +7,7 @@ from core.store import Claim, Store, records
 from core.store.reading import TIMES, Patience, chosen, texts
 from core.store.sealing import Sealer, Unreadable
 from core.store.vault import Vault
-from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish
 
 pytestmark = pytest.mark.anyio
 
@@ -183,6 +183,18 @@ async def test_a_record_of_another_release_that_is_held_back_holds_up_no_line(wo
     world.redis.hset(record, field, known)
     world.sleep(60)
     assert (await answered(store)).turn.message == asked
+
+
+async def test_an_edit_of_what_cannot_be_read_holds_nothing_up_and_a_deletion_is_followed(world: World) -> None:
+    store, asked = await world.store(), world.message()
+    await store.accept(asked)
+    put(world, asked.id, "m", Vault(NAMES, Sealer(KEYS)))
+
+    await store.change(change(asked, "edited"))
+    assert len(world.keys("*:x:*")) == 1
+    await store.change(change(asked, None))
+
+    assert world.keys("*:x:*") == []
 
 
 async def answered(store: Store) -> Claim:
