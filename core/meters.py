@@ -105,7 +105,7 @@ class Meters:
         self._live = _gauge(registry, "live_replies", "Answers that are being written now")
         self._lag = _gauge(registry, "loop_lag_seconds", "How late the event loop is, at the most of late")
         self._ping = _gauge(registry, "store_ping_seconds", "How long Redis took to answer, last")
-        self._ping_age = _gauge(registry, "store_ping_age_seconds", "How long ago Redis answered")
+        self._ping_age = _gauge(registry, "store_ping_age_seconds", "How long ago Redis did what it was asked")
         self._frames = _gauge(
             registry, "last_frame_age_seconds", "How long ago a platform spoke; -1: never", "platform"
         )

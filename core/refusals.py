@@ -9,7 +9,7 @@ from core.limits import Window, spoken
 from core.store.lease import Admission
 
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
-LATER = "I cannot take your message in just now: my database does not answer. I will answer as soon as it does."
+LATER = "I cannot take your message in just now: my database takes nothing. I will answer as soon as it does."
 
 UNSHOWN = (
     "I could not show you my answer where you asked: I may not write there any more. Please ask me here or elsewhere."
