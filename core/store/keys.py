@@ -29,7 +29,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               if less        Deleted when its line has a newer answer
     done              zset    7 days        turn -> ms when it was done; at most 50,000, the oldest go with t: and x:
     h:<place>         hash    HISTORY_DAYS  exchange -> sealed exchange; # -> their bytes, at most 1 MB
-    o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000
+    o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000; the same exchanges as in h:
     m:<place>         zset    HISTORY_DAYS  exchange that its memory stands for -> its order; at most 10,000
     g:<place>         string  5 minutes     who makes a memory there (20 s, again and again), or failed at it
     a:<place>         hash    HISTORY_DAYS  exchange, also of those in m: -> whose words it has; at most 11,000

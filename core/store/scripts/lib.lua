@@ -192,14 +192,15 @@ local function enqueue(pool, line, turn, order)
   return ahead
 end
 
--- The exchange leaves the history of its place.
+-- The exchange leaves the history of its place. h: and o: have the same members; where one has lost its other half, as when
+-- all is erased key by key, it still goes.
 local function take_out(place, exchange)
   local h = P .. 'h:' .. place
+  call('ZREM', P .. 'o:' .. place, exchange)
   local size = call('HSTRLEN', h, exchange)
   if size == 0 then return end
   call('HDEL', h, exchange)
   if call('HINCRBY', h, '#', -size) == 0 then call('DEL', h) end
-  call('ZREM', P .. 'o:' .. place, exchange)
 end
 
 -- Whether one of these messages of ours, by their pseudonyms, was deleted before its answer was noted as done.
