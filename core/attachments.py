@@ -30,10 +30,11 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Filled:
-    """A conversation as it is sent, and how many pages the PDFs in it have."""
+    """A conversation as it is sent, how many pages its PDFs have, and the names of files that there was no room for."""
 
     messages: tuple[Mapping[str, Json], ...]
     pages: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], eyes: Eyes) -> Attached:
@@ -48,27 +49,34 @@ async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], e
 
 
 async def filled(
-    reader: Reader, platform: Platform, messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int
+    reader: Reader,
+    platform: Platform,
+    messages: Sequence[Mapping[str, Json]],
+    eyes: Eyes,
+    tokens: int,
+    counted: Mapping[str, int],
 ) -> Filled:
     """The conversation with its recent files in the place of their references, the newest before others.
 
-    Those before the last message have so many `tokens` together: no words are left out for them.
+    Those before the last message have so many `tokens` together: no words are left out for them. `counted`: of
+    a file by its reference, where more is known than its size.
     """
     older = [block for said in reversed(messages[-RECENT:-1]) for block in references(said)]
-    recent = [*references(messages[-1]), *_affordable(older, tokens)]
+    recent = [*references(messages[-1]), *_affordable(older, tokens, counted)]
+    left_out = tuple(dict.fromkeys(str(block["name"]) for block in older if block not in recent))
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
     taken = [one for one in await reader.take(platform.name, platform, wanted, Room(eyes=eyes)) if one.block]
     blocks = {one.file.ref: one.block for one in taken if one.block}
-    return Filled(tuple(_with(said, blocks) for said in messages), sum(one.pages for one in taken))
+    return Filled(tuple(_with(said, blocks) for said in messages), sum(one.pages for one in taken), left_out)
 
 
-def _affordable(found: Sequence[Block], tokens: int) -> list[Block]:
+def _affordable(found: Sequence[Block], tokens: int, counted: Mapping[str, int]) -> list[Block]:
     """The first of them that fit, and of the others those that still do."""
     taken = []
     for block in found:
-        if (size := sizes.of_file(block)) <= tokens:
+        if (size := counted.get(str(block["ref"]), sizes.of_file(block))) <= tokens:
             tokens -= size
             taken.append(block)
     return taken

@@ -67,8 +67,9 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go with
-    it. `quoting` knows who is quoted, by tools too as they run, and `kept` what those gave.
+    `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
+    with it. `left_out`: the names of recent files that there was no room for. `quoting` knows who is quoted, by tools
+    too as they run, and `kept` what those gave.
     """
 
     claim: Claim
@@ -81,6 +82,7 @@ class Asked:
     problems: tuple[str, ...] = ()
     short: bool = False
     alone: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def question(self) -> Mapping[str, Json]:
@@ -88,7 +90,7 @@ class Asked:
 
     def noted(self, note: str) -> str:
         """A note below the answer, after what could not be sent."""
-        return " ".join(filter(None, (*self.problems, note)))
+        return " ".join(filter(None, (*self.problems, no_room(self.left_out), note)))
 
     @property
     def is_file_heavy(self) -> bool:
@@ -227,8 +229,11 @@ class Prompts:
         left = talk.room - sum(map(sizes.of_message, messages)) - sizes.of_files(asked.question)
         platform = self._platforms[talk.message.place.platform]
         tokens = 0 if asked.alone else max(left, 0)
-        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens)
-        return replace(asked, prompt=replace(prompt, messages=filled.messages, pages=filled.pages), messages=messages)
+        counted = sizes.of_files_of(talk.exchanges)
+        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens, counted)
+        prompt = replace(prompt, messages=filled.messages, pages=filled.pages)
+        left_out = () if asked.alone else filled.left_out
+        return replace(asked, prompt=prompt, messages=messages, left_out=left_out)
 
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell
@@ -260,6 +265,12 @@ async def _earlier(claim: Claim, quoting: Quoting) -> Sequence[Message] | None:
         return await quoting.before(message)
     except ScreenError:
         return None
+
+
+def no_room(names: Sequence[str]) -> str:
+    """What is said of files that did not fit; "" of none."""
+    quoted = ", ".join(f"“{name}”" for name in names)
+    return quoted and f"There was no room left for {quoted}, so I answered without."
 
 
 def _check(lease: Lease) -> None:

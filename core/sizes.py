@@ -28,7 +28,7 @@ def of_text(text: str) -> int:
 
 
 def of_message(message: Mapping[str, Json]) -> int:
-    """With an image as it is sent, and a page of a PDF; without what the history keeps by reference: see `of_files`."""
+    """With an image as it is sent, without a PDF's pages and what the history keeps by reference: see `of_files`."""
     return sum(map(_of_block, content.blocks(message))) + PER_MESSAGE
 
 
@@ -42,6 +42,17 @@ def of_file(reference: Mapping[str, Json]) -> int:
     if kind == "text":
         return size // BYTES_PER_TOKEN
     return pages(reference) * PER_PAGE if kind == "pdf" else PER_IMAGE
+
+
+def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
+    """The size of each of their files, by its reference: those of a question have no more than the API counted."""
+    found: dict[str, int] = {}
+    for past in exchanges:
+        costs = {str(one["ref"]): of_file(one) for one in filter(files.is_reference, content.blocks(past.messages[0]))}
+        together = sum(costs.values())
+        most = min(together, past.tokens or together)
+        found |= {ref: -(-cost * most // together) if together else cost for ref, cost in costs.items()}
+    return found
 
 
 def pages(reference: Mapping[str, Json]) -> int:
@@ -74,6 +85,6 @@ def _of_block(block: Mapping[str, Json]) -> int:
         return PER_IMAGE
     source = block.get("source")
     if isinstance(source, Mapping) and source.get("type") == "base64":
-        return PER_PAGE
+        return 0
     text = block.get("text")
     return of_text(text if isinstance(text, str) else json.dumps(block, ensure_ascii=False))

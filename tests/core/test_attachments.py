@@ -30,7 +30,7 @@ def asked(*refs: str) -> dict[str, Any]:
 
 
 async def sent_of(platform: "Platform", messages: Any, tokens: int = 1_000_000) -> Any:
-    return (await filled(Reader(), platform, messages, Eyes(), tokens)).messages
+    return (await filled(Reader(), platform, messages, Eyes(), tokens, {})).messages
 
 
 SAID = {"role": "assistant", "content": "A cat."}
@@ -104,11 +104,15 @@ async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_t
     messages: list[Any] = [part for one in papers.values() for part in ({"role": "user", "content": [one]}, SAID)]
     question: Any = {"role": "user", "content": [own]}
 
-    some = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE)
-    every = await filled(Reader(), platform, [*messages, question], Eyes(), 40 * sizes.PER_PAGE)
+    some = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE, {})
+    every = await filled(Reader(), platform, [*messages, question], Eyes(), 40 * sizes.PER_PAGE, {})
 
     assert [kinds(said) for said in some.messages[::2]] == [["text"], ["document"], ["document"]]
     assert (some.pages, every.pages) == (410, 440)
+    counted = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE, {"old": 9, "new": 9})
+
+    assert (counted.pages, counted.left_out) == (440, ())
+    assert (some.left_out, every.left_out) == (("old",), ())
 
 
 async def test_what_the_api_refuses_is_named_in_its_place() -> None:

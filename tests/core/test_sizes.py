@@ -36,7 +36,7 @@ def test_as_many_fit_a_room_as_are_not_larger_together(found: list[int], room: i
         ("x" * 300, 104),
         ([{"type": "text", "text": "x" * 300}], 104),
         ([PICTURE], 1_604),
-        ([PAPER], 3_004),
+        ([PAPER], 4),
         ([{"type": "tool_result", "tool_use_id": "t", "content": "x" * 300}], 124),
         (None, 4),
         (["odd"], 4),
@@ -61,6 +61,18 @@ def test_a_pdf_costs_by_its_pages_and_counts_apart_from_words(reference: Any, to
 
     assert sizes.of_files(asked) == sizes.of_file(reference) == tokens
     assert sizes.of_message(asked) < 150
+
+
+def test_files_that_were_sent_cost_no_more_than_the_api_counted_with_them() -> None:
+    refs = [files.reference(File(name, name, 50), "pdf", count) for name, count in (("a", 10), ("b", 30))]
+
+    def costs(tokens: int) -> list[int]:
+        exchange = Exchange("1", 0, ({"role": "user", "content": refs}, {"role": "assistant", "content": "ok"}), tokens)
+        known = sizes.of_files_of([past("hi", 9), exchange])
+        return [known[name] for name in "ab"]
+
+    assert costs(60_000) == [15_000, 45_000]
+    assert costs(0) == costs(500_000) == [30_000, 90_000]
 
 
 def test_what_the_api_counted_goes_before_the_estimate() -> None:
