@@ -168,14 +168,19 @@ class Claude:
         while True:
             outcome = await self._asked(one)
             if isinstance(outcome, Incoming):
-                found, brief = remembering.made(outcome), remembering.briefly(one.prompt, outcome)
-                if not isinstance(found, errors.Empty) or brief == one.prompt:
+                found = remembering.made(outcome)
+                if not isinstance(found, errors.Empty) or not await self._briefer(one, outcome):
                     return found
-                one.prompt = brief
                 continue
             end = await self._failed(one, outcome)
             if end is not None:
                 return end.error or outcome.error()
+
+    async def _briefer(self, one: Answering, incoming: Incoming) -> bool:
+        """Whether the next call asks for less thought."""
+        before, model = one.prompt, await self._models.of(one.model)
+        one.prompt = remembering.briefly(before, incoming, model)
+        return one.prompt != before
 
     async def _finished(self, one: Answering) -> Ending:
         if one.waiting:
@@ -402,6 +407,8 @@ def _asks_for_less(one: Answering, failure: Failure) -> bool:
     if one.has_rounds and failure.code not in failures.MCP:
         # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
         one.retell()
+    elif one.container and not one.paused and failure.code not in failures.MCP:
+        one.container = ""  # a call that went on where its code ran wrote some words, and was cut
     elif one.uses_compaction and failure.code not in failures.MCP:
         one.plain = True
     else:

@@ -154,7 +154,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
     code, message = "", str(body.get("message", "")).lower()
     if isinstance(details, Mapping):
         code = slug(details.get("error_code") or "")
-    if "mcp server" in message:
+    if "mcp server" in message and status not in _COOLS:
         code = "mcp_token" if "authoriz" in message else "mcp_server"
     kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)

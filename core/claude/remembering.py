@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core import errors, history
+from core.claude.models import Model, effort, thinking
 from core.claude.stream import Incoming
 from core.content import CUT_BY_CONTEXT, Messages, blocks
 from core.contract import Action, Draft, Prompt
@@ -56,12 +57,22 @@ def made(incoming: Incoming) -> Messages | errors.ChatError:
     return history.remembered(text) if text else errors.Empty(_NOTHING)
 
 
-def briefly(prompt: Prompt, incoming: Incoming) -> Prompt:
+def briefly(prompt: Prompt, incoming: Incoming, model: Model) -> Prompt:
     """How to ask again for a summary that was cut off: with less thought, which counts in its length.
 
-    The same prompt when that is no use. Not at once: the API's cache knows the conversation by its effort, too.
+    The same prompt when that is no use: the model cannot think less. Not at once: the API's cache knows the
+    conversation by its effort, too.
     """
-    return replace(prompt, effort="low", thinking="off") if incoming.stop in _CUT else prompt
+    brief = replace(prompt, effort="low", thinking="off")
+    is_less = _thought(brief, model) != _thought(prompt, model)
+    return brief if incoming.stop in _CUT and is_less else prompt
+
+
+def _thought(prompt: Prompt, model: Model) -> tuple[str, str]:
+    """Effort and way of thinking; not told to, only models of the adaptive way may think."""
+    way = thinking(prompt.thinking, model, LONGEST)
+    by_itself = "adaptive" if "adaptive" in model.thinking else "disabled"
+    return effort(prompt.effort, model), way["type"] if way else by_itself
 
 
 def is_compacted(messages: Sequence[Mapping[str, Any]]) -> bool:

@@ -104,6 +104,15 @@ def test_a_server_of_others_that_fails_is_known_by_its_words(status: int, messag
     assert (failure.kind, failure.code, failure.again) == (errors.Rejected, code, False)
 
 
+@pytest.mark.parametrize("status", [429, 529])
+def test_too_many_calls_are_no_fault_of_a_server_of_others(status: int) -> None:
+    failure = judged(status, {"type": "rate_limit_error", "message": "Too many requests to MCP server 'wiki'."})
+
+    assert (failure.kind, failure.code) == (errors.Busy, "rate_limit_error")
+    assert failure.again
+    assert failure.cools
+
+
 def test_a_prompt_that_is_too_long_is_told_as_that() -> None:
     body = {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}
 
