@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core import content, files, sizes
+from core.content import Block
 from core.contract import File, Json
-from core.files import Block
 from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 
 RECENT = 20
@@ -22,7 +22,7 @@ class Platform(Source, Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Attached:
-    """What stands for a message's files before its words, and a sentence for each that could not be read."""
+    """What stands for a message's files before its words, and a sentence for each that could not, or not surely."""
 
     blocks: tuple[Block, ...] = ()
     problems: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], e
     found += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
     return Attached(
         tuple(files.unread(one.file.name, one.advice) if one.advice else _reference(one) for one in found),
-        tuple(f"“{files.title(one.file.name)}”: {one.advice}" for one in found if one.advice),
+        tuple(f"“{files.title(one.file.name)}”: {said}" for one in found if (said := one.advice or _doubt(one))),
     )
 
 
@@ -99,6 +99,10 @@ def refused(said: Mapping[str, Json], advice: str) -> Mapping[str, Json]:
 def references(said: Mapping[str, Json]) -> list[Block]:
     """The files of a message, as the history keeps them."""
     return [block for block in content.blocks(said) if files.is_reference(block)]
+
+
+def _doubt(read: Read) -> str:
+    return files.DOUBTFUL if read.block and files.is_guess(read.block) else ""
 
 
 def _reference(read: Read) -> Block:

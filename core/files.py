@@ -4,13 +4,12 @@ import base64
 import re
 import struct
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from core.characters import clean
+from core.content import Block
 from core.contract import File, Json
 from core.errors import FileError
-
-Block: TypeAlias = Mapping[str, Json]
 
 MOST_FILES: Final = 10
 """Of one message."""
@@ -49,6 +48,8 @@ TOO_MANY: Final = f"I read {MOST_FILES} files of one message at most."
 TOO_MUCH: Final = "Together these files are too much for one message."
 GUESSED: Final = "This text is no UTF-8. It is read as Windows-1252, which is a guess."
 """What the model hears of such a file."""
+DOUBTFUL: Final = "It is no UTF-8, so I read it as Windows-1252, which is a guess."
+"""What its person hears of it."""
 BLIND: Final = "This model cannot see images."
 PAPERLESS: Final = "This model cannot read PDFs."
 
@@ -70,6 +71,11 @@ def kind_of(block: Block) -> str:
     source = block["source"]
     is_text = isinstance(source, Mapping) and source.get("type") == "text"
     return "image" if block["type"] == "image" else "text" if is_text else "pdf"
+
+
+def is_guess(block: Block) -> bool:
+    """Whether it is a text that was read by a guess."""
+    return block.get("context") == GUESSED
 
 
 def image_type(content: bytes) -> str:

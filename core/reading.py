@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from core import files, paper
+from core.content import Block
 from core.contract import File
 from core.errors import FileError
-from core.files import Block
 
 READ_SECONDS: Final = 30.0
 AT_ONCE: Final = 4
 """Files of one message: those of another do not wait for them."""
+ALL_AT_ONCE: Final = 16
+"""Files of all messages together: each may have as many bytes as are read of one at the most."""
 KEPT_BYTES: Final = 32_000_000
 """Of files that were read of late: a conversation about a picture asks for it at every turn."""
 KEPT_SECONDS: Final = 300.0
@@ -87,6 +89,7 @@ class Reader:
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._most = kept_bytes
+        self._turns = asyncio.Semaphore(ALL_AT_ONCE)
         self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
 
@@ -117,7 +120,7 @@ class Reader:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
-        async with turns:
+        async with turns, self._turns:
             read = await _fetched(source, file)
         if read.block is not None:
             self._keep(key, read)
@@ -148,8 +151,6 @@ def _next(wanted: Sequence[Wanted], found: Collection[int], room: Room) -> list[
 
 
 async def _fetched(source: Source, file: File) -> Read:
-    if file.size > files.MOST_BYTES:
-        return Read(file, advice=files.TOO_LARGE)
     try:
         async with asyncio.timeout(READ_SECONDS):
             content = await source.read(file, files.MOST_BYTES)

@@ -58,6 +58,16 @@ async def test_what_cannot_be_read_is_named_to_the_person_and_to_the_model() -> 
     assert "cat.png" in str(found.blocks[0]["text"])
 
 
+async def test_whose_text_is_read_by_a_guess_hears_of_it() -> None:
+    chinese = ("名称,12345,2026-01-01,abcdef\n" * 5).encode("gbk")
+    platform = Platform({"F1": chinese, "F2": b"a,b\n"})
+
+    found = await attached(Reader(), platform, [File("F1", "a.csv", 5), File("F2", "b.csv", 5)], Eyes())
+
+    assert found.problems == (f"“a.csv”: {files.DOUBTFUL}",)
+    assert [files.is_reference(block) for block in found.blocks] == [True, True]
+
+
 async def test_files_beyond_the_limit_are_named_one_by_one() -> None:
     wanted = [File(f"F{number}", f"{number}.txt", 5) for number in range(12)]
     platform = Platform({file.ref: b"hello" for file in wanted})

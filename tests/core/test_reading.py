@@ -140,12 +140,13 @@ async def test_only_a_few_are_read_at_a_time() -> None:
     assert shelf.most == reading.AT_ONCE
 
 
-async def test_a_file_that_is_announced_too_large_is_not_even_fetched() -> None:
-    shelf = Shelf()
+async def test_of_all_messages_together_no_more_are_read_than_the_process_bears() -> None:
+    names = [str(number) for number in range(reading.AT_ONCE)]
+    shelf, reader = Shelf(dict.fromkeys(names, b"hello"), pause=0.005), Reader(kept_bytes=0)
 
-    (found,) = await Reader().read("slack", shelf, [file("a", files.MOST_BYTES + 1)])
+    await asyncio.gather(*(reader.read("slack", shelf, [file(name) for name in names]) for _ in range(9)))
 
-    assert (found.advice, shelf.asked) == (files.TOO_LARGE, [])
+    assert shelf.most == reading.ALL_AT_ONCE
 
 
 async def test_a_file_that_does_not_come_holds_up_the_answer_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,8 +233,12 @@ async def test_a_model_is_sent_only_what_it_can_take() -> None:
     assert shelf.asked == ["a", "b", "c"]
 
 
-async def test_a_file_that_is_announced_far_too_large_is_said_to_be_so() -> None:
-    assert await advice(Shelf(), Room(), wanted("a", files.TOGETHER_BYTES + 1)) == [files.TOO_LARGE]
+@pytest.mark.parametrize("size", [files.MOST_BYTES + 1, files.TOGETHER_BYTES + 1])
+async def test_a_file_that_is_announced_too_large_is_said_to_be_so_and_not_even_fetched(size: int) -> None:
+    shelf = Shelf()
+
+    assert await advice(shelf, Room(), wanted("a", size)) == [files.TOO_LARGE]
+    assert shelf.asked == []
 
 
 async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
