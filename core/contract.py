@@ -141,11 +141,13 @@ class Press(Event):
 class Change(Event):
     """The message `id` was edited to `text`, or deleted (None). `at` is the time of the message, not of its change.
 
-    `shown`: its id on a screen, "" when the same; it may be ours. `less`: it lost a file, so its answer goes, too.
+    `shown`: its id on a screen, "" when the same; it may be ours. `files`: refs of those that are left, None when that
+    is not told. `less`: it surely lost one, so its answer goes, too.
     """
 
     text: str | None
     shown: str = ""
+    files: tuple[str, ...] | None = None
     less: bool = False
 
 
@@ -153,8 +155,7 @@ class Change(Event):
 class Left(Event):
     """The bot is no more at a place, nor at those that lie in it: it was removed, or the place was deleted.
 
-    With no channel: nowhere in its space. Its author is nobody. `at`: when it left, or when that was heard; what was
-    said later is not touched.
+    With no channel: nowhere in its space. Its author is nobody. `at`: when it left or that was heard; later words stay.
     """
 
 
@@ -162,8 +163,7 @@ class Left(Event):
 class Verdict(_Quiet):
     """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.
 
-    ACCEPTED may have a `text` too, for this person alone: it must wait, or little is left. TOLD without one: that was
-    said not long ago, and a sign is enough.
+    ACCEPTED may have a `text` too, for this person alone: it waits, or little is left. TOLD without: a sign is enough.
     """
 
     outcome: Outcome

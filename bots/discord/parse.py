@@ -147,7 +147,9 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
     id, place = text_in(payload, "id"), _place(payload, parent)
     if place is None or not text_in(payload, "edited_timestamp") or not _is_from_person(payload):
         return None
-    if not text_in(payload, "content") or not (place.private or place.thread or _names_us(payload, bot)):
+    if not (text_in(payload, "content") or list_in(payload, "attachments")):  # or nobody lets us read it
+        return None
+    if not (place.private or place.thread or _names_us(payload, bot)):
         return None
     return Change(
         id=id,
@@ -156,7 +158,15 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
         at=seconds(id),
         address=_address(payload),
         text=question(payload, bot),
+        files=_left_of(payload, place, bot),
     )
+
+
+def _left_of(payload: Payload, place: Place, bot: Bot) -> tuple[str, ...] | None:
+    """Its files, unless some may be missing: with a message that it replies to and that is deleted, its files are."""
+    is_torn = payload.get("type") == REPLY and not object_in(payload, "referenced_message")
+    is_told = isinstance(payload.get("attachments"), list) and not is_torn
+    return tuple(file.ref for file in files_of(payload, place, bot)) if is_told else None
 
 
 def _deleted(payload: Payload, parent: str) -> Change | None:

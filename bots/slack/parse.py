@@ -190,18 +190,19 @@ def _changed(scene: Scene, event: Payload) -> Change | None:
     if text_in(now, "subtype") in GONE:
         return _taken_back(scene, event, before, ts)
     is_edited = bool(edited) and edited.get("ts") != object_in(before, "edited").get("ts")
-    text, less = question_in(scene, now), _has_less(now, before, is_edited=is_edited)
-    if text_in(now, "subtype") not in _KEPT or not (less or (is_edited and text != question_in(scene, before))):
+    text, lost = question_in(scene, now), _lost(now, before, is_edited=is_edited)
+    if text_in(now, "subtype") not in _KEPT or not (lost or (is_edited and text != question_in(scene, before))):
         return None
     change = _change(scene, {**now, **_where(event)}, ts, (now, before), text)
-    return replace(change, less=less) if change else None
+    left = dict.fromkeys(file.ref for said in (before, now) for file in files_of(said) if file.ref not in lost)
+    return replace(change, files=tuple(left), less=bool(lost)) if change else None
 
 
-def _has_less(now: Payload, before: Payload, *, is_edited: bool) -> bool:
-    """Whether a file is gone: deleted, then a tombstone stands for it, or taken out by an edit."""
+def _lost(now: Payload, before: Payload, *, is_edited: bool) -> set[str]:
+    """The files that are gone: deleted, then a tombstone stands for one, or taken out by an edit."""
     refs, left = ({file.ref for file in files_of(said)} for said in (before, now))
     deleted = {text_in(file, "id") for file in objects_in(now, "files") if text_in(file, "mode") == "tombstone"}
-    return bool(refs - left if is_edited else refs & deleted)
+    return refs - left if is_edited else refs & deleted
 
 
 def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Change | None:

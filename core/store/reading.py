@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from core.contract import Choices, Exchange, Final, Message, Turn
+from core.contract import Change, Choices, Exchange, Final, Message, Turn
 from core.store.lease import Claim, Lease
 from core.store.records import Errand
 from core.store.sealing import Unreadable
@@ -30,12 +30,18 @@ def texts(
     return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
 
 
-def edited(vault: Vault, sealed: bytes, place: str, turn: str, text: str) -> bytes:
-    """A message with another text, sealed; b"" when it cannot be read: then it stays as it is, and holds nobody up."""
+def edited(vault: Vault, sealed: bytes, place: str, turn: str, change: Change) -> tuple[bytes, bool]:
+    """A message as an edit left it, sealed, and whether it has fewer files.
+
+    b"" when it cannot be read: then it stays as it is, and holds nobody up.
+    """
     try:
-        return vault.seal_message(replace(vault.message(sealed, place, turn), text=text), place, turn)
+        message = vault.message(sealed, place, turn)
     except Unreadable:
-        return b""
+        return b"", False
+    files = tuple(file for file in message.files if change.files is None or file.ref in change.files)
+    now = replace(message, text=change.text or "", files=files)
+    return vault.seal_message(now, place, turn), files != message.files
 
 
 def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) -> Lease:

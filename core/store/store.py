@@ -192,17 +192,17 @@ class Store:
 
         A question that was deleted, or lost a file, is taken out of the history; one that is being answered is stopped.
         """
-        names, turn, sealed = self._names, self._names.turn(change.place.platform, change.id), b""
+        names, less, sealed, turn = self._names, change.less, b"", self._names.turn(change.place.platform, change.id)
         if change.text is not None:
             state, place, message, *_ = await self._look(turn)
-            if state == "q" and message:
-                sealed = edited(self._vault, message, place, turn, change.text)
-            if not (sealed or change.less):
+            now, fewer = edited(self._vault, message, place, turn, change) if message else (b"", False)
+            sealed, less = now if state == "q" else b"", less or fewer
+            if not (sealed or less):
                 return
         below = names.place(replace(change.place, thread=change.id))
         places = {"place": names.place(change.place), "channel": names.channel(change.place), "below": below}
         shown = names.turn(change.place.platform, change.shown or change.id)
-        await self._run("change", sealed, turn=turn, shown=shown, less=change.less, **places)
+        await self._run("change", sealed, turn=turn, shown=shown, less=less, **places)
 
     async def stop(
         self, place: Place, author: Person, turn: str = "", *, admin: bool = False, ahead: bool = False

@@ -253,6 +253,37 @@ def test_links_that_unfurl_and_edits_that_are_not_for_us_are_none(changed: dict[
     assert event("edited", **changed) is None
 
 
+EDITED = {"edited_timestamp": "2026-09-21T14:14:43.750000+00:00"}
+
+
+def edited(name: str, **changed: Any) -> Change:
+    """The message of this name, told to have been edited."""
+    _, data = payload(name)
+    found = to_event("MESSAGE_UPDATE", {**data, **EDITED, **changed}, BOT)
+    assert isinstance(found, Change)
+    return found
+
+
+def test_an_edit_tells_of_the_files_that_are_left() -> None:
+    asked = message("attachment")
+
+    assert edited("attachment").files == tuple(file.ref for file in asked.files) != ()
+    assert edited("attachment", attachments=[]).files == ()
+
+
+def test_so_does_that_of_a_message_without_a_word() -> None:
+    _, data = payload("attachment")
+
+    assert edited("attachment", content="").files == edited("attachment").files
+    assert to_event("MESSAGE_UPDATE", {**data, **EDITED, "content": "", "attachments": []}, BOT) is None
+
+
+def test_where_files_may_be_missing_an_edit_tells_of_none() -> None:
+    assert edited("reply_to_another").files is not None
+    assert edited("reply_to_another", referenced_message=None).files is None
+    assert edited("attachment", attachments=None).files is None
+
+
 def test_a_deletion_is_a_change_to_nothing() -> None:
     _, data = payload("deleted")
     found = event("deleted")

@@ -49,7 +49,17 @@ def test_a_message_that_loses_a_file_is_told_to_have_less(told: dict[str, Any]) 
     change = to_event(told, BOT)
 
     assert isinstance(change, Change)
-    assert (change.text, change.less) == ("what is in it?", True)
+    assert (change.text, change.files, change.less) == ("what is in it?", ("F0VEILED12",), True)
+
+
+def test_an_edit_tells_of_the_files_that_are_left() -> None:
+    told = changed(leave)
+    told["event"]["message"] |= {"text": "and now?", "edited": {"user": "U1", "ts": "1795259700.000000"}}
+
+    change = to_event(told, BOT)
+
+    assert isinstance(change, Change)
+    assert (change.files, change.less) == (("F0FILE1234", "F0VEILED12"), False)
 
 
 @pytest.mark.parametrize("act", [hide, rename, leave])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.contract import Action, Change, Final, Outcome, Person, Place
+from core.contract import Action, Change, File, Final, Outcome, Person, Place
 from core.store import Store
 from core.store import holdings as holding
 from tests.core.store.world import (
@@ -23,6 +23,8 @@ from tests.core.store.world import (
 )
 
 pytestmark = pytest.mark.anyio
+
+SECRET, OPEN = File("F1", "secret.txt", 10), File("F2", "open.txt", 10)
 
 
 def deleted(id: str, place: Place = CHANNEL) -> Change:
@@ -269,12 +271,41 @@ async def test_what_is_asked_while_a_person_is_erased_is_answered(
 
 
 async def test_a_question_that_loses_a_file_is_asked_all_the_same_and_as_it_stands(world: World) -> None:
-    store, message = await world.store(), world.message("what is in teh file?")
+    store, message = await world.store(), world.message("what is in teh files?", files=(SECRET, OPEN))
     await store.accept(message)
 
-    await store.change(replace(change(message, "what is in the file?"), less=True))
+    await store.change(replace(change(message, "what is in the file?"), files=(OPEN.ref,), less=True))
 
-    assert (await claimed(store)).turn.message.text == "what is in the file?"
+    asked = (await claimed(store)).turn.message
+    assert (asked.text, asked.files) == ("what is in the file?", (OPEN,))
+
+
+async def test_an_edit_that_does_not_tell_of_files_takes_none_out(world: World) -> None:
+    store, message = await world.store(), world.message("what is in teh file?", files=(OPEN,))
+    await store.accept(message)
+
+    await store.change(change(message, "what is in the file?"))
+
+    assert (await claimed(store)).turn.message.files == (OPEN,)
+
+
+@pytest.mark.parametrize("left", [(), (OPEN.ref,)], ids=["gone", "left"])
+async def test_where_nobody_tells_that_a_file_is_gone_it_shows_by_what_is_left(
+    world: World, left: tuple[str, ...]
+) -> None:
+    store, answered, running = await world.store(), world.message(files=(OPEN,)), world.message(files=(OPEN,))
+    await answer(store, answered, "a secret")
+    await store.accept(running)
+    claim = await claimed(store)
+
+    for message in (answered, running):
+        await store.change(replace(change(message, message.text), files=left))
+    await store.renew([claim.lease])
+    stopped = claim.lease.stopped
+    await store.release(claim.lease)
+
+    assert stopped == (not left)
+    assert texts(await claimed(store)) == (["hello", "a secret"] if left else [])
 
 
 async def test_what_was_made_of_a_file_is_forgotten_with_it(world: World) -> None:
