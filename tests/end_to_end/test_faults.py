@@ -5,6 +5,7 @@ The cases of a table happen at once, each in a channel of its own, on one bot wh
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ UNNAMED = ("interaction.callback", "original.get")
 LONG = 500
 """Words: more than a message of Discord's holds."""
 TOLD = "is all that there is to say."
+_RUNG = re.compile(r"\n-# <@\d+>$")
+"""Below an answer that could be no reply: whom it is for."""
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ class Played:
     def problem(self, record: Mapping[str, Any]) -> str:
         """What is wrong, "" when nothing is: by all that Slack or Discord, and Claude, have on record."""
         stands = [versions[-1] for versions in self.room.read(record["versions"]) if not versions[-1].deleted]
-        texts = [one.text for one in stands]
+        texts = [_RUNG.sub("", one.text) for one in stands]
         if not stands or not stands[-1].is_final:
             return f"no end: {texts}"
         if "\n\n".join(texts).split() != self.text.split():
