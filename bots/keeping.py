@@ -97,7 +97,7 @@ async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
     if not of.place:
         blank(chosen.usage_dir or chosen.data_dir / "usage", payer)
     told = f"Erased: {found.exchanges:,} answered questions and {found.turns:,} messages in {found.places:,} places."
-    is_known = of == Whose() or bool(found.exchanges or found.turns)
+    is_known = of == Whose() or found.anything
     live = _LIVE if left.turns else ""
     return is_known, tuple(filter(None, (told, "" if is_known else NOBODY, live, refused, _ELSEWHERE)))
 

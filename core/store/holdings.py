@@ -32,6 +32,7 @@ _STATES = {"q": "not answered yet", "d": "answered", "x": "deleted"}
 class Erased:
     """How much of it there was. A place is counted that had anything.
 
+    `anything`: whether there was anything at all; also what was chosen, counted or used.
     `turns` of somebody who is being answered are stopped, and go when they have ended. `before`: ms of the server's
     clock at which what was accepted is the last that went; given to the same again, that waits for them, and takes
     nothing that came since.
@@ -41,10 +42,11 @@ class Erased:
     exchanges: int = 0
     places: int = 0
     before: int = field(default=0, compare=False)
+    anything: bool = field(default=False, compare=False)
 
     def __add__(self, more: "Erased") -> "Erased":
         turns, exchanges, places = self.turns + more.turns, self.exchanges + more.exchanges, self.places + more.places
-        return Erased(turns, exchanges, places, self.before or more.before)
+        return Erased(turns, exchanges, places, self.before or more.before, self.anything or more.anything)
 
 
 class Holdings:
@@ -59,7 +61,10 @@ class Holdings:
     # Told
 
     async def of_person(self, platform: str, id: str) -> Mapping[str, Json]:
-        """What somebody asked and was answered, in every place of a platform; what waits; what they used."""
+        """What somebody asked and was answered, in every place of a platform; what waits; what they used.
+
+        And what they chose where they are alone.
+        """
         names, whose = self._names, self._names.person(platform, id)
         places, turns = await self._run("found", whose=whose, index="d:")
         used = await self._purse.used(self._days(), "person", names.payer(platform, id))
@@ -150,8 +155,8 @@ class Holdings:
         found = Erased()
         while True:
             reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, before=before, **named)
-            turns, exchanges, places, before, more = map(int, reply.split())
-            found += Erased(turns, exchanges, places, before)
+            turns, exchanges, places, before, more, anything = map(int, reply.split())
+            found += Erased(turns, exchanges, places, before, bool(anything))
             if not more:
                 return found
 
@@ -193,7 +198,7 @@ class Holdings:
         for place in places:
             exchanges, choices = await self._run("said", place=place, person=person)
             said = [self._exchange(place, id, sealed) for id, sealed in pairs(exchanges)]
-            known = {} if person else asdict(chosen(self._vault, (place, pairs(choices)))[0])
+            known = asdict(chosen(self._vault, (place, pairs(choices)))[0])
             if said or any(known.values()):
                 about = {"place": place, "exchanges": said}
                 yield {**about, "chosen": known} if any(known.values()) else about

@@ -38,7 +38,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
                               (7 if less),  and the tok of that one; since: ms until which all was forgotten; memory:
                               d:'s if it    which exchange is one; root, its channel; alone: one person's, and among
-                              is alone      which it is
+                              is alone      which it is; whose: that person
     c:<place>         hash    90 days       choice -> sealed value; slides with each question
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window

@@ -78,6 +78,19 @@ async def test_of_an_id_that_nobody_has_nothing_is_found_and_that_is_told(tmp_pa
         assert await lines(settings, of) == []
 
 
+async def test_who_only_chose_something_is_known_and_that_is_given_out_and_erased(tmp_path: Path) -> None:
+    settings, of = chosen(tmp_path), Whose(person=("slack", BOB.id))
+    async with open_the_store(settings, ()) as bot:
+        await bot.choose(Place("slack", "T1", "D1", private=True), BOB, persona="a pirate")
+
+        (told,) = await lines(settings, of)
+        found, sentences = await erased(settings, of)
+
+        assert told["conversations"][0]["chosen"]["persona"] == "a pirate"
+        assert (found, NOBODY in sentences) == (True, False)
+        assert await lines(settings, of) == []
+
+
 async def test_where_no_bot_ran_nothing_is_given_out_erased_or_sealed_and_nothing_is_left(tmp_path: Path) -> None:
     folder = chosen(tmp_path)
     for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder)):

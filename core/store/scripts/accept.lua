@@ -80,7 +80,7 @@ call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
 local around = A.within[#A.within]
-if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2]) end
+if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2], 'whose', A.author) end
 keep_known(A.place)
 belongs(A.turn, A.author, A.place)
 is_in(A.author, A.place)

@@ -6,7 +6,7 @@ call('PEXPIRE', c, A.choices_ms)
 -- It is found again when its place goes, or its person, whose own it is.
 local around = A.within[#A.within]
 if A.alone then
-  call('HSET', P .. 'p:' .. A.place, 'alone', around[2])
+  call('HSET', P .. 'p:' .. A.place, 'alone', around[2], 'whose', A.author)
   keep_known(A.place)
   is_in(A.author, A.place)
 end

@@ -1,17 +1,23 @@
 -- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns, of what was accepted at
 -- A.before at the latest (0: A.ago ms ago). A.alone: also these places, which are the person's own. A.left: nobody needs
 -- what admins set there. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
--- Answers "turns exchanges places before more", the same again to A.token.
+-- Answers "turns exchanges places before more anything", the same again to A.token; anything: also counters, usage, choices.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
 even_when_full()
 save_clock()
-local turns, exchanges, places, more, room = 0, 0, 0, false, A.most
+local turns, exchanges, places, more, room, gone_too = 0, 0, 0, false, A.most, 0
 local before = A.before > 0 and A.before or now - A.ago
 
+-- Counters, usage and choices that go are anything, too.
+local function drop(command, ...)
+  gone_too = gone_too + call(command, ...)
+end
+
 local function wipe(place)
+  gone_too = gone_too + call('EXISTS', P .. 'c:' .. place)
   local some, most, later, live = erase_place(place, A.platform, before)
-  if A.left and not later then call('DEL', P .. 'i:' .. place) end
+  if A.left and not later then drop('DEL', P .. 'i:' .. place) end
   turns, exchanges, places = turns + some, exchanges + most, places + 1
   return later, live
 end
@@ -49,12 +55,12 @@ end
 local function uncount(person)
   for _, place in ipairs(call('ZRANGE', P .. 'd:' .. person, 0, -1)) do
     local channel = channel_of(place)
-    for _, of in ipairs({channel, person .. ':' .. channel}) do call('DEL', P .. 'r:' .. person .. ':' .. of) end
-    call('DEL', P .. 'w:' .. person .. ':' .. channel)
+    for _, of in ipairs({channel, person .. ':' .. channel}) do drop('DEL', P .. 'r:' .. person .. ':' .. of) end
+    drop('DEL', P .. 'w:' .. person .. ':' .. channel)
   end
-  for _, of in ipairs({'all', 'own', person}) do call('DEL', P .. 'r:' .. person .. ':' .. of) end
-  for _, budget in ipairs({'all', 'own'}) do call('HDEL', P .. 'day:' .. A.today .. ':told', person .. ' ' .. budget) end
-  call('DEL', P .. 'w:' .. person, P .. 'held:' .. person)
+  for _, of in ipairs({'all', 'own', person}) do drop('DEL', P .. 'r:' .. person .. ':' .. of) end
+  for _, budget in ipairs({'all', 'own'}) do drop('HDEL', P .. 'day:' .. A.today .. ':told', person .. ' ' .. budget) end
+  drop('DEL', P .. 'w:' .. person, P .. 'held:' .. person)
 end
 
 if A.place ~= '' then
@@ -66,11 +72,15 @@ else
     if not is_later(turn, before) then turns = turns + erase_turn(turn) end
   end
   local d = P .. 'd:' .. A.person
-  for _, place in ipairs(A.alone) do call('ZADD', d, now, place) call('HSETNX', P .. 'p:' .. place, 'alone', 1) end
+  for _, place in ipairs(A.alone) do
+    call('ZADD', d, now, place)
+    for field, value in pairs({alone = 1, whose = A.person}) do call('HSETNX', P .. 'p:' .. place, field, value) end
+  end
   more = call('ZCARD', d) > A.most
   for _, place in ipairs(call('ZRANGE', d, 0, A.most - 1)) do
     local later
-    if call('HEXISTS', P .. 'p:' .. place, 'alone') == 1 then
+    local alone, whose = unpack(call('HMGET', P .. 'p:' .. place, 'alone', 'whose'))
+    if alone and (not whose or whose == A.person) then -- where they are quoted somebody else may be alone
       later = wipe(place)
     else
       local some
@@ -82,10 +92,11 @@ else
   end
   for _, day in ipairs(A.days) do
     for _, kind in ipairs({'n', 'x', 'c', 't', 'i', 'o', 'r', 'w'}) do
-      call('HDEL', P .. 'day:' .. day .. ':person', A.payer .. ' ' .. kind)
+      drop('HDEL', P .. 'day:' .. day .. ':person', A.payer .. ' ' .. kind)
     end
   end
 end
-said = string.format('%d %d %d %.0f %d', turns, exchanges, places, before, more and 1 or 0)
+local anything = turns + exchanges + gone_too > 0 or A.place == '' and places > 0
+said = string.format('%d %d %d %.0f %d %d', turns, exchanges, places, before, more and 1 or 0, anything and 1 or 0)
 call('SET', P .. 'k:' .. A.token, said, 'PX', A.lease_ms)
 return said

@@ -9,8 +9,8 @@ from core.contract import Outcome, Place
 from core.limits import parse_windows
 from core.store import Store, holdings
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, opened
-from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, finish, texts, thread
+from tests.core.store.test_holdings import DIRECT, Sum, history, opened, said
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -144,3 +144,42 @@ async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
     heap = opened(world.redis)
     assert [word for word in (b"bob-root", b"ann-before") if word in heap] == []
     assert (await store.holdings.erase_person("slack", BOB.id)).exchanges == 1
+
+
+async def test_a_place_of_somebodys_own_stays_when_a_person_who_is_quoted_there_is_erased(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("anns", place=DIRECT))
+    await store.choose(DIRECT, ANN, persona="anns-persona")
+    await store.accept(world.message("what of this?", place=DIRECT))
+    claim = await claimed(store)
+    await store.commit(claim.lease, *said(claim), quoted=[BOB.id])
+    await store.done(claim.lease)
+    assert "anns-persona" not in str(await store.holdings.of_person("slack", BOB.id))
+
+    assert (await store.holdings.erase_person("slack", BOB.id, wholly=True)).exchanges == 1
+
+    assert (await store.choices(DIRECT)).persona == "anns-persona"
+    assert await history(world, store, DIRECT) == ["anns", "an answer"]
+
+
+async def test_of_whom_nothing_is_kept_but_a_choice_that_is_told_and_erased(world: World) -> None:
+    store = await world.store()
+    await store.choose(DIRECT, BOB, persona="a-persona")
+    assert "a-persona" in str(await store.holdings.of_person("slack", BOB.id))
+
+    erased = await store.holdings.erase_person("slack", BOB.id, wholly=True)
+
+    assert (erased.anything, erased.places) == (True, 1)
+    assert (await store.choices(DIRECT)).persona == ""
+
+
+async def test_of_whom_nothing_is_kept_but_usage_that_is_erased_and_told(world: World) -> None:
+    store = await world.store()
+    store.purse.note(Sum(NAMES.payer("slack", BOB.id)))
+    await store.purse.settle()
+    await answer(store, world.message())
+
+    found = [(await store.holdings.erase_person("slack", BOB.id, wholly=True)).anything for _ in range(2)]
+
+    assert found == [True, False]
+    assert not (await store.holdings.erase_place(replace(CHANNEL, channel="C-none"))).anything
