@@ -9,10 +9,13 @@ MOST_PAGES: Final = 600
 """The API takes no more; of models with less than a million tokens of context, 100."""
 _LEAST_BYTES: Final = 1_000
 """Of a page, where pages cannot be counted: one of plain text, packed, has about 1,700."""
-_LEAST_UNPACKED: Final = 1_000_000
-_MOST_UNPACKED: Final = 32_000_000
+_LEAST_WORK: Final = 4_000_000
+_MOST_WORK: Final = 32_000_000
 _RATIO: Final = 20
-"""Bytes that are unpacked of a PDF at the most: so many times its own, within these. A list of objects packs 5:1."""
+"""Bytes of a PDF that are taken and unpacked at the most: so many times its own, within these.
+
+A list of objects packs 5:1.
+"""
 
 _END: Final = rb"(?=[\s()<>\[\]{}/%])"
 _PAGE: Final = re.compile(rb"/Type\s*/Page" + _END)
@@ -27,13 +30,14 @@ def pages(content: bytes) -> int:
     They are objects, in the open or in packed streams of objects. A page that was changed later counts twice. Where
     none is seen, or not all is unpacked, the size says how many there may be.
     """
-    found, left = len(_PAGE.findall(content)), min(max(_LEAST_UNPACKED, _RATIO * len(content)), _MOST_UNPACKED)
+    found, left = len(_PAGE.findall(content)), min(max(_LEAST_WORK, _RATIO * len(content)), _MOST_WORK)
     for packed in _streams(content):
         objects = _unpacked(packed, left)
-        left -= len(objects) + _HEAD  # to look for it is work, too
-        if left <= 0:
-            return guessed(len(content))
         found += len(_PAGE.findall(objects))
+        left -= len(packed) + len(objects) + _HEAD  # of a stream without an end, all that follows is taken
+        if left <= 0:
+            found = max(found, guessed(len(content)))
+            break
     return min(found, MOST_PAGES) or guessed(len(content))
 
 

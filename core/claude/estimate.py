@@ -10,7 +10,7 @@ from core.contract import Usage
 def largest(body: Request, pages: int = 0) -> Usage:
     """All of its prompt goes into the cache, which is dearer than to read it, and its answer is as long as it may be.
 
-    `pages`: of the PDFs in it.
+    `pages`: of the PDFs in it, which count by them alone.
 
     What the API's own tools (a search) bring into the prompt is not known before.
     """

@@ -34,6 +34,8 @@ def paper_of(count: int) -> bytes:
         (HEAD + b"<</Type/Pages/Count 3>><</Type /PageLabel>><</Type\n/Page>>", 1),
         (paper_of(300), 300),
         (HEAD + page(1) + packed(b"<</Type/Page>>"), 2),
+        (HEAD + b"% /Type/ObjStm\nstream\n" + packed(b"<</Type/Page>> " * 3), 3),
+        (HEAD + packed(b"<</Type/Page>> " * 2) * 250, 500),
         (HEAD + packed(b"<</Type/Page>> " * 9, end=b""), 9),
         (HEAD + b"<</Type/ObjStm>> stream\n<</Type/Page/A 1>> endstream", 2),
         (paper_of(2_000), paper.MOST_PAGES),
@@ -55,6 +57,7 @@ def test_where_none_is_seen_the_size_says_how_many_there_may_be() -> None:
         packed(b"\0" * 3_000_000) * 60,
         b"<</Type/ObjStm>>" * 12_500,
         b"<</Type/ObjStm>>stream\n" * 8_700,
+        (b"/Type/ObjStm \nstream\n" + zlib.compress(b"") + b"\n") * 100_000,
     ],
 )
 def test_what_would_unpack_to_very_much_is_not_unpacked(content: bytes) -> None:
@@ -62,6 +65,13 @@ def test_what_would_unpack_to_very_much_is_not_unpacked(content: bytes) -> None:
 
     assert paper.pages(HEAD + content) == paper.guessed(len(HEAD + content))
     assert time.process_time() - began < 1
+
+
+def test_what_was_counted_before_it_was_too_much_is_not_forgotten() -> None:
+    content = HEAD + page(1) * 400 + packed(b"\0" * 3_000_000) * 2
+
+    assert paper.guessed(len(content)) < 50
+    assert paper.pages(content) == 400
 
 
 @given(st.binary(max_size=300))
