@@ -6,6 +6,7 @@ What the door's scripts note down of each turn (scripts/whose.lua) is what is lo
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from secrets import token_hex
 from typing import Any
 
@@ -153,12 +154,15 @@ class Holdings:
 
     async def _erase(self, *, before: int, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
         found = Erased()
-        while True:
-            reply: bytes = await self._run("erase", token=token_hex(8), most=AT_ONCE, before=before, **named)
+        for trip in count():
+            reply: bytes = await self._run(
+                "erase", token=token_hex(8), most=AT_ONCE, before=before, again=trip > 0, **named
+            )
             turns, exchanges, places, before, more, anything = map(int, reply.split())
             found += Erased(turns, exchanges, places, before, bool(anything))
             if not more:
-                return found
+                break
+        return found
 
     # For how long
 

@@ -1,7 +1,8 @@
 -- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns, of what was accepted at
--- A.before at the latest (0: A.ago ms ago). A.alone: also these places, which are the person's own. A.left: nobody needs
--- what admins set there. A.days: of these their sums of usage go, under A.payer. A.wholly: what limits them goes as well.
--- Answers "turns exchanges places before more anything", the same again to A.token; anything: also counters, usage, choices.
+-- A.before at the latest (0: A.ago ms ago). A.again: there was a trip before this one. A.alone: also these places, which
+-- are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go, under A.payer.
+-- A.wholly: what limits them goes as well. Answers "turns exchanges places before more anything", the same again to A.token;
+-- anything: also counters, usage and choices.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
 even_when_full()
@@ -14,17 +15,20 @@ local function drop(command, ...)
   gone_too = gone_too + call(command, ...)
 end
 
-local function wipe(place)
+-- `is_after`: something happened there later, or it goes on; then an earlier trip of the same erasure has counted it.
+local function wipe(place, is_after)
   gone_too = gone_too + call('EXISTS', P .. 'c:' .. place)
   local some, most, later, live = erase_place(place, A.platform, before)
   if A.left and not later then drop('DEL', P .. 'i:' .. place) end
-  turns, exchanges, places = turns + some, exchanges + most, places + 1
+  if not (A.again and is_after and (live or some + most == 0)) then
+    turns, exchanges, places = turns + some, exchanges + most, places + 1
+  end
   return later, live
 end
 
 -- Of z, in which it lies. It is found again there while something is left of it, but not by this erasure's next trip.
-local function wipe_in(z, child)
-  local later, live = wipe(child)
+local function wipe_in(z, child, is_after)
+  local later, live = wipe(child, is_after)
   if later or live or call('EXISTS', P .. 'z:' .. child) == 1 then
     call('ZADD', z, 'XX', 'GT', before + 1, child)
   else
@@ -36,7 +40,7 @@ local function below(place)
   local z = P .. 'z:' .. place
   for _, child in ipairs(call('ZRANGEBYSCORE', z, string.format('(%.0f', before), '+inf')) do
     below(child)
-    wipe_in(z, child)
+    wipe_in(z, child, true)
   end
   for _, child in ipairs(call('ZRANGEBYSCORE', z, '-inf', before)) do
     if room <= 0 then

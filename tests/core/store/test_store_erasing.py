@@ -183,3 +183,25 @@ async def test_of_whom_nothing_is_kept_but_usage_that_is_erased_and_told(world: 
 
     assert found == [True, False]
     assert not (await store.holdings.erase_place(replace(CHANNEL, channel="C-none"))).anything
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+async def test_what_goes_in_several_trips_is_counted_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(holdings, "AT_ONCE", at_once)
+    store = await world.store()
+    await store.accept(world.message("runs", place=replace(CHANNEL, channel="C-live")))
+    runs = await claimed(store)
+    for number in range(5):
+        await answer(store, world.message("before", place=replace(CHANNEL, channel=f"C{number}")))
+    world.sleep(60)
+    await store.accept(world.message("since", place=replace(CHANNEL, channel="C0")))
+
+    first = await store.holdings.erase_place(SPACE, ago=30)
+    second = await store.holdings.erase_place(SPACE, before=first.before)
+
+    assert first == Erased(turns=6, exchanges=5, places=7)
+    assert second.turns == 1
+    await finish(store, runs)
+    assert (await store.holdings.erase_place(SPACE, before=first.before)).turns == 0
