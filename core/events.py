@@ -72,9 +72,12 @@ def heard_by(ear: Ear) -> Iterator[None]:
         _ears.remove(ear)
 
 
-def emit(event: LogEvent, error: BaseException | None = None) -> None:
-    """Write one line. Of `error` it carries the type and the frames, never the message."""
-    if _log.isEnabledFor(event.level):  # made by hand: nobody asks from which line an event came
+def emit(event: LogEvent, error: BaseException | None = None, *, written: bool = True) -> None:
+    """Write one line. Of `error` it carries the type and the frames, never the message.
+
+    Not `written`, it is heard all the same, and counted: its line was there a moment ago.
+    """
+    if written and _log.isEnabledFor(event.level):  # made by hand: nobody asks from which line an event came
         told = (type(error), error, error.__traceback__) if error else None
         _log.handle(_log.makeRecord(LOGGER, event.level, "", 0, event, (), told))
     for ear in _ears:

@@ -34,14 +34,19 @@ class Burst:
         return True
 
     def note(self, call: str, error: StoreDown) -> None:
-        if self.is_due(call, error.code):
-            note("", error, call)
+        """Of Redis; each is counted."""
+        note_store(call, error, written=self.is_due(call, error.code))
+
+
+def note_store(call: str, error: StoreDown, *, written: bool = True) -> None:
+    """Write down that Redis did not do what was asked, or only count it."""
+    emit(StoreTrouble(call=Slug(call), code=Slug.of(error.code)), written=written)
 
 
 def note(platform: str, error: BaseException, call: str) -> None:
     """Write down that something failed: the platform's word for it, Redis', or what was raised and where."""
     if isinstance(error, StoreDown):
-        emit(StoreTrouble(call=Slug(call), code=Slug.of(error.code)))
+        note_store(call, error)
         return
     is_screen = isinstance(error, ScreenError)
     code = error.code if isinstance(error, ScreenError) else type(error).__name__

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from core.errors import Closed, ScreenError, StoreDown, Throttled, Uncertain
-from core.events import Slug, StoreTrouble
+from core.events import LogEvent, Slug, StoreTrouble, heard_by
 from core.store.sealing import Unreadable
 from core.trouble import BURST_SECONDS, Burst, note, one_of_many, patiently, whenever
 from tests.virtual import VirtualLoop, now
@@ -110,13 +110,16 @@ async def test_trouble_with_redis_is_not_taken_for_one_with_the_platform(
     assert [record.msg for record in caplog.records] == [StoreTrouble(call=Slug("event"), code=Slug(code))]
 
 
-async def test_the_same_trouble_is_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    burst = Burst(now)
+async def test_each_trouble_is_counted_and_the_same_one_is_told_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    burst, heard = Burst(now), list[LogEvent]()
     full, cut = StoreDown("OutOfMemoryError"), StoreDown("Lost")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING), heard_by(heard.append):
         for error in (full, full, cut, full):
             burst.note("claim", error)
         await asyncio.sleep(BURST_SECONDS)
         burst.note("claim", full)
 
     assert [record.msg.code for record in caplog.records] == [full.code, cut.code, full.code]  # type: ignore[union-attr]  # events
+    assert heard == [StoreTrouble(call=Slug("claim"), code=Slug(down.code)) for down in (full, full, cut, full, full)]
