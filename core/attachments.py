@@ -92,8 +92,20 @@ def has_files(said: Mapping[str, Json]) -> bool:
 
 
 def refused(said: Mapping[str, Json], advice: str) -> Mapping[str, Json]:
-    """A message with why its files could not be read in the place of each."""
-    return _with(said, {str(one["ref"]): files.unread(str(one["name"]), advice) for one in references(said)})
+    """A message with why its files could not be read in the place of each.
+
+    Where there are texts among others they stay: no text is refused for what it is.
+    """
+    kinds = {one.get("kind") for one in references(said)}
+    blamed = [one for one in references(said) if one.get("kind") != "text" or kinds == {"text"}]
+    told = [files.unread(str(one["name"]), advice) if one in blamed else one for one in content.blocks(said)]
+    return {**said, "content": told} if blamed else said
+
+
+def still_sent(said: Mapping[str, Json], sent: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A message of which some files were refused, as it is sent, with the others as they were sent before."""
+    both = zip(content.blocks(said), content.blocks(sent), strict=True)
+    return {**said, "content": [before if files.is_reference(block) else block for block, before in both]}
 
 
 def references(said: Mapping[str, Json]) -> list[Block]:

@@ -133,6 +133,18 @@ async def test_what_the_api_refuses_is_named_in_its_place() -> None:
     assert attachments.refused(SAID, "Not taken.") == SAID
 
 
+async def test_a_text_is_refused_only_where_nothing_else_can_have_been_meant() -> None:
+    image, text = files.reference(File("F1", "a.png", 5), "image"), files.reference(File("F2", "b.txt", 5), "text")
+    sent: Any = {"role": "user", "content": [{"type": "image"}, {"type": "document"}]}
+
+    less = attachments.refused({"role": "user", "content": [image, text]}, "Not taken.")
+    least = attachments.refused(less, "Not taken.")
+
+    assert attachments.references(less) == [text]
+    assert attachments.still_sent(less, sent)["content"] == [files.unread("a.png", "Not taken."), {"type": "document"}]
+    assert attachments.references(least) == []
+
+
 async def test_a_conversation_without_files_goes_as_it_is_and_nobody_is_asked() -> None:
     platform, messages = Platform(), [{"role": "user", "content": "Hi"}, SAID]
 
