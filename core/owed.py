@@ -45,6 +45,7 @@ class Owed(Generic[Mark]):
         self._at_once = self._left = at_once
         self._pace = pace
         self._stretches: dict[Place, Stretch[Mark]] = {}
+        self._is_news = False
 
     def __bool__(self) -> bool:
         return bool(self._stretches)
@@ -65,6 +66,7 @@ class Owed(Generic[Mark]):
         """
         while True:
             self._news.clear()
+            self._is_news = False
             await find_out()
             if not self._stretches:
                 self._left = self._at_once
@@ -76,13 +78,15 @@ class Owed(Generic[Mark]):
                 self._stretches[place] = self._stretches.pop(place)
                 raise
             del self._stretches[place]
-            if self._stretches:
+            if self._stretches and not self._is_news:
                 await self.pause()
 
     async def pause(self) -> None:
-        """Between two calls. What has fallen just now does not wait."""
+        """Between two calls. News ends the one that is made now; what has fallen waits for what is left of the place."""
         self._left -= 1
         if self._left <= 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace):
                     await self._news.wait()
+                self._news.clear()
+                self._is_news = True

@@ -106,3 +106,27 @@ async def test_what_falls_while_the_rest_waits_goes_first_and_at_once() -> None:
         await owed.settle(find_out, look)
 
     assert read == [CHANNEL, THIRD, OTHER]
+
+
+async def test_news_shortens_one_pause_of_a_place_and_is_looked_into_after_it_at_once() -> None:
+    news, read, began = asyncio.Event(), list[tuple[Place, float]](), now()
+    owed = Owed[int](news, at_once=1, pace=10)
+    fallen = {THIRD: Stretch(1, 1)}
+
+    async def find_out() -> None:
+        if read:
+            owed.before_all(dict(fallen))
+            fallen.clear()
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        read.append((place, now() - began))
+        for _call in range(2 if place == CHANNEL else 0):
+            await owed.pause()
+            read.append((place, now() - began))
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER), Stretch(1, 1)))
+    asyncio.get_running_loop().call_later(1, news.set)
+    await owed.settle(find_out, look)
+
+    assert [place for place, _ in read] == [CHANNEL] * 3 + [THIRD, OTHER]
+    assert [at for _, at in read] == pytest.approx([0, 1, 11, 11, 21])
