@@ -37,12 +37,7 @@ class Action(StrEnum):
     RETRY = "retry"
 
 
-LABELS: Mapping[Action, str] = {
-    Action.STOP: "Stop",
-    Action.REGENERATE: "Regenerate",
-    Action.CONTINUE: "Continue",
-    Action.RETRY: "Try again",
-}
+LABELS: Mapping[Action, str] = dict(zip(Action, ("Stop", "Regenerate", "Continue", "Try again"), strict=True))
 """What stands on the buttons."""
 
 
@@ -189,7 +184,7 @@ class Progress(_Quiet):
     """How far an answer came by its tools: what is kept so that their results survive a restart.
 
     `text` stands so far; `sent` are the messages after the prompt's, for `model` alone: with its thinking, unchanged.
-    `said` is what of them the history will keep. `container`: where code of it runs at the API, "" for nowhere.
+    `said` is what of them the history will keep. `container`: where its code runs, or ""; `cited`: as of an Answer.
     """
 
     model: str
@@ -197,6 +192,7 @@ class Progress(_Quiet):
     sent: tuple[Mapping[str, Json], ...]
     said: tuple[Mapping[str, Json], ...] = ()
     container: str = ""
+    cited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -226,7 +222,7 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `memory`: it stands for all that was said before it, and is no question of anybody.
+    `memory`: it stands for all that was said before it, and is no question of anybody. `cited`: as of its Answer.
     """
 
     id: str
@@ -234,6 +230,7 @@ class Exchange(_Quiet):
     messages: tuple[Mapping[str, Json], ...]
     tokens: int = 0
     memory: bool = False
+    cited: tuple[str, ...] = ()
 
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -270,7 +267,7 @@ class Tool(_Quiet):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prompt(_Quiet):
-    """All that one answer needs of the model. `begun`: text of it that already stands; the model goes on after it.
+    """All that one answer needs of the model. `begun`: text that stands already, from what was `cited`; it goes on.
 
     `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came. `user`,
     which the API is told against abuse, and `place`, for the usage line, are pseudonyms. `pages`: those of its PDFs.
@@ -283,6 +280,7 @@ class Prompt(_Quiet):
     effort: str = ""
     thinking: str = ""
     begun: str = ""
+    cited: tuple[str, ...] = ()
     user: str = ""
     place: str = ""
     pages: int = 0
@@ -333,6 +331,8 @@ class Answer(_Quiet):
     """Seconds from the call to its first text; 0 when there was none."""
     context: int = 0
     """Tokens of the conversation after its last call, the answer included; 0 when unknown."""
+    cited: tuple[str, ...] = ()
+    """The addresses on the web that its words come from, each once, as links take them."""
 
 
 class Draft:

@@ -399,7 +399,8 @@ class Engine:
             final = _stopped(text or turn.stood)
             said = asked.kept.said(text)
         live.tokens = answer.context if answer else 0
-        exchange, live.quoted = asked.exchange(said, live.tokens), asked.quoting.people
+        exchange = asked.exchange(said, live.tokens, (answer or asked).cited)
+        live.quoted = asked.quoting.people
         live.talk = asked.talk_with(exchange)
         return final, exchange, answer
 

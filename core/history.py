@@ -61,10 +61,16 @@ def question(
 
 
 def exchange(
-    message: Message, asked: Mapping[str, Json], said: Sequence[Mapping[str, Json]], *, id: str, tokens: int = 0
+    message: Message,
+    asked: Mapping[str, Json],
+    said: Sequence[Mapping[str, Json]],
+    *,
+    id: str,
+    tokens: int = 0,
+    cited: tuple[str, ...] = (),
 ) -> Exchange:
     """What the history keeps of a turn: the question exactly as it was sent, and what the model said."""
-    return Exchange(id, message.at, (asked, *said), tokens)
+    return Exchange(id, message.at, (asked, *said), tokens, cited=cited)
 
 
 def remembered(summary: str) -> tuple[Mapping[str, Json], ...]:

@@ -20,6 +20,8 @@ from core.trace import Trace
 READING = "Reading what is attached…"
 UNREAD = "I could not read what was said in this thread before, so I answered without it."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
+UNSEEN = "Claude did not take the images and PDFs that are attached, so I answered without them."
+TOO_MUCH_SEEN = "The images and PDFs that are attached are too much for Claude at once, so I answered without them."
 TOO_LONG = "What is attached is too much for Claude at once, so I answered without it."
 _NOT_TAKEN = "Claude did not take it."
 
@@ -106,28 +108,40 @@ class Asked:
         pages = sum(map(sizes.pages, attachments.references(self.question)))
         return replace(self, prompt=replace(self.prompt, messages=sent, pages=pages), alone=True)
 
-    def without_files(self, note: str = UNLIKED) -> "Asked | None":
-        """The same with fewer files: those of before go first. None when there are only words.
+    def without_files(self, note: str = UNLIKED, partly: str = UNSEEN) -> "Asked | None":
+        """The same with fewer files: those of before go first, texts last. None when there are only words.
 
-        What the question had is not asked for again: the history keeps in its place that it was not taken.
+        What the question had is not asked for again: the history keeps in its place that it was not taken. `note` says
+        it of all files, `partly` where texts are left.
         """
         less = self.without_older_files()
         if less is not None or not attachments.has_files(self.question):
             return less
-        messages = (*self.messages[:-1], attachments.refused(self.question, _NOT_TAKEN))
-        prompt = replace(self.prompt, messages=attachments.bare(messages), pages=0)
-        return replace(self, prompt=prompt, messages=messages, problems=(*self.problems, note), alone=True)
+        question = attachments.refused(self.question, _NOT_TAKEN)
+        sent = attachments.still_sent(question, self.prompt.messages[-1])
+        prompt = replace(self.prompt, messages=(*self.prompt.messages[:-1], sent), pages=0)
+        said = partly if attachments.has_files(question) else note
+        problems = (*(one for one in self.problems if one != partly), said)
+        return replace(self, prompt=prompt, messages=(*self.messages[:-1], question), problems=problems, alone=True)
 
     def talk_with(self, exchange: Exchange | None) -> Talk:
         """The conversation as it stands when this is written down."""
         return replace(self.talk, exchanges=(*self.talk.exchanges, exchange)) if exchange else self.talk
 
-    def exchange(self, said: Sequence[Mapping[str, Json]], tokens: int = 0) -> Exchange | None:
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """The addresses on the web that an answer comes from which was stopped, as far as they are known."""
+        return self.kept.cited or self.prompt.cited
+
+    def exchange(
+        self, said: Sequence[Mapping[str, Json]], tokens: int = 0, cited: tuple[str, ...] = ()
+    ) -> Exchange | None:
         """What the history keeps when this was said; nothing when nothing was. `tokens`: of it all, 0 when unknown."""
         turn = self.claim.turn
-        return (
-            history.exchange(turn.message, self.question, said, id=turn.of or turn.id, tokens=tokens) if said else None
-        )
+        if not said:
+            return None
+        id = turn.of or turn.id
+        return history.exchange(turn.message, self.question, said, id=id, tokens=tokens, cited=cited)
 
 
 class Prompts:
@@ -166,7 +180,8 @@ class Prompts:
         quoting = Quoting(platform, claim.since, turn.message.quoted)
         question, problems = await self._question(claim, eyes, quoting, tell)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
-        done = turn.progress or reached(_replaced(claim), turn.begun, name, [tool.name for tool in tools])
+        again = _replaced(claim)
+        done = turn.progress or reached(again, turn.begun, name, [tool.name for tool in tools])
         kept = Kept(self._note, claim.lease, done)
         prompt = Prompt(
             model=name,
@@ -176,6 +191,7 @@ class Prompts:
             effort=chosen.effort or default.effort,
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
+            cited=again.cited if again is not None and turn.begun else (),
             user=self._trace.person(turn.message),
             place=self._trace.channel(turn.message),
             tools=tools,
@@ -192,7 +208,7 @@ class Prompts:
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
         if isinstance(error, TooLarge):
-            fewer = asked.without_files(TOO_LONG)
+            fewer = asked.without_files(TOO_LONG, TOO_MUCH_SEEN)
             return fewer if fewer and asked.is_file_heavy else await self._shorter(asked, fewer, tell)
         return asked.without_files() if isinstance(error, Rejected) else None
 
@@ -205,7 +221,7 @@ class Prompts:
             return None
         fewer = asked.without_older_files()
         less = fewer if asked.is_file_heavy else await self._shorter(asked, fewer, tell)
-        return less and replace(less, prompt=replace(less.prompt, begun=answer.text, progress=None))
+        return less and replace(less, prompt=replace(less.prompt, begun=answer.text, cited=answer.cited, progress=None))
 
     async def _shorter(self, asked: Asked, fewer: Asked | None, tell: Tell) -> Asked | None:
         """With a memory of half of what was said, or with `fewer` files; else with half of what was sent.

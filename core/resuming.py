@@ -26,6 +26,11 @@ class Kept:
         with suppress(StoreDown):
             await self._note(self._lease, progress)
 
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """The addresses on the web that its words come from."""
+        return self._newest.cited if self._newest else ()
+
     def said(self, text: str) -> Sequence[Mapping[str, Json]]:
         """What the history keeps of an answer that was stopped at this text; nothing when there was none."""
         if not text.strip():

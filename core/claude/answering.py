@@ -75,7 +75,8 @@ class Answering:
     def progress(self, results: Sequence[Block]) -> Progress:
         """How far it came with these results."""
         messages, said = self._with(results)
-        return Progress(self.model, self.writing.text, messages[len(self.prompt.messages) :], said, self.container)
+        sent = messages[len(self.prompt.messages) :]
+        return Progress(self.model, self.writing.text, sent, said, self.container, self.cited)
 
     def go_on(self, results: Sequence[Block]) -> None:
         """All results are there."""
@@ -142,6 +143,7 @@ class Answering:
             attempts=self.calls,
             first_token=self.first_token,
             context=context(self.usage[-1]) if self.usage else 0,
+            cited=self.cited,
         )
 
     def _kept(self) -> tuple[Mapping[str, Any], ...]:
@@ -155,13 +157,14 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
     """A new answer, or one that an earlier attempt has brought some way."""
     done, messages = prompt.progress, tuple(prompt.messages)
     if done is None:
-        return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages)
+        return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages, cited=prompt.cited)
     content, results = rounds.unanswered(done.sent)
     sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
     part = words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
     writing = Writing(reply, prompt.begun, done.text if content else done.text + part, part)
     one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
     one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
+    one.cited = tuple(dict.fromkeys((*prompt.cited, *done.cited)))
     if done.model != prompt.model:
         one.retell()
     return one

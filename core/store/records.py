@@ -85,6 +85,8 @@ def dump_exchange(exchange: Exchange) -> bytes:
     plain = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
     if exchange.memory:
         plain["memory"] = True
+    if exchange.cited:
+        plain["cited"] = exchange.cited
     try:
         return to_json(plain)
     except PydanticSerializationError:
@@ -96,7 +98,8 @@ def load_exchange(text: bytes) -> Exchange:
     with _of_our_shape():
         plain = from_json(text)
         at, tokens, memory = float(plain["at"]), int(plain["tokens"]), bool(plain.get("memory"))
-        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory)
+        cited = _words(plain.get("cited", []))
+        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited)
 
 
 def dump_progress(progress: Progress) -> bytes:
@@ -104,6 +107,8 @@ def dump_progress(progress: Progress) -> bytes:
     plain = {"model": progress.model, "text": progress.text, "sent": progress.sent, "said": progress.said}
     if progress.container:
         plain["container"] = progress.container
+    if progress.cited:
+        plain["cited"] = progress.cited
     try:
         return to_json(plain)
     except PydanticSerializationError:
@@ -115,12 +120,19 @@ def load_progress(text: bytes) -> Progress:
     with _of_our_shape():
         plain = from_json(text)
         sent, said, container = _said(plain["sent"]), _said(plain["said"]), _word(plain.get("container", ""))
-        return Progress(_word(plain["model"]), _word(plain["text"]), sent, said, container)
+        cited = _words(plain.get("cited", []))
+        return Progress(_word(plain["model"]), _word(plain["text"]), sent, said, container, cited)
 
 
 def _word(plain: object) -> str:
     if isinstance(plain, str):
         return plain
+    raise TypeError
+
+
+def _words(plain: object) -> tuple[str, ...]:
+    if isinstance(plain, list):
+        return tuple(map(_word, plain))
     raise TypeError
 
 

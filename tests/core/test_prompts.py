@@ -295,22 +295,6 @@ async def test_a_file_of_an_earlier_question_is_read_again_while_it_is_recent(de
     assert second.prompt.messages[0] == first.prompt.messages[0]
 
 
-async def test_a_long_pdf_is_read_again_where_the_api_counted_less_than_its_pages_may_cost(desk: Desk) -> None:
-    desk.platform.files, desk.shelf.sizes = {"F1": paper_of(90)}, {"m1": 200_000}
-    first = await desk.of(claim(message(files=(File("F1", "book.pdf", 9_000),))))
-    known, unknown = first.exchange([said("A book.")], 60_000), first.exchange([said("A book.")])
-    assert known is not None
-    assert unknown is not None
-
-    fits = await desk.of(claim(message("And page 3?"), known))
-    does_not = await desk.of(claim(message("And page 3?"), unknown))
-
-    assert [kinds(one.prompt.messages)[0] for one in (first, fits, does_not)] == ["document", "document", "text"]
-    assert (fits.prompt.pages, fits.noted("")) == (90, "")
-    assert does_not.noted("Stopped.") == prompts.no_room(["book.pdf"]) + " Stopped."
-    assert "“book.pdf”" in prompts.no_room(["book.pdf"])
-
-
 async def test_what_the_service_does_not_take_is_asked_again_without_files(desk: Desk) -> None:
     desk.platform.files = {"F1": png()}
     first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
@@ -401,12 +385,13 @@ async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(d
     kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
     assert kept is not None
     asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
-    cut = Answer("A d", CUT_BY_CONTEXT, (), Usage(), "m1")
+    cut = Answer("A d", CUT_BY_CONTEXT, (), Usage(), "m1", cited=("https://a.example/",))
 
     rest = await desk.prompts.remainder(asked, cut, desk.told.append)
     assert rest is not None
 
     assert (kinds(rest.prompt.messages), rest.prompt.begun) == (["text", "text", "image"], "A d")
+    assert rest.prompt.cited == cut.cited
     assert await desk.prompts.remainder(rest, cut, desk.told.append) is None
 
 

@@ -54,6 +54,14 @@ async def test_what_is_stopped_after_its_tools_keeps_their_results() -> None:
     assert kept.said(" ") == ()
 
 
+async def test_what_is_stopped_keeps_where_its_words_come_from() -> None:
+    kept = Kept(nowhere, LEASE, None)
+    before = kept.cited
+    await kept(Progress("m", "Let me look.", ROUND, ROUND, cited=("https://a.example/",)))
+
+    assert (before, kept.cited) == ((), ("https://a.example/",))
+
+
 def test_what_is_stopped_again_keeps_what_it_had_before() -> None:
     kept = Kept(nowhere, LEASE, reached(DONE, TEXT, "m", ["clock"]))
 

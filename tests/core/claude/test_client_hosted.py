@@ -6,7 +6,7 @@ import pytest
 
 from core import errors
 from core.claude import ending
-from core.contract import Json, Tool
+from core.contract import Tool
 from core.events import LogEvent, ServersLeftOut, Slug, heard_by
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.test_client_tools import TOOLS, Kept, uses
@@ -90,6 +90,21 @@ async def test_a_container_that_is_gone_costs_no_answer(bench: Bench, status: in
     assert (answer.text, answer.note) == (GOES_ON, "")
 
 
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_container_that_is_gone_after_the_resumed_call_wrote_costs_no_answer(bench: Bench, status: int) -> None:
+    paused = {"text": "Let me search.", "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
+    cut = {"chunks": [" Found", ": a lot", " more"], "do": "cut", "after": 2}
+    bench.standin.script(paused, cut, {"do": str(status), "message": "Container not found."}, {"text": " All."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+
+    assert [bool(id_) for id_ in containers(bench)] == [False, True, True, False]
+    assert answer.text.startswith("Let me search.\n\n Found: a l")
+    assert answer.text.endswith("All.")
+    assert answer.note == ""
+
+
 async def test_a_paused_turn_that_is_refused_again_and_again_comes_to_an_end(bench: Bench) -> None:
     paused = {"blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
     bench.standin.script(paused, {"do": "400"}, paused, {"do": "400"})
@@ -137,11 +152,12 @@ async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(
     assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
 
 
-async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: Bench) -> None:
-    def cites(text: str, page: str) -> dict[str, Any]:
-        cited = {"type": "web_search_result_location", "url": page, "title": "*x*", "cited_text": "x"}
-        return {"type": "text", "text": text, "citations": [{**cited, "encrypted_index": "z"}]}
+def cites(text: str, page: str) -> dict[str, Any]:
+    cited = {"type": "web_search_result_location", "url": page, "title": "*x*", "cited_text": "x"}
+    return {"type": "text", "text": text, "citations": [{**cited, "encrypted_index": "z"}]}
 
+
+async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: Bench) -> None:
     paused = {"blocks": [cites("The dollar is up.", "https://a.example/fx"), SEARCHES], "stop_reason": "pause_turn"}
     bench.standin.script(paused, {"blocks": [cites("The euro, too.", "https://b.example/")]})
 
@@ -153,14 +169,36 @@ async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: B
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
 
 
-async def test_servers_of_others_are_named_by_the_beta_and_their_tokens_stay_out_of_the_history(bench: Bench) -> None:
-    server: dict[str, Json] = {"type": "url", "url": "https://w.example", "name": "wiki", "authorization_token": "s3"}
-    wiki = Tool("wiki", {"type": "mcp_toolset", "mcp_server_name": "wiki"}, server=server)
+async def test_what_was_cited_before_a_restart_is_still_named(bench: Bench) -> None:
+    kept = Kept()
+    clock = {"type": "tool_use", "id": "toolu_1", "name": "clock", "input": {}}
+    searched = {"blocks": [cites("The dollar is up.", "https://a.example/fx"), clock], "stop_reason": "tool_use"}
+    bench.standin.script(searched, {"text": "It is noon."})
 
     async with bench.claude() as claude:
-        answer = await claude.answer(prompt(tools=(wiki,)), bench.reply)
+        whole = await claude.answer(prompt(tools=(*TOOLS, SEARCH), keep=kept), bench.reply)
+        bench.standin.script({"text": "It is noon."})
+        again = await claude.answer(prompt(tools=(*TOOLS, SEARCH), progress=kept.all[-1]), bench.reply)
+
+    assert whole.note == again.note == "Sources: [a.example](https://a.example/fx)."
+
+
+async def test_what_the_part_that_stands_cites_is_named_below_the_whole(bench: Bench) -> None:
+    long = {"blocks": [cites("The dollar is up.", "https://a.example/fx")], "stop_reason": "max_tokens"}
+    bench.standin.script(long, {"blocks": [cites("The euro, too.", "https://b.example/")]})
+
+    async with bench.claude() as claude:
+        first = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+        rest = await claude.answer(prompt(tools=(SEARCH,), begun=first.text, cited=first.cited), bench.reply)
+
+    assert rest.note == "Sources: [a.example](https://a.example/fx), [b.example](https://b.example/)."
+
+
+async def test_servers_of_others_are_named_by_the_beta_and_their_tokens_stay_out_of_the_history(bench: Bench) -> None:
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(WIKI,)), bench.reply)
 
     (call,) = bench.standin.calls()
-    assert call["arguments"]["mcp_servers"] == [server]
+    assert call["arguments"]["mcp_servers"] == [WIKI.server]
     assert call["headers"]["anthropic-beta"] == "mcp-client-2025-11-20"
     assert "s3" not in str(answer.messages)

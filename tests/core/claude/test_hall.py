@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Action, File, Press
+from core.contract import Action, File, Message, Press
 from core.prompts import UNLIKED
 from core.store import Claim
 from core.tools.making import recipe
 from core.tools.toolbox import Toolbox, toolbox
 from tests.core.claude.bench import Bench
 from tests.core.claude.hall import hall
+from tests.core.claude.test_client_hosted import cites
 from tests.core.office import ANA, CHANNEL, OPTIONS, Office, until
 from tests.core.test_files import png
 
@@ -215,3 +216,38 @@ async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: B
 
     first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
     assert first == second
+
+
+def _long(text: str, page: str) -> dict[str, object]:
+    return {"blocks": [cites(text, page)], "stop_reason": "max_tokens"}
+
+
+async def _pressed(here: Office, message: Message, action: Action, text: str, turn: str, id: str = "p1") -> str:
+    await here.tell(Press(id=id, place=CHANNEL, author=ANA, at=2e9, action=action, turn=turn))
+    await until(lambda: _shown(here, message.id, text))
+    return await here.answer(message)
+
+
+async def test_what_the_parts_of_an_answer_cite_is_named_below_the_whole(valkey: Path, bench: Bench) -> None:
+    """Also when a part cites nothing."""
+    parts = _long("The dollar is up.", "https://a.example/"), _long("The euro, too.", "https://b.example/")
+    bench.standin.script(*parts, {"text": "That is all."})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["web_search"]))) as here:
+        message = here.message("What of the dollar?")
+        await here.tell(message)
+        first = await here.answer(message)
+        second = await _pressed(here, message, Action.CONTINUE, "The euro", message.id)
+        third = await _pressed(here, message, Action.CONTINUE, "That is all", "p1", "p2")
+
+    assert [shown.partition("Sources: ")[2].count("](") for shown in (first, second, third)] == [1, 2, 2]
+
+
+async def test_what_an_answer_cited_is_not_named_below_one_that_is_made_anew(valkey: Path, bench: Bench) -> None:
+    bench.standin.script(_long("The dollar is up.", "https://a.example/"), {"text": "I do not know."})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["web_search"]))) as here:
+        message = here.message("What of the dollar?")
+        await here.tell(message)
+        first = await here.answer(message)
+        second = await _pressed(here, message, Action.REGENERATE, "I do not know", message.id)
+
+    assert ("a.example" in first, "Sources" in second) == (True, False)

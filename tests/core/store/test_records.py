@@ -33,6 +33,7 @@ JSON: st.SearchStrategy[Json] = st.recursive(
     max_leaves=10,
 )
 Said = tuple[dict[str, Json], ...]
+WORDS = st.lists(TEXT).map(tuple)
 SAID = st.lists(st.dictionaries(TEXT, JSON, max_size=3), max_size=3).map(tuple)
 
 
@@ -46,7 +47,7 @@ def test_a_final_comes_back_as_it_went(final: Final) -> None:
     assert records.FINAL.load(records.FINAL.dump(final)) == final
 
 
-@given(st.builds(Exchange, TEXT, FLOAT, SAID, st.integers(0, 10**7), st.booleans()))
+@given(st.builds(Exchange, TEXT, FLOAT, SAID, st.integers(0, 10**7), st.booleans(), WORDS))
 def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
     assert records.load_exchange(records.dump_exchange(exchange)) == exchange
 
@@ -93,11 +94,11 @@ def test_a_record_of_a_later_release_is_read_as_far_as_we_know_it() -> None:
     assert records.FINAL.load(b'{"text": "x", "mood": "cheerful"}') == Final("x")
 
 
-@given(TEXT, TEXT, SAID, SAID, TEXT)
+@given(TEXT, TEXT, SAID, SAID, TEXT, WORDS)
 def test_the_results_of_tools_come_back_as_they_went(
-    model: str, text: str, sent: Said, said: Said, container: str
+    model: str, text: str, sent: Said, said: Said, container: str, cited: tuple[str, ...]
 ) -> None:
-    progress = Progress(model, text, sent, said, container)
+    progress = Progress(model, text, sent, said, container, cited)
 
     assert records.load_progress(records.dump_progress(progress)) == progress
 
@@ -111,6 +112,14 @@ def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> N
 def test_a_record_of_an_earlier_release_is_read() -> None:
     assert records.ERRAND.load(b'{"id":"a","of":"b","begun":"c"}') == Errand("a", "b", "c")
     assert records.load_progress(b'{"model":"m","text":"t","sent":[],"said":[]}') == Progress("m", "t", ())
+    assert records.load_exchange(b'{"id":"a","at":1,"messages":[],"tokens":0}') == Exchange("a", 1, ())
+
+
+def test_addresses_of_another_shape_are_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        records.load_exchange(b'{"id":"a","at":1,"messages":[],"tokens":0,"cited":[1]}')
+    with pytest.raises(Unreadable):
+        records.load_progress(b'{"model":"m","text":"t","sent":[],"said":[],"cited":"x"}')
 
 
 def test_a_question_of_an_earlier_release_quotes_nobody() -> None:
