@@ -21,7 +21,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               or if          begun (given back once), stop, gone (deleted), erased (goes when it ended),
                               refused; 10    unread (by whoever claimed it), sh (messages on the screen), below (the
                               minutes of     thread's place), epoch, answered, ended (fence) and more (what done said),
-                              the rest       of (the exchange it replaces).
+                              the rest       of (the exchange it replaces), quoted (whose words it has, too).
                                              Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
@@ -43,7 +43,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
     w:<place>         zset    the same      the same for a channel and its threads together
-    y:<person>        zset    14 days       turn -> ms of its accept or end; at most 5,000, the oldest go with t: and x:
+    y:<person>        zset    14 days       turn, also of who quotes them -> ms of its accept or end; at most 5,000, the
+                                            oldest go with t: and x:
     y:<place>         zset    14 days       the same of a place
     d:<person>        zset    HISTORY_DAYS  place with words of theirs, or their own with what they chose -> ms of the
                               (90 if less)  newest; at most 10,000, their words in the oldest one go

@@ -137,6 +137,7 @@ class Store:
             joins=follow,
             seen=[[at, order] for at in sightings],
             patience=round(patience * 1000),
+            quoted=" ".join(sorted({names.person(platform, id) for id in message.quoted if id != message.author.id})),
             admin=exempt,
             budgets=self.purse.budgets(payer),
             **where(names, place, message.author),

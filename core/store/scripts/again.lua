@@ -38,7 +38,9 @@ call('HSET', t, 'st', 'q', 'tok', A.token, 'said', said, 'pf', pool, 'line', lin
 call('HSET', x, 'm', ARGV[3], 'e', ARGV[4], 's', ARGV[5])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
-belongs(A.turn, author, place)
+local quoted = call('HGET', P .. 't:' .. A.old, 'quoted')
+if quoted then call('HSET', t, 'quoted', quoted) end
+belongs(A.turn, author, place, quoted)
 -- What is on the screen will be written over, and some of it taken away, by us: that deletes nothing.
 for shown in string.gmatch(call('HGET', P .. 't:' .. A.old, 'sh') or '', '%S+') do call('HDEL', P .. 'e:' .. place, shown) end
 wake()

@@ -73,7 +73,7 @@ if A.place ~= '' then
 else
   if A.wholly then uncount(A.person) end
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do
-    if not is_later(turn, before) then turns = turns + erase_turn(turn) end
+    if not is_later(turn, before) then turns = turns + erase_turn(turn, A.person) end
   end
   local d = P .. 'd:' .. A.person
   for _, place in ipairs(A.alone) do

@@ -25,7 +25,8 @@ end
 -- A turn's record goes, and all its texts; what stays is a mark that its message was seen, with nothing about whose.
 local function bury(turn)
   local t = P .. 't:' .. turn
-  local line, place, author = unpack(call('HMGET', t, 'line', 'place', 'author'))
+  local line, place, author, quoted = unpack(call('HMGET', t, 'line', 'place', 'author', 'quoted'))
+  for person in string.gmatch(quoted or '', '%S+') do call('ZREM', P .. 'y:' .. person, turn) end
   call('DEL', P .. 'x:' .. turn, t)
   call('HSET', t, 'st', 'x')
   call('PEXPIRE', t, A.tombstone_ms)
@@ -41,11 +42,20 @@ local function bury(turn)
   end
 end
 
--- A turn goes: what waits at once, what is being answered when it has ended, which is now. 1 when there was one.
-local function erase_turn(turn)
+-- A turn goes: what waits at once, what is being answered when it has ended, which is now. One that only quotes `person` is
+-- answered first. 1 when there was one.
+local function erase_turn(turn, person)
   local t = P .. 't:' .. turn
-  local st, line, place, below, pool, order, a = unpack(call('HMGET', t, 'st', 'line', 'place', 'below', 'pf', 'order', 'a'))
-  if not line then return 0 end
+  local st, line, place, below, pool, order, a, author =
+    unpack(call('HMGET', t, 'st', 'line', 'place', 'below', 'pf', 'order', 'a', 'author'))
+  if not line then
+    if person then call('ZREM', P .. 'y:' .. person, turn) end
+    return 0
+  end
+  if person and author ~= person then
+    if st == 'q' then call('HSET', t, 'gone', 1, 'erased', 1) else bury(turn) end
+    return 1
+  end
   local platform = string.match(pool, '^[^.]+')
   for _, seen in ipairs({place, below}) do
     if seen and call('ZSCORE', P .. 's:' .. platform, seen) == order then
@@ -186,9 +196,11 @@ local function index(key, member, ms, most, drop)
   for i = 1, #out, 2 do drop(out[i]) end
 end
 
--- A turn of somebody, somewhere.
-local function belongs(turn, author, place)
-  for _, whose in ipairs({author, place}) do
+-- A turn of somebody, somewhere; `quoted` is who else has words in it.
+local function belongs(turn, author, place, quoted)
+  local all = {author, place}
+  for person in string.gmatch(quoted or '', '%S+') do all[#all + 1] = person end
+  for _, whose in ipairs(all) do
     index(P .. 'y:' .. whose, turn, 2 * A.record_ms, A.most_turns, function(oldest)
       if call('HGET', P .. 't:' .. oldest, 'st') ~= 'q' then bury(oldest) end
     end)
