@@ -82,7 +82,7 @@ class Owed(Generic[Mark]):
                 await self.pause()
 
     async def pause(self) -> None:
-        """Between two calls. News ends the one that is made now; what has fallen waits for what is left of the place."""
+        """Between two calls. News ends the one that is made now; what has fallen waits for the rest of the place."""
         self._left -= 1
         if self._left <= 0:
             with suppress(TimeoutError):

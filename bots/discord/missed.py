@@ -25,8 +25,8 @@ MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 500, 3, 
 """How long ago, in how many places that we know, and as many others, something may have been missed, and how many times
 100 messages are read."""
 AT_ONCE, PACE_SECONDS = 40, 0.25
-"""So many places are read at once, and one in so many seconds after them: nearly all of a bot's 50 calls a second are
-for the answers."""
+"""So often messages are read at once, and once in so many seconds after that: nearly all of a bot's 50 calls a second
+are for the answers."""
 MOST_MEMBERS = 5_000
 OVERLAP_SECONDS = 300.0
 """Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
@@ -160,7 +160,9 @@ class Missed:
             await self._read_on(take, place, stretch.since, stretch.known)
 
     async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
-        for _ in range(MISSED_CALLS):
+        for call in range(MISSED_CALLS):
+            if call:
+                await self._owed.pause()
             found = await self._rest.messages(place.thread or place.channel, after=after)
             for said in found:
                 await self._hand(take, said, place, seen)

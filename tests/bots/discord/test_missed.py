@@ -1,6 +1,7 @@
 """What was said while nobody listened is handed in."""
 
 import asyncio
+import itertools
 import time
 
 import pytest
@@ -131,7 +132,11 @@ async def test_in_direct_messages_and_threads_too(here: House) -> None:
     assert {event.place for event in inbox.events} <= set(seen)
 
 
-async def test_many_that_were_missed_are_read_page_by_page(here: House) -> None:
+async def test_many_that_were_missed_are_read_page_by_page_at_the_pace(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "AT_ONCE", 1)
+    monkeypatch.setattr(gaps, "PACE_SECONDS", 0.3)
     before = here.say("before", mention=True)
     for number in range(120):
         here.say(f"missed {number}", mention=True)
@@ -140,6 +145,8 @@ async def test_many_that_were_missed_are_read_page_by_page(here: House) -> None:
         await until(lambda: len(inbox.events) == 120)
 
     assert inbox.texts == [f"missed {number}" for number in range(120)]
+    asked = [call["monotonic"] for call in here.calls("message.list")]
+    assert [then - first > 0.29 for first, then in itertools.pairwise(asked)] == [True]
 
 
 async def test_a_new_session_asks_for_what_was_missed_and_a_resumed_one_does_not(here: House) -> None:
