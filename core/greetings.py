@@ -31,10 +31,16 @@ class Greetings:
 
     async def given(self, one: object) -> None:
         """Until nobody is owed a sign any more; not for long, and nobody waits for `one` after that."""
-        is_crowd = len(self._owed) > CROWD
         with suppress(TimeoutError):
             async with asyncio.timeout(GREETING):
-                await self._given.wait()
+                await self._all_given()
         self.give(one)
-        if is_crowd:
+
+    async def _all_given(self) -> None:
+        """Of a crowd some are owed theirs only while those of others are sent."""
+        is_crowd = len(self._owed) > CROWD
+        await self._given.wait()
+        while is_crowd:
             await asyncio.sleep(SENDING)
+            is_crowd = not self._given.is_set()
+            await self._given.wait()

@@ -48,6 +48,27 @@ def test_the_last_signs_of_a_crowd_get_the_time_to_be_sent() -> None:
     run(play())
 
 
+def test_who_comes_while_the_signs_of_a_crowd_are_sent_is_waited_for_too() -> None:
+    async def play() -> None:
+        greetings = Greetings()
+        many = range(CROWD + 1)
+        for one in many:
+            greetings.owe(one)
+        begun = [asyncio.create_task(greetings.given(one)) for one in many]
+        await asyncio.sleep(0.01)
+        for one in many:
+            greetings.give(one)
+        await asyncio.sleep(SENDING / 2)
+        greetings.owe("late")
+        await asyncio.sleep(0.05)
+        assert not any(one.done() for one in begun)
+        greetings.give("late")
+        await asyncio.wait(begun)
+        assert now() == pytest.approx(0.01 + SENDING / 2 + 0.05 + SENDING)
+
+    run(play())
+
+
 def test_a_sign_that_does_not_come_holds_nobody_up_for_long_and_nobody_who_comes_later() -> None:
     async def play() -> None:
         greetings = Greetings()
