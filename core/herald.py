@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from core.contract import Platform
-from core.errors import Closed, ScreenError, TooBig, Vanished
 from core.events import BudgetReached, LogEvent
 from core.refusals import reached
-from core.trouble import note
+from core.trouble import in_the_end, note
 
 TRIES = (1.0, 10.0, 60.0)
 """Seconds after each try; then it is left to the log."""
@@ -59,14 +59,4 @@ class Herald:
 
 async def _surely(writer: Writer, admin: str, text: str) -> None:
     """Trouble with it is written down, and nobody's else."""
-    for pause in (*TRIES, 0.0):
-        try:
-            await writer.write_to(admin, text)
-        except ScreenError as error:
-            trouble = error
-        else:
-            return
-        note(writer.name, trouble, "tell")
-        if isinstance(trouble, Closed | Vanished | TooBig) or not pause:
-            return
-        await asyncio.sleep(max(pause, trouble.retry_after))
+    await in_the_end(lambda: writer.write_to(admin, text), TRIES, partial(note, writer.name, call="tell"))

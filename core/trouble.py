@@ -100,6 +100,16 @@ async def patiently(
         await asyncio.sleep(wait)
 
 
+async def in_the_end(work: Callable[[], Awaitable[object]], pauses: Sequence[float], failed: Note) -> bool:
+    """Whether it went well, tried as `patiently` does. Each failure is noted; done twice is better than not at all."""
+    try:
+        await patiently(work, pauses, failed=failed)
+    except ScreenError as error:
+        failed(error)
+        return False
+    return True
+
+
 async def one_of_many(work: Awaitable[None], failed: Note) -> None:
     """A fault of ours with one must not keep us from the others. Raises ScreenErrors and StoreErrors: it is owed."""
     try:

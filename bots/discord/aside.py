@@ -1,18 +1,19 @@
 """What one person alone is told: in a direct message, for a channel has no other way, or by a sign."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from bots.discord import looks
 from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest, note
 from bots.discord.screen import MENTION, SIZE, content
 from core.contract import Event, Json, Verdict
-from core.errors import Closed, ScreenError, Throttled, Uncertain
+from core.errors import Closed
 from core.privacy import FILE
 from core.text import pages
+from core.trouble import in_the_end
 
 FILE_SECONDS = 60.0
 """What such a file may take: it is up to 8 MiB."""
@@ -33,17 +34,7 @@ class Aside:
         self._direct: dict[str, str] = {}
 
     async def tell(self, event: Event, verdict: Verdict) -> None:
-        for pause in (*TRIES, 0.0):
-            try:
-                await self._tell(event, verdict)
-            except ScreenError as error:
-                trouble = error
-            else:
-                return
-            note(trouble, "tell")
-            if not pause or not isinstance(trouble, Throttled | Uncertain):
-                return
-            await asyncio.sleep(max(pause, trouble.retry_after))
+        await in_the_end(lambda: self._tell(event, verdict), TRIES, partial(note, call="tell"))
 
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""

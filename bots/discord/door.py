@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
@@ -20,6 +21,7 @@ from core.outside import Payload
 from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER
 from core.text import pages
+from core.trouble import in_the_end
 
 ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
 """An interaction waits 3 s for its first answer: so long for the inbox, so long until it is no use to try again."""
@@ -302,17 +304,8 @@ class Door:
     async def _told(self, method: str, path: str, body: Json, file: tuple[str, bytes] | None = None) -> bool:
         """Whether it went through at last."""
         seconds = FILE_SECONDS if file else TIMEOUT
-        for pause in (*PAUSES, 0.0):
-            try:
-                await self._rest.call(method, path, body, file=file, signed=False, seconds=seconds)
-            except ScreenError as error:
-                note(error, "tell")
-                if not pause or not isinstance(error, Throttled | Uncertain):
-                    return False
-                await asyncio.sleep(max(pause, error.retry_after))
-            else:
-                return True
-        return False
+        call = partial(self._rest.call, method, path, body, file=file, signed=False, seconds=seconds)
+        return await in_the_end(call, PAUSES, partial(note, call="tell"))
 
     async def _withdraw(self, event: Event) -> None:
         """Its person was asked to try again: should it have been taken after all, it is not answered as well."""

@@ -32,7 +32,7 @@ from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
 from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER, NO_EDIT
-from core.trouble import patiently
+from core.trouble import in_the_end
 
 ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
@@ -343,7 +343,7 @@ class Door:
             else:
                 await self._web.tell("chat.postEphemeral", **content, **there)
 
-        if await _in_the_end(say, "tell") and verdict.file:
+        if await in_the_end(say, TELLING, partial(note, call="tell")) and verdict.file:
             await self._hand(event, verdict.file, url)
 
     async def _hand(self, event: Event, file: bytes, url: str) -> None:
@@ -353,7 +353,7 @@ class Door:
             opened = await self._web.tell("conversations.open", users=event.author.id)
             await self._web.upload(FILE, file, str(opened["channel"]["id"]), "")
 
-        if not await _in_the_end(send, "hand"):
+        if not await in_the_end(send, TELLING, partial(note, call="hand")):
             await self._tell(event, Verdict(Outcome.TOLD, UNSENT), url)
 
     # What Bolt asks for
@@ -372,17 +372,6 @@ class Door:
 
     async def _failed(self, error: Exception) -> None:
         note(error, "event")
-
-
-async def _in_the_end(work: Callable[[], Awaitable[None]], call: str) -> bool:
-    """Whether it went well. Twice is better than not at all."""
-    failed = partial(note, call=call)
-    try:
-        await patiently(work, TELLING, failed=failed)
-    except ScreenError as error:
-        failed(error)
-        return False
-    return True
 
 
 def _is_late_command(event: Event) -> bool:
