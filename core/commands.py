@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core import accounts, privacy
 from core.accounts import Accounts
-from core.contract import EFFORTS, Choices, Command, Offer, Outcome, Person, Place, Verdict
+from core.contract import EFFORTS, Choices, Command, Message, Offer, Outcome, Person, Place, Verdict
 from core.privacy import Rights
 
 DEFAULT = "default"
@@ -232,3 +232,32 @@ async def _said(desk: Desk, command: Command, *, admin: bool) -> str:
     if command.argument.strip().lower() in row.reserved and not admin:
         return "Only admins of this bot may see that."
     return await row.does(desk, command)
+
+
+def as_command(message: Message, name: str, argument: str) -> Command:
+    """A message that turned out to be one."""
+    return Command(
+        id=message.id,
+        place=message.place,
+        author=message.author,
+        at=message.at,
+        address=message.address,
+        name=name,
+        argument=argument,
+        files=message.files,
+        quoted=message.quoted,
+    )
+
+
+def as_message(command: Command) -> Message:
+    """The question that `ask` is."""
+    return Message(
+        id=command.id,
+        place=command.place,
+        author=command.author,
+        at=command.at,
+        address=command.address,
+        text=command.argument,
+        files=command.files,
+        quoted=command.quoted,
+    )

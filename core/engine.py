@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from core import commands, history
 from core.access import Access
 from core.books import Books
-from core.commands import INTERRUPT
+from core.commands import INTERRUPT, as_message
 from core.contract import (
     Action,
     Answer,
@@ -182,7 +182,7 @@ class Engine:
             case Message():
                 return await self._admit(event)
             case Command(name="ask"):
-                return await self._admit(_as_message(event), waits=True)
+                return await self._admit(as_message(event), waits=True)
             case Command():
                 return await self._do(event, admin=self._options.access.is_admin(event))
             case Press():
@@ -427,16 +427,3 @@ class Engine:
 
 def _stopped(text: str) -> Final:
     return Final(text, STOPPED, (Action.CONTINUE, Action.REGENERATE) if text else (Action.RETRY,))
-
-
-def _as_message(command: Command) -> Message:
-    return Message(
-        id=command.id,
-        place=command.place,
-        author=command.author,
-        at=command.at,
-        address=command.address,
-        text=command.argument,
-        files=command.files,
-        quoted=command.quoted,
-    )

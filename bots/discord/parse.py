@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, named, question, quotes, words
 from core.called import quoted
-from core.commands import parse_command
+from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
 
@@ -99,31 +99,20 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
         return None
     author, address = _author(payload), _address(payload)
     command = _command(payload, text, files, place, bot) if direct else None
-    if command is None:
-        return Message(
-            id=id,
-            place=place,
-            author=author,
-            at=seconds(id),
-            address=address,
-            text=text,
-            files=files,
-            direct=direct,
-            quoted=quotes(payload, bot),
-        )
-    name, argument = command
-    is_unread = name == "help" and not text_in(payload, "content") and not place.private
-    return Command(
+    if command and command[0] == "help" and not text_in(payload, "content") and not place.private:
+        address = {**address, UNREAD: "yes"}
+    message = Message(
         id=id,
         place=place,
         author=author,
         at=seconds(id),
-        address={**address, UNREAD: "yes"} if is_unread else address,
-        name=name,
-        argument=argument,
+        address=address,
+        text=text,
         files=files,
+        direct=direct,
         quoted=quotes(payload, bot),
     )
+    return as_command(message, *command) if command else message
 
 
 def _speaks(payload: Payload, place: Place, bot: Bot) -> bool:

@@ -35,7 +35,7 @@ from bots.slack.parts import (
     said_in,
     tables_in,
 )
-from core.commands import parse_command
+from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, object_in, objects_in, text_in
 
@@ -141,30 +141,18 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     command = _command(text, files, place) if direct else None
     if _edited_after(event, at) > (EDITED_QUESTION if command is None else EDITED_COMMAND):
         return None
-    if command is None:
-        return Message(
-            id=id,
-            place=place,
-            author=author,
-            at=at,
-            address=address,
-            text=text,
-            files=files,
-            direct=direct,
-            quoted=quotes(event),
-        )
-    name, argument = command
-    return Command(
+    message = Message(
         id=id,
         place=place,
         author=author,
         at=at,
         address=address,
-        name=name,
-        argument=argument,
+        text=text,
         files=files,
+        direct=direct,
         quoted=quotes(event),
     )
+    return as_command(message, *command) if command else message
 
 
 def _edited_after(event: Payload, at: float) -> float:
