@@ -79,12 +79,10 @@ call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
-local around = A.within[#A.within]
-if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2], 'whose', A.author) end
+lies_as_told()
 keep_known(A.place)
 if A.quoted ~= '' then call('HSET', t, 'quoted', A.quoted) end
 belongs(A.turn, A.author, A.place, A.quoted)
 is_in(A.author, A.place)
-for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform, A.alone and kin == around) end
 wake()
 return said

@@ -214,6 +214,13 @@ local function lies_in(place, around, platform, is_direct)
   end)
 end
 
+-- Where a script is told that A.place lies (core/store/admitting.py), and whose own it is.
+local function lies_as_told()
+  local around = A.within[#A.within]
+  if A.alone then call('HSET', P .. 'p:' .. A.place, 'alone', around[2], 'whose', A.author) end
+  for _, kin in ipairs(A.within) do lies_in(kin[1], kin[2], A.platform, A.alone and kin == around) end
+end
+
 -- Somebody's words are in a place.
 local function is_in(person, place)
   index(P .. 'd:' .. person, place, A.index_ms, A.most_places, function(oldest) erase_words(oldest, person, now) end)
