@@ -1,11 +1,24 @@
 """Nobody's answer is begun before everybody's question was greeted; not for long."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from core.greetings import CROWD, GREETING, SENDING, Greetings
 from tests.virtual import now, run
+
+
+async def crowded(greetings: Greetings, seconds: float) -> Sequence[asyncio.Task[None]]:
+    """The answers to a crowd, each waiting until it may begin: all signs are given after so many seconds."""
+    many = range(CROWD + 1)
+    for one in many:
+        greetings.owe(one)
+    begun = [asyncio.create_task(greetings.given(one)) for one in many]
+    await asyncio.sleep(seconds)
+    for one in many:
+        greetings.give(one)
+    return begun
 
 
 def test_nothing_is_waited_for_where_nobody_is_owed_a_sign() -> None:
@@ -35,13 +48,7 @@ def test_one_waits_for_the_signs_of_the_others() -> None:
 def test_the_last_signs_of_a_crowd_get_the_time_to_be_sent() -> None:
     async def play() -> None:
         greetings = Greetings()
-        many = range(CROWD + 1)
-        for one in many:
-            greetings.owe(one)
-        begun = [asyncio.create_task(greetings.given(one)) for one in many]
-        await asyncio.sleep(0.05)
-        for one in many:
-            greetings.give(one)
+        begun = await crowded(greetings, 0.05)
         await asyncio.wait(begun)
         assert now() == pytest.approx(0.05 + SENDING)
 
@@ -51,13 +58,7 @@ def test_the_last_signs_of_a_crowd_get_the_time_to_be_sent() -> None:
 def test_who_comes_while_the_signs_of_a_crowd_are_sent_is_waited_for_too() -> None:
     async def play() -> None:
         greetings = Greetings()
-        many = range(CROWD + 1)
-        for one in many:
-            greetings.owe(one)
-        begun = [asyncio.create_task(greetings.given(one)) for one in many]
-        await asyncio.sleep(0.01)
-        for one in many:
-            greetings.give(one)
+        begun = await crowded(greetings, 0.01)
         await asyncio.sleep(SENDING / 2)
         greetings.owe("late")
         await asyncio.sleep(0.05)
