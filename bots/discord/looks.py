@@ -18,7 +18,7 @@ ZERO_WIDTH = "\u200b"
 LONGEST = 500
 """Characters of a fence's first line, or of a table's header: as `pages` has it, for messages of 2,000."""
 
-_RINGS = re.compile(r"<(?=@[!&]?\d)|@(?=(?:everyone|here)\b(?![/.-]\w))")  # no `a <@ b`, no me@here.example, no @here/x
+_RINGS = re.compile(r"<(?=@[!&]?\d)|@(?=(?:everyone|here)(?![^\W_]|[/.-]\w))")  # no `a <@ b`, me@here.example, @here/x
 _STRAY = re.compile(rf"(?<=[^\s>*+.)-]){ZERO_WIDTH}+")  # where a line's text begins `pages` puts one itself
 _ENDS = str.maketrans({"\r": None, "\u2028": " ", "\u2029": " "})
 _FIRSTS = frozenset("#-*_+")

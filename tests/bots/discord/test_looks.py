@@ -119,7 +119,7 @@ def test_a_fence_with_nothing_in_it_yet_is_not_shown() -> None:
     "text",
     [
         *("@everyone", "@here", "<@123>", "<@!123>", "<@&123>", "`@everyone`", "```\n<@1>\n```"),
-        *("Dear @everyone.", "(@here)", "Done.@everyone", "word@here", "@here/", "**@everyone**-"),
+        *("Dear @everyone.", "(@here)", "Done.@everyone", "word@here", "@here/", "**@everyone**-", "_@everyone_"),
     ],
 )
 def test_nothing_rings_anybody(text: str) -> None:
