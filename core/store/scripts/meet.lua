@@ -21,7 +21,9 @@ end
 if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
 local kept = tonumber(call('HGET', meta, 'kept') or 0)
 if kept ~= A.history_ms then
+  local lasts = call('PTTL', P .. 'over') -- ZUNIONSTORE forgets it
   call('ZUNIONSTORE', P .. 'over', 1, P .. 'over', 'WEIGHTS', 0) -- HISTORY_DAYS was changed: each place is looked at anew
+  if lasts > 0 then call('PEXPIRE', P .. 'over', lasts) end
 end
 -- It is less now: the texts of answers end as if it had been so when these were done (done.lua).
 local done = A.history_ms < math.min(kept, A.record_ms) and call('ZRANGE', P .. 'done', 0, -1, 'WITHSCORES') or {}

@@ -59,6 +59,10 @@ class Twice(Through):
         return again
 
 
+LASTING = {":clock", ":meta", ":platforms"}
+"""All that may stay for ever: nothing of it holds or points to what people wrote."""
+
+
 class World:
     """Stores on one server, as many as replicas are wanted, and the time that they all see."""
 
@@ -76,9 +80,11 @@ class World:
         self.jump(0)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         await self._stack.aclose()
+        left = [key for key in self.keys() if self.redis.pttl(key) == -1 and key.partition("}")[2] not in LASTING]
         self.redis.close()
+        assert kind or not left, left
 
     async def store(
         self,
