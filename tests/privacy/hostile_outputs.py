@@ -128,7 +128,7 @@ def edits(pieces: Sequence[str], size: int, measure: Any) -> Iterator[Page]:
 
 _SLACK_PING = re.compile(rf"<(?:#\w|!(?:here|channel|everyone|group|subteam|date)\b|@(?!{ASKER}[|>])\w)", re.IGNORECASE)
 _SLACK_LINK = re.compile(r"<[a-z][a-z0-9+.-]*:[^<>\n]*\|", re.IGNORECASE)
-_DISCORD_PING = re.compile(r"<@[!&]?\d|@(?:everyone|here)(?![^\W_]|[/.-]\w)")  # not within a package's name or an address
+_DISCORD_PING = re.compile(r"<@[!&]?\d|@(?:everyone|here)(?![^\W_]|[/.-]\w)")  # none in a package's name or an address
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]|[\U000e0000-\U000e007f]"
 )
