@@ -1,1 +1,1 @@
-"""The platforms: one folder each, the same files in every one."""
+"""The platforms, a folder each, with the same four files in every one; beside them, `parley`, which serves them."""

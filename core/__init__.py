@@ -1,3 +1,18 @@
-"""The conversation engine: knows Claude and Redis, no platform."""
+"""The conversation engine: knows Claude and Redis, no platform.
+
+What its modules are for; begin with `contract`. Which of them stands on which is in pyproject.toml.
+
+everywhere          contract errors settings
+the door            engine access limits allowance refusals waiting
+commands            commands accounts reports privacy
+an answer           worker prompts history sizes memory resuming content claude tools
+files in questions  attachments reading files paper
+the screen          screen canvas sign greetings lull
+Markdown            text lines blocks containers characters links unfinished
+calls to platforms  governor precedence pacing budget ledger sharing
+what is kept        store books rights
+for platforms       called downloads lanes outside owed trouble
+for those who run   events logs trace meters pulse usage herald
+"""
 
 __version__ = "0.1.0"

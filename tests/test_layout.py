@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 import shutil
 import statistics
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import core
 from bots.plan import folders, room
 from core.contract import Platform, Screen
 from core.settings import PlatformSettings, required
@@ -72,6 +74,13 @@ def test_every_module_has_its_tests() -> None:
 
 def test_what_needs_no_tests_is_still_there() -> None:
     assert [name for name in UNMIRRORED if not (ROOT / name).exists()] == []
+
+
+def test_the_map_of_core_shows_every_module_once() -> None:
+    rows = re.findall(r"^[\w ]+  +(\w[\w ]*)$", core.__doc__ or "", re.MULTILINE)
+    modules = (found.name for found in pkgutil.iter_modules(core.__path__))
+
+    assert sorted(" ".join(rows).split()) == sorted(modules)
 
 
 def test_no_file_is_longer_than_450_lines() -> None:
