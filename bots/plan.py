@@ -32,7 +32,7 @@ class Plan:
     rooms: Mapping[str, PlatformSettings]
 
     def streams(self) -> Mapping[str, str]:
-        """How answers come on a platform where that is not as on all."""
+        """How answers come on platforms that have a setting of their own."""
         return {name: chosen.stream for name, chosen in self.rooms.items() if chosen.stream}
 
     def platforms(self) -> Mapping[str, Platform]:

@@ -106,8 +106,8 @@ async def serve(
 ) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError.
 
-    `streams`: how answers come on a platform where that is not as on all. `seated`: nobody else answers what is asked
-    here, nor this process what is asked elsewhere.
+    `streams`: how answers come on platforms that have a setting of their own. `seated`: nobody else answers what is
+    asked here, nor this process what is asked elsewhere.
     """
     async with AsyncExitStack() as house:
         try:

@@ -3,8 +3,8 @@
 A platform turns what it hears into an `Event` and hands it to the `Inbox`; the engine turns an accepted message into a
 `Turn`, asks the model, and writes the answer into a `Reply`; the reply paints `Page`s through the platform's `Screen`.
 
-Everything here is frozen and travels as JSON: an event accepted by one process may be answered by another. Nothing here
-shows a text, a name or an id in its repr, so a stray log line or a traceback cannot carry one.
+Events, turns and what is kept of them are frozen and travel as JSON: one process may answer what another accepted. The
+rest stays in its process. No repr shows a text, a name or an id, so no stray log line or traceback can carry one.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     """What became of an event at the door."""
 
     ACCEPTED = "accepted"
-    """It is stored and will be answered; acknowledge it."""
+    """It is stored and will be answered, or (a change, a stop) it is done; acknowledge it."""
     SEEN = "seen"
     """It was accepted before, here or elsewhere; acknowledge it, show nothing."""
     TOLD = "told"
@@ -148,7 +148,7 @@ class Change(Event):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Left(Event):
-    """The bot is no more at a place, nor at those that lie in it: it was removed, or the place was deleted.
+    """The bot is no longer in a place, nor in those within it: it was removed, or the place was deleted.
 
     With no channel: nowhere in its space. Its author is nobody. `at`: when it left or that was heard; later words stay.
     """
@@ -158,7 +158,7 @@ class Left(Event):
 class Verdict(_Quiet):
     """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.
 
-    ACCEPTED may have a `text` too, for this person alone: it waits, or little is left. TOLD without: a sign is enough.
+    ACCEPTED may have a `text` too, for this person alone: it waits, or little is left. TOLD without one: show a sign.
     """
 
     outcome: Outcome
@@ -202,7 +202,7 @@ class Turn(_Quiet):
     `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is
     the id of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from.
     `shown` are the platform's ids of the messages on the screen, in order of their pages; `stood`: the answer that a
-    button found there, which the history has.
+    pressed button found there, still in the history.
     """
 
     id: str
@@ -254,7 +254,7 @@ class Tool(_Quiet):
     """Something that the model may use. `spec` is the API's own entry for it, `basic` that for models of less ability.
 
     `run` takes the model's arguments and gives the result as text, within `seconds`; its ToolErrors are told the model.
-    Without `run` the API runs it itself, at `server` if that is one of others.
+    Without `run` the API runs it: itself, or at `server`, an MCP server.
     """
 
     name: str
@@ -267,7 +267,7 @@ class Tool(_Quiet):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prompt(_Quiet):
-    """All that one answer needs of the model. `begun`: text that stands already, from what was `cited`; it goes on.
+    """All that one answer needs of the model. `begun`: text that stands and is continued, `cited`: its sources.
 
     `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came. `user`,
     which the API is told against abuse, and `place`, for the usage line, are pseudonyms. `pages`: those of its PDFs.
@@ -377,31 +377,31 @@ class Bucket:
 
 
 class Screen(Protocol):
-    """One answer's place on a platform. One method is one API call, never retried inside; a platform writes only these.
+    """One answer's place on a platform: all that a platform writes.
 
-    Every method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status"
-    spends. `measure` counts a text in the platform's units as it will be sent; it is additive over whole lines.
+    One method is one call as `buckets` counts it (what belongs to it, a file, may follow), never repeated inside. Every
+    method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status" spends.
     `unnoticed`: an edit tells nobody, and whoever was told of this message looks elsewhere by now. An answer that would
     end in it ends in a new message, which tells; no call, and False where nothing is told twice. `speaks`: a status
     says what is going on; where it does not, one that stands need not be said again.
     """
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int: ...  # the most that a page may have, as `measure` counts
     @property
     def speaks(self) -> bool: ...
-    def measure(self, text: str) -> int: ...
+    def measure(self, text: str) -> int: ...  # in the platform's units, as it is sent; additive over whole lines
     def buckets(self, call: str) -> Sequence[Bucket]: ...
     def unnoticed(self, id: str) -> bool: ...
-    async def post(self, page: Page, nonce: str) -> str: ...
+    async def post(self, page: Page, nonce: str) -> str: ...  # the message's id; `find` knows it by its nonce
     async def edit(self, id: str, page: Page) -> None: ...
-    async def remove(self, id: str) -> None: ...
-    async def status(self, text: str) -> None: ...
-    async def find(self, nonce: str) -> str | None: ...
+    async def remove(self, id: str) -> None: ...  # Closed: it may not be removed
+    async def status(self, text: str) -> None: ...  # "" takes it away
+    async def find(self, nonce: str) -> str | None: ...  # the id of the message posted with it, or None
 
 
 class Reply(Protocol):
-    """A live answer, as whoever writes it sees it. core/screen.py is the only one."""
+    """A live answer, as whoever writes it sees it. core/screen.py has the one that people see."""
 
     def write(self, text: Draft | str) -> None:
         """The whole text so far. The latest wins; never waits; "" withdraws what was shown."""
@@ -427,7 +427,7 @@ class Inbox(Protocol):
 
 
 class Platform(Protocol):
-    """A chat service. A folder under bots/ makes one from its settings."""
+    """A chat service, made by a folder under bots/. It may be a herald.Writer and a serve.Heard, too."""
 
     @property
     def name(self) -> str: ...

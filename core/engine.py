@@ -79,7 +79,7 @@ class Options:
     defaults: Choices
     access: Access
     streams: Mapping[str, str] = field(default_factory=dict)
-    """How answers come on a platform where that is not as on all."""
+    """How answers come on platforms that have a setting of their own."""
     system: str = history.SYSTEM
     max_tokens: int = 16_000
     toolbox: Toolbox = field(default_factory=Toolbox)

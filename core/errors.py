@@ -25,6 +25,7 @@ ParleyError
 │       └── Unasked          what would be answered is gone: nobody waits for it
 ├── StoreError
 │   ├── StoreDown            Redis does not answer, is full or read-only
+│   │   └── Unreadable       what is stored cannot be read here (core/store/sealing.py)
 │   └── StaleLease           somebody else holds the turn now; write nothing more
 ├── FileError                a file cannot be read; its `advice` names why
 ├── ToolError                a tool cannot do what the model asked; its text is for the model, and for nobody else

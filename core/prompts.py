@@ -130,7 +130,7 @@ class Asked:
 
     @property
     def cited(self) -> tuple[str, ...]:
-        """The addresses on the web that an answer comes from which was stopped, as far as they are known."""
+        """The web addresses that a stopped answer's words come from, as far as they are known."""
         return self.kept.cited or self.prompt.cited
 
     def exchange(

@@ -28,7 +28,7 @@ _NOTICES = {
 
 
 def told(admission: Admission, *, waits: bool = False) -> str:
-    """The sentence for whoever was not admitted, or must wait, or is near the end of a budget; "" for nobody else.
+    """The sentence for whoever was not admitted, or must wait, or is near the end of a budget; "" for everybody else.
 
     Who was told the same not long ago is told nothing, unless something `waits` for words.
     """

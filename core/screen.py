@@ -1,4 +1,4 @@
-"""A live reply: the text so far, and when it is painted. The only `Reply` there is."""
+"""A live reply: the text so far, and when it is painted. The `Reply` that people see."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -55,7 +55,7 @@ class LiveReply:
         self._ending: Ending | None = None
         self._guess: str | None = None  # the next call, when it is not the one that one would think
         self._failures = 0
-        self._not_before = 0.0  # no call
+        self._not_before = 0.0  # no call before this, in the loop's time
         self._no_progress_before = 0.0
         self._no_sign_before = 0.0
         self._wake, self._lull = asyncio.Event(), Lull()
