@@ -42,8 +42,7 @@ async def _store(ready: Plan) -> Sequence[str]:
 
 async def _usage(chosen: Settings) -> Sequence[str]:
     """After the store, which makes DATA_DIR for nobody else's eyes."""
-    folder = chosen.usage_dir or chosen.data_dir / "usage"
-    return await asyncio.to_thread(_unwritable, folder)
+    return await asyncio.to_thread(_unwritable, chosen.usage_folder)
 
 
 def _unwritable(folder: Path) -> Sequence[str]:

@@ -95,7 +95,7 @@ async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
         refused = await store.rewriting.done()
         payer = store.pseudonym("person", ":".join(of.person)) if of.person else ""
     if not of.place:
-        blank(chosen.usage_dir or chosen.data_dir / "usage", payer)
+        blank(chosen.usage_folder, payer)
     told = f"Erased: {found.exchanges:,} answered questions and {found.turns:,} messages in {found.places:,} places."
     is_known = of == Whose() or found.anything
     live = _LIVE if left.turns else ""

@@ -58,7 +58,7 @@ def open_claude(
 def open_usage(chosen: Settings) -> UsageLog:
     """The same file for as long as this process lives; host and process, hashed, tell it from those of others."""
     worker = hashlib.blake2b(f"{socket.gethostname()}:{os.getpid()}".encode(), digest_size=4).hexdigest()
-    return UsageLog(chosen.usage_dir or chosen.data_dir / "usage", worker)
+    return UsageLog(chosen.usage_folder, worker)
 
 
 def noted(*ears: OnCall) -> OnCall:
@@ -77,8 +77,8 @@ def unpriced(chosen: Settings, prices: Prices) -> Sequence[str]:
         return ()
     asked = dict.fromkeys(filter(None, (chosen.claude_model, chosen.claude_fallback_model)))
     advice = "with a budget in dollars, set PRICES_FILE to a file that says it, or choose another model."
-    secret = [name for name in asked if prices.cost(name, Usage(input=1)) is None]
-    return [f"The price of {name} is not known: {advice}" for name in secret]
+    unknown = [name for name in asked if prices.cost(name, Usage(input=1)) is None]
+    return [f"The price of {name} is not known: {advice}" for name in unknown]
 
 
 def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:

@@ -109,7 +109,7 @@ async def told(
         clear = in_clear(store, known)
         found = {clear.get(name, name): figures for name, figures in (await rows(store, by, wanted)).items()}
         counted = await rows(store, By.DAY, wanted) if check else {}
-    folder = chosen.usage_dir or chosen.data_dir / "usage"
+    folder = chosen.usage_folder
     columns = shutil.get_terminal_size((120, 0)).columns
     return [written(found, by, form, columns), *differences(counted, folder, chosen.timezone)]
 

@@ -270,6 +270,11 @@ class Settings(Section):
             raise ValueError(f"a key of the Claude API begins with sk-ant-: {KEY_ADVICE}")
         return key
 
+    @property
+    def usage_folder(self) -> Path:
+        """USAGE_DIR, or `usage` in DATA_DIR."""
+        return self.usage_dir or self.data_dir / "usage"
+
 
 class KeyedSettings(Settings):
     """The same where there must be a key."""
@@ -376,14 +381,14 @@ def misspelt(given: Iterable[str], known: Collection[str]) -> Iterator[str]:
             yield f"{name} is no setting of Parley. Did you mean {meant}?"
 
 
-def in_env_file(env_file: Path = ENV_FILE) -> tuple[str, ...]:
+def in_env_file() -> tuple[str, ...]:
     """The names that .env gives a value; none where it is missing or no text, which `read` tells."""
     try:
-        return tuple(name for name, value in dotenv_values(env_file).items() if value)
+        return tuple(name for name, value in dotenv_values(ENV_FILE).items() if value)
     except (UnicodeDecodeError, OSError):
         return ()
 
 
-def is_open_to_others(env_file: Path = ENV_FILE) -> bool:
+def is_open_to_others() -> bool:
     """Whether other users of this machine can read the secrets in it."""
-    return os.name == "posix" and env_file.exists() and bool(env_file.stat().st_mode & 0o077)
+    return os.name == "posix" and ENV_FILE.exists() and bool(ENV_FILE.stat().st_mode & 0o077)
