@@ -58,11 +58,11 @@ CANNOT_SHOW = (
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
 AGAIN, LASTING = 1, 2
-"""Slack delivers an event again at once, after a minute and after five: trouble that outlives the first of these is not
-left to the next, and what outlives the second lasts."""
+"""Numbers of Slack's retries, which come at once, after a minute and after five. When AGAIN failed, too, we also look
+the message up ourselves; when LASTING did, its author is told."""
 
 note = partial(trouble.note, NAME)
-"""See there."""
+"""Write down which trouble Slack gave, and with what."""
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -24,6 +24,7 @@ _TOO_LONG = "must be less than"
 
 
 def trouble(response: object) -> ScreenError:
+    """The error that an answer of Slack's stands for."""
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     body = getattr(response, "data", None)
     data = body if isinstance(body, dict) else {}
