@@ -13,7 +13,7 @@ from core.meters import Meters
 from core.pulse import Pulse
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS, ANSWER_SECONDS = 1.0, 3.0
 WELL, ILL = "ok\n", 503
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
@@ -62,13 +62,13 @@ def _said(troubles: list[str]) -> web.Response:
     return web.Response(text=text, status=ILL if troubles else 200)
 
 
-def health(host: str, port: int, seconds: float = 3) -> str:
+def health(host: str, port: int) -> str:
     """What is wrong with the process that serves its pages there, as it says itself; "" when nothing is."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # it is asked, not bound
     named = f"[{near}]" if ":" in near else near
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            f"http://{named}:{port}/healthz", timeout=seconds
+            f"http://{named}:{port}/healthz", timeout=ANSWER_SECONDS
         ) as response:
             return "" if response.read(1_000) == WELL.encode() else "Something else answers there."
     except urllib.error.HTTPError as error:

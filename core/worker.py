@@ -27,12 +27,12 @@ AT_ONCE = 200
 class Worker:
     """Claims whatever is free and lets the engine walk it, many at once, until it is drained."""
 
-    def __init__(self, store: Store, engine: Engine, *, at_once: int = AT_ONCE) -> None:
+    def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
         self._engine = engine
         self._trace = Trace(store)
         self._burst = Burst()
-        self._room = asyncio.Semaphore(at_once)
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._draining, self._drained = asyncio.Event(), asyncio.Event()
         self._live: set[Live] = set()
         self.beat_at = time.monotonic()

@@ -109,10 +109,10 @@ def slug(text: object) -> str:
     return text if isinstance(text, str) and (not text or _SLUG.fullmatch(text)) else "other"
 
 
-def translated(error: Exception, now: float | None = None) -> Failure:
-    """What an exception of `LOST` means. `now` is the wall clock, seconds since 1970, for dates in `retry-after`."""
+def translated(error: Exception) -> Failure:
+    """What an exception of `LOST` means."""
     if isinstance(error, anthropic.APIStatusError):
-        return _refused(error, time.time() if now is None else now)
+        return _refused(error, time.time())
     if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)):
         return Failure(errors.Slow, "timeout", again=True, elsewhere=True)
     if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair in what somebody wrote

@@ -48,13 +48,13 @@ class Binary:
 
 
 @asynccontextmanager
-async def embedded(data_dir: Path, *, maxmemory: str = "256mb") -> AsyncIterator[Path]:
+async def embedded(data_dir: Path) -> AsyncIterator[Path]:
     """A running server's socket. It is started when nobody else did, kept running, and shut down by who leaves last.
 
     Raises SettingsError when there is no server program, or it does not start.
     """
     home = _home(data_dir)
-    server = _Server(home, maxmemory)
+    server = _Server(home)
     with _open(home / "users") as users:
         async with _door(home):
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -92,9 +92,8 @@ def _home(data_dir: Path) -> Path:
 class _Server:
     """One data directory's server, as seen by one of its users."""
 
-    def __init__(self, home: Path, maxmemory: str) -> None:
+    def __init__(self, home: Path) -> None:
         self._home = home
-        self._maxmemory = maxmemory
 
     async def ensure(self) -> None:
         """Return when it answers. Called with the door held. Raises SettingsError."""
@@ -165,7 +164,7 @@ class _Server:
         log = self._home / "valkey.log"
         with _open(log, os.O_APPEND) as out:
             run = subprocess.run(  # noqa: S603  # our own argument list, no shell
-                [str(binary.path), *_options(binary, self._maxmemory)],
+                [str(binary.path), *_options(binary)],
                 cwd=self._home,
                 env=bare(os.environ),  # it lives longer than we do, and needs no token
                 stdin=subprocess.DEVNULL,
@@ -185,7 +184,7 @@ _NO_SERVER = (
 )
 
 
-def _options(binary: Binary, maxmemory: str) -> list[str]:
+def _options(binary: Binary) -> list[str]:
     """No TCP, everything on disk before it is acknowledged, nothing about commands in logs."""
     options = {
         "daemonize": "yes",
@@ -200,7 +199,7 @@ def _options(binary: Binary, maxmemory: str) -> list[str]:
         "appendfsync": "always",
         "aof-use-rdb-preamble": "no",  # an older server can then read what a newer one wrote
         "save": "",
-        "maxmemory": maxmemory,
+        "maxmemory": "256mb",  # diagnosis.py and the README say so, too
         "maxmemory-policy": "noeviction",
         "slowlog-max-len": "0",
         "crash-log-enabled": "no",

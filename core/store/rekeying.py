@@ -19,14 +19,13 @@ PASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """`sealed` values were sealed anew, in so many `passes`; `unreadable` ones no key of ours opens.
+    """`sealed` values were sealed anew; `unreadable` ones no key of ours opens.
 
     `done`: nothing is left that an older key sealed, and no process at work seals with one.
     """
 
     sealed: int
     unreadable: int
-    passes: int
     done: bool
 
 
@@ -43,13 +42,13 @@ class Rekeying:
     async def all(self) -> Rekeyed:
         """Until a pass finds nothing more to do."""
         sealed = 0
-        for number in range(1, PASSES + 1):
+        for _ in range(PASSES):
             some, unreadable = await self._once()
             sealed += some
             if not some:
                 done = not unreadable and bool(await self._run("rekeyed", newest=self._vault.newest))
-                return Rekeyed(sealed, unreadable, number, done)
-        return Rekeyed(sealed, unreadable, PASSES, done=False)
+                return Rekeyed(sealed, unreadable, done)
+        return Rekeyed(sealed, unreadable, done=False)
 
     async def _once(self) -> tuple[int, int]:
         sealed = unreadable = 0

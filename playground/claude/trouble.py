@@ -17,7 +17,6 @@ STOPS = {
 }
 ENDINGS = ("sse_error", "cut", "fin", "end", "stall", "pings", "garbage")
 WORDS = (*STOPS, *ENDINGS, "empty", "unknown")
-CATEGORIES = ("cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,10 +240,10 @@ def new_guild(world: World, id_: int, name: str, owner: int, *, bot: bool = True
     return guild
 
 
-def founded(clock: Callable[[], float], bot_name: str = "Parley") -> World:
+def founded(clock: Callable[[], float]) -> World:
     """The world that a newcomer meets: one server, two channels, three people. Ada owns it and moderates."""
     world = World(clock, Snowflakes(clock))
-    world.users[BOT] = User(BOT, bot_name, bot=True)
+    world.users[BOT] = User(BOT, "Parley", bot=True)
     guild = new_guild(world, GUILD, "Playground", ADA)
     guild.roles[MODERATORS] = Role(MODERATORS, "Moderators", ADMIN)
     people(world, [User(ADA, "ada", "Ada")], guild, (MODERATORS,))

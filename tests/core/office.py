@@ -33,7 +33,7 @@ from core.contract import (
     Verdict,
 )
 from core.engine import Engine, Options
-from core.errors import ChatError, FileError
+from core.errors import FileError
 from core.governor import Governor
 from core.store import Store
 from core.store.sealing import Sealer
@@ -212,6 +212,3 @@ async def office(
 def thread(message: Message) -> Place:
     """The place of what is said below a message."""
     return replace(message.place, thread=message.id)
-
-
-__all__ = ["ANA", "BEN", "CHANNEL", "OPTIONS", "ChatError", "Office", "Speaker", "office", "thread", "until"]
