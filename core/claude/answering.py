@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.claude import ending, rounds, sources
+from core.claude import ending, rounds, seam, sources
 from core.claude.ending import Ending
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
@@ -161,7 +161,8 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
     content, results = rounds.unanswered(done.sent)
     sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
     part = words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
-    writing = Writing(reply, prompt.begun, done.text if content else done.text + part, part)
+    text = done.text if content else done.text + part
+    writing = Writing(reply, prompt.begun, text, part, seam.awaited(done.sent, text))
     one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
     one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
     one.cited = tuple(dict.fromkeys((*prompt.cited, *done.cited)))

@@ -5,6 +5,7 @@ A fresh turn never begins with a space or in the middle of a word; therefore the
 first: where those end is exactly where the rest begins. `Seam` takes the repetition away again, as it streams.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -32,8 +33,20 @@ def anchor(text: str) -> str:
 
 def going_on(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[Mapping[str, Any], ...]:
     """The conversation with the answer so far and the question for the rest: roles go on alternating."""
-    said = {"role": "assistant", "content": text}
-    return (*messages, said, {"role": "user", "content": _ASK.format(anchor=anchor(text))})
+    return (*messages, {"role": "assistant", "content": text}, {"role": "user", "content": _ask(text)})
+
+
+def awaited(messages: Sequence[Mapping[str, Any]], text: str) -> str:
+    """The answer so far whose rest these messages ask for, when nothing of it stands in the text yet; else ""."""
+    found = ""
+    for said, asks in itertools.pairwise(message["content"] for message in messages):
+        if isinstance(said, str) and asks == _ask(said):
+            found = said
+    return found if text.endswith(found) else ""
+
+
+def _ask(text: str) -> str:
+    return _ASK.format(anchor=anchor(text))
 
 
 class Seam:

@@ -9,11 +9,12 @@ class Writing:
     """The text so far, in the reply. `grown`: characters that the newest call brought; `phase`: what it does.
 
     It has parts: a round of tools ends one. `current` is the newest part's text. `begun` is what stood before this
-    answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that.
+    answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that,
+    `awaited` the text whose rest the conversation asks for: until it comes, also over pauses and rounds of tools.
     `told` counts the statuses that had to do with waiting.
     """
 
-    def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "") -> None:
+    def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "", awaited: str = "") -> None:
         self._reply = reply
         self._begun = begun
         self._draft = Draft(text or begun)
@@ -22,6 +23,7 @@ class Writing:
         self.phase = ""
         self._apart = False  # thinking or a tool stood between the text so far and what comes
         self._resumed = False
+        self._awaited = awaited
         self.grown = self.told = 0
         if self._draft.length:
             reply.write(self._draft)
@@ -42,10 +44,12 @@ class Writing:
         """A call begins. `resumed`: a paused turn goes on by itself; else what comes may repeat what stands."""
         if not self.has_text:
             self._draft, self._from = Draft(), 0
-        self._seam = None if resumed else Seam(self.current)
+        if not resumed and self.current.strip():
+            self._awaited = self.current
+        self._seam = Seam(self._awaited) if self._awaited else None
         self.phase = ""
-        self._resumed = resumed
-        self._apart = (resumed and self._apart) or (self._from > 0 and not self.current)
+        self._resumed = resumed and not self._awaited
+        self._apart = (resumed and self._apart) or (self._from > 0 and not self.current and not self._awaited)
         self.grown = 0
 
     def enter(self, phase: str) -> None:
@@ -87,13 +91,15 @@ class Writing:
 
     def withdraw(self) -> None:
         """Back to what stood there before this answer: nothing, or the text that was to be continued."""
-        self._draft, self._from = Draft(self._begun), 0
+        self._draft, self._from, self._awaited = Draft(self._begun), 0, ""
         self._reply.write(self._begun)
 
     def _put(self, piece: str) -> None:
         if not piece:
             return
         self.grown += len(piece)
+        if piece.strip():
+            self._awaited = ""
         if self._apart:
             self._apart = False
             space, at_start = self._break(), self._from == self._draft.length

@@ -9,7 +9,7 @@ from core.claude import ending
 from core.contract import Tool
 from core.events import LogEvent, ServersLeftOut, Slug, heard_by
 from tests.core.claude.bench import Bench, prompt
-from tests.core.claude.test_client_tools import TOOLS, Kept, uses
+from tests.core.claude.test_client_tools import AGAIN, BEGUN, TOOLS, WHOLE, Kept, uses
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +46,17 @@ async def test_a_search_by_the_api_shows_a_status_and_is_counted(bench: Bench) -
     assert "(Searching the web…)" in bench.reply.told
     assert answer.usage.searches == 1
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
+
+
+@pytest.mark.parametrize("text", ["", AGAIN.partition("ment is")[0]])
+async def test_an_answer_that_is_gone_on_with_repeats_nothing_after_a_pause_either(bench: Bench, text: str) -> None:
+    paused = {"thinking": "I should look.", "text": text, "blocks": [SEARCHES], "stop_reason": "pause_turn"}
+    bench.standin.script(paused, {"text": AGAIN[len(text) :]})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(begun=BEGUN, tools=(SEARCH,)), bench.reply)
+
+    assert answer.text == WHOLE
 
 
 @pytest.mark.parametrize("text", ["", "Let me search."])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core import errors
 from core.claude import ending
 from core.claude.retry import Patience
+from core.content import blocks
 from core.contract import Json, Progress, Tool
 from core.errors import StaleLease, ToolError
 from tests.core.claude.bench import Bench, prompt, until
@@ -200,6 +202,44 @@ async def test_a_cut_after_tools_goes_on_without_a_seam(bench: Bench) -> None:
     assert answer.messages[-1]["content"] == "It is noon already."
 
 
+BEGUN = "The committee met on Monday and agreed that the new budget of the depart"
+AGAIN = "on Monday and agreed that the new budget of the department is 5 million."
+"""As the API goes on, which was asked to repeat the last words: also when it uses a tool before it writes."""
+WHOLE = f"{BEGUN}ment is 5 million."
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+async def test_an_answer_that_is_gone_on_with_repeats_nothing_after_tools_either(bench: Bench, rounds: int) -> None:
+    bench.standin.script(*[uses("clock")] * rounds, {"text": AGAIN})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(begun=BEGUN, tools=TOOLS), bench.reply)
+
+    assert answer.text == WHOLE
+    assert answer.messages[-1] == {"role": "assistant", "content": "ment is 5 million."}
+
+
+async def test_an_answer_that_was_cut_repeats_nothing_after_tools_either(bench: Bench) -> None:
+    pieces = [word + " " for word in BEGUN.split()[:-1]]
+    bench.standin.script(
+        {"chunks": [*pieces, "depart", "ment"], "do": "cut", "after": len(pieces) + 1}, uses("clock"), {"text": AGAIN}
+    )
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert answer.text == WHOLE
+
+
+async def test_what_was_gone_on_with_stands_apart_from_what_follows_its_tools(bench: Bench) -> None:
+    bench.standin.script(uses("clock", text=f"{AGAIN} Let me look."), {"text": "It is noon."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(begun=BEGUN, tools=TOOLS), bench.reply)
+
+    assert answer.text == f"{WHOLE} Let me look.\n\nIt is noon."
+
+
 async def test_a_refusal_after_tools_takes_back_all_of_the_text(bench: Bench) -> None:
     bench.standin.script(uses("clock", text="Let me look."), {"text": "Well, well", "do": "refusal", "after": 1})
 
@@ -265,6 +305,20 @@ async def test_a_result_that_is_there_is_not_asked_for_again_when_another_was_mi
 
     assert ran == ["clock", "number", "number"]
     assert answer.text == "Both."
+
+
+async def test_an_answer_that_is_gone_on_with_repeats_nothing_after_a_restart_either(bench: Bench) -> None:
+    kept = Kept()
+    going_on = prompt(begun=BEGUN, tools=TOOLS, keep=kept)
+    bench.standin.script(uses("clock", "number:5"), *[{"text": AGAIN}] * 3)
+    async with bench.claude() as claude:
+        await claude.answer(going_on, bench.reply)
+        both = kept.all[0]
+        *before, newest = both.sent
+        one_result = replace(both, sent=(*before, {**newest, "content": blocks(newest)[:1]}))
+
+        assert (await claude.answer(replace(going_on, progress=both), bench.reply)).text == WHOLE
+        assert (await claude.answer(replace(going_on, progress=one_result), bench.reply)).text == WHOLE
 
 
 async def test_after_a_restart_with_another_beginning_the_results_are_told_in_words(bench: Bench) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.claude.seam import Seam, anchor, going_on, joined
+from core.claude.seam import Seam, anchor, awaited, going_on, joined
 
 WORDS = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat.", "| 0 |", "```", "Äpfel", "🙂"]), min_size=1)
 SPACES = st.sampled_from([" ", "\n", "\n\n", "  "])
@@ -104,6 +104,19 @@ def test_the_question_for_the_rest_keeps_the_roles_alternating() -> None:
     assert [message["role"] for message in asked] == ["user", "assistant", "user"]
     assert asked[1]["content"] == "Once upon a"
     assert "<last_words>Once upon a</last_words>" in asked[2]["content"]
+
+
+ROUND = ({"role": "assistant", "content": [{"type": "tool_use"}]}, {"role": "user", "content": [{"type": "x"}]})
+
+
+def test_the_rest_is_awaited_until_some_of_it_stands() -> None:
+    asked = going_on([{"role": "user", "content": "Tell me"}], "Once upon a")
+    twice = going_on((*asked, *ROUND), "time there was")
+
+    assert awaited((*asked, *ROUND, *ROUND), "Once upon a") == "Once upon a"
+    assert awaited((*asked, *ROUND), "Once upon a time") == ""
+    assert awaited((*twice, *ROUND), "Once upon a time there was") == "time there was"
+    assert awaited([{"role": "user", "content": "Tell me"}, *ROUND], "Let me look.") == ""
 
 
 def test_a_long_text_is_joined_in_time_that_does_not_grow_with_it() -> None:

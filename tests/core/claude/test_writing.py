@@ -144,6 +144,25 @@ def test_a_round_of_tools_before_any_word_makes_no_paragraph(reply: Screenless) 
     assert writing.text == "It is noon."
 
 
+def test_the_rest_that_was_asked_for_may_come_after_a_pause_and_a_round_of_tools(reply: Screenless) -> None:
+    writing = Writing(reply, "Once upon")
+    call(writing, "thinking:", "tool:web_search:")
+    call(writing, "tool:clock:", resumed=True)
+    writing.part()
+    call(writing, "Once upon", " a time")
+    writing.part()
+    call(writing, "Once upon")
+
+    assert writing.text == "Once upon a time\n\nOnce upon"
+
+
+def test_an_answer_whose_rest_is_awaited_is_gone_on_with_after_a_restart(reply: Screenless) -> None:
+    writing = Writing(reply, "Once upon", "Once upon", awaited="Once upon")
+    call(writing, "Once upon", " a time")
+
+    assert (writing.text, writing.current) == ("Once upon a time", " a time")
+
+
 def test_an_answer_that_was_cut_off_in_its_tools_stands_again(reply: Screenless) -> None:
     writing = Writing(reply, "", "Let me look.\n\nAnd there.", "And there.")
 
