@@ -168,6 +168,8 @@ def ask(
     asked.metadata["authorizing_integration_owners"] = owners
     if "name" in data:
         asked.metadata |= {"name": data["name"], "command_type": data["type"]}
+    if "target_id" in data:
+        asked.metadata["target_message_id"] = data["target_id"]
     if kind == COMPONENT:
         asked.metadata["interacted_message_id"] = str(message)
     here.asked[token] = asked

@@ -7,7 +7,7 @@ from playground.discord import posts
 from playground.discord.errors import Refused, invalid
 from playground.discord.platform import Asked, Platform
 from playground.discord.posts import Upload
-from playground.discord.world import BOT, COMMAND, DEFAULT, EPHEMERAL, LOADING, Json, Message, Reference
+from playground.discord.world import BOT, COMMAND, DEFAULT, EPHEMERAL, LOADING, MENU, Json, Message, Reference
 
 SLASH, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, OPEN_MODAL = 4, 5, 6, 7, 8, 9
@@ -63,7 +63,7 @@ def _post(
 ) -> Message:
     """A message of its own, or one more that stands as a reply to the first (`after`)."""
     channel = here.world.channels[asked.channel]
-    reference = Reference(after, channel.id) if after else None
+    reference = Reference(after, channel.id) if after else _about(asked)
     message = posts.draft(here, channel, data, files, reference=reference)
     message.interaction = asked.metadata | ({"original_response_message_id": str(after)} if after else {})
     if not after:
@@ -73,14 +73,22 @@ def _post(
 
 
 def _type(asked: Asked) -> int:
-    return COMMAND if asked.kind == SLASH else DEFAULT
+    if asked.kind != SLASH:
+        return DEFAULT
+    return MENU if _about(asked) else COMMAND
+
+
+def _about(asked: Asked) -> Reference | None:
+    """The message whose menu was used: the first answer refers to it."""
+    target = asked.metadata.get("target_message_id")
+    return Reference(int(target), asked.channel) if target else None
 
 
 def _think(here: Platform, asked: Asked) -> Message:
     """The message that says "is thinking"; whoever may see it is settled now for good."""
     flags = LOADING | (EPHEMERAL if asked.private else 0)
     message = Message(here.world.new_id(), asked.channel, BOT, here.clock(), flags=flags, interaction=asked.metadata)
-    message.type = _type(asked)
+    message.type, message.reference = _type(asked), _about(asked)
     message.shown_to = asked.user if asked.private else 0
     return posts.publish(here, message, "interaction.callback")
 

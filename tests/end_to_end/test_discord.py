@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from playground.discord.world import MENU
 from tests.end_to_end.driver import Playground, Service
 from tests.end_to_end.rooms import Discord, Slack, answered, whispered
 
@@ -40,6 +41,22 @@ async def test_ask_is_deferred_at_once_and_answered(discord: Discord, place: Pla
 
     assert (await answered(discord))[-1].text
     assert len(await place.claude.calls("messages.create")) == 1
+
+
+async def test_the_answer_to_a_message_s_menu_is_about_that_message_and_rings_nobody(
+    discord: Discord, place: Playground
+) -> None:
+    said = await discord.ask("the cellar is dark", user="grace", mention=False)
+    await place.discord.do(
+        "interact", command="Ask Claude about this", target=said, user="ada", channel=discord.channel
+    )
+
+    versions = await answered(discord)
+
+    assert "the cellar is dark" in json.dumps(await place.asked())
+    about = {(version.raw["type"], version.raw["reply_to"]) for version in versions}
+    assert about == {(MENU, said)}
+    assert not any(version.raw["pings"]["users"] for version in versions)
 
 
 async def test_a_follow_up_knows_what_was_said_also_after_a_restart(

@@ -243,12 +243,16 @@ async def test_a_context_menu_brings_the_whole_message(world: World, connect: Co
         @bot.tree.context_menu(name="Ask about this")
         async def about(interaction: Interaction, message: discord.Message) -> None:
             await interaction.response.send_message(f"about {message.content}")
+            answer = await interaction.original_response()
+            assert answer.reference is not None
+            bot.events.append(f"{answer.type.name} {answer.reference.message_id}")
 
-    await connect(prepare=prepare)
+    bot = await connect(prepare=prepare)
     said = await world.do("say", text="something unread", user="alan")
     await world.do("interact", command="Ask about this", target=said["id"])
 
-    await until(lambda: len(world.state("versions")) == 2)
+    await until(lambda: bot.events[-1] != "ready")
+    assert bot.events[-1] == f"context_menu_command {said['id']}"
     assert world.state("versions")[1]["text"] == "about something unread"
 
 
