@@ -13,7 +13,7 @@ DEFAULT, REPLY = 0, 19
 SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
 """A message's flags: it shows no previews, one person alone sees it, it says "is thinking"."""
 TEXT_DISPLAY = 10  # of a message's components: where bots write without `content`
-MOST_EMBEDS, MOST_FIELDS, MOST_COMPONENTS = 10, 25, 40
+MOST_EMBEDS, MOST_FIELDS, MOST_COMPONENTS, MOST_ANSWERS = 10, 25, 40, 10
 
 _ENTITY = re.compile(r"<(?:@!?(\d{1,20})|@&(\d{1,20})|#(\d{1,20})|a?(:\w{1,32}:)\d{1,20}|(/[^<>\n:]{1,100}):\d{1,20})>")
 _MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
@@ -34,9 +34,8 @@ def question(payload: Payload, bot: Bot) -> str:
     text = text_in(payload, "content")
     calls = [match.span() for match in _MENTION.finditer(text) if match[1] in {bot.user, bot.role}]
     asked = named(uncalled(text, calls).rstrip(), payload)
-    stickers = [f"[sticker: {text_in(one, 'name')}]" for one in objects_in(payload, "sticker_items")]
     beside = [quoted(text) for text in _beside(payload, bot)]
-    return "\n\n".join(part for part in (asked, *stickers, *beside) if part)
+    return "\n\n".join(part for part in (asked, *_marks(payload), *beside) if part)
 
 
 def words(message: Payload, bot: Bot) -> Iterator[str]:
@@ -107,17 +106,40 @@ def _path(attachment: Payload) -> str:
 
 def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
     """What a message forwards, whose author nobody tells; and what it replies to."""
+    yield from _forwarded(payload)
+    if answered := _answered(payload, bot):
+        user, forwarded = object_in(answered, "author"), list(_forwarded(answered))
+        said = [named(text_in(answered, "content"), answered), *_marks(answered), *forwarded]
+        said += _drawn(answered) if user.get("bot") else ()
+        said += [f"[file: {fit(text_in(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
+        text = "\n".join(part for part in said if part)
+        did = "forwarded" if forwarded else "wrote"
+        yield f"{name_of(user, {}) or 'somebody'} {did}:\n{text}" if text else ""
+
+
+def _forwarded(payload: Payload) -> Iterator[str]:
     for snapshot in objects_in(payload, "message_snapshots"):
         message = object_in(snapshot, "message")
         embeds = [one for one in objects_in(message, "embeds") if one.get("type") == "rich"]  # no link's preview
-        said = [named(text_in(message, "content"), message), *_drawn({**message, "embeds": embeds})]
+        said = [named(text_in(message, "content"), message), *_marks(message), *_drawn({**message, "embeds": embeds})]
         yield "\n".join(part for part in said if part)
-    if answered := _answered(payload, bot):
-        user = object_in(answered, "author")
-        said = [named(text_in(answered, "content"), answered), *(_drawn(answered) if user.get("bot") else ())]
-        said += [f"[file: {fit(text_in(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
-        text = "\n".join(part for part in said if part)
-        yield f"{name_of(user, {}) or 'somebody'} wrote:\n{text}" if text else ""
+
+
+def _marks(message: Payload) -> Iterator[str]:
+    """What stands in the place of its text: stickers, a poll."""
+    yield from (f"[sticker: {text_in(one, 'name')}]" for one in objects_in(message, "sticker_items"))
+    poll = object_in(message, "poll")
+    if asked := text_in(object_in(poll, "question"), "text"):
+        yield "\n".join([f"[poll: {asked}]", *_votes(poll)])
+
+
+def _votes(poll: Payload) -> Iterator[str]:
+    counted = objects_in(object_in(poll, "results"), "answer_counts")
+    counts = {str(one.get("id")): size_in(one, "count") for one in counted}
+    for answer in objects_in(poll, "answers")[:MOST_ANSWERS]:
+        count = counts.get(str(answer.get("answer_id")))
+        text = text_in(object_in(answer, "poll_media"), "text")
+        yield f"- {text} (votes: {count})" if count else f"- {text}"
 
 
 def _answered(payload: Payload, bot: Bot) -> Payload | None:

@@ -52,6 +52,15 @@ def test_marks_in_a_commands_argument_read_as_what_they_show() -> None:
     assert command("ask", data=asked).argument == "did @41 or @42 :see: :a: in #channel"
 
 
+def test_a_poll_can_be_asked_about() -> None:
+    _, data = payload("about_message")
+    [target] = data["data"]["resolved"]["messages"].values()
+    poll = {"question": {"text": "Where do we eat?"}, "answers": [{"answer_id": 1, "poll_media": {"text": "Thai"}}]}
+    chosen = data["data"] | {"resolved": {"messages": {target["id"]: target | {"content": "", "poll": poll}}}}
+
+    assert command("about_message", data=chosen).argument.endswith("\n\n> [poll: Where do we eat?]\n> - Thai")
+
+
 def test_a_command_in_a_thread_belongs_to_the_thread() -> None:
     _, data = payload("model_in_thread")
 

@@ -25,6 +25,15 @@ ALERT = {
     "footer": {"text": "runner 3"},
 }
 READ = "build-bot\nBuild 12 failed\nThe disk is full.\nbranch: main\nrunner 3"
+POLL = {
+    "question": {"text": "Where do we eat?"},
+    "answers": [
+        {"answer_id": 1, "poll_media": {"text": "Thai", "emoji": {"name": "🍜"}}},
+        {"answer_id": 2, "poll_media": {"text": "Pizza"}},
+    ],
+    "results": {"is_finalized": False, "answer_counts": [{"id": 1, "count": 3, "me_voted": False}]},
+}
+VOTED = "[poll: Where do we eat?]\n- Thai (votes: 3)\n- Pizza"
 BOX = {"type": 17, "components": [{"type": 9, "components": [{"type": 10, "content": "Build 12 failed"}]}]}
 
 
@@ -82,6 +91,42 @@ def test_an_alert_that_is_forwarded_is_read_and_the_preview_of_a_link_is_not() -
     snapshot = {"message": {"content": "", "embeds": [preview, ALERT], "attachments": []}}
 
     assert question(data | {"message_snapshots": [snapshot]}, BOT) == quoted(READ)
+
+
+def test_the_forward_that_a_question_replies_to_is_read_with_its_files() -> None:
+    alerted = {"content": "ask <@77>", "mentions": [{"id": "77", "global_name": "Alan"}], "embeds": [ALERT]}
+    asked = reply(content="", message_snapshots=[{"message": alerted | {"attachments": [PHOTO]}}])
+
+    shown = f"Grace forwarded:\nask @Alan\n{READ}\n[file: photo.png]"
+    assert question(asked, BOT) == f"what does that mean?\n\n{quoted(shown)}"
+    assert [file.name for file in files_of(asked, HERE, BOT)] == ["photo.png"]
+
+
+def test_the_sticker_and_the_poll_that_a_question_replies_to_are_read() -> None:
+    sticker = {"sticker_items": [{"id": "1", "name": "shipit", "format_type": 1}]}
+
+    assert question(reply(content="", **sticker), BOT).endswith("\n> Grace wrote:\n> [sticker: shipit]")
+    assert question(reply(content="", poll=POLL), BOT).endswith(f"\n{quoted('Grace wrote:' + chr(10) + VOTED)}")
+
+
+def test_a_poll_and_a_sticker_are_read_wherever_they_stand() -> None:
+    _, data = payload("chatter")
+    _, forwarded = payload("forwarded")
+    snapshot = {"message": {"content": "", "sticker_items": [{"name": "shipit"}]}}
+
+    assert list(words(data | {"content": "", "poll": POLL}, BOT)) == [VOTED]
+    assert question(forwarded | {"message_snapshots": [snapshot]}, BOT) == "> [sticker: shipit]"
+
+
+@pytest.mark.parametrize("poll", [{}, {"question": 7, "answers": [{"poll_media": {"text": "Thai"}}]}])
+def test_a_poll_without_a_question_says_nothing(poll: dict[str, Any]) -> None:
+    assert list(words({"poll": poll}, BOT)) == []
+
+
+def test_no_poll_is_too_odd_to_be_read() -> None:
+    odd = {"question": {"text": "x"}, "answers": [{"answer_id": []}], "results": {"answer_counts": [{"id": {}}]}}
+
+    assert list(words({"poll": odd}, BOT)) == ["[poll: x]\n- "]
 
 
 def test_what_bots_write_in_boxes_is_read() -> None:
