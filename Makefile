@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 help:
 	@echo "make demo     talk to Claude in this terminal (without a key: to an offline stand-in)"
-	@echo "make test     all tests"
+	@echo "make test     all tests that need nothing but Python"
 	@echo "make check    lint, format, types, imports"
 	@echo "make format   put the code into its format"
 	@echo "make system   check docker-compose.yml and /metrics with Docker's and Prometheus' tools (needs apt-get)"
