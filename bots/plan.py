@@ -65,7 +65,7 @@ def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], S
     problems += check(chosen) if chosen else ()
     if not wanted:
         problems.append(_no_platform(list(kinds.values())))
-    problems += settings.misspelt(settings.in_env_file(), _known(kinds.values()))
+    problems += [*settings.misspelt(settings.in_env_file(), _known(kinds.values())), *settings.unread()]
     if problems or engine.settings is None:
         raise SettingsError(problems)
     return Plan(engine.settings, {name: one.settings for name, one in wanted.items() if one.settings is not None})
@@ -77,8 +77,9 @@ def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:
 
 
 def mistyped() -> Sequence[str]:
-    """A sentence for each name in .env that is much like one of ours."""
-    return list(settings.misspelt(settings.in_env_file(), _known(room(name).Settings for name in folders())))
+    """A sentence for each name in .env that is much like one of ours, and for each line that is no setting."""
+    known = _known(room(name).Settings for name in folders())
+    return [*settings.misspelt(settings.in_env_file(), known), *settings.unread()]
 
 
 def hints() -> Sequence[str]:

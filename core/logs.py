@@ -30,10 +30,13 @@ PINNED = {
     "httpcore2": logging.WARNING,
     "aiohttp.access": logging.WARNING,
     "discord": logging.INFO,
+    "dotenv.main": logging.ERROR,
     "slack_bolt": logging.INFO,
     "slack_sdk": logging.INFO,
 }
-"""Below these levels the libraries write whole requests and events: reduced, such lines would say nothing."""
+"""Below these levels the libraries write whole requests and events: reduced, such lines would say nothing. Of dotenv's
+warnings that would be so as well: core/settings.py tells what they are about.
+"""
 
 FRAMES = 40
 CHAIN = 8

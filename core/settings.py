@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -387,6 +388,17 @@ def in_env_file() -> tuple[str, ...]:
         return tuple(name for name, value in dotenv_values(ENV_FILE).items() if value)
     except (UnicodeDecodeError, OSError):
         return ()
+
+
+def unread() -> tuple[str, ...]:
+    """A sentence for each line of .env that is no setting and no comment: what it says would be ignored."""
+    try:
+        with ENV_FILE.open(encoding="utf-8") as text:
+            torn = [found.original for found in parse_stream(text) if found.error]
+    except (UnicodeDecodeError, OSError):
+        return ()  # as above
+    lines = [one.line + one.string[: -len(one.string.lstrip())].count("\n") for one in torn]
+    return tuple(f".env, line {line}, is not NAME=value, or a quote is not closed." for line in lines)
 
 
 def is_open_to_others() -> bool:

@@ -134,3 +134,12 @@ def test_a_platform_may_stream_in_its_own_way(env: Write) -> None:
 
     assert ready.streams() == {"discord": "off"}
     assert ready.settings.stream == "final"
+
+
+def test_a_line_that_cannot_be_read_stops_the_start_beside_all_else(env: Write) -> None:
+    env(f"{KEY}SLACK_BOT_TOKEN=xoxb-1-example\nALLOWED_USERS: U012AB3CD\nSTREAM=fast\n")
+    problems = _problems()
+
+    assert [problem.split(" ")[0] for problem in problems] == ["STREAM:", "SLACK_APP_TOKEN", ".env,"]
+    assert problems[-1].startswith(".env, line 3, is not NAME=value")
+    assert problems[-1] in plan.mistyped()

@@ -390,3 +390,32 @@ def test_a_running_bot_is_not_changed_by_the_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("HISTORY_DAYS", "9")
 
     assert read.history_days == 8
+
+
+def test_each_line_of_the_env_file_that_is_no_setting_is_named() -> None:
+    settings.ENV_FILE.write_text(
+        "# who may ask\n\n\nALLOWED_USERS: U012AB3CD\nHISTORY_DAYS=7\n\nUSER_RATE 3/minute\n"
+        f"export STREAM=final\nSYSTEM_PROMPT='two\nlines'\nLOG_LEVEL=\"{CANARY}\nDRAIN_SECONDS=5\n",
+        "utf-8",
+    )
+
+    told = settings.unread()
+
+    assert [sentence.partition(" is ")[0] for sentence in told] == [
+        ".env, line 4,",
+        ".env, line 7,",
+        ".env, line 11,",
+    ]
+    assert CANARY not in "".join(told)
+    assert settings.read(Settings).settings is not None
+
+
+def test_no_line_is_named_where_all_are_settings_or_there_is_no_text(tmp_path: Path) -> None:
+    _env_file(HISTORY_DAYS="7", ALLOWED_USERS="")
+    assert settings.unread() == ()
+
+    settings.ENV_FILE.write_bytes(b"\xff\xfe")
+    assert settings.unread() == ()
+
+    settings.ENV_FILE.unlink()
+    assert settings.unread() == ()
