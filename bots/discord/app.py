@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -147,7 +149,8 @@ class Discord:
         if not place.thread or place.private:
             return ()
         said = await self._thread(place.thread, message.address.get("message") or message.id)
-        heard = (earlier(one, place, self.rest.bot) for one in said)
+        bot = replace(self.rest.bot, called=partial(self.called, place.space))
+        heard = (earlier(one, place, bot) for one in said)
         return [one for one in heard if one is not None]
 
     async def _thread(self, thread: str, before: str) -> Sequence[Payload]:
@@ -219,6 +222,9 @@ class Discord:
 
     def role(self, guild: str) -> str:
         return self._ears.role(guild) if self._ears else ""
+
+    def called(self, guild: str, id: str) -> str:
+        return self._ears.called(guild, id) if self._ears else ""
 
     def busy(self, after: int) -> Spots:
         return self._ears.busy(after) if self._ears else ()

@@ -55,6 +55,9 @@ class Guide(Protocol):
     def role(self, guild: str) -> str:
         """The role that Discord made for the bot in a server, "" when there is none."""
 
+    def called(self, guild: str, id: str) -> str:
+        """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
+
 
 class Fallen(Protocol):
     """Who looks up what fell."""
@@ -149,7 +152,8 @@ class Door:
             self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     def _bot(self, payload: Payload) -> Bot:
-        return replace(self._rest.bot, role=self._guide.role(str(payload.get("guild_id") or "")))
+        guild = str(payload.get("guild_id") or "")
+        return replace(self._rest.bot, role=self._guide.role(guild), called=partial(self._guide.called, guild))
 
     def _found(self, kind: str, payload: Payload) -> Event | None:
         """The event as if it were in a thread: what is nothing there is nothing anywhere."""
@@ -178,7 +182,7 @@ class Door:
 
     async def _interaction(self, payload: Payload) -> None:
         began = time.monotonic()
-        event = to_event("INTERACTION_CREATE", payload, self._rest.bot)
+        event = to_event("INTERACTION_CREATE", payload, self._bot(payload))
         if event is None:
             if payload.get("type") == COMPONENT:  # a button of an older version
                 await self._first_answer(payload, {"type": LEAVE}, began)

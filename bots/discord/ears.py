@@ -15,6 +15,7 @@ from bots.discord.missed import Spots
 from bots.discord.parse import NAME
 from bots.discord.rest import note
 from bots.discord.shards import ALONE, Shards
+from core.called import fit
 from core.contract import Place
 from core.events import Connected, Disconnected, Slug, emit
 from core.outside import Payload
@@ -142,6 +143,17 @@ class Ears(discord.Client):
         """The role that Discord made for the bot in a server, "" when there is none."""
         found = self.get_guild(int(guild)) if guild.isdecimal() else None
         return str(found.self_role.id) if found and found.self_role else ""
+
+    def called(self, guild: str, id: str) -> str:
+        """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
+        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        if here is None:
+            return ""
+        if role := here.get_role(int(id)):
+            return f"@{fit(role.name).removeprefix('@')}"
+        room = here.get_channel_or_thread(int(id))
+        is_hidden = isinstance(room, discord.Thread) and room.is_private()
+        return "" if room is None or is_hidden else f"#{fit(room.name)}"
 
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""

@@ -11,9 +11,24 @@ one person sees the answer, `bound` where only tokens can write, which then have
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
-from bots.discord.words import DEFAULT, ID, REPLY, Bot, alone, files_of, name_of, named, question, quotes, words
-from core.called import quoted
+from bots.discord.words import (
+    DEFAULT,
+    ID,
+    REPLY,
+    Bot,
+    alone,
+    files_of,
+    linking,
+    name_of,
+    named,
+    question,
+    quotes,
+    words,
+)
+from core.called import fit, quoted
 from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
@@ -61,7 +76,7 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
         case "MESSAGE_DELETE":
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
-            return _interaction(payload)
+            return _interaction(payload, bot)
         case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE":
             return _left(payload)
     return None
@@ -128,7 +143,10 @@ def _command(payload: Payload, text: str, files: Sequence[File], place: Place, b
     """
     has_text = bool(text_in(payload, "content"))
     says_nothing = not (text or files or place.thread) if has_text else not _speaks(payload, place, bot)
-    return ("help", "") if says_nothing else parse_command(text)
+    if says_nothing:
+        return "help", ""
+    command = parse_command(text)
+    return parse_command(question(payload, linking(bot))) if command and command[0] != "ask" else command
 
 
 def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
@@ -204,32 +222,33 @@ def as_heard(message: Payload, place: Place, member: Payload | None = None) -> P
 # Interactions
 
 
-def _interaction(payload: Payload) -> Command | Press | None:
+def _interaction(payload: Payload, bot: Bot) -> Command | Press | None:
     place, id = _place_of_interaction(payload), text_in(payload, "id")
     if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
         return None
     address = _address_of_interaction(payload)
     match payload.get("type"):
         case 2:
-            return _asked(payload, id, place, address)
+            return _asked(payload, id, place, address, bot)
         case 3:
             return _pressed(payload, id, place, address)
     return None
 
 
-def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str]) -> Command | None:
+def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str], bot: Bot) -> Command | None:
     data = object_in(payload, "data")
     name = text_in(data, "name")
     files: tuple[File, ...] = ()
     people: tuple[str, ...] = ()
     if data.get("type") == BY_MESSAGE:
         target = object_in(object_in(object_in(data, "resolved"), "messages"), text_in(data, "target_id"))
-        name, argument, files = "ask", _about(target), files_of(target, place, NOBODY)
+        name, argument, files = "ask", _about(target, bot), files_of(target, place, NOBODY)
         people = (*filter(ID.fullmatch, [_author(target).id]), *quotes(target, NOBODY))
     else:
         values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
-        argument = named(argument, {"mentions": _mentioned(data)})
+        knowing = replace(bot, called=partial(_called, object_in(data, "resolved"), bot))
+        argument = named(argument, {"mentions": _mentioned(data)}, knowing if name == "ask" else linking(knowing))
     if not _SLUG.fullmatch(name):
         return None
     return Command(
@@ -251,10 +270,17 @@ def _mentioned(data: Payload) -> Sequence[Payload]:
     return [{**object_in(users, id), "member": object_in(members, id)} for id in users]
 
 
-def _about(target: Payload) -> str:
+def _called(resolved: Payload, bot: Bot, id: str) -> str:
+    """What a channel or a role is called, by what came with a command."""
+    kinds = (("#", object_in(resolved, "channels")), ("@", object_in(resolved, "roles")))
+    names = ((sign, fit(text_in(object_in(known, id), "name"))) for sign, known in kinds)
+    return next((sign + name.removeprefix(sign) for sign, name in names if name), "") or bot.called(id)
+
+
+def _about(target: Payload, bot: Bot) -> str:
     """The question that choosing "Ask Claude about this" is."""
     who = _author(target).name or "somebody"
-    text = "\n".join(words(target, NOBODY))
+    text = "\n".join(words(target, replace(NOBODY, called=bot.called)))
     return f"Tell me about this message of {who}:\n\n{quoted(text)}" if text else ""
 
 

@@ -1,8 +1,8 @@
 """What a message says: its text as people see it, what stands beside it, and its files. No I/O."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from core.called import fit, quoted, uncalled
 from core.contract import File, Place
@@ -19,21 +19,40 @@ _ENTITY = re.compile(r"<(?:@!?(\d{1,20})|@&(\d{1,20})|#(\d{1,20})|a?(:\w{1,32}:)
 _MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
 
 
+def _nobody_told(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Bot:
-    """Who we are. `role`: the one that Discord made for us in an event's server, which people take for our name."""
+    """Who we are, and what we know of an event's server.
+
+    `role`: the one that Discord made for us there, which people take for our name. `called`: what an id there is, as it
+    shows: "#billing" of a channel, "@Support" of a role, "" of what is not known.
+    """
 
     user: str
     application: str
     name: str = ""
     role: str = ""
+    called: Callable[[str], str] = _nobody_told
+
+
+def linking(bot: Bot) -> Bot:
+    """The same, for words that Claude shall repeat: a channel stays a link, whatever it is called one day."""
+
+    def called(id: str) -> str:
+        name = bot.called(id)
+        return name if name.startswith("@") else ""
+
+    return replace(bot, called=called)
 
 
 def question(payload: Payload, bot: Bot) -> str:
     """The text without the mention that calls the bot, and below it, quoted, what it forwards or replies to."""
     text = text_in(payload, "content")
     calls = [match.span() for match in _MENTION.finditer(text) if match[1] in {bot.user, bot.role}]
-    asked = named(uncalled(text, calls).rstrip(), payload)
+    asked = named(uncalled(text, calls).rstrip(), payload, bot)
     beside = [quoted(text) for text in _beside(payload, bot)]
     return "\n\n".join(part for part in (asked, *_marks(payload), *beside) if part)
 
@@ -61,15 +80,18 @@ def name_of(user: Payload, member: Payload) -> str:
     return fit(text_in(member, "nick") or text_in(user, "global_name") or text_in(user, "username"))
 
 
-def named(text: str, message: Payload) -> str:
-    """Discord's own marks as what they show: `<@1>` is @Ada, whom `message` names, `<:wave:1>` is :wave:."""
+def named(text: str, message: Payload, bot: Bot) -> str:
+    """Discord's own marks as what they show: `<@1>` is @Ada, whom `message` names, `<:wave:1>` is :wave:.
+
+    A channel that is not known stays as it is: in an answer Discord makes a link of it, which rings nobody.
+    """
     names = {text_in(one, "id"): name_of(one, object_in(one, "member")) for one in objects_in(message, "mentions")}
 
     def shown(match: re.Match[str]) -> str:
-        user, role, _, emoji, command = match.groups()
+        user, role, channel, emoji, command = match.groups()
         if user:
             return f"@{names.get(user) or user}"
-        return emoji or command or ("@role" if role else "#channel")
+        return emoji or command or bot.called(role or channel) or ("@role" if role else match[0])
 
     return _ENTITY.sub(shown, text)
 
@@ -106,10 +128,10 @@ def _path(attachment: Payload) -> str:
 
 def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
     """What a message forwards, whose author nobody tells; and what it replies to."""
-    yield from _forwarded(payload)
+    yield from _forwarded(payload, bot)
     if answered := _answered(payload, bot):
-        user, forwarded = object_in(answered, "author"), list(_forwarded(answered))
-        said = [named(text_in(answered, "content"), answered), *_marks(answered), *forwarded]
+        user, forwarded = object_in(answered, "author"), list(_forwarded(answered, bot))
+        said = [named(text_in(answered, "content"), answered, bot), *_marks(answered), *forwarded]
         said += _drawn(answered) if user.get("bot") else ()
         said += [f"[file: {fit(text_in(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
         text = "\n".join(part for part in said if part)
@@ -117,11 +139,12 @@ def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
         yield f"{name_of(user, {}) or 'somebody'} {did}:\n{text}" if text else ""
 
 
-def _forwarded(payload: Payload) -> Iterator[str]:
+def _forwarded(payload: Payload, bot: Bot) -> Iterator[str]:
     for snapshot in objects_in(payload, "message_snapshots"):
         message = object_in(snapshot, "message")
         embeds = [one for one in objects_in(message, "embeds") if one.get("type") == "rich"]  # no link's preview
-        said = [named(text_in(message, "content"), message), *_marks(message), *_drawn({**message, "embeds": embeds})]
+        text = named(text_in(message, "content"), message, bot)
+        said = [text, *_marks(message), *_drawn({**message, "embeds": embeds})]
         yield "\n".join(part for part in said if part)
 
 

@@ -61,7 +61,7 @@ def test_its_id_tells_its_time_and_its_address_where_to_answer() -> None:
 
 
 def test_a_mention_within_a_sentence_stays_and_marks_read_as_what_they_show() -> None:
-    assert message("named").text == "ask @Parley or @Grace about #channel"
+    assert message("named").text == "ask @Parley or @Grace about <#1400000000000000020>"
 
 
 def test_emoji_commands_and_roles_read_as_what_they_show() -> None:

@@ -48,8 +48,17 @@ def test_marks_in_a_commands_argument_read_as_what_they_show() -> None:
     users = {"41": {"id": "41", "username": "grace"}, "42": {"id": "42", "username": "al"}, "43": "nobody"}
     resolved = {"users": users, "members": {"42": {"nick": "Alan"}, "41": 7}}
 
-    assert command("ask", data=asked | {"resolved": resolved}).argument == "did @grace or @Alan :see: :a: in #channel"
-    assert command("ask", data=asked).argument == "did @41 or @42 :see: :a: in #channel"
+    assert command("ask", data=asked | {"resolved": resolved}).argument == "did @grace or @Alan :see: :a: in <#8>"
+    assert command("ask", data=asked).argument == "did @41 or @42 :see: :a: in <#8>"
+
+
+def test_channels_and_roles_are_named_by_what_came_with_the_command_and_stay_links_in_a_persona() -> None:
+    _, data = payload("ask")
+    resolved = {"channels": {"8": {"name": "billing"}}, "roles": {"9": {"name": "Support"}, "7": {"name": "@everyone"}}}
+    said = {"options": [{"name": "text", "type": 3, "value": "<#8>, <@&9>, <@&7>"}], "resolved": resolved}
+
+    assert command("ask", data=data["data"] | said).argument == "#billing, @Support, @everyone"
+    assert command("ask", data=data["data"] | said | {"name": "persona"}).argument == "<#8>, @Support, @everyone"
 
 
 def test_a_poll_can_be_asked_about() -> None:

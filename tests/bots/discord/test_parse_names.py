@@ -1,0 +1,55 @@
+"""What Claude reads where people mention a channel or a role."""
+
+from dataclasses import replace
+
+import pytest
+
+from bots.discord.looks import looks
+from bots.discord.parse import to_event
+from core.contract import Command, Message
+from playground.discord.world import MODERATORS
+from tests.bots.discord.desk import BOT, House, Notebook, at_work, payload, until
+
+KNOWING = replace(BOT, called=lambda id: {"30": "#billing", "50": "@Support"}.get(id, ""))
+
+
+def test_channels_and_roles_are_named_where_they_are_known_and_a_channel_that_is_not_stays_a_link() -> None:
+    kind, data = payload("mention")
+    found = to_event(kind, data | {"content": f"<@{BOT.user}> <#30> or <#31>? ask <@&50>"}, KNOWING)
+
+    assert isinstance(found, Message)
+    assert found.text == "#billing or <#31>? ask @Support"
+
+
+def test_a_persona_keeps_its_links() -> None:
+    kind, data = payload("mention")
+    found = to_event(kind, data | {"content": f"<@{BOT.user}> persona: send people to <#30>, not to <@&50>"}, KNOWING)
+    asked = to_event(kind, data | {"content": f"<@{BOT.user}> ask: what is <#30>?"}, KNOWING)
+
+    assert isinstance(found, Command)
+    assert isinstance(asked, Command)
+    assert (found.name, found.argument) == ("persona", "send people to <#30>, not to @Support")
+    assert (asked.name, asked.argument) == ("ask", "what is #billing?")
+    assert looks(found.argument) == found.argument  # as Claude repeats it, it is a link
+
+
+@pytest.mark.anyio
+async def test_channels_roles_and_threads_have_the_names_that_the_gateway_told(here: House) -> None:
+    inbox = Notebook()
+    far = here.do("add_guild", name="next door")["channel"]
+    thread, hidden = (here.do("thread", name="Plans", private=private)["id"] for private in (False, True))
+    async with at_work(here, inbox):
+        here.do("add_channel", name="billing")
+        billing = here.world.world.channel("billing").id
+        here.say(f"<#{billing}>, <#{thread}>, <@&{MODERATORS}>, <#{hidden}>, <#{far}>", mention=True)
+        await until(lambda: here.world.world.commands.get(0))
+        question = {"question": f"is <#{billing}> for <@&{MODERATORS}>?"}
+        here.do("interact", command="ask", options=question)
+        here.do("interact", command="persona", options={"text": f"Send people to <#{billing}>."})
+        await until(lambda: len(inbox.events) == 3)
+
+    assert inbox.texts == [f"#billing, #Plans, @Moderators, <#{hidden}>, <#{far}>"]
+    assert sorted(one.argument for one in inbox.commands) == [
+        f"Send people to <#{billing}>.",
+        "is #billing for @Moderators?",
+    ]
