@@ -9,6 +9,7 @@ an MCP server that is down or refuses           Rejected            no, but with
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
 409 429 529                                     Busy                yes; 429 and 529 cool everybody down
+529 of a summary that cannot be made just now   Busy                yes
 other 5xx                                       Busy                yes
 connection lost or refused, cut, garbled        Unreachable         yes
 An error event within a stream carries a type instead of a status; it is judged by the status of that type.
@@ -53,6 +54,7 @@ _KINDS: Final[Mapping[int, type[errors.ChatError]]] = {
 }
 _AGAIN: Final = frozenset({408, 409, 429})
 _COOLS: Final = frozenset({429, 529})
+_NO_SUMMARY: Final = "compaction_unavailable"  # just now; it tells nothing of the model's answers
 MCP: Final = frozenset({"mcp_server", "mcp_token"})
 """The codes of a request that failed for its MCP servers: one is down, or takes its token no more."""
 _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
@@ -158,12 +160,13 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         code = "mcp_token" if "authoriz" in message else "mcp_server"
     kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
+    of_model = code != _NO_SUMMARY
     return Failure(
         kind,
         code or slug(body.get("type") or "") or f"http_{status}",
         again=again,
-        cools=again and status in _COOLS,
-        elsewhere=again or kind is errors.UnknownModel,
+        cools=again and of_model and status in _COOLS,
+        elsewhere=(again and of_model) or kind is errors.UnknownModel,
         retry_after=retry_after if again else 0,
         advice=advice,
         request_id=request_id,

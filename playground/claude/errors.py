@@ -43,6 +43,11 @@ class Refused(Exception):
         self.message = message or MESSAGES.get(status, "Error")
         super().__init__(self.message)
 
+    @property
+    def passes(self) -> bool:
+        """Whether the same request may be taken a little later."""
+        return self.status in RETRIED and not self.code.endswith("spend_limit_reached")
+
 
 def kind_of(status: int) -> str:
     return KINDS.get(status, "api_error" if status >= 500 else "invalid_request_error")

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from playground.claude.check import VERSIONS
-from playground.claude.errors import KINDS, RETRIED, Refused, body, invalid
+from playground.claude.errors import KINDS, Refused, body, invalid
 from playground.faults import Fault
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -88,7 +88,7 @@ def refusal(refused: Refused, request_id: str, headers: Mapping[str, str]) -> we
         more["retry-after"] = f"{refused.retry_after:g}"
     if refused.status in PROXY:
         return web.Response(status=refused.status, text=PROXY[refused.status], content_type="text/html", headers=more)
-    more["x-should-retry"] = "true" if refused.status in RETRIED and not refused.code else "false"
+    more["x-should-retry"] = "true" if refused.passes else "false"
     return web.json_response(body(refused, request_id), status=refused.status, headers=more)
 
 

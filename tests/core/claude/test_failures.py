@@ -64,6 +64,13 @@ def test_too_many_calls_cool_everybody_down(status: int) -> None:
     assert not judged(500, {}).cools
 
 
+def test_a_summary_that_cannot_be_made_just_now_says_nothing_of_the_model() -> None:
+    failure = judged(529, {"type": "overloaded_error", "details": {"error_code": "compaction_unavailable"}})
+
+    assert (failure.kind, failure.again) == (errors.Busy, True)
+    assert (failure.cools, failure.elsewhere) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [

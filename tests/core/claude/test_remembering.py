@@ -141,6 +141,18 @@ async def test_what_fails_once_is_tried_again(bench: Bench, fault: str) -> None:
     assert len(bench.standin.calls()) == 2
 
 
+async def test_a_summary_that_the_api_cannot_make_just_now_slows_and_moves_nobody(bench: Bench) -> None:
+    bench.standin.faults({"do": "529", "code": "compaction_unavailable", "times": 2})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        await claude.remember(talk(), print)
+        waits = len(bench.time.slept)
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert [call["arguments"]["model"] for call in bench.standin.calls()] == [NEW] * 4
+    assert (waits, len(bench.time.slept), answer.note) == (2, 2, "")
+
+
 @pytest.mark.parametrize(
     ("said", "kind"),
     [

@@ -148,6 +148,17 @@ async def test_a_spend_limit_is_a_429_of_its_own_that_waiting_does_not_help(say:
     assert caught.value.response.headers["x-should-retry"] == "false"
 
 
+@pytest.mark.parametrize(("status", "code"), [("529", "compaction_unavailable"), ("503", "cmek_key_unreachable")])
+async def test_what_passes_is_to_be_tried_again_whatever_its_code(
+    status: str, code: str, say: Any, control: Any
+) -> None:
+    await control.fault(status, code=code)
+
+    with pytest.raises(anthropic.APIStatusError) as caught:
+        await say("Hi")
+    assert caught.value.response.headers["x-should-retry"] == "true"
+
+
 async def test_a_fault_comes_as_often_as_it_was_planned(say: Any, control: Any) -> None:
     await control.fault("529", times=2)
 
