@@ -404,12 +404,14 @@ class Claude:
 
 def _asks_for_less(one: Answering, failure: Failure) -> bool:
     """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
-    if one.has_rounds and failure.code not in failures.MCP:
+    if failure.code in failures.MCP:
+        return one.leave_servers(failure.code)
+    if one.has_rounds:
         # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
         one.retell()
-    elif one.container and not one.paused and failure.code not in failures.MCP:
+    elif one.container and not one.paused:
         one.container = ""  # a call that went on where its code ran wrote some words, and was cut
-    elif one.uses_compaction and failure.code not in failures.MCP:
+    elif one.uses_compaction:
         one.plain = True
     else:
         return one.leave_servers(failure.code)
