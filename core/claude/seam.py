@@ -77,7 +77,7 @@ class Seam:
         if not self._open:
             return held
         self._open = False
-        return joined(self._tail, held)
+        return unrepeated(self._tail, held)
 
     def _may_repeat(self, came: str) -> bool:
         """Whether more of it could decide otherwise than what came does."""
@@ -88,7 +88,7 @@ class Seam:
         return came in self._tail
 
 
-def joined(text: str, more: str) -> str:
+def unrepeated(text: str, more: str) -> str:
     """What of `more` is new after `text`."""
     last, came = anchor(text), more.lstrip()
     if last and came.startswith(last):

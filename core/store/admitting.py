@@ -20,7 +20,7 @@ class Terms(TypedDict):
     exempt: bool
 
 
-def asked(
+def counting(
     names: Names, place: Place, author: Person, persons: Sequence[Window], places: Sequence[Window], *, exempt: bool
 ) -> Mapping[str, Named]:
     """Whose logs count an event, and the channel that may have limits of its own; none where the person is exempt."""

@@ -110,8 +110,8 @@ class Purse:
         """Seconds until the day ends."""
         return self.today.ends / 1000 - self._clock() - self._ahead
 
-    async def run(self, script: str, *sealed: bytes, **named: Named) -> bytes:
-        """A script that must know which day it is. Raises StoreDown."""
+    async def run_today(self, script: str, *sealed: bytes, **named: Named) -> bytes:
+        """Run a script that must know which day it is. Raises StoreDown."""
         for _ in range(_TRIES):
             day = self.today
             reply: bytes = await self._run(script, *sealed, day=[day.name, day.begins, day.ends], **named)
@@ -149,7 +149,7 @@ class Purse:
         try:
             while True:
                 settled = self._settled
-                reply = await self.run("hold", **named, budgets=self.budgets(payer))
+                reply = await self.run_today("hold", **named, budgets=self.budgets(payer))
                 if reply != b"wait":
                     break
                 waiting()
@@ -214,7 +214,7 @@ class Purse:
         """The same again until it is done: its token tells the server what it has counted already."""
         while True:
             try:
-                return await self.run(script, **named)
+                return await self.run_today(script, **named)
             except StoreDown:
                 await asyncio.sleep(LOOK_SECONDS)
 

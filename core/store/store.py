@@ -32,7 +32,7 @@ from core.contract import (
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window
-from core.store.admitting import Named, admitted, asked, where
+from core.store.admitting import Named, admitted, counting, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
@@ -50,7 +50,7 @@ from core.store.server import Server
 from core.store.sharing import Sharing
 from core.store.sights import Sights
 from core.store.vault import Vault
-from core.store.words import microseconds, of, pairs
+from core.store.words import held_by, microseconds, pairs
 
 
 class Store:
@@ -122,7 +122,7 @@ class Store:
         sightings = {here: Sighting(place, message.id)}
         if below:
             sightings[follow] = Sighting(below, message.id)
-        reply = await self.purse.run(
+        reply = await self.purse.run_today(
             "accept",
             self._vault.seal_message(message, here, turn),
             *(self._vault.seal_sighting(seen, at) for at, seen in sightings.items()),
@@ -141,7 +141,7 @@ class Store:
             admin=exempt,
             budgets=self.purse.budgets(payer),
             **where(names, place, message.author),
-            **asked(names, place, message.author, person_windows, place_windows, exempt=exempt),
+            **counting(names, place, message.author, person_windows, place_windows, exempt=exempt),
         )
         return self._admitted(reply)
 
@@ -172,7 +172,7 @@ class Store:
             return Admission(Outcome.TOLD, reason="gone")
         question = replace(message, address={**message.address, **press.address})
         errand = before.again(press.id, press.action, final.text if final else "")
-        reply = await self.purse.run(
+        reply = await self.purse.run_today(
             "again",
             vault.seal_message(question, place, turn),
             vault.seal_errand(errand, place, turn),
@@ -184,7 +184,7 @@ class Store:
             author=names.person(platform, press.author.id),
             order=microseconds(press.at) + names.blur(message.place),
             budgets=self.purse.budgets(payer),
-            **asked(names, message.place, press.author, person_windows, place_windows, exempt=exempt),
+            **counting(names, message.place, press.author, person_windows, place_windows, exempt=exempt),
         )
         return self._admitted(reply)
 
@@ -246,7 +246,7 @@ class Store:
             await self.release(lease, self._patience.pause)
             raise unreadable
         if unreadable and claim is None:
-            await self._run("defer", delay_ms=round(self._patience.absence * 1000), **of(lease))
+            await self._run("defer", delay_ms=round(self._patience.absence * 1000), **held_by(lease))
             raise unreadable
         self._held[lease.record] = lease
         return claim
@@ -291,12 +291,12 @@ class Store:
         """Note the ids of the messages on the screen. Raises StaleLease."""
         sealed = self._vault.seal_shown(shown, lease.place, lease.record)
         names = " ".join(self._names.turn(lease.platform, id) for id in shown)
-        self._still(lease, await self._run("bind", sealed, shown=names, **of(lease)))
+        self._still(lease, await self._run("bind", sealed, shown=names, **held_by(lease)))
 
     async def note(self, lease: Lease, progress: Progress) -> None:
         """How far an answer came by its tools: the next attempt begins there. Raises StaleLease."""
         sealed = self._vault.seal_progress(progress, lease.place, lease.record)
-        self._still(lease, await self._run("note", sealed, **of(lease)))
+        self._still(lease, await self._run("note", sealed, **held_by(lease)))
 
     async def commit(self, lease: Lease, final: Final, said: Exchange | None, quoted: Collection[str] = ()) -> None:
         """The end of an answer, before it is painted: once, however often it is called. Raises StaleLease.
@@ -309,19 +309,19 @@ class Store:
             kept = self._vault.seal_exchange(said, lease.place, lease.exchange)
         sealed = self._vault.seal_final(final, lease.place, lease.record)
         people = " ".join(sorted(self._names.person(lease.platform, id) for id in quoted))
-        reply = await self._run("commit", sealed, kept, answered=said is not None, quoted=people, **of(lease))
+        reply = await self._run("commit", sealed, kept, answered=said is not None, quoted=people, **held_by(lease))
         self._still(lease, reply)
 
     async def done(self, lease: Lease) -> None:
         """The turn is over; the line goes to whoever is next. Nothing happens when the lease is not ours any more."""
-        reply = await self._run("done", **of(lease))
+        reply = await self._run("done", **held_by(lease))
         self._lose(lease)
         if reply == 2:
             self.wake()
 
     async def release(self, lease: Lease, delay: float = 0) -> None:
         """Give a turn back unfinished, to be claimed again in `delay` seconds. The attempt does not count."""
-        await self._run("release", delay_ms=round(delay * 1000), **of(lease))
+        await self._run("release", delay_ms=round(delay * 1000), **held_by(lease))
         self._lose(lease)
         self.wake()
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from core.store.lease import Lease
 
 
-def of(lease: Lease) -> dict[str, str]:
-    """How a script knows a lease."""
+def held_by(lease: Lease) -> dict[str, str]:
+    """A turn as the holder of its lease names it to a script."""
     return {"pool": lease.pool, "line": lease.line, "turn": lease.record, "fence": str(lease.fence)}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.claude.seam import Seam, anchor, awaited, going_on, joined
+from core.claude.seam import Seam, anchor, awaited, going_on, unrepeated
 
 WORDS = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat.", "| 0 |", "```", "Äpfel", "🙂"]), min_size=1)
 SPACES = st.sampled_from([" ", "\n", "\n\n", "  "])
@@ -120,4 +120,4 @@ def test_the_rest_is_awaited_until_some_of_it_stands() -> None:
 
 
 def test_a_long_text_is_joined_in_time_that_does_not_grow_with_it() -> None:
-    assert joined("lorem ipsum " * 20_000, "something else") == "something else"
+    assert unrepeated("lorem ipsum " * 20_000, "something else") == "something else"
