@@ -32,8 +32,8 @@ PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
 MOST_ASKED = 40
 """Of the 100 calls a minute of users.info: whoever asks beside a thread of many strangers needs some, too."""
-PAGES, LIMIT, ROOTS_SECONDS = 10, 200, 7 * 24 * 3600.0
-"""How far back is read: calls for one place, messages a call, and how old the roots of threads that go on may be."""
+PAGES, LIMIT = 10, 200
+"""How far back is read: calls for one place, messages a call."""
 CALLS, QUOTED_LIMIT, NEWEST = 20, 500, 2_000
 """A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
 1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
@@ -171,14 +171,13 @@ class Web:
                 return
 
     async def history(self, channel: str, oldest: str, through: Through) -> Sequence[Answer]:
-        """A channel's messages, oldest first: those after `oldest` (a ts), and of the week before what comes with them.
+        """A channel's messages, oldest first: those after `oldest` (a ts), and those before that come with them.
 
-        Those are roots of threads that may go on.
+        Those may be roots of threads that go on. Slack is told no bound: it begins with the newest page only where it
+        is given no `oldest`, or a `latest` too, for which our clock would have to be right.
         """
         found: list[Answer] = []
-        since = f"{max(float(oldest) - ROOTS_SECONDS, 0):.6f}"
-        pages = self._pages("conversations.history", "messages", PAGES, LIMIT, through, channel=channel, oldest=since)
-        async for page in pages:
+        async for page in self._pages("conversations.history", "messages", PAGES, LIMIT, through, channel=channel):
             found += page
             if found and found[-1]["ts"] <= oldest:
                 break

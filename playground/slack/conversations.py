@@ -71,11 +71,16 @@ def members(desk: Desk, given: Arguments) -> JsonObject:
 
 
 def history(desk: Desk, given: Arguments) -> JsonObject:
-    """What stands in the channel itself, newest first."""
+    """What stands in the channel itself. A page is newest first; the first page is the one next to `latest`.
+
+    Of `oldest` alone it is the one next to that, and the others go forward.
+    """
     channel = desk.joined(*given.required("channel"))
     inside = _span(given)
+    order = -1 if given.text("oldest") and not given.text("latest") else 1
     found = [message for message in desk.world.top(channel.id) if inside(message)]
-    part, cursor = page(found, given, 100)
+    part, cursor = page(found[::order], given, 100)
+    part = part[::order]
     answer = _messages(desk, given, part, cursor) | {
         "pin_count": 0,
         "channel_actions_ts": None,

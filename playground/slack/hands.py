@@ -47,15 +47,15 @@ class Hands:
     def say(self, raw: Raw) -> JsonObject:
         """text; channel?, user?, thread_ts?, mention? (puts <@bot> in front), files? ([{"name", "text" | "base64",
         "mimetype"?, "veiled"?, "elsewhere"? (an address)}]), blocks?, attachments?, subtype?, broadcast?, delay? (s, of
-        its events)."""
+        its events), ago? (s: it was said then, of which nobody is told any more)."""
         person, channel = self._person(raw), self._channel(raw)
         text = f"<@{BOT.id}> " * bool(raw.get("mention")) + str(raw.get("text", ""))
-        files = [self._file(person, item) for item in raw.get("files", ())]
+        files, ago = [self._file(person, item) for item in raw.get("files", ())], float(raw.get("ago", 0))
         self.world.files |= {file.id: file for file in files}
         self._join(channel, person)
         message = Message(
             channel.id,
-            self.world.stamp(),
+            self.world.stamp(ago),
             person.id,
             text,
             bot=person.bot,
@@ -66,6 +66,9 @@ class Hands:
             files=tuple(file.id for file in files),
             broadcast=bool(raw.get("broadcast")),
         )
+        if ago:
+            self.world.put(message)
+            return {"channel": channel.id, "ts": message.ts, "thread_ts": message.thread, "events": 0}
         message, told = self.workspace.post(message, delay=float(raw.get("delay", 0)))
         return {"channel": channel.id, "ts": message.ts, "thread_ts": message.thread, "events": told}
 

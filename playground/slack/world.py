@@ -114,10 +114,12 @@ class World:
     _last: int = 0
     _count: int = 0
 
-    def stamp(self) -> str:
-        """A ts that no message had before, later than all of them."""
-        self._last = max(self._last + 1, int(self.clock() * 1_000_000))
-        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+    def stamp(self, ago: float = 0) -> str:
+        """A ts that no message had before, later than all of them; or of so many seconds ago."""
+        at = int((self.clock() - ago) * 1_000_000)
+        if not ago:
+            self._last = at = max(self._last + 1, at)
+        return f"{at // 1_000_000}.{at % 1_000_000:06d}"
 
     def fresh_id(self, letter: str) -> str:
         """An id like Slack's: F0000000001."""

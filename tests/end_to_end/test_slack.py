@@ -47,6 +47,24 @@ async def test_a_follow_up_knows_what_was_said_also_after_a_restart(
     assert roles == [["user", "assistant"] * n + ["user"] for n in range(3)]
 
 
+async def test_what_was_asked_while_no_process_ran_is_answered_in_a_busy_channel_too(
+    slack: Slack, place: Playground, service: Service
+) -> None:
+    week = 5 * 24 * 3600
+    await asyncio.gather(*(slack.ask(f"between us {n}", "ben", mention=False, ago=week) for n in range(210)))
+    await slack.ask()
+    await answered(slack)
+
+    await service.stop()
+    await place.slack.do("config", retries=[])
+    await slack.ask("my name is Zaphod")
+    await slack.ask("and who am I?")
+    await service.start()
+
+    assert "Zaphod" in (await answered(slack, 3))[-1].text
+    await place.slack.do("config", retries=[0, 60, 300])
+
+
 async def test_a_direct_message_is_answered(slack: Slack, place: Playground) -> None:
     asked = await place.slack.do("say", channel="im", text="hello")
 

@@ -1,6 +1,7 @@
 """What was said while Slack could not reach us, or we not Redis, is asked for and handed in."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from math import inf
@@ -12,6 +13,7 @@ from bots.slack.missed import going_on, stretches
 from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.owed import Stretch
+from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +55,23 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
     assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"} | heard_before
     assert all(isinstance(event, Message) for event in inbox.events)
     assert {event.author.name for event in inbox.events} == {"ada"}
+
+
+async def test_what_was_said_before_in_a_busy_week_hides_nothing(here: Office) -> None:
+    here.workspace.configure({"retries": []})
+    world = here.workspace.world
+    world.clock = lambda: time.time() - 5 * 24 * 3600
+    for channel in ("C0GENERAL", "C0RANDOM"):
+        for number in range(250):
+            world.put(Said(channel, world.stamp(), "U0BEN", str(number)))
+    world.clock = time.time
+    old = here.say("old", mention=True)
+    here.say("missed", mention=True)
+    here.say("never asked here before", channel="random", mention=True)
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
+
+    async with at_work(here, inbox):
+        await until(lambda: set(inbox.texts) == {"old", "missed", "never asked here before"})
 
 
 async def test_what_is_older_than_a_day_is_not_answered_any_more(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,26 @@ async def test_pages_join_to_the_whole(client: AsyncWebClient, people: Any) -> N
     assert found == [["g", "f", "e"], ["d", "c", "b"], ["a"]]
 
 
+async def test_of_oldest_alone_pages_go_forward_each_newest_first(client: AsyncWebClient, people: Any) -> None:
+    first, *_, last = await say(people, *"abcdefg")
+    found = []
+    async for page in await client.conversations_history(channel="C0GENERAL", oldest=first, limit=3):
+        found.append(texts(page))
+    both = await client.conversations_history(channel="C0GENERAL", oldest=first, latest=last, limit=3)
+
+    assert found == [["d", "c", "b"], ["g", "f", "e"]]
+    assert texts(both) == ["f", "e", "d"]
+
+
+async def test_what_was_said_long_ago_is_told_to_nobody(client: AsyncWebClient, people: Any) -> None:
+    (old,) = await say(people, "old", ago=3600)
+    (new,) = await say(people, "new")
+
+    assert texts(await client.conversations_history(channel="C0GENERAL")) == ["new", "old"]
+    assert 3599 < float(new) - float(old) < 3700
+    assert len(await people.seen("deliveries")) == 1
+
+
 async def test_oldest_and_latest_are_outside_unless_asked_for(client: AsyncWebClient, people: Any) -> None:
     stamps = await say(people, *"abcd")
     span: dict[str, Any] = {"channel": "C0GENERAL", "oldest": stamps[0], "latest": stamps[3]}
