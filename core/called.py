@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 _SPACE = " \t\r\n,:"
@@ -10,6 +11,11 @@ _SPACE = " \t\r\n,:"
 def fit(name: str) -> str:
     """A name on one line, of at most 80 characters, none of which means anything."""
     return " ".join(_UNFIT.sub(" ", name).split())[:80]
+
+
+def moment(at: float) -> str:
+    """When something was said, as Claude reads it; `at` in seconds since 1970."""
+    return datetime.fromtimestamp(at, UTC).strftime("%A, %-d %B %Y, %H:%M UTC")
 
 
 def quoted(text: str) -> str:

@@ -1,10 +1,10 @@
 """What of a conversation is sent to the model. No I/O."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from html import escape
 
 from core import content, sizes
+from core.called import moment
 from core.characters import clean
 from core.contract import Exchange, Json, Message
 
@@ -134,9 +134,8 @@ def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str,
 
 
 def _context(message: Message) -> str:
-    when = datetime.fromtimestamp(message.at, UTC).strftime("%A, %-d %B %Y, %H:%M UTC")
     who = f"\nspeaking: {_name(message)}" if message.author.name else ""
-    return f"<context>\ntime: {when}{who}\n</context>"
+    return f"<context>\ntime: {moment(message.at)}{who}\n</context>"
 
 
 def _others(before: Sequence[Message]) -> str:

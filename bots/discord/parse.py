@@ -28,7 +28,7 @@ from bots.discord.words import (
     quotes,
     words,
 )
-from core.called import fit, quoted
+from core.called import fit, moment, quoted
 from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
@@ -122,7 +122,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
         author=author,
         at=seconds(id),
         address=address,
-        text=text,
+        text=_pointed(text, payload, bot),
         files=files,
         direct=direct,
         quoted=quotes(payload, bot),
@@ -146,7 +146,30 @@ def _command(payload: Payload, text: str, files: Sequence[File], place: Place, b
     if says_nothing:
         return "help", ""
     command = parse_command(text)
-    return parse_command(question(payload, linking(bot))) if command and command[0] != "ask" else command
+    if command and command[0] == "ask":
+        return "ask", _pointed(command[1], payload, bot)
+    return command and parse_command(question(payload, linking(bot)))
+
+
+def _pointed(text: str, payload: Payload, bot: Bot) -> str:
+    """With which answer of ours it replies to, in none of that one's words: who deletes them must find no copy kept."""
+    answered = object_in(payload, "referenced_message")
+    is_ours = text_in(object_in(answered, "author"), "id") == bot.user and ID.fullmatch(text_in(answered, "id"))
+    if payload.get("type") != REPLY or not is_ours:
+        return text
+    return "\n\n".join(filter(None, (text, f"[This replies to {_pointer(answered, _author(payload))}.]")))
+
+
+def _pointer(answered: Payload, author: Person) -> str:
+    """An answer of ours by its question, which the history has under the same time; after a button nobody tells it."""
+    command, replied = object_in(answered, "interaction_metadata"), object_in(answered, "message_reference")
+    asked = "" if command.get("type") == COMPONENT else text_in(command, "id") or text_in(replied, "message_id")
+    if not ID.fullmatch(asked):
+        return f"what you wrote on {moment(seconds(text_in(answered, 'id')))}"
+    asker = object_in(command, "user") or next(iter(objects_in(answered, "mentions")), {})
+    name = author.name if author.id == text_in(asker, "id") else name_of(asker, {})
+    whose = f"{name}'s" if name else "the"
+    return f"your answer to {whose} question of {moment(seconds(asked))}"
 
 
 def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
@@ -164,7 +187,7 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
         author=_author(payload),
         at=seconds(id),
         address=_address(payload),
-        text=question(payload, bot),
+        text=_pointed(question(payload, bot), payload, bot),
         files=_left_of(payload, place, bot),
     )
 

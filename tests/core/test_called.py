@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.called import fit, quoted, uncalled
+from core.called import fit, moment, quoted, uncalled
 
 
 def without(text: str) -> str:
@@ -36,3 +36,7 @@ def test_a_name_is_one_short_line_that_means_nothing() -> None:
 def test_each_line_of_a_quote_is_quoted_and_nothing_is_no_quote() -> None:
     assert quoted("a\nb") == "> a\n> b"
     assert quoted("") == ""
+
+
+def test_a_moment_is_told_in_full_and_in_one_time_for_all() -> None:
+    assert moment(1_790_000_040) == "Monday, 21 September 2026, 14:14 UTC"

@@ -91,7 +91,7 @@ def test_a_direct_message_needs_no_mention() -> None:
 
 
 def test_a_reply_to_the_bot_is_for_it_with_and_without_its_ping() -> None:
-    assert message("reply").text == "why though?"
+    assert message("reply").text.startswith("why though?")
     assert message("reply_without_ping").direct
 
 

@@ -1,0 +1,78 @@
+"""Who replies to an older answer of ours means that one, and Claude is told which."""
+
+from typing import Any
+
+from bots.discord.parse import seconds
+from core.called import moment
+from core.contract import Change, Command, Message
+from tests.bots.discord.desk import ADA, BOT, event, payload
+
+ASKED = "1551597400227840000"  # the question whose answer is replied to
+WHEN = moment(seconds(ASKED))
+
+
+def reply(**answered: Any) -> dict[str, Any]:
+    """The fields of a reply to an answer of ours."""
+    _, data = payload("reply")
+    return {"referenced_message": data["referenced_message"] | answered}
+
+
+def text(**changed: Any) -> str:
+    found = event("reply", **changed)
+    assert isinstance(found, Message)
+    return found.text
+
+
+def test_a_reply_tells_whose_question_that_answered_as_the_history_dates_it() -> None:
+    grace = {"id": "41", "username": "grace", "global_name": "Grace"}
+
+    assert text() == f"why though?\n\n[This replies to your answer to Ada's question of {WHEN}.]"
+    assert f"to Grace's question of {WHEN}" in text(**reply(mentions=[grace]))
+    assert f"to the question of {WHEN}" in text(**reply(mentions=[]))
+
+
+def test_whoever_asked_it_has_the_name_that_they_have_now() -> None:
+    _, data = payload("reply")
+
+    assert "Ada L.'s question" in text(member=data["member"] | {"nick": "Ada L."})
+
+
+def test_an_answer_to_a_command_is_dated_by_the_command() -> None:
+    by_command = {"id": ASKED, "type": 2, "user": {"id": "41", "username": "grace"}}
+
+    assert f"to grace's question of {WHEN}" in text(**reply(message_reference={}, interaction_metadata=by_command))
+
+
+def test_of_what_answers_a_button_and_of_a_later_page_its_own_time_is_told() -> None:
+    _, data = payload("reply")
+    wrote = f"[This replies to what you wrote on {moment(seconds(data['referenced_message']['id']))}.]"
+
+    by_button = {"id": ASKED, "type": 3, "user": {"id": ADA, "username": "ada"}}
+    assert text(**reply(interaction_metadata=by_button)).endswith(wrote)
+    assert text(**reply(message_reference=None)).endswith(wrote)
+
+
+def test_nothing_of_the_answer_is_copied_so_that_whoever_deletes_it_takes_all_of_it() -> None:
+    assert "dark" not in text(**reply(content="It is dark."))
+
+
+def test_a_command_in_reply_to_an_answer_is_that_command() -> None:
+    mention = f"<@{BOT.user}>"
+    stop, asked, bare = (event("reply", content=said) for said in ("stop", "ask: why?", mention))
+
+    assert isinstance(stop, Command)
+    assert isinstance(asked, Command)
+    assert isinstance(bare, Command)
+    assert (stop.name, stop.argument) == ("stop", "")
+    assert asked.argument.startswith("why?\n\n[This replies to ")
+    assert bare.name == "help"
+
+
+def test_an_edit_replies_to_the_same() -> None:
+    _, data = payload("edited")
+    edit = event("edited", type=19, **reply())
+
+    assert isinstance(edit, Change)
+    assert edit.text is not None
+    assert edit.text.startswith("why is the sea blue?\n\n[This replies to ")
+    assert data["type"] == 0
