@@ -1,19 +1,22 @@
 """Everything the store does, on a Cluster of three nodes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.contract import Action, Outcome
+from core.allowance import Allowance, Allowances
+from core.contract import Action, Outcome, Progress
 from core.limits import parse_windows
 from core.store import Store, open_store
 from core.store.keys import Names
-from core.store.sealing import Sealer, fingerprint
-from core.store.server import RedisServer
+from core.store.sealing import Sealer, Unreadable, fingerprint
+from core.store.server import RedisServer, sources
 from core.store.vault import Vault
 from tests.core.store.servers import cluster
+from tests.core.store.test_purse import Call, spend, total
 from tests.core.store.world import (
     ANN,
     BOB,
@@ -24,6 +27,7 @@ from tests.core.store.world import (
     answer,
     change,
     claimed,
+    exchange,
     finish,
     is_first,
     texts,
@@ -40,13 +44,51 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"redis+cluster://127.0.0.1:{port}"
 
 
-def store_at(address: str) -> Store:
-    return Store(RedisServer(address), NAMES, Vault(NAMES, Sealer(KEYS)))
+class Noted(RedisServer):
+    """A server that says which scripts it ran."""
+
+    def __init__(self, address: str, ran: set[str]) -> None:
+        super().__init__(address)
+        self._ran = ran
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        reply = await super().run(script, keys, args)
+        self._ran.add(script)
+        return reply
+
+
+class Stores:
+    """Opens stores on the Cluster. `ran`: the scripts of all of them."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.ran: set[str] = set()
+
+    def __call__(self, names: Names = NAMES, keys: tuple[bytes, ...] = KEYS, **options: Any) -> Store:
+        return Store(Noted(self._address, self.ran), names, Vault(names, Sealer(keys)), **options)
+
+
+async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
+    world = World(tmp_path)  # for its messages only
+    async with open_store(address, tmp_path, prefix="other") as store:
+        assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
+        assert store.concerns == {}
+    world.redis.close()
 
 
 async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> None:
-    world = World(tmp_path)  # for its messages only
-    store, other = store_at(address), store_at(address)
+    world, stores = World(tmp_path), Stores(address)  # for its messages only
+
+    await a_talk(world, stores)
+    await what_is_kept(world, stores)
+    await what_is_rare(world, stores)
+
+    world.redis.close()
+    assert stores.ran == set(sources())
+
+
+async def a_talk(world: World, stores: Stores) -> None:
+    store, other = stores(), stores()
     windows = parse_windows("20/minute")
     listener = asyncio.create_task(other.listen())
     await other.claim()
@@ -89,22 +131,12 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> N
     await asyncio.wait([listener])
     await store.close()
     await other.close()
-    world.redis.close()
 
 
-async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
-    world = World(tmp_path)  # for its messages only
-    async with open_store(address, tmp_path, prefix="other") as store:
-        assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
-        assert store.concerns == {}
-    world.redis.close()
-
-
-async def test_what_is_kept_is_told_sealed_anew_and_erased_on_a_cluster(address: str, tmp_path: Path) -> None:
-    world, newer = World(tmp_path), b"n" * 32  # for its messages only
-    names = Names("third", b"p" * 32)
-    store = Store(RedisServer(address), names, Vault(names, Sealer((newer, *KEYS))))
-    older = Store(RedisServer(address), names, Vault(names, Sealer(KEYS)))
+async def what_is_kept(world: World, stores: Stores) -> None:
+    """Told, sealed anew and erased."""
+    newer, names = b"n" * 32, Names("third", b"p" * 32)
+    store, older = stores(names, (newer, *KEYS)), stores(names)
     await older.meet("p", [fingerprint(KEYS[0]).hex()])
     await answer(older, world.message("root?"))
     await store.meet("p", [fingerprint(key).hex() for key in (newer, *KEYS)])
@@ -122,4 +154,34 @@ async def test_what_is_kept_is_told_sealed_anew_and_erased_on_a_cluster(address:
     assert [key async for key in store.holdings.keys("h:")] == []
     await store.close()
     await older.close()
-    world.redis.close()
+
+
+async def what_is_rare(world: World, stores: Stores) -> None:
+    """Budgets, limits, long conversations, signs of life and what nobody can read."""
+    names = Names("fourth", b"p" * 32, seat="s")
+    store = stores(names, allowances=Allowances(Allowance(dollars=1)))
+    stranger = stores(names, (b"x" * 32,))
+    await store.accept(world.message("first?"))
+    claim = await claimed(store)
+    await store.note(claim.lease, Progress("m", "so far", ()))
+    await finish(store, claim)
+    making = await store.memories.begin(CHANNEL, [claim.turn.id])
+
+    assert making is not None
+    assert await store.memories.swap(making, exchange(claim))
+    assert (await store.choices(CHANNEL)).model == ""
+    assert await store.limits.set(CHANNEL, "all", parse_windows("5/hour"))
+    assert await store.holdings.keep(CHANNEL, 7) == 7
+    assert await store.holdings.of_person("slack", ANN.id)
+    await store.purse.hold("h", "ann", 0.5, 10)
+    await spend(store, Call(0.25, hold="h"))
+    assert (await total(store)).dollars == 0.25
+    await store.sharing.take((), ())
+    await store.cooling.begin("m", 1)
+    asked = world.message("second?")
+    await store.accept(asked)
+    assert await store.sights.waits(asked)
+    with pytest.raises(Unreadable):
+        await stranger.claim()
+    await store.close()
+    await stranger.close()
