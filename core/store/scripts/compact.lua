@@ -12,7 +12,6 @@ local order = call('ZSCORE', o, A.replaces[#A.replaces])
 for _, id in ipairs(A.replaces) do
   take_out(A.place, id)
   call('ZADD', m, order, id)
-  for person in string.gmatch(call('HGET', P .. 'a:' .. A.place, id) or '', '%S+') do is_in(person, A.place) end
 end
 if A.rt ~= '' then
   call('ZADD', m, order, A.rt)
@@ -22,6 +21,8 @@ if A.rt ~= '' then
 end
 for _, id in ipairs(call('ZRANGE', m, 0, -1 - A.most_remembered)) do call('HDEL', P .. 'a:' .. A.place, id) end
 call('ZREMRANGEBYRANK', m, 0, -1 - A.most_remembered)
+-- Also the words of who is quiet live on in it, of a memory of a memory as well: they are found there as long.
+for person in pairs(people_of(A.place)) do is_in(person, A.place) end
 call('ZADD', o, order, A.memory)
 call('HSET', h, A.memory, ARGV[3])
 call('HINCRBY', h, '#', #ARGV[3])

@@ -82,6 +82,15 @@ local function is_later(turn, before)
   return tonumber(call('HGET', P .. 't:' .. turn, 'at') or 0) > before
 end
 
+-- Everybody whose words a place has: {person = true...}.
+local function people_of(place)
+  local people = {}
+  for _, some in ipairs(call('HVALS', P .. 'a:' .. place)) do
+    for person in string.gmatch(some, '%S+') do people[person] = true end
+  end
+  return people
+end
+
 -- A memory goes, and with it what was known of the exchanges that it stood for.
 local function unlearn(place)
   local p, m = P .. 'p:' .. place, P .. 'm:' .. place
@@ -169,9 +178,7 @@ local function erase_place(place, platform, before)
     call('DEL', P .. 'c:' .. place)
     return turns, exchanges, true, live
   end
-  for _, people in ipairs(call('HVALS', P .. 'a:' .. place)) do
-    for person in string.gmatch(people, '%S+') do call('ZREM', P .. 'd:' .. person, place) end
-  end
+  for person in pairs(people_of(place)) do call('ZREM', P .. 'd:' .. person, place) end
   if among and not live then call('ZREM', P .. 'z:' .. among, place) end
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)

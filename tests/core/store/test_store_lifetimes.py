@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from core.contract import Action, Choices, Final, Message, Place
+from core.contract import Action, Choices, Exchange, Final, Message, Place
 from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, opened
+from tests.core.store.test_memories import memory
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, thread
 
 pytestmark = pytest.mark.anyio
@@ -84,6 +85,30 @@ async def test_what_follows_it_in_a_thread_is_for_us_as_long_as_the_history_and_
 
     follow = world.message(place=thread(root.id), direct=False)
     assert (await store.accept(follow)).outcome.value == "passed"
+
+
+# What a memory says
+
+
+async def sum_up(store: Store, place: Place, replaced: list[str], made: Exchange) -> None:
+    making = await store.memories.begin(place, replaced)
+    assert making is not None
+    assert await store.memories.swap(making, made)
+
+
+async def test_who_is_quiet_is_found_as_long_as_a_memory_of_memories_has_their_words(world: World) -> None:
+    store = await world.store()
+    known = [(await answer(store, world.message("bob's", author=BOB))).turn.id]
+    for number in range(12):
+        known.append((await answer(store, world.message())).turn.id)
+        await sum_up(store, CHANNEL, known, memory(f"memory:{number}", "In short: bob's."))
+        known = [f"memory:{number}"]
+        days_later(world, 10)
+
+    assert b"bob's" in opened(world.redis)
+    await store.holdings.erase_person("slack", BOB.id, wholly=True)
+
+    assert b"bob's" not in opened(world.redis)
 
 
 # What is used
