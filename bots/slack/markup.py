@@ -15,6 +15,8 @@ from core.links import allowance, with_hosts
 
 NOTIFIES = 3_500
 """Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
+_SHORT = 1_500
+"""Characters that leave room for the longest notification, whatever `measure` says of them."""
 IN_ALL = 13_000
 """Characters of a whole message: beyond about 13,200 Slack says msg_blocks_too_long (bolt-js #2509)."""
 
@@ -30,7 +32,7 @@ _OPENED = re.compile(f"<{_SCHEME}", re.IGNORECASE)
 _UNCLOSED = re.compile(r"[^>\n]+")
 _IMAGE = re.compile(r"!+(?=\[)")
 _DEFINED = re.compile(r"\](?=:[ \t]*(?:<?[A-Za-z][A-Za-z0-9+.-]*:|//|[&\\]|$))")
-_MARKS = re.compile(r"^\s*(?:```|~~~).*$|^ {0,3}#{1,6} |\*\*|__|`", re.MULTILINE)
+_HEADS = re.compile(r"\n(?:[ \t]*(?:```|~~~)[^\n]*| {0,3}#{1,6} )")  # it begins with what re can look for fast
 
 
 def to_markdown(text: str, names: Mapping[str, str]) -> str:
@@ -166,9 +168,10 @@ def _with_hosts(text: str) -> str:
 
 
 def notification(text: str) -> str:
-    """The plain text beside the blocks, within what is left of the message's size."""
-    room = min(NOTIFIES, IN_ALL - measure(text))
-    plain = escaped(_MARKS.sub("", text[:NOTIFIES]).strip())
+    """The plain text beside the blocks, within what is left of the message's size. Each edit makes it: it is cheap."""
+    room = min(NOTIFIES, IN_ALL - (measure(text) if len(text) > _SHORT else 0))
+    heads = _HEADS.sub("\n", f"\n{text[:NOTIFIES]}")
+    plain = escaped(heads.replace("**", "").replace("__", "").replace("`", "").strip())
     if len(plain) <= room and len(text) <= NOTIFIES:
         return plain or "…"
     return _cut(plain, room)

@@ -173,6 +173,13 @@ def test_the_notification_is_plain_and_short_and_holds_no_markup_of_slacks(text:
     assert re.fullmatch(r"(?:[^&]|&(?:amp|lt|gt);)*", plain)
 
 
+@given(st.text(min_size=1) | SLACKISH)
+def test_a_short_text_leaves_room_for_the_longest_notification(text: str) -> None:
+    short = (text * 1_500)[:1_500]
+
+    assert measure(short) + NOTIFIES <= 13_000
+
+
 def test_the_notification_leaves_the_marks_out() -> None:
     assert notification("## Why\n**Because** `x` < y\n```python\nz\n```") == "Why\nBecause x &lt; y\n\nz"
 
