@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 from bots.plan import Plan
 from bots.serve import furniture, open_claude
 from bots.storeroom import open_the_store
+from core.claude import silence
 from core.contract import Platform
 from core.errors import SettingsError, StoreDown
 from core.settings import Settings
@@ -61,9 +62,7 @@ async def _claude(chosen: Settings) -> Sequence[str]:
     claude = open_claude(chosen)
     try:
         problems = await claude.check([chosen.claude_model])
-        if problems or await claude.models():
-            return problems
-        return ["The API does not answer: check the network, and ANTHROPIC_BASE_URL if it is set."]
+        return problems or ((silence(claude.unheard),) if claude.unheard else ())
     finally:
         await claude.close()
 

@@ -18,7 +18,7 @@ from core.commands import QUEUE
 from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError
-from core.events import ModelRetires, Slug, StoreUnfit, emit, heard_by
+from core.events import ModelRetires, ModelsUnknown, Slug, StoreUnfit, emit, heard_by
 from core.governor import Governor
 from core.herald import Herald
 from core.history import SYSTEM
@@ -125,8 +125,7 @@ async def serve(
         )
         house.push_async_callback(claude.close)
         problems = [*problems, *await claude.check([chosen.claude_model])]
-        for one in claude.retiring([chosen.claude_model]):
-            emit(ModelRetires(model=Slug.of(one.model), date=Slug.of(one.retires)))
+        warn_of(claude, chosen)
         await house.enter_async_context(opened(platforms, problems))
         herald = Herald(platforms.values(), chosen.admins, lambda: store.purse.left)
         house.push_async_callback(herald.close)
@@ -159,6 +158,14 @@ def warn(settings: Iterable[str]) -> None:
     """Of the Redis: by their names."""
     for name in settings:
         emit(StoreUnfit(setting=Slug.of(name)))
+
+
+def warn_of(claude: Claude, chosen: Settings) -> None:
+    """What `check` learnt that is no reason to stop."""
+    if claude.unheard is not None:
+        emit(ModelsUnknown(code=Slug.of(claude.unheard.code)))
+    for one in claude.retiring([chosen.claude_model]):
+        emit(ModelRetires(model=Slug.of(one.model), date=Slug.of(one.retires)))
 
 
 def settle_memory() -> None:

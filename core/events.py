@@ -447,3 +447,22 @@ class ServersLeftOut(LogEvent):
 
     code: Slug
     servers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolsLeftOut(LogEvent):
+    """Claude took a question only without the API's own tools and the MCP servers: one may be turned off there."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    code: Slug
+    tools: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsUnknown(LogEvent):
+    """At the start, the API did not tell which models there are and what they can; `parley doctor` says more."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    code: Slug

@@ -3,6 +3,7 @@
 from core.claude.api import BASE_URL, Timeouts
 from core.claude.client import Claude
 from core.claude.details import CallDetails, Headroom, OnCall
+from core.claude.diagnosis import silence
 from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
 from core.claude.price import Prices, Rates, read
@@ -23,4 +24,5 @@ __all__ = [
     "Rates",
     "Timeouts",
     "read",
+    "silence",
 ]

@@ -86,6 +86,10 @@ class Api:
         response = await self._client.get(path, cast_to=httpx2.Response, options=options)
         return response.text
 
+    async def knock(self) -> None:
+        """Ask for an answer to nothing, which costs nothing: whoever lets us in refuses that as a bad request."""
+        await self._client.post("/v1/messages", cast_to=httpx2.Response, body={}, options={"timeout": _CHECK_SECONDS})
+
     async def close(self) -> None:
         """Cut what still runs, close the connections."""
         await self._client.close()

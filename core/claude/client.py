@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Final
 
 from core import errors
-from core.claude import ending, failures, remembering, rounds
+from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
 from core.claude.api import BASE_URL, Api, Timeouts, drained
 from core.claude.details import CallDetails, Headroom, OnCall, headroom
@@ -86,21 +86,33 @@ class Claude:
         self._clock = clock
         self._sleep = sleep
         self._dice = dice
+        self.unheard: Failure | None = None
+        """Why the last `check` learnt nothing of the models."""
 
     async def check(self, models: Sequence[str] = ()) -> tuple[str, ...]:
         """Ask the API once, at the start: a sentence for each thing that is wrong with the key or with these models.
 
-        An API that does not answer is no reason not to start: then nothing is said.
+        An API that does not answer, or is in trouble, is no reason not to start: then `unheard` says why.
         """
-        failure = await self._models.load()
-        if failure is not None:
-            return (_BAD_KEY,) if failure.code in {"authentication_error", "http_401"} else ()
+        self.unheard = await self._models.load()
+        if self.unheard is not None:
+            return tuple(filter(None, [await self._refusal(self.unheard)]))
         found = []
         for name in dict.fromkeys((*models, self._fallback)):
             failure = await self._models.resolve(name) if name else None
             if name and (failure is None or failure.kind is errors.UnknownModel):
                 found.append(problem(name, self._models.known(name), await self._models.all()))
         return tuple(filter(None, found))
+
+    async def _refusal(self, failure: Failure) -> str:
+        """Why no answer can be had. Not every gateway, nor every key, has the list of models: that alone is none."""
+        if not diagnosis.is_of_list(failure):
+            return diagnosis.refusal(failure)
+        try:
+            await self._api.knock()
+        except failures.LOST as error:
+            return diagnosis.refusal(failures.translated(error))
+        return ""
 
     def retiring(self, models: Sequence[str]) -> tuple[Offer, ...]:
         """Which of these models will be retired, as far as `check` was told."""
@@ -416,8 +428,3 @@ def _asks_for_less(one: Answering, failure: Failure) -> bool:
     else:
         return one.leave_servers(failure.code)
     return True
-
-
-_BAD_KEY: Final = (
-    "Claude does not accept ANTHROPIC_API_KEY. Make a new key at https://platform.claude.com and set it in .env."
-)

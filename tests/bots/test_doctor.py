@@ -84,6 +84,12 @@ async def test_a_model_that_does_not_exist_is_told(ready: Plan) -> None:
     assert "claude-nobody-1" in told["Claude"][0]
 
 
+async def test_an_address_where_no_claude_is_is_not_taken_for_silence(ready: Plan) -> None:
+    told = await _told(_with(ready, anthropic_base_url=f"{ready.settings.anthropic_base_url}/v1"))
+
+    assert "without the /v1" in told["Claude"][0]
+
+
 async def test_silence_is_told(ready: Plan) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -95,5 +101,6 @@ async def test_silence_is_told(ready: Plan) -> None:
             )
         )
 
-    assert told["Claude"] == ["The API does not answer: check the network, and ANTHROPIC_BASE_URL if it is set."]
+    [sentence] = told["Claude"]
+    assert sentence.startswith("The API does not answer (connection): check the network, and ANTHROPIC_BASE_URL")
     assert "REDIS_URL" in told["Redis and its keys"][0]

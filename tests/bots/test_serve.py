@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bots.serve import opened, options, serve, unpriced, warn
+from bots.serve import open_claude, opened, options, serve, unpriced, warn, warn_of
 from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
@@ -97,6 +97,24 @@ def test_what_is_unfit_about_a_redis_is_in_the_log(caplog: pytest.LogCaptureFixt
         "store unfit setting=appendonly",
         "store unfit setting=maxmemory-policy",
     ]
+
+
+async def test_an_api_that_tells_nothing_is_a_warning_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = read(Settings, tmp_path / "none").settings
+    assert found is not None
+    away = {"anthropic_api_key": SecretStr("sk-ant-x"), "anthropic_base_url": "http://127.0.0.1:1"}
+    chosen = found.model_copy(update=away)
+    claude = open_claude(chosen)
+    try:
+        assert await claude.check([chosen.claude_model]) == ()
+        with caplog.at_level(logging.WARNING):
+            warn_of(claude, chosen)
+    finally:
+        await claude.close()
+
+    assert [record.getMessage() for record in caplog.records] == ["models unknown code=connection"]
 
 
 def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -409,6 +409,44 @@ async def test_a_key_that_is_refused_is_a_sentence_at_the_start(bench: Bench) ->
     assert KEY not in problem
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("403", "(permission_error)"), ("402", "(billing_error)"), ("404", "(not_found_error)"), ("401", "API_KEY")],
+)
+async def test_whatever_no_waiting_mends_is_a_sentence_at_the_start(bench: Bench, fault: str, told: str) -> None:
+    bench.standin.faults({"do": fault, "method": "*", "times": 9})
+
+    async with bench.claude() as claude:
+        (problem,) = await claude.check(["claude-sonnet-5-5"])
+
+    assert told in problem
+
+
+async def test_an_address_with_v1_is_no_api(bench: Bench) -> None:
+    async with bench.claude(base_url=f"{bench.standin.api}/v1") as claude:
+        (problem,) = await claude.check(["claude-sonnet-5-5"])
+
+    assert "without the /v1" in problem
+
+
+@pytest.mark.parametrize("fault", ["404", "403", "400"])
+async def test_a_gateway_without_a_list_of_models_does_not_stop_the_start(bench: Bench, fault: str) -> None:
+    bench.standin.faults({"do": fault, "method": "models.*", "times": 9})
+
+    async with bench.claude() as claude:
+        assert await claude.check(["claude-sonnet-5-5"]) == ()
+        assert claude.unheard is not None
+
+
+async def test_an_api_in_trouble_does_not_stop_the_start(bench: Bench) -> None:
+    bench.standin.faults({"do": "529", "method": "*", "times": 9})
+
+    async with bench.claude() as claude:
+        assert await claude.check(["claude-sonnet-5-5"]) == ()
+        assert claude.unheard is not None
+        assert claude.unheard.code == "overloaded_error"
+
+
 async def test_models_that_cannot_be_used_are_named_at_the_start(bench: Bench) -> None:
     async with bench.claude(fallback_model="claude-opus-4-0") as claude:
         unknown, retired = await claude.check(["claude-nonsense", "claude-sonnet-5-5"])

@@ -1,0 +1,50 @@
+"""What is told about the API: each refusal has a sentence with its fix, what is over soon has none."""
+
+import pytest
+
+from core.claude.diagnosis import is_of_list, refusal, silence
+from core.claude.failures import GARBLED, Failure, judged, translated
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "fix"),
+    [
+        (401, "authentication_error", "Make a new key"),
+        (403, "permission_error", "set another key"),
+        (402, "billing_error", "settings/billing"),
+        (404, "not_found_error", "without the /v1"),
+        (405, "", "without the /v1"),
+    ],
+)
+def test_a_refusal_is_a_sentence_with_its_code_and_its_fix(status: int, kind: str, fix: str) -> None:
+    told = refusal(judged(status, {"type": kind, "message": "Wombat-7"}))
+
+    assert fix in told
+    assert status == 401 or (kind or "http_405") in told
+    assert "Wombat" not in told
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [judged(529, {}), judged(500, {}), judged(429, {}), judged(400, {}), GARBLED, translated(TimeoutError())],
+)
+def test_what_is_over_soon_or_refuses_one_request_alone_is_no_refusal(failure: Failure) -> None:
+    assert refusal(failure) == ""
+
+
+@pytest.mark.parametrize(
+    ("failure", "start"),
+    [
+        (translated(ConnectionRefusedError()), "The API does not answer (connection)"),
+        (translated(TimeoutError()), "The API does not answer (timeout)"),
+        (GARBLED, "What answers is not the Claude API"),
+        (judged(529, {"type": "overloaded_error"}), "The API answers, and has trouble (overloaded_error)"),
+        (judged(404, {"type": "not_found_error"}), "The API answers, and does not list its models (not_found_error)"),
+    ],
+)
+def test_why_nothing_was_learnt_is_told_by_what_happened(failure: Failure, start: str) -> None:
+    assert silence(failure).startswith(start)
+
+
+def test_who_refuses_a_list_may_answer_all_the_same() -> None:
+    assert [is_of_list(judged(status, {})) for status in (400, 403, 404, 401, 402, 529)] == [True] * 3 + [False] * 3
