@@ -21,6 +21,8 @@ if sealed == '' or reset or gone or kept == 0 then return 1 end
 
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
 local rank, before = call('ZSCORE', o, exchange), call('HGET', P .. 'a:' .. place, exchange)
+-- A memory was made meanwhile, and knows its old answer.
+if not rank and call('ZSCORE', P .. 'm:' .. place, exchange) then return 1 end
 take_out(place, exchange)
 call('HDEL', P .. 'a:' .. place, exchange)
 if #sealed > A.most_bytes then return 1 end
@@ -40,7 +42,7 @@ for _ = 1, call('ZCARD', o) do -- each at most once: what is wrong here must not
   if bytes <= A.most_bytes and call('ZCARD', o) <= A.most_exchanges then break end
   local oldest = call('ZRANGE', o, 0, 1) -- a memory goes last
   if not oldest[1] then break end
-  local memory = call('HGET', P .. 'p:' .. place, 'memory')
+  local memory = memory_of(place)
   leave_out(place, oldest[1] == memory and oldest[2] ~= exchange and oldest[2] or oldest[1])
   bytes = tonumber(call('HGET', h, '#') or 0)
 end

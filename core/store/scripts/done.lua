@@ -45,7 +45,7 @@ local exchange, e = of or A.turn, P .. 'e:' .. place
 if deleted_early(shown) then -- by people: what we take away ourselves is on the screen no more
   unsay(place, exchange)
   forget(A.turn, A.tombstone_ms)
-elseif call('ZSCORE', P .. 'o:' .. place, exchange) then
+elseif call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' .. place, exchange) then
   for message in string.gmatch(shown or '', '%S+') do call('HSET', e, message, exchange) end
   live(e, A.history_ms)
   if call('HLEN', e) > A.most_shown then

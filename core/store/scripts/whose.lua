@@ -91,13 +91,21 @@ local function people_of(place)
   return people
 end
 
+-- Which exchange of a place is its memory. Where p: went before it, as when HISTORY_DAYS was less: the oldest, if it is
+-- nobody's.
+local function memory_of(place)
+  local memory, oldest = call('HGET', P .. 'p:' .. place, 'memory'), call('ZRANGE', P .. 'o:' .. place, 0, 0)[1]
+  return memory or oldest and call('HEXISTS', P .. 'a:' .. place, oldest) == 0 and oldest
+end
+
 -- A memory goes, and with it what was known of the exchanges that it stood for.
 local function unlearn(place)
-  local p, m = P .. 'p:' .. place, P .. 'm:' .. place
-  local memory = call('HGET', p, 'memory')
+  local m, o, memory = P .. 'm:' .. place, P .. 'o:' .. place, memory_of(place)
   if memory then take_out(place, memory) end
-  call('HDEL', p, 'memory')
-  for _, id in ipairs(call('ZRANGE', m, 0, -1)) do call('HDEL', P .. 'a:' .. place, id) end
+  call('HDEL', P .. 'p:' .. place, 'memory')
+  for _, id in ipairs(call('ZRANGE', m, 0, -1)) do
+    if not call('ZSCORE', o, id) then call('HDEL', P .. 'a:' .. place, id) end
+  end
   call('DEL', m)
 end
 
@@ -110,7 +118,7 @@ local function unsay(place, exchange)
 end
 
 local function leave_out(place, exchange)
-  if exchange == call('HGET', P .. 'p:' .. place, 'memory') then unlearn(place) else unsay(place, exchange) end
+  if exchange == memory_of(place) then unlearn(place) else unsay(place, exchange) end
 end
 
 -- What was said longer ago than its place keeps goes. `over` knows when to look again.

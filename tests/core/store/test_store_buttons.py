@@ -6,7 +6,20 @@ import pytest
 
 from core.contract import Action, Final, Outcome
 from tests.core.store.test_memories import memory
-from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, exchange, finish, texts, thread
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    NAMES,
+    World,
+    answer,
+    change,
+    claimed,
+    exchange,
+    finish,
+    texts,
+    thread,
+)
 
 pytestmark = pytest.mark.anyio
 MAKERS = [Action.REGENERATE, Action.CONTINUE, Action.RETRY]
@@ -132,6 +145,57 @@ async def test_what_a_memory_stands_for_stays_as_it_was(world: World, action: Ac
     assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
     press = world.press(action, others[1], author=BOB)
     assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("action", MAKERS)
+async def test_an_answer_made_anew_while_a_memory_of_the_old_one_is_made_is_not_asked_a_second_time(
+    world: World, action: Action
+) -> None:
+    store = await world.store()
+    first, other = [await answer(store, world.message("q", author=author)) for author in (BOB, ANN)]
+    await store.again(world.press(action, first.turn.id, author=BOB), admin=False)
+    claim = await claimed(store)
+    making = await store.memories.begin(CHANNEL, [first.turn.id, other.turn.id])
+    assert making is not None
+    assert await store.memories.swap(making, memory(text="In short."))
+
+    await finish(store, claim, "a new answer")
+
+    following = await answer(store, world.message("next"))
+    assert texts(following) == ["In short.", "I remember."]
+    await store.change(change(other.turn.message, None))
+    assert (await store.holdings.erase_person("slack", BOB.id, wholly=True)).exchanges == 0
+    assert texts(await answer(store, world.message("later"))) == ["next", "an answer"]
+
+
+async def test_whoever_deletes_that_answer_takes_the_memory_of_its_question_with_it(world: World) -> None:
+    store = await world.store()
+    first = await answer(store, world.message("q"))
+    await store.again(world.press(Action.REGENERATE, first.turn.id), admin=False)
+    claim = await claimed(store)
+    making = await store.memories.begin(CHANNEL, [first.turn.id])
+    assert making is not None
+    assert await store.memories.swap(making, memory())
+    await store.bind(claim.lease, ("C1:shown",))
+    await store.commit(claim.lease, Final("a new answer"), exchange(claim))
+    await store.done(claim.lease)
+
+    await store.change(replace(change(first.turn.message, None), id="C1:shown"))
+
+    assert texts(await answer(store, world.message("next"))) == []
+
+
+async def test_an_exchange_that_an_older_release_left_beside_its_memory_stays_somebodys(world: World) -> None:
+    store = await world.store()
+    known, kept = [await answer(store, world.message("q", author=author)) for author in (ANN, BOB)]
+    making = await store.memories.begin(CHANNEL, [known.turn.id])
+    assert making is not None
+    assert await store.memories.swap(making, memory())
+    world.redis.zadd(f"{{parley}}:m:{NAMES.place(CHANNEL)}", {kept.lease.exchange: 1})
+
+    await store.change(change(known.turn.message, None))
+
+    assert (await store.holdings.erase_person("slack", BOB.id, wholly=True)).exchanges == 1
 
 
 async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
