@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from core.contract import Message
+
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 _SPACE = " \t\r\n,:"
 
@@ -11,6 +13,11 @@ _SPACE = " \t\r\n,:"
 def fit(name: str) -> str:
     """A name on one line, of at most 80 characters, none of which means anything."""
     return " ".join(_UNFIT.sub(" ", name).split())[:80]
+
+
+def is_kept_back(said: Message) -> bool:
+    """Whether the platform tells of what was said before only by whom and when."""
+    return not (said.text or said.files)
 
 
 def moment(at: float) -> str:

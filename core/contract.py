@@ -447,4 +447,4 @@ class Platform(Protocol):
         """A file's bytes. Raises FileError when it cannot be had or is larger than `at_most` bytes."""
 
     async def before(self, message: Message) -> Sequence[Message]:
-        """What was said in the message's thread before it, oldest first, as far as the platform tells."""
+        """What was said in its thread before, oldest first, as far as the platform tells; empty: kept back."""

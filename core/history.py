@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
+from itertools import groupby
 
-from core import content, sizes
-from core.called import moment
+from core import content, files, sizes
+from core.called import is_kept_back, moment
 from core.characters import clean
 from core.contract import Exchange, Json, Message
 
@@ -139,8 +140,21 @@ def _context(message: Message) -> str:
 
 
 def _others(before: Sequence[Message]) -> str:
-    lines = [f"{_name(said)}: {escape(clean(said.text), quote=False)}" for said in before]
+    lines = [
+        line for is_unread, some in groupby(before, is_kept_back) for line in _lines(list(some), is_unread=is_unread)
+    ]
     return "\n".join(("<others>", *_told_of(lines), "</others>"))
+
+
+def _lines(before: Sequence[Message], *, is_unread: bool) -> Sequence[str]:
+    if is_unread:
+        return (f"[messages that you are not shown: {len(before)}]",)
+    return [f"{_name(said)}: {escape(clean(words_of(said)), quote=False)}" for said in before]
+
+
+def words_of(message: Message) -> str:
+    """Its text, and the names of its files."""
+    return "\n".join(filter(None, (message.text, files.marked(message.files))))
 
 
 def _told_of(lines: Sequence[str]) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core import attachments, history, sizes
 from core.attachments import Attached
+from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
 from core.errors import ChatError, Rejected, ScreenError, StaleLease, TooLarge
@@ -19,6 +20,7 @@ from core.trace import Trace
 
 READING = "Reading what is attached…"
 UNREAD = "I could not read what was said in this thread before, so I answered without it."
+PARTLY_UNREAD = "I could not read all of what was said in this thread before."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 UNSEEN = "Claude did not take the images and PDFs that are attached, so I answered without them."
 TOO_MUCH_SEEN = "The images and PDFs that are attached are too much for Claude at once, so I answered without them."
@@ -61,7 +63,7 @@ class Quoting:
 
     async def before(self, message: Message) -> Sequence[Message]:
         said = [one for one in await self._platform.before(message) if one.at > self._since]
-        self.people.update(id for one in said for id in (one.author.id, *one.quoted))
+        self.people.update(id for one in said if not is_kept_back(one) for id in (one.author.id, *one.quoted))
         return said
 
 
@@ -258,35 +260,38 @@ class Prompts:
         if (again := _replaced(claim)) is not None:
             return again.messages[0], ()
         message = claim.turn.message
+        earlier, unread = await _earlier(claim, quoting)
+        others = [file for said in reversed(earlier) for file in reversed(said.files)]
         found = Attached()
-        if message.files:
+        if message.files or others:
             tell(READING)
             platform = self._platforms[message.place.platform]
-            found = await attachments.attached(self._reader, platform, message.files, eyes)
-        earlier = await _earlier(claim, quoting)
-        problems = found.problems if earlier is not None else (UNREAD, *found.problems)
-        return history.question(message, earlier or (), found.blocks), problems
+            found = await attachments.attached(self._reader, platform, message.files, eyes, others)
+        return history.question(message, earlier, found.blocks), (*unread, *found.problems)
 
     def _room(self, model: Known, system: str) -> int:
         longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
         return history.room(model.context, longest, system)
 
 
-async def _earlier(claim: Claim, quoting: Quoting) -> Sequence[Message] | None:
-    """What others said in the thread, when the bot comes into it for the first time; None when it cannot be read."""
+async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...]]:
+    """What others said in the thread, when the bot comes into it for the first time, and what of it cannot be read."""
     message = claim.turn.message
     if claim.exchanges or not message.place.thread or message.place.private:
-        return ()
+        return (), ()
     try:
-        return await quoting.before(message)
+        said = await quoting.before(message)
     except ScreenError:
-        return None
+        return (), (UNREAD,)
+    unread = sum(map(is_kept_back, said))
+    return said, (UNREAD if unread == len(said) else PARTLY_UNREAD,) if unread else ()
 
 
 def no_room(names: Sequence[str]) -> str:
     """What is said of files that did not fit; "" of none."""
     quoted = ", ".join(f"“{name}”" for name in names)
-    return quoted and f"There was no room left for {quoted}, so I answered without."
+    them = "it" if len(names) == 1 else "them"
+    return quoted and f"There was no room left for {quoted}, so I answered without {them}."
 
 
 def _check(lease: Lease) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bots.discord.parse import ABOUT_THIS, BY_MESSAGE
+from bots.discord.parse import BY_MESSAGE
+from bots.discord.words import ABOUT_THIS
 from core.commands import TABLE, Row
 from core.contract import Json
 

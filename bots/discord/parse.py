@@ -18,9 +18,11 @@ from bots.discord.words import (
     DEFAULT,
     ID,
     REPLY,
+    SAID,
     Bot,
     alone,
     files_of,
+    is_blank,
     linking,
     name_of,
     named,
@@ -36,8 +38,6 @@ from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
 NAME = "discord"
 DM = "dm"
 """The `space` of direct messages."""
-ABOUT_THIS = "Ask Claude about this"
-"""The entry in a message's menu."""
 UNREAD = "unread"
 """In the address of what names the bot in a server, but came without its text: what calls its role or replies to a
 command's answer, as long as we have no intent for contents. Direct messages come whole, also those without a text."""
@@ -49,7 +49,6 @@ until 15 minutes are round."""
 
 EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
-BY_COMMAND = (20, 23)  # what a bot answers to a command, or to one of a message's menu
 THREADS = (10, 11, 12)
 COMPONENT = 3
 BY_MESSAGE = 3  # a command of a message's menu
@@ -219,19 +218,20 @@ def _left(payload: Payload) -> Left | None:
 def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:
     """A message that was said in a thread before, by a person or another bot; None for our own and for notices.
 
+    It is empty when Discord keeps from us what it says.
     Where the thread was started from an answer of ours, that one counts: it need not be in the thread's history.
     """
     kind = message.get("type")
     if kind == THREAD_STARTER:
         message = object_in(message, "referenced_message")
-    elif text_in(object_in(message, "author"), "id") == bot.user or kind not in (DEFAULT, REPLY, *BY_COMMAND):
+    elif text_in(object_in(message, "author"), "id") == bot.user or kind not in SAID:
         return None
     id = text_in(message, "id")
     if not ID.fullmatch(id) or not ID.fullmatch(text_in(object_in(message, "author"), "id")):
         return None
     said = alone(message)  # what it replies to stands there as well
     text, files = "\n".join(words(said, bot)), files_of(said, place, bot)
-    if not text and not files:
+    if not text and not files and not is_blank(said):
         return None
     return Message(id=id, place=place, author=_author(message), at=seconds(id), text=text, files=files)
 

@@ -10,12 +10,20 @@ from core.outside import Payload, object_in, objects_in, size_in, text_in
 
 ID = re.compile(r"[0-9]{1,20}")
 DEFAULT, REPLY = 0, 19
+SAID = (DEFAULT, REPLY, 20, 23)  # types of messages: the last two are what a bot answers to a command, or to a menu's
 SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
 """A message's flags: it shows no previews, one person alone sees it, it says "is thinking"."""
 TEXT_DISPLAY = 10  # of a message's components: where bots write without `content`
+ABOUT_THIS = "Ask Claude about this"
+"""The entry in a message's menu, which shows the message to us whatever our intents are."""
 MOST_EMBEDS, MOST_FIELDS, MOST_COMPONENTS, MOST_ANSWERS = 10, 25, 40, 10
 
 _ENTITY = re.compile(r"<(?:@!?(\d{1,20})|@&(\d{1,20})|#(\d{1,20})|a?(:\w{1,32}:)\d{1,20}|(/[^<>\n:]{1,100}):\d{1,20})>")
+_PARTS = ("content", "attachments", "embeds", "components", "poll", "sticker_items")
+_KEPT_BACK = (
+    "[This replies to a message of {who} that you are not shown: Discord lets you read only what mentions you. "
+    f"Whoever asks may choose “{ABOUT_THIS}” in the menu of that message, under Apps.]"
+)
 _MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
 
 
@@ -67,8 +75,20 @@ def words(message: Payload, bot: Bot) -> Iterator[str]:
 
 def quotes(payload: Payload, bot: Bot) -> tuple[str, ...]:
     """Ids of whose words stand below its own: of what it replies to; who wrote what it forwards nobody tells."""
-    author = text_in(object_in(_answered(payload, bot) or {}, "author"), "id")
-    return (author,) if ID.fullmatch(author) else ()
+    answered = _answered(payload, bot) or {}
+    author = text_in(object_in(answered, "author"), "id")
+    return (author,) if ID.fullmatch(author) and not is_blank(answered) else ()
+
+
+def is_blank(message: Payload) -> bool:
+    """Whether Discord keeps from us what it says: without the intent for contents it comes as nobody can send it."""
+    is_said = message.get("type") in SAID and not size_in(message, "flags") & LOADING
+    return is_said and not _has_something(message)
+
+
+def _has_something(message: Payload) -> bool:
+    snapshots = (object_in(one, "message") for one in objects_in(message, "message_snapshots"))
+    return any(message.get(part) for part in _PARTS) or any(map(_has_something, snapshots))
 
 
 def alone(payload: Payload) -> Payload:
@@ -135,8 +155,8 @@ def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
         said += _drawn(answered) if user.get("bot") else ()
         said += [f"[file: {fit(text_in(one, 'filename')) or 'file'}]" for one in _attachments(answered)]
         text = "\n".join(part for part in said if part)
-        did = "forwarded" if forwarded else "wrote"
-        yield f"{name_of(user, {}) or 'somebody'} {did}:\n{text}" if text else ""
+        did, who = "forwarded" if forwarded else "wrote", name_of(user, {}) or "somebody"
+        yield f"{who} {did}:\n{text}" if text else _KEPT_BACK.format(who=who) if is_blank(answered) else ""
 
 
 def _forwarded(payload: Payload, bot: Bot) -> Iterator[str]:

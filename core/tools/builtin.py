@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field
 
 from core import content, sizes
+from core.called import is_kept_back
 from core.characters import clean
 from core.content import LONGEST_RESULT
 from core.contract import Exchange, Tool
 from core.errors import ScreenError, ToolError
+from core.history import words_of
 from core.tools.around import Around
 from core.tools.making import Function
 
 MOST: Final = 200
+UNTOLD: Final = "The chat does not tell what was said here before. Try again later, or go without."
 
 
 async def current_time(
@@ -42,9 +45,11 @@ async def earlier_messages(
     try:
         before = await around.platform.before(around.message)
     except ScreenError:
-        raise ToolError("The chat does not tell what was said here before. Try again later, or go without.") from None
-    lines = [_line(said.at, said.author.name or "someone", said.text) for said in before]
+        raise ToolError(UNTOLD) from None
+    lines = [_line(said.at, said.author.name or "someone", words_of(said)) for said in before if not is_kept_back(said)]
     lines = lines or [line for past in around.exchanges if not past.memory for line in _lines(past)]
+    if before and not lines:
+        raise ToolError(UNTOLD)
     return "\n".join(_newest(lines[-count:])) or "Nothing was said here before."
 
 

@@ -26,7 +26,7 @@ from core.contract import (
 )
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
-from core.prompts import UNREAD, Asked, Prompts
+from core.prompts import PARTLY_UNREAD, UNREAD, Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
@@ -198,6 +198,18 @@ async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer_an
     assert "why?" in str(asked.question["content"])
     assert asked.noted("") == UNREAD
     assert (await desk.of(claim(message()))).noted("") == ""
+
+
+async def test_whoever_reads_the_answer_knows_how_much_of_the_thread_could_not_be_read(desk: Desk) -> None:
+    kept_back = message("", THREAD, author=Person("U2", "Bob"))
+    desk.platform.said = [kept_back, kept_back]
+    nothing = await desk.of(claim(message(place=THREAD)))
+    desk.platform.said = [kept_back, message("look at this", THREAD, author=Person("U3", "Eve"))]
+    part = await desk.of(claim(message(place=THREAD)))
+
+    assert (nothing.noted(""), part.noted("")) == (UNREAD, PARTLY_UNREAD)
+    assert "Eve: look at this" in str(part.question["content"])
+    assert part.quoting.people == {"U3"}
 
 
 async def test_an_answer_that_is_made_anew_is_asked_for_without_the_old_one(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 from bots.discord import app as apps
 from bots.discord.app import Discord, problems_of
 from bots.discord.parse import to_event
+from core.called import is_kept_back
 from core.contract import Message, Place
 from core.errors import SettingsError, Uncertain
 from playground.discord import TOKEN
@@ -209,6 +210,16 @@ async def test_what_was_said_in_a_thread_before_is_read(here: House) -> None:
     found = await here.platform.before(asked)
 
     assert [(one.author.name, one.text) for one in found][-2:] == [("Grace", "first"), ("Ada", "beep")]
+
+
+async def test_what_was_said_in_a_thread_stands_there_empty_where_we_may_not_read_it(here: House) -> None:
+    asked = in_thread(here, "why?", said=2)
+
+    assert [(is_kept_back(one), one.author.name) for one in await here.platform.before(asked)] == [
+        (True, "Grace"),
+        (True, "Ada"),
+        (True, "Ada"),
+    ]
 
 
 def in_thread(here: House, text: str, *, said: int) -> Message:

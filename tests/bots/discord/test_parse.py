@@ -17,7 +17,7 @@ from bots.discord.parse import (
     snowflake,
     to_event,
 )
-from bots.discord.words import Bot
+from bots.discord.words import LOADING, Bot
 from core.contract import Change, Command, Left, Message, Person, Place
 from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
 
@@ -369,7 +369,8 @@ def test_notices_were_not_said() -> None:
     _, said = payload("chatter")
 
     assert earlier(said | {"type": 18}, HERE, BOT) is None
-    assert earlier(said | {"content": ""}, HERE, BOT) is None
+    assert earlier(said | {"type": 7, "content": ""}, HERE, BOT) is None
+    assert earlier(said | {"author": {"id": "5", "bot": True}, "content": "", "flags": LOADING}, HERE, BOT) is None
 
 
 def test_what_was_looked_up_reads_as_if_it_had_been_heard() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bots.discord.words import alone, files_of, name_of, question, words
+from bots.discord.words import ABOUT_THIS, alone, files_of, name_of, question, quotes, words
 from core.called import quoted
 from core.contract import Place
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, Notebook, at_work, house, payload, until
@@ -127,6 +127,21 @@ def test_no_poll_is_too_odd_to_be_read() -> None:
     odd = {"question": {"text": "x"}, "answers": [{"answer_id": []}], "results": {"answer_counts": [{"id": {}}]}}
 
     assert list(words({"poll": odd}, BOT)) == ["[poll: x]\n- "]
+
+
+@pytest.mark.parametrize("blank", [{}, {"message_snapshots": [{"message": {"content": ""}}]}])
+def test_a_message_that_discord_keeps_from_us_is_told_to_stand_there_with_what_helps(blank: dict[str, Any]) -> None:
+    asked = question(reply(content="", **blank), BOT)
+
+    assert asked.startswith("what does that mean?\n\n> [This replies to a message of Grace that you are not shown")
+    assert f"“{ABOUT_THIS}”" in asked
+    assert quotes(reply(content="", **blank), BOT) == ()
+
+
+def test_a_notice_without_words_is_not_kept_from_us() -> None:
+    joined = reply(content="", type=7)
+
+    assert question(joined, BOT) == "what does that mean?"
 
 
 def test_what_bots_write_in_boxes_is_read() -> None:

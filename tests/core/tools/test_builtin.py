@@ -92,6 +92,14 @@ async def test_where_the_platform_tells_nothing_the_history_does() -> None:
     assert told == "[1970-01-01 00:01] people: why?\n[1970-01-01 00:01] you: because"
 
 
+async def test_what_the_platform_keeps_back_is_not_taken_for_nothing() -> None:
+    kept_back = said("", "Ann", 0)
+
+    assert "one" in await earlier_messages(replace(AROUND, platform=Thread([kept_back, said("one", "Bob", 60)])))
+    with pytest.raises(ToolError, match="does not tell"):
+        await earlier_messages(replace(AROUND, platform=Thread([kept_back])))
+
+
 async def test_a_memory_is_nothing_that_people_said() -> None:
     memory = Exchange("memory:1", 60, ({"role": "user", "content": "In short."},), memory=True)
 
