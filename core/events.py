@@ -440,18 +440,8 @@ class ToolFailed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServersLeftOut(LogEvent):
-    """Claude took a question only without the MCP servers: `code` is mcp_server, mcp_token or the API's own word."""
-
-    level: ClassVar[int] = logging.WARNING
-
-    code: Slug
-    servers: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsLeftOut(LogEvent):
-    """Claude took a question only without the API's own tools and the MCP servers: one may be turned off there."""
+    """Claude took a question only without so many tools: `code` is mcp_server, mcp_token or the API's own word."""
 
     level: ClassVar[int] = logging.WARNING
 

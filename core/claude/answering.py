@@ -13,8 +13,8 @@ from core.claude.rounds import Block
 from core.claude.stream import Incoming, context, total
 from core.claude.writing import Writing
 from core.content import Messages, words
-from core.contract import Answer, Progress, Prompt, Reply, Usage
-from core.events import ServersLeftOut, Slug
+from core.contract import Answer, Progress, Prompt, Reply, Tool, Usage
+from core.events import Slug, ToolsLeftOut
 
 
 @dataclass(slots=True, repr=False)
@@ -23,9 +23,9 @@ class Answering:
 
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
-    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `serverless`:
-    without the MCP servers, and why; `container`: where its code runs at the API; `cited`:
-    the addresses on the web that its words come from.
+    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
+    the tools without which it goes on, with the words for it in `without`; `container`: where its code runs at the API;
+    `cited`: the addresses on the web that its words come from.
     """
 
     prompt: Prompt
@@ -41,7 +41,8 @@ class Answering:
     retold: bool = False
     sums_up: bool = False
     plain: bool = False
-    serverless: ServersLeftOut | None = None
+    left_out: ToolsLeftOut | None = None
+    without: str = ""
     container: str = ""
     cited: tuple[str, ...] = ()
     pauses: int = 0
@@ -110,12 +111,21 @@ class Answering:
         self.writing.whole()
 
     def leave_servers(self, code: str) -> bool:
-        """Go on without MCP servers; False when there are none. What was thought is bound to the tools that it had."""
-        tools = tuple(tool for tool in self.prompt.tools if tool.server is None)
-        servers = len(self.prompt.tools) - len(tools)
-        if not servers:
+        """Go on without MCP servers; False when there are none."""
+        return self._leave([tool for tool in self.prompt.tools if tool.server is not None], code, ending.SERVERLESS)
+
+    def leave_tools(self, code: str) -> bool:
+        """Go on with tools of ours alone; False when there are no others."""
+        others = [tool for tool in self.prompt.tools if tool.run is None]
+        has_only_servers = all(tool.server is not None for tool in others)
+        return self._leave(others, code, ending.SERVERLESS if has_only_servers else ending.UNAIDED)
+
+    def _leave(self, left: Sequence[Tool], code: str, note: str) -> bool:
+        """Go on without these tools. What was thought is bound to those that it had."""
+        if not left:
             return False
-        self.serverless = ServersLeftOut(code=Slug.of(code), servers=servers)
+        tools = tuple(tool for tool in self.prompt.tools if tool not in left)
+        self.left_out, self.without, self.container = ToolsLeftOut(code=Slug.of(code), tools=len(left)), note, ""
         self.prompt = replace(self.prompt, tools=tools)
         if self.has_rounds:
             self.retell()
@@ -129,7 +139,6 @@ class Answering:
             self.retell()
 
     def answer(self, end: Ending) -> Answer:
-        serverless = ending.SERVERLESS if self.serverless else ""
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""
         return Answer(
             text=self.writing.text,
@@ -137,7 +146,7 @@ class Answering:
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, serverless, by_another, sources.told(self.cited)))),
+            note=" ".join(filter(None, (end.note, self.without, by_another, sources.told(self.cited)))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,

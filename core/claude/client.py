@@ -145,8 +145,8 @@ class Claude:
             end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
-            if one.serverless is not None:
-                emit(one.serverless)
+            if one.left_out is not None:
+                emit(one.left_out)
             return one.answer(end)
         if isinstance(end.error, errors.Declined):
             one.writing.withdraw()
@@ -239,9 +239,7 @@ class Claude:
         one.tries = one.tries.failed(grew=one.writing.grown > 0)
         if one.writing.grown:
             one.paused = ()
-        # A container that is gone is not found, as is a model.
-        is_refused = failure.kind is errors.Rejected or (failure.kind is errors.UnknownModel and one.container)
-        if is_refused and _asks_for_less(one, failure):
+        if _is_of_question(one, failure) and _asks_for_less(one, failure):
             return None
         if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
@@ -414,6 +412,13 @@ class Claude:
         self._on_call(details)
 
 
+def _is_of_question(one: Answering, failure: Failure) -> bool:
+    """Whether what was asked may be the reason: another question might be taken."""
+    # A container that is gone is not found, as is a model.
+    is_gone = failure.kind is errors.UnknownModel and bool(one.container)
+    return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
+
+
 def _asks_for_less(one: Answering, failure: Failure) -> bool:
     """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
     if failure.code in failures.MCP:
@@ -426,5 +431,5 @@ def _asks_for_less(one: Answering, failure: Failure) -> bool:
     elif one.uses_compaction:
         one.plain = True
     else:
-        return one.leave_servers(failure.code)
+        return one.leave_tools(failure.code)
     return True

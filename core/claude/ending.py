@@ -19,6 +19,7 @@ ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
 SERVERLESS: Final = "A tool server did not work for Claude, so it answered without tool servers."
+UNAIDED: Final = "Claude refused a tool that is turned on here, so it answered without the web, code and tool servers."
 LOST: Final = "The connection to Claude was lost."
 ALL_THOUGHT: Final = (
     "Claude used up the length of an answer for thinking. Ask for less at once, or choose a lower effort."

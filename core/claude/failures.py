@@ -4,7 +4,9 @@ What                                            the person reads    tried again
 400 422, 3xx and other 4xx                      Rejected            no
 400 429 with a spend or usage limit, 402        OutOfCredit         no
 400 "prompt is too long", 413                   TooLarge            no
-401 403, an organization on hold                BadKey              no
+401 403                                         BadKey              no
+400 of an account that is disabled              BadKey              no
+400 of what the account may not use             BadKey              no, but without what may be the reason
 an MCP server that is down or refuses           Rejected            no, but without those servers
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
@@ -57,12 +59,17 @@ _COOLS: Final = frozenset({429, 529})
 _NO_SUMMARY: Final = "compaction_unavailable"  # just now; it tells nothing of the model's answers
 MCP: Final = frozenset({"mcp_server", "mcp_token"})
 """The codes of a request that failed for its MCP servers: one is down, or takes its token no more."""
+UNENTITLED: Final = frozenset({"organization_not_enrolled_in_beta", "workspace_policy_violation"})
+"""The codes of a request for something that the account may not use, such as a tool."""
+_DISABLED: Final = "organization_disabled"  # a code of ours: the API has one only for an account on hold for abuse
+_OFF: Final = "Anthropic has disabled the account behind this bot. Please tell whoever runs it."
+_LOCKED: Final = "Claude cannot use the encryption key of the account behind this bot. Please tell whoever runs it."
+_BARRED: Final = "The account behind this bot may not ask this of Claude. Please tell whoever runs it."
 _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
     **dict.fromkeys(MCP, (errors.Rejected, "")),
-    "organization_on_hold": (
-        errors.BadKey,
-        "Anthropic has disabled the account behind this bot. Please tell whoever runs it.",
-    ),
+    **dict.fromkeys(("organization_on_hold", _DISABLED), (errors.BadKey, _OFF)),
+    **dict.fromkeys(("cmek_key_disabled", "cmek_key_network_blocked"), (errors.BadKey, _LOCKED)),
+    **dict.fromkeys(UNENTITLED, (errors.BadKey, _BARRED)),
 }
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -158,6 +165,8 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         code = slug(details.get("error_code") or "")
     if "mcp server" in message and status not in _COOLS:
         code = "mcp_token" if "authoriz" in message else "mcp_server"
+    if status < 500 and "organization has been disabled" in message:
+        code = code or _DISABLED
     kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
     of_model = code != _NO_SUMMARY
@@ -174,8 +183,8 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
 
 
 def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors.ChatError], str]:
-    # The API has no code for an empty purse, a limit of one's own, a server of others that fails, and a prompt that is
-    # too long: its words are all there is.
+    # The API has no code for an empty purse, a limit of one's own, a disabled account, a server of others that fails,
+    # and a prompt that is too long: its words are all there is.
     if code in _BY_CODE:
         return _BY_CODE[code]
     if code.endswith("spend_limit_reached") or type_ == "billing_error" or _is_of_money(status, message):

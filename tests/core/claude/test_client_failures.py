@@ -60,6 +60,22 @@ async def test_an_own_limit_of_the_account_is_told_as_one_of_money(bench: Bench)
     await failed(bench, errors.OutOfCredit, calls=1)
 
 
+async def test_an_account_that_was_disabled_is_told_as_that(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "message": "This organization has been disabled."})
+
+    await failed(bench, errors.BadKey, calls=1)
+
+
+async def test_an_account_that_was_disabled_is_a_sentence_at_the_start(bench: Bench) -> None:
+    bench.standin.faults({"method": "*", "do": "400", "message": "This organization has been disabled.", "times": 9})
+
+    async with bench.claude() as claude:
+        (problem,) = await claude.check(["claude-sonnet-5-5"])
+
+    assert "account" in problem
+    assert "organization_disabled" in problem
+
+
 async def finished(bench: Bench, *, calls: int, **arguments: Any) -> None:
     """The answer comes in the end, exactly, and the screen saw nothing else."""
     async with bench.claude(**arguments) as claude:

@@ -7,7 +7,7 @@ import pytest
 from core import errors
 from core.claude import ending
 from core.contract import Tool
-from core.events import LogEvent, ServersLeftOut, Slug, heard_by
+from core.events import LogEvent, Slug, ToolsLeftOut, heard_by
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.test_client_tools import AGAIN, BEGUN, TOOLS, WHOLE, Kept, uses
 
@@ -118,13 +118,13 @@ async def test_a_container_that_is_gone_after_the_resumed_call_wrote_costs_no_an
 
 async def test_a_paused_turn_that_is_refused_again_and_again_comes_to_an_end(bench: Bench) -> None:
     paused = {"blocks": [CODE, ASKED], "stop_reason": "pause_turn"}
-    bench.standin.script(paused, {"do": "400"}, paused, {"do": "400"})
+    bench.standin.script(paused, {"do": "400"}, paused, {"do": "400"}, {"do": "400"})
 
     async with bench.claude() as claude:
         with pytest.raises(errors.Rejected):
             await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
 
-    assert len(bench.standin.calls()) == 4
+    assert len(bench.standin.calls()) == 5
 
 
 async def test_a_server_of_others_that_fails_is_left_out_with_a_note(bench: Bench) -> None:
@@ -140,7 +140,7 @@ async def test_a_server_of_others_that_fails_is_left_out_with_a_note(bench: Benc
     assert "mcp_servers" not in without
     assert [tool["name"] for tool in without["tools"]] == [tool.name for tool in TOOLS]
     assert (answer.text, answer.note) == ("Without it, then.", ending.SERVERLESS)
-    assert ServersLeftOut(code=Slug("mcp_token"), servers=1) in heard
+    assert ToolsLeftOut(code=Slug("mcp_token"), tools=1) in heard
 
 
 async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(bench: Bench) -> None:
@@ -161,6 +161,46 @@ async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(
             await claude.answer(prompt(tools=(WIKI,)), bench.reply)
 
     assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
+
+
+SWITCHED_OFF = {"do": "400", "message": "A tool is turned off for this organization."}  # the API's words are not known
+
+
+async def test_a_tool_of_the_api_that_is_turned_off_there_is_left_out_with_a_note(bench: Bench) -> None:
+    heard: list[LogEvent] = []
+    bench.standin.script(SWITCHED_OFF, {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        with heard_by(heard.append):
+            answer = await claude.answer(prompt(tools=(*TOOLS, SEARCH, WIKI)), bench.reply)
+
+    _, without = (call["arguments"] for call in bench.standin.calls())
+    assert [tool["name"] for tool in without["tools"]] == [tool.name for tool in TOOLS]
+    assert (answer.text, answer.note) == ("Without it, then.", ending.UNAIDED)
+    assert ToolsLeftOut(code=Slug("invalid_request_error"), tools=2) in heard
+
+
+@pytest.mark.parametrize("code", ["workspace_policy_violation", "organization_not_enrolled_in_beta"])
+async def test_what_the_account_may_not_use_is_left_out_with_a_note(bench: Bench, code: str) -> None:
+    bench.standin.script({"do": "400", "code": code}, {"text": "Without it, then."}, {"do": "400", "code": code})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
+        with pytest.raises(errors.BadKey):
+            await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.note) == ("Without it, then.", ending.UNAIDED)
+    assert len(bench.standin.calls()) == 3
+
+
+async def test_a_server_of_others_that_fails_takes_no_tool_of_the_api_with_it(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "message": REFUSED}, {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(SEARCH, WIKI)), bench.reply)
+
+    assert [tool["name"] for tool in bench.standin.calls()[-1]["arguments"]["tools"]] == ["web_search"]
+    assert answer.note == ending.SERVERLESS
 
 
 def cites(text: str, page: str) -> dict[str, Any]:

@@ -90,11 +90,23 @@ def test_a_limit_of_money_is_told_as_one_and_cools_nobody(status: int, body: dic
     assert not failure.cools
 
 
-def test_an_account_that_is_on_hold_is_told_as_that() -> None:
-    failure = judged(400, {"type": "invalid_request_error", "details": {"error_code": "organization_on_hold"}})
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"details": {"error_code": "organization_on_hold"}}, "organization_on_hold"),
+        ({"message": "This organization has been disabled.", "details": None}, "organization_disabled"),
+        ({"details": {"error_code": "cmek_key_disabled"}}, "cmek_key_disabled"),
+        ({"details": {"error_code": "cmek_key_network_blocked"}}, "cmek_key_network_blocked"),
+        ({"details": {"error_code": "workspace_policy_violation"}}, "workspace_policy_violation"),
+        ({"details": {"error_code": "organization_not_enrolled_in_beta"}}, "organization_not_enrolled_in_beta"),
+    ],
+)
+def test_what_only_the_account_can_mend_is_a_matter_of_whoever_runs_the_bot(body: dict[str, object], code: str) -> None:
+    failure = judged(400, {"type": "invalid_request_error", **body})
 
-    assert failure.kind is errors.BadKey
-    assert "account" in failure.error().advice
+    assert (failure.kind, failure.code, failure.again) == (errors.BadKey, code, False)
+    assert "whoever runs it" in failure.error().advice
+    assert "ANTHROPIC_API_KEY" not in failure.error().advice  # the key is none the worse
 
 
 @pytest.mark.parametrize(
