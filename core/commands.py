@@ -78,10 +78,10 @@ async def _model(desk: Desk, command: Command) -> str:
         chosen = await desk.choices(command.place)
         uses = f"This place uses `{chosen.model or desk.defaults(command.place).model}`."
         if not offers:
-            return f"{uses} Which others there are, Claude does not tell right now."
+            return f"{uses} Claude does not say right now which others there are."
         return f"{uses} You can choose from these (US dollars for a million tokens):\n" + "\n".join(map(_offer, offers))
     if wanted != DEFAULT and not offers:
-        return "Which models there are, Claude does not tell right now. Please try again in a minute."
+        return "Claude does not say right now which models there are. Please try again in a minute."
     if wanted != DEFAULT and wanted not in offered:
         near = ", ".join(f"`{name}`" for name in offered if wanted in name)
         return (
@@ -174,7 +174,7 @@ TABLE = {
         Row("settings", "show what is chosen for this place", _settings),
         Row("usage", "show what was used", _usage_of, "whose", options=accounts.WHOSE, reserved=(accounts.ALL,)),
         Row("limits", "show or set how often may be asked in this channel", _limits, "limit", admin=True),
-        Row("privacy", "see, get or delete what I keep of you, and see who sees it", argument="wish"),
+        Row("privacy", "see, get or delete what I keep about you, and see who sees it", argument="wish"),
     )
 }
 

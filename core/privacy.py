@@ -107,8 +107,8 @@ def _kept(history_days: int, own: int | None) -> str:
     if not days:
         return "In this channel and its threads I keep nothing of a conversation after the answer."
     return (
-        f"In this channel and its threads I keep what is said for {_days(days)}; of what is too much, a summary, "
-        "for as long after the newest of what is in it."
+        f"In this channel and its threads I keep what is said for {_days(days)}. When a conversation becomes too long, "
+        "a summary takes the place of its oldest part: I keep it for as long after the newest message in it."
     )
 
 
@@ -140,7 +140,7 @@ Claude; their terms for the API say how long they keep it. People in this place 
 - If you delete your question or my answer in the chat, I forget it too.
 
 **What you can do**
-- `privacy export`: get what I keep of you as a file
+- `privacy export`: get what I keep about you as a file
 - `privacy delete`: have it deleted
 - for admins, of a place: `privacy export place`, `privacy delete place`, `privacy keep 7` (days; `0`: nothing after \
 the answer)"""
@@ -153,7 +153,7 @@ _WARNING_PLACE = (
     "cannot be undone. Messages in the chat itself stay. Write `privacy delete place yes` to do it."
 )
 _LIMITS = (
-    " What counts how often you ask, and today's sum, ends by itself: numbers under a code name, for a day. Whoever "
-    "runs this bot also has a line of such numbers for each answer: ask them to delete those."
+    " Only the counts of how often you ask and of what you used today stay, for a day at most: numbers under a code "
+    "name. Whoever runs this bot also has a line of such numbers for each answer: ask them to delete those."
 )
 _USAGE = "Write `privacy`, `privacy export`, `privacy delete`, or `privacy keep` with a number of days."

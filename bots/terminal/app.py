@@ -78,7 +78,7 @@ class Terminal:
         try:
             verdict = await inbox.accept(event)
         except StoreDown:
-            verdict = Verdict(Outcome.TOLD, "My memory (Redis) takes nothing in. Please try again in a moment.")
+            verdict = Verdict(Outcome.TOLD, "My database (Redis) takes nothing in. Please try again in a moment.")
         if verdict.text or verdict.outcome is Outcome.TOLD:
             self._console.print(Markdown(verdict.text or NOT_YET))
             if verdict.file:

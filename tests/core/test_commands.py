@@ -244,9 +244,9 @@ async def test_a_list_of_models_that_cannot_be_had_is_said() -> None:
     desk.offers = []
 
     assert await do(desk, "model") == (
-        "This place uses `claude-sonnet-5-5`. Which others there are, Claude does not tell right now."
+        "This place uses `claude-sonnet-5-5`. Claude does not say right now which others there are."
     )
     assert await do(desk, "model", "claude-haiku-5-5") == (
-        "Which models there are, Claude does not tell right now. Please try again in a minute."
+        "Claude does not say right now which models there are. Please try again in a minute."
     )
     assert await do(desk, "model", "default") == "The model is the default again."
