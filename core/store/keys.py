@@ -37,8 +37,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
                               (7 if less),  and the tok of that one; since: ms until which all was forgotten; memory:
-                              d:'s if it    which exchange is one; root, its channel; alone: one person's, and among
-                              is alone      which it is; whose: that person
+                              d:'s if it    which exchange is one; root, its channel; space, that lies in; alone: one
+                              is alone      person's, and among which it is; whose: that person
     c:<place>         hash    90 days       choice -> sealed value; slides with each question
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
@@ -79,9 +79,10 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                                             answered, for a client's retry
 
 An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
-long as the newest of what it stands for. The 90 days of c: begin again with every question that is claimed there or in
-a thread, the 400 of i: with every answer, kept or not, and whenever it is looked at or set. What is blurred is moved by
-up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
+long as the newest of what it stands for. When HISTORY_DAYS becomes more, d:, p: and z: live on as long as h: does. The
+90 days of c: begin again with every question that is claimed there or in a thread, the 400 of i: with every answer,
+kept or not, and whenever it is looked at or set. What is blurred is moved by up to 2.4 hours, in each channel by
+another secret: the order is told, the time is not.
 Channels: wake (there may be work; who says so), stop (a turn), cool (a model and the ms of its pause) and room (there
 may be some in a budget).
 """

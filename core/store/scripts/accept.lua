@@ -79,6 +79,7 @@ call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
+if not A.alone then call('HSET', P .. 'p:' .. A.place, 'space', A.within[#A.within][2]) end
 lies_as_told()
 keep_known(A.place)
 if A.quoted ~= '' then call('HSET', t, 'quoted', A.quoted) end

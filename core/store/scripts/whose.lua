@@ -121,6 +121,15 @@ local function leave_out(place, exchange)
   if exchange == memory_of(place) then unlearn(place) else unsay(place, exchange) end
 end
 
+-- What points to what a place has lives as long: HISTORY_DAYS was less when it was written.
+local function stay_found(place, ms)
+  local p = P .. 'p:' .. place
+  local root, among, space = unpack(call('HMGET', p, 'root', 'alone', 'space'))
+  live(p, ms)
+  for _, around in ipairs({root or '', among or '', space or ''}) do live(P .. 'z:' .. around, ms) end
+  for person in pairs(people_of(place)) do live(P .. 'd:' .. person, ms) end
+end
+
 -- What was said longer ago than its place keeps goes. `over` knows when to look again.
 local function trim(place)
   local ms, o = kept_ms(channel_of(place)), P .. 'o:' .. place
@@ -130,10 +139,13 @@ local function trim(place)
     call('ZREM', P .. 'over', place)
     return
   end
+  local is_anew = tonumber(call('ZSCORE', P .. 'over', place) or -1) == 0 -- meet.lua
   call('ZADD', P .. 'over', tonumber(oldest) + ms, place)
   live(P .. 'over', ms)
   local newest = tonumber(call('ZRANGE', o, -1, -1, 'WITHSCORES')[2])
-  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('PEXPIRE', P .. key .. place, math.max(1, newest + ms - now)) end
+  local left = math.max(1, newest + ms - now)
+  for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('PEXPIRE', P .. key .. place, left) end
+  if is_anew then stay_found(place, left) end
 end
 
 -- The exchanges of a place that have somebody's words, and what points to them. How many; whether there are later ones.

@@ -143,6 +143,37 @@ async def test_what_admins_set_lives_on_wherever_is_answered(
     assert (await store.limits.of(CHANNEL))["each"] == windows
 
 
+# What is lengthened
+
+
+async def of_thread(store: Store) -> Erased:
+    return await store.holdings.erase_place(thread("C1:7"))
+
+
+async def of_channel(store: Store) -> Erased:
+    return await store.holdings.erase_place(CHANNEL)
+
+
+@pytest.mark.parametrize("erase", [of_person, of_thread, of_channel, of_space])
+async def test_what_is_kept_for_longer_since_the_setting_is_more_is_found_as_long(
+    world: World, erase: Callable[[Store], Awaitable[Erased]]
+) -> None:
+    place, store = thread("C1:7"), await world.store(history_days=30)
+    await store.meet("p", ["k"])
+    first = await answer(store, world.message("ann's", place=place))
+    await answer(store, world.message("bob's", author=BOB, place=place))
+    await sum_up(store, place, [first.turn.id], memory(text="In short: ann's."))
+    longer = await world.store(history_days=3650)
+    await longer.meet("p", ["k"])
+    assert await longer.claim() is None
+    days_later(world, 3000)
+    assert b"ann's" in opened(world.redis)
+
+    await erase(longer)
+
+    assert b"ann's" not in opened(world.redis)
+
+
 # What is shortened
 
 
