@@ -11,6 +11,8 @@ from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 
 RECENT = 20
 """Messages from the end of a conversation within which files are read again."""
+NAMED = 5
+"""Of the files further up that cannot be read."""
 
 
 class Platform(Source, Protocol):
@@ -37,15 +39,32 @@ class Filled:
     left_out: tuple[str, ...] = ()
 
 
-async def attached(reader: Reader, platform: Platform, wanted: Sequence[File], eyes: Eyes) -> Attached:
-    """The files of a question, as the history keeps them: by reference, or as why not."""
-    fresh = [Wanted(file) for file in wanted[: files.MOST_FILES]]
-    found = await reader.take(platform.name, platform, fresh, Room(eyes=eyes))
-    found += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
-    return Attached(
-        tuple(files.unread(one.file.name, one.advice) if one.advice else _reference(one) for one in found),
-        tuple(f"“{files.title(one.file.name)}”: {said}" for one in found if (said := one.advice or _doubt(one))),
-    )
+async def attached(
+    reader: Reader, platform: Platform, wanted: Sequence[File], eyes: Eyes, others: Sequence[File] = ()
+) -> Attached:
+    """The files of a question, as the history keeps them: by reference, or as why not.
+
+    `others` are those of what was said before it, the newest first: they stand in front, and have what room is left.
+    """
+    own, refs = wanted[: files.MOST_FILES], {file.ref for file in wanted}
+    before = [*{file.ref: file for file in reversed(others) if file.ref not in refs}.values()][::-1]
+    above = before[: files.MOST_FILES - len(own)]
+    found = await reader.take(platform.name, platform, [Wanted(file) for file in (*own, *above)], Room(eyes=eyes))
+    ours, theirs = found[: len(own)], found[len(own) :]
+    ours += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
+    told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
+    missed = [*(one.file.name for one in theirs if one.advice), *(file.name for file in before[len(above) :])]
+    problems = [f"“{files.title(one.file.name)}”: {said}" for one in ours if (said := one.advice or _doubt(one))]
+    return Attached((*told, *map(_kept, ours)), (*problems, *unread_above(missed)))
+
+
+def unread_above(names: Sequence[str]) -> Sequence[str]:
+    """What is said of files further up that Claude does not see; nothing of none."""
+    if not names:
+        return ()
+    quoted = ", ".join(f"“{files.title(name)}”" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return (f"Of the files further up I could not read {quoted}{more}.",)
 
 
 async def filled(
@@ -111,6 +130,10 @@ def still_sent(said: Mapping[str, Json], sent: Mapping[str, Json]) -> Mapping[st
 def references(said: Mapping[str, Json]) -> list[Block]:
     """The files of a message, as the history keeps them."""
     return [block for block in content.blocks(said) if files.is_reference(block)]
+
+
+def _kept(read: Read) -> Block:
+    return files.unread(read.file.name, read.advice) if read.advice else _reference(read)
 
 
 def _doubt(read: Read) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core import prompts
-from core.contract import File
+from core import files, prompts
+from core.attachments import unread_above
+from core.contract import File, Message
 from core.errors import ChatError, Rejected, TooLarge
 from core.store import Store
 from core.store.sealing import Sealer
@@ -12,7 +13,7 @@ from core.trace import Trace
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
-from tests.core.test_prompts import Desk, Untouched, blocks, claim, kinds, message, said
+from tests.core.test_prompts import THREAD, Desk, Untouched, blocks, claim, kinds, message, said
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +36,8 @@ async def test_a_long_pdf_is_read_again_where_the_api_counted_less_than_its_page
     assert [kinds(one.prompt.messages)[0] for one in (first, fits, does_not)] == ["document", "document", "text"]
     assert (fits.prompt.pages, fits.noted("")) == (90, "")
     assert does_not.noted("Stopped.") == prompts.no_room(["book.pdf"]) + " Stopped."
-    assert "“book.pdf”" in prompts.no_room(["book.pdf"])
+    assert prompts.no_room(["book.pdf"]) == "There was no room left for “book.pdf”, so I answered without it."
+    assert prompts.no_room(["a.pdf", "b.pdf"]).endswith("“a.pdf”, “b.pdf”, so I answered without them.")
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,45 @@ async def test_a_text_is_left_out_after_the_images_and_pdfs_beside_it(
     assert least is not None
     assert [block["type"] for block in blocks(least.prompt.messages[-1])] == ["text"] * 4
     assert least.noted("") == wholly
+
+
+# Files that stand higher up in the thread
+
+
+def shown(number: int, *names: str) -> Message:
+    return message("" if number else "see here", THREAD, id=f"C1:{number}", files=tuple(File(n, n, 50) for n in names))
+
+
+async def test_whoever_calls_claude_into_a_thread_about_a_file_need_not_send_it_again(desk: Desk) -> None:
+    desk.platform.said = [shown(0, "root.png"), shown(1, "error.log"), shown(2, "own.txt")]
+    desk.platform.files = {"root.png": png(), "error.log": b"DNS timed out", "own.txt": b"mine"}
+
+    asked = await desk.of(claim(message(place=THREAD, files=(File("own.txt", "own.txt", 4),))))
+
+    sent, kept = asked.prompt.messages[-1], blocks(asked.question)
+    assert [block["type"] for block in blocks(sent)] == ["text", "image", "text", "document", "document", "text"]
+    assert [block["name"] for block in kept if block["type"] == "file"] == ["root.png", "error.log", "own.txt"]
+    assert "material to read" in str(kept[0])
+    assert "Ann: see here\n[file: root.png]\nAnn: [file: error.log]\n" in str(kept[-1]["text"])
+    assert (asked.noted(""), desk.told) == ("", [prompts.READING])
+
+
+async def test_of_many_files_of_a_thread_the_newest_go_beside_those_of_the_question(desk: Desk) -> None:
+    names = [f"{number}.txt" for number in range(12)]
+    desk.platform.said = [shown(1, *names[:6]), shown(2, *names[6:]), shown(3, "tool.exe")]
+    desk.platform.files = dict.fromkeys((*names, "own.txt"), b"words") | {"tool.exe": b"\x7fELF\x02\x01\x01\x00"}
+
+    asked = await desk.of(claim(message(place=THREAD, files=(File("own.txt", "own.txt", 4),))))
+
+    read = [str(block["name"]) for block in blocks(asked.question) if block["type"] == "file"]
+    assert read == [*names[4:], "own.txt"]
+    assert len(read) == files.MOST_FILES - 1
+    assert "tool.exe” was attached here, but could not be read" in str(asked.question)
+    assert "[file: 0.txt]" in str(asked.question)
+    assert asked.noted("") == unread_above(["tool.exe", *names[3::-1]])[0]
+
+
+def test_many_files_that_cannot_be_read_are_counted() -> None:
+    assert unread_above([]) == ()
+    assert unread_above(["a\nb"]) == ("Of the files further up I could not read “a b”.",)
+    assert unread_above([*"abcdefg"])[0].endswith("“e” and 2 more.")
