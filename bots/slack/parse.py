@@ -304,12 +304,15 @@ def _slash(scene: Scene, now: float) -> Command | None:
 
 
 def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -> Message | None:
-    """A message that was said in a thread before, by a person or another bot; None for our own and for notices."""
+    """A message that was said in a thread before, by a person or another bot; None for our own and for notices.
+
+    A root of ours shows what somebody asked with a slash command: that counts, and is theirs.
+    """
     ts, subtype = text_in(message, "ts"), text_in(message, "subtype")
-    if not TS.fullmatch(ts) or subtype not in (*_KEPT, "bot_message"):
+    if not TS.fullmatch(ts) or subtype not in (*_KEPT, "bot_message") or text_in(message, "user") in SYSTEM:
         return None
-    if text_in(message, "user") in {bot.user, *SYSTEM} or text_in(message, "bot_id") == bot.id:
-        return None
+    if text_in(message, "user") == bot.user or text_in(message, "bot_id") == bot.id:
+        message = _typed(message) if id_of(place.channel, ts) == place.thread else {}
     scene = Scene({}, bot, people)
     words = [to_markdown(said_in(message), scene.names), *tables_in(scene, message), *beside(scene, message)]
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
@@ -318,6 +321,12 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     id, author = id_of(place.channel, ts), author_of(scene, message)
     others = quotes(message)
     return Message(id=id, place=place, author=author, at=float(ts), text=text, files=files, quoted=others)
+
+
+def _typed(root: Payload) -> Payload:
+    """A slash command's question, which we posted, as if its person had: the blocks say who that is."""
+    who = next((match[1] for text in blocks.words(objects_in(root, "blocks")) for match in MENTION.finditer(text)), "")
+    return {"ts": root.get("ts"), "user": who, "text": root.get("text")} if who else {}
 
 
 def as_heard(message: Payload, place: Place, bot: Bot) -> Payload:

@@ -3,6 +3,7 @@
 import pytest
 
 from bots.slack.parse import as_heard, earlier, to_event
+from bots.slack.screen import message
 from core.contract import Command, Message
 from tests.bots.slack.desk import BOT, payload
 from tests.bots.slack.test_parse import PEOPLE, TABLE, THREAD
@@ -95,6 +96,18 @@ def test_a_table_in_the_thread_is_read() -> None:
 
 def test_our_own_answers_are_not_what_others_said() -> None:
     assert earlier(payload("own_message")["event"], THREAD, BOT) is None
+
+
+def test_a_root_that_shows_what_somebody_asked_with_a_slash_command_is_theirs() -> None:
+    asked = message("<@U0ADA12345> asks:\n> why is db-7 slow? cc <@U0BEN12345>", "U0ADA12345")
+    posted = payload("own_message")["event"] | asked | {"text": "Ada asks:\n&gt; why is db-7 slow?"}
+    root = posted | {"ts": THREAD.thread.partition(":")[2]}
+    said = earlier(root, THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert (said.author.id, said.author.name, said.text) == ("U0ADA12345", "Ada", "Ada asks:\n> why is db-7 slow?")
+    assert earlier(posted, THREAD, BOT, PEOPLE) is None
+    assert earlier({**root, "blocks": []}, THREAD, BOT, PEOPLE) is None
 
 
 @pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
