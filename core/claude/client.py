@@ -268,18 +268,24 @@ class Claude:
             one.writing.status(ending.ASKING)
 
     async def _asked(self, one: Answering) -> Incoming | Failure:
-        """One call, when it is its turn."""
-        told = one.writing.told
-        async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
-            if one.writing.told > told:
-                one.writing.status(ending.ASKING)
-            if (failure := await self._cooled(one)) is not None:
-                return failure
-            if one.prompt.check is not None:
-                one.prompt.check()
-            body = await self._request(one)
-            hold = await self._held(one, body)
-            return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
+        """One call, when it is its turn. Who must wait for the API to cool down lets others pass meanwhile."""
+        while True:
+            told = one.writing.told
+            async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
+                if one.writing.told > told:
+                    one.writing.status(ending.ASKING)
+                if (left := await self._cooling(one)) <= 0:
+                    return await self._in_turn(one)
+            if left >= self._left(one):
+                return Failure(errors.Busy, "cooldown", retry_after=left)
+            await self._pause(one, left + self._dice() * min(left, self._patience.base))
+
+    async def _in_turn(self, one: Answering) -> Incoming | Failure:
+        if one.prompt.check is not None:
+            one.prompt.check()
+        body = await self._request(one)
+        hold = await self._held(one, body)
+        return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
 
     async def _held(self, one: Answering, body: Request) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
@@ -295,16 +301,13 @@ class Claude:
             one.writing.status(ending.ASKING)
         return id
 
-    async def _cooled(self, one: Answering) -> Failure | None:
-        """Wait until the API may be asked again; a failure when that is too late for this answer."""
-        while (left := await self._cooldown.left(one.model)) > 0:
-            if left >= self._left(one):
-                return Failure(errors.Busy, "cooldown", retry_after=left)
-            if left >= self._patience.told and one.model != self._fallback != "":
-                one.switch(self._fallback)
-                continue
-            await self._pause(one, left + self._dice() * min(left, self._patience.base))
-        return None
+    async def _cooling(self, one: Answering) -> float:
+        """Seconds until the API may be asked again; where that is long, the fallback is asked instead."""
+        left = await self._cooldown.left(one.model)
+        if left < self._patience.told or one.model == self._fallback or not self._fallback:
+            return left
+        one.switch(self._fallback)
+        return await self._cooldown.left(one.model)
 
     async def _request(self, one: Answering) -> Request:
         prompt = one.prompt

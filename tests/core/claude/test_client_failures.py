@@ -1,15 +1,16 @@
 """Every way in which a call can go wrong, once and always: what the person reads, how many calls are made."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core import errors
-from core.claude import Timeouts, ending
+from core.claude import LocalCooldown, Timeouts, ending
 from core.claude.retry import Patience
 from core.contract import Action
-from tests.core.claude.bench import Bench, prompt
+from tests.core.claude.bench import Bench, Screenless, prompt
 
 pytestmark = pytest.mark.anyio
 
@@ -172,6 +173,27 @@ async def test_a_spend_limit_is_told_at_once_although_it_is_a_429(bench: Bench, 
 
     await failed(bench, errors.OutOfCredit, calls=1)
     assert bench.errors == [limit]
+
+
+async def test_who_waits_for_one_model_to_cool_down_keeps_no_place_from_who_asks_another(bench: Bench) -> None:
+    cooldown, sleeping, over = LocalCooldown(bench.time.clock), asyncio.Event(), asyncio.Event()
+    await cooldown.begin("claude-opus-5-5", 2)
+
+    async def sleep(seconds: float) -> None:
+        sleeping.set()
+        await over.wait()
+        bench.time.skipped += seconds
+
+    async with bench.claude(cooldown=cooldown, sleep=sleep, in_flight=1) as claude:
+        waits = asyncio.create_task(claude.answer(prompt(model="claude-opus-5-5"), Screenless()))
+        await sleeping.wait()
+        async with asyncio.timeout(20):
+            await claude.answer(prompt(), bench.reply)
+        over.set()
+        await waits
+
+    assert [call["arguments"]["model"] for call in bench.standin.calls()] == ["claude-sonnet-5-5", "claude-opus-5-5"]
+    assert bench.reply.statuses == []
 
 
 async def test_no_one_there_is_told_after_all_tries(bench: Bench) -> None:
