@@ -20,12 +20,12 @@ interact    {"command": "ask" or "model set" or a context menu's name, "options"
             -> {"id", "token", "channel"}
 press       {"message", "custom_id" (or the label), "user", "values"}; submit {"interaction" that opened it, "values"}
 react       {"message", "emoji", "user", "remove": true}; type {"channel", "user"}
-thread      {"channel" or "message", "name", "user", "private": true} -> {"id"}
+thread      {"channel" or "message", "name", "user", "private": true} -> {"id"}; in a forum "text", "mention", too
 archive     {"thread", "archived": true, "locked"}
 deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there
 add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
 add_guild   {"name", "id", "bot": false} -> {"id", "channel"}
-add_channel {"guild", "name"}, or {"name", "people"}: a group, where the bot is not -> {"id"}
+add_channel {"guild", "name", "forum": true}, or {"name", "people"}: a group, where the bot is not -> {"id"}
 remove_channel {"channel" or a thread}; kick {"guild", "unavailable": true}: the bot is removed, or it is away
 welcome {"guild"}: the bot comes back
 op7, op9 {"resumable"}, drop, close {"code"}, frame {"text", JSON or not}: to all connections

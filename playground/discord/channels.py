@@ -47,10 +47,11 @@ def get(here: Platform, ask: Ask) -> object:
 
 
 def history(here: Platform, ask: Ask) -> object:
-    """Newest first; `after` gives those next to it, still newest first."""
+    """Newest first; `after` gives those next to it, still newest first. None where the bot may not read them."""
     channel = ask.channel(here)
-    here.world.need(channel, Can.READ_MESSAGE_HISTORY)
-    found = [m for m in channel.messages.values() if not m.shown_to]
+    here.world.need(channel)
+    may_read = Can.READ_MESSAGE_HISTORY in here.world.may(channel)
+    found = [m for m in channel.messages.values() if may_read and not m.shown_to]
     limit = min(max(ask.number("limit", 50), 1), 100)
     if before := ask.number("before"):
         found = [m for m in found if m.id < before][-limit:]

@@ -17,6 +17,7 @@ from playground.discord.wire import snapshot
 from playground.discord.world import (
     BOT,
     DM,
+    FORUM,
     GENERAL,
     GROUP,
     GUILD,
@@ -55,9 +56,9 @@ def _inside(here: Platform, channel: Channel, user: User) -> None:
 def say(here: Platform, body: Json) -> Json:
     channel, user = _place(here, body), _user(here, body)
     _inside(here, channel, user)
-    text = str(body.get("text") or "")
-    if body.get("mention"):
-        text = f"<@{BOT}> {text}"
+    if channel.type == FORUM:
+        raise ValueError("In a forum people post: start a thread there, with a text.")
+    text = _text(body)
     if body.get("forward"):
         message = _forwarded(here, channel, user, here.world.anywhere(body["forward"]))
     else:
@@ -67,6 +68,11 @@ def say(here: Platform, body: Json) -> Json:
     message.type = int(body.get("type", message.type))
     posts.publish(here, message)
     return {"id": str(message.id), "channel": str(channel.id)}
+
+
+def _text(body: Json) -> str:
+    text = str(body.get("text") or "")
+    return f"<@{BOT}> {text}" if body.get("mention") else text
 
 
 def _typed(text: str, body: Json) -> Json:
@@ -182,8 +188,12 @@ def thread(here: Platform, body: Json) -> Json:
     about = {"name": body.get("name") or "A thread", "type": PRIVATE_THREAD if body.get("private") else THREAD}
     if body.get("message"):
         made = threads.start_from(here, here.world.anywhere(body["message"]), about, owner=user.id)
+        return {"id": str(made.id)}
+    parent = here.world.channel(body.get("channel") or GENERAL)
+    if parent.type == FORUM:
+        made = threads.post(here, parent, about, _typed(_text(body), body), owner=user.id)
     else:
-        made = threads.start(here, here.world.channel(body.get("channel") or GENERAL), about, owner=user.id)
+        made = threads.start(here, parent, about, owner=user.id)
     return {"id": str(made.id)}
 
 
@@ -224,13 +234,14 @@ def add_guild(here: Platform, body: Json) -> Json:
 
 
 def add_channel(here: Platform, body: Json) -> Json:
-    """A text channel of a server, or with `people` a group of direct messages, where the bot cannot be."""
+    """A text channel or a `forum` of a server, or with `people` a group of direct messages, where the bot cannot be."""
     id_, name = here.world.new_id(), str(body["name"])
     if body.get("people"):
         inside = tuple(here.world.user(one).id for one in body["people"])
         made = here.world.add_channel(Channel(id_, GROUP, name, owner=inside[0], recipients=inside))
         return {"id": str(made.id)}
-    made = here.world.add_channel(Channel(id_, TEXT, name, guild=here.world.guild(body.get("guild") or GUILD).id))
+    kind = FORUM if body.get("forum") else TEXT
+    made = here.world.add_channel(Channel(id_, kind, name, guild=here.world.guild(body.get("guild") or GUILD).id))
     here.gateway.tell("CHANNEL_CREATE", channel_json(here.world, made), channel=made)
     return {"id": str(made.id)}
 
@@ -332,6 +343,6 @@ def overview(here: Platform) -> Json:
 
 
 def _overview(here: Platform, one: Channel) -> Json:
-    kind = {TEXT: "text", DM: "dm", GROUP: "group"}.get(one.type, "thread")
+    kind = {TEXT: "text", FORUM: "text", DM: "dm", GROUP: "group"}.get(one.type, "thread")
     told: Json = {"id": str(one.id), "name": one.name, "kind": kind, "guild": str(one.guild), "archived": one.archived}
     return told | {"parent": str(one.parent), "people": [str(i) for i in one.recipients]}

@@ -17,6 +17,7 @@ from playground.discord.world import (
     DEFAULT,
     DM,
     EPHEMERAL,
+    FORUM,
     LOADING,
     REPLY,
     SILENT,
@@ -55,6 +56,8 @@ def create(here: Platform, channel: Channel, body: Mapping[str, Any], files: Seq
 
 def _may_send(here: Platform, channel: Channel, files: Sequence[Upload]) -> None:
     here.world.need(channel, Can.SEND_MESSAGES_IN_THREADS if channel.is_thread else Can.SEND_MESSAGES)
+    if channel.type == FORUM:
+        raise Refused(50008)
     if files:
         here.world.need(channel, Can.ATTACH_FILES)
     if channel.type == DM and here.world.users[channel.recipients[0]].closed:

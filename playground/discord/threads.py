@@ -1,6 +1,7 @@
-"""Threads come to be: from a message or on their own. No I/O."""
+"""Threads come to be: from a message, on their own or as posts in a forum. No I/O."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from playground.discord import checks, posts, wire
@@ -30,6 +31,14 @@ def start_from(here: Platform, message: Message, body: Mapping[str, Any], *, own
     posts.changed(here, message, "thread.create")
     first = Message(thread.id, thread.id, owner, here.clock(), type=STARTER, reference=Reference(message.id, parent.id))
     posts.publish(here, first)
+    return thread
+
+
+def post(here: Platform, forum: Channel, body: Mapping[str, Any], said: Mapping[str, Any], *, owner: int) -> Channel:
+    """A forum's post: a thread that begins with a message of its id."""
+    first = posts.draft(here, forum, said, author=owner)
+    thread = _open(here, forum, first.id, THREAD, body, owner)
+    posts.publish(here, replace(first, channel=thread.id))
     return thread
 
 

@@ -11,7 +11,7 @@ from playground.discord.snowflakes import Snowflakes
 
 Json = dict[str, Any]
 
-TEXT, DM, GROUP, THREAD, PRIVATE_THREAD = 0, 1, 3, 11, 12
+TEXT, DM, GROUP, THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 11, 12, 15
 DEFAULT, REPLY, COMMAND, STARTER, MENU = 0, 19, 20, 21, 23  # types of messages
 SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING, SILENT, COMPONENTS_V2 = 4, 1 << 5, 1 << 6, 1 << 7, 1 << 12, 1 << 15
 
@@ -62,7 +62,7 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel, a thread (with `parent`) or a direct message (with `recipients`, without `guild`)."""
+    """A text channel, a forum, a thread (with `parent`) or a direct message (with `recipients`, without `guild`)."""
 
     id: int
     type: int

@@ -43,7 +43,9 @@ def test_how_much_of_what_others_wrote_may_not_be_read_is_told() -> None:
     said = [message("", "Eve"), message("", "Bob"), message("look at this", "Bob"), message("", "Eve")]
     content = str(history.question(message(), said)["content"])
 
-    assert "\n[messages that you are not shown: 2]\nBob: look at this\n[messages that you are not shown: 1]\n" in content
+    assert (
+        "\n[messages that you are not shown: 2]\nBob: look at this\n[messages that you are not shown: 1]\n" in content
+    )
 
 
 def test_what_others_wrote_is_fenced_and_cannot_leave_its_fence() -> None:

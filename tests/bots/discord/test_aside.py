@@ -180,12 +180,12 @@ async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(her
     assert told.startswith(f"{ROLE_UNREAD}\n\n{WORDS.text}")
 
 
-async def test_a_direct_message_without_words_such_as_a_poll_was_kept_back_by_nobody(here: House) -> None:
-    here.say("which one?", dm=True)
-    poll = here.world.gateway.past[-1].data | {"content": "", "poll": {"question": {"text": "which one?"}}}
+async def test_a_direct_message_without_words_such_as_a_call_to_play_was_kept_back_by_nobody(here: House) -> None:
+    here.say("join me", dm=True)
+    call = here.world.gateway.past[-1].data | {"content": "", "activity": {"type": 1, "party_id": "7"}}
     inbox = Notebook(WORDS)
     async with at_work(here, inbox):
-        here.world.gateway.tell("MESSAGE_CREATE", poll, guild=0)
+        here.world.gateway.tell("MESSAGE_CREATE", call, guild=0)
         await until(lambda: here.versions())
 
     assert [command.name for command in inbox.commands] == ["help"]

@@ -48,6 +48,15 @@ async def test_history_is_read_from_either_end(world: World, connect: Connect) -
     assert await read(around=discord.Object(ids[4]), limit=3) == ["5", "4", "3"]
 
 
+async def test_where_the_bot_may_not_read_history_there_is_none(world: World, connect: Connect) -> None:
+    """As Discord documents it: no refusal, no messages."""
+    bot = await connect()
+    await world.do("say", text="before", mention=True)
+    await world.do("deny", channel="general", permissions=["READ_MESSAGE_HISTORY"])
+
+    assert [message async for message in general(bot).history()] == []
+
+
 async def test_a_nonce_is_told_to_whoever_hears_of_the_message_and_not_kept(world: World, connect: Connect) -> None:
     bot = await connect()
     sent = await general(bot).send("one", nonce="run-1")

@@ -49,6 +49,16 @@ def test_a_channel_and_a_thread_are_deleted(here: Platform) -> None:
         here.world.channel(made)
 
 
+def test_people_post_in_a_forum_by_title_and_text(here: Platform) -> None:
+    forum = do(here, "add_channel", name="help", forum=True)["id"]
+    post = do(here, "thread", channel=forum, name="How do I?", text="it fails", mention=True)["id"]
+
+    assert shown(here) == [("ada", f"<@{BOT}> it fails")]
+    assert (here.world.channel(post).name, here.world.channel(post).parent) == ("How do I?", int(forum))
+    with pytest.raises(ValueError, match="post"):
+        do(here, "say", channel=forum, text="hello")
+
+
 def test_the_bot_is_removed_from_a_server_or_only_away(here: Platform) -> None:
     do(here, "kick", unavailable=True)
     assert here.world.guilds[GUILD].has_bot

@@ -4,7 +4,7 @@ import pytest
 
 from playground.discord import Platform, posts, threads
 from playground.discord.errors import Refused
-from playground.discord.world import ADA, BOT, GENERAL, HAS_THREAD, STARTER, Channel, Message
+from playground.discord.world import ADA, BOT, FORUM, GENERAL, GUILD, HAS_THREAD, STARTER, Channel, Message
 
 
 @pytest.fixture
@@ -69,6 +69,19 @@ def test_in_an_archived_thread_nothing_is_edited_and_a_new_message_opens_it(here
     posts.create(here, thread, {"content": "c"})
     assert not thread.archived
     assert BOT in thread.members
+
+
+def test_a_forums_post_is_a_thread_with_the_id_of_its_first_message_and_nothing_else_stands_in_a_forum(
+    here: Platform,
+) -> None:
+    forum = here.world.add_channel(Channel(here.world.new_id(), FORUM, "help", guild=GUILD))
+    thread = threads.post(here, forum, {"name": "How do I?"}, {"content": "it fails"}, owner=ADA)
+
+    assert [(one.id, one.content, one.author) for one in thread.messages.values()] == [(thread.id, "it fails", ADA)]
+    assert (thread.name, thread.parent, forum.messages) == ("How do I?", forum.id, {})
+    with pytest.raises(Refused) as refused:
+        posts.create(here, forum, {"content": "hello"})
+    assert refused.value.code == 50008
 
 
 def test_a_locked_thread_stays_closed(here: Platform, message: Message) -> None:
