@@ -109,10 +109,10 @@ async def test_days_are_bounded_by_the_setting_and_told() -> None:
     deeds = Deeds()
 
     assert "30 days at most" in (await say(deeds, "keep 31", admin=True)).text
-    assert "for 1 day;" in (await say(deeds, "keep 1", admin=True)).text
+    assert "for 1 day. " in (await say(deeds, "keep 1", admin=True)).text
     assert "nothing of a conversation" in (await say(deeds, "keep 0", admin=True)).text
     assert "nothing of a conversation" in (await say(deeds, "keep")).text
-    assert "for 30 days;" in (await say(deeds, "keep default", admin=True)).text
+    assert "for 30 days. " in (await say(deeds, "keep default", admin=True)).text
 
 
 @pytest.mark.parametrize("argument", ["delete everything", "forget", "keep -1", "delete yes please", "keep forever"])
