@@ -19,11 +19,11 @@ from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier
-from bots.discord.rest import TIMEOUT, Rest, note
+from bots.discord.rest import BAD_TOKEN, TIMEOUT, Rest, note
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from core.contract import File, Inbox, Message, Turn
-from core.errors import ScreenError, SettingsError, Throttled, Uncertain
+from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.outside import Payload
 from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
 
@@ -32,7 +32,7 @@ TRIES = (0.5, 1.0, 2.0)
 PAUSE_SECONDS, LONGEST_PAUSE, REFUSED_PAUSE = 0.5, 30.0, 100.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one.
 
-Who identifies more than 1,000 times a day loses his token.
+Who identifies more than 1,000 times a day loses his token: REFUSED_PAUSE is the longest where that was done.
 """
 CLOSE_SECONDS = 2.0
 RETRIES = (1.0, 5.0, 30.0)
@@ -43,9 +43,16 @@ EARLIER_CALLS = 3
 """How many times 100 messages of a thread are read when the bot comes into it; then the first one alone."""
 
 MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # of an application's flags: granted, or granted to a small bot
-BAD_TOKEN = 4004  # the gateway's close code
+UNAUTHENTICATED = 4004  # the gateway's close code
 
-_UNREACHABLE = "Discord did not answer: check this machine's network, and DISCORD_API_URL if it is set."
+_UNREACHABLE = (
+    "Discord did not answer, or something else did in its place: check this machine's network (a proxy, a firewall), "
+    "and DISCORD_API_URL if it is set."
+)
+_THROTTLED = (
+    "Discord takes no more calls from this machine's address for a while: something there made too many of them. Wait "
+    "an hour, and see that no second program uses the token or fails again and again."
+)
 _REFUSED = (
     "DISCORD_TOKEN is not accepted by Discord: reset the token (Bot of your application in the developer portal) and "
     "put the new one into .env."
@@ -203,10 +210,12 @@ class Discord:
             await ears.start(self._token)
         except discord.PrivilegedIntentsRequired:
             raise SettingsError([_NO_CONTENT]) from None
-        except discord.LoginFailure:
-            raise SettingsError([_REFUSED]) from None
+        except discord.LoginFailure as error:
+            if await is_refused(self.rest):
+                raise SettingsError([_REFUSED]) from None
+            note(error, "gateway")
         except discord.ConnectionClosed as error:
-            if error.code == BAD_TOKEN:
+            if error.code == UNAUTHENTICATED:
                 raise SettingsError([_REFUSED]) from None
             note(error, "gateway")
             return REFUSED_PAUSE
@@ -215,7 +224,7 @@ class Discord:
         finally:
             await _closed(ears)
             ears.went()
-        return LONGEST_PAUSE
+        return REFUSED_PAUSE if ears.has_identified else LONGEST_PAUSE
 
     def parent(self, channel: str) -> str | None:
         return self._ears.parent(channel) if self._ears else None
@@ -266,16 +275,27 @@ async def _closed(ears: Ears) -> None:
 
 async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:
     """Sentences on the token and what it may; none when all is well. A network that comes up is waited for."""
+    problem = _UNREACHABLE
     for pause in TRIES:
         try:
             application = await rest.identity()
         except (Throttled, Uncertain) as error:
+            problem = _THROTTLED if isinstance(error, Throttled) else _UNREACHABLE
             await asyncio.sleep(min(error.retry_after or pause, 10.0))
-        except ScreenError:
-            return [_REFUSED]
+        except ScreenError as error:
+            return [_REFUSED if error.code == BAD_TOKEN else _UNREACHABLE]
         else:
             return problems_of(application, wants_content=wants_content)
-    return [_UNREACHABLE]
+    return [problem]
+
+
+async def is_refused(rest: Rest) -> bool:
+    """Whether it is Discord that does not take the token, and nothing that stands before it."""
+    try:
+        await rest.identity()
+    except ScreenError as error:
+        return isinstance(error, Closed) and error.code == BAD_TOKEN
+    return False
 
 
 def problems_of(application: Payload, *, wants_content: bool) -> Sequence[str]:

@@ -70,6 +70,8 @@ class Ears(discord.Client):
         self.lost = lost
         self._live: set[int] = set()
         self.frame_at = 0.0
+        self.has_identified = False
+        """Whether a new session was asked for, of which Discord counts each."""
 
     @property
     def wanted(self) -> int:
@@ -83,6 +85,7 @@ class Ears(discord.Client):
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if not initial:
             await asyncio.sleep(IDENTIFY_SECONDS)
+        self.has_identified = True
 
     async def on_socket_raw_receive(self, frame: str) -> None:
         self.frame_at = time.time()

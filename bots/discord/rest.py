@@ -51,7 +51,11 @@ BLOCKED = frozenset(("200000", "240000"))
 FORBIDDEN = "50013"
 """We lack a permission."""
 _GONE, _ARCHIVED = 10008, 50083
-_LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002))
+_AILING = frozenset((40004, 40006, 40333, 130000))
+"""Discord has switched something off for now, its network fails, or it is overloaded: no word on what we may."""
+_LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002, 40003, 40062))
+"""Limits, whatever the status: slow mode, edits of announcements, writes to a channel and to a server, edits of messages
+older than an hour, a service's, new direct messages, a service's again."""
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
 
 Answer: TypeAlias = Any  # JSON of Discord's, whose shape each endpoint documents
@@ -101,7 +105,7 @@ class Rest:
             ) as response:
                 found = _parsed(await response.read())
                 self._learn(bucket, response.headers)
-                if not 200 <= response.status < 300:
+                if not 200 <= response.status < 300 or found is None:
                     raise _trouble(response.status, response.headers, found, bucket)
                 return found
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -180,22 +184,26 @@ def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:
 
 
 def _parsed(raw: bytes) -> Answer:
-    """What stands before Discord answers in HTML or plain text."""
+    """None: it is of what stands before Discord, which answers in HTML or plain text."""
     try:
         return json.loads(raw) if raw else {}
     except ValueError:
-        return {}
+        return None
 
 
 def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: str) -> ScreenError:
-    """The one place where trouble with a call gets its name."""
+    """The one place where trouble with a call gets its name. What is not Discord's own word says nothing for good.
+
+    A 429 of Cloudflare, or of whoever else stands before Discord, is for all that comes from this machine.
+    """
     told = answer if isinstance(answer, Mapping) else {}
     number = told.get("code")
     code = str(number) if isinstance(number, int) and number else f"http_{status}"
     if status == 429 or number in _LIMITS:
         wait = _number(told.get("retry_after")) or _number(headers.get("Retry-After", "")) or PATIENCE
-        return Throttled(GLOBAL if told.get("global") else _of_two(bucket, wait) or code, retry_after=wait)
-    if status >= 500 or not (told or status in {401, 403, 404, 413}):
+        is_everywhere = told.get("global") or not told
+        return Throttled(GLOBAL if is_everywhere else _of_two(bucket, wait) or code, retry_after=wait)
+    if status >= 500 or number in _AILING or not (isinstance(number, int) or status == 413):
         return Uncertain(code)
     if number in (_GONE, _ARCHIVED):
         return Vanished(code) if number == _GONE else Shut(code)

@@ -10,7 +10,8 @@ Control, `POST <control>/<verb>` with JSON; a wrong one is answered with 400 and
 config      see config.py: latency, limits, privileged intents, times
 faults      see playground/faults.py; a list adds. Methods are those of the record: message.create, message.edit,
             original.edit, followup.create, interaction.callback, typing, ...; `{"error": "10008"}` is Discord's code.
-            A 429 may add `"scope": "user" | "shared" | "global"` and `"via": false`, as Cloudflare does
+            A 429 may add `"scope": "user" | "shared" | "global"`; any status `"via": false`: Cloudflare or a proxy
+            says so in Discord's place, in plain text
 reset       forgets records, faults and what is used of the limits
 say         {"channel" | "thread" | "dm": true, "user", "text", "mention": true, "reply_to", "ping": true, "forward",
             "attachments": [{"filename", "text" | "base64", "elsewhere"}], "type"} -> {"id", "channel"}

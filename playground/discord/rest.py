@@ -47,10 +47,10 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> Answe
     return as_json(refused.status, refused.body(), headers, str(refused.code))
 
 
-def too_many(wait: float, headers: Mapping[str, str], *, scope: str = "user", via: bool = True) -> Answer:
+def too_many(wait: float, headers: Mapping[str, str], *, scope: str = "user") -> Answer:
     """429; `wait` in seconds. A global one names no bucket."""
     everywhere = scope == "global"
-    told = {"Retry-After": str(math.ceil(wait)), "X-RateLimit-Scope": scope, **(VIA if via else {})}
+    told = {"Retry-After": str(math.ceil(wait)), "X-RateLimit-Scope": scope, **VIA}
     told |= {"X-RateLimit-Global": "true"} if everywhere else dict(headers)
     body = {
         "message": "You are being rate limited.",
@@ -62,14 +62,21 @@ def too_many(wait: float, headers: Mapping[str, str], *, scope: str = "user", vi
 
 def planned(fault: Fault) -> Answer:
     """A fault's status or error in the place of an answer."""
+    if not fault.more.get("via", True):
+        return _before(fault)
     if fault.status == 429:
-        scope = str(fault.more.get("scope", "user"))
-        return too_many(fault.retry_after, {}, scope=scope, via=bool(fault.more.get("via", True)))
+        return too_many(fault.retry_after, {}, scope=str(fault.more.get("scope", "user")))
     if fault.error:
         return refusal(Refused(int(fault.error)))
     if fault.status > 500:
         return Answer(fault.status, b"upstream connect error", error=str(fault.status), text=True)
     return as_json(fault.status, {"message": f"{fault.status}: planned", "code": 0}, error=str(fault.status))
+
+
+def _before(fault: Fault) -> Answer:
+    """What stands before Discord answers in its place: Cloudflare, a proxy."""
+    headers = {"Retry-After": str(math.ceil(fault.retry_after))} if fault.status == 429 else {}
+    return Answer(fault.status, b"error code: 1015", headers, str(fault.status), text=True)
 
 
 @dataclass(eq=False, slots=True)

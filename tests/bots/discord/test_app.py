@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 import yarl
@@ -70,6 +71,25 @@ async def test_a_discord_that_stumbles_at_first_is_asked_again(here: House, quic
     assert platform.rest.bot.user == BOT.user
 
 
+@pytest.mark.parametrize("fault", [{"do": {"error": "40333"}}, *({"do": no, "via": False} for no in (401, 403, 404))])
+async def test_a_bad_minute_at_the_start_does_not_read_as_a_bad_token(
+    here: House, quick: None, fault: dict[str, Any]
+) -> None:
+    here.world.plan.add([{"method": "user.me", "times": 2, **fault}])
+
+    assert "did not answer" in await refusal(Discord(TOKEN, here.api))
+
+
+async def test_an_address_that_is_not_the_apis_does_not_read_as_a_bad_token(here: House) -> None:
+    assert "DISCORD_API_URL" in await refusal(Discord(TOKEN, f"{here.api}/nowhere"))
+
+
+async def test_an_address_from_which_too_much_was_called_is_told(here: House, quick: None) -> None:
+    here.fail("user.me", 429, via=False, retry_after=0.01, times=2)
+
+    assert "from this machine's address" in await refusal(Discord(TOKEN, here.api))
+
+
 async def test_screens_need_an_open_platform() -> None:
     with pytest.raises(RuntimeError, match="open"):
         _ = Discord(TOKEN).rest
@@ -135,6 +155,38 @@ async def test_a_rest_that_fails_at_login_is_tried_again(here: House) -> None:
     async with at_work(here, inbox):
         here.say("why?", mention=True)
         await until(lambda: inbox.events)
+
+
+async def test_what_stands_before_discord_cannot_end_a_bot_that_runs(here: House) -> None:
+    here.fail("user.me", 401, via=False)
+    inbox = Notebook()
+    async with at_work(here, inbox) as running:
+        assert not running.done()
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+
+async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_longer(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that discord.py cannot read ends its connection for good, and may come in every session."""
+    monkeypatch.setattr(apps, "LONGEST_PAUSE", 0.0)
+    platform = Discord(TOKEN, here.api, here.world.gateway.address, pause_seconds=0.2)
+    await platform.open()
+    running = asyncio.create_task(platform.run(Notebook()))
+    came = list[float]()
+    try:
+        for _ in range(3):
+            await until(lambda: platform.is_connected)
+            came.append(time.monotonic())
+            here.do("frame", text="no JSON")
+            await until(lambda: not platform.is_connected)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await platform.close()
+
+    assert came[2] - came[1] > 0.4
 
 
 @pytest.mark.parametrize("verb", ["op7", "drop"])

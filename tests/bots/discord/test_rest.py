@@ -9,7 +9,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
-from bots.discord.rest import HOSTS, TOKEN, Rest
+from bots.discord.rest import GLOBAL, HOSTS, TOKEN, Rest
 from core.contract import Message
 from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
@@ -55,6 +55,42 @@ async def test_trouble_has_a_name(here: House, rest: Rest, fault: object, kind: 
     assert type(failure.value) is kind
     assert failure.value.code in (code, "ClientOSError")
     assert len(here.calls("typing")) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 451])
+async def test_what_stands_before_discord_has_no_word_on_what_the_bot_may(here: House, rest: Rest, status: int) -> None:
+    here.fail("typing", status, via=False)
+
+    with pytest.raises(Uncertain):
+        await rest.typing(GENERAL)
+
+
+@pytest.mark.parametrize("code", ["40004", "40006", "40333", "130000"])
+async def test_a_fault_within_discord_is_no_word_on_what_the_bot_may(here: House, rest: Rest, code: str) -> None:
+    here.fail("typing", {"error": code})
+
+    with pytest.raises(Uncertain):
+        await rest.typing(GENERAL)
+
+
+async def test_a_page_in_the_place_of_an_answer_is_no_answer() -> None:
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(text="<html>Log in to this network</html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        with pytest.raises(Uncertain):
+            await Rest("token", str(server.make_url("")), session).identity()
+
+
+async def test_a_429_of_what_stands_before_discord_stops_all_calls(here: House, rest: Rest) -> None:
+    here.fail("typing", 429, via=False, retry_after=7)
+
+    with pytest.raises(Throttled) as failure:
+        await rest.typing(GENERAL)
+
+    assert (failure.value.code, failure.value.retry_after) == (GLOBAL, 7)
 
 
 async def test_a_429_says_how_long(here: House, rest: Rest) -> None:
