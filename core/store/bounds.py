@@ -35,6 +35,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "choices_ms": 90 * _DAY_MS,
         "history_ms": history_days * _DAY_MS,
         "place_ms": max(history_days, 7) * _DAY_MS,
+        "forgotten_ms": max(history_days, 400) * _DAY_MS,
         "index_ms": (max(history_days, 90) + 14) * _DAY_MS,
         "most_pools": 100,
         "most_queued": QUEUE,

@@ -36,9 +36,12 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
-                              (7 if less),  and the tok of that one; since: ms until which all was forgotten; memory:
-                              d:'s if it    which exchange is one; root, its channel; space, that lies in; alone: one
-                              is alone      person's, and among which it is; whose: that person
+                              (7 if less),  and the tok of that one; memory: which exchange is one; root, its channel;
+                              d:'s if it    space, that lies in; alone: one person's, and among which it is; whose: that
+                              is alone      person
+    f:<place>         string  400 days      ms until which all was forgotten there: it is not read again where it stands
+                              (HISTORY_DAYS
+                              if more)
     c:<place>         hash    90 days       choice -> sealed value; slides with each question
     w:<person>        zset    longest       turn -> ms it was accepted; at most as many as its windows allow
                               window
@@ -80,9 +83,9 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
 
 An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
 long as the newest of what it stands for. When HISTORY_DAYS becomes more, d:, p: and z: live on as long as h: does. The
-90 days of c: begin again with every question that is claimed there or in a thread, the 400 of i: with every answer,
-kept or not, and whenever it is looked at or set. What is blurred is moved by up to 2.4 hours, in each channel by
-another secret: the order is told, the time is not.
+90 days of c: begin again with every question that is claimed there or in a thread, those of f: with every one claimed
+there, the 400 of i: with every answer, kept or not, and whenever it is looked at or set. What is blurred is moved by up
+to 2.4 hours, in each channel by another secret: the order is told, the time is not.
 Channels: wake (there may be work; who says so), stop (a turn), cool (a model and the ms of its pause) and room (there
 may be some in a budget).
 """

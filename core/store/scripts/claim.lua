@@ -30,16 +30,15 @@ local function answer(line, turn)
   local t = call('HMGET', P .. 't:' .. turn, 'a', 'stop', 'place', 'root', 'rt', 'of', 'pf')
   local x = call('HMGET', P .. 'x:' .. turn, 'm', 'e', 's', 'f', 'r')
   local place, root, exchanges, first = t[3], t[4], {}, false
+  local since = forgotten_until(place)
   if not x[4] then
     exchanges = history(place, t[6])
     -- A thread that was made to forget has also forgotten the exchange it grew from.
-    if root ~= '' and call('HEXISTS', P .. 'p:' .. place, 'since') == 0 then
-      first = call('HGET', P .. 'h:' .. root, t[5])
-    end
+    if root ~= '' and not since then first = call('HGET', P .. 'h:' .. root, t[5]) end
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
     exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},
-    x[5] or '', call('HGET', P .. 'p:' .. place, 'since') or '0'}
+    x[5] or '', since or '0'}
 end
 
 -- Milliseconds for which a turn waits: for the end of the question at its thread's root, or for a release that knows what its
@@ -139,6 +138,7 @@ while true do
       if tonumber(call('ZSCORE', P .. 'over', of) or math.huge) <= now then trim(of) end
     end
     for _, of in ipairs({place, root}) do call('PEXPIRE', P .. 'c:' .. of, A.choices_ms) end
+    call('PEXPIRE', P .. 'f:' .. place, A.forgotten_ms)
     return answer(line, turn)
   end
 end

@@ -3,7 +3,8 @@ local p, n = P .. 'p:' .. A.place, P .. 'n:' .. A.place
 if call('HGET', p, 'tok') == A.token then return 1 end
 even_when_full()
 call('HINCRBY', p, 'epoch', 1)
-call('HSET', p, 'tok', A.token, 'since', raw)
+call('HSET', p, 'tok', A.token)
+forget_until(A.place, raw)
 keep_known(A.place)
 call('HDEL', p, 'memory')
 for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:'}) do call('DEL', P .. key .. A.place) end

@@ -18,6 +18,16 @@ local function keep_known(place)
   call('PEXPIRE', p, call('HEXISTS', p, 'alone') == 1 and A.index_ms or A.place_ms)
 end
 
+-- What was said in a place until then is not read again, though it still stands there.
+local function forget_until(place, ms)
+  call('SET', P .. 'f:' .. place, string.format('%.0f', ms), 'PX', string.format('%.0f', A.forgotten_ms))
+  call('HDEL', P .. 'p:' .. place, 'since')
+end
+
+local function forgotten_until(place)
+  return call('GET', P .. 'f:' .. place) or call('HGET', P .. 'p:' .. place, 'since') -- p: of an older release
+end
+
 local function channel_of(place)
   return call('HGET', P .. 'p:' .. place, 'root') or place
 end
@@ -182,11 +192,11 @@ local function erase_place(place, platform, before)
     end
   end
   local p = P .. 'p:' .. place
-  local root, among, since = unpack(call('HMGET', p, 'root', 'alone', 'since'))
+  local root, among = unpack(call('HMGET', p, 'root', 'alone'))
   if later then
     -- The thread has forgotten its root, too, unless that is later as well. Its epoch stays: what is answered now is kept.
     if root and not is_later(call('HGET', P .. 't:' .. later, 'rt') or '', before) then
-      call('HSET', p, 'since', string.format('%.0f', math.max(tonumber(since or 0), before - offset)))
+      forget_until(place, math.max(tonumber(forgotten_until(place)) or 0, before - offset))
     end
     exchanges = 0
     for _, id in ipairs(call('ZRANGE', P .. 'o:' .. place, 0, -1)) do
@@ -205,8 +215,11 @@ local function erase_place(place, platform, before)
   call('ZREM', P .. 's:' .. platform, place)
   call('HDEL', P .. 'v:' .. platform, place)
   if root then -- the thread has also forgotten the exchange that it grew from
-    call('HSET', p, 'epoch', 1, 'since', raw)
+    call('HSET', p, 'epoch', 1)
     call('PEXPIRE', p, A.place_ms)
+    forget_until(place, raw)
+  elseif among then -- nothing is read there
+    call('DEL', P .. 'f:' .. place)
   end
   return turns, exchanges, false, live
 end

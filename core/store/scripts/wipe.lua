@@ -7,7 +7,7 @@ save_clock()
 local turns, exchanges = 0, 0
 local before = (A.before or 0) > 0 and A.before or now
 local STAYS = {x = 1, q = 1, l = 1, k = 1, u = 1, b = 1, ready = 1, later = 1}
-local NEEDED = {h = 1, m = 1, a = 1, e = 1, g = 1, n = 1, p = 1}
+local NEEDED = {h = 1, m = 1, a = 1, e = 1, g = 1, n = 1, p = 1, f = 1}
 
 -- Whether a person asked later than that, or somebody did in a place: what these turns need stays.
 local function is_asked(of)

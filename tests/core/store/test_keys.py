@@ -91,7 +91,7 @@ def test_the_list_of_keys_stands_in_the_docstring() -> None:
         *("clock", "meta", "platforms", "ready"),
         *"qltx",
         "done",
-        *"homgaenpcwwyydz",
+        *"homgaenpfcwwyydz",
         *("over", "i", "r", "later", "held", "day", "day", "day", "holds", "holds", "holding"),
         *"sv",
         "cool",

@@ -174,6 +174,62 @@ async def test_what_is_kept_for_longer_since_the_setting_is_more_is_found_as_lon
     assert b"ann's" not in opened(world.redis)
 
 
+# What was forgotten
+
+
+async def reset(store: Store, place: Place) -> None:
+    await store.reset(place, "C1:reset")
+
+
+async def erased(store: Store, place: Place) -> None:
+    await store.holdings.erase_place(place)
+
+
+async def erased_twice(store: Store, place: Place) -> None:
+    await erased(store, place)
+    await erased(store, place)
+
+
+async def since(world: World, store: Store, place: Place) -> float:
+    """From when on somebody who asks there has it read."""
+    await store.accept(world.message(place=place))
+    claim = await claimed(store)
+    await store.done(claim.lease)
+    return claim.since
+
+
+@pytest.mark.parametrize("history", [0, 30, 3650])
+@pytest.mark.parametrize(
+    ("place", "forget"),
+    [
+        (thread("C1:0"), reset),
+        (thread("C1:0"), erased),
+        (thread("C1:0"), erased_twice),
+        (replace(DIRECT, thread="D1:0"), reset),
+    ],
+)
+async def test_what_a_thread_forgot_is_not_read_again_however_quiet_it_was(
+    world: World, history: int, place: Place, forget: Callable[[Store, Place], Awaitable[None]]
+) -> None:
+    store = await world.store(history_days=history)
+    await answer(store, world.message(place=place))
+    await forget(store, place)
+    then = world.now / 1000
+    days_later(world, 399)
+
+    assert await since(world, store, place) == then
+    days_later(world, 399)
+    assert await since(world, store, place) == then
+
+
+async def test_what_an_older_release_made_a_thread_forget_is_not_read_again(world: World) -> None:
+    store, there = await world.store(), thread("C1:0")
+    await answer(store, world.message(place=there))
+    world.redis.hset(f"{{parley}}:p:{NAMES.place(there)}", "since", 1_600_000_000_000)
+
+    assert await since(world, store, there) == 1_600_000_000
+
+
 # What is shortened
 
 
