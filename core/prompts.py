@@ -20,7 +20,8 @@ from core.trace import Trace
 
 READING = "Reading what is attached…"
 UNREAD = "I could not read what was said in this thread before, so I answered without it."
-PARTLY_UNREAD = "I could not read all of what was said in this thread before."
+KEPT_BACK = "I may not read an earlier message of this thread, so I answered without it."
+MOST_KEPT_BACK = "I may not read {count} earlier messages of this thread, so I answered without them."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 UNSEEN = "Claude did not take the images and PDFs that are attached, so I answered without them."
 TOO_MUCH_SEEN = "The images and PDFs that are attached are too much for Claude at once, so I answered without them."
@@ -283,8 +284,8 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
         said = await quoting.before(message)
     except ScreenError:
         return (), (UNREAD,)
-    unread = sum(map(is_kept_back, said))
-    return said, (UNREAD if unread == len(said) else PARTLY_UNREAD,) if unread else ()
+    count = sum(map(is_kept_back, said))
+    return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else ()
 
 
 def no_room(names: Sequence[str]) -> str:

@@ -18,13 +18,14 @@ from bots.discord.door import Door
 from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
-from bots.discord.parse import NAME, earlier
+from bots.discord.parse import NAME, earlier, seconds
 from bots.discord.rest import BAD_TOKEN, TIMEOUT, Rest, note
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
-from core.contract import File, Inbox, Message, Turn
+from bots.discord.words import ID
+from core.contract import File, Inbox, Message, Person, Turn
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
-from core.outside import Payload
+from core.outside import Payload, text_in
 from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
 
 TRIES = (0.5, 1.0, 2.0)
@@ -41,6 +42,8 @@ OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 EARLIER_CALLS = 3
 """How many times 100 messages of a thread are read when the bot comes into it; then the first one alone."""
+
+BLIND = "no_history"  # our word for it: Discord has none
 
 MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # of an application's flags: granted, or granted to a small bot
 UNAUTHENTICATED = 4004  # the gateway's close code
@@ -150,15 +153,45 @@ class Discord:
     async def read(self, file: File, at_most: int) -> bytes:
         return await self.rest.download(file.ref, at_most)
 
-    async def before(self, message: Message) -> Sequence[Message]:
-        """Raises ScreenError. A thread is read once, when the bot comes into it: what is over soon is waited for."""
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
+        """Raises ScreenError; what is over soon is waited for."""
         place = message.place
         if not place.thread or place.private:
             return ()
-        said = await self._thread(place.thread, message.address.get("message") or message.id)
         bot = replace(self.rest.bot, called=partial(self.called, place.space))
-        heard = (earlier(one, place, bot) for one in said)
-        return [one for one in heard if one is not None]
+        heard = [one for said in await self._said(message, since) if (one := earlier(said, place, bot))]
+        return [one for one in heard if one.at > since] if since else [*await self._title(message, heard), *heard]
+
+    async def _title(self, message: Message, heard: Sequence[Message]) -> Sequence[Message]:
+        """What the thread is called: of a post in a forum that is mostly the question. Whoever began it says it."""
+        place = message.place
+        known = self._ears.title(place.thread) if self._ears else None
+        title, owner = known or await self._looked_up(place.thread)
+        if not (title and ID.fullmatch(owner)):
+            return ()
+        name = next((one.author.name for one in (*heard, message) if one.author.id == owner), "")
+        text = f"[title of this thread] {title}"
+        return (Message(id=place.thread, place=place, author=Person(owner, name), at=seconds(place.thread), text=text),)
+
+    async def _looked_up(self, thread: str) -> tuple[str, str]:
+        """Its title and who began it."""
+        try:
+            found: Payload = await self.rest.call("GET", f"/channels/{thread}")
+        except ScreenError:
+            return "", ""
+        return text_in(found, "name"), text_in(found, "owner_id")
+
+    async def _said(self, message: Message, since: float) -> Sequence[Payload]:
+        """Where we may not read what was said Discord tells of nothing: a command says so, else the question lacks."""
+        thread, asked = message.place.thread, message.address.get("message", "")
+        if asked == thread:  # it begins a post in a forum
+            return ()
+        if message.address.get("blind"):
+            raise Closed(BLIND)
+        said = await self._thread(thread, asked or message.id, since)
+        if asked and not said and not await self.rest.messages(thread, before=int(asked) + 1, limit=1):
+            raise Closed(BLIND)
+        return said
 
     async def _thread(self, thread: str, before: str) -> Sequence[Payload]:
         """Its first message and the newest ones, oldest first. What was read is not asked for a second time."""

@@ -142,6 +142,11 @@ class Ears(discord.Client):
             return str(found.parent_id)
         return None if found is None else ""
 
+    def title(self, thread: str) -> tuple[str, str] | None:
+        """What a thread is called, and who began it; None of what the gateway did not tell of."""
+        found = self.get_channel(int(thread))
+        return (found.name, str(found.owner_id)) if isinstance(found, discord.Thread) else None
+
     def role(self, guild: str) -> str:
         """The role that Discord made for the bot in a server, "" when there is none."""
         found = self.get_guild(int(guild)) if guild.isdecimal() else None

@@ -5,8 +5,9 @@ wrong type in a payload makes it no event at all.
 
 An event's `address`, over which that of a button lies: the `channel`; of a message its id, `message`, and perhaps
 `unread`. Of an interaction its id, `interaction`, its `token`, which is good `until` then (s since 1970), `alone` where
-one person sees the answer, `bound` where only tokens can write, which then have entries of their own, too (`token-`,
-`token-7`: `id:token`), and `original`, the message that a button is on. What is so or not so is "yes" or "".
+one person sees the answer, `blind` where the bot may not read what was said, `bound` where only tokens can write, which
+then have entries of their own, too (`token-`, `token-7`: `id:token`), and `original`, the message that a button is on.
+What is so or not so is "yes" or "".
 """
 
 import re
@@ -55,7 +56,7 @@ BY_MESSAGE = 3  # a command of a message's menu
 IN_BOT_DM = 1
 NOBODY = Bot("", "")
 GUEST = 1 << 4  # a member who may only use one voice channel
-ADMINISTRATOR, VIEW, SEND, SEND_IN_THREADS = 1 << 3, 1 << 10, 1 << 11, 1 << 38  # of permissions
+ADMINISTRATOR, VIEW, SEND, READ_HISTORY, SEND_IN_THREADS = 1 << 3, 1 << 10, 1 << 11, 1 << 16, 1 << 38  # permissions
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
@@ -346,6 +347,7 @@ def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
         "token": token,
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
         "alone": "yes" if is_alone else "",
+        "blind": "" if _may(payload, READ_HISTORY) else "yes",
         "bound": "" if _may_write(payload) and not is_alone else "yes",
     }
     original = text_in(object_in(payload, "message"), "id")
@@ -357,10 +359,15 @@ def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
 
 def _may_write(payload: Payload) -> bool:
     """Whether the bot itself may where an interaction came from; direct messages do not tell."""
-    told, is_thread = text_in(payload, "app_permissions"), object_in(payload, "channel").get("type") in THREADS
+    is_thread = object_in(payload, "channel").get("type") in THREADS
+    return _may(payload, VIEW | (SEND_IN_THREADS if is_thread else SEND))
+
+
+def _may(payload: Payload, needed: int) -> bool:
+    told = text_in(payload, "app_permissions")
     if not text_in(payload, "guild_id") or not ID.fullmatch(told):
         return True
-    may, needed = int(told), VIEW | (SEND_IN_THREADS if is_thread else SEND)
+    may = int(told)
     return bool(may & ADMINISTRATOR) or may & needed == needed
 
 

@@ -26,7 +26,7 @@ from core.contract import (
 )
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
-from core.prompts import PARTLY_UNREAD, UNREAD, Asked, Prompts
+from core.prompts import KEPT_BACK, MOST_KEPT_BACK, UNREAD, Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
@@ -69,7 +69,7 @@ class Said:
     asked: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         self.asked += 1
         if self.error is not None:
             raise self.error
@@ -207,7 +207,8 @@ async def test_whoever_reads_the_answer_knows_how_much_of_the_thread_could_not_b
     desk.platform.said = [kept_back, message("look at this", THREAD, author=Person("U3", "Eve"))]
     part = await desk.of(claim(message(place=THREAD)))
 
-    assert (nothing.noted(""), part.noted("")) == (UNREAD, PARTLY_UNREAD)
+    assert nothing.noted("") == MOST_KEPT_BACK.format(count=2)
+    assert part.noted("") == KEPT_BACK
     assert "Eve: look at this" in str(part.question["content"])
     assert part.quoting.people == {"U3"}
 

@@ -10,12 +10,10 @@ from discord.gateway import DiscordWebSocket
 
 from bots.discord import app as apps
 from bots.discord.app import Discord, problems_of
-from bots.discord.parse import to_event
-from core.called import is_kept_back
-from core.contract import Message, Place
-from core.errors import SettingsError, Uncertain
+from core.contract import Place
+from core.errors import SettingsError
 from playground.discord import TOKEN
-from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, turn, until
+from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
@@ -245,85 +243,3 @@ async def test_the_last_frame_is_dated(here: House) -> None:
         await until(lambda: here.platform.last_frame_at)
 
     assert time.time() - here.platform.last_frame_at < 5
-
-
-# A thread's past
-
-
-async def test_what_was_said_in_a_thread_before_is_read(here: House) -> None:
-    root = here.say("a topic")
-    thread = here.do("thread", message=root)["id"]
-    here.say("first", thread=thread, mention=True, user="grace")
-    here.do("say", text="beep", thread=thread, mention=True)
-    here.say("what do you think?", thread=thread, mention=True)
-    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT, GENERAL)
-    assert isinstance(asked, Message)
-
-    found = await here.platform.before(asked)
-
-    assert [(one.author.name, one.text) for one in found][-2:] == [("Grace", "first"), ("Ada", "beep")]
-
-
-async def test_what_was_said_in_a_thread_stands_there_empty_where_we_may_not_read_it(here: House) -> None:
-    asked = in_thread(here, "why?", said=2)
-
-    assert [(is_kept_back(one), one.author.name) for one in await here.platform.before(asked)] == [
-        (True, "Grace"),
-        (True, "Ada"),
-        (True, "Ada"),
-    ]
-
-
-def in_thread(here: House, text: str, *, said: int) -> Message:
-    """A question in a thread, after so many messages there."""
-    thread = here.do("thread", message=here.say("the topic", user="grace"))["id"]
-    for number in range(said):
-        here.say(str(number), thread=thread)
-    return turn(here.say(text, thread=thread, mention=True), thread=thread).message
-
-
-@pytest.mark.parametrize(("status", "times"), [(503, 2), (429, 2), ("reset", 1)])
-async def test_a_hiccup_does_not_cost_the_question_its_thread(
-    monkeypatch: pytest.MonkeyPatch, status: object, times: int
-) -> None:
-    monkeypatch.setattr(apps, "READ_PAUSES", (0.0, 0.0))
-    async with house(content=True) as here:
-        asked = in_thread(here, "why?", said=2)
-        here.fail("message.list", status, times=times, retry_after=0.01)
-
-        assert [one.text for one in await here.platform.before(asked)] == ["the topic", "0", "1"]
-
-
-async def test_a_thread_that_cannot_be_read_is_tried_as_long_as_its_asker_waits_and_what_was_read_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(apps, "READ_PAUSES", (0.0,) * 5)
-    async with house(content=True) as here:
-        asked = in_thread(here, "why?", said=100)
-        here.fail("message.list", 503, skip=1, times=2)
-        assert len(await here.platform.before(asked)) == 101
-        assert len(here.calls("message.list")) == 4
-
-        monkeypatch.setattr(apps, "READ_SECONDS", 0.0)
-        here.fail("message.list", 503)
-        with pytest.raises(Uncertain):
-            await here.platform.before(asked)
-
-
-async def test_of_a_long_thread_the_first_message_and_the_newest_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "EARLIER_CALLS", 1)
-    async with house(content=True) as here:
-        said = [one.text for one in await here.platform.before(in_thread(here, "why?", said=105))]
-        whole = [one.text for one in await here.platform.before(in_thread(here, "why?", said=99))]
-
-    assert said == ["the topic", *map(str, range(5, 105))]
-    assert whole == ["the topic", *map(str, range(99))]
-
-
-async def test_a_channel_has_no_past_of_its_own(here: House) -> None:
-    here.say("hello")
-    here.say("why?", mention=True)
-    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT)
-    assert isinstance(asked, Message)
-
-    assert await here.platform.before(asked) == ()
