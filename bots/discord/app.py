@@ -193,8 +193,11 @@ class Discord:
             raise Closed(BLIND)
         return said
 
-    async def _thread(self, thread: str, before: str) -> Sequence[Payload]:
-        """Its first message and the newest ones, oldest first. What was read is not asked for a second time."""
+    async def _thread(self, thread: str, before: str, since: float) -> Sequence[Payload]:
+        """Its first message and the newest ones, oldest first; of `since` alone those after it, and some before.
+
+        What was read is not asked for a second time.
+        """
         until = time.monotonic() + READ_SECONDS
 
         async def read(**where: str | int) -> Sequence[Payload]:
@@ -205,7 +208,7 @@ class Discord:
         for _ in range(EARLIER_CALLS):
             found = await read(before=before)
             said[:0] = found
-            if len(found) < 100:
+            if len(found) < 100 or seconds(str(found[0]["id"])) <= since:
                 return said
             before = str(found[0]["id"])
         return [*(one for one in await read(after=int(thread) - 1, limit=1) if one["id"] != before), *said]
