@@ -6,6 +6,7 @@ from typing import Any
 
 from core.claude import ending, rounds, seam, sources
 from core.claude.ending import Ending
+from core.claude.failures import Failure
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
 from core.claude.retry import Tries
@@ -25,7 +26,8 @@ class Answering:
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
     the tools without which it goes on, with the words for it in `without`; `container`: where its code runs at the API;
-    `cited`: the addresses on the web that its words come from.
+    `cited`: the addresses on the web that its words come from. `left`: why another model than the chosen one goes on,
+    which was only busy; `stays`: none shall any more.
     """
 
     prompt: Prompt
@@ -47,6 +49,8 @@ class Answering:
     cited: tuple[str, ...] = ()
     pauses: int = 0
     rounds: int = 0
+    left: tuple[Failure, Tries] | None = None
+    stays: bool = False
     tries: Tries = field(default_factory=Tries)
     calls: int = 0
     usage: list[Usage] = field(default_factory=list)
@@ -132,11 +136,24 @@ class Answering:
         self.paused = ()
         return True
 
-    def switch(self, model: str) -> None:
+    def switch(self, model: str, why: Failure) -> None:
         """Another model goes on: what this one thought is bound to it."""
+        self.left = (why, self.tries) if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self.has_rounds:
             self.retell()
+
+    def go_back(self) -> Failure | None:
+        """To the model that was left while it was busy, for good; why it was left. None when none was.
+
+        What the other one refuses, or has no room for, is no fault of the question.
+        """
+        if self.left is None:
+            return None
+        why, tries = self.left
+        self.switch(self.prompt.model, why)
+        self.left, self.stays, self.tries = None, True, tries
+        return why
 
     def answer(self, end: Ending) -> Answer:
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""

@@ -27,7 +27,7 @@ from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
 from core.claude.rounds import Block
 from core.claude.stream import Incoming, whole
 from core.claude.using import use
-from core.content import Messages
+from core.content import CUT_BY_CONTEXT, Messages
 from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
 
@@ -208,6 +208,8 @@ class Claude:
 
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
+        if incoming.stop == CUT_BY_CONTEXT and one.left:
+            return await self._failed(one, failures.FULL)
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
         tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None
@@ -241,10 +243,12 @@ class Claude:
             one.paused = ()
         if _is_of_question(one, failure) and _asks_for_less(one, failure):
             return None
-        if one.model != self._fallback != "" and elsewhere(failure, one.tries, self._patience):
+        if not failure.again:
+            failure = one.go_back() or failure
+        if self._may_switch(one) and elsewhere(failure, one.tries, self._patience):
             if failure.cools:
                 await self._cooldown.begin(one.model, cooling(failure, self._patience))
-            one.switch(self._fallback)
+            one.switch(self._fallback, failure)
             return None
         wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)
         if wait is None:
@@ -255,6 +259,9 @@ class Claude:
         one.tries = one.tries.slept(wait)
         await self._pause(one, wait)
         return None
+
+    def _may_switch(self, one: Answering) -> bool:
+        return not one.stays and one.model != self._fallback != ""
 
     def _left(self, one: Answering) -> float:
         return self._patience.deadline - (self._clock() - one.began)
@@ -304,9 +311,9 @@ class Claude:
     async def _cooling(self, one: Answering) -> float:
         """Seconds until the API may be asked again; where that is long, the fallback is asked instead."""
         left = await self._cooldown.left(one.model)
-        if left < self._patience.told or one.model == self._fallback or not self._fallback:
+        if left < self._patience.told or not self._may_switch(one):
             return left
-        one.switch(self._fallback)
+        one.switch(self._fallback, Failure(errors.Busy, "cooldown", again=True, retry_after=left))
         return await self._cooldown.left(one.model)
 
     async def _request(self, one: Answering) -> Request:

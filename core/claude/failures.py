@@ -109,6 +109,8 @@ GARBLED: Final = Failure(errors.Unreachable, "garbled", again=True)
 """Something came that is no event."""
 STALLED: Final = Failure(errors.Slow, "stalled", again=True)
 """Pings came, but no word more."""
+FULL: Final = Failure(errors.TooLarge, "context")
+"""The answer's end has no room in the model's context."""
 OVERDUE: Final = Failure(errors.Slow, "deadline")
 """The whole answer took too long."""
 

@@ -7,6 +7,8 @@ import pytest
 from core.claude import rounds
 from core.claude.answering import Answering, begin
 from core.claude.ending import Ending
+from core.claude.failures import judged
+from core.claude.retry import Tries
 from core.contract import Progress, Prompt, Usage
 from tests.core.claude.bench import Screenless, prompt
 
@@ -141,10 +143,26 @@ def test_what_is_continued_goes_on_after_its_tools_with_the_words_that_followed_
     assert one.answer(Ending("end_turn")).messages == (*sent, {"role": "assistant", "content": "It is noon."})
 
 
+def test_a_model_that_was_busy_is_gone_back_to_once_and_for_good(reply: Screenless) -> None:
+    one, busy = begin(asks(), reply, 0), judged(529, {})
+    one.tries = Tries().failed(grew=False)
+    one.switch("claude-haiku-5-5", busy)
+
+    assert (one.go_back(), one.go_back()) == (busy, None)
+    assert (one.model, one.stays, one.tries.failures) == (one.prompt.model, True, 1)
+
+
+def test_a_model_that_is_gone_is_not_gone_back_to(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    one.switch("claude-haiku-5-5", judged(404, {}))
+
+    assert (one.go_back(), one.model) == (None, "claude-haiku-5-5")
+
+
 def test_another_model_is_told_the_results_in_words(reply: Screenless) -> None:
     one = begin(asks(), reply, 0)
     used(one)
-    one.switch("claude-haiku-5-5")
+    one.switch("claude-haiku-5-5", judged(404, {}))
 
     sent = one.asks()
 

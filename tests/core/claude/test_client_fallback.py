@@ -1,0 +1,106 @@
+"""What the fallback model takes less of than the chosen one: it costs no word of a conversation, and no file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import errors
+from core.claude import LocalCooldown
+from core.contract import File
+from tests.core.claude.bench import Bench, prompt
+from tests.core.claude.hall import hall
+from tests.core.claude.test_client_tools import TOOLS, uses
+
+pytestmark = pytest.mark.anyio
+
+CHOSEN, OTHER = "claude-sonnet-5-5", "claude-haiku-4-5-20251001"
+SMALL = {OTHER: 3_000}
+BUSY: dict[str, Any] = {"do": "529", "times": 2}
+
+
+def asked(bench: Bench) -> list[tuple[str, int]]:
+    return [(call["arguments"]["model"], call["status"]) for call in bench.standin.calls()]
+
+
+async def test_what_is_too_long_for_the_fallback_alone_is_asked_of_the_chosen_model_again(bench: Bench) -> None:
+    bench.standin.config(context=SMALL)
+    bench.standin.faults(BUSY)
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt("word " * 6_000), bench.reply)
+
+    assert asked(bench) == [(CHOSEN, 529), (CHOSEN, 529), (OTHER, 400), (CHOSEN, 200)]
+    assert (answer.model, answer.note) == (CHOSEN, "")
+
+
+async def test_where_the_chosen_model_stays_busy_that_is_the_error(bench: Bench) -> None:
+    bench.standin.config(context=SMALL)
+    bench.standin.faults({"do": "529", "times": 2})
+    bench.standin.script(*[{"do": "529"}] * 9)
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        with pytest.raises(errors.Busy):
+            await claude.answer(prompt("word " * 6_000), bench.reply)
+
+    assert [model for model, _ in asked(bench)] == [CHOSEN, CHOSEN, OTHER, *[CHOSEN] * 5]
+
+
+@pytest.mark.parametrize("refusal", ["400", "404", "413", "403"])
+async def test_what_the_fallback_refuses_is_no_fault_of_the_question(bench: Bench, refusal: str) -> None:
+    bench.standin.script({"do": "529"}, {"do": "529"}, {"do": refusal}, {"text": "Noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.note) == ("Noon.", "")
+
+
+async def test_a_fallback_in_whose_context_the_end_has_no_room_is_left_again(bench: Bench) -> None:
+    half = {"text": "It is", "stop_reason": "model_context_window_exceeded"}
+    bench.standin.script(uses("clock"), {"do": "529"}, {"do": "529"}, half, {"text": "It is noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert (answer.text, answer.stop, answer.note) == ("It is noon.", "end_turn", "")
+    assert [model for model, _ in asked(bench)] == [CHOSEN, CHOSEN, CHOSEN, OTHER, CHOSEN]
+
+
+async def test_a_pause_that_sent_all_to_the_fallback_is_waited_for_where_that_takes_less(bench: Bench) -> None:
+    bench.standin.config(context=SMALL)
+    cooldown = LocalCooldown(bench.time.clock)
+    await cooldown.begin(CHOSEN, 8)
+
+    async with bench.claude(fallback_model=OTHER, cooldown=cooldown) as claude:
+        answer = await claude.answer(prompt("word " * 6_000), bench.reply)
+
+    assert asked(bench) == [(OTHER, 400), (CHOSEN, 200)]
+    assert (answer.note, 8 <= sum(bench.time.slept) < 10) == ("", True)
+
+
+async def test_of_a_chosen_model_that_is_gone_the_fallbacks_limits_hold(bench: Bench) -> None:
+    bench.standin.config(context=SMALL)
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        with pytest.raises(errors.TooLarge):
+            await claude.answer(prompt("word " * 6_000, model="claude-opus-4-0"), bench.reply)
+
+
+async def test_a_file_that_the_fallback_has_no_room_for_is_there_for_every_later_question(
+    valkey: Path, bench: Bench
+) -> None:
+    bench.standin.config(context=SMALL)
+    text = b"INFO request served in 12 ms\n" * 900
+
+    async def read(file: File, at_most: int) -> bytes:
+        return text
+
+    async with hall(valkey, bench, fallback_model=OTHER) as here:
+        here.desk.read = read  # type: ignore[method-assign]  # this platform has one file
+        bench.standin.faults(BUSY)
+        await here.ask("What went wrong at noon?", files=(File("F1", "log.txt", len(text)),))
+        await here.ask("And at one?", id="later", at=2e9)
+
+    assert [status for _, status in asked(bench)] == [529, 529, 400, 200, 200]
+    assert "served in 12 ms" in str(bench.standin.calls()[-1]["arguments"]["messages"])
