@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from core.contract import Change, Choices, Exchange, Final, Message, Turn
+from core.contract import Change, Choices, Exchange, Final, Message, Press, Turn
 from core.store.lease import Claim, Lease
 from core.store.records import Errand
 from core.store.sealing import Unreadable
@@ -28,6 +28,21 @@ def texts(
     message = vault.message(sealed[0], place, turn)
     errand = vault.errand(sealed[1], place, turn) or Errand(message.id)
     return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
+
+
+def pressed(
+    vault: Vault, sealed: Sequence[bytes], place: str, turn: str, press: Press
+) -> tuple[Message, Errand, tuple[str, ...]] | None:
+    """What a press makes of a turn: its message, the press's address laid over its own, errand and ids on the screen.
+
+    None when it cannot be read.
+    """
+    try:
+        message, before, shown, final = texts(vault, sealed, place, turn)
+    except Unreadable:
+        return None
+    question = replace(message, address={**message.address, **press.address})
+    return question, before.again(press.id, press.action, final.text if final else ""), shown
 
 
 def edited(vault: Vault, sealed: bytes, place: str, turn: str, change: Change) -> tuple[bytes, bool]:

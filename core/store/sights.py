@@ -29,7 +29,7 @@ class Sights:
         in this process.
         """
         turn = self._names.turn(event.place.platform, event.id)
-        with self._token(turn) as token:
+        with self.token(turn) as token:
             yield bool(await self._run("sight", turn=turn, token=token))
 
     async def tell(self, event: Event) -> Admission:
@@ -39,7 +39,7 @@ class Sights:
         """
         names, platform = self._names, event.place.platform
         turn, person = names.turn(platform, event.id), names.person(platform, event.author.id)
-        with self._token(turn) as token:
+        with self.token(turn) as token:
             sight = await self._run("sight", turn=turn, token=token, author=person, what=names.channel(event.place))
         return Admission(Outcome.TOLD if sight else Outcome.SEEN, notices=("again",) if sight == 2 else ())
 
@@ -53,8 +53,8 @@ class Sights:
         return bool(await self._run("waits", turn=self._names.turn(message.place.platform, message.id)))
 
     @contextmanager
-    def _token(self, turn: str) -> Iterator[str]:
-        """By which Redis knows that it is asked once more what it was asked when it failed."""
+    def token(self, turn: str) -> Iterator[str]:
+        """By which Redis knows that it is asked once more what it was asked when it failed: the answer is the same."""
         token = self._undone.pop(turn, "") or secrets.token_hex(8)
         try:
             yield token

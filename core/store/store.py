@@ -41,7 +41,7 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
-from core.store.reading import TIMES, Patience, chosen, claimed, edited, leased, texts
+from core.store.reading import TIMES, Patience, chosen, claimed, edited, leased, pressed
 from core.store.records import Sighting
 from core.store.rekeying import Rekeying
 from core.store.rewriting import Rewriting
@@ -122,27 +122,30 @@ class Store:
         sightings = {here: Sighting(place, message.id)}
         if below:
             sightings[follow] = Sighting(below, message.id)
-        reply = await self.purse.run_today(
-            "accept",
-            self._vault.seal_message(message, here, turn),
-            *(self._vault.seal_sighting(seen, at) for at, seen in sightings.items()),
-            turn=turn,
-            token=secrets.token_hex(8),
-            pool=names.pool(platform),
-            order=order,
-            direct=message.direct,
-            line=names.line(place, message.author.id),
-            rt=names.turn(platform, place.thread) if place.thread else "",
-            fl=names.line(below, "") if below else "",
-            joins=follow,
-            seen=[[at, order] for at in sightings],
-            patience=round(patience * 1000),
-            quoted=" ".join(sorted({names.person(platform, id) for id in message.quoted if id != message.author.id})),
-            admin=exempt,
-            budgets=self.purse.budgets(payer),
-            **where(names, place, message.author),
-            **counting(names, place, message.author, person_windows, place_windows, exempt=exempt),
-        )
+        with self.sights.token(turn) as token:
+            reply = await self.purse.run_today(
+                "accept",
+                self._vault.seal_message(message, here, turn),
+                *(self._vault.seal_sighting(seen, at) for at, seen in sightings.items()),
+                turn=turn,
+                token=token,
+                pool=names.pool(platform),
+                order=order,
+                direct=message.direct,
+                line=names.line(place, message.author.id),
+                rt=names.turn(platform, place.thread) if place.thread else "",
+                fl=names.line(below, "") if below else "",
+                joins=follow,
+                seen=[[at, order] for at in sightings],
+                patience=round(patience * 1000),
+                quoted=" ".join(
+                    sorted({names.person(platform, id) for id in message.quoted if id != message.author.id})
+                ),
+                admin=exempt,
+                budgets=self.purse.budgets(payer),
+                **where(names, place, message.author),
+                **counting(names, place, message.author, person_windows, place_windows, exempt=exempt),
+            )
         return self._admitted(reply)
 
     async def again(
@@ -161,31 +164,28 @@ class Store:
         """
         names, vault, platform = self._names, self._vault, press.place.platform
         turn, old = names.turn(platform, press.id), names.turn(platform, press.turn)
-        state, place, *sealed = await self._look(old, press=turn)
-        if state == "seen":
-            return Admission(Outcome.SEEN)
-        if not sealed[0]:
-            return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
-        try:
-            message, before, shown, final = texts(self._vault, sealed, place, old)
-        except Unreadable:
-            return Admission(Outcome.TOLD, reason="gone")
-        question = replace(message, address={**message.address, **press.address})
-        errand = before.again(press.id, press.action, final.text if final else "")
-        reply = await self.purse.run_today(
-            "again",
-            vault.seal_message(question, place, turn),
-            vault.seal_errand(errand, place, turn),
-            vault.seal_shown(shown, place, turn),
-            turn=turn,
-            old=old,
-            token=secrets.token_hex(8),
-            admin=admin,
-            author=names.person(platform, press.author.id),
-            order=microseconds(press.at) + names.blur(message.place),
-            budgets=self.purse.budgets(payer),
-            **counting(names, message.place, press.author, person_windows, place_windows, exempt=exempt),
-        )
+        with self.sights.token(turn) as token:
+            state, place, *sealed = await self._look(old, press=turn, token=token)
+            if state == "said":
+                return self._admitted(sealed[0])
+            if not (made := pressed(vault, sealed, place, old, press) if sealed[0] else None):
+                reason = {"q": "busy", "older": "older"}.get(state, "gone")
+                return Admission(Outcome.SEEN) if state == "seen" else Admission(Outcome.TOLD, reason=reason)
+            question, errand, shown = made
+            reply = await self.purse.run_today(
+                "again",
+                vault.seal_message(question, place, turn),
+                vault.seal_errand(errand, place, turn),
+                vault.seal_shown(shown, place, turn),
+                turn=turn,
+                old=old,
+                token=token,
+                admin=admin,
+                author=names.person(platform, press.author.id),
+                order=microseconds(press.at) + names.blur(question.place),
+                budgets=self.purse.budgets(payer),
+                **counting(names, question.place, press.author, person_windows, place_windows, exempt=exempt),
+            )
         return self._admitted(reply)
 
     async def change(self, change: Change) -> None:

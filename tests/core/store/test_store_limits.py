@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from core.contract import Action, Outcome
+from core.errors import StoreDown
 from core.limits import Window, parse_windows
-from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, finish, thread
+from core.store import Store
+from core.store.server import Server
+from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, finish, thread
 from tests.core.store.world import claimed as claim_of
 
 pytestmark = pytest.mark.anyio
@@ -192,3 +195,75 @@ async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_chann
     assert await refused(**all_of_them) == ("here",)
     assert await refused(**all_of_them) == ("here", "again")
     assert pressed.notices == ("here",)
+
+
+class Lost(Through):
+    """Redis does what a script asks for, and nobody hears of it: once, when `next` names it."""
+
+    next = ""
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+        reply = await super().run(script, keys, args)
+        if script == self.next:
+            self.next = ""
+            raise StoreDown("TimeoutError")
+        return reply
+
+
+async def losing(world: World) -> tuple[Store, Lost]:
+    lines: list[Lost] = []
+
+    def through(server: Server) -> Lost:
+        lines.append(Lost(server))
+        return lines[0]
+
+    return await world.store(through=through), lines[0]
+
+
+@pytest.mark.parametrize("patience", [0, 60])
+async def test_what_was_refused_or_held_back_is_told_when_the_reply_was_lost(world: World, patience: float) -> None:
+    windows = parse_windows("1/minute")
+    store, line = await losing(world)
+    await store.accept(world.message(), person_windows=windows)
+    message, line.next = world.message(), "accept"
+    with pytest.raises(StoreDown):
+        await store.accept(message, person_windows=windows, patience=patience)
+
+    admissions = [await store.accept(message, person_windows=windows, patience=patience) for _ in range(2)]
+
+    assert [one.outcome for one in admissions] == [Outcome.ACCEPTED if patience else Outcome.TOLD, Outcome.SEEN]
+    assert (admissions[0].window, admissions[0].retry_after, admissions[0].notices) == (windows[0], 60, ())
+
+
+async def test_what_was_accepted_is_so_when_the_reply_was_lost_and_answered_once(world: World) -> None:
+    store, line = await losing(world)
+    await answer(store, world.message())  # knows which day it is
+    message, line.next = world.message(), "accept"
+    with pytest.raises(StoreDown):
+        await store.accept(message)
+    await finish(store, await claim_of(store))
+
+    outcomes = [(await store.accept(message)).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.ACCEPTED, Outcome.SEEN]
+    assert await store.claim() is None
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_press_is_told_what_became_of_it_when_the_reply_was_lost(world: World, full: bool, ended: bool) -> None:
+    windows = parse_windows("1/minute" if full else "9/minute")
+    store, line = await losing(world)
+    question = world.message()
+    await store.accept(question, person_windows=windows)
+    await finish(store, await claim_of(store))
+    press, line.next = world.press(Action.REGENERATE, question.id), "again"
+    with pytest.raises(StoreDown):
+        await store.again(press, admin=False, person_windows=windows)
+    if ended and not full:
+        await finish(store, await claim_of(store))
+
+    admissions = [await store.again(press, admin=False, person_windows=windows) for _ in range(2)]
+
+    assert [one.outcome for one in admissions] == [Outcome.TOLD if full else Outcome.ACCEPTED, Outcome.SEEN]
+    assert admissions[0].retry_after == (60 if full else 0)
