@@ -26,6 +26,7 @@ from bots.discord.words import ID
 from core.contract import File, Inbox, Message, Person, Turn
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.outside import Payload, text_in
+from core.network import proxy_for
 from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
 
 TRIES = (0.5, 1.0, 2.0)
@@ -94,6 +95,7 @@ class Discord:
         self._wants_content = message_content
         self._shards = shards
         self._pause_seconds = pause_seconds
+        self._proxy: str | None = None
         self._session: aiohttp.ClientSession | None = None
         self._opened: Rest | None = None
         self._ears: Ears | None = None
@@ -116,7 +118,8 @@ class Discord:
         return self._opened
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._proxy = proxy_for(self._api_url)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT), proxy=self._proxy)
         self._opened = Rest(self._token, self._api_url, self._session)
         problems = await wrong_with(self._opened, wants_content=self._wants_content)
         if problems:
@@ -241,7 +244,9 @@ class Discord:
             await door.hear(kind, payload)
 
         lost = self._ears.lost if self._ears else {}
-        self._ears = ears = listener(heard, missed.gap, self._shards, lost, wants_content=self._wants_content)
+        self._ears = ears = listener(
+            heard, missed.gap, self._shards, lost, wants_content=self._wants_content, proxy=self._proxy
+        )
         try:
             await ears.start(self._token)
         except discord.PrivilegedIntentsRequired:

@@ -201,14 +201,20 @@ class ShardedEars(Ears, discord.AutoShardedClient):
 
 
 def listener(
-    heard: Heard, new_session: NewSession, shards: Shards, lost: dict[int, float], *, wants_content: bool
+    heard: Heard,
+    new_session: NewSession,
+    shards: Shards,
+    lost: dict[int, float],
+    *,
+    wants_content: bool,
+    proxy: str | None = None,
 ) -> Ears:
     """Ears for these shards."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=wants_content)
     if shards == ALONE:
-        return Ears(heard, new_session, lost, intents=intents)
+        return Ears(heard, new_session, lost, intents=intents, proxy=proxy)
     ids = list(shards.ids) or None
-    return ShardedEars(heard, new_session, lost, intents=intents, shard_ids=ids, shard_count=shards.count)
+    return ShardedEars(heard, new_session, lost, intents=intents, proxy=proxy, shard_ids=ids, shard_count=shards.count)
 
 
 def _place(guild: discord.Guild, room: discord.abc.Snowflake) -> Place:

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -20,6 +19,7 @@ from bots.slack.parts import Bot, People, Profile, profile
 from bots.slack.trouble import BAD_TOKEN, trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
+from core.network import proxy_for
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 
 LOG = logging.getLogger("slack_bolt.parley")
@@ -248,8 +248,7 @@ def _client(api_url: str, session: aiohttp.ClientSession, token: str | None = No
     made = AsyncWebClient(
         token=token, base_url=api_url, session=session, timeout=int(TIMEOUT), retry_handlers=[], logger=LOG
     )
-    if urlsplit(api_url).hostname in {"127.0.0.1", "localhost", "::1"}:
-        made.proxy = None  # it takes HTTPS_PROXY from the environment, also for this machine
+    made.proxy = proxy_for(api_url)  # the SDK's own choice heeds no NO_PROXY, and is one for this machine, too
     return made
 
 

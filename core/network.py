@@ -1,0 +1,32 @@
+"""What a company puts between this machine and the world: a proxy, and certificates of its own."""
+
+import ssl
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
+
+UNTRUSTED = (
+    "{} shows a certificate that is not trusted here: set SSL_CERT_FILE to a file with all the CAs to trust, your "
+    "company's too, in the environment (only with Docker in .env)."
+)
+CERTIFICATE = frozenset(("ClientConnectorCertificateError", "SSLCertVerificationError"))
+"""What aiohttp, and what Python, raises for such a certificate."""
+_HERE = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that leads there, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; None: none does, nor ever to this machine.
+
+    aiohttp could look it up by itself, but does so for each request, in a thread, and reads passwords from ~/.netrc.
+    """
+    parts, named = urlsplit(url), getproxies_environment()
+    found = named.get(parts.scheme)
+    host = parts.hostname or ""
+    return None if host in _HERE or proxy_bypass_environment(host, named) else found
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether it came of a certificate that nobody here trusts."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, ssl.SSLCertVerificationError):
+        link = link.__cause__ or link.__context__
+    return link is not None
