@@ -38,7 +38,8 @@ ERRORS = frozenset(
     (
         *("invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error"),
         *("conflict_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error"),
-        *("cut", "garbled", "stalled", "deadline", "timeout", "connection", "encoding", "cancelled", "none"),
+        *("cut", "garbled", "stalled", "deadline", "timeout", "connection", "certificate"),
+        *("encoding", "cancelled", "none"),
     )
 )
 KINDS = frozenset(("requests", "tokens", "input-tokens", "output-tokens"))

@@ -279,6 +279,12 @@ class Discord:
     def busy(self, after: int) -> Spots:
         return self._ears.busy(after) if self._ears else ()
 
+    def has(self, guild: str, channel: str = "") -> bool | None:
+        return self._ears.has(guild, channel) if self._ears else None
+
+    def joined(self, guild: str) -> float:
+        return self._ears.joined(guild) if self._ears else 0.0
+
     async def all_told(self) -> None:
         if self._ears:
             await self._ears.all_told()

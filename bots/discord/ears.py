@@ -163,6 +163,27 @@ class Ears(discord.Client):
         is_hidden = isinstance(room, discord.Thread) and room.is_private()
         return "" if room is None or is_hidden else f"#{fit(room.name)}"
 
+    def has(self, guild: str, channel: str = "") -> bool | None:
+        """Whether the bot is in a server, and that has such a channel that it may see; None when nobody can tell now.
+
+        That is so while the server is away, and where another process listens to it.
+        """
+        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        if here is None:
+            return False if self.is_connected and self._listens_to(guild) else None
+        if here.unavailable:
+            return None
+        return not channel or here.get_channel(int(channel)) is not None
+
+    def _listens_to(self, guild: str) -> bool:
+        return guild.isdecimal()
+
+    def joined(self, guild: str) -> float:
+        """When the bot came into a server, in s since 1970; 0 when that is not known."""
+        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        came = here.me.joined_at if here and not here.unavailable and here.me else None
+        return came.timestamp() if came else 0.0
+
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""
         found = [
@@ -186,6 +207,10 @@ class ShardedEars(Ears, discord.AutoShardedClient):
     @property
     def wanted(self) -> int:
         return len(self.shard_ids or ()) or self.shard_count or 1
+
+    def _listens_to(self, guild: str) -> bool:
+        shard = (int(guild) >> 22) % (self.shard_count or 1)
+        return shard in (self.shard_ids or range(self.shard_count or 1))
 
     def _resumed(self) -> None:
         """Which one it was is told by `on_shard_resumed`."""

@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import Protocol, TypeAlias
 
 from bots.discord import door
-from bots.discord.parse import NAME, as_heard, snowflake, to_event
+from bots.discord.parse import NAME, THREADS, as_heard, seconds, snowflake, to_event
 from bots.discord.rest import Rest, note
-from core.contract import Inbox, Message, Place
+from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
 from core.owed import Owed, Stretch
@@ -31,6 +30,11 @@ MOST_MEMBERS = 5_000
 OVERLAP_SECONDS = 300.0
 """Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
 came: so it reads back a little further than what is known. Redis sorts out what was answered."""
+BELIEVED_SECONDS = 3000.0
+"""Less than core.rights takes for the oldest time of an event that it can be told."""
+UNKNOWN_CHANNEL = "10003"
+OUT = frozenset(("10004", "50001"))
+"""What is said of a server that the bot is not in: it is unknown, or there is no access."""
 NEVER = 1 << 63
 """Later than any message: where nothing was heard yet, only what names the bot is for it."""
 
@@ -44,6 +48,12 @@ class Map(door.Guide, Protocol):
 
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""
+
+    def has(self, guild: str, channel: str = "") -> bool | None:
+        """Whether the bot is in a server, and that has such a channel; None when nobody can tell now."""
+
+    def joined(self, guild: str) -> float:
+        """When the bot came into a server, in s since 1970; 0 when that is not known."""
 
     async def all_told(self) -> None:
         """Return when it has told of all servers and their threads, or as much as it will."""
@@ -82,6 +92,18 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     heard = known[0][1] if known else None if lost_at is None else newest
     since = None if heard is None else max(oldest, min(heard, newest))
     return Gap(bounded(places), bounded(perhaps), dict(known), since)
+
+
+def rejoined(seen: Mapping[Place, int], joined: Callable[[str], float], now: float) -> Iterator[Left]:
+    """Servers that the bot was removed from, and is in again: all that is known of them was said before it came.
+
+    They left when it came, or of late: of an older event nobody believes the time.
+    """
+    for space in {place.space for place in seen if not place.private}:
+        came = joined(space)
+        if came > seconds(str(max(id for place, id in seen.items() if place.space == space))):
+            at = max(came, now - BELIEVED_SECONDS)
+            yield Left(id=space, place=Place(NAME, space, ""), author=Person(""), at=at)
 
 
 class Missed:
@@ -137,11 +159,14 @@ class Missed:
         self._is_first, self._lost_at = False, inf
         try:
             seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
+            found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
+            stretches = await self._stretches(found)
+            for left in rejoined(found.seen, self._map.joined, time.time()):
+                await self._inbox.accept(left)
         except StoreError:
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
             raise
-        found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
-        self._owed.behind_all(await self._stretches(found))
+        self._owed.behind_all(stretches)
 
     async def _stretches(self, found: Gap) -> dict[Place, Stretch[int]]:
         """Where to read, the places that we know first."""
@@ -156,8 +181,36 @@ class Missed:
         return owed
 
     async def _read(self, take: Take, place: Place, stretch: Stretch[int]) -> None:
-        with suppress(Closed, Vanished):  # the thread was deleted, the bot has left the server
+        try:
             await self._read_on(take, place, stretch.since, stretch.known)
+        except Vanished:
+            return
+        except Closed as error:
+            await self._leave(take, place, error.code)
+
+    async def _leave(self, take: Take, place: Place, code: str) -> None:
+        """What was deleted or left while nobody heard it, and not what is only away, or hidden from us.
+
+        So two must say so: the gateway, which tells of all that there is, and Discord when it is asked.
+        """
+        space, channel, thread = place.space, place.channel, place.thread
+        if place.private:
+            return
+        if code == UNKNOWN_CHANNEL and self._map.has(space):
+            if not self._map.has(space, channel):
+                await take("CHANNEL_DELETE", {"id": channel, "guild_id": space})
+            elif thread:  # archived threads are not told of, but can be read
+                told = {"id": thread, "guild_id": space, "parent_id": channel, "type": THREADS[1]}
+                await take("THREAD_DELETE", told)
+        elif self._map.has(space) is False and await self._is_out(space):
+            await take("GUILD_DELETE", {"id": space})
+
+    async def _is_out(self, space: str) -> bool:
+        try:
+            await self._rest.call("GET", f"/guilds/{space}")
+        except Closed as error:
+            return error.code in OUT
+        return False
 
     async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
         for call in range(MISSED_CALLS):

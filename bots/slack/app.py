@@ -19,6 +19,7 @@ from bots.slack.web import TIMEOUT, Web
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
+from core.network import CERTIFICATE, UNTRUSTED
 from core.trouble import READ_PAUSES, READ_SECONDS, patiently
 
 SOCKETS, MOST_SOCKETS = 2, 10
@@ -238,6 +239,8 @@ async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -
             await ask()
         except (Throttled, Uncertain) as error:
             await asyncio.sleep(min(error.retry_after or pause, 10.0))
+            if error.code in CERTIFICATE:
+                return UNTRUSTED.format("Slack")
         except ScreenError as error:
             if error.code.startswith("http_"):  # Slack would have had a word for it
                 return _NOT_SLACK.format(code=error.code)

@@ -5,6 +5,7 @@ from typing import Final
 
 from core import errors
 from core.claude.failures import Failure
+from core.network import UNTRUSTED
 
 _BAD_KEY: Final = (
     "Claude does not accept ANTHROPIC_API_KEY. Make a new key at https://platform.claude.com and set it in .env."
@@ -45,6 +46,8 @@ def is_of_list(failure: Failure) -> bool:
 
 def silence(failure: Failure) -> str:
     """A sentence on why the models are not known."""
+    if failure.code == "certificate":
+        return UNTRUSTED.format("What answers for the Claude API")
     if failure.code == "garbled":
         return _STRANGE.format(failure.code)
     if issubclass(failure.kind, errors.Unreachable) or failure.code == "timeout":

@@ -29,6 +29,7 @@ import anthropic
 import httpx2
 
 from core import errors
+from core.network import is_untrusted
 
 _STATUS_OF: Final = {
     "invalid_request_error": 400,
@@ -128,7 +129,7 @@ def translated(error: Exception) -> Failure:
         return Failure(errors.Slow, "timeout", again=True, elsewhere=True)
     if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair in what somebody wrote
         return Failure(errors.Rejected, "encoding")
-    return Failure(errors.Unreachable, "connection", again=True)
+    return Failure(errors.Unreachable, "certificate" if is_untrusted(error) else "connection", again=True)
 
 
 def told(event: object, request_id: str = "") -> Failure:

@@ -1,8 +1,9 @@
 """REDIS_URL as a client of redis-py: one server, Sentinel or Cluster."""
 
+import os
 from collections.abc import Awaitable
 from typing import Any, Protocol
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SentinelConnectionPool, SSLConnection
 from redis.asyncio.client import PubSub
@@ -15,6 +16,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from core.errors import SettingsError
 
+_FILES = frozenset(("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"))
 FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
 """All that redis-py raises when a server does not do what was asked."""
 _NOT_UNDERSTOOD = (
@@ -126,6 +128,13 @@ def _secure(parts: SplitResult, asked: dict[str, Any]) -> dict[str, Any]:
         return {}
     SSLConnection(**asked)  # as above
     return {"ssl": True, **asked}
+
+
+def check_files(url: str) -> None:
+    """Raises SettingsError where it names a file that nobody can read: redis-py takes that for a lost connection."""
+    for name, file in parse_qsl(urlsplit(url).query):
+        if name in _FILES and not os.access(file, os.R_OK):
+            raise SettingsError([f"REDIS_URL: {name} names a file that is not there, or that this user cannot read."])
 
 
 def _options() -> dict[str, Any]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from redis import exceptions
 
 from core.errors import StoreDown
+from core.network import UNTRUSTED
 
 _ADVICE = {
+    "SSLCertVerificationError": f"{UNTRUSTED.format('Redis')} Or name your CA in REDIS_URL: ?ssl_ca_certs=/path.",
     "OutOfMemoryError": "Redis is full: raise its maxmemory, or make room with `parley erase` or fewer HISTORY_DAYS.",
     "ReadOnlyError": "This Redis is a replica, which takes nothing in: let REDIS_URL name its master.",
     "MasterDownError": "This Redis is a replica that has lost its master: let REDIS_URL name the master.",

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from core.allowance import NO_BUDGET, Allowances
 from core.errors import SettingsError, StoreDown
+from core.store.address import check_files
 from core.store.diagnosis import advice, concerns
 from core.store.keys import Names
 from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys, private
@@ -54,6 +55,7 @@ async def open_store(
     async with AsyncExitStack() as stack:
         names = Names(prefix, pseudonyms, stack.enter_context(_seat(data_dir)) if seated else "")
         url = redis_url or f"unix://{quote(str(await stack.enter_async_context(_embedded(data_dir))))}"
+        check_files(url)
         server = RedisServer(url)
         vault = Vault(names, Sealer(history))
         store = Store(server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances)

@@ -11,6 +11,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError
 
 from core.errors import StoreDown
+from core.network import is_untrusted
 from core.store.address import FAILURES, Client, connect, rewrite
 from core.store.pipe import Connections, Pipe
 
@@ -76,7 +77,7 @@ class RedisServer:
                 if self._pipe:
                     self._pipe.leave()
         except FAILURES as error:
-            raise StoreDown(type(error).__name__) from None
+            raise StoreDown(_kind(error)) from None
         raise StoreDown("TimeoutError")
 
     async def _try(self, script: str, sent: Sequence[bytes | str]) -> Any:  # noqa: ANN401  # its own
@@ -104,7 +105,7 @@ class RedisServer:
             async with asyncio.timeout(self._deadline):
                 await (self._pipe.call("BGREWRITEAOF") if self._pipe else rewrite(self._client, self._key))
         except FAILURES as error:
-            raise StoreDown(type(error).__name__) from None
+            raise StoreDown(_kind(error)) from None
 
     async def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
         try:
@@ -115,7 +116,7 @@ class RedisServer:
                     async for message in messages:
                         yield message
         except FAILURES as error:
-            raise StoreDown(type(error).__name__) from None
+            raise StoreDown(_kind(error)) from None
 
     async def close(self) -> None:
         if self._pipe:
@@ -146,3 +147,8 @@ async def _messages(pubsub: PubSub, channels: int) -> AsyncGenerator[tuple[str, 
 
 def _text(word: bytes | str) -> str:
     return word.decode() if isinstance(word, bytes) else word
+
+
+def _kind(error: BaseException) -> str:
+    """What was raised; redis-py hides a certificate behind a lost connection."""
+    return "SSLCertVerificationError" if is_untrusted(error) else type(error).__name__

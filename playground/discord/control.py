@@ -262,6 +262,7 @@ def kick(here: Platform, body: Json) -> Json:
     """The bot is removed from a server; `unavailable`: it is only away for a while."""
     guild = here.world.guild(body.get("guild") or GUILD)
     away: Json = {"unavailable": True} if body.get("unavailable") else {}
+    guild.is_away = bool(away)
     if not away:
         guild.members.pop(BOT, None)
     here.gateway.tell("GUILD_DELETE", {"id": str(guild.id), **away}, guild=guild.id)
@@ -269,9 +270,11 @@ def kick(here: Platform, body: Json) -> Json:
 
 
 def welcome(here: Platform, body: Json) -> Json:
-    """The bot comes back into a server."""
+    """The bot comes back into a server, or that is back from an outage."""
     guild = here.world.guild(body.get("guild") or GUILD)
-    nouns.people(here.world, [here.world.bot], guild)
+    guild.is_away = False
+    if not guild.has_bot:
+        nouns.people(here.world, [here.world.bot], guild)
     here.gateway.arrived(guild)
     return {}
 

@@ -258,7 +258,8 @@ class Gateway:
         if not session.intents & Intent.GUILDS:
             return
         for guild in mine:
-            self._introduce(session, guild)
+            if not guild.is_away:
+                self._introduce(session, guild)
 
     def _introduce(self, session: Session, guild: Guild) -> None:
         members = bool(session.intents & Intent.MEMBERS)

@@ -54,6 +54,8 @@ class Guild:
     owner: int
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    is_away: bool = False
+    """It has an outage: who connects is promised it, and told nothing more."""
 
     @property
     def has_bot(self) -> bool:

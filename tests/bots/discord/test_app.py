@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from core.contract import Place
 from core.errors import SettingsError
 from playground.discord import TOKEN
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)
@@ -53,6 +55,15 @@ async def test_an_application_whose_commands_go_elsewhere_is_told() -> None:
     assert "Interactions Endpoint URL" in elsewhere[0]
     assert problems_of({"flags": 1 << 19, "interactions_endpoint_url": None}, wants_content=True) == []
     assert len(problems_of({}, wants_content=True)) == 1
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(tmp_path: Path) -> None:
+    _, certificate = certify(tmp_path, "localhost")
+
+    async with tls(9, "localhost", certificate) as port:
+        said = await refusal(Discord(TOKEN, f"https://localhost:{port}/api/v10"))
+
+    assert "SSL_CERT_FILE" in said
 
 
 async def test_an_address_where_nobody_answers_is_told(quick: None) -> None:

@@ -110,3 +110,15 @@ async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
 
     assert told == [float("inf"), float("inf"), lost_at - UNNOTICED_SECONDS]
     assert listening.is_connected
+
+
+async def test_of_servers_of_another_process_nobody_can_tell(here: House) -> None:
+    channel, mine = neighbour(here), shard(int(GUILD), 2)
+    other = str(here.world.world.channels[int(channel)].guild)
+    one = await sharded(here, Shards((mine,), 2))
+    async with at_work(one, Notebook()):
+        assert one.platform.has(GUILD) is True
+        assert one.platform.has(GUILD, "5") is False
+        assert one.platform.has(other) is None
+        assert one.platform.has(str(int(GUILD) + (2 << 22))) is False
+    await one.platform.close()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from core.contract import File, Page, Platform
 from core.errors import Closed, FileError, SettingsError
 from playground.slack import Slack as Workspace
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
+from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +32,18 @@ async def problems(workspace: Workspace, bot: str = "xoxb-playground", app: str 
     with pytest.raises(SettingsError) as caught:
         await platform.open()
     return caught.value.problems
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(tmp_path: Path) -> None:
+    _, certificate = certify(tmp_path, "localhost")
+
+    async with tls(9, "localhost", certificate) as port:
+        platform = Slack("xoxb-1", "xapp-1", f"https://localhost:{port}/api/")
+        with pytest.raises(SettingsError) as caught:
+            await platform.open()
+
+    [said] = caught.value.problems
+    assert "SSL_CERT_FILE" in said
 
 
 async def test_both_wrong_tokens_are_named_at_once_with_the_fix() -> None:

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core import errors
-from core.claude import ending
+from core.claude import ending, silence
 from core.claude.retry import Patience
 from core.contract import Action
 from tests.core.claude.bench import KEY, Bench, prompt, until
+from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
 
@@ -436,6 +438,17 @@ async def test_a_gateway_without_a_list_of_models_does_not_stop_the_start(bench:
     async with bench.claude() as claude:
         assert await claude.check(["claude-sonnet-5-5"]) == ()
         assert claude.unheard is not None
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(bench: Bench, tmp_path: Path) -> None:
+    _, certificate = certify(tmp_path, "localhost")
+
+    async with tls(9, "localhost", certificate) as port, bench.claude(base_url=f"https://localhost:{port}") as claude:
+        assert await claude.check(["claude-sonnet-5-5"]) == ()
+
+    assert claude.unheard is not None
+    assert claude.unheard.code == "certificate"
+    assert "SSL_CERT_FILE" in silence(claude.unheard)
 
 
 async def test_an_api_in_trouble_does_not_stop_the_start(bench: Bench) -> None:

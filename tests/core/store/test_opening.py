@@ -15,6 +15,7 @@ from core.errors import SettingsError
 from core.store import open_store
 from tests.core.store.servers import until
 from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
+from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
 OLD, NEW, OTHER = (b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
@@ -33,6 +34,26 @@ async def opened(valkey: Path, tmp_path: Path) -> Any:
 
         opened.world = world  # type: ignore[attr-defined]  # a function that knows its world
         yield opened
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(tmp_path: Path) -> None:
+    _, certificate = certify(tmp_path, "localhost")
+
+    async with tls(9, "localhost", certificate) as port:
+        with pytest.raises(SettingsError) as caught:
+            async with open_store(f"rediss://localhost:{port}", tmp_path):
+                pass
+
+    assert "SSL_CERT_FILE" in str(caught.value)
+    assert "ssl_ca_certs" in str(caught.value)
+
+
+async def test_a_file_of_a_ca_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        async with open_store("rediss://localhost:9?ssl_ca_certs=/nope.pem", tmp_path):
+            pass
+
+    assert "ssl_ca_certs names a file that is not there" in str(caught.value)
 
 
 async def test_without_any_setting_it_works_and_knows_everything_after_a_restart(tmp_path: Path) -> None:
