@@ -382,14 +382,14 @@ class Screen(Protocol):
     One method is one call as `buckets` counts it (what belongs to it, a file, may follow), never repeated inside. Every
     method raises `ScreenError`s (errors.py) and nothing else. `buckets` names what a "post", "edit" or "status" spends.
     `unnoticed`: an edit tells nobody, and whoever was told of this message looks elsewhere by now. An answer that would
-    end in it ends in a new message, which tells; no call, and False where nothing is told twice. `speaks`: a status
-    says what is going on; where it does not, one that stands need not be said again.
+    end in it ends in a new message, which tells; no call, and False where nothing is told twice.
     """
+
+    speaks: bool  # a status says what is going on; where it does not, one that stands need not be said again
+    status_seconds: float  # for so long a status stands at least, where no post takes it away
 
     @property
     def size(self) -> int: ...  # the most that a page may have, as `measure` counts
-    @property
-    def speaks(self) -> bool: ...
     def measure(self, text: str) -> int: ...  # in the platform's units, as it is sent; additive over whole lines
     def buckets(self, call: str) -> Sequence[Bucket]: ...
     def unnoticed(self, id: str) -> bool: ...

@@ -41,7 +41,10 @@ class Need(IntEnum):
     FIRST = 1
     """A new message, which will need an edit for its end."""
     PROGRESS = 2
-    STATUS = 3
+    SIGN = 3
+    """A reply's first sign of life."""
+    STATUS = 4
+    """Another one, or the same again: who waits knows already that he was heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
 from core.governor import Call, Governor
 from core.lull import Lull
 from core.precedence import Need
-from core.sign import PATIENCE, REFRESH, Sign
+from core.sign import PATIENCE, Sign
 
 GATHER = 0.02
 """Seconds that the first text waits for more: a first message of one token is no use."""
@@ -84,6 +84,8 @@ class LiveReply:
     def status(self, text: str) -> None:
         if self._stream != "off":
             self._status = text if self._speaks else THINKING
+            if self._sign.shown == self._writing != self._status:
+                self._ticket.withdraw()  # a first text may wait for its turn for as long as that stands
             self._stir()
 
     async def rest(self, seconds: float) -> None:
@@ -101,7 +103,7 @@ class LiveReply:
         self._painting.result()
 
     async def __aenter__(self) -> Self:
-        self._ticket = self._governor.enter(self._buckets)
+        self._ticket, self._entered = self._governor.enter(self._buckets), _now()
         self._ticket.hold(self._canvas.unfinished)
         if self._status:
             self._governor.greetings.owe(self)
@@ -164,8 +166,8 @@ class LiveReply:
     async def _rest(self) -> None:
         """Until something is written, said or ended, or the sign is to be refreshed."""
         until = inf
-        if self._sign.shown and (self._canvas.is_empty or (self._status and not self._speaks)):
-            until = self._sign.at + REFRESH
+        if self._sign.shown and self._wanted_sign() and not self._sign.in_flight:
+            until = self._sign.until
         if self._canvas.is_empty and self._length and _now() < self._since + UNOPENED:
             until = self._since + UNOPENED
         if _now() < self._no_sign_before:
@@ -230,7 +232,7 @@ class LiveReply:
         if need is Need.FIRST and self._canvas.is_empty:
             until = _now() + UNOPENED
             if self._sign.shown == self._writing:
-                until = max(until, self._sign.at + REFRESH)
+                until = max(until, self._sign.until)
         since = self._since if need is Need.FIRST else _now()
         return await self._ticket.turn(call, need, since=since, after=after, until=until)
 
@@ -281,22 +283,27 @@ class LiveReply:
         """What the status line should show now and does not, or not any more."""
         if self._sign.in_flight or self._ending is not None or _now() < self._no_sign_before:
             return None
-        is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED
-        wanted = self._status or (self._writing if is_unopened and self._stream != "off" else "")
-        goes_by_itself = self._canvas.is_empty or not self._speaks  # when the text comes, or after some seconds
-        if not wanted and goes_by_itself:
-            return None
-        is_fading = goes_by_itself and self._sign.is_old(_now())
+        wanted = self._wanted_sign()
+        if not wanted and (self._canvas.is_empty or not self._speaks):
+            return None  # what stands goes by itself: when the text comes, or after some seconds
+        is_fading = bool(wanted) and self._sign.is_old(_now())
         return wanted if wanted != self._sign.shown or is_fading else None
 
+    def _wanted_sign(self) -> str:
+        is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED
+        return self._status or (self._writing if is_unopened and self._stream != "off" else "")
+
     async def _give_sign(self, text: str) -> None:
-        call = None
-        if self._canvas.is_ours():
-            call = await self._ticket.turn("status", Need.STATUS, since=_now(), until=_now() + SIGN_SECONDS)
-        if call is None:
-            self._no_sign_before = _now() + SIGN_SECONDS
-        else:
+        """The first one of all keeps its place among those who wait, and there is nothing else to do meanwhile."""
+        is_first = not (self._sign.shown or self._version)
+        need, since = (Need.SIGN, self._entered) if is_first else (Need.STATUS, _now())
+        call, is_ours = None, self._canvas.is_ours()
+        if is_ours:
+            call = await self._ticket.turn("status", need, since=since, until=_now() + SIGN_SECONDS)
+        if call is not None:
             self._sign.show(text, call)
+        elif not (is_first and is_ours):
+            self._no_sign_before = _now() + SIGN_SECONDS
         self._governor.greetings.give(self)
 
     async def _clear_sign(self) -> None:

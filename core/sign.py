@@ -7,8 +7,8 @@ from core.contract import Screen
 from core.errors import ScreenError, Throttled
 from core.governor import Call
 
-REFRESH = 8.0
-"""Seconds after which it is shown again: Discord's typing goes out after 10."""
+AGAIN = 8.0
+"""Seconds after which one that was not taken is tried again."""
 PATIENCE = 0.3
 """Seconds that a first text waits for a sign in flight, which might else land behind it and stay."""
 
@@ -22,18 +22,19 @@ class Sign:
         self._flight: asyncio.Task[None] | None = None
         self._is_late = False
         self.shown = ""
-        self.at = 0.0
-        """When it was shown last, in the loop's time."""
+        self.until = 0.0
+        """When it goes by itself and is to be shown again, in the loop's time."""
 
     @property
     def in_flight(self) -> bool:
         return self._flight is not None and not self._flight.done()
 
     def is_old(self, now: float) -> bool:
-        return now >= self.at + REFRESH
+        return now >= self.until
 
     def show(self, text: str, call: Call) -> None:
-        self.at, self.shown, self._is_late = asyncio.get_running_loop().time(), text, False
+        self.shown, self._is_late = text, False
+        self.until = asyncio.get_running_loop().time() + self._screen.status_seconds
         self._flight = asyncio.create_task(self._show(text, call))
 
     async def settle(self, seconds: float | None = None) -> None:
@@ -49,10 +50,9 @@ class Sign:
         refused = None
         try:
             await self._screen.status(text)
-        except Throttled as error:
-            refused = error
-        except ScreenError:
-            pass
+        except ScreenError as error:
+            refused = error if isinstance(error, Throttled) else None
+            self.until = min(self.until, asyncio.get_running_loop().time() + AGAIN)
         finally:
             call.returned(refused)
             if self._is_late:

@@ -31,7 +31,7 @@ class Waiting:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()
         ticket, sign = self._governor.enter(screen.buckets), Sign(screen, lambda: None)
         try:
-            call = await ticket.turn("status", Need.STATUS, since=now, until=now + SECONDS)
+            call = await ticket.turn("status", Need.SIGN, since=now, until=now + SECONDS)
             if call is None:
                 return
             if await self._still(message):  # no post would take the sign of an answer that stands away

@@ -3,7 +3,7 @@
 `run(main)` runs a coroutine on such a loop; an hour of sleeps takes as long as its work. With a seed, things that are
 due at the same instant happen in an order of their own for each seed, always the same for one. Only what lives in the
 loop is virtual: no sockets, no threads (a blocking call is one instant). When everything waits for ever, `Stuck` is
-raised instead of waiting as well.
+raised instead of waiting as well; when nothing waits and no time passes, `Spinning`.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ Ts = TypeVarTuple("Ts")
 
 START = 1_000.0
 """The loop's time when it begins: not 0, which hides mistakes."""
+MOST_ROUNDS = 100_000
+"""The loop's rounds in one instant."""
 _TIE = 1e-6  # seconds by which a seed shifts what is due at the same instant
 
 
@@ -29,12 +31,17 @@ class TooLong(Exception):
     """More time passed than the test allows."""
 
 
+class Spinning(Exception):
+    """Something is due again and again without any time passing."""
+
+
 class _Jump(selectors.SelectSelector):
     """Instead of waiting for events that long, moves the clock."""
 
     def __init__(self, jump: Callable[[float], None]) -> None:
         super().__init__()
         self._jump = jump
+        self._rounds = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
@@ -42,7 +49,11 @@ class _Jump(selectors.SelectSelector):
             return ready
         if timeout is None:
             raise Stuck
+        self._rounds += 1
+        if self._rounds > MOST_ROUNDS:
+            raise Spinning
         if timeout > 0:
+            self._rounds = 0
             self._jump(timeout)
         return []
 

@@ -29,6 +29,8 @@ from core.text import REST_IN_FILE
 
 SIZE = 2_000
 """Code points of a message."""
+TYPING_SECONDS = 8.0
+"""Discord's typing goes out after 10."""
 SECONDARY, DANGER = 2, 4
 RINGS_NOBODY: Mapping[str, Json] = {"parse": []}
 RINGS_ASKER: Mapping[str, Json] = {"parse": [], "replied_user": True}
@@ -80,6 +82,7 @@ class DiscordScreen:
     """
 
     speaks = False
+    status_seconds = TYPING_SECONDS
 
     def __init__(self, rest: Rest, turn: Turn) -> None:
         address, place = turn.message.address, turn.message.place

@@ -14,6 +14,8 @@ SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
 SECTION = 1_500
 """Characters of a block of plain text. It may hold 3,000; a character may count as two."""
+STATUS_SECONDS = 60.0
+"""Half of the two minutes for which Slack shows a status: one that is lost, or waits for its turn, leaves no gap."""
 
 EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
@@ -66,6 +68,7 @@ class SlackScreen:
 
     size = SIZE
     speaks = True
+    status_seconds = STATUS_SECONDS
 
     def __init__(self, web: Web, turn: Turn) -> None:
         self._web = web

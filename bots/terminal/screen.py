@@ -1,6 +1,7 @@
 """An answer in a terminal: finished blocks are printed for good, the growing one is painted again and again."""
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -48,6 +49,7 @@ class TerminalScreen:
     """Paints one answer. `ended` is called when its last text stands."""
 
     speaks = True
+    status_seconds = inf
 
     def __init__(self, stage: Stage, ended: Callable[[], None]) -> None:
         self._stage = stage

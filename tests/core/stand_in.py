@@ -11,6 +11,7 @@ from playground.limits import Limits, Rule
 from tests.virtual import now
 
 EDITS = Bucket("slack.chat.update", "T1", 50, 60)
+STATUS_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,13 @@ class StandIn:
         size: int = 12_000,
         measure: Callable[[str], int] = len,
         speaks: bool = True,
+        status_seconds: float = STATUS_SECONDS,
     ) -> None:
         self.platform = platform
         self.size = size
         self.measure = measure
         self.speaks = speaks
+        self.status_seconds = status_seconds
         self._buckets = {"edit": edits, "post": posts, "status": statuses}
         self.made: list[Made] = []
         self.messages: dict[str, Page] = {}

@@ -10,10 +10,9 @@ from core.contract import Action, Bucket, Final, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
 from core.screen import NEWEST, THINKING, WRITING
-from core.sign import REFRESH
 from core.text import REST_IN_FILE
 from tests.core.desk import ANSWER, SLACK, Desk, answered, played
-from tests.core.stand_in import Platform, StandIn, turn
+from tests.core.stand_in import STATUS_SECONDS, Platform, StandIn, turn
 from tests.virtual import now, run
 
 # While it grows
@@ -218,7 +217,7 @@ def test_the_first_sign_is_there_at_once_and_goes_when_the_text_comes() -> None:
 def test_the_sign_is_shown_again_until_text_comes() -> None:
     async def play(desk: Desk) -> None:
         async with desk.reply(turn()) as reply:
-            await asyncio.sleep(3 * REFRESH + 1)
+            await asyncio.sleep(3 * STATUS_SECONDS + 1)
             reply.status("Searching the web…")
             await asyncio.sleep(1)
             await reply.end("Sorry.")
@@ -245,9 +244,9 @@ def test_a_sign_without_words_goes_by_itself_and_is_given_again_as_long_as_tools
             reply.write("I will look it up.")
             await asyncio.sleep(1)
             reply.status("Searching the web…")
-            await asyncio.sleep(2 * REFRESH + 1)
+            await asyncio.sleep(2 * STATUS_SECONDS + 1)
             reply.write("I will look it up. It is so.")
-            await asyncio.sleep(2 * REFRESH)
+            await asyncio.sleep(2 * STATUS_SECONDS)
             await reply.end()
 
     assert [made.text for made in played(play, speaks=False).screen.calls("status")] == [THINKING] * 4
@@ -257,13 +256,13 @@ def test_a_sign_without_words_is_given_again_in_time_where_the_text_has_no_room_
     async def play(desk: Desk) -> None:
         async with desk.reply(turn()) as first, desk.reply(turn("t2")) as second:
             first.write("It is so.")
-            await asyncio.sleep(REFRESH - 1)
+            await asyncio.sleep(STATUS_SECONDS - 1)
             second.write("It is so, too.")
-            await asyncio.sleep(REFRESH)
+            await asyncio.sleep(STATUS_SECONDS)
             await asyncio.gather(first.end(), second.end())
 
     found = played(play, speaks=False, posts=(Bucket("posts", "T1", 1, 60),)).screen.calls("status")
-    assert [round(made.at) for made in found if made.at > 1][:1] == [REFRESH]
+    assert [round(made.at) for made in found if made.at > 1][:1] == [STATUS_SECONDS]
 
 
 def test_a_tool_in_the_middle_of_a_text_shows_and_its_sign_is_taken_away() -> None:

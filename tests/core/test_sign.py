@@ -2,16 +2,18 @@
 
 import asyncio
 
-from core.errors import Closed, Throttled
+import pytest
+
+from core.errors import Closed, Throttled, Uncertain
 from core.governor import Call, Governor
 from core.precedence import Need
-from core.sign import REFRESH, Sign
+from core.sign import AGAIN, Sign
 from tests.core.stand_in import Platform, StandIn
 from tests.virtual import START, now, run
 
 
 async def call(screen: StandIn) -> Call:
-    turn = await Governor().enter(screen.buckets).turn("status", Need.STATUS, since=START)
+    turn = await Governor().enter(screen.buckets).turn("status", Need.SIGN, since=START)
     assert turn is not None
     return turn
 
@@ -68,14 +70,30 @@ def test_trouble_is_swallowed() -> None:
     assert run(main()) == ["Closed", "Throttled"]
 
 
-def test_a_sign_gets_old() -> None:
+@pytest.mark.parametrize("seconds", [8, 60])
+def test_a_sign_gets_old_when_its_platform_takes_it_away(seconds: float) -> None:
     async def main() -> list[bool]:
-        screen = StandIn(Platform())
+        screen = StandIn(Platform(), status_seconds=seconds)
         sign = Sign(screen, lambda: None)
         sign.show("Thinking…", await call(screen))
         await sign.settle()
+        await asyncio.sleep(seconds - now() - 0.1)
         young = sign.is_old(START + now())
-        await asyncio.sleep(REFRESH)
+        await asyncio.sleep(0.1)
         return [young, sign.is_old(START + now())]
+
+    assert run(main()) == [False, True]
+
+
+def test_a_sign_that_was_not_taken_is_soon_tried_again_however_long_it_would_have_stood() -> None:
+    async def main() -> list[bool]:
+        screen = StandIn(Platform(), status_seconds=60)
+        screen.fail("status", Uncertain("timed_out"))
+        sign = Sign(screen, lambda: None)
+        sign.show("Thinking…", await call(screen))
+        await sign.settle()
+        at_once = sign.is_old(START + now())
+        await asyncio.sleep(AGAIN)
+        return [at_once, sign.is_old(START + now())]
 
     assert run(main()) == [False, True]

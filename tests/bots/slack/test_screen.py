@@ -10,6 +10,7 @@ from core.contract import Action, Bucket, Page
 from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Vanished
 from playground.limits import Limits
 from playground.slack.rates import POST
+from playground.slack.signs import STATUS_SECONDS
 from tests.bots.slack.desk import Office, turn
 
 pytestmark = pytest.mark.anyio
@@ -259,6 +260,10 @@ async def test_a_status_stands_in_the_thread_until_the_answer_comes(
         (asked, "is thinking…"),
         (asked, ""),
     ]
+
+
+async def test_a_status_is_given_again_in_time_even_if_slack_loses_one(screen: SlackScreen) -> None:
+    assert 2 * screen.status_seconds <= STATUS_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""How long a sign of life stands, and who gets his first where many wait, in virtual time."""
+
+import asyncio
+
+import pytest
+
+from core.contract import Bucket
+from core.errors import Throttled
+from core.governor import Governor
+from core.screen import SIGN_SECONDS, THINKING, WRITING
+from tests.core.desk import Desk, played
+from tests.core.stand_in import Platform, StandIn, turn
+from tests.virtual import now, run
+
+MINUTE = 60.0
+SIGNS = Bucket("signs", "C1", 10, 10)
+
+
+def first_signs(people: int, every: float, *, seconds: float, thinking: float = 45.0) -> list[float]:
+    """How long each waits for his first sign where so many ask in one channel, one after the other."""
+
+    async def main() -> list[float]:
+        platform, governor = Platform(), Governor()
+
+        async def ask(number: int) -> float:
+            await asyncio.sleep(number * every)
+            asked = now()
+            desk = Desk(StandIn(platform, statuses=(SIGNS,), status_seconds=seconds), governor)
+            async with desk.reply(turn(f"t{number}")) as reply:
+                await asyncio.sleep(thinking)
+                reply.write("Hello.")
+                await reply.end()
+            return desk.screen.calls("status")[0].at - asked
+
+        return list(await asyncio.gather(*(ask(number) for number in range(people))))
+
+    return run(main())
+
+
+def test_in_a_busy_channel_a_new_question_is_greeted_at_once_where_a_status_stands_long() -> None:
+    assert max(first_signs(30, 2.0, seconds=MINUTE)) < 0.1
+
+
+def test_a_first_sign_goes_before_all_that_are_only_given_again() -> None:
+    waits = first_signs(30, 2.0, seconds=8.0)
+
+    assert max(waits) < 2.5
+
+
+def test_first_signs_that_find_no_room_go_in_the_order_of_their_questions() -> None:
+    every = SIGN_SECONDS - 0.1
+    waits = first_signs(20, every, seconds=MINUTE)
+
+    at = [number * every + wait for number, wait in enumerate(waits)]
+    assert max(waits) > 2 * SIGN_SECONDS
+    assert at == sorted(at)
+
+
+def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            reply.write("Let me look.")
+            await asyncio.sleep(1)
+            reply.status("Running code…")
+            await asyncio.sleep(200)
+            assert desk.screen.sign
+            reply.write("Let me look. Done.")
+            await asyncio.sleep(1)
+            assert not desk.screen.sign
+            await asyncio.sleep(200)
+            await reply.end()
+
+    signs = played(play, status_seconds=MINUTE).screen.calls("status")
+    assert [(round(made.at), made.text) for made in signs] == [
+        *((at, "Running code…") for at in (1, 61, 121, 181)),
+        (201, ""),
+    ]
+
+
+def test_a_sign_that_was_refused_does_not_stay_away_for_as_long_as_it_would_have_stood() -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.fail("status", Throttled("signs", retry_after=3))
+        async with desk.reply(turn()) as reply:
+            await asyncio.sleep(30)
+            assert desk.screen.sign == THINKING
+            await reply.end("Sorry.")
+
+    found = played(play, status_seconds=MINUTE, statuses=(SIGNS,))
+    assert [round(made.at) for made in found.screen.calls("status")] == [8]
+
+
+def test_a_tool_is_spoken_of_while_the_text_before_it_has_no_room_yet() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn("t2")) as other, desk.reply(turn()) as reply:
+            other.write("Hello.")
+            await asyncio.sleep(1)
+            reply.write("Let me look.")
+            await asyncio.sleep(1)
+            assert desk.screen.sign == WRITING
+            reply.status("Running code…")
+            await asyncio.sleep(0.2)
+            assert desk.screen.sign == "Running code…"
+            await asyncio.gather(other.end(), reply.end())
+
+    played(play, posts=(Bucket("posts", "T1", 1, 30),), status_seconds=MINUTE)
+
+
+@pytest.mark.parametrize("stream", ["edit", "final", "off"])
+@pytest.mark.parametrize("hanging", [0.0, 20.0])
+def test_nothing_turns_round_while_an_old_sign_is_not_to_be_given_again(stream: str, hanging: float) -> None:
+    async def play(desk: Desk) -> None:
+        delays = iter([hanging])
+        desk.screen.platform.jitter = lambda: next(delays, 0.0)
+        async with desk.reply(turn(), stream) as reply:
+            await asyncio.sleep(12 if hanging else 1)
+            reply.write("Hello.")
+            await asyncio.sleep(30)
+            await reply.end()
+
+    assert played(play).screen.shown == ["Hello."]
