@@ -29,7 +29,7 @@ from core.tools import Toolbox, toolbox
 from core.usage import UsageLog
 from core.worker import Worker
 
-COLLECTED = (5_000, 5, 3)
+COLLECTED = (20_000, 2, 2)
 """New objects until the youngest are looked through for garbage, and how often that is until the older ones are.
 
 Seldom for the youngest, which costs; often for the old, which are few beside those that are frozen: with 20 and 20
