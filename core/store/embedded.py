@@ -161,19 +161,26 @@ class _Server:
         binary = find_binary()
         if binary is None:
             raise SettingsError([_NO_SERVER])
-        log = self._home / "valkey.log"
+        log, owner = self._home / "valkey.log", _owner(self._home)
+        user, group = owner or (None, None)
         with _open(log, os.O_APPEND) as out:
-            run = subprocess.run(  # noqa: S603  # our own argument list, no shell
-                [str(binary.path), *_options(binary)],
-                cwd=self._home,
-                env=bare(os.environ),  # it lives longer than we do, and needs no token
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                pass_fds=(alive,),
-                umask=0o077,
-                check=False,
-            )
+            try:
+                run = subprocess.run(  # noqa: S603  # our own argument list, no shell
+                    [str(binary.path), *_options(binary)],
+                    cwd=self._home,
+                    env=bare(os.environ),  # it lives longer than we do, and needs no token
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=out,
+                    pass_fds=(alive,),
+                    umask=0o077,
+                    user=user,  # its files stay the bot's own
+                    group=group,
+                    extra_groups=[] if owner else None,
+                    check=False,
+                )
+            except PermissionError:
+                raise SettingsError([_NOT_AS_OWNER.format(binary.path, user, self._home)]) from None
         if run.returncode:
             raise SettingsError([f"The embedded Redis does not start: {log} says why."])
 
@@ -182,6 +189,15 @@ _NO_SERVER = (
     f"No Redis server comes along for this platform ({sys.platform} {platform.machine()}): install valkey-server or "
     "redis-server 7 or newer, or set REDIS_URL, for example redis://localhost:6379/0."
 )
+
+
+_NOT_AS_OWNER = "User {1}, whose {2} is, may not start {0}: run this as that user, from where the bot is installed."
+
+
+def _owner(folder: Path) -> tuple[int, int] | None:
+    """The user and group whose it is, when we are root and it is somebody else's, as under sudo."""
+    status = folder.stat()
+    return (status.st_uid, status.st_gid) if os.geteuid() == 0 and status.st_uid != 0 else None
 
 
 def _options(binary: Binary) -> list[str]:
@@ -242,7 +258,7 @@ def _look_at(path: Path | None) -> Binary | None:
 @contextmanager
 def _open(file: Path, also: int = 0) -> Iterator[int]:
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also, 0o600)
+        descriptor = _opened(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also)
     except OSError as error:  # somebody else's, after a start as another user, or a full disk
         why = os.strerror(error.errno or 0)
         raise SettingsError(
@@ -252,6 +268,17 @@ def _open(file: Path, also: int = 0) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _opened(file: Path, flags: int) -> int:
+    """A new one belongs to whom its folder does."""
+    try:
+        descriptor = os.open(file, flags | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(file, flags, 0o600)
+    if owner := _owner(file.parent):
+        os.fchown(descriptor, *owner)
+    return descriptor
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -7,8 +7,9 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,49 @@ async def test_it_is_private_and_writes_everything_down_before_it_says_yes(tmp_p
 
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     assert [path.name for path, mode in modes.items() if mode & 0o077] == []
+
+
+OWNER = 65_534
+
+
+@pytest.fixture
+def owned() -> Iterator[Path]:
+    """A folder of somebody's who may not do much, where they can get at it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (Path(folder), Path(folder, "redis")):
+            path.mkdir(0o700, exist_ok=True)
+            os.chown(path, OWNER, OWNER)
+        yield Path(folder)
+
+
+def owners(folder: Path) -> dict[str, tuple[int, int]]:
+    return {path.name: (path.stat().st_uid, path.stat().st_gid) for path in folder.rglob("*")}
+
+
+async def test_what_root_does_in_a_folder_of_the_bots_stays_the_bots_own(owned: Path) -> None:
+    async with embedded(owned) as socket:
+        with client(socket) as redis:
+            redis.set("a", "b")
+            redis.bgrewriteaof()
+            await until(lambda: not redis.info("persistence")["aof_rewrite_in_progress"])
+
+    whose = owners(owned)
+    assert "door" in whose
+    assert set(whose.values()) == {(OWNER, OWNER)}
+
+
+async def test_whom_a_folder_belongs_to_is_named_where_they_may_not_start_the_server(
+    owned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chmod(tmp_path, 0o700)
+    program = script(tmp_path / "valkey-server", "9.2.0")
+    monkeypatch.setattr(module, "find_binary", lambda: Binary(program, (9, 2, 0), valkey=True))
+
+    with pytest.raises(SettingsError, match=f"User {OWNER}, whose .* is, may not start .*: run this as that user"):
+        async with embedded(owned):
+            pass
 
 
 @pytest.mark.parametrize("name", ["users", "door", "alive", "valkey.log"])

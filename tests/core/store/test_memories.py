@@ -90,6 +90,18 @@ async def test_a_question_that_is_deleted_later_takes_the_memory_of_it_with_it(w
     assert world.keys("*m:*") == []
 
 
+async def test_a_memory_goes_also_when_it_is_not_known_any_more_which_exchange_it_is(world: World) -> None:
+    store = await world.store()
+    first = await answer(store, world.message("q1", author=BOB))
+    await answer(store, world.message("q2"))
+    await swap(store, [first.turn.id], memory())
+    world.redis.delete(*world.keys("*:p:*"))
+
+    await store.holdings.erase_person("slack", BOB.id, wholly=True)
+
+    assert await history(world, store) == ["q2", "an answer"]
+
+
 async def test_a_reset_forgets_the_memory(world: World) -> None:
     store = await world.store()
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
