@@ -34,7 +34,7 @@ from core.contract import (
     Reply,
     Verdict,
 )
-from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
+from core.errors import ChatError, Closed, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
 from core.herald import Writer
@@ -305,7 +305,7 @@ class Engine:
 
         So they will after a fault of ours that kept it from the screen, when its lease has run out; but not for ever.
         """
-        claim, began = live.claim, time.monotonic()
+        claim, began, leaves = live.claim, time.monotonic(), False
         turn = claim.turn
         self._trace.claimed(claim)
         try:
@@ -315,6 +315,7 @@ class Engine:
             self._trace.unpainted(claim, error.code)
             if not isinstance(error, Unasked) and not live.stopped:  # nobody waits for it any more
                 await self._excuse(turn.message)
+                leaves = isinstance(error, Closed) and not turn.message.direct
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # else it would be claimed and fail for ever
@@ -322,7 +323,7 @@ class Engine:
             if turn.attempt <= PAINTINGS:
                 return
             await self._excuse(turn.message)
-        await self._store.done(claim.lease)
+        await self._store.done(claim.lease, leaves=leaves)
         self._trace.done(claim, time.monotonic() - began)
 
     async def _paint(self, live: Live) -> None:
@@ -339,9 +340,9 @@ class Engine:
             await reply.end(final.note, final.buttons, watched=final.note == STOPPED)
 
     async def _excuse(self, message: Message) -> None:
-        """Whoever asked where nothing can be shown is told so where they will see it, if there is such a place."""
+        """Who asked the bot where nothing can be shown is told so where they will see it, if there is such a place."""
         platform = self._platforms.get(message.place.platform)
-        if isinstance(platform, Writer):
+        if message.direct and isinstance(platform, Writer):
             with contextlib.suppress(ScreenError):
                 await platform.write_to(message.author.id, UNSHOWN)
 

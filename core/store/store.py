@@ -312,9 +312,9 @@ class Store:
         reply = await self._run("commit", sealed, kept, answered=said is not None, quoted=people, **held_by(lease))
         self._still(lease, reply)
 
-    async def done(self, lease: Lease) -> None:
-        """The turn is over; the line goes to whoever is next. Nothing happens when the lease is not ours any more."""
-        reply = await self._run("done", **held_by(lease))
+    async def done(self, lease: Lease, *, leaves: bool = False) -> None:
+        """The turn is over, the line is another's; nothing happens when the lease is not ours. `leaves`: its place."""
+        reply = await self._run("done", leaves=leaves, **held_by(lease))
         self._lose(lease)
         if reply == 2:
             self.wake()

@@ -25,7 +25,7 @@ from core.contract import (
 from core.errors import ChatError, Closed, Declined, StoreDown
 from core.limits import Window
 from core.refusals import NO_EDIT
-from core.store import Claim
+from core.store import Claim, Lease
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread, until
 
 pytestmark = pytest.mark.anyio
@@ -228,9 +228,9 @@ async def test_an_answer_deleted_as_soon_as_it_is_seen_is_forgotten(
     async with office(valkey) as here:
         done, seen = here.store.done, asyncio.Event()
 
-        async def late(lease: object) -> None:
+        async def late(lease: Lease, *, leaves: bool = False) -> None:
             await seen.wait()
-            await done(lease)  # type: ignore[arg-type]  # it is a lease
+            await done(lease, leaves=leaves)
 
         monkeypatch.setattr(here.store, "done", late)
         message = here.message("my name is Ana")

@@ -171,11 +171,11 @@ async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again
         done = here.store.done
         failed: list[Lease] = []
 
-        async def away(lease: Lease) -> None:
+        async def away(lease: Lease, *, leaves: bool = False) -> None:
             if not failed:
                 failed.append(lease)
                 raise StoreDown("gone")
-            await done(lease)
+            await done(lease, leaves=leaves)
 
         here.store.done = away  # type: ignore[method-assign]  # Redis goes at this moment, and comes back
         began = asyncio.get_running_loop().time()

@@ -1,5 +1,5 @@
 -- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; 0 when the lease
--- is not held.
+-- is not held. A.leaves: follow-ups in its place are not for us any more, until somebody names us there.
 if not mine(A.line, A.turn, A.fence) then
   local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'more'))
   return fence == A.fence and tonumber(said) or 0
@@ -56,6 +56,8 @@ elseif call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' 
   end
 end
 belongs(A.turn, author, place)
+
+if A.leaves then call('HDEL', P .. 'p:' .. place, 'joined') end
 
 local more = call('ZCARD', q) > 0
 if more then

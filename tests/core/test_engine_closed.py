@@ -1,0 +1,55 @@
+"""Where the bot may not write any more, people who talk among themselves are left alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.contract import Message, Outcome
+from core.errors import Closed, ScreenError, Vanished
+from core.refusals import UNSHOWN
+from tests.core.office import ANA, CHANNEL, Office, office, until
+from tests.core.stand_in import StandIn
+
+pytestmark = pytest.mark.anyio
+THREAD = replace(CHANNEL, thread="root")
+
+
+async def unshown(here: Office, message: Message, error: ScreenError) -> None:
+    """It is accepted and answered, and nothing of that can be posted."""
+    screen = here.desk.screens[message.id] = StandIn(here.desk._service, edits=())
+    screen.fail("post", error, times=9)
+    asked = len(here.speaker.prompts)
+
+    async def is_over() -> bool:
+        return len(here.speaker.prompts) > asked and here.worker.busy == 0
+
+    assert (await here.tell(message)).outcome is Outcome.ACCEPTED
+    await until(is_over)
+
+
+async def test_a_follow_up_that_cannot_be_answered_is_the_last_one_and_nobody_is_written_to(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("hello", place=THREAD)
+        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
+
+        assert (await here.tell(here.message("yes", place=THREAD, direct=False))).outcome is Outcome.PASSED
+        assert here.desk.letters == []
+
+
+async def test_who_names_the_bot_there_is_told_and_brings_it_back(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("hello", place=THREAD)
+        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
+        await unshown(here, here.message("are you there?", place=THREAD), Closed("50013"))
+
+        assert here.desk.letters == [(ANA.id, UNSHOWN)]
+        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+
+
+async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("hello", place=THREAD)
+        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Vanished("10008"))
+
+        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
