@@ -117,7 +117,7 @@ async def serve(
         warn(store.concerns)
         usage = open_usage(chosen)
         house.push_async_callback(asyncio.to_thread, usage.close)
-        meters = Meters(platforms)
+        meters = Meters(platforms, filter(None, (chosen.claude_model, chosen.claude_fallback_model)))
         house.enter_context(heard_by(meters.hear))
         tools, prices, problems = furniture(chosen)
         claude = open_claude(

@@ -16,6 +16,7 @@ from core.events import (
     Limited,
     LogEvent,
     PlatformTrouble,
+    Refusal,
     Refused,
     Remembered,
     StoreTrouble,
@@ -77,9 +78,12 @@ class Call(Protocol):
 
 
 class Meters:
-    """One set for a process. `hear` takes every event, `note` every call; `text` is the page."""
+    """One set for a process. `hear` takes every event, `note` every call; `text` is the page.
 
-    def __init__(self, platforms: Iterable[str]) -> None:
+    `models`: those of the settings.
+    """
+
+    def __init__(self, platforms: Iterable[str], models: Iterable[str] = ()) -> None:
         self._registry = registry = CollectorRegistry()
         self._platforms = frozenset(platforms)
         self._ends = frozenset(codes())
@@ -110,6 +114,23 @@ class Meters:
         self._frames = _gauge(
             registry, "last_frame_age_seconds", "How long ago a platform spoke; -1: never", "platform"
         )
+        self._begin(models)
+
+    def _begin(self, models: Iterable[str]) -> None:
+        """At 0: Prometheus sees no increase in a series that begins with its first occurrence, so no alarm would."""
+        for outcome in ("answered", "stopped", "failed", "lost", OTHER, *self._ends):
+            self._turns.labels(outcome)
+        for outcome in ("made", "failed"):
+            self._memories.labels(outcome)
+        for call in (*SCRIPTS, *CALLS, OTHER):
+            self._store.labels(call)
+        for model in (*models, OTHER):
+            self._unpriced.labels(self._model(model))
+        for platform in self._platforms:
+            for call in (*CALLS, OTHER):
+                self._troubles.labels(platform, call)
+            for reason in Refusal:
+                self._refusals.labels(platform, reason.value)
 
     def hear(self, event: LogEvent) -> None:
         match event:

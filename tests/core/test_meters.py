@@ -32,7 +32,8 @@ from core.events import (
 from core.meters import CALLS, ERRORS, MOST_MODELS, SCRIPTS, SECONDS, Meters, codes
 
 KINDS = ("input", "output", "cache_read", "cache_write")
-OURS = {*CALLS, *SCRIPTS, *ERRORS, *KINDS, *codes(), "slack", "other", "accepted", "answered", "stopped"}
+OURS = {*CALLS, *SCRIPTS, *ERRORS, *KINDS, *codes(), *Refusal, "slack", "other", "accepted", "answered", "stopped"}
+OURS |= {"failed", "lost", "made"}
 OURS |= {f"{float(seconds)}" for seconds in SECONDS} | {"+Inf"}
 ROOT = Path(__file__).parents[2]
 WHO = Pseudonym("a2b2c3d4e5f607182930")
@@ -223,3 +224,20 @@ def test_what_the_readme_names_is_there(meters: Meters) -> None:
     series = set(re.findall(r"^# TYPE parley_(\w+)", text(meters), re.MULTILINE))
 
     assert named - {"parley_"} == {name for name in series if not name.endswith("_created")}
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        'parley_turns_total{outcome="failed"}',
+        'parley_turns_total{outcome="bad_key"}',
+        'parley_store_troubles_total{call="claim"}',
+        'parley_platform_troubles_total{call="gateway",platform="slack"}',
+        'parley_refusals_total{platform="slack",reason="rate"}',
+        'parley_unpriced_calls_total{model="claude-sonnet-5-5"}',
+        'parley_memories_total{outcome="failed"}',
+        "parley_usage_lines_lost_total",
+    ],
+)
+def test_what_an_alarm_waits_for_is_there_at_0_before_it_first_happens(series: str) -> None:
+    assert f"{series} 0.0" in Meters(["slack"], ["claude-sonnet-5-5"]).text().decode().splitlines()
