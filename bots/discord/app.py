@@ -25,8 +25,8 @@ from bots.discord.shards import ALONE, Shards
 from bots.discord.words import ID
 from core.contract import File, Inbox, Message, Person, Turn
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
+from core.network import CERTIFICATE, UNTRUSTED, proxy_for
 from core.outside import Payload, text_in
-from core.network import proxy_for
 from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
 
 TRIES = (0.5, 1.0, 2.0)
@@ -327,6 +327,8 @@ async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:
         try:
             application = await rest.identity()
         except (Throttled, Uncertain) as error:
+            if error.code in CERTIFICATE:
+                return [UNTRUSTED.format("Discord")]
             problem = _THROTTLED if isinstance(error, Throttled) else _UNREACHABLE
             await asyncio.sleep(min(error.retry_after or pause, 10.0))
         except ScreenError as error:
