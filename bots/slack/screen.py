@@ -63,6 +63,10 @@ def _button(action: Action, turn: str) -> Mapping[str, Json]:
     return {"type": "button", "action_id": f"{action}:{turn}", "text": label}
 
 
+def _short(id: str) -> str:
+    return hashlib.sha256(id.encode()).hexdigest()[:8]
+
+
 class SlackScreen:
     """The messages of one answer, in the thread of its question."""
 
@@ -78,7 +82,10 @@ class SlackScreen:
         self._thread = address.get("thread_ts", "")
         self._asked = address.get("ts", "") or self._thread
         self._asker = turn.message.author.id
-        self._shared = False
+        self._files = f"answer-{_short(turn.of or turn.id)}"
+        """So begin the names of the files of an answer, and of all that it replaces."""
+        self._file = f"{self._files}-{_short(turn.id)}.md" if turn.of else f"{self._files}.md"
+        self._shared, self._is_anew = False, bool(turn.of)
         self._is_drawn = True
 
     def measure(self, text: str) -> int:
@@ -114,14 +121,14 @@ class SlackScreen:
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Unasked("thread_not_found")
-        await self._share(page.file)
+        await self._share(page)
         return ts
 
     async def edit(self, id: str, page: Page) -> None:
         try:
             with hopeful():
                 await self._paint("chat.update", page, ts=id)
-                await self._share(page.file)
+                await self._share(page)
         except Closed as error:
             if error.code not in FROZEN:
                 raise
@@ -175,22 +182,30 @@ class SlackScreen:
         content = message(page.text, self._asker, page.buttons, self._turn, drawn=drawn)
         return await self._web.tell(method, channel=self._channel, **more, **content)
 
-    async def _share(self, rest: bytes) -> None:
-        """The rest of a text that was too long, once: its name tells whether it is there."""
-        if not rest or self._shared:
+    async def _share(self, page: Page) -> None:
+        """The rest of a text that was too long, once: its name tells whether it is there.
+
+        With its last text an answer that was made anew takes away what the one that it replaces has shared.
+        """
+        rest, is_anew = b"" if self._shared else page.file, self._is_anew and page.final
+        if not rest and not is_anew:
             return
         try:
-            await self._share_once(f"answer-{hashlib.sha256(self._turn.encode()).hexdigest()[:8]}.md", rest)
+            shared = [one async for one in self._replies() if self._begins(one, self._files)]
+            if rest and not any(self._begins(one, self._file) for one in shared):
+                await self._upload(self._file, rest)
+            for one in shared if is_anew else ():
+                if not self._begins(one, self._file):
+                    with suppress(Closed):  # the workspace may let nobody delete
+                        await self.remove(str(one["ts"]))
         except Throttled as error:
             # The message stands: it must be found, not posted again; and others may be posted and edited.
             raise Uncertain(error.code) from None
-        self._shared = True
+        self._shared, self._is_anew = self._shared or bool(rest), self._is_anew and not is_anew
 
-    async def _share_once(self, name: str, rest: bytes) -> None:
-        async for message in self._replies():
-            if any(file.get("name") == name for file in message.get("files", ())):
-                return
-        await self._upload(name, rest)
+    def _begins(self, message: Answer, name: str) -> bool:
+        """Whether it shares a file of such a name."""
+        return any(str(file.get("name")).startswith(name) for file in message.get("files", ()))
 
     async def _upload(self, name: str, rest: bytes) -> None:
         try:

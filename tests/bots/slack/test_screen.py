@@ -1,5 +1,6 @@
 """Painting into a real Slack of our own: thin calls, one trouble one name, budgets that are kept."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -197,6 +198,41 @@ async def test_the_rest_of_a_long_text_comes_as_a_file_once(here: Office, screen
     (file,) = here.workspace.world.files.values()
     assert [(version["thread"], version["files"]) for version in shared] == [(asked, [file.name])]
     assert file.content == b"the rest"
+
+
+def files(here: Office) -> list[bytes | None]:
+    """What is shared now."""
+    world = here.workspace.world
+    shared = (file for messages in world.messages.values() for one in messages.values() for file in one.files)
+    return [world.files[file].content for file in shared]
+
+
+async def test_an_answer_made_anew_takes_the_file_of_the_one_before_away_when_it_ends(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    ts = await screen.post(Page("the beginning", file=b"the rest", final=True), "n1")
+    again, once_more = (replace(turn(asked, id=f"press {n}"), of=turn(asked).id, shown=(ts,)) for n in (1, 2))
+
+    second = here.platform.screen(again)
+    await second.edit(ts, Page("another"))
+    assert files(here) == [b"the rest"]
+    await second.edit(ts, Page("another beginning", file=b"another rest", final=True))
+    await here.platform.screen(again).edit(ts, Page("another beginning", file=b"another rest", final=True))
+    assert files(here) == [b"another rest"]
+    await here.platform.screen(once_more).edit(ts, Page("short", final=True))
+
+    assert files(here) == []
+
+
+async def test_where_an_old_file_may_not_be_deleted_the_new_answer_stands_all_the_same(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    ts = await screen.post(Page("the beginning", file=b"the rest", final=True), "n1")
+    here.workspace.plan.add([{"method": "chat.delete", "do": {"error": "cant_delete_message"}}])
+
+    await here.platform.screen(replace(turn(asked, id="press"), of=turn(asked).id)).edit(ts, Page("short", final=True))
+
+    assert versions(here, ts)[-1]["shown"] == "short"
 
 
 async def test_a_file_goes_to_no_host_but_slacks_and_its_reader_is_told(here: Office, screen: SlackScreen) -> None:
