@@ -89,6 +89,9 @@ def hints() -> Sequence[str]:
         found.append(".env is a folder: no setting is read from it.")
     elif settings.is_open_to_others():
         found.append("Other users of this machine can read your .env: run `chmod 600 .env`.")
+    chosen = settings.read(Settings).settings
+    if chosen is not None and settings.is_shared(chosen.data_dir):
+        found.append("Others may write where DATA_DIR is, which holds the keys: give the bot a folder of its own.")
     return found
 
 

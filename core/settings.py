@@ -88,6 +88,13 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()  # no shell has read it
+    except RuntimeError:
+        raise ValueError("write the whole path: nobody here has that home.") from None
+
+
 def ids(pattern: str, example: str) -> AfterValidator:
     """Ids as the platforms write them: a name, a mention or a word like "all" would stand for nobody, in silence."""
 
@@ -107,6 +114,7 @@ Ids = Annotated[Words, ids(_ID, "U012AB3CD or 123456789012345678")]
 Spaces = Annotated[Words, ids(rf"{_ID}|dm", "T012AB3CD, 123456789012345678 or dm")]
 Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
 Zone = Annotated[tzinfo, BeforeValidator(_zone)]
+File = Annotated[Path, AfterValidator(_at_home)]
 Http = Annotated[str, address("https", "http")]
 Model = Annotated[str, shaped(r"[A-Za-z0-9._:@/-]{1,128}", "write a model's id, such as claude-sonnet-5-5.")]
 _KEY = r"(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)"
@@ -153,15 +161,15 @@ class _Files(PydanticBaseSettingsSource):
             return None, field_name, False
         if self._given.get(name):
             return _Wrong(f"set it or {name.upper()}_FILE, not both."), field_name, False
-        return _read(Path(file), f"{name.upper()}_FILE"), field_name, False
+        return _read(file, f"{name.upper()}_FILE"), field_name, False
 
 
-def _read(file: Path, name: str) -> str:
+def _read(file: str, name: str) -> str:
     try:
-        return file.read_text("utf-8")
+        return Path(file).expanduser().read_text("utf-8")
     except FileNotFoundError:
         return _Wrong(f"{name} names a file that is not there.")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last of a home that nobody has
         return _Wrong(f"{name} names a file that this user cannot read as text.")
 
 
@@ -228,11 +236,11 @@ class Settings(Section):
     system_prompt: str = ""
     tools: Words = ()
     mcp_servers: SecretStr | None = None
-    prices_file: Path | None = None
+    prices_file: File | None = None
 
     redis_url: RedisUrl | None = None
     redis_prefix: Prefix = "parley"
-    data_dir: Path = Path("data")
+    data_dir: File = Path("data")
     history_days: int = Field(30, ge=0, le=3650)
     history_key: Keys | None = None
     pseudonym_key: Key | None = None
@@ -254,7 +262,7 @@ class Settings(Section):
     stream: Stream = "edit"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] | None = None
-    usage_dir: Path | None = None
+    usage_dir: File | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
     drain_seconds: float = Field(25, ge=0, le=600)
@@ -399,6 +407,14 @@ def unread() -> tuple[str, ...]:
         return ()  # as above
     lines = [one.line + one.string[: -len(one.string.lstrip())].count("\n") for one in torn]
     return tuple(f".env, line {line}, is not NAME=value, or a quote is not closed." for line in lines)
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether other users of this machine can put files of their own there, or take ours away."""
+    try:
+        return os.name == "posix" and bool(folder.stat().st_mode & 0o022)
+    except OSError:  # it is yet to be made, or told when it is opened
+        return False
 
 
 def is_open_to_others() -> bool:

@@ -5,6 +5,7 @@ bytes, the name of the Redis key and the field, so it cannot be moved to another
 """
 
 import binascii
+import errno
 import hashlib
 import hmac
 import os
@@ -143,10 +144,11 @@ def _bound(head: bytes, key: str, field: str) -> bytes:
 
 
 def private(folder: Path) -> None:
-    """Make the folder, for nobody else's eyes. Raises SettingsError."""
+    """Make the folder, for nobody else's eyes. One that is there is left as it is. Raises SettingsError."""
     try:
         folder.mkdir(0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "")
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise SettingsError(

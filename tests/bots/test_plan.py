@@ -143,3 +143,12 @@ def test_a_line_that_cannot_be_read_stops_the_start_beside_all_else(env: Write) 
     assert [problem.split(" ")[0] for problem in problems] == ["STREAM:", "SLACK_APP_TOKEN", ".env,"]
     assert problems[-1].startswith(".env, line 3, is not NAME=value")
     assert problems[-1] in plan.mistyped()
+
+
+def test_a_data_directory_where_others_may_write_is_a_hint(env: Write, tmp_path: Path) -> None:
+    tmp_path.chmod(0o775)
+    env(f"DATA_DIR={tmp_path}\n")
+    assert any("DATA_DIR" in hint for hint in plan.hints())
+
+    tmp_path.chmod(0o755)
+    assert not any("DATA_DIR" in hint for hint in plan.hints())

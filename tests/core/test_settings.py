@@ -419,3 +419,28 @@ def test_no_line_is_named_where_all_are_settings_or_there_is_no_text(tmp_path: P
 
     settings.ENV_FILE.unlink()
     assert settings.unread() == ()
+
+
+def test_a_path_may_begin_with_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "prompt").write_text("Be kind")
+
+    read = _read(DATA_DIR="~/parley-data", USAGE_DIR="~/usage", SYSTEM_PROMPT_FILE="~/prompt")
+
+    assert (read.data_dir, read.usage_dir) == (tmp_path / "parley-data", tmp_path / "usage")
+    assert read.system_prompt == "Be kind"
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    assert _problems(DATA_DIR="~nobody-of-that-name/data") == (
+        "DATA_DIR: write the whole path: nobody here has that home.",
+    )
+
+
+def test_a_folder_is_shared_where_others_may_write(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert not settings.is_shared(tmp_path)
+    assert not settings.is_shared(tmp_path / "none")
+
+    tmp_path.chmod(0o1777)
+    assert settings.is_shared(tmp_path)

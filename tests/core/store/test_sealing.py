@@ -146,10 +146,26 @@ def test_a_key_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 def test_the_data_directory_is_private(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "data"
     private(folder)
-    folder.chmod(0o755)
-    private(folder)
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o2775, 0o755])
+def test_a_folder_that_somebody_else_made_stays_as_it_is(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+
+    private(folder)
+
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+
+
+def test_a_folder_that_takes_nothing_from_us_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
+
+    with pytest.raises(SettingsError, match="Permission denied"):
+        private(tmp_path)
 
 
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
