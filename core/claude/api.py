@@ -23,7 +23,10 @@ _AFTER_END_SECONDS: Final = 0.5  # for the end of the body behind the message's 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Of one request, in seconds. `read` is between two bytes: pings come every 15 to 30 s while a model thinks."""
+    """Of one request, in seconds. `read` is between two bytes: pings come every 15 to 30 s while a model thinks.
+
+    `write` is for each piece of a large body: see `feed`.
+    """
 
     connect: float = 5
     read: float = 90

@@ -6,12 +6,14 @@ and an answer has hundreds.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
 
 import aiohttp
 import httpx2
 
+_PIECE: Final = 60_000  # bytes; what is no longer fits with its headers into the connection's buffer, and never waits
 _NAME: Final = "feed"  # of the extension that holds a response's feed
 
 
@@ -62,18 +64,22 @@ class Way(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         session, limits = self._session or self._made(), request.extensions.get("timeout", {})
+        body = await request.aread()
+        clock = asyncio.timeout(None)
         try:
-            response = await session.request(
-                request.method,
-                str(request.url),
-                data=await request.aread() or None,
-                headers=request.headers,
-                proxy=self._proxy(request.url),
-                timeout=_patience(limits),
-                allow_redirects=False,
-            )
+            async with clock:
+                response = await session.request(
+                    request.method,
+                    str(request.url),
+                    data=_pieces(body, limits.get("write"), clock) if len(body) > _PIECE else body or None,
+                    headers=request.headers,
+                    proxy=self._proxy(request.url),
+                    timeout=_patience(limits),
+                    allow_redirects=False,
+                )
         except TimeoutError as error:
-            raise httpx2.ReadTimeout(type(error).__name__) from error
+            late = httpx2.WriteTimeout if clock.expired() else httpx2.ReadTimeout
+            raise late(type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.ConnectError(type(error).__name__) from error
         feed = Feed(response)
@@ -97,6 +103,23 @@ class Way(httpx2.AsyncBaseTransport):
         )
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         return self._session
+
+
+async def _pieces(body: bytes, seconds: float | None, clock: asyncio.Timeout) -> AsyncIterator[memoryview]:
+    """A body in pieces; the clock goes off when one is not taken for so many seconds.
+
+    aiohttp itself waits for ever, and begins to count a `read` only when all is sent.
+    """
+    now, whole = asyncio.get_running_loop().time, memoryview(body)
+    for start in range(0, len(body), _PIECE):
+        _set(clock, now() + seconds if seconds else None)
+        yield whole[start : start + _PIECE]
+    _set(clock, None)
+
+
+def _set(clock: asyncio.Timeout, at: float | None) -> None:
+    with suppress(RuntimeError):  # the answer came before all was sent: nobody looks at the clock any more
+        clock.reschedule(at)
 
 
 def _patience(limits: dict[str, Any]) -> aiohttp.ClientTimeout:

@@ -1,7 +1,10 @@
 """The bytes of a stream: all of them, in order, however slowly they are taken, under the real client library."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import anthropic
 import httpx2
@@ -23,8 +26,8 @@ async def api(bench: Bench) -> AsyncIterator[Api]:
     await made.close()
 
 
-def question() -> Request:
-    asked = prompt()
+def question(size: int = 5) -> Request:
+    asked = prompt("x" * size)
     return request(asked, Model(asked.model), asked.messages, "")
 
 
@@ -76,6 +79,61 @@ async def test_silence_before_the_answer_is_a_time_out_and_a_refusal_the_library
 
     assert refused.value.status_code == 529
     assert refused.value.type == "overloaded_error"
+
+
+@asynccontextmanager
+async def reader(pause: float) -> AsyncIterator[str]:
+    """The address of a peer that takes 64 kB in each so many seconds, and answers nothing."""
+    listening, loop = socket.socket(), asyncio.get_running_loop()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    listening.setblocking(False)
+
+    async def take() -> None:
+        taken, _ = await loop.sock_accept(listening)
+        with taken, suppress(ConnectionError):
+            await asyncio.sleep(pause)
+            while await loop.sock_recv(taken, 65_536):  # noqa: ASYNC110  # it reads as slowly as that
+                await asyncio.sleep(pause)
+
+    taking = asyncio.create_task(take())
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    taking.cancel()
+    await asyncio.wait([taking])
+    listening.close()
+
+
+@pytest.mark.parametrize("size", [1_000, 60_000, 8_000_000])
+async def test_an_upload_that_nobody_takes_is_a_time_out(size: int) -> None:
+    async with reader(pause=60) as address:
+        api = Api(KEY, address, 2, Timeouts(connect=1, read=0.3, write=0.3, pool=1))
+        async with asyncio.timeout(20):
+            with pytest.raises(anthropic.APITimeoutError):
+                await api.stream(question(size))
+        await api.close()
+
+
+async def test_an_upload_may_take_long_while_it_goes_on() -> None:
+    limits = Timeouts(connect=1, read=0.3, write=0.7, pool=1)
+    async with reader(pause=0.01) as address:
+        api, began = Api(KEY, address, 2, limits), time.monotonic()
+        with pytest.raises(anthropic.APITimeoutError) as late:
+            await api.stream(question(10_000_000))
+        await api.close()
+
+    assert time.monotonic() - began > limits.write + limits.read
+    assert isinstance(late.value.__cause__, httpx2.ReadTimeout)  # only the answer did not come
+
+
+@pytest.mark.parametrize("size", [59_000, 60_000, 300_000])
+async def test_a_large_question_comes_as_it_was_sent(bench: Bench, api: Api, size: int) -> None:
+    async with await api.stream(question(size)) as stream:
+        assert b"message_stop" in [chunk async for chunk in feed_of(stream.response)][-1]
+
+    (call,) = bench.standin.calls()
+    assert call["arguments"]["messages"] == list(question(size).messages)
+    assert call["headers"]["content-length"]
 
 
 async def test_a_proxy_of_the_environment_is_the_way_but_not_to_whom_it_names(
