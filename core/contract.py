@@ -222,7 +222,7 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `memory`: it stands for all that was said before it, and is no question of anybody. `cited`: as of its Answer.
+    `memory`: it stands for all before it, nobody's question. `cited`: an Answer's. `heard`: with what others said.
     """
 
     id: str
@@ -231,6 +231,7 @@ class Exchange(_Quiet):
     tokens: int = 0
     memory: bool = False
     cited: tuple[str, ...] = ()
+    heard: bool = False
 
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -287,8 +288,7 @@ class Prompt(_Quiet):
     tools: tuple[Tool, ...] = ()
     progress: Progress | None = None
     keep: Callable[[Progress], Awaitable[None]] | None = None
-    check: Callable[[], None] | None = None
-    """Raises StaleLease when the answer is no longer ours to give: then nothing more is asked for."""
+    check: Callable[[], None] | None = None  # raises StaleLease when it is not ours to give: nothing more is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,5 +446,5 @@ class Platform(Protocol):
     async def read(self, file: File, at_most: int) -> bytes:
         """A file's bytes. Raises FileError when it cannot be had or is larger than `at_most` bytes."""
 
-    async def before(self, message: Message) -> Sequence[Message]:
-        """What was said in its thread before, oldest first, as far as the platform tells; empty: kept back."""
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
+        """What was said in its thread before, but after `since`, and its files, oldest first; empty: kept back."""

@@ -69,9 +69,19 @@ def exchange(
     id: str,
     tokens: int = 0,
     cited: tuple[str, ...] = (),
+    heard: bool = False,
 ) -> Exchange:
     """What the history keeps of a turn: the question exactly as it was sent, and what the model said."""
-    return Exchange(id, message.at, (asked, *said), tokens, cited=cited)
+    return Exchange(id, message.at, (asked, *said), tokens, cited=cited, heard=heard)
+
+
+def heard_until(exchanges: Sequence[Exchange]) -> float:
+    """When it was heard last what others said beside them: s since 1970, 0 when there are none.
+
+    A follow-up that is not put to the bot directly hears nobody else, so there may be words before it to be heard yet.
+    """
+    first = exchanges[0].at if exchanges else 0
+    return max((past.at for past in exchanges if past.heard or past.memory), default=first)
 
 
 def remembered(summary: str) -> tuple[Mapping[str, Json], ...]:

@@ -1,6 +1,6 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -20,6 +20,7 @@ from core.trace import Trace
 
 READING = "Reading what is attached…"
 UNREAD = "I could not read what was said in this thread before, so I answered without it."
+UNHEARD = "I could not read what others said in this thread meanwhile, so I answered without it."
 KEPT_BACK = "I may not read an earlier message of this thread, so I answered without it."
 MOST_KEPT_BACK = "I may not read {count} earlier messages of this thread, so I answered without them."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
@@ -62,8 +63,11 @@ class Quoting:
         self._since = since
         self.people = set(people)
 
-    async def before(self, message: Message) -> Sequence[Message]:
-        said = [one for one in await self._platform.before(message) if one.at > self._since]
+    async def before(self, message: Message, since: float = 0, known: Collection[str] = ()) -> Sequence[Message]:
+        """What was said after `since` (s since 1970), but for messages of these ids."""
+        since = max(since, self._since)
+        told = await self._platform.before(message, since)
+        said = [one for one in told if one.at > since and one.id not in known]
         self.people.update(id for one in said if not is_kept_back(one) for id in (one.author.id, *one.quoted))
         return said
 
@@ -74,7 +78,7 @@ class Asked:
 
     `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
     with it. `left_out`: the names of recent files that there was no room for. `quoting` knows who is quoted, by tools
-    too as they run, and `kept` what those gave.
+    too as they run, and `kept` what those gave. `heard`: with what others said before, as far as that is.
     """
 
     claim: Claim
@@ -88,6 +92,7 @@ class Asked:
     short: bool = False
     alone: bool = False
     left_out: tuple[str, ...] = ()
+    heard: bool = False
 
     @property
     def question(self) -> Mapping[str, Json]:
@@ -144,7 +149,7 @@ class Asked:
         if not said:
             return None
         id = turn.of or turn.id
-        return history.exchange(turn.message, self.question, said, id=id, tokens=tokens, cited=cited)
+        return history.exchange(turn.message, self.question, said, id=id, tokens=tokens, cited=cited, heard=self.heard)
 
 
 class Prompts:
@@ -181,7 +186,7 @@ class Prompts:
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
         quoting = Quoting(platform, claim.since, turn.message.quoted)
-        question, problems = await self._question(claim, eyes, quoting, tell)
+        question, problems, heard = await self._question(claim, eyes, quoting, tell)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
         again = _replaced(claim)
         done = turn.progress or reached(again, turn.begun, name, [tool.name for tool in tools])
@@ -206,7 +211,7 @@ class Prompts:
         talk = Talk(turn.message, prompt, past, self._room(model, system))
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
-        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, kept, problems))
+        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, kept, problems, heard=heard))
 
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
@@ -256,36 +261,40 @@ class Prompts:
 
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell
-    ) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-        """As the history keeps it, and what of its files and its thread cannot be read."""
+    ) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
+        """As the history keeps it, what of its files and its thread cannot be read, and whether others are heard."""
         if (again := _replaced(claim)) is not None:
-            return again.messages[0], ()
+            return again.messages[0], (), again.heard
         message = claim.turn.message
-        earlier, unread = await _earlier(claim, quoting)
+        earlier, unread, heard = await _earlier(claim, quoting)
         others = [file for said in reversed(earlier) for file in reversed(said.files)]
         found = Attached()
         if message.files or others:
             tell(READING)
             platform = self._platforms[message.place.platform]
             found = await attachments.attached(self._reader, platform, message.files, eyes, others)
-        return history.question(message, earlier, found.blocks), (*unread, *found.problems)
+        return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
 
     def _room(self, model: Known, system: str) -> int:
         longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
         return history.room(model.context, longest, system)
 
 
-async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...]]:
-    """What others said in the thread, when the bot comes into it for the first time, and what of it cannot be read."""
-    message = claim.turn.message
-    if claim.exchanges or not message.place.thread or message.place.private:
-        return (), ()
+async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...], bool]:
+    """What others said in the thread, what of it cannot be read, and whether it was asked for and told.
+
+    All of it when the bot comes into the thread; then, for a question that is put to it directly, what came since.
+    """
+    message, past = claim.turn.message, claim.exchanges
+    if not message.place.thread or message.place.private or (past and not message.direct):
+        return (), (), False
+    known = {message.place.thread, *(one.id for one in past)} if past else ()
     try:
-        said = await quoting.before(message)
+        said = await quoting.before(message, history.heard_until(past), known)
     except ScreenError:
-        return (), (UNREAD,)
-    count = sum(map(is_kept_back, said))
-    return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else ()
+        return (), (UNHEARD if past else UNREAD,), False
+    count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
+    return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else (), True
 
 
 def no_room(names: Sequence[str]) -> str:

@@ -111,17 +111,18 @@ class Slack:
     async def read(self, file: File, at_most: int) -> bytes:
         return await self.web.download(file.ref, at_most)
 
-    async def before(self, message: Message) -> Sequence[Message]:
-        """Raises ScreenError. A thread is read once, when the bot comes into it: what is over soon is waited for."""
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
+        """Raises ScreenError; what is over soon is waited for."""
         web, place = self.web, message.place
         if not place.thread:
             return ()
-        root, latest = ts_of(place.thread), message.address.get("ts", "")
-        said = await patiently(lambda: web.thread(place.channel, root, latest), READ_PAUSES, seconds=READ_SECONDS)
+        root, span = ts_of(place.thread), {"latest": message.address.get("ts", "")}
+        span |= {"oldest": f"{since:.6f}"} if since else {}
+        said = await patiently(lambda: web.thread(place.channel, root, **span), READ_PAUSES, seconds=READ_SECONDS)
         newest_first = (id for one in reversed(said) for id in sorted(people_in({"event": one}, web.bot)))
         people = await web.people(dict.fromkeys(newest_first))
         found = (earlier(one, place, web.bot, people) for one in said)
-        return [one for one in found if one is not None and one.at < message.at]
+        return [one for one in found if one is not None and since < one.at < message.at]
 
     async def write_to(self, person: str, text: str) -> None:
         """Raises ScreenErrors."""
@@ -238,9 +239,9 @@ async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -
         try:
             await ask()
         except (Throttled, Uncertain) as error:
-            await asyncio.sleep(min(error.retry_after or pause, 10.0))
             if error.code in CERTIFICATE:
                 return UNTRUSTED.format("Slack")
+            await asyncio.sleep(min(error.retry_after or pause, 10.0))
         except ScreenError as error:
             if error.code.startswith("http_"):  # Slack would have had a word for it
                 return _NOT_SLACK.format(code=error.code)

@@ -19,8 +19,8 @@ from bots.slack.parts import Bot, People, Profile, profile
 from bots.slack.trouble import BAD_TOKEN, trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
-from core.network import proxy_for
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
+from core.network import proxy_for
 
 LOG = logging.getLogger("slack_bolt.parley")
 LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it formats whole requests and answers
@@ -136,12 +136,12 @@ class Web:
             for said in page:
                 yield said
 
-    async def thread(self, channel: str, root: str, latest: str) -> Sequence[Answer]:
-        """What was said in a thread before `latest` (a ts), oldest first: its root, and the newest."""
+    async def thread(self, channel: str, root: str, **span: str) -> Sequence[Answer]:
+        """What was said in a thread before `latest`, after `oldest` (a ts each), oldest first: its root, the newest."""
         first: Answer | None = None
         newest = deque[Answer](maxlen=NEWEST)
         replies = self._pages(
-            "conversations.replies", "messages", CALLS, QUOTED_LIMIT, channel=channel, ts=root, latest=latest
+            "conversations.replies", "messages", CALLS, QUOTED_LIMIT, channel=channel, ts=root, **span
         )
         async for page in replies:  # oldest first: the end can only be read up to
             for said in page:

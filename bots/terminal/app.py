@@ -60,7 +60,7 @@ class Terminal:
     async def read(self, file: File, at_most: int) -> bytes:
         raise FileError("The terminal takes no files.")
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         return ()
 
     async def _say(self, inbox: Inbox, line: str) -> None:

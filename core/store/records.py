@@ -87,6 +87,8 @@ def dump_exchange(exchange: Exchange) -> bytes:
         plain["memory"] = True
     if exchange.cited:
         plain["cited"] = exchange.cited
+    if exchange.heard:
+        plain["heard"] = True
     try:
         return to_json(plain)
     except PydanticSerializationError:
@@ -99,7 +101,8 @@ def load_exchange(text: bytes) -> Exchange:
         plain = from_json(text)
         at, tokens, memory = float(plain["at"]), int(plain["tokens"]), bool(plain.get("memory"))
         cited = _words(plain.get("cited", []))
-        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited)
+        heard = bool(plain.get("heard"))
+        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited, heard)
 
 
 def dump_progress(progress: Progress) -> bytes:

@@ -40,7 +40,7 @@ class Shop:
     async def read(self, file: File, at_most: int) -> bytes:
         raise FileError("no files here")
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         return ()
 
 

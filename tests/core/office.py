@@ -73,7 +73,7 @@ class Desk:
     async def read(self, file: File, at_most: int) -> bytes:
         raise FileError("no files here")
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         return self.earlier
 
 

@@ -179,7 +179,7 @@ async def test_who_slept_through_its_lease_asks_for_nothing(valkey: Path, caplog
     async with office(valkey) as here:
         before = here.desk.before
 
-        async def slept(message: Message) -> Sequence[Message]:
+        async def slept(message: Message, since: float = 0) -> Sequence[Message]:
             for live in here.worker._live:
                 live.claim.lease.deadline = 0
             here.desk.before = before  # type: ignore[method-assign]  # the next attempt is awake

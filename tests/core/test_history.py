@@ -1,5 +1,7 @@
 """What is sent to the model: whole exchanges, fenced strangers, names that cannot break out."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,3 +202,12 @@ def test_files_of_a_question_push_out_no_more_than_half_of_what_was_said() -> No
     assert history.surplus(before, asked, 3 * said) == 0
     assert history.surplus(before, asked, said) > 0
     assert len(history.fit(before, asked, tokens=said)) > 16
+
+
+def test_others_were_heard_up_to_the_last_question_that_was_put_to_the_bot_directly() -> None:
+    exchanges = [replace(past(str(at), 1), at=at) for at in (10.0, 20.0, 30.0, 40.0)]
+
+    assert history.heard_until([]) == 0
+    assert history.heard_until(exchanges) == 10
+    assert history.heard_until([*exchanges[:2], replace(exchanges[2], heard=True), exchanges[3]]) == 30
+    assert history.heard_until([replace(exchanges[1], memory=True), *exchanges[2:]]) == 20

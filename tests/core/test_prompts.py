@@ -67,10 +67,12 @@ class Said:
     said: Sequence[Message] = ()
     error: ScreenError | None = None
     asked: int = 0
+    since: float = -1
     files: dict[str, bytes] = field(default_factory=dict)
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         self.asked += 1
+        self.since = since
         if self.error is not None:
             raise self.error
         return self.said
@@ -107,8 +109,9 @@ def message(text: str = "why?", place: Place = CHANNEL, **more: Any) -> Message:
     return Message(**{"id": "C1:9", "place": place, "author": Person("U1", "Ann"), "at": 1e9, "text": text, **more})
 
 
-def past(id: str, size: int = 10) -> Exchange:
-    return Exchange(id, 0, ({"role": "user", "content": "q" * size}, {"role": "assistant", "content": "a" * size}))
+def past(id: str, size: int = 10, at: float = 0, *, heard: bool = False) -> Exchange:
+    said = {"role": "user", "content": "q" * size}, {"role": "assistant", "content": "a" * size}
+    return Exchange(id, at, said, heard=heard)
 
 
 def claim(asked: Message, *exchanges: Exchange, choices: Choices | None = None, **turn: Any) -> Claim:
@@ -173,7 +176,7 @@ async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk:
     desk.platform.said = [message("look at this", THREAD, author=Person("U2", "Bob"))]
 
     first = await desk.of(claim(message(place=THREAD)))
-    second = await desk.of(claim(message(place=THREAD), past("1")))
+    second = await desk.of(claim(message(place=THREAD, direct=False), past("1")))
 
     assert "Bob: look at this" in str(first.question["content"])
     assert "Bob" not in str(second.question["content"])

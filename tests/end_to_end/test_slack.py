@@ -65,6 +65,22 @@ async def test_what_was_asked_while_no_process_ran_is_answered_in_a_busy_channel
     await place.slack.do("config", retries=[0, 60, 300])
 
 
+async def test_what_another_app_posts_into_a_thread_is_known_to_the_next_question(
+    slack: Slack, place: Playground
+) -> None:
+    root = await slack.ask("We deploy now.")
+    await answered(slack)
+    log = [{"name": "deploy.log", "text": "DNS lookup of db-7 timed out"}]
+    await slack.ask("deploy failed", "robot", mention=False, thread_ts=root, files=log)
+
+    await slack.ask("what does that mean?", thread_ts=root)
+    await answered(slack, 2)
+
+    *_, newest = (await place.asked())[-1]
+    assert "robot: deploy failed\\n[file: deploy.log]" in str(newest)
+    assert "DNS lookup of db-7 timed out" in str(newest)
+
+
 async def test_a_direct_message_is_answered(slack: Slack, place: Playground) -> None:
     asked = await place.slack.do("say", channel="im", text="hello")
 

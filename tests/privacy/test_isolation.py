@@ -74,7 +74,7 @@ class Town:
         self.here.speaker.gone = self.gone  # type: ignore[attr-defined]  # a Gossip's
         self.here.desk.before = self.before  # type: ignore[method-assign]  # a platform that tells of its threads
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """Everything in the thread, also what was said to nobody."""
         if not message.place.thread or message.place.private:
             return []

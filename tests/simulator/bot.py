@@ -55,7 +55,7 @@ class Service:
     async def read(self, file: File, at_most: int) -> bytes:
         raise FileError("There are no files here.")
 
-    async def before(self, message: Message) -> Sequence[Message]:
+    async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         return ()
 
 

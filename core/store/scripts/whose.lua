@@ -21,11 +21,20 @@ end
 -- What was said in a place until then is not read again, though it still stands there.
 local function forget_until(place, ms)
   call('SET', P .. 'f:' .. place, string.format('%.0f', ms), 'PX', string.format('%.0f', A.forgotten_ms))
-  call('HDEL', P .. 'p:' .. place, 'since')
+  call('HDEL', P .. 'p:' .. place, 'since', 'rooted')
 end
 
 local function forgotten_until(place)
   return call('GET', P .. 'f:' .. place) or call('HGET', P .. 'p:' .. place, 'since') -- p: of an older release
+end
+
+-- Somebody's words of then are not read again in a thread, which remembers the others' exchanges, and the one it grew from.
+local function hush(place, ms)
+  local p, known = P .. 'p:' .. place, forgotten_until(place)
+  if call('HEXISTS', p, 'root') == 0 then return end
+  local rooted = not known or call('HEXISTS', p, 'rooted') == 1
+  forget_until(place, math.max(tonumber(known) or 0, ms))
+  if rooted then call('HSET', p, 'rooted', 1) end
 end
 
 local function channel_of(place)
@@ -175,6 +184,7 @@ local function erase_words(place, person, before)
   for i = 1, #shown, 2 do
     if found[shown[i + 1]] then call('HDEL', e, shown[i]) end
   end
+  if count > 0 then hush(place, before - offset) end
   return count, later
 end
 

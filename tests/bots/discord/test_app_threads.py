@@ -84,6 +84,19 @@ async def test_of_a_long_thread_the_first_message_and_the_newest_are_read(monkey
     assert whole == [PLANS, "the topic", *map(str, range(99))]
 
 
+async def test_what_was_said_in_a_thread_since_is_told_with_one_call() -> None:
+    async with house(content=True) as here:
+        asked = in_thread(here, "why?", said=205)
+        whole = await here.platform.before(asked)
+        calls, since = len(here.calls("message.list")), whole[-90].at
+
+        said = await here.platform.before(asked, since)
+
+        assert 0 < len(said) < 90
+        assert said == [one for one in whole if one.at > since]
+        assert len(here.calls("message.list")) == calls + 1
+
+
 async def test_a_channel_has_no_past_of_its_own(here: House) -> None:
     here.say("hello")
     here.say("why?", mention=True)

@@ -241,6 +241,18 @@ async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: 
     ]
 
 
+async def test_what_others_said_in_the_thread_since_is_told_with_one_call(here: Office) -> None:
+    root = here.say("root", user="U0BEN")
+    heard = here.say("heard", user="U0BEN", thread_ts=root)
+    here.say("deploy failed", user="U0ROBOT", thread_ts=root)
+    asked = here.say("what does it mean?", thread_ts=root, mention=True)
+
+    said = await here.platform.before(turn(asked, thread=root).message, float(heard))
+
+    assert [one.text for one in said] == ["deploy failed"]
+    assert [call["arguments"]["oldest"] for call in here.calls("conversations.replies")] == [heard]
+
+
 async def test_a_thread_of_many_strangers_does_not_cost_others_their_names(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

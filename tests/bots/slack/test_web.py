@@ -248,7 +248,7 @@ async def test_of_a_long_thread_the_root_and_the_newest_are_told(here: Office, m
     asked = here.say("why?", thread_ts=root, mention=True)
     here.say("later", thread_ts=root)
 
-    said = await here.platform.web.thread("C0GENERAL", root, asked)
+    said = await here.platform.web.thread("C0GENERAL", root, latest=asked)
 
     assert [one["text"] for one in said] == ["root", "7", "8", "9", "10"]
 
@@ -259,7 +259,7 @@ async def test_ten_thousand_messages_are_read_twice_within_what_slack_allows_in_
     for number in range(9_999):
         world.put(Said("C0GENERAL", world.stamp(), "U0BEN", str(number), thread=root))
 
-    said = await here.platform.web.thread("C0GENERAL", root, world.stamp())
+    said = await here.platform.web.thread("C0GENERAL", root, latest=world.stamp())
 
     assert [one["text"] for one in said] == ["root", *map(str, range(7_999, 9_999))]
     assert 2 * len(here.calls("conversations.replies")) <= 50

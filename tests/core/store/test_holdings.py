@@ -192,20 +192,6 @@ async def test_a_memory_goes_with_the_person_whose_words_it_has(world: World) ->
     assert world.keys("*:m:*") == []
 
 
-async def test_a_memory_goes_also_when_it_is_not_known_any_more_which_exchange_it_is(world: World) -> None:
-    store = await world.store()
-    first = await answer(store, world.message("b1", author=BOB))
-    await answer(store, world.message("a1", author=ANN))
-    making = await store.memories.begin(CHANNEL, [first.turn.id])
-    assert making is not None
-    assert await store.memories.swap(making, memory())
-    world.redis.delete(f"{{parley}}:p:{NAMES.place(CHANNEL)}")
-
-    await store.holdings.erase_person("slack", BOB.id, wholly=True)
-
-    assert await history(world, store) == ["a1", "an answer"]
-
-
 async def test_whoever_is_quoted_is_found_as_well(world: World) -> None:
     store = await world.store()
     await store.accept(world.message("what of this?", author=BOB))

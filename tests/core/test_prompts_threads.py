@@ -1,0 +1,83 @@
+"""What others say in a thread between the answers: read with the next question that is put to the bot directly."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.contract import Person
+from core.errors import Uncertain
+from core.prompts import UNHEARD
+from core.store import Store
+from core.store.sealing import Sealer
+from core.store.vault import Vault
+from core.trace import Trace
+from tests.core.office import BEN, office, thread
+from tests.core.store.world import KEYS, NAMES
+from tests.core.test_prompts import THREAD, Desk, Untouched, claim, message, past
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Trace(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS)))))
+
+
+async def test_what_others_wrote_between_the_answers_comes_with_the_next_question_that_is_put_directly(
+    desk: Desk,
+) -> None:
+    root, first, follow_up = past(THREAD.thread, at=10), past("C1:2", at=20, heard=True), past("C1:5", at=50)
+    alert = message("deploy failed", THREAD, id="C1:4", at=40, author=Person("B1", "CI"))
+    before = [message("again?", THREAD, id=one.id, at=one.at) for one in (root, first, follow_up)]
+    too_old = message("heard long ago", THREAD, id="C1:3", at=15, author=Person("U2", "Bob"))
+    desk.platform.said = [before[0], too_old, before[1], alert, before[2]]
+
+    asked = await desk.of(claim(message("what does it mean?", THREAD), root, first, follow_up))
+    kept = asked.exchange([{"role": "assistant", "content": "This."}])
+
+    assert desk.platform.since == 20
+    assert "<others>\nCI: deploy failed\n</others>\n\nwhat does it mean?" in str(asked.question["content"])
+    assert asked.prompt.messages[:-1] == tuple(said for one in (root, first, follow_up) for said in one.messages)
+    assert asked.quoting.people == {"B1"}
+    assert kept is not None
+    assert kept.heard
+
+
+async def test_who_made_a_thread_forget_does_not_hear_it_again(desk: Desk) -> None:
+    desk.platform.said = [message("the old plan", THREAD, id="C1:2", at=20)]
+
+    asked = await desk.of(replace(claim(message(place=THREAD), past("C1:3", at=10)), since=30))
+
+    assert desk.platform.since == 30
+    assert "plan" not in str(asked.question["content"])
+
+
+async def test_what_others_wrote_meanwhile_is_heard_later_when_it_cannot_be_read_now(desk: Desk) -> None:
+    desk.platform.error = Uncertain("timeout")
+
+    asked = await desk.of(claim(message(place=THREAD), past("C1:3", at=10)))
+    kept = asked.exchange([{"role": "assistant", "content": "This."}])
+
+    assert asked.noted("") == UNHEARD
+    assert kept is not None
+    assert not kept.heard
+
+
+async def test_what_others_said_between_two_answers_comes_once_and_with_the_newest_question(valkey: Path) -> None:
+    async with office(valkey) as here:
+        root = here.message("let us deploy")
+        there = thread(root)
+        await here.tell(root)
+        await here.settled(root)
+        await here.ask("I have begun", place=there, direct=False)
+        here.desk.earlier = [here.message("it failed", author=BEN, place=there)]
+        await here.ask("and now?", place=there, direct=False)
+        await here.ask("why?", place=there)
+        await here.ask("are you sure?", place=there)
+
+    *_, third, fourth, fifth = (prompt.messages for prompt in here.speaker.prompts)
+    assert "it failed" not in str(third)
+    assert "<others>\nBen: it failed\n</others>\n\nwhy?" in str(fourth[-1]["content"])
+    assert str(fifth).count("it failed") == 1
+    assert (fourth[: len(third)], fifth[: len(fourth)]) == (third, fourth)
