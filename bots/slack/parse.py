@@ -168,10 +168,11 @@ def _command(text: str, files: Sequence[File], place: Place) -> tuple[str, str] 
     return parse_command(text)
 
 
-def _changed(scene: Scene, event: Payload) -> Change | None:
+def _changed(scene: Scene, event: Payload) -> Change | Message | Command | None:
     """A person's edit. Slack says the same of unfurled links, of translations, of a deletion that leaves a thread.
 
-    And of a file that was deleted, or taken out.
+    And of a file that was deleted, or taken out. A direct message that was a command, and is none now, is told as new:
+    of a mention in a channel Slack does that itself.
     """
     now, before = object_in(event, "message"), object_in(event, "previous_message")
     ts, edited = text_in(now, "ts"), object_in(now, "edited")
@@ -181,9 +182,16 @@ def _changed(scene: Scene, event: Payload) -> Change | None:
     text, lost = question_in(scene, now), _lost(now, before, is_edited=is_edited)
     if text_in(now, "subtype") not in _KEPT or not (lost or (is_edited and text != question_in(scene, before))):
         return None
+    if is_edited and _was_command(scene, {**before, **_where(event)}) and parse_command(text) is None:
+        return _said(scene, {**now, **_where(event)}, mention=False)
     change = _change(scene, {**now, **_where(event)}, ts, (now, before), text)
     left = dict.fromkeys(file.ref for said in (before, now) for file in files_of(said) if file.ref not in lost)
     return replace(change, files=tuple(left), less=bool(lost)) if change else None
+
+
+def _was_command(scene: Scene, said: Payload) -> bool:
+    place = place_of(said, scene.bot)
+    return place is not None and place.private and _command(question_in(scene, said), files_of(said), place) is not None
 
 
 def _lost(now: Payload, before: Payload, *, is_edited: bool) -> set[str]:

@@ -15,13 +15,15 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     l:<line>          hash    7 days        fence; cur, the turn begun; held; tok of its claim; newest, the answer that
                                             still has buttons; waits, for the question at its thread's root
     t:<turn>          hash    7 days; 48 h  what is known of a turn beside its texts: st (q waits or runs, d done,
-                              from its       x dropped, told refused), tok and said for a client's retry, pf (pool),
-                              line's next    line, place, root and rt (place and turn at the thread's root), fl (line of
-                              answer on,     the thread below), author, order, at (ms of its accept), a (attempts),
-                              or if          begun (given back once), stop, gone (deleted), erased (goes when it ended),
-                              refused; 10    unread (by whoever claimed it), sh (messages on the screen), below (the
-                              minutes of     thread's place), epoch, answered, ended (fence) and more (what done said),
-                              the rest       of (the exchange it replaces), quoted (whose words it has, too).
+                              from its       x dropped, told refused, shut may not ask there, did a command or press,
+                              line's next    after which an edit may be a question), tok and said for a client's retry,
+                              answer on,     pf (pool), line, place, root and rt (place and turn at the thread's root),
+                              or if          fl (line of the thread below), author, order, at (ms of its accept), a
+                              refused; 10    (attempts), begun (given back once), stop, gone (deleted), erased (goes
+                              minutes of     when it ended), unread (by whoever claimed it), sh (messages on the
+                              the rest       screen), below (the thread's place), epoch, answered, ended (fence) and
+                                             more (what done said), of (the exchange it replaces), quoted (whose words
+                                             it has, too).
                                              Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
@@ -38,7 +40,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
                               (7 if less),  and the tok of that one; memory: which exchange is one; root, its channel;
                               d:'s if it    space, that lies in; alone: one person's, and among which it is; whose: that
-                              is alone      person
+                              is alone      person; rooted: all of f: but the exchange that it grew from
     f:<place>         string  400 days      ms until which all was forgotten there: it is not read again where it stands
                               (HISTORY_DAYS
                               if more)

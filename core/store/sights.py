@@ -46,7 +46,7 @@ class Sights:
     async def asked(self, event: Event) -> bool:
         """Whether it was a question before, which was or will be answered, or was refused. Raises StoreDown."""
         state, *_ = await self._run("look", turn=self._names.turn(event.place.platform, event.id))
-        return state in (b"q", b"d", b"older", b"refused")
+        return state in (b"q", b"d", b"older", b"told")
 
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""

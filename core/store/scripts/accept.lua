@@ -2,7 +2,7 @@
 -- Answers "outcome ahead full window wait reason notice...", or "day ms" when A.day is not today.
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 local known = call('HMGET', t, 'st', 'tok', 'said')
-if known[1] then
+if known[1] and known[1] ~= 'did' then -- a command that was edited is a question by now
   return known[2] == A.token and known[3] or 'seen 0 0 0 0'
 end
 if not A.direct and call('HEXISTS', P .. 'p:' .. A.place, 'joined') == 0 then

@@ -210,3 +210,17 @@ async def test_other_channels_do_not_wait(here: Office) -> None:
         await until(lambda: "left" in inbox.taken)
 
     assert inbox.taken == ["elsewhere", "left"]
+
+
+async def test_in_a_direct_message_a_command_that_is_edited_into_a_question_is_one(here: Office) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        sent = here.say("model", channel="im")
+        await until(lambda: inbox.events)
+
+        direct = inbox.events[0].place.channel
+        here.workspace.hands.edit({"channel": direct, "ts": sent, "text": "model trains are nice, which is best?"})
+        await until(lambda: inbox.texts)
+
+    assert inbox.texts == ["model trains are nice, which is best?"]
+    assert [event.id for event in inbox.events] == [f"{direct}:{sent}"] * 2

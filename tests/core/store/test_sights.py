@@ -128,6 +128,17 @@ async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_n
     assert await store.sights.asked(message)
 
 
+async def test_a_command_that_was_edited_into_a_question_is_one_once(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await is_first(store, message)
+
+    edited = [(await store.accept(message)).outcome for _ in range(2)]
+
+    assert edited == [Outcome.ACCEPTED, Outcome.SEEN]
+    assert await store.sights.asked(message)
+    assert (await claimed(store)).turn.message.text == message.text
+
+
 async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_not(world: World) -> None:
     store, refused, closed = await world.store(), world.message(), world.message()
     windows = parse_windows("1/minute")
