@@ -384,7 +384,10 @@ class DataErased(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLost(LogEvent):
-    """Usage lines could not be written: the disk is full, or USAGE_DIR may not be written to."""
+    """Usage lines could not be written. `code` is the system's.
+
+    ENOSPC: the disk is full. EACCES: the folder is not ours.
+    """
 
     level: ClassVar[int] = logging.ERROR
 

@@ -11,6 +11,7 @@ attempt         which call of its answer, from 1           error         what we
 request_id      the API's                                  place, person pseudonyms, as in the log; place: the channel
 """
 
+import errno
 import json
 import os
 import queue
@@ -119,15 +120,24 @@ class UsageLog:
                 self._append(day, text)
 
     def _append(self, day: str, text: str) -> None:
+        lines, taken = text.encode(), 0
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(
-                self._folder / f"usage-{day}-{self._worker}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
-            )
-            with open(file, "a", encoding="utf-8") as out:  # a descriptor, not a path
-                out.write(text)
+            name = self._folder / f"usage-{day}-{self._worker}.jsonl"
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            before = os.fstat(file).st_size
+            try:
+                while taken < len(lines):
+                    taken += os.write(file, lines[taken:])
+            except OSError:
+                taken = lines.rfind(b"\n", 0, taken) + 1
+                os.ftruncate(file, before + taken)  # a full disk takes half a line, which would spoil the next one
+                raise
+            finally:
+                os.close(file)
         except OSError as error:
-            emit(UsageLost(code=Slug.of(type(error).__name__), lines=text.count("\n")))
+            code = errno.errorcode.get(error.errno or 0, type(error).__name__)
+            emit(UsageLost(code=Slug.of(code), lines=lines.count(b"\n", taken)))
 
 
 def _by_day(lines: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The usage line: every call, every column, in a file that only grows; and never a wait on the loop."""
 
 import json
+import resource
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from core.claude import CallDetails
 from core.contract import Usage
+from core.events import LogEvent, UsageLost, heard_by
 from core.usage import UsageLog, line
 
 CALL = CallDetails(
@@ -114,4 +116,25 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_stops_nothing(
     log.note(CALL)
     log.close()
 
-    assert [record.getMessage() for record in caplog.records] == ["usage lost code=NotADirectoryError lines=1"]
+    assert [record.getMessage() for record in caplog.records] == ["usage lost code=ENOTDIR lines=1"]
+
+
+def test_a_full_disk_leaves_whole_lines_alone_and_tells_how_many_are_lost(tmp_path: Path) -> None:
+    told: list[LogEvent] = []
+    length, (soft, hard) = len(json.dumps(line(CALL, 0))) + 1, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    with heard_by(told.append):
+        log = UsageLog(tmp_path, "w1")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * length + length // 2, hard))  # two lines and a half
+        try:
+            for _ in range(5):
+                log.note(CALL)
+            log.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        log = UsageLog(tmp_path, "w1")
+        log.note(CALL)
+        log.close()
+
+    assert len(read(tmp_path)) == 3
+    assert [(event.code, event.lines) for event in told if isinstance(event, UsageLost)] == [("EFBIG", 3)]
