@@ -205,3 +205,27 @@ async def test_what_goes_in_several_trips_is_counted_once(
     assert second.turns == 1
     await finish(store, runs)
     assert (await store.holdings.erase_place(SPACE, before=first.before)).turns == 0
+
+
+async def test_the_words_of_who_was_erased_are_not_read_again_in_a_thread_that_keeps_what_others_asked(
+    world: World,
+) -> None:
+    store = await world.store()
+    root = world.message("root", author=ANN)
+    await answer(store, root)
+    there = thread(root.id)
+    await answer(store, world.message("a1", author=ANN, place=there))
+    await answer(store, world.message("b1", author=BOB, place=there))
+
+    await store.holdings.erase_person("slack", BOB.id, wholly=True)
+    then = world.now / 1000
+    world.sleep(60)
+    await store.accept(world.message("a2", author=ANN, place=there))
+    claim = await claimed(store)
+
+    assert texts(claim) == ["root", "an answer", "a1", "an answer"]
+    assert claim.since == then
+    await store.done(claim.lease)
+    await store.reset(there, "t")
+    await store.accept(world.message("a3", author=ANN, place=there))
+    assert texts(await claimed(store)) == []
