@@ -52,7 +52,7 @@ class Request:
             "tools": list(self.tools),
             "tool_choice": {"type": "none"} if self.tools and self.mute else None,
             "mcp_servers": list(self.servers),
-            "system": self.system,
+            "system": _for_all(self.system, cache),
             "thinking": self.thinking,
             "output_config": {"effort": self.effort} if self.effort else None,
             "container": self.container,
@@ -97,6 +97,13 @@ def asked(messages: Sequence[Mapping[str, Any]], text: str) -> Messages:
 def resumed(messages: Messages, paused: tuple[Mapping[str, Json], ...]) -> Messages:
     """A paused turn is sent back unchanged, at the end of what it answers."""
     return (*messages, {"role": "assistant", "content": list(paused)}) if paused else messages
+
+
+def _for_all(system: str, cache: Mapping[str, str] | None) -> str | list[Mapping[str, Any]]:
+    """With a mark of the cache: what stands before every conversation is known to it by itself, tools included."""
+    if not cache or not system.strip():
+        return system
+    return [{"type": "text", "text": system, "cache_control": cache}]
 
 
 def _marked(messages: Messages, cache: Mapping[str, str] | None) -> list[Mapping[str, Any]]:

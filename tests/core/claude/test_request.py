@@ -1,6 +1,7 @@
 """What is sent for a prompt."""
 
 import dataclasses
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -35,8 +36,20 @@ def test_no_more_is_asked_for_than_the_model_can_write() -> None:
     assert request(PROMPT, Model("unknown"), PROMPT.messages, "5m").max_tokens == 16_000
 
 
-def test_the_system_prompt_goes_to_the_byte() -> None:
-    assert request(PROMPT, CAN, PROMPT.messages, "5m").system == PROMPT.system
+def test_the_system_prompt_goes_to_the_byte_and_is_marked_for_the_cache() -> None:
+    mark = {"type": "ephemeral", "ttl": "5m"}
+
+    marked = request(PROMPT, CAN, PROMPT.messages, "5m").json()["system"]
+
+    assert marked == [{"type": "text", "text": PROMPT.system, "cache_control": mark}]
+    assert request(PROMPT, CAN, PROMPT.messages, "").json()["system"] == PROMPT.system
+
+
+@pytest.mark.parametrize("system", ["", " \n"])
+def test_a_system_prompt_that_says_nothing_takes_no_mark(system: str) -> None:
+    sent = request(replace(PROMPT, system=system), CAN, PROMPT.messages, "5m").json()
+
+    assert sent.get("system", "") == system
 
 
 def test_what_is_not_wished_for_is_not_sent() -> None:
@@ -89,12 +102,20 @@ def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end
         ({"role": "user", "content": [ASKED, {"type": "image"}]}, MUCH, {"role": "user", "content": "Hi"}),
     ],
 )
-def test_where_there_is_none_the_cache_has_its_one_mark(messages: Any) -> None:
+def test_where_there_is_none_the_messages_have_one_mark(messages: Any) -> None:
     sent = request(PROMPT, CAN, messages, "5m").json()
 
     assert sent["messages"] == list(messages)
     assert sent["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
     assert request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
+
+
+def test_there_are_never_more_marks_than_the_api_takes() -> None:
+    messages = ({"role": "user", "content": "Hi"}, *ROUND * 20, SAID, {"role": "user", "content": [ASKED]}, *ROUND * 20)
+
+    sent = request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, messages, "1h").json()
+
+    assert json.dumps(sent).count('"cache_control"') == 3  # of four
 
 
 def test_a_paused_turn_is_sent_back_unchanged_at_the_end() -> None:
