@@ -17,7 +17,7 @@ from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
-from core.outside import Payload
+from core.outside import Payload, object_in, text_in
 from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER
 from core.text import pages
@@ -182,7 +182,9 @@ class Door:
 
     async def _interaction(self, payload: Payload) -> None:
         began = time.monotonic()
-        event = to_event("INTERACTION_CREATE", payload, self._bot(payload))
+        room = text_in(object_in(payload, "channel"), "id")
+        parent = self._guide.parent(room) if room.isdecimal() else None
+        event = to_event("INTERACTION_CREATE", payload, self._bot(payload), parent or "")
         if event is None:
             if payload.get("type") == COMPONENT:  # a button of an older version
                 await self._first_answer(payload, {"type": LEAVE}, began)

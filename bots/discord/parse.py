@@ -50,13 +50,15 @@ until 15 minutes are round."""
 
 EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
-THREADS = (10, 11, 12)
+PRIVATE_THREAD = 12
+THREADS = (10, 11, PRIVATE_THREAD)
 COMPONENT = 3
 BY_MESSAGE = 3  # a command of a message's menu
 IN_BOT_DM = 1
 NOBODY = Bot("", "")
 GUEST = 1 << 4  # a member who may only use one voice channel
-ADMINISTRATOR, VIEW, SEND, READ_HISTORY, SEND_IN_THREADS = 1 << 3, 1 << 10, 1 << 11, 1 << 16, 1 << 38  # permissions
+ADMINISTRATOR, VIEW, SEND, READ_HISTORY = 1 << 3, 1 << 10, 1 << 11, 1 << 16  # of permissions
+MANAGE_THREADS, SEND_IN_THREADS = 1 << 34, 1 << 38
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
@@ -66,7 +68,7 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
     """The event that a gateway event is, or None when it is not for us.
 
     `kind` is its name, such as MESSAGE_CREATE. `parent`: the channel of the thread in which it happened, "" when that
-    is no thread; messages do not tell it.
+    is no thread; messages do not tell it. Of an interaction: "" also of a thread that the gateway did not tell of.
     """
     match kind:
         case "MESSAGE_CREATE":
@@ -76,7 +78,7 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
         case "MESSAGE_DELETE":
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
-            return _interaction(payload, bot)
+            return _interaction(payload, bot, parent)
         case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE":
             return _left(payload)
     return None
@@ -246,11 +248,11 @@ def as_heard(message: Payload, place: Place, member: Payload | None = None) -> P
 # Interactions
 
 
-def _interaction(payload: Payload, bot: Bot) -> Command | Press | None:
+def _interaction(payload: Payload, bot: Bot, parent: str) -> Command | Press | None:
     place, id = _place_of_interaction(payload), text_in(payload, "id")
     if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
         return None
-    address = _address_of_interaction(payload)
+    address = _address_of_interaction(payload, is_told=bool(parent))
     match payload.get("type"):
         case 2:
             return _asked(payload, id, place, address, bot)
@@ -338,7 +340,7 @@ def _place_of_interaction(payload: Payload) -> Place | None:
     return Place(NAME, guild, parent, id) if is_thread else Place(NAME, guild, id)
 
 
-def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
+def _address_of_interaction(payload: Payload, *, is_told: bool) -> Mapping[str, str]:
     """A message where only tokens can write is changed with the one that it was made with, so that is told twice."""
     id, token, is_alone = text_in(payload, "id"), text_in(payload, "token"), not is_member(payload)
     address = {
@@ -348,7 +350,7 @@ def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
         "alone": "yes" if is_alone else "",
         "blind": "" if _may(payload, READ_HISTORY) else "yes",
-        "bound": "" if _may_write(payload) and not is_alone else "yes",
+        "bound": "" if _may_write(payload, is_told=is_told) and not is_alone else "yes",
     }
     original = text_in(object_in(payload, "message"), "id")
     if address["bound"]:
@@ -357,10 +359,14 @@ def _address_of_interaction(payload: Payload) -> Mapping[str, str]:
     return {**address, "original": original} if original else address
 
 
-def _may_write(payload: Payload) -> bool:
-    """Whether the bot itself may where an interaction came from; direct messages do not tell."""
-    is_thread = object_in(payload, "channel").get("type") in THREADS
-    return _may(payload, VIEW | (SEND_IN_THREADS if is_thread else SEND))
+def _may_write(payload: Payload, *, is_told: bool) -> bool:
+    """Whether the bot itself may where an interaction came from; direct messages do not tell.
+
+    People use its commands also in a private thread that it is not in. The gateway tells it of those that it is in.
+    """
+    kind = object_in(payload, "channel").get("type")
+    needed = VIEW | (SEND_IN_THREADS if kind in THREADS else SEND)
+    return _may(payload, needed | (MANAGE_THREADS if kind == PRIVATE_THREAD and not is_told else 0))
 
 
 def _may(payload: Payload, needed: int) -> bool:

@@ -54,7 +54,7 @@ _GONE, _ARCHIVED = 10008, 50083
 _AILING = frozenset((40004, 40006, 40333, 130000))
 """Discord has switched something off for now, its network fails, or it is overloaded: no word on what we may."""
 _LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002, 40003, 40062))
-"""Limits, whatever the status: slow mode, edits of announcements, writes to a channel and to a server, edits of messages
+"""Limits, whatever the status: slow mode, edits of announcements, writes to a channel and to a server, edits of what is
 older than an hour, a service's, new direct messages, a service's again."""
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
 

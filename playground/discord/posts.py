@@ -171,7 +171,7 @@ def publish(here: Platform, message: Message, method: str = "") -> Message:
         set_archived(here, channel, archived=False)
     channel.messages[message.id] = message
     if channel.is_thread:
-        channel.members |= {message.author, *message.pings.users}
+        channel.members |= {*message.pings.users, *(() if message.interaction else (message.author,))}
     note(here, message, method, notified=_notified(here, message))
     if not message.shown_to:
         here.gateway.tell("MESSAGE_CREATE", here.writer.event(message) | wire.nonce(message), channel=channel)

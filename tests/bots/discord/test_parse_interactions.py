@@ -137,6 +137,20 @@ def test_where_only_its_tokens_can_write_an_answer_keeps_all_of_them(
     assert len(tokens(address, now=0)) == is_bound
 
 
+@pytest.mark.parametrize(
+    ("more", "parent", "is_bound"), [(0, "", True), (Can.MANAGE_THREADS, "", False), (0, GENERAL, False)]
+)
+def test_in_a_private_thread_the_bot_writes_where_it_manages_threads_or_the_gateway_tells_it_of_this_one(
+    more: int, parent: str, is_bound: bool
+) -> None:
+    _, data = payload("model_in_thread")
+    may = int(Can.VIEW_CHANNEL | Can.SEND_MESSAGES_IN_THREADS | more)
+    found = event("model_in_thread", parent, app_permissions=str(may), channel=data["channel"] | {"type": 12})
+
+    assert found is not None
+    assert bool(found.address["bound"]) == is_bound
+
+
 def test_asking_about_a_message_quotes_it_whole_with_its_files() -> None:
     found = command("about_message")
 

@@ -76,6 +76,20 @@ async def test_an_ephemeral_answer_is_seen_by_one_person_and_not_through_the_cha
     assert [one async for one in channel.history()] == []
 
 
+async def test_an_answer_lets_nobody_into_a_private_thread(world: World, connect: Connect) -> None:
+    async def answer(interaction: Interaction) -> None:
+        await interaction.response.send_message("seen by all in it")
+
+    bot = await connect(prepare=command(answer))
+    thread = int((await world.do("thread", name="secret", private=True, user="ada"))["id"])
+    await ask(world, thread=str(thread))
+
+    await until(lambda: any(one["channel"] == str(thread) for one in world.state("versions")))
+    shown = int(world.state("versions")[-1]["message"])
+    with pytest.raises(discord.Forbidden):
+        await bot.get_partial_messageable(thread).get_partial_message(shown).edit(content="x")
+
+
 async def test_in_direct_messages_and_groups_a_command_says_where_it_is(world: World, connect: Connect) -> None:
     seen: list[Any] = []
 
