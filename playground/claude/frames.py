@@ -37,7 +37,7 @@ def usage(charge: Charge, output: int, answer: Answer | None = None) -> Json:
         "output_tokens": output,
     }
     if answer is not None and answer.stop_reason == "compaction":
-        return _nothing(counts)
+        return _nothing(counts, charge)
     if answer is not None:
         counts["output_tokens_details"] = {"thinking_tokens": answer.thinking_tokens}
         if answer.searches:
@@ -45,15 +45,21 @@ def usage(charge: Charge, output: int, answer: Answer | None = None) -> Json:
     return counts
 
 
-def _nothing(counts: Json) -> Json:
+def _nothing(counts: Json, charge: Charge) -> Json:
     """A compaction's own tokens stand in `iterations`, and nowhere else."""
-    return {**dict.fromkeys(counts, 0), "iterations": [{"type": "compaction", **counts}]}
+    iteration = {"type": "compaction", **counts, "cache_creation": _split(charge)}
+    return {**dict.fromkeys(counts, 0), "iterations": [iteration]}
+
+
+def _split(charge: Charge) -> Json:
+    return {"ephemeral_5m_input_tokens": charge.written_5m, "ephemeral_1h_input_tokens": charge.written_1h}
 
 
 def _full_usage(charge: Charge, output: int, answer: Answer | None = None) -> Json:
-    split = {"ephemeral_5m_input_tokens": charge.written_5m, "ephemeral_1h_input_tokens": charge.written_1h}
+    counts = usage(charge, output, answer)
+    split = _split(Charge(0) if "iterations" in counts else charge)
     told = {"cache_creation": split, "service_tier": "standard", "inference_geo": "global", "speed": "standard"}
-    return {**usage(charge, output, answer), **told}
+    return {**counts, **told}
 
 
 def message(id_: str, model: str, answer: Answer, charge: Charge) -> Json:

@@ -80,6 +80,18 @@ def test_usage_is_split_at_the_start_and_complete_at_the_end() -> None:
     assert frames.message("msg_1", "claude-x", one, CHARGE)["usage"].items() >= end.items()
 
 
+def test_all_that_a_compaction_took_stands_in_its_iteration_alone() -> None:
+    one = Answer((Part("compaction", (), {"content": "In short."}),), "compaction")
+
+    whole = frames.message("msg_1", "claude-x", one, CHARGE)["usage"]
+
+    (iteration,) = whole["iterations"]
+    assert iteration["cache_creation"] == {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4}
+    assert (iteration["input_tokens"], iteration["cache_creation_input_tokens"]) == (100, 7)
+    assert whole["cache_creation"] == {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+    assert whole["input_tokens"] == whole["cache_creation_input_tokens"] == whole["output_tokens"] == 0
+
+
 def test_a_ping_follows_the_first_block() -> None:
     kinds = [event["type"] for event in decoded(Answer((answer.text("a b"), answer.text("c"))))]
 
