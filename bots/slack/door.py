@@ -220,8 +220,8 @@ class Door:
     async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
         bot, now = self._web.bot, time.time()
-        wanted = people_in(payload, bot)
-        people = await self._web.people(wanted)
+        wanted, idly = people_in(payload, bot), isinstance(event, Message) and not event.direct
+        people = await self._web.people(wanted, idly=idly)
         if event.author.id in wanted - people.keys() and not isinstance(event, Change):
             raise Uncertain("users.info")
         return to_event(payload, bot, people, now=now)

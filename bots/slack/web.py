@@ -30,8 +30,11 @@ TIMEOUT = 5.0
 CALL = aiohttp.ClientTimeout(total=TIMEOUT)
 PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 """Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
-MOST_ASKED = 40
-"""Of the 100 calls a minute of users.info: whoever asks beside a thread of many strangers needs some, too."""
+MET = 1_000
+"""Of how many members one call tells, when all are met."""
+MOST_ASKED, MOST_IDLY = 40, 70
+"""Of the 100 calls a minute of users.info: those for one event, and after how many nobody is asked for who does not
+speak to us: whoever asks beside a thread of many strangers needs some, too."""
 PAGES, LIMIT = 10, 200
 """How far back is read: calls for one place, messages a call."""
 CALLS, QUOTED_LIMIT, NEWEST = 20, 500, 2_000
@@ -66,6 +69,7 @@ class Web:
         self.bot = Bot("", "", "")
         """Who we are; `identity` learns it."""
         self._known: dict[str, tuple[Profile, float]] = {}  # by id, until when
+        self._asked_at = deque[float](maxlen=MOST_IDLY)
         self.speechless: set[str] = set()
         """Channels that take no status line; "" for all: then it is not tried again."""
 
@@ -90,18 +94,23 @@ class Web:
         await _called(self.nameless.apps_connections_open(app_token=app_token))
 
     async def meet(self) -> None:
-        """Learn who the members are, all at once: then nobody's first question waits for it."""
-        for user in (await self.query("users.list", limit=1_000)).get("members", ()):
-            self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
+        """Learn who the members are, up to MOST_KNOWN at once: then nobody's first question waits for it."""
+        async for members in self._pages("users.list", "members", MOST_KNOWN // MET, MET):
+            for user in members:
+                self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
 
-    async def people(self, ids: Iterable[str]) -> People:
+    async def people(self, ids: Iterable[str], *, idly: bool = False) -> People:
         """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them.
 
-        Of many whom we do not know the first MOST_ASKED are asked for.
+        Of many whom we do not know the first MOST_ASKED are asked for; `idly`, only as long as enough calls are left.
         """
         wanted, now = tuple(ids), time.monotonic()
         known = {id: self._known[id] for id in wanted if id in self._known}
         asked = [id for id in wanted if id not in known or known[id][1] <= now][:MOST_ASKED]
+        while self._asked_at and self._asked_at[0] <= now - 60:
+            self._asked_at.popleft()
+        asked = asked[: MOST_IDLY - len(self._asked_at)] if idly else asked
+        self._asked_at += [now] * len(asked)
         found = zip(asked, await asyncio.gather(*map(self._profile, asked)), strict=True)
         return {id: who for id, (who, _) in known.items()} | {id: who for id, who in found if who is not None}
 

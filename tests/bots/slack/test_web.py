@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from bots.slack import web as slack_web
 from bots.slack.screen import SlackScreen
 from bots.slack.web import HOSTS, TIMEOUT, Web, straight
 from core.contract import Page
@@ -44,6 +46,31 @@ async def test_who_was_met_at_the_start_need_not_be_asked_for(here: Office) -> N
 
     assert [people["U0ADA"].trusted, people["U0GUEST"].trusted] == [True, False]
     assert here.calls("users.info") == []
+
+
+async def test_all_members_are_met_not_only_those_of_the_first_answer(here: Office) -> None:
+    world = here.workspace.world
+    world.people |= {
+        f"U0N{n}": replace(world.people["U0BEN"], id=f"U0N{n}", name=f"m{n}") for n in range(slack_web.MET)
+    }
+    await here.platform.web.meet()
+
+    people = await here.platform.web.people(["U0ADA", f"U0N{slack_web.MET - 1}"])
+
+    assert [who.name for who in people.values()] == ["ada", f"m{slack_web.MET - 1}"]
+    assert here.calls("users.info") == []
+
+
+async def test_people_among_themselves_leave_calls_for_who_asks(here: Office) -> None:
+    strangers = [f"U0S{number}" for number in range(100)]
+
+    for start in range(0, 80, 10):
+        await here.platform.web.people(strangers[start : start + 10], idly=True)
+    left_alone = await here.platform.web.people(strangers[80:], idly=True)
+    asks = await here.platform.web.people(["U0ADA"])
+
+    assert (left_alone, asks["U0ADA"].name) == ({}, "ada")
+    assert len(here.calls("users.info")) == slack_web.MOST_IDLY + 1
 
 
 async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
