@@ -277,7 +277,7 @@ async def test_what_cannot_be_gone_on_with_stays_and_can_be_tried_again(bench: B
     assert answer.buttons == (Action.CONTINUE,)
 
 
-# In flight, fallback, the end
+# In flight, the end
 
 
 async def test_who_waits_for_a_place_reads_how_many_are_ahead(bench: Bench) -> None:
@@ -294,39 +294,6 @@ async def test_who_waits_for_a_place_reads_how_many_are_ahead(bench: Bench) -> N
     ]
     asked = [call["arguments"]["messages"][0]["content"] for call in bench.standin.calls()]
     assert asked == ["Number 0", "Number 1", "Number 2"]
-
-
-async def test_a_busy_model_is_replaced_by_the_fallback_and_that_is_said(bench: Bench) -> None:
-    bench.standin.faults({"do": "529", "times": 2})
-
-    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
-        answer = await claude.answer(prompt(), bench.reply)
-
-    models = [call["arguments"]["model"] for call in bench.standin.calls()]
-    assert models == ["claude-sonnet-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
-    assert answer.model == "claude-haiku-5-5"
-    assert answer.note == ending.instead("claude-haiku-5-5", "claude-sonnet-5-5")
-
-
-async def test_a_model_that_was_left_for_the_fallback_is_left_by_all_for_a_while(bench: Bench) -> None:
-    bench.standin.faults({"do": "429", "retry_after": 30})
-
-    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
-        for _ in range(2):
-            await claude.answer(prompt(), bench.reply)
-        bench.time.skipped += 31
-        await claude.answer(prompt(), bench.reply)
-
-    models = [call["arguments"]["model"] for call in bench.standin.calls()]
-    assert models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
-
-
-async def test_a_model_that_is_gone_is_replaced_by_the_fallback(bench: Bench) -> None:
-    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
-        answer = await claude.answer(prompt(model="claude-opus-4-0"), bench.reply)
-
-    assert answer.model == "claude-haiku-5-5"
-    assert answer.attempts == 2
 
 
 async def test_a_pause_that_one_call_was_told_is_kept_by_all(bench: Bench) -> None:

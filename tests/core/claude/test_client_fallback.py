@@ -1,4 +1,4 @@
-"""What the fallback model takes less of than the chosen one: it costs no word of a conversation, and no file."""
+"""The fallback model: when it is asked, and that what it takes less of costs no word of a conversation, and no file."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core import errors
-from core.claude import LocalCooldown
+from core.claude import LocalCooldown, ending
 from core.contract import File
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
@@ -21,6 +21,39 @@ BUSY: dict[str, Any] = {"do": "529", "times": 2}
 
 def asked(bench: Bench) -> list[tuple[str, int]]:
     return [(call["arguments"]["model"], call["status"]) for call in bench.standin.calls()]
+
+
+async def test_a_busy_model_is_replaced_by_the_fallback_and_that_is_said(bench: Bench) -> None:
+    bench.standin.faults({"do": "529", "times": 2})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    models = [call["arguments"]["model"] for call in bench.standin.calls()]
+    assert models == ["claude-sonnet-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert answer.model == "claude-haiku-5-5"
+    assert answer.note == ending.instead("claude-haiku-5-5", "claude-sonnet-5-5")
+
+
+async def test_a_model_that_was_left_for_the_fallback_is_left_by_all_for_a_while(bench: Bench) -> None:
+    bench.standin.faults({"do": "429", "retry_after": 30})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        for _ in range(2):
+            await claude.answer(prompt(), bench.reply)
+        bench.time.skipped += 31
+        await claude.answer(prompt(), bench.reply)
+
+    models = [call["arguments"]["model"] for call in bench.standin.calls()]
+    assert models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
+
+
+async def test_a_model_that_is_gone_is_replaced_by_the_fallback(bench: Bench) -> None:
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        answer = await claude.answer(prompt(model="claude-opus-4-0"), bench.reply)
+
+    assert answer.model == "claude-haiku-5-5"
+    assert answer.attempts == 2
 
 
 async def test_what_is_too_long_for_the_fallback_alone_is_asked_of_the_chosen_model_again(bench: Bench) -> None:
