@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from bots.plan import Plan
-from bots.serve import furniture, open_claude
+from bots.serve import furniture, left_out, open_claude
 from bots.storeroom import open_the_store
 from core.claude import silence
 from core.contract import Platform
@@ -62,7 +62,9 @@ async def _claude(chosen: Settings) -> Sequence[str]:
     claude = open_claude(chosen)
     try:
         problems = await claude.check([chosen.claude_model])
-        return problems or ((silence(claude.unheard),) if claude.unheard else ())
+        if problems or claude.unheard is None:
+            return (*problems, *(await left_out(claude, chosen)).values())
+        return (silence(claude.unheard),)
     finally:
         await claude.close()
 

@@ -14,11 +14,11 @@ from bots.pages import pages
 from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
 from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, read
-from core.commands import QUEUE
+from core.commands import QUEUE, unfit
 from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError
-from core.events import ModelRetires, ModelsUnknown, Slug, StoreUnfit, emit, heard_by
+from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
 from core.governor import Governor
 from core.herald import Herald
 from core.history import SYSTEM
@@ -125,7 +125,7 @@ async def serve(
         )
         house.push_async_callback(claude.close)
         problems = [*problems, *await claude.check([chosen.claude_model])]
-        warn_of(claude, chosen)
+        await warn_of(claude, chosen)
         await house.enter_async_context(opened(platforms, problems))
         herald = Herald(platforms.values(), chosen.admins, lambda: store.purse.left)
         house.push_async_callback(herald.close)
@@ -160,8 +160,18 @@ def warn(settings: Iterable[str]) -> None:
         emit(StoreUnfit(setting=Slug.of(name)))
 
 
-def warn_of(claude: Claude, chosen: Settings) -> None:
+async def left_out(claude: Claude, chosen: Settings) -> Mapping[str, str]:
+    """The settings that the model does not take, each with a sentence; none while nothing is known of it."""
+    if claude.unheard is not None:
+        return {}
+    model = await claude.model(chosen.claude_model)
+    return {f"CLAUDE_{name.upper()}": said for name, said in unfit(options(chosen).defaults, model.takes).items()}
+
+
+async def warn_of(claude: Claude, chosen: Settings) -> None:
     """What `check` learnt that is no reason to stop."""
+    for setting in await left_out(claude, chosen):
+        emit(SettingLeftOut(setting=Slug(setting), model=Slug.of(chosen.claude_model)))
     if claude.unheard is not None:
         emit(ModelsUnknown(code=Slug.of(claude.unheard.code)))
     for one in claude.retiring([chosen.claude_model]):

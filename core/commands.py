@@ -1,7 +1,7 @@
 """The commands, in one table: Discord's tree, `/claude name`, `@bot name` and the terminal are made from it."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from core import accounts, privacy
@@ -10,6 +10,8 @@ from core.contract import EFFORTS, Choices, Command, Message, Offer, Outcome, Pe
 from core.privacy import Rights
 
 DEFAULT = "default"
+WISHES = frozenset(("effort", "thinking"))
+"""What not every model takes."""
 QUEUE, INTERRUPT = "queue", "interrupt"
 
 
@@ -128,21 +130,42 @@ async def _choose(desk: Desk, command: Command, name: str, wanted: str) -> str:
     if name == "persona" and value:
         return "The persona is set."
     if value:
-        return f"From now on this place uses `{value}`."
+        lacks = await _left_out(desk, command.place, WISHES if name == "model" else {name} & WISHES)
+        return "\n".join([f"From now on this place uses `{value}`.", *lacks.values()])
     if around := getattr(chosen, name):  # a thread's choice is taken back, its channel's is not
         what = "the persona" if name == "persona" else f"`{around}`"
         return f"From now on this place uses {what} of its channel."
     return "The persona is removed." if name == "persona" else f"The {name} is the default again."
 
 
+async def _left_out(desk: Desk, place: Place, names: Set[str]) -> Mapping[str, str]:
+    """Of these wishes those that the place's model does not take."""
+    own, default = await desk.choices(place), desk.defaults(place)
+    chosen = replace(default, **{name: value for name in ("model", *WISHES) if (value := getattr(own, name))})
+    if not any(getattr(chosen, name) for name in names):
+        return {}
+    takes = next((offer.takes for offer in await desk.models() if offer.model == chosen.model), {})
+    return {name: said for name, said in unfit(chosen, takes).items() if name in names}
+
+
+def unfit(chosen: Choices, takes: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """A sentence for each wish that the model does not take, and is then asked without. `takes`: an Offer's."""
+    lacking = [name for name in takes if (wish := getattr(chosen, name)) and wish not in takes[name]]
+    can = {name: f"for {name} it takes {', '.join(takes[name]) or 'no word'}." for name in lacking}
+    return {
+        name: f"`{chosen.model}` does not take `{getattr(chosen, name)}` and does as it does by itself: {can[name]}"
+        for name in lacking
+    }
+
+
 async def _settings(desk: Desk, command: Command) -> str:
-    chosen = await desk.choices(command.place)
+    chosen, lacks = await desk.choices(command.place), await _left_out(desk, command.place, WISHES)
     lines = ["**This place**"]
     for name in (field.name for field in fields(Choices) if field.name != "persona"):
         own, default = getattr(chosen, name), getattr(desk.defaults(command.place), name)
         lines.append(f"- {name}: `{own or default or 'the model’s own'}`{'' if own else ' (default)'}")
     lines.append(f"- persona: {'set' if chosen.persona else 'none'}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *lacks.values()])
 
 
 async def _usage_of(desk: Desk, command: Command) -> str:

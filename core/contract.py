@@ -270,8 +270,7 @@ class Tool(_Quiet):
 class Prompt(_Quiet):
     """All that one answer needs of the model. `begun`: text that stands and is continued, `cited`: its sources.
 
-    `progress` is where an earlier attempt at this answer came to; `keep` notes down how far this one came. `user`,
-    which the API is told against abuse, and `place`, for the usage line, are pseudonyms. `pages`: those of its PDFs.
+    `progress`: where an earlier try came to; `keep` notes it of this. `user`, `place`: pseudonyms. `pages`: of PDFs.
     """
 
     model: str
@@ -293,11 +292,12 @@ class Prompt(_Quiet):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model that may be chosen. `price` in words, "" when it is not known; `retires` a date, or ""."""
+    """A model that may be chosen. `price` in words, `retires` a date, "" of what is not known; `takes`: its wishes."""
 
     model: str
     price: str = ""
     retires: str = ""
+    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -453,6 +453,16 @@ class ToolsLeftOut(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLeftOut(LogEvent):
+    """The model of the settings does not take this one, and is asked without it; `parley doctor` says more."""
+
+    level: ClassVar[int] = logging.WARNING
+
+    setting: Slug
+    model: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsUnknown(LogEvent):
     """At the start, the API did not tell which models there are and what they can; `parley doctor` says more."""
 

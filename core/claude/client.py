@@ -121,7 +121,8 @@ class Claude:
 
     async def models(self) -> tuple[Offer, ...]:
         """The models that the key may use, the newest first; none when the API did not tell."""
-        return tuple(Offer(one.id, self._prices.words(one.id), one.retires) for one in await self._models.all())
+        found, words = await self._models.all(), self._prices.words
+        return tuple(Offer(one.id, words(one.id), one.retires, one.takes) for one in found)
 
     async def model(self, name: str) -> Model:
         """What a model can; of an unknown one only its name."""

@@ -43,6 +43,13 @@ class Model:
     lifecycle: str = ""
     retires: str = ""
 
+    @property
+    def takes(self) -> Mapping[str, tuple[str, ...]]:
+        """The wishes that reach it, of effort and of thinking; any other is left out of a request."""
+        ways = {wish: _WAYS.get(wish, (wish,)) for wish in (*_WAYS, *THINKING)}
+        wishes = (wish for wish, found in ways.items() if not {*found}.isdisjoint(self.thinking))
+        return {"effort": self.efforts, "thinking": tuple(wishes)}
+
 
 def parsed(raw: Mapping[str, Any]) -> Model | None:
     """A model from an entry of the models endpoint, however little of it is there; None when it has no id."""

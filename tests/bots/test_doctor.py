@@ -84,6 +84,15 @@ async def test_a_model_that_does_not_exist_is_told(ready: Plan) -> None:
     assert "claude-nobody-1" in told["Claude"][0]
 
 
+async def test_a_wish_that_the_model_does_not_take_is_told(ready: Plan) -> None:
+    told = await _told(_with(ready, claude_model="claude-opus-4-5", claude_thinking="adaptive", claude_effort="xhigh"))
+
+    effort, thinking = sorted(told["Claude"], key=lambda said: "adaptive" in said)
+    assert "does not take `xhigh`" in effort
+    assert "high" in effort.partition("it takes")[2]
+    assert "does not take `adaptive`" in thinking
+
+
 async def test_an_address_where_no_claude_is_is_not_taken_for_silence(ready: Plan) -> None:
     told = await _told(_with(ready, anthropic_base_url=f"{ready.settings.anthropic_base_url}/v1"))
 

@@ -110,7 +110,7 @@ async def test_an_api_that_tells_nothing_is_a_warning_in_the_log(
     try:
         assert await claude.check([chosen.claude_model]) == ()
         with caplog.at_level(logging.WARNING):
-            warn_of(claude, chosen)
+            await warn_of(claude, chosen)
     finally:
         await claude.close()
 

@@ -49,6 +49,18 @@ class FakeDesk:
         return self.offers
 
 
+class PickyDesk(FakeDesk):
+    """Its models take some wishes only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        takes = {"effort": ("low", "high"), "thinking": ("on",)}
+        self.offers = [
+            Offer("claude-sonnet-5-5", takes=takes),
+            Offer("claude-haiku-5-5", takes={**takes, "effort": ()}),
+        ]
+
+
 class BusyDesk(FakeDesk):
     """Somebody else chooses right after."""
 
@@ -167,6 +179,18 @@ async def test_a_choice_of_few_words_is_shown_and_made(name: str, word: str) -> 
 async def test_who_takes_a_choice_back_is_told_what_became_of_it_and_not_of_a_later_one() -> None:
     assert await do(BusyDesk(), "effort", "default") == "The effort is the default again."
     assert await do(BusyDesk(), "persona", "default") == "The persona is removed."
+
+
+@pytest.mark.anyio
+async def test_a_wish_that_the_model_does_not_take_is_kept_and_said() -> None:
+    desk = PickyDesk()
+
+    assert "it takes low, high" in await do(desk, "effort", "xhigh")
+    assert desk.chosen.effort == "xhigh"
+    assert "`claude-sonnet-5-5` does not take `xhigh`" in await do(desk, "settings")
+    assert await do(desk, "thinking", "on") == "From now on this place uses `on`."
+    assert "for effort it takes no word" in await do(desk, "model", "claude-haiku-5-5")
+    assert "does not take" not in await do(FakeDesk(), "effort", "xhigh")
 
 
 @pytest.mark.anyio
