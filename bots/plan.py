@@ -61,7 +61,7 @@ def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], S
     readings = {name: settings.read(kind) for name, kind in kinds.items()}
     wanted = {name: reading for name, reading in readings.items() if only or not reading.absent}
     problems = [*engine.problems, *(told for reading in wanted.values() for told in reading.problems)]
-    chosen = engine.settings or settings.read(Settings).settings  # also where nothing but the key is missing
+    chosen = engine.settings or settings.readable(Settings)
     problems += check(chosen) if chosen else ()
     if not wanted:
         problems.append(_no_platform(list(kinds.values())))

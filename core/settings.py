@@ -319,6 +319,19 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
     return Reading(settings)
 
 
+def readable(kind: type[S], env_file: Path = ENV_FILE) -> S | None:
+    """What can be read of a section, with defaults where it is wrong: to find what else is. None: nothing can."""
+    try:
+        return kind(_env_file=env_file)  # type: ignore[call-arg]  # as above
+    except (UnicodeDecodeError, OSError):
+        return None
+    except ValidationError as error:
+        wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
+    with suppress(ValidationError):  # of what is required and has none
+        return kind(_env_file=env_file, **{field: kind.model_fields[field].get_default() for field in wrong})
+    return None
+
+
 def _failed(kind: type[S], errors: Sequence[ErrorDetails]) -> Reading[S]:
     required = {field for field, info in kind.model_fields.items() if info.is_required()}
     missing = {str(error["loc"][0]) for error in errors if error["type"] == "missing"}

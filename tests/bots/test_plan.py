@@ -112,6 +112,15 @@ def test_what_is_wrong_with_a_tool_stands_beside_all_else(env: Write) -> None:
     assert any("ANTHROPIC_API_KEY" in problem for problem in caught.value.problems)
 
 
+def test_what_is_wrong_with_a_tool_stands_beside_an_engine_setting_that_is_wrong(env: Write) -> None:
+    env(f"{KEY}{SLACK}TOOLS=foo\nSTREAM=yes\n")
+
+    with pytest.raises(SettingsError) as caught:
+        plan.plan(check=lambda chosen: [f"TOOLS: {chosen.tools[0]}"])
+
+    assert [problem.partition(":")[0] for problem in caught.value.problems] == ["STREAM", "TOOLS"]
+
+
 def test_an_env_file_that_is_a_folder_is_a_hint(env: Write) -> None:
     ENV_FILE.unlink()
     ENV_FILE.mkdir()

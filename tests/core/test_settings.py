@@ -444,3 +444,20 @@ def test_a_folder_is_shared_where_others_may_write(tmp_path: Path) -> None:
 
     tmp_path.chmod(0o1777)
     assert settings.is_shared(tmp_path)
+
+
+def test_what_is_wrong_has_its_default_where_the_rest_is_looked_at() -> None:
+    _env_file(STREAM="yes", USER_RATE="ten", ANTHROPIC_API_KEY="no-key", TOOLS="websearch", HISTORY_DAYS="7")
+    found = settings.readable(Settings)
+
+    assert found is not None
+    assert (found.stream, found.user_rate[0], found.anthropic_api_key) == ("edit", Window(10, 60), None)
+    assert (found.tools, found.history_days) == (("websearch",), 7)
+
+
+def test_of_what_lacks_something_required_or_is_no_text_nothing_is_looked_at() -> None:
+    _env_file(STREAM="yes")
+    assert settings.readable(Pager) is None
+
+    settings.ENV_FILE.write_bytes(b"\xff\xfe")
+    assert settings.readable(Settings) is None
