@@ -328,7 +328,8 @@ def readable(kind: type[S], env_file: Path = ENV_FILE) -> S | None:
     except ValidationError as error:
         wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
     with suppress(ValidationError):  # of what is required and has none
-        return kind(_env_file=env_file, **{field: kind.model_fields[field].get_default() for field in wrong})
+        defaults = {field: kind.model_fields[field].get_default() for field in wrong}
+        return kind(_env_file=env_file, **defaults)  # type: ignore[call-arg]  # as above
     return None
 
 
