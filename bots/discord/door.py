@@ -90,7 +90,8 @@ class Door:
         if kind == "INTERACTION_CREATE":
             await self._interaction(payload)
             return
-        heard = [(found, what, one) for what, one in each(kind, payload) if (found := self._found(what, one))]
+        ones = each(kind, payload, time.time())
+        heard = [(found, what, one) for what, one in ones if (found := self._found(what, one))]
         if heard:
             with self._enter(heard[0][0]) as lane:
                 for found, what, one in heard:

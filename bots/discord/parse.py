@@ -44,6 +44,8 @@ UNREAD = "unread"
 command's answer, as long as we have no intent for contents. Direct messages come whole, also those without a text."""
 TOKEN_SECONDS = 14.5 * 60
 """How long an interaction's token is good; Discord says 15 minutes."""
+ANEW_SECONDS = 180.0
+"""So old may be what asks by an edit: that a command was done is known for ten minutes."""
 OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
 """Addresses of one answer lie over each other. Such entries stay: the command's, and of each ten seconds one button's,
 until 15 minutes are round."""
@@ -73,8 +75,8 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
     match kind:
         case "MESSAGE_CREATE":
             return _said(payload, bot, parent)
-        case "MESSAGE_UPDATE":
-            return _edited(payload, bot, parent)
+        case "MESSAGE_UPDATE" | "MESSAGE_ANEW":
+            return (_edited if kind == "MESSAGE_UPDATE" else _anew)(payload, bot, parent)
         case "MESSAGE_DELETE":
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
@@ -84,13 +86,19 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
     return None
 
 
-def each(kind: str, payload: Payload) -> Iterator[tuple[str, Payload]]:
-    """A gateway event's single ones: moderators delete many messages at once."""
-    if kind != "MESSAGE_DELETE_BULK":
-        yield kind, payload
+def each(kind: str, payload: Payload, now: float) -> Iterator[tuple[str, Payload]]:
+    """A gateway event's single ones: moderators delete many messages at once. `now` in s since 1970.
+
+    An edit changes what was asked; and who forgot to name us, or typed a command too early, asks by it (MESSAGE_ANEW).
+    """
+    if kind == "MESSAGE_DELETE_BULK":
+        for id in list_in(payload, "ids"):
+            yield "MESSAGE_DELETE", {**payload, "id": id}
         return
-    for id in list_in(payload, "ids"):
-        yield "MESSAGE_DELETE", {**payload, "id": id}
+    yield kind, payload
+    id = text_in(payload, "id")
+    if kind == "MESSAGE_UPDATE" and ID.fullmatch(id) and now - seconds(id) < ANEW_SECONDS:
+        yield "MESSAGE_ANEW", payload
 
 
 def seconds(snowflake: str) -> float:
@@ -192,6 +200,12 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
         text=_pointed(question(payload, bot), payload, bot),
         files=_left_of(payload, place, bot),
     )
+
+
+def _anew(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
+    """An edit as what it says now, if it names us and we may read it. Discord does not tell what it said before."""
+    said = _said(payload, bot, parent) if _edited(payload, bot, parent) else None
+    return None if isinstance(said, Message) and not said.direct else said
 
 
 def _left_of(payload: Payload, place: Place, bot: Bot) -> tuple[str, ...] | None:

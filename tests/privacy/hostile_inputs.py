@@ -113,7 +113,7 @@ def on_discord(frame: Mapping[str, Any]) -> Iterator[Event]:
     kind, data = frame.get("t"), frame.get("d")
     if not isinstance(kind, str) or not isinstance(data, Mapping):
         return
-    for name, one in discord.each(kind, data):
+    for name, one in discord.each(kind, data, 0.0):
         event = discord.to_event(name, one, DISCORD_BOT)
         if event is not None:
             yield event

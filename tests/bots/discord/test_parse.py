@@ -293,7 +293,7 @@ def test_a_deletion_is_a_change_to_nothing() -> None:
 
 
 def test_many_deletions_are_one_each() -> None:
-    found = list(each("MESSAGE_DELETE_BULK", {"ids": ["1", "2"], "channel_id": "3", "guild_id": "4"}))
+    found = list(each("MESSAGE_DELETE_BULK", {"ids": ["1", "2"], "channel_id": "3", "guild_id": "4"}, 0))
 
     assert [(kind, one["id"], one["channel_id"]) for kind, one in found] == [
         ("MESSAGE_DELETE", "1", "3"),
