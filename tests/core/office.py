@@ -143,7 +143,8 @@ class Office:
     def __init__(self, store: Store, speaker: Speaker, options: Options) -> None:
         self.store, self.speaker = store, speaker
         self.desk = Lettered(Service(latency=0.002))
-        self.engine = Engine(store, speaker, {"fake": self.desk}, Governor(), options)
+        self.governor = Governor()
+        self.engine = Engine(store, speaker, {"fake": self.desk}, self.governor, options)
         self.worker = Worker(store, self.engine)
         self._ids = itertools.count(1)
 
