@@ -15,7 +15,10 @@ QUEUE = 20
 
 
 def bounds(history_days: int) -> Mapping[str, int]:
-    """Milliseconds and numbers, by the names that the scripts know them by."""
+    """Milliseconds and numbers, by the names that the scripts know them by.
+
+    `most_work`: commands that wipe.lua may have used when it takes on one more key; 1,000 take about a millisecond.
+    """
     return {
         "lease_ms": round(LEASE_SECONDS * 1000),
         "silence_ms": round(SILENCE_SECONDS * 1000),
@@ -48,4 +51,5 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "most_exchanges": 1000,
         "most_remembered": 10_000,
         "most_bytes": 1 << 20,
+        "most_work": 5_000,
     }

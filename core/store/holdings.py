@@ -20,7 +20,7 @@ from core.store.vault import Vault
 from core.store.words import pairs
 
 AT_ONCE = 200
-"""Places that one trip erases, keys that one trip wipes."""
+"""Places that one trip erases, keys that one trip wipes at the most."""
 MOST_DAYS = 400
 """For so long sums of usage are kept."""
 _SPARED = frozenset(("clock", "meta", "platforms", "cool"))
@@ -84,7 +84,7 @@ class Holdings:
         here, found, turns = self._names.place(place), [], []
         async for one in self._within(here):
             found.append(one)
-            turns += self._turns((await self._run("found", whose=one, index="d:"))[1])
+            turns += self._turns((await self._run("found", whose=one, index=""))[1])
         where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
         conversations = [one async for one in self._conversations(found, "")]
         return {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
@@ -140,17 +140,20 @@ class Holdings:
 
     async def erase_all(self, *, before: int = 0) -> Erased:
         """Everything of everybody, as it is now; or of the turns that an erasure until `before` stopped."""
-        found = await self._wipe((), before)
+        found, _ = await self._wipe((), before)
         keys = [key async for key in self.keys("t:" if before else "") if key not in _SPARED]
         keys.sort(key=lambda key: not key.startswith("t:"))  # what waits leaves its queue before that is looked at
-        for start in range(0, len(keys), AT_ONCE):
-            found += await self._wipe(keys[start : start + AT_ONCE], found.before)
+        start = 0
+        while start < len(keys):
+            more, done = await self._wipe(keys[start : start + AT_ONCE], found.before)
+            found, start = found + more, start + done
         return found
 
-    async def _wipe(self, keys: Sequence[str], before: int) -> Erased:
+    async def _wipe(self, keys: Sequence[str], before: int) -> tuple[Erased, int]:
+        """Of as many of these keys as one trip takes: how many."""
         reply: bytes = await self._run("wipe", keys=keys, before=before, token=token_hex(8))
-        turns, exchanges, before = map(int, reply.split())
-        return Erased(turns, exchanges, sum(key.startswith("o:") for key in keys), before)
+        turns, exchanges, before, done = map(int, reply.split())
+        return Erased(turns, exchanges, sum(key.startswith("o:") for key in keys[:done]), before), done
 
     async def _erase(self, *, before: int, **named: Any) -> Erased:  # noqa: ANN401  # a script's arguments
         found = Erased()

@@ -26,9 +26,10 @@ local function wipe(place, is_after)
   return later, live
 end
 
--- Of z, in which it lies. It is found again there while something is left of it, but not by this erasure's next trip.
+-- Of z, in which it lies, if it is known. It is found again there while something is left of it, but not by this erasure's next trip.
 local function wipe_in(z, child, is_after)
   local later, live = wipe(child, is_after)
+  if not z then return end
   if later or live or call('EXISTS', P .. 'z:' .. child) == 1 then
     call('ZADD', z, 'XX', 'GT', before + 1, child)
   else
@@ -69,7 +70,7 @@ end
 
 if A.place ~= '' then
   below(A.place)
-  if not more then wipe_in(P .. 'z:' .. A.around, A.place) end
+  if not more then wipe_in(A.around ~= '' and P .. 'z:' .. A.around, A.place) end
 else
   if A.wholly then uncount(A.person) end
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do
