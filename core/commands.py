@@ -1,5 +1,6 @@
 """The commands, in one table: Discord's tree, `/claude name`, `@bot name` and the terminal are made from it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from typing import Protocol
@@ -13,6 +14,7 @@ DEFAULT = "default"
 WISHES = frozenset(("effort", "thinking"))
 """What not every model takes."""
 QUEUE, INTERRUPT = "queue", "interrupt"
+_MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([ -]?\d[\d.-]*)?", re.IGNORECASE)
 
 
 class Desk(Protocol):
@@ -85,7 +87,8 @@ async def _model(desk: Desk, command: Command) -> str:
     if wanted != DEFAULT and not offers:
         return "Claude does not say right now which models there are. Please try again in a minute."
     if wanted != DEFAULT and wanted not in offered:
-        near = ", ".join(f"`{name}`" for name in offered if wanted in name)
+        alike = re.sub(r"[ .]", "-", wanted.lower())
+        near = ", ".join(f"`{name}`" for name in offered if alike in name)
         return (
             f"There is no such model for this bot. {'Did you mean ' + near + '?' if near else 'See the model command.'}"
         )
@@ -203,17 +206,18 @@ TABLE = {
 
 
 def _usage(row: Row) -> str:
-    return f"{row.name} <{row.argument}>" if row.argument else row.name
+    colon = ":" if row.name == "persona" else ""  # any words may follow: without it they are a question
+    return f"{row.name}{colon} <{row.argument}>" if row.argument else row.name
 
 
 def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | None:
     """The command that a text is, as (name, argument), or None when it is a question.
 
     People say "help me with this" and "stop using tabs" to a bot: a plain first word counts only when it is the whole
-    text or what follows could be nothing else. `/name …` and `name: …` always count. `explicit`: it was typed after a
-    slash command such as `/claude`, so an argument may follow its command freely.
+    text or what follows could be nothing else. `/name …` and `name: …` always count, also as code. `explicit`: it was
+    typed after a slash command such as `/claude`, so an argument may follow its command freely.
     """
-    head, argument = (*text.strip().split(maxsplit=1), "", "")[:2]
+    head, argument = _split(text)
     marked = head.startswith("/") or head.endswith(":")
     row = TABLE.get(head.removeprefix("/").removesuffix(":").lower())
     if row is None:
@@ -227,6 +231,23 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
     return None
 
 
+def _split(text: str) -> tuple[str, str]:
+    """Its first word, and the rest. One word may end as a sentence does; what was copied from help is code."""
+    whole = text.strip()
+    whole = whole.strip("`") if whole[:1] == whole[-1:] == "`" else whole
+    head, argument = (*whole.split(maxsplit=1), "", "")[:2]
+    return (head, argument) if argument else (head.rstrip(".!"), "")
+
+
+def hint(text: str) -> str:
+    """What is said beside the answer to a question that may have been meant for a command of settings; "" of others."""
+    head, argument = _split(text)
+    row = TABLE.get(head.lower())
+    if row is None or not row.admin or not argument or (row.name != "persona" and " " in argument):
+        return ""
+    return f"I took this as a question. To set the {row.name} of this place, put a colon behind it: `{row.name}: …`"
+
+
 def _could_be_nothing_else(row: Row, argument: str) -> bool:
     if row.options:
         return argument.lower() in row.options
@@ -236,7 +257,7 @@ def _could_be_nothing_else(row: Row, argument: str) -> bool:
         return privacy.is_request(argument)
     if row.name == "persona":
         return argument == DEFAULT
-    return row.name == "model" and (argument == DEFAULT or (argument.startswith("claude-") and " " not in argument))
+    return row.name == "model" and (argument == DEFAULT or _MODEL.fullmatch(argument) is not None)
 
 
 async def run(desk: Desk, command: Command, *, admin: bool) -> Verdict:

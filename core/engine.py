@@ -209,7 +209,15 @@ class Engine:
         if admission.ahead:
             with contextlib.suppress(StoreDown):  # it waits all the same
                 await self._queued(message, admission.ahead)
-        return Verdict(admission.outcome, told(admission, waits=waits), admission.retry_after)
+        said = told(admission, waits=waits)
+        if (
+            admission.outcome is Outcome.ACCEPTED
+            and message.direct
+            and not waits
+            and self._options.access.is_admin(message)
+        ):
+            said = said or commands.hint(message.text)
+        return Verdict(admission.outcome, said, admission.retry_after)
 
     async def _queued(self, message: Message, ahead: int) -> None:
         """Who waits is told so; where the place chose it, the newer question takes the turn of their older ones."""

@@ -92,6 +92,13 @@ async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = Tru
         ("/ask\n```\nx = 1\n```", ("ask", "```\nx = 1\n```")),
         ("persona default", ("persona", "default")),
         ("limits none", ("limits", "none")),
+        ("reset!", ("reset", "")),
+        ("Stop.", ("stop", "")),
+        ("`reset`", ("reset", "")),
+        ("`persona: a pirate`", ("persona", "a pirate")),
+        ("`model claude-haiku-5-5`", ("model", "claude-haiku-5-5")),
+        ("model haiku", ("model", "haiku")),
+        ("model Opus 4.8", ("model", "Opus 4.8")),
     ],
 )
 def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
@@ -107,6 +114,11 @@ def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
         "reset the router, how?",
         "model a house",
         "persona design",
+        "persona answer like a pirate",
+        "model trains",
+        "`reset` and `stop`",
+        "`stop` is what? `x`",
+        "reset?",
         "help\nI cannot log in",
         "reset\n\nhow do I do that with git?",
         "ask",
@@ -118,6 +130,17 @@ def test_a_sentence_that_begins_like_a_command_is_a_question(text: str) -> None:
 
 def test_after_a_slash_command_an_argument_follows_freely() -> None:
     assert parse_command("persona a pirate", explicit=True) == ("persona", "a pirate")
+
+
+@pytest.mark.parametrize("text", ["persona answer like a pirate", "model gpt-5", "effort maximum", "limits 5"])
+def test_what_may_have_been_meant_as_a_setting_is_answered_with_a_hint(text: str) -> None:
+    assert parse_command(text) is None
+    assert f"`{text.split()[0]}: …`" in commands.hint(text)
+
+
+@pytest.mark.parametrize("text", ["", "why?", "persona", "model a house", "help me", "reset the router, how?"])
+def test_other_questions_are_answered_without_one(text: str) -> None:
+    assert commands.hint(text) == ""
 
 
 @given(st.text())
@@ -139,7 +162,8 @@ async def test_reset_forgets_the_place() -> None:
 async def test_a_model_is_chosen_only_from_what_the_key_may_use() -> None:
     desk = FakeDesk()
 
-    assert "claude-haiku-5-5" in await do(desk, "model", "haiku")
+    for near in ("haiku", "Haiku 5.5"):
+        assert "claude-haiku-5-5" in await do(desk, "model", near)
     assert desk.chosen.model == ""
     await do(desk, "model", "claude-haiku-5-5")
     assert desk.chosen.model == "claude-haiku-5-5"
@@ -216,6 +240,7 @@ async def test_help_names_every_command() -> None:
     shown = await do(FakeDesk(), "help")
 
     assert [name for name in TABLE if f"`{name}" not in shown] == []
+    assert "`persona: <text>`" in shown  # just as it is to be written after a mention
 
 
 @pytest.mark.anyio

@@ -440,3 +440,10 @@ async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_
         await until(looked)
         assert here.desk.letters == letters
         assert await here.ask("and now?") == "You said: and now?"
+
+
+async def test_who_may_have_meant_a_setting_is_answered_and_told_how_to_write_one(valkey: Path) -> None:
+    async with office(valkey) as here:
+        asked = [here.message("persona answer like a pirate", direct=direct) for direct in (True, False)]
+
+        assert ["colon" in (await here.tell(message)).text for message in asked] == [True, False]
