@@ -261,6 +261,19 @@ def test_what_was_posted_and_never_noted_is_found_again() -> None:
     assert desk.journal.bound == [("m1",)]
 
 
+def test_an_end_that_comes_while_a_look_is_put_off_stands() -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.fail("find", Throttled("slack.conversations.replies", retry_after=5))
+        async with desk.reply(turn(attempt=2)) as reply:
+            reply.write("Hello.")
+            await asyncio.sleep(1)
+            await reply.end("Stopped.")
+
+    desk = played(play)
+    assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
+    assert len(desk.screen.calls("post")) == 1
+
+
 def test_messages_that_a_shorter_answer_does_not_need_are_taken_away() -> None:
     async def play(desk: Desk) -> None:
         await desk.answer()
