@@ -223,7 +223,8 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
     if row is None:
         return None
     if not argument:
-        return None if row.required else (row.name, "")
+        bare = ("help", "") if marked or explicit else None
+        return bare if row.required else (row.name, "")
     if not row.argument:
         return (row.name, "") if head.startswith("/") else None
     if marked or explicit or _could_be_nothing_else(row, argument):

@@ -227,15 +227,19 @@ def _left(scene: Scene, event: Payload) -> Left | None:
 
     When only its token was revoked, it left nothing: there may be a new one.
     """
-    at = text_in(event, "event_ts") or str(scene.payload.get("event_time", ""))
+    at = _told_at(scene, event)
     id, place = text_in(scene.payload, "event_id"), place_of({**event, "ts": at}, scene.bot)
     if text_in(event, "type") == _UNINSTALLED:
-        at = str(scene.payload.get("event_time", ""))
-        is_ours = text_in(scene.payload, "team_id") == scene.bot.team and TS.fullmatch(f"{at}.0")
+        is_ours = text_in(scene.payload, "team_id") == scene.bot.team and TS.fullmatch(at)
         place = Place(NAME, scene.bot.team, "") if is_ours else None
     if place is None or not _SLUG.fullmatch(id):
         return None
     return Left(id=id, place=place, author=Person(""), at=float(at))
+
+
+def _told_at(scene: Scene, event: Payload) -> str:
+    """When it happened, as a ts; of some events Slack tells the whole second alone, beside them."""
+    return text_in(event, "event_ts") or f"{scene.payload.get('event_time', '')}.0"
 
 
 def _where(event: Payload) -> dict[str, object]:
@@ -248,7 +252,7 @@ def _session_stopped(scene: Scene, event: Payload) -> Press | None:
     It is documented for sessions that agents.sessions.setStatus made "processing". We do not call that, since it shares
     its place on the screen with the status in words: so the button may never be shown, and is heard if it is.
     """
-    at = text_in(event, "event_ts") or str(scene.payload.get("event_time", ""))
+    at = _told_at(scene, event)
     id, thread = text_in(scene.payload, "event_id"), text_in(event, "thread_ts")
     place = place_of({**_where(event), "ts": at, "thread_ts": thread}, scene.bot)
     if place is None or not _SLUG.fullmatch(id) or not is_person(event, scene.bot):

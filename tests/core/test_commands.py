@@ -92,6 +92,7 @@ async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = Tru
         ("/ask\n```\nx = 1\n```", ("ask", "```\nx = 1\n```")),
         ("persona default", ("persona", "default")),
         ("limits none", ("limits", "none")),
+        ("/ask", ("help", "")),
         ("reset!", ("reset", "")),
         ("Stop.", ("stop", "")),
         ("`reset`", ("reset", "")),
@@ -130,6 +131,7 @@ def test_a_sentence_that_begins_like_a_command_is_a_question(text: str) -> None:
 
 def test_after_a_slash_command_an_argument_follows_freely() -> None:
     assert parse_command("persona a pirate", explicit=True) == ("persona", "a pirate")
+    assert parse_command("ask", explicit=True) == parse_command("ask:", explicit=True) == ("help", "")
 
 
 @pytest.mark.parametrize("text", ["persona answer like a pirate", "model gpt-5", "effort maximum", "limits 5"])

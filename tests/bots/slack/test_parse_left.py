@@ -18,6 +18,14 @@ def test_a_channel_without_us_is_left(kind: str) -> None:
     assert to_event({"type": "event_callback", "event_id": "Ev1", "event": {**event, "channel": "?"}}, BOT) is None
 
 
+@pytest.mark.parametrize("kind", ["channel_deleted", "group_deleted"])
+def test_a_channel_is_left_also_where_only_the_second_is_told(kind: str) -> None:
+    told = {"type": "event_callback", "event_id": "Ev1", "event_time": 1795259310}
+    left = to_event({**told, "event": {"type": kind, "channel": "C0GENERAL1"}}, BOT)
+
+    assert left == Left(id="Ev1", place=CHANNEL, author=Person(""), at=1795259310.0)
+
+
 def test_a_workspace_without_us_is_left_and_not_for_a_token_that_may_be_replaced() -> None:
     told = {"type": "event_callback", "event_id": "Ev1", "team_id": BOT.team, "event_time": 1795259310}
     gone, revoked = {"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": [BOT.user]}}
