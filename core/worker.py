@@ -20,6 +20,10 @@ CLAIMS = 16
 """At the same time, where many questions came at once: each waits for Redis to have it on its disk."""
 TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between two tries while Redis does not answer."""
+EASE = 50
+"""Turns here from which on other processes claim first: so many calls of the model are made at once (core/claude)."""
+COURTESY_SECONDS = 0.1
+"""So much later than they: a process with room has claimed by then."""
 AT_ONCE = 200
 """Turns in one process at the same time; about 0.5 MB each at the most."""
 
@@ -70,6 +74,8 @@ class Worker:
 
     async def _next(self) -> None:
         await self._room.acquire()
+        if self.busy >= EASE:
+            await self._rest(COURTESY_SECONDS)
         claim = await self._claim()
         if claim is not None and self._draining.is_set():  # it was on its way
             await self._give_back(claim.lease)

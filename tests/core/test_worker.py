@@ -86,6 +86,37 @@ async def test_questions_that_come_together_are_claimed_together(valkey: Path, m
     assert len(here.speaker.prompts) == 20
 
 
+async def test_a_process_that_has_much_to_do_leaves_what_comes_to_one_that_has_not(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in {"CLAIMS": 1, "EASE": 2, "COURTESY_SECONDS": 60}.items():
+        monkeypatch.setattr(worker, name, number)
+    async with office(valkey, pause=0.3, says=lambda _: "word " * 100) as here:
+        for number in range(10):
+            await here.tell(here.message(place=_channel(number)))
+        await until(lambda: _are_busy(2, here))
+        async with office(valkey, keep=True, pause=0.3, says=lambda _: "word " * 100) as there:
+            await until(lambda: _are_busy(2, there))
+            assert (here.worker.busy, there.worker.busy) == (2, 2)
+            await asyncio.gather(here.worker.drain(0), there.worker.drain(0))
+
+
+async def test_where_all_have_much_to_do_nobody_waits_to_be_claimed(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in {"EASE": 2, "COURTESY_SECONDS": 0.01}.items():
+        monkeypatch.setattr(worker, name, number)
+    async with office(valkey, pause=0.3, says=lambda _: "word " * 100) as here:
+        for number in range(10):
+            await here.tell(here.message(place=_channel(number)))
+        await until(lambda: _are_busy(10, here))
+        await here.worker.drain(0)
+
+
+async def _are_busy(number: int, *offices: Office) -> bool:
+    return sum(one.worker.busy for one in offices) >= number
+
+
 def _channel(number: int) -> Place:
     return Place("fake", "T1", f"C{number}")
 

@@ -64,7 +64,7 @@ def fill(world: World, places: int, exchanges: int) -> None:
     pipe = world.redis.pipeline(transaction=False)
     for number in range(places):
         ids = [f"{number * exchanges + one:020x}" for one in range(exchanges)]
-        kinds = {"h": dict.fromkeys(ids, "x") | {"#": exchanges}, "a": dict.fromkeys(ids, "f" * 20)}
+        kinds: dict[str, Any] = {"h": dict.fromkeys(ids, "x") | {"#": exchanges}, "a": dict.fromkeys(ids, "f" * 20)}
         for kind, values in kinds.items():
             pipe.hset(f"{{parley}}:{kind}:{number:020x}", mapping=values)
         for kind in "oy":
