@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from core.prompts import KEPT_BACK
 from playground.discord.world import MENU
 from tests.end_to_end.driver import Playground, Service
 from tests.end_to_end.rooms import Discord, Slack, answered, whispered
@@ -80,6 +81,20 @@ async def test_a_direct_message_is_answered(discord: Discord, place: Playground)
     asked = await place.discord.do("say", dm=True, user="ada", text="hello")
 
     assert (await answered(Discord(place.discord, asked["channel"])))[-1].text
+
+
+async def test_of_a_post_in_a_forum_the_title_is_read_and_what_may_not_be_read_is_told(
+    place: Playground, service: Service
+) -> None:
+    forum = (await place.discord.do("add_channel", name="help", forum=True))["id"]
+    post = await place.discord.do("thread", channel=forum, name="How do I install?", text="it fails", user="grace")
+    thread = Discord(place.discord, post["id"])
+    await thread.ask("any idea?")
+
+    versions = await answered(thread)
+
+    assert "[title of this thread] How do I install?" in json.dumps(await place.asked())
+    assert KEPT_BACK in versions[-1].text
 
 
 async def test_two_channels_do_not_mix(discord: Discord, place: Playground) -> None:
