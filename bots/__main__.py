@@ -34,6 +34,8 @@ INVITE = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applicat
 """View, send, send in threads, create public threads, read history, attach files, embed links, add reactions."""
 AGENT = r"(?m)^  agent_view:\n(?:    .*\n)+|^ *- (?:assistant:write|agent_session_stopped)\n"
 """What of Slack's manifest only a paid workspace may have."""
+_STARTS = frozenset(("run", "doctor", *folders(), "chat"))
+"""The commands that need all that a start needs."""
 OFFLINE = f"""\
 There is no ANTHROPIC_API_KEY here, so this is not Claude: an offline stand-in makes up the answers.
 For Claude itself, you need a key: {KEY_ADVICE}
@@ -53,7 +55,7 @@ def main() -> None:
     try:
         typer.main.get_command(app)()  # app() would put a hook of its own behind exceptions, which tells their text
     except SettingsError as error:
-        _tell("Parley cannot start:", error.problems)
+        _tell("Parley cannot start:" if _STARTS & {*sys.argv[1:2]} else "This cannot be done:", error.problems)
         sys.exit(2)
 
 
@@ -70,19 +72,22 @@ def _furnished(chosen: Settings) -> Sequence[str]:
 
 
 async def until_told(ready: Plan) -> bool:
-    """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that. Whether it ended by itself."""
+    """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that. Whether it ended by itself.
+
+    While it is starting there is nothing to drain.
+    """
     from bots.serve import serve  # takes a second, which --help and a missing setting need not wait for
 
-    begun, loop, stop = time.monotonic(), asyncio.get_running_loop(), asyncio.Event()
+    begun, loop, stop, at_work = time.monotonic(), asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     logs.watch(loop)
     emit(_started(ready))
     emit(_summary(ready.settings))
     serving = asyncio.create_task(
-        serve(ready.settings, ready.platforms(), stop, ready.streams(), seated=TERMINAL in ready.rooms)
+        serve(ready.settings, ready.platforms(), stop, ready.streams(), at_work, seated=TERMINAL in ready.rooms)
     )
 
     def told() -> None:
-        if stop.is_set():
+        if stop.is_set() or not at_work.is_set():
             serving.cancel()
         stop.set()
         loop.call_later(ready.settings.drain_seconds + GRACE_SECONDS, serving.cancel)
@@ -91,8 +96,9 @@ async def until_told(ready: Plan) -> bool:
         loop.add_signal_handler(number, told)
     with suppress(asyncio.CancelledError):
         await serving
-    emit(Stopped(seconds=time.monotonic() - begun, clean=not serving.cancelled()))
-    return not serving.cancelled()
+    is_clean = not (serving.cancelled() and at_work.is_set())
+    emit(Stopped(seconds=time.monotonic() - begun, clean=is_clean))
+    return is_clean
 
 
 def run_plan(ready: Plan, level: str = "") -> None:
@@ -323,6 +329,8 @@ def discord_invite(
     application: Annotated[str, typer.Argument(help="The application's id; without it, DISCORD_TOKEN tells it.")] = "",
 ) -> None:
     """Print the address that adds the bot to a Discord server."""
+    if application and not application.isdecimal():
+        raise SettingsError(["An application's id is a number: General Information in the developer portal shows it."])
     typer.echo(INVITE.format(id=application or _application()))
 
 

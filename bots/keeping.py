@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bots.storeroom import what_is_there
+from bots.storeroom import secret, what_is_there
 from core.contract import Json, Place
 from core.errors import SettingsError
 from core.settings import Settings
@@ -28,6 +28,9 @@ _ELSEWHERE = (
     "Redis. They are yours to delete."
 )
 _OLD_KEYS = "The older keys may be dropped from HISTORY_KEY."
+_ONE_KEY = (
+    "There is no older key here to drop: for a new one set HISTORY_KEY=new,old, and start every process again first."
+)
 _NOT_YET = (
     "Keep the older keys: something is sealed with one of them, or a process still seals so. Start every process again "
     "with the newest HISTORY_KEY in front, and run this again ten seconds later."
@@ -116,6 +119,8 @@ async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:
         found = await store.rekeying.all()
         refused = await store.rewriting.done() if found.sealed else ""
     told = f"{found.sealed:,} values are newly sealed with the newest HISTORY_KEY."
+    if found.done and not found.sealed and "," not in secret(chosen.history_key):
+        return False, (told, _ONE_KEY)
     missing = _UNREADABLE.format(found.unreadable) if found.unreadable else ""
     return found.done, tuple(filter(None, (told, missing, refused, _OLD_KEYS if found.done else _NOT_YET)))
 

@@ -101,13 +101,14 @@ async def serve(
     platforms: Mapping[str, Platform],
     stop: asyncio.Event,
     streams: Mapping[str, str],
+    at_work: asyncio.Event | None = None,
     *,
     seated: bool = False,
 ) -> None:
     """Open the store, the model and the platforms, and answer until `stop`; then drain. Raises SettingsError.
 
-    `streams`: how answers come on platforms that have a setting of their own. `seated`: nobody else answers what is
-    asked here, nor this process what is asked elsewhere.
+    `streams`: how answers come on platforms that have a setting of their own. `at_work` is set when all is open.
+    `seated`: nobody else answers what is asked here, nor this process what is asked elsewhere.
     """
     async with AsyncExitStack() as house:
         try:
@@ -139,6 +140,8 @@ async def serve(
         pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
+        if at_work is not None:
+            at_work.set()
         await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
 
 

@@ -206,7 +206,7 @@ class _Json(logging.Formatter):
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         said = dict(line(record))
-        at, level = str(said.pop("at"))[11:19], said.pop("level")
+        at, level = str(said.pop("at"))[:19].replace("T", " "), said.pop("level")
         what = said.pop("event", None) or said.pop("logger")
         frames = said.pop("frames", ())
         words = [f"{at} {level:<8} {what}", *(f"{key}={value}" for key, value in said.items())]

@@ -224,5 +224,6 @@ async def test_a_key_that_does_not_fit_is_a_clear_stop(tmp_path: Path) -> None:
                 await rekeyed(chosen(tmp_path, history_key=keys))
         done, sentences = await rekeyed(chosen(tmp_path))
 
-    assert done
+    assert not done
     assert sentences[0].startswith("0 values")
+    assert "HISTORY_KEY=new,old" in sentences[-1]

@@ -109,14 +109,25 @@ async def test_the_invitation_asks_for_the_permissions_that_are_used(parley: Par
     assert "client_id=1234567890&scope=bot+applications.commands&permissions=309237763136" in said
 
 
+@pytest.mark.anyio
+async def test_an_invitation_for_what_is_no_id_is_refused_and_called_no_start(parley: Parley) -> None:
+    refused = await parley("discord-invite", "abc")
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("This cannot be done:\n  - An application's id is a number")
+
+
 SCRIPT = """
 import asyncio, sys, types
 import bots.__main__ as parley
 
 grace, manner = sys.argv[1:]
 
-async def serve(chosen, platforms, stop, streams, *, seated):
+async def serve(chosen, platforms, stop, streams, at_work, *, seated):
     print("up", flush=True)
+    if manner == "starting":
+        await asyncio.Event().wait()
+    at_work.set()
     await stop.wait()
     print("draining", flush=True)
     if manner == "stuck":
@@ -157,6 +168,14 @@ def test_a_signal_drains_and_ends_with_0(running: subprocess.Popen[str], number:
     assert running.wait(PATIENCE) == 0
     events = [line["event"] for line in _lines(running)]
     assert events == ["started", "settings read", "stopped"]
+
+
+@pytest.mark.parametrize("running", [(30, "starting")], indirect=True)
+def test_a_start_that_hangs_ends_with_the_first_signal(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(PATIENCE) == 0
+    assert _lines(running)[-1]["clean"] is True
 
 
 @pytest.mark.parametrize("running", [(30, "stuck")], indirect=True)

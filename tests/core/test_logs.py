@@ -176,7 +176,7 @@ def test_on_a_terminal_lines_are_for_people() -> None:
 
     first, *frames = out.getvalue().splitlines()
     told = "store trouble  call=claim  code=Lost  exception=ValueError < KeyError"
-    assert re.fullmatch(rf"\d\d:\d\d:\d\d WARNING  {told}", first)
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d WARNING  {told}", first)
     assert frames[0].startswith("    tests/core/test_logs.py:")
 
 
