@@ -26,6 +26,8 @@ _NO_STATUS = frozenset(
         *("not_allowed", "no_permission", "access_denied", "accesslimited", "ekm_access_denied"),
     )
 )
+_NO_THREADS = "restricted_action_non_threadable_channel"
+"""What is said where a channel's admins have switched threads off."""
 _NO_STATUS_HERE = frozenset(("method_not_supported_for_channel_type", "channel_type_not_supported"))
 
 
@@ -113,9 +115,14 @@ class SlackScreen:
 
     async def post(self, page: Page, nonce: str) -> str:
         metadata: Json = {"event_type": EVENT_TYPE, "event_payload": {"nonce": nonce}}
-        place = {"thread_ts": self._thread} if self._thread else {}
         with hopeful():
-            posted = await self._paint("chat.postMessage", page, **place, metadata=metadata)
+            try:
+                posted = await self._posted(page, metadata)
+            except Closed as error:
+                if error.code != _NO_THREADS or not self._thread:
+                    raise
+                self._thread = ""  # then it stands in the channel, below its question
+                posted = await self._posted(page, metadata)
         ts = str(posted["ts"])
         if self._thread and not posted.get("message", {}).get("thread_ts"):
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
@@ -123,6 +130,10 @@ class SlackScreen:
             raise Unasked("thread_not_found")
         await self._share(page)
         return ts
+
+    async def _posted(self, page: Page, metadata: Json) -> Answer:
+        place = {"thread_ts": self._thread} if self._thread else {}
+        return await self._paint("chat.postMessage", page, **place, metadata=metadata)
 
     async def edit(self, id: str, page: Page) -> None:
         try:

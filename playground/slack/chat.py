@@ -18,6 +18,8 @@ def post_message(desk: Desk, given: Arguments) -> JsonObject:
     channel = desk.writable(name)
     said = content.read(given)
     thread = given.text("thread_ts")
+    if thread and channel.threadless:
+        raise Refused("restricted_action_non_threadable_channel")
     root = desk.world.message(channel.id, thread) if thread else None
     if root and root.subtype in SYSTEM[:-1]:
         raise Refused("cannot_reply_to_message")

@@ -5,7 +5,9 @@ name (default: general) or as "im", the person's own conversation with the app. 
 """
 
 import base64
+import html
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -83,7 +85,7 @@ class Hands:
         return {"events": self.workspace.delete(self._message(raw), delay=float(raw.get("delay", 0)))}
 
     def slash(self, raw: Raw) -> JsonObject:
-        """command ("/claude"), text?, channel?, user?."""
+        """command ("/claude"), text? (as it is typed: the manifest has it escaped), channel?, user?."""
         person, channel = self._person(raw), self._channel(raw)
         command = str(raw.get("command", "/claude"))
         payload = {
@@ -95,7 +97,7 @@ class Hands:
             "user_id": person.id,
             "user_name": person.name,
             "command": command,
-            "text": str(raw.get("text", "")),
+            "text": self._escaped(str(raw.get("text", ""))),
             "is_enterprise_install": "false",
             "response_url": self.hooks.open("commands", channel.id, person.id),
         }
@@ -233,13 +235,14 @@ class Hands:
         return {"user": id_, "bot_id": bot}
 
     def add_channel(self, raw: Raw) -> JsonObject:
-        """name; id?, private?, shared?, members? (default: everybody of the team, and the app)."""
+        """name; id?, private?, shared?, threadless?, members? (default: everybody of the team, and the app)."""
         private = bool(raw.get("private"))
         everybody = [person.id for person in self.world.people.values() if person.team == TEAM]
         members = frozenset(self._person({"user": user}).id for user in raw.get("members", everybody))
         id_ = str(raw.get("id") or self.world.fresh_id("G" if private else "C"))
         kind, shared = "group" if private else "channel", bool(raw.get("shared"))
         channel = Channel(id_, str(raw.get("name", id_.lower())), kind, members, shared=shared)
+        channel = replace(channel, threadless=bool(raw.get("threadless")))
         return self._keep(channel)
 
     def _keep(self, channel: Channel) -> JsonObject:
@@ -257,6 +260,14 @@ class Hands:
 
     def _system(self, channel: Channel, person: Person, subtype: str, text: str) -> None:
         self.workspace.post(Message(channel.id, self.world.stamp(), person.id, text, subtype=subtype))
+
+    def _escaped(self, typed: str) -> str:
+        """What `should_escape` makes of a command's text: names that Slack knows carry their ids."""
+        known = {f"@{word}": f"<!{word}>" for word in ("channel", "here", "everyone")}
+        known |= {f"@{person.name}": f"<@{person.id}|{person.name}>" for person in self.world.people.values()}
+        known |= {f"#{channel.name}": f"<#{channel.id}|{channel.name}>" for channel in self.world.channels.values()}
+        named = re.compile(r"(?<![\w&])[@#][\w.-]*\w")
+        return named.sub(lambda match: known.get(match[0], match[0]), html.escape(typed, quote=False))
 
     def _person(self, raw: Raw) -> Person:
         name = str(raw.get("user", "U0ADA"))

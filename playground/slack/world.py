@@ -29,7 +29,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`kind` is Slack's channel_type: channel, group (private), im or mpim. `shared`: with another team."""
+    """`kind` is Slack's channel_type: channel, group (private), im or mpim. `shared`: with another team.
+
+    `threadless`: its admins have switched threads off.
+    """
 
     id: str
     name: str
@@ -37,6 +40,7 @@ class Channel:
     members: frozenset[str] = frozenset()
     archived: bool = False
     shared: bool = False
+    threadless: bool = False
     created: int = 1_700_000_000
 
 

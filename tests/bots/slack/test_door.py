@@ -282,17 +282,17 @@ def slash(here: Office, text: str, *, channel: str = "general") -> None:
 
 
 async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Office, inbox: Notebook) -> None:
-    slash(here, "why is\n<@U0BEN> late? <!channel>")
+    slash(here, "why is\n@ben late? @channel R&D")
     await until(lambda: inbox.events)
 
     asked = inbox.events[0]
     assert isinstance(asked, Command)
     (root,) = (version for version in here.records("versions") if version["channel"] == "C0GENERAL")
-    assert (asked.name, asked.argument) == ("ask", "why is\n@ben late? @channel")
-    assert root["shown"] == "<@U0ADA> asks:\n> why is\n> @ben late? @channel"
+    assert (asked.name, asked.argument) == ("ask", "why is\n@ben late? @channel R&D")
+    assert root["shown"] == "<@U0ADA> asks:\n> why is\n> @ben late? @channel R&D"
     assert asked.id == f"C0GENERAL:{root['message']}"
     assert asked.address["thread_ts"] == asked.address["ts"] == root["message"]
-    assert root["text"] == "ada asks:\n&gt; why is\n&gt; @ben late? @channel"
+    assert root["text"] == "ada asks:\n&gt; why is\n&gt; @ben late? @channel R&amp;D"
     assert root["pings"] == ["<@U0ADA>"]
     await until(lambda: here.unacknowledged == 0)
 

@@ -35,6 +35,21 @@ async def test_a_command_reaches_the_app_and_its_answer_the_person(people: Any, 
     assert (answer["user"], answer["shown"]) == ("U0BEN", "ben in privategroup: reset")
 
 
+async def test_a_commands_text_is_escaped_as_the_manifest_wants(people: Any, listener: Any) -> None:
+    typed: list[str] = []
+
+    async def on_command(ack: Any, command: dict[str, Any]) -> None:
+        typed.append(command["text"])
+        await ack(text="done")
+
+    listener.app.command("/claude")(on_command)
+    await listener.connect()
+    await people.do("slash", text="<b> R&D @ben, a@ben #general @here @nobody")
+
+    await people.wait("ephemerals")
+    assert typed == ["&lt;b&gt; R&amp;D <@U0BEN|ben>, a@ben <#C0GENERAL|general> <!here> @nobody"]
+
+
 async def test_an_answer_in_the_channel_is_seen_by_all(people: Any, listener: Any) -> None:
     async def on_command(ack: Any) -> None:
         await ack(text="hello all", response_type="in_channel")
