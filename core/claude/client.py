@@ -101,7 +101,8 @@ class Claude:
         for name in dict.fromkeys((*models, self._fallback)):
             failure = await self._models.resolve(name) if name else None
             if name and (failure is None or failure.kind is errors.UnknownModel):
-                found.append(problem(name, self._models.known(name), await self._models.all()))
+                said = problem(name, self._models.known(name), await self._models.all())
+                found.append(said if name in models or not said else f"CLAUDE_FALLBACK_MODEL: {said}")
         return tuple(filter(None, found))
 
     async def _refusal(self, failure: Failure) -> str:

@@ -9,6 +9,9 @@ from core.network import UNTRUSTED
 
 _ADVICE = {
     "SSLCertVerificationError": f"{UNTRUSTED.format('Redis')} Or name your CA in REDIS_URL: ?ssl_ca_certs=/path.",
+    "NoSuchDatabase": "Redis has no database of the number behind the / of REDIS_URL: leave it out, or take another.",
+    "MasterNotFoundError": "No Sentinel tells of a master of the name behind the / of REDIS_URL: check name and hosts.",
+    "RedisClusterException": "No complete Redis Cluster answers: check REDIS_URL; it is redis:// for one server.",
     "OutOfMemoryError": "Redis is full: raise its maxmemory, or make room with `parley erase` or fewer HISTORY_DAYS.",
     "ReadOnlyError": "This Redis is a replica, which takes nothing in: let REDIS_URL name its master.",
     "MasterDownError": "This Redis is a replica that has lost its master: let REDIS_URL name the master.",

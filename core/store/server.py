@@ -150,5 +150,7 @@ def _text(word: bytes | str) -> str:
 
 
 def _kind(error: BaseException) -> str:
-    """What was raised; redis-py hides a certificate behind a lost connection."""
-    return "SSLCertVerificationError" if is_untrusted(error) else type(error).__name__
+    """What was raised; redis-py has no word of its own for a certificate, nor for a database that is not there."""
+    if is_untrusted(error):
+        return "SSLCertVerificationError"
+    return "NoSuchDatabase" if "DB index" in str(error) else type(error).__name__

@@ -418,6 +418,7 @@ async def test_models_that_cannot_be_used_are_named_at_the_start(bench: Bench) -
 
     assert "claude-nonsense" in unknown
     assert "retired" in retired
+    assert retired.startswith("CLAUDE_FALLBACK_MODEL: ")
 
 
 async def test_models_that_will_be_retired_are_named_at_the_start(bench: Bench) -> None:

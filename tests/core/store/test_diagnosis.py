@@ -17,6 +17,8 @@ from core.store.sealing import Unreadable
         (StoreDown("ReadOnlyError"), True, "This Redis is a replica"),
         (StoreDown("AuthenticationError"), True, "the user or the password in REDIS_URL"),
         (StoreDown("ClusterDownError"), True, r"Redis answers, and refuses \(ClusterDownError\)"),
+        (StoreDown("RedisClusterException"), True, "No complete Redis Cluster answers"),
+        (StoreDown("MasterNotFoundError"), True, "No Sentinel tells of a master"),
         (StoreDown("ConnectionRefusedError"), True, r"does not answer \(ConnectionRefusedError\): check REDIS_URL"),
         (StoreDown("TimeoutError"), False, "valkey.log"),
         (StoreDown(), True, "does not answer"),

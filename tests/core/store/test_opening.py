@@ -48,6 +48,14 @@ async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(tmp_path: P
     assert "ssl_ca_certs" in str(caught.value)
 
 
+async def test_a_database_that_is_not_there_is_told_by_where_its_number_stands(valkey: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        async with open_store(f"unix://{valkey}?db=99", tmp_path):
+            pass
+
+    assert "no database of the number" in str(caught.value)
+
+
 async def test_a_file_of_a_ca_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         async with open_store("rediss://localhost:9?ssl_ca_certs=/nope.pem", tmp_path):
