@@ -14,8 +14,8 @@ Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]
 
 BURST_SECONDS = 60.0
-READ_PAUSES, READ_SECONDS = (0.5, 1.0, 2.0), 30.0
-"""Seconds after each try to read a thread, and for how long it is tried: who asks waits."""
+READ_PAUSES, READ_SECONDS, NEWS_SECONDS = (0.5, 1.0, 2.0), 30.0, 5.0
+"""Seconds after each try to read a thread, and for how long it is tried, or what is new in it: who asks waits."""
 
 
 class Burst:

@@ -10,7 +10,7 @@ import pytest
 from bots.slack import app, web
 from bots.slack.app import Slack
 from core.contract import File, Page, Platform
-from core.errors import Closed, FileError, SettingsError
+from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 from tests.proxies import certify, tls
@@ -284,6 +284,15 @@ async def test_a_hiccup_does_not_cost_the_question_its_thread(
     said = await here.platform.before(turn(asked, thread=root).message)
 
     assert [one.text for one in said] == ["looks bad"]
+
+
+async def test_what_is_new_in_a_thread_is_not_waited_for_as_long_as_all_of_it(here: Office) -> None:
+    root = here.say("root", user="U0BEN")
+    asked = here.say("and now?", thread_ts=root, mention=True)
+    here.workspace.plan.add([{"method": "conversations.replies", "do": "429", "retry_after": 10}])
+
+    with pytest.raises(Throttled):
+        await here.platform.before(turn(asked, thread=root).message, float(root))
 
 
 async def test_before_a_question_in_the_channel_itself_nothing_was_said_in_its_thread(here: Office) -> None:
