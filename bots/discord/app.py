@@ -3,8 +3,6 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -14,12 +12,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord.aside import Aside
-from bots.discord.door import Door
+from bots.discord.door import Door, bot_in
 from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier, seconds
-from bots.discord.rest import BAD_TOKEN, TIMEOUT, Rest, note
+from bots.discord.rest import BAD_TOKEN, MOST_MESSAGES, TIMEOUT, Rest, note
 from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from bots.discord.words import ID
@@ -27,22 +25,22 @@ from core.contract import File, Inbox, Message, Person, Turn
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.network import CERTIFICATE, UNTRUSTED, proxy_for
 from core.outside import Payload, text_in
-from core.trouble import READ_PAUSES, READ_SECONDS, patiently, until_well
+from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently, until_well
 
-TRIES = (0.5, 1.0, 2.0)
+OPEN_PAUSES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
-PAUSE_SECONDS, LONGEST_PAUSE, REFUSED_PAUSE = 0.5, 30.0, 100.0
+LISTEN_PAUSE, LONGEST_LISTEN_PAUSE, REFUSED_LISTEN_PAUSE = 0.5, 30.0, 100.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one.
 
-Who identifies more than 1,000 times a day loses his token: REFUSED_PAUSE is the longest where that was done.
+Who identifies more than 1,000 times a day loses his token: REFUSED_LISTEN_PAUSE is the longest where that was done.
 """
 CLOSE_SECONDS = 2.0
-RETRIES = (1.0, 5.0, 30.0)
+OFFER_PAUSES = (1.0, 5.0, 30.0)
 """Seconds after each try to offer the commands, the last one again and again."""
 OFFER_SECONDS = 2.0
 """How long the gateway waits for the commands: whoever sees the bot come online may type one."""
 EARLIER_CALLS = 3
-"""How many times 100 messages of a thread are read when the bot comes into it; then the first one alone."""
+"""How many times MOST_MESSAGES of a thread are read when the bot comes into it; then the first one alone."""
 
 BLIND = "no_history"  # our word for it: Discord has none
 
@@ -87,7 +85,7 @@ class Discord:
         *,
         message_content: bool = False,
         shards: Shards = ALONE,
-        pause_seconds: float = PAUSE_SECONDS,
+        pause_seconds: float = LISTEN_PAUSE,
     ) -> None:
         self._token = token
         self._api_url = api_url
@@ -133,7 +131,7 @@ class Discord:
         missed = Missed(self.rest, self, inbox)
         door = Door(self.rest, inbox, self._spawn, self, missed)
         await missed.prepare()
-        offering = asyncio.create_task(until_well(self._offer, RETRIES, lambda error: note(error, "commands")))
+        offering = asyncio.create_task(until_well(self._offer, OFFER_PAUSES, lambda error: note(error, "commands")))
         beside = [offering, asyncio.create_task(missed.run(door.take))]
         try:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)
@@ -161,7 +159,7 @@ class Discord:
         place = message.place
         if not place.thread or place.private:
             return ()
-        bot = replace(self.rest.bot, called=partial(self.called, place.space))
+        bot = bot_in(place.space, self.rest.bot, self)
         heard = [one for said in await self._said(message, since) if (one := earlier(said, place, bot))]
         return [one for one in heard if one.at > since] if since else [*await self._title(message, heard), *heard]
 
@@ -201,7 +199,7 @@ class Discord:
 
         What was read is not asked for a second time.
         """
-        until = time.monotonic() + READ_SECONDS
+        until = time.monotonic() + (NEWS_SECONDS if since else READ_SECONDS)
 
         async def read(**where: str | int) -> Sequence[Payload]:
             left = until - time.monotonic()
@@ -211,7 +209,7 @@ class Discord:
         for _ in range(EARLIER_CALLS):
             found = await read(before=before)
             said[:0] = found
-            if len(found) < 100 or seconds(str(found[0]["id"])) <= since:
+            if len(found) < MOST_MESSAGES or seconds(str(found[0]["id"])) <= since:
                 return said
             before = str(found[0]["id"])
         return [*(one for one in await read(after=int(thread) - 1, limit=1) if one["id"] != before), *said]
@@ -259,13 +257,13 @@ class Discord:
             if error.code == UNAUTHENTICATED:
                 raise SettingsError([_REFUSED]) from None
             note(error, "gateway")
-            return REFUSED_PAUSE
+            return REFUSED_LISTEN_PAUSE
         except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
             note(error, "gateway")
         finally:
             await _closed(ears)
             ears.went()
-        return REFUSED_PAUSE if ears.has_identified else LONGEST_PAUSE
+        return REFUSED_LISTEN_PAUSE if ears.has_identified else LONGEST_LISTEN_PAUSE
 
     def parent(self, channel: str) -> str | None:
         return self._ears.parent(channel) if self._ears else None
@@ -323,7 +321,7 @@ async def _closed(ears: Ears) -> None:
 async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:
     """Sentences on the token and what it may; none when all is well. A network that comes up is waited for."""
     problem = _UNREACHABLE
-    for pause in TRIES:
+    for pause in OPEN_PAUSES:
         try:
             application = await rest.identity()
         except (Throttled, Uncertain) as error:

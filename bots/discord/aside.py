@@ -22,7 +22,7 @@ SIGN = "⏳"
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
 NO_WAY = "I cannot write to you directly, so I did not send the file. Use the slash command: only you see its answer."
 MOST_KNOWN = 5_000
-TRIES = (0.5, 2.0, 8.0)
+ASIDE_PAUSES = (0.5, 2.0, 8.0)
 """Seconds between two tries: what came through is not said again."""
 
 
@@ -34,7 +34,7 @@ class Aside:
         self._direct: dict[str, str] = {}
 
     async def tell(self, event: Event, verdict: Verdict) -> None:
-        await in_the_end(lambda: self._tell(event, verdict), TRIES, partial(note, call="tell"))
+        await in_the_end(lambda: self._tell(event, verdict), ASIDE_PAUSES, partial(note, call="tell"))
 
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""

@@ -27,9 +27,9 @@ ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
 """An interaction waits 3 s for its first answer: so long for the inbox, so long until it is no use to try again."""
 COMMAND_SECONDS, AT_ONCE = 60.0, 100_000
 """What a command may take, once its person sees that we think; bytes of a file that goes with the first answer."""
-PAUSES = (0.2, 0.5, 1.0, 2.0)
-"""Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_PAUSE, for HOLD_SECONDS."""
-LONGEST_PAUSE, HOLD_SECONDS, MOST_HELD = 5.0, 600.0, 1_000
+DOOR_PAUSES = (0.2, 0.5, 1.0, 2.0)
+"""Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_DOOR_PAUSE, for HOLD_SECONDS."""
+LONGEST_DOOR_PAUSE, HOLD_SECONDS, MOST_HELD = 5.0, 600.0, 1_000
 MOST_PARENTS = 5_000
 
 TOLD_SECONDS = 30.0
@@ -57,6 +57,11 @@ class Guide(Protocol):
 
     def called(self, guild: str, id: str) -> str:
         """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
+
+
+def bot_in(guild: str, bot: Bot, guide: Guide) -> Bot:
+    """Who we are in a server, "" for none, with what is known there."""
+    return replace(bot, role=guide.role(guild), called=partial(guide.called, guild))
 
 
 class Fallen(Protocol):
@@ -126,7 +131,7 @@ class Door:
         """Discord tells of a message once, so it is held here until the inbox takes it."""
         began, event = time.monotonic(), None
         is_told = False
-        for pause in chain(PAUSES, repeat(LONGEST_PAUSE)):
+        for pause in chain(DOOR_PAUSES, repeat(LONGEST_DOOR_PAUSE)):
             try:
                 event = event or await self._placed(found, kind, payload)
                 return await self._hand_in(event, lane) if event else None
@@ -153,8 +158,7 @@ class Door:
             self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     def _bot(self, payload: Payload) -> Bot:
-        guild = str(payload.get("guild_id") or "")
-        return replace(self._rest.bot, role=self._guide.role(guild), called=partial(self._guide.called, guild))
+        return bot_in(text_in(payload, "guild_id"), self._rest.bot, self._guide)
 
     def _found(self, kind: str, payload: Payload) -> Event | None:
         """The event as if it were in a thread: what is nothing there is nothing anywhere."""
@@ -266,7 +270,7 @@ class Door:
             try:
                 await self._rest.call("POST", path, body, file=(FILE, file) if file else None, signed=False)
             except (Throttled, Uncertain) as error:
-                pause = error.retry_after or PAUSES[min(tries, len(PAUSES) - 1)]
+                pause = error.retry_after or DOOR_PAUSES[min(tries, len(DOOR_PAUSES) - 1)]
                 if time.monotonic() - began + pause > ANSWER_SECONDS:
                     note(error, "callback")
                     return False
@@ -312,7 +316,7 @@ class Door:
         """Whether it went through at last."""
         seconds = FILE_SECONDS if file else TIMEOUT
         call = partial(self._rest.call, method, path, body, file=file, signed=False, seconds=seconds)
-        return await in_the_end(call, PAUSES, partial(note, call="tell"))
+        return await in_the_end(call, DOOR_PAUSES, partial(note, call="tell"))
 
     async def _withdraw(self, event: Event) -> None:
         """Its person was asked to try again: should it have been taken after all, it is not answered as well."""
@@ -321,7 +325,7 @@ class Door:
         gone = Change(
             id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text=None
         )
-        for pause in (*PAUSES, LONGEST_PAUSE, LONGEST_PAUSE):
+        for pause in (*DOOR_PAUSES, LONGEST_DOOR_PAUSE, LONGEST_DOOR_PAUSE):
             try:
                 await self._inbox.accept(gone)
             except StoreError:

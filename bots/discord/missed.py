@@ -3,26 +3,26 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import Protocol, TypeAlias
 
 from bots.discord import door
 from bots.discord.parse import NAME, THREADS, as_heard, seconds, snowflake, to_event
-from bots.discord.rest import Rest, note
+from bots.discord.rest import MOST_MESSAGES, Rest, note
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
 from core.owed import Owed, Stretch
 from core.trouble import one_of_many, whenever
 
-PAUSES = (0.5, 1.0, 5.0)
+LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
 
 MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 500, 3, 500
 """How long ago, in how many places that we know, and as many others, something may have been missed, and how many times
-100 messages are read."""
+MOST_MESSAGES are read."""
 AT_ONCE, PACE_SECONDS = 40, 0.25
 """So often messages are read at once, and once in so many seconds after that: nearly all of a bot's 50 calls a second
 are for the answers."""
@@ -143,7 +143,7 @@ class Missed:
 
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
-        await whenever(self._news, lambda: self._look_up(take), PAUSES, _failed)
+        await whenever(self._news, lambda: self._look_up(take), LOOK_UP_PAUSES, _failed)
 
     async def _look_up(self, take: Take) -> None:
         await self._owed.settle(self._find_out, partial(self._read, take))
@@ -219,7 +219,7 @@ class Missed:
             found = await self._rest.messages(place.thread or place.channel, after=after)
             for said in found:
                 await self._hand(take, said, place, seen)
-            if len(found) < 100:
+            if len(found) < MOST_MESSAGES:
                 return
             after = int(str(found[-1]["id"]))
 
@@ -228,7 +228,7 @@ class Missed:
         if int(str(said["id"])) == seen:
             return
         parent = place.channel if place.thread else ""
-        bot = replace(self._rest.bot, role=self._map.role(place.space))
+        bot = door.bot_in(place.space, self._rest.bot, self._map)
         event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)

@@ -21,6 +21,8 @@ TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 PATIENCE = 10.0
 """Seconds to wait when Discord refuses and does not say how long."""
+MOST_MESSAGES = 100
+"""So many one call reads at the most; where it finds fewer, there are no more."""
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 
 GLOBAL, POST, EDIT, TYPING = "discord.global", "discord.post", "discord.edit", "discord.typing"
@@ -119,8 +121,9 @@ class Rest:
         return application
 
     async def messages(self, channel: str, **where: str | int) -> Sequence[Payload]:
-        """Up to 100 messages of a channel, oldest first: those next to the id that is said as `after` or `before`."""
-        found: list[Payload] = await self.call("GET", f"/channels/{channel}/messages", query={"limit": 100, **where})
+        """Up to MOST_MESSAGES of a channel, oldest first: those next to the id that is said as `after` or `before`."""
+        query = {"limit": MOST_MESSAGES, **where}
+        found: list[Payload] = await self.call("GET", f"/channels/{channel}/messages", query=query)
         return found[::-1]
 
     async def typing(self, channel: str) -> None:

@@ -23,7 +23,7 @@ HERE = Place("discord", GUILD, GENERAL)
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "TRIES", (0.01, 0.01))
+    monkeypatch.setattr(apps, "OPEN_PAUSES", (0.01, 0.01))
 
 
 # The token
@@ -132,7 +132,7 @@ async def test_a_gateway_without_commands_is_still_listened_to(here: House, monk
 
 async def test_commands_are_offered_once_discord_has_come_back(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apps, "OFFER_SECONDS", 0.01)
-    monkeypatch.setattr(apps, "RETRIES", (0.01, 0.02))
+    monkeypatch.setattr(apps, "OFFER_PAUSES", (0.01, 0.02))
     here.fail("command.list", 503, times=4)
     here.fail("command.put", 503)
     async with at_work(here, Notebook()):
@@ -179,7 +179,7 @@ async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_lon
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frame that discord.py cannot read ends its connection for good, and may come in every session."""
-    monkeypatch.setattr(apps, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(apps, "LONGEST_LISTEN_PAUSE", 0.0)
     platform = Discord(TOKEN, here.api, here.world.gateway.address, pause_seconds=0.2)
     await platform.open()
     running = asyncio.create_task(platform.run(Notebook()))

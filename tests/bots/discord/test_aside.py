@@ -134,7 +134,7 @@ async def test_trouble_with_it_is_nobodys_trouble(here: House) -> None:
 async def test_trouble_that_passes_keeps_nobody_from_being_told_once(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aside, "TRIES", (0.01, 0.01))
+    monkeypatch.setattr(aside, "ASIDE_PAUSES", (0.01, 0.01))
     here.fail("dm.open", 500)
     here.fail("message.create", "lost")
 
@@ -144,7 +144,7 @@ async def test_trouble_that_passes_keeps_nobody_from_being_told_once(
 
 
 async def test_trouble_that_does_not_pass_is_given_up(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "TRIES", (0.01, 0.01))
+    monkeypatch.setattr(aside, "ASIDE_PAUSES", (0.01, 0.01))
     here.fail("dm.open", 500, times=None)
 
     await Aside(here.platform.rest).tell(asked(here), WAIT)

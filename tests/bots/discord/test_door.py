@@ -21,8 +21,8 @@ SEEN = Verdict(Outcome.SEEN)
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "PAUSES", (0.01,))
-    monkeypatch.setattr(doors, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(doors, "DOOR_PAUSES", (0.01,))
+    monkeypatch.setattr(doors, "LONGEST_DOOR_PAUSE", 0.02)
     monkeypatch.setattr(doors, "ACCEPT_SECONDS", 0.1)
     monkeypatch.setattr(doors, "ANSWER_SECONDS", 0.5)
 

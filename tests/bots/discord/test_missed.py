@@ -174,7 +174,7 @@ async def test_what_is_new_does_not_hide_what_was_missed(here: House) -> None:
 
 
 async def test_what_the_inbox_cannot_take_is_handed_in_later(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
     before = here.say("before", mention=True)
     here.say("missed", mention=True)
     inbox = Notebook(StoreDown(), seen={HERE: before}, refusals=1)
@@ -227,7 +227,7 @@ async def test_what_nobody_could_hold_is_looked_up_when_the_store_is_back(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "MOST_HELD", 0)
-    monkeypatch.setattr(gaps, "PAUSES", (0.02,))
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.02,))
     inbox = Notebook(StoreDown())
     async with at_work(here, inbox):
         here.say("asked in vain", mention=True)
@@ -258,7 +258,7 @@ async def test_what_nobody_could_take_goes_before_what_is_read_slowly(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "MOST_HELD", 0)
-    monkeypatch.setattr(gaps, "PAUSES", (0.02,))
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.02,))
     monkeypatch.setattr(gaps, "AT_ONCE", 1)
     monkeypatch.setattr(gaps, "PACE_SECONDS", 600.0)
     before = here.say("before", mention=True)
@@ -279,7 +279,7 @@ async def test_what_nobody_could_take_goes_before_what_is_read_slowly(
 async def test_what_was_read_is_not_read_again_when_another_place_fails(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
     before = here.say("before", mention=True)
     here.say("missed", mention=True)
     other = here.do("add_channel", name="other")["id"]
@@ -295,7 +295,7 @@ async def test_what_was_read_is_not_read_again_when_another_place_fails(
 
 
 async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gaps, "PAUSES", (0.01,))
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
     before = here.say("before", mention=True)
     here.say("missed", mention=True)
     here.fail("message.list", 503, times=6)
