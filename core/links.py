@@ -16,6 +16,7 @@ _TARGET = re.compile(r"\]\((?=([ \t]*<?[^\s<>()]*))")
 _HARMLESS = re.compile(r"[ \t]*<?(?!//)[\w./?#=,~+-]+")
 """A target that leads nowhere from within a chat, or no target at all: `a[0](x)`."""
 _COUNTED = re.compile(r"\]\((?=[ \t]*<?(https?://)?([^\s/?#<>()]*))", re.IGNORECASE)
+_BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _SCHEME = 8  # characters of https://
 _LABEL = 300  # so far back it is looked for
 
@@ -44,6 +45,11 @@ def _names(label: str, host: str) -> bool:
     """Whether the host stands there as a word of its own: not `gle.example` within `google.example`."""
     name = re.escape(host.lower().removeprefix("www.") or host)
     return bool(re.search(rf"(?<![\w.-])(?:www\.)?{name}(?![\w:-]|\.\w)", label.lower()))
+
+
+def without_badges(text: str) -> str:
+    """Of a picture that is a link, `[![build](picture)](target)`, its words remain."""
+    return _BADGE.sub(lambda badge: f"[{badge[1] or 'image'}](", text) if "[![" in text else text
 
 
 def allowance(text: str, units: Callable[[str], int] = len) -> int:

@@ -6,13 +6,13 @@ zero-width space wherever it stands; that nobody is rung is seen to by `allowed_
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bots.discord import tables
-from core import blocks
+from core import blocks, formulas
 from core.blocks import Fence, State, Table
 from core.characters import clean
-from core.links import allowance, with_hosts
+from core.links import allowance, with_hosts, without_badges
 
 ZERO_WIDTH = "\u200b"
 LONGEST = 500
@@ -27,16 +27,6 @@ _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\n?")
 _PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
 _NUMBER = re.compile(r"([ \t]*\d{1,9}[.)])[ \t]+[`~]{3}")
 _TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
-_FORMULA = re.compile(
-    r"\\\((\s*[^\s`][^`\n]*?)\\\)|\\\[(\s*[^\s`][^`\n]*?)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
-    r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
-)
-_DISPLAY = {"$$": "$$", "\\[": "\\]"}
-"""What begins a formula on lines of its own, and what ends it."""
-_DISPLAY_ROOM = 6
-"""Characters that one may grow by."""
-_BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
 _BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
 _OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])")
@@ -57,7 +47,7 @@ def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
     seen = _seen(text)
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
-    more += 2 * seen.count("||") + _DISPLAY_ROOM * sum(map(seen.count, _DISPLAY))
+    more += 2 * seen.count("||") + formulas.ROOM * sum(map(seen.count, formulas.DISPLAY))
     more += len(_THREE.findall(seen)) if "```" in seen else 0
     return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
@@ -104,32 +94,11 @@ def _shown(state: State, part: Sequence[str]) -> str:
 
 
 def _written(lines: Sequence[str]) -> Iterator[str]:
-    """Prose; a formula that stands on lines of its own is code. One that goes on behind the end ends there.
-
-    A blank line cuts one off: it may never end. If it does, right below a line of its own, that begins no other one.
-    """
-    prose, formula, end, is_cut = list[str](), list[str](), "", False
-    for line in lines:
-        mark = line.strip()
-        if not end:
-            prose.append(line)
-        elif mark in {end, ""}:
-            yield from _displayed(formula)
-            is_cut = not mark and end == "$$"
-            prose, formula, end = [] if mark else [line], [], ""
-        else:
-            formula.append(_unfenced(line))
-        if not end and prose and mark in _DISPLAY:
-            is_end = is_cut and mark == "$$" and bool(prose[-2].strip())
-            yield from map(_prose, _unruled(prose[:-1]))
-            prose, end, is_cut = [], "" if is_end else _DISPLAY[mark], False
-    yield from (*map(_prose, _unruled(prose)), *_displayed(formula))
-
-
-def _displayed(formula: Sequence[str]) -> Sequence[str]:
-    if not formula:
-        return ()
-    return ("```\n", *formula, "```\n" if formula[-1].endswith("\n") else "\n```")
+    """Prose; a formula that stands on lines of its own is code."""
+    for prose, formula in formulas.on_lines(lines):
+        yield from map(_prose, _unruled(prose))
+        if formula:
+            yield from ("```\n", *map(_unfenced, formula), "```\n" if formula[-1].endswith("\n") else "\n```")
 
 
 def _unruled(lines: Sequence[str]) -> Iterator[str]:
@@ -156,32 +125,18 @@ def _prose(line: str) -> str:
 
 
 def _inline(line: str) -> str:
-    line = _outside(line, _formulas) if "$" in line or "\\(" in line or "\\[" in line else line
+    line = formulas.as_code(line)
     if not any(mark in line for mark in ("![", "](", "__", "```", "||")):
         return line
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
     # In code as well: a span goes on over lines, and where it began is not sure.
-    return with_hosts(_outside(line, _words))
-
-
-def _outside(line: str, change: Callable[[str], str]) -> str:
-    """The line with what stands outside of code changed."""
-    done, parts = 0, []
-    for span in _SPAN.finditer(line):
-        parts += [change(line[done : span.start()]), span[0]]
-        done = span.end()
-    return "".join([*parts, change(line[done:])])
-
-
-def _formulas(text: str) -> str:
-    """Mathematics as code, where no sign of it is taken for emphasis. Sums of money stay."""
-    return _FORMULA.sub(lambda found: f"`{next(filter(None, found.groups())).strip()}`", text)
+    return with_hosts(formulas.outside(line, _words))
 
 
 def _words(text: str) -> str:
     """What stands outside of code: images become links, underscores asterisks, an "or" hides nothing."""
-    return _OR.sub(r"\|\|", _BOLD.sub(_bold, _IMAGE.sub(_link, _BADGE.sub(_link, text))))
+    return _OR.sub(r"\|\|", _BOLD.sub(_bold, _IMAGE.sub(_link, without_badges(text))))
 
 
 def _link(image: re.Match[str]) -> str:

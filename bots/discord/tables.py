@@ -19,6 +19,7 @@ _SPLIT = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"[ \t]*<br[ \t]*/?>[ \t]*", re.IGNORECASE)
 _MARKS = re.compile(r"\\([\\`*_~|\[\]<>#-])|\*\*|__|~~|`")
 _LINK = re.compile(r"\]\(|https?://")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 
 Row = Sequence[str]
@@ -39,7 +40,9 @@ def drawn(lines: Sequence[str], inline: Inline) -> str:
     heads = _cells(header)
     rows = [_cells(line, len(heads)) for line in body]
     columns = None if _has_links([heads, *rows]) else _columns(heads, _cells(ruler), rows, lines)
-    shown = columns or _list([inline(head) for head in heads], [[*map(inline, row)] for row in rows], body)
+    shown = columns or _list(
+        [inline(_piped(head)) for head in heads], [[inline(_piped(cell)) for cell in row] for row in rows], body
+    )
     whole = "\n".join(shown) + end
     return whole if len(whole) <= sum(map(_room, lines)) else "".join(map(inline, lines))
 
@@ -60,6 +63,11 @@ def _cells(line: str, most: int = 0) -> Row:
 def _has_links(rows: Sequence[Row]) -> bool:
     """In code nobody could click them."""
     return any(_LINK.search(cell) for row in rows for cell in row)
+
+
+def _piped(cell: str) -> str:
+    """In code a bar that is escaped for the table's sake would show its escape."""
+    return _SPAN.sub(lambda span: span[0].replace("\\|", "|"), cell) if "\\|" in cell else cell
 
 
 # Columns

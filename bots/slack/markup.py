@@ -6,12 +6,14 @@ takes standard Markdown, but Slack still reads its own `<@…>`, `<#…>` and `<
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from bots.slack import prose
+from core import blocks, formulas
 from core.characters import clean
-from core.links import allowance, with_hosts
+from core.links import allowance, with_hosts, without_badges
 
 NOTIFIES = 3_500
 """Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
@@ -110,7 +112,29 @@ def quiet(text: str, asker: str) -> str:
     """
     text = _GUARD.join(map(clean, text.split(_GUARD)))
     text = _labelless(_live(asker).sub("&lt;", text)) if "<" in text else text
+    text = "".join(_formulas(text)) if formulas.may_be_in(text) else text  # whatever became code: now it is read
     return prose.changed(text, _with_hosts, _plain) if any(mark in text for mark in ("![", "](", "]:")) else text
+
+
+def _formulas(text: str) -> Iterator[str]:
+    """Formulas as code, outside of code and tables."""
+    behind, lines = blocks.START, list[str]()
+    for line in text.splitlines(keepends=True):
+        standing, behind = behind.of(line), behind.after(line, sys.maxsize)
+        if standing is None and behind.state is None:
+            lines.append(line)
+            continue
+        head = [lines.pop()] if standing is None and lines and isinstance(behind.state, blocks.Table) else []
+        yield from (*_coded(lines), *head, line)
+        lines = []
+    yield from _coded(lines)
+
+
+def _coded(lines: Sequence[str]) -> Iterator[str]:
+    for said, formula in formulas.on_lines(lines):
+        yield from map(formulas.as_code, said)
+        if formula:
+            yield from ("```\n", *formula, "```\n" if formula[-1].endswith("\n") else "\n```")
 
 
 @lru_cache
@@ -148,7 +172,8 @@ def measure(text: str) -> int:
     """
     units = _units(text) + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
     tags = 3 * (len(_OPENED.findall(text)) + len(prose.HTML.findall(text))) if "<" in text else 0
-    return units + tags + text.count("]:") + allowance(text, _units)
+    displays = formulas.ROOM * sum(map(text.count, formulas.DISPLAY))
+    return units + tags + displays + text.count("]:") + allowance(text, _units)
 
 
 def _units(text: str) -> int:
@@ -157,7 +182,7 @@ def _units(text: str) -> int:
 
 def _plain(text: str) -> str:
     """Images become links."""
-    text = text.replace("![](", "[image](")
+    text = without_badges(text).replace("![](", "[image](")
     last = text.rfind("](")
     return _with_hosts(_IMAGE.sub("", text[:last]) + text[last:] if last > 0 else text)
 

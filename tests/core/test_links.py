@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.links import GUARD, allowance, with_hosts
+from core.links import GUARD, allowance, with_hosts, without_badges
 from tests.privacy.reading import hidden
 
 PIECES = st.lists(
@@ -71,3 +71,9 @@ def test_the_allowance_is_enough_never_shrinks_and_adds_up_over_lines(first: str
     assert len(with_hosts(first)) - len(first) <= allowance(first)
     assert allowance(first + second) >= allowance(first)
     assert allowance(f"{first}\n{second}") == allowance(f"{first}\n") + allowance(second)
+
+
+def test_of_a_picture_that_is_a_link_its_words_remain() -> None:
+    text = "[![build](https://a.example/b.svg)](https://b.example) [![](c)](d) ![e](f) [g](h)"
+
+    assert without_badges(text) == "[build](https://b.example) [image](d) ![e](f) [g](h)"

@@ -56,6 +56,12 @@ def test_links_are_not_put_into_code_where_nobody_could_follow_them() -> None:
     )
 
 
+def test_code_in_a_list_shows_a_bar_without_the_escape_that_its_table_needed() -> None:
+    assert draw("| Key | Where |", "|---|---|", '| `"a" \\| "b"` \\| c | https://a.example |') == (
+        '- **`"a" | "b"` \\| c** — Where: https://a.example\n'.join(["**Key**\n", ""])
+    )
+
+
 def test_a_first_column_without_a_name_has_none_above_the_list() -> None:
     assert draw("| | Where |", "|---|---|", "| one | https://a.example |") == "- **one** — Where: https://a.example\n"
 

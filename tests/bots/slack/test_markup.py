@@ -38,6 +38,13 @@ SLACKISH = st.lists(
                 "~~~",
                 "![",
                 "](",
+                "$$",
+                "\\(",
+                "\\)",
+                "\\[",
+                "\\]",
+                "$x_1$",
+                "\\\\\n",
             ),
             *(
                 "U0BEN",
@@ -126,6 +133,29 @@ def test_images_become_links_but_not_in_code() -> None:
     assert quiet(text, ASKER) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"\[ \left\{ x_1,\; x_2 \right\} \]", r"`\left\{ x_1,\; x_2 \right\}`"),
+        (r"Of \(\{a_i\}_{i=1}\) and $\{b_*\}$: $5 or `$c_*$`", r"Of `\{a_i\}_{i=1}` and `\{b_*\}`: $5 or `$c_*$`"),
+        ("So:\n\n$$\na & b \\\\\nc\n$$\nthen", "So:\n\n```\na & b \\\\\nc\n```\nthen"),
+        ("\\[\nx_1", "```\nx_1\n```"),
+        ("```\n$$\n\\(x\\)\n```\n\\(x\\)", "```\n$$\n\\(x\\)\n```\n`x`"),
+        ("| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |", "| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |"),
+        ("\\(x [a](https://evil.example)\\)", "`x [a (evil.example)](https://evil.example)`"),
+    ],
+)
+def test_formulas_come_as_code_and_hide_nothing(text: str, shown: str) -> None:
+    assert quiet(text, ASKER) in {shown, shown.replace(" (evil.example)", "")}
+    assert measure(text) >= len(quiet(text, ASKER))
+
+
+def test_a_badge_is_the_link_that_it_is() -> None:
+    badge = "[![build](https://img.example/x.svg)](https://ci.example.com)"
+
+    assert quiet(badge, ASKER) == "[build (ci.example.com)](https://ci.example.com)"
+
+
 @pytest.mark.parametrize("before", ["", "<https://a.example/?q=", "<mailto:", "<@U0BEN|", "a | b "])
 def test_slacks_own_links_have_no_label_that_hides_them(before: str) -> None:
     shown = quiet(f"{before}<https://evil.example|bank> <https://a.example>", ASKER)
@@ -200,7 +230,26 @@ def test_the_whole_message_stays_below_what_slack_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["`", "``` ", "![", "<", "<@", "&", "\n", "[", " ", "~", "<!here>", "](https://a.b)", "]: x:"]
+    "piece",
+    [
+        "`",
+        "``` ",
+        "![",
+        "<",
+        "<@",
+        "&",
+        "\n",
+        "[",
+        " ",
+        "~",
+        "<!here>",
+        "](https://a.b)",
+        "]: x:",
+        "$",
+        "$$\n",
+        "\\(",
+        "[![a](b",
+    ],
 )
 def test_hostile_texts_take_no_longer_than_others(piece: str) -> None:
     text = piece * (40_000 // len(piece))

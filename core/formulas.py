@@ -1,0 +1,73 @@
+"""Mathematics in Claude's Markdown as code, for platforms that draw none: no sign of it is taken for others. No I/O."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+DISPLAY = {"$$": "$$", "\\[": "\\]"}
+"""What begins a formula on lines of its own, and what ends it."""
+ROOM = 6
+"""Characters that a text may grow by, for each of those that begin one."""
+
+_SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
+_INLINE = re.compile(
+    rf"\\\(({_SIGN}+)\\\)|\\\[({_SIGN}+)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
+    r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
+)
+_SIGNS = re.compile(r"[\\^_{}=+<>|/*\d]")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_REST = re.compile(r"\s*\\[A-Za-z]|[^\n]*\\\\\s*\Z")
+"""A line that is surely one of a formula: it begins with a command, or ends as the lines of one do."""
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+
+
+def outside(line: str, change: Callable[[str], str]) -> str:
+    """The line with what stands outside of code changed."""
+    done, parts = 0, []
+    for span in _SPAN.finditer(line):
+        parts += [change(line[done : span.start()]), span[0]]
+        done = span.end()
+    return "".join([*parts, change(line[done:])])
+
+
+def as_code(line: str) -> str:
+    """A line with its formulas as code. Sums of money stay, and brackets that are escaped in prose."""
+    if "$" not in line and "\\(" not in line and "\\[" not in line:
+        return line
+    return outside(line, lambda text: _INLINE.sub(_coded, text))
+
+
+def _coded(found: re.Match[str]) -> str:
+    formula = next(filter(None, found.groups())).strip()
+    is_prose = found[0].startswith("\\") and _WORD.search(formula) and not _SIGNS.search(formula)
+    return found[0] if is_prose or not formula else f"`{formula}`"
+
+
+def on_lines(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Prose, and the lines of the formula below it without its marks. One that goes on behind the end ends there.
+
+    A blank line cuts one off: it may never end. If it does, right below a line of its own, that begins no other one.
+    Nor does the end of one that began before all this: what stands above it is the rest of it, as its signs tell.
+    """
+    prose, formula, end, is_cut, is_first = list[str](), list[str](), "", False, True
+    for line in lines:
+        mark = line.strip()
+        if not end:
+            prose.append(line)
+        elif mark in {end, ""}:
+            yield [], formula
+            is_cut = not mark and end == "$$"
+            prose, formula, end = [] if mark else [line], [], ""
+        else:
+            formula.append(line)
+        if not end and prose and mark in DISPLAY:
+            rest = prose[:-1] if is_first and mark == "$$" and all(map(_REST.match, prose[:-1])) else []
+            is_end = bool(rest) or (is_cut and mark == "$$" and bool(prose[-2].strip()))
+            yield ([], rest) if rest else (prose[:-1], [])
+            prose, end, is_cut = [], "" if is_end else DISPLAY[mark], False
+            is_first = False
+    yield prose, formula
+
+
+def may_be_in(text: str) -> bool:
+    """Whether it may hold any."""
+    return any(mark in text for mark in ("$$", "\\[", "\\(")) or ("$" in text and bool(_INLINE.search(text)))

@@ -1,0 +1,41 @@
+"""Formulas come as code, and nothing else does."""
+
+import pytest
+
+from core.formulas import as_code, on_lines
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"The set \(\{a_i\}_{i=1}^{n}\) is.", r"The set `\{a_i\}_{i=1}^{n}` is."),
+        (r"Let \(x\) and \( ab \) be, \(5\) too.", "Let `x` and `ab` be, `5` too."),
+        (r"\[ \left\{ x_1,\; x_2 \right\} \]", r"`\left\{ x_1,\; x_2 \right\}`"),
+        ("$$E = mc^2$$ or $b_*$ of $c_*$", "`E = mc^2` or `b_*` of `c_*`"),
+        ("It costs $5 and $10, or US$3_0$.", "It costs $5 and $10, or US$3_0$."),
+        (r"\( \) and \(x and \(y\) and \[ \left[ a \right] \]", r"\( \) and \(x and `y` and `\left[ a \right]`"),
+        (r"\[optional\] and \(see below\)", r"\[optional\] and \(see below\)"),
+        (r"\[x\](https://a.example/optional) too", "`x`(https://a.example/optional) too"),
+    ],
+)
+def test_a_formula_comes_as_code_and_what_is_none_stays(text: str, shown: str) -> None:
+    assert as_code(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("So\n$$\nx\n$$\nthen\n", [("So\n", ""), ("", "x\n"), ("then\n", "")]),
+        ("\\[\nx\n\\]\n", [("", ""), ("", "x\n"), ("", "")]),
+        ("$$\nx\n\nthen\n", [("", ""), ("", "x\n"), ("\nthen\n", "")]),
+        ("$$\nx\n\ny\n$$\nthen\n", [("", ""), ("", "x\n"), ("\ny\n", ""), ("then\n", "")]),
+        ("$$\nx\n", [("", ""), ("", "x\n")]),
+        ("a \\\\\nb \\\\\n$$\nthen\n", [("", "a \\\\\nb \\\\\n"), ("then\n", "")]),
+        ("C:\\a\n$$\nx\n", [("C:\\a\n", ""), ("", "x\n")]),
+        ("a\nb \\\\\n$$\nthen\n", [("a\nb \\\\\n", ""), ("", "then\n")]),
+    ],
+)
+def test_formulas_on_lines_of_their_own_are_told_from_prose(text: str, parts: list[tuple[str, str]]) -> None:
+    found = on_lines(text.splitlines(keepends=True))
+
+    assert [("".join(prose), "".join(formula)) for prose, formula in found] == parts
