@@ -58,6 +58,13 @@ class LogEvent:
         return " ".join([title(type(self)), *(f"{key}={value}" for key, value in facts(self).items())])
 
 
+@dataclass(frozen=True, slots=True)
+class LogWarning(LogEvent):
+    """The root of those that somebody should look at."""
+
+    level: ClassVar[int] = logging.WARNING
+
+
 Ear = Callable[["LogEvent"], None]
 _ears: list[Ear] = []
 
@@ -152,35 +159,29 @@ class Stopped(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreTrouble(LogEvent):
+class StoreTrouble(LogWarning):
     """Redis did not do what was asked. `call` is a script, or what was asked for; `code` the kind of error.
 
     OutOfMemoryError: it is full. ReadOnlyError: it is a replica.
     """
-
-    level: ClassVar[int] = logging.WARNING
 
     call: Slug
     code: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreUnfit(LogEvent):
+class StoreUnfit(LogWarning):
     """A `setting` of the Redis behind REDIS_URL breaks a promise, or it is full; `parley doctor` says what to do."""
-
-    level: ClassVar[int] = logging.WARNING
 
     setting: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreDied(LogEvent):
+class StoreDied(LogWarning):
     """The embedded Redis died, `times` in all while this process watched it, and is started again.
 
     `log` says why: a file in DATA_DIR/redis.
     """
-
-    level: ClassVar[int] = logging.WARNING
 
     times: int
     log: Slug
@@ -192,21 +193,17 @@ class Connected(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnected(LogEvent):
-    level: ClassVar[int] = logging.WARNING
-
+class Disconnected(LogWarning):
     platform: Slug
     code: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformTrouble(LogEvent):
+class PlatformTrouble(LogWarning):
     """A platform did not do what was asked, or something failed at its door. `code` is its word, or what was raised.
 
     `call` is what it failed at: core/meters.py lists them. What Redis refuses meanwhile is a StoreTrouble.
     """
-
-    level: ClassVar[int] = logging.WARNING
 
     platform: Slug
     call: Slug
@@ -215,23 +212,19 @@ class PlatformTrouble(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limited(LogEvent):
+class Limited(LogWarning):
     """A platform refused a call: there were too many. `bucket` is a budget's name; it stops for so many seconds."""
-
-    level: ClassVar[int] = logging.WARNING
 
     bucket: Slug
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagesClosed(LogEvent):
+class PagesClosed(LogWarning):
     """The pages of HTTP_PORT cannot be served. Everything else goes on without.
 
     `code`, the system's: EADDRINUSE, the port is taken; EACCES, it is not for us; EADDRNOTAVAIL, not of this machine.
     """
-
-    level: ClassVar[int] = logging.WARNING
 
     port: int
     code: Slug
@@ -300,10 +293,8 @@ class Claimed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRetried(LogEvent):
+class ModelRetried(LogWarning):
     """A call to the model failed and is tried again after `wait` seconds."""
-
-    level: ClassVar[int] = logging.WARNING
 
     code: Slug
     attempt: int
@@ -359,10 +350,8 @@ class TurnFailed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnLost(LogEvent):
+class TurnLost(LogWarning):
     """This process let go of a turn before its end: its lease was lost, or Redis. Whoever claims it goes on."""
-
-    level: ClassVar[int] = logging.WARNING
 
     turn: Pseudonym
     attempt: int
@@ -415,20 +404,16 @@ class MemoryFailed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRetires(LogEvent):
+class ModelRetires(LogWarning):
     """A model of the settings will be retired on that date."""
-
-    level: ClassVar[int] = logging.WARNING
 
     model: Slug
     date: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetReached(LogEvent):
+class BudgetReached(LogWarning):
     """So many per cent of everybody's budget of the day are gone; with 100, nobody is answered until it is over."""
-
-    level: ClassVar[int] = logging.WARNING
 
     percent: int
 
@@ -443,29 +428,23 @@ class ToolFailed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolsLeftOut(LogEvent):
+class ToolsLeftOut(LogWarning):
     """Claude took a question only without so many tools: `code` is mcp_server, mcp_token or the API's own word."""
-
-    level: ClassVar[int] = logging.WARNING
 
     code: Slug
     tools: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingLeftOut(LogEvent):
+class SettingLeftOut(LogWarning):
     """The model of the settings does not take this one, and is asked without it; `parley doctor` says more."""
-
-    level: ClassVar[int] = logging.WARNING
 
     setting: Slug
     model: Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelsUnknown(LogEvent):
+class ModelsUnknown(LogWarning):
     """At the start, the API did not tell which models there are and what they can; `parley doctor` says more."""
-
-    level: ClassVar[int] = logging.WARNING
 
     code: Slug

@@ -392,35 +392,6 @@ def test_a_running_bot_is_not_changed_by_the_environment(monkeypatch: pytest.Mon
     assert read.history_days == 8
 
 
-def test_each_line_of_the_env_file_that_is_no_setting_is_named() -> None:
-    settings.ENV_FILE.write_text(
-        "# who may ask\n\n\nALLOWED_USERS: U012AB3CD\nHISTORY_DAYS=7\n\nUSER_RATE 3/minute\n"
-        f"export STREAM=final\nSYSTEM_PROMPT='two\nlines'\nLOG_LEVEL=\"{CANARY}\nDRAIN_SECONDS=5\n",
-        "utf-8",
-    )
-
-    told = settings.unread()
-
-    assert [sentence.partition(" is ")[0] for sentence in told] == [
-        ".env, line 4,",
-        ".env, line 7,",
-        ".env, line 11,",
-    ]
-    assert CANARY not in "".join(told)
-    assert settings.read(Settings).settings is not None
-
-
-def test_no_line_is_named_where_all_are_settings_or_there_is_no_text(tmp_path: Path) -> None:
-    _env_file(HISTORY_DAYS="7", ALLOWED_USERS="")
-    assert settings.unread() == ()
-
-    settings.ENV_FILE.write_bytes(b"\xff\xfe")
-    assert settings.unread() == ()
-
-    settings.ENV_FILE.unlink()
-    assert settings.unread() == ()
-
-
 def test_a_path_may_begin_with_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "prompt").write_text("Be kind")
@@ -444,20 +415,3 @@ def test_a_folder_is_shared_where_others_may_write(tmp_path: Path) -> None:
 
     tmp_path.chmod(0o1777)
     assert settings.is_shared(tmp_path)
-
-
-def test_what_is_wrong_has_its_default_where_the_rest_is_looked_at() -> None:
-    _env_file(STREAM="yes", USER_RATE="ten", ANTHROPIC_API_KEY="no-key", TOOLS="websearch", HISTORY_DAYS="7")
-    found = settings.readable(Settings)
-
-    assert found is not None
-    assert (found.stream, found.user_rate[0], found.anthropic_api_key) == ("edit", Window(10, 60), None)
-    assert (found.tools, found.history_days) == (("websearch",), 7)
-
-
-def test_of_what_lacks_something_required_or_is_no_text_nothing_is_looked_at() -> None:
-    _env_file(STREAM="yes")
-    assert settings.readable(Pager) is None
-
-    settings.ENV_FILE.write_bytes(b"\xff\xfe")
-    assert settings.readable(Settings) is None
