@@ -102,15 +102,20 @@ class Answering:
     @property
     def has_rounds(self) -> bool:
         """Whether there is something to `retell`."""
-        return not self.retold and (bool(self.paused) or len(self.before) > len(self.prompt.messages))
+        return not self.retold and self._is_under_way
+
+    @property
+    def _is_under_way(self) -> bool:
+        return bool(self.paused) or len(self.before) > len(self.prompt.messages)
 
     def retell(self) -> None:
         """What tools gave becomes a part of the question, and what was thought is forgotten: see `rounds.told`.
 
         So is what the API's own tools were at when the turn was paused.
         """
-        done = (*self.before[len(self.prompt.messages) :], *rounds.sent(self.waiting, self.results))
-        self.before, self.said, self.paused = rounds.told(self.prompt.messages, done), (), ()
+        asked = len(self.prompt.messages)
+        done = (*self.before[asked:], *rounds.sent(self.waiting, self.results))
+        self.before, self.said, self.paused = rounds.told(self.before[:asked], done), (), ()
         self.waiting, self.results, self.container, self.retold = (), (), "", True
         self.writing.whole()
 
@@ -131,7 +136,7 @@ class Answering:
         tools = tuple(tool for tool in self.prompt.tools if tool not in left)
         self.left_out, self.without, self.container = ToolsLeftOut(code=Slug.of(code), tools=len(left)), note, ""
         self.prompt = replace(self.prompt, tools=tools)
-        if self.has_rounds:
+        if self._is_under_way:
             self.retell()
         self.paused = ()
         return True
@@ -140,7 +145,7 @@ class Answering:
         """Another model goes on: what this one thought is bound to it."""
         self.left = (why, self.tries) if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
-        if self.has_rounds:
+        if self._is_under_way:
             self.retell()
 
     def go_back(self) -> Failure | None:

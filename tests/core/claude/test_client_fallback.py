@@ -89,6 +89,20 @@ async def test_what_the_fallback_refuses_is_no_fault_of_the_question(bench: Benc
     assert (answer.text, answer.note) == ("Noon.", "")
 
 
+async def test_what_both_models_found_out_goes_back_in_words(bench: Bench) -> None:
+    busy = {"do": "529"}
+    bench.standin.script(uses("clock"), busy, busy, uses("number:5"), {"do": "413"}, {"text": "Noon, and 5."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    question = str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert answer.text == "Noon, and 5."
+    assert "clock({}): noon" in question
+    assert "number 5" in question
+    assert "thinking" not in question
+
+
 async def test_a_fallback_in_whose_context_the_end_has_no_room_is_left_again(bench: Bench) -> None:
     half = {"text": "It is", "stop_reason": "model_context_window_exceeded"}
     bench.standin.script(uses("clock"), {"do": "529"}, {"do": "529"}, half, {"text": "It is noon."})
