@@ -28,7 +28,7 @@ class Patience:
     longest: float = 60
     """`retry-after` is believed up to this; who asks for more gets this."""
     waiting: float = 130
-    """No more than this is slept away in all, beyond the own waits: two times the longest `retry-after`."""
+    """No more than this is slept away in all where the API asks to wait: two times the longest `retry-after`."""
     told: float = 3
     """A wait from this on is told to the person."""
     switch: int = 2
