@@ -148,10 +148,12 @@ class Change(Event):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Left(Event):
-    """The bot is no longer in a place, nor in those within it: it was removed, or the place was deleted.
+    """The bot is no longer in a place, nor in those within it: it was removed, the place was deleted, or is now `to`.
 
     With no channel: nowhere in its space. Its author is nobody. `at`: when it left or that was heard; later words stay.
     """
+
+    to: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -327,10 +329,8 @@ class Answer(_Quiet):
     buttons: tuple[Action, ...] = ()
     request_id: str = ""
     attempts: int = 1
-    first_token: float = 0
-    """Seconds from the call to its first text; 0 when there was none."""
-    context: int = 0
-    """Tokens of the conversation after its last call, the answer included; 0 when unknown."""
+    first_token: float = 0  # seconds from the call to its first text; 0 when there was none
+    context: int = 0  # tokens of the conversation after its last call, the answer included; 0 when unknown
     cited: tuple[str, ...] = ()
     """The addresses on the web that its words come from, each once, as links take them."""
 

@@ -4,10 +4,10 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from core.contract import Command, Event, Json
+from core.contract import Command, Event, Json, Left, Person, Place
 from core.errors import StoreDown
 from core.store import Erased, Store
 from core.trace import Trace
@@ -48,9 +48,28 @@ class StoreRights:
         self.trace.erased(command, erased)
         return erased
 
-    async def let_go(self, event: Event) -> Erased:
-        """Everything of the event's place, and of those that lie in it; but not what was said since."""
+    async def let_go(self, event: Left) -> Erased:
+        """Everything of the event's place, and of those that lie in it; but not what was said since.
+
+        What was set for a channel goes on with it; what was said does not: others may read along there from now on.
+        """
+        if event.to is not None:
+            await self._carry(event.place, event.to)
         return await self._erase_place(event, left=True, ago=_since(event.at, time.time()))
+
+    async def _carry(self, old: Place, new: Place) -> None:
+        """How long is kept what is said, limits, choices: but for what was set anew. As often as it is tried."""
+        holdings, limits = self.store.holdings, self.store.limits
+        days = await holdings.keeps(old)
+        if days is not None and await holdings.keeps(new) is None:
+            await holdings.keep(new, days)
+        anew = await limits.of(new)
+        for kind, windows in (await limits.of(old)).items():
+            if kind not in anew:
+                await limits.set(new, kind, windows)
+        chosen, own = asdict(await self.store.choices(old)), asdict(await self.store.choices(new))
+        if changed := {name: value for name, value in chosen.items() if value and not own[name]}:
+            await self.store.choose(new, Person(""), **changed)
 
     async def _erase_place(self, event: Event, *, left: bool, ago: float = 0) -> Erased:
         erased = await self.store.holdings.erase_place(event.place, left=left, ago=ago)

@@ -148,7 +148,8 @@ class Door:
         return await ack()
 
     def _enter(self, event: Event) -> Pass:
-        return self._lanes.enter(event, event.place.channel)
+        place = (event.to if isinstance(event, Left) else None) or event.place  # what is said there now waits for it
+        return self._lanes.enter(event, place.channel)
 
     async def _owe(self, body: Payload, event: Event, lane: Pass, stack: ExitStack) -> None:
         """What changes something keeps its lane: Slack tells it again only after what was said since.

@@ -45,7 +45,8 @@ EDITED_QUESTION, EDITED_COMMAND = 24 * 3600.0, 180.0
 """Seconds after which a mention that is edited asks for nothing: that it was answered or refused is known for two days
 at least, that a command was done for ten minutes, and of the edit Slack may tell as many as six minutes late."""
 _UNINSTALLED = "app_uninstalled"
-_LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _UNINSTALLED)
+_MOVED = "channel_id_changed"
+_LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _MOVED, _UNINSTALLED)
 _AT_MOST_PEOPLE = 20
 
 
@@ -227,6 +228,8 @@ def _left(scene: Scene, event: Payload) -> Left | None:
 
     When only its token was revoked, it left nothing: there may be a new one.
     """
+    if text_in(event, "type") == _MOVED:
+        return _moved(scene, event)
     at = _told_at(scene, event)
     id, place = text_in(scene.payload, "event_id"), place_of({**event, "ts": at}, scene.bot)
     if text_in(event, "type") == _UNINSTALLED:
@@ -235,6 +238,15 @@ def _left(scene: Scene, event: Payload) -> Left | None:
     if place is None or not _SLUG.fullmatch(id):
         return None
     return Left(id=id, place=place, author=Person(""), at=float(at))
+
+
+def _moved(scene: Scene, event: Payload) -> Left | None:
+    """A channel's id is another one, for good, as when a private one is shared with another company."""
+    at, id = _told_at(scene, event), text_in(scene.payload, "event_id")
+    old, new = (place_of({"channel": event.get(f"{age}_channel_id"), "ts": at}, scene.bot) for age in ("old", "new"))
+    if old is None or new is None or old == new or not _SLUG.fullmatch(id):
+        return None
+    return Left(id=id, place=old, author=Person(""), at=float(at), to=new)
 
 
 def _told_at(scene: Scene, event: Payload) -> str:

@@ -95,6 +95,7 @@ class Control:
             "archive": hands.archive,
             "kick": hands.kick,
             "remove_channel": hands.remove_channel,
+            "share": hands.share,
             "invite": hands.invite,
             "add_user": hands.add_user,
             "add_channel": hands.add_channel,

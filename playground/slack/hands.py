@@ -205,6 +205,17 @@ class Hands:
         del self.world.channels[channel.id]
         return {"event_id": self._tell_gone(channel, "deleted")}
 
+    def share(self, raw: Raw) -> JsonObject:
+        """channel: with another company. A private one (G…) gets another id (C…), of which the app is told."""
+        channel = replace(self._channel(raw), shared=True)
+        answer = self._keep(channel)
+        if not channel.id.startswith("G"):
+            return answer
+        fresh = self.world.rename(channel, self.world.fresh_id("C"))
+        event: JsonObject = {"type": "channel_id_changed", "old_channel_id": channel.id, "new_channel_id": fresh.id}
+        self.sockets.send_event(event | {"event_ts": self.world.stamp()}, channel=fresh)
+        return {**answer, "channel": fresh.id}
+
     def invite(self, raw: Raw) -> JsonObject:
         """channel; user? (default: the app)."""
         channel, person = self._channel(raw), self._person({"user": BOT.id} | dict(raw))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -138,6 +138,17 @@ class World:
         self.messages.setdefault(message.channel, {})[message.ts] = message
         if message.thread:
             self._replies.setdefault((message.channel, message.thread), {})[message.ts] = None
+
+    def rename(self, channel: Channel, id_: str) -> Channel:
+        """Another id, for good, and with it all that stands there."""
+        fresh = replace(self.channels.pop(channel.id), id=id_)
+        self.channels[id_] = fresh
+        said = self.messages.pop(channel.id, {})
+        for message in said.values():
+            self._replies.pop((channel.id, message.thread), None)
+        for message in said.values():
+            self.put(replace(message, channel=id_))
+        return fresh
 
     def remove(self, message: Message) -> None:
         del self.messages[message.channel][message.ts]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.access import Access
-from core.contract import Left, Outcome, Person, Place
+from core.contract import Choices, Left, Outcome, Person, Place
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +41,35 @@ async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(valkey:
         assert "ben's own" in await known(here)
         again = json.loads((await here.tell(here.command("privacy", "export"))).file)
         assert (again["conversations"], again["messages"]) == ([], [])
+
+
+async def test_what_was_set_for_a_channel_goes_on_under_its_new_id_and_what_was_said_does_not(valkey: Path) -> None:
+    new = replace(CHANNEL, channel="C-new")
+    moved = Left(id="Ev1", place=CHANNEL, author=Person(""), at=time.time(), to=new)
+    async with office(valkey) as here:
+        await here.ask("a secret")
+        for command, argument in (
+            ("persona", "a pirate"),
+            ("effort", "low"),
+            ("limits", "none"),
+            ("limits", "each 9/hour"),
+        ):
+            await here.tell(here.command(command, argument))
+        await here.store.holdings.keep(CHANNEL, 0)
+        set_there = await here.store.choices(CHANNEL), await here.store.limits.of(CHANNEL)
+
+        await here.tell(moved)
+        await here.tell(here.command("effort", "high", place=new))
+        await here.tell(moved)
+
+        assert (await here.store.choices(new), await here.store.limits.of(new)) == (
+            replace(set_there[0], effort="high"),
+            set_there[1],
+        )
+        assert (set_there[0].persona, len(set_there[1]), await here.store.holdings.keeps(new)) == ("a pirate", 2, 0)
+        assert await here.store.choices(CHANNEL) == Choices()
+        assert (await here.store.limits.of(CHANNEL), await here.store.holdings.keeps(CHANNEL)) == ({}, None)
+        assert [await known(here, place) for place in (CHANNEL, new)] == ["()", "()"]
 
 
 async def test_who_may_not_ask_any_more_may_still_have_everything_deleted(valkey: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bots.slack import door
 from core import lanes
-from core.contract import Event, Message, Outcome, Place, Verdict
+from core.contract import Event, Left, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
@@ -224,3 +224,20 @@ async def test_in_a_direct_message_a_command_that_is_edited_into_a_question_is_o
 
     assert inbox.texts == ["model trains are nice, which is best?"]
     assert [event.id for event in inbox.events] == [f"{direct}:{sent}"] * 2
+
+
+async def test_what_is_said_in_a_channel_under_its_new_id_waits_for_that_to_be_taken_in(here: Office) -> None:
+    inbox = Slow()
+    async with at_work(here, inbox):
+        here.say("a secret", channel="secret", mention=True)
+        await until(lambda: inbox.taken)
+        new = here.workspace.hands.share({"channel": "secret"})["channel"]
+        await until(lambda: inbox.begun >= 2)
+        here.say("hello all", channel=new, mention=True)
+        await until(lambda: len(inbox.taken) == 3)
+
+    asked, left, anew = inbox.events
+    assert isinstance(left, Left)
+    assert inbox.taken == ["a secret", "left", "hello all"]
+    assert (left.place, left.to) == (asked.place, anew.place)
+    assert here.shown(new) == ["<@U0PARLEY> a secret", "<@U0PARLEY> hello all"]

@@ -51,6 +51,6 @@ def test_the_manifest_asks_for_every_scope_and_event_that_is_used() -> None:
 
     assert SCOPES - set(manifest["oauth_config"]["scopes"]["bot"]) == set()
     assert manifest["settings"]["socket_mode_enabled"]
-    assert {"app_mention", "message.im", "message.channels", "agent_session_stopped"} <= set(
+    assert {"app_mention", "message.im", "message.channels", "agent_session_stopped", "channel_id_changed"} <= set(
         manifest["settings"]["event_subscriptions"]["bot_events"]
     )
