@@ -12,7 +12,7 @@ from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 RECENT = 20
 """Messages from the end of a conversation within which files are read again."""
 NAMED = 5
-"""Of the files further up that cannot be read."""
+"""Of the files that cannot be read."""
 
 
 class Platform(Source, Protocol):
@@ -32,11 +32,15 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Filled:
-    """A conversation as it is sent, how many pages its PDFs have, and the names of files that there was no room for."""
+    """A conversation as it is sent, and how many pages its PDFs have.
+
+    `left_out`: the names of files that there was no room for; `unread`: of those that could not be read again.
+    """
 
     messages: tuple[Mapping[str, Json], ...]
     pages: int = 0
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 async def attached(
@@ -62,9 +66,18 @@ def unread_above(names: Sequence[str]) -> Sequence[str]:
     """What is said of files further up that Claude does not see; nothing of none."""
     if not names:
         return ()
-    quoted = ", ".join(f"“{files.title(name)}”" for name in names[:NAMED])
+    return (f"Of the files further up I could not read {_quoted(names)}.",)
+
+
+def unread_again(names: Sequence[str]) -> str:
+    """What is said of files that were read before and cannot be now; "" of none."""
+    them = "it" if len(names) == 1 else "them"
+    return f"I could not read {_quoted(names)} again, so I answered without {them}." if names else ""
+
+
+def _quoted(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return (f"Of the files further up I could not read {quoted}{more}.",)
+    return ", ".join(f"“{files.title(name)}”" for name in names[:NAMED]) + more
 
 
 async def filled(
@@ -82,13 +95,20 @@ async def filled(
     """
     older = [block for said in reversed(messages[-RECENT:-1]) for block in references(said)]
     recent = [*references(messages[-1]), *_affordable(older, tokens, counted)]
-    left_out = tuple(dict.fromkeys(str(block["name"]) for block in older if block not in recent))
+    left_out = [str(block["name"]) for block in older if block not in recent]
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
-    taken = [one for one in await reader.take(platform.name, platform, wanted, Room(eyes=eyes)) if one.block]
-    blocks = {one.file.ref: one.block for one in taken if one.block}
-    return Filled(tuple(_with(said, blocks) for said in messages), sum(one.pages for one in taken), left_out)
+    found = await reader.take(platform.name, platform, wanted, Room(eyes=eyes))
+    blocks = {one.file.ref: one.block for one in found if one.block}
+    left_out += [one.file.name for one in found if one.advice == files.TOO_MUCH]
+    unread = [one.file.name for one in found if one.advice and one.advice != files.TOO_MUCH]
+    sent = tuple(_with(said, blocks) for said in messages)
+    return Filled(sent, sum(one.pages for one in found), _each(left_out), _each(unread))
+
+
+def _each(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _affordable(found: Sequence[Block], tokens: int, counted: Mapping[str, int]) -> list[Block]:

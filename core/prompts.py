@@ -77,8 +77,9 @@ class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
     `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
-    with it. `left_out`: the names of recent files that there was no room for. `quoting` knows who is quoted, by tools
-    too as they run, and `kept` what those gave. `heard`: with what others said before, as far as that is.
+    with it. `left_out`: the names of recent files that there was no room for; `unread`: of those that could not be read
+    again. `quoting` knows who is quoted, by tools too as they run, and `kept` what those gave. `heard`: with what
+    others said before, as far as that is.
     """
 
     claim: Claim
@@ -92,6 +93,7 @@ class Asked:
     short: bool = False
     alone: bool = False
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     heard: bool = False
 
     @property
@@ -100,7 +102,8 @@ class Asked:
 
     def noted(self, note: str) -> str:
         """A note below the answer, after what could not be sent."""
-        return " ".join(filter(None, (*self.problems, no_room(self.left_out), note)))
+        files = no_room(self.left_out), attachments.unread_again(self.unread)
+        return " ".join(filter(None, (*self.problems, *files, note)))
 
     @property
     def is_file_heavy(self) -> bool:
@@ -257,7 +260,7 @@ class Prompts:
         filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens, counted)
         prompt = replace(prompt, messages=filled.messages, pages=filled.pages)
         left_out = () if asked.alone else filled.left_out
-        return replace(asked, prompt=prompt, messages=messages, left_out=left_out)
+        return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread)
 
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell

@@ -91,9 +91,10 @@ async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() ->
 
 
 async def test_a_recent_file_that_cannot_be_read_again_is_said_to_be_gone() -> None:
-    sent = await sent_of(Platform({"F1": FileError("Deleted.")}), [asked("F1")])
+    found = await filled(Reader(), Platform({"F1": FileError("Deleted.")}), [asked("F1", "F1")], Eyes(), 1_000_000, {})
 
-    assert "not at hand any more" in str(sent[0])
+    assert "not at hand any more" in str(found.messages[0])
+    assert (found.unread, found.left_out) == (("F1.png",), ())
 
 
 async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched() -> None:
@@ -101,8 +102,10 @@ async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched(
     platform = Platform({name: png() for name in names})
     messages = [part for at in range(0, 30, 10) for part in (asked(*names[at : at + 10]), SAID)]
 
-    sent = await sent_of(platform, [*messages, {"role": "user", "content": "And?"}])
+    found = await filled(Reader(), platform, [*messages, {"role": "user", "content": "And?"}], Eyes(), 1_000_000, {})
 
+    sent = found.messages
+    assert (set(found.left_out), found.unread) == ({f"{name}.png" for name in names[:10]}, ())
     assert sorted(platform.asked) == names[10:]
     assert [kinds(said)[0] for said in sent[:-1:2]] == ["text", "image", "image"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core import files, prompts
-from core.attachments import unread_above
+from core.attachments import unread_above, unread_again
 from core.contract import File, Message
 from core.errors import ChatError, Rejected, TooLarge
 from core.store import Store
@@ -63,6 +63,21 @@ async def test_a_text_is_left_out_after_the_images_and_pdfs_beside_it(
     assert least.noted("") == wholly
 
 
+async def test_a_file_that_cannot_be_read_again_is_named_below_the_answer(desk: Desk) -> None:
+    desk.platform.files = {"F1": png(), "F2": png()}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50), File("F2", "dog.png", 50)))))
+    kept = first.exchange([said("A cat.")])
+    assert kept is not None
+    desk.platform.files = {"F2": png()}
+
+    later = await desk.of(claim(message("Which colour?", id="C1:10"), kept))
+    again = await desk.of(claim(message("What is this?", id="p1"), kept, of=kept.id))
+
+    assert later.noted("Stopped.") == "I could not read “cat.png” again, so I answered without it. Stopped."
+    assert [block["type"] for block in blocks(again.prompt.messages[-1])] == ["text", "image", "text"]
+    assert again.noted("") == unread_again(["cat.png"])
+
+
 # Files that stand higher up in the thread
 
 
@@ -103,3 +118,5 @@ def test_many_files_that_cannot_be_read_are_counted() -> None:
     assert unread_above([]) == ()
     assert unread_above(["a\nb"]) == ("Of the files further up I could not read “a b”.",)
     assert unread_above([*"abcdefg"])[0].endswith("“e” and 2 more.")
+    assert unread_again([]) == ""
+    assert unread_again([*"abcdefg"]).endswith("“e” and 2 more again, so I answered without them.")
