@@ -187,6 +187,16 @@ async def test_discord_what_the_servers_rules_block_is_said_in_words(discord: Di
     await answered(discord, text="AutoMod")
 
 
+async def test_discord_what_is_no_word_on_what_the_bot_may_costs_no_answer(discord: Discord, place: Playground) -> None:
+    await discord.ask()
+    await running(discord, "Word 2")
+    for fault in ({"do": {"error": "40333"}}, {"do": "403", "via": False}):  # Discord's network, Cloudflare's block
+        await place.discord.do("faults", method="message.edit", about=discord.channel, **fault)
+
+    await answered(discord)
+    assert await texts(discord) == [STORY]
+
+
 @pytest.mark.parametrize("is_command", [False, True])
 async def test_discord_an_answer_that_took_long_ends_in_a_new_message_that_notifies(
     discord: Discord, place: Playground, bots: Team, monkeypatch: pytest.MonkeyPatch, is_command: bool
