@@ -24,7 +24,6 @@ from tests.core.store.world import (
     claimed,
     exchange,
     finish,
-    is_first,
     thread,
 )
 from tests.launcher import PATIENCE
@@ -282,7 +281,7 @@ async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: Worl
 
 async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later(world: World) -> None:
     store, message = await world.store(), world.message()
-    await is_first(store, message)
+    await store.sights.tell(message)
 
     assert (await store.accept(message)).outcome is Outcome.SEEN
 
