@@ -21,7 +21,7 @@ _COUNTED: Final = frozenset({"model", "tools", "tool_choice", "mcp_servers", "sy
 class Request:
     """One call. `system` and `tools` go as they are, to the byte: the prompt cache hangs on it.
 
-    `mute`: no tool may be used any more. `compacts`: a summary of the conversation is asked for, and no answer.
+    `mute`: no tool may be used any more. `compacts`: the API's own summary is asked for, and no answer.
     `container`: where the code of this answer runs at the API, which asks for it while that code waits for a tool.
     """
 
@@ -46,22 +46,28 @@ class Request:
         return (*((COMPACTION,) if compaction else ()), *((MCP,) if self.servers else ()))
 
     def json(self) -> dict[str, Any]:
-        """The body, by the API's names; what is not wished for is left out."""
+        """The body, by the API's names; what is not wished for is left out.
+
+        To the cache, messages with another choice of tools are others: none were written with it, none will be read
+        with it, so they have no mark. After a summary of its own the API samples nothing: that needs no choice.
+        """
         cache = {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None
+        chooses_none = bool(self.tools) and self.mute and not self.compacts
+        mark = None if chooses_none else cache
         wishes = {
             "tools": list(self.tools),
-            "tool_choice": {"type": "none"} if self.tools and self.mute else None,
+            "tool_choice": {"type": "none"} if chooses_none else None,
             "mcp_servers": list(self.servers),
             "system": _for_all(self.system, cache),
             "thinking": self.thinking,
             "output_config": {"effort": self.effort} if self.effort else None,
             "container": self.container,
             "compaction": {"type": "summarize"} if self.compacts else None,
-            "cache_control": cache,
+            "cache_control": mark,
             "metadata": {"user_id": self.user} if self.user else None,
         }
         sent = {name: wish for name, wish in wishes.items() if wish}
-        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": _marked(self.messages, cache)}
+        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": _marked(self.messages, mark)}
 
     def counted(self) -> dict[str, Any]:
         """The body of the question how many tokens its prompt has."""

@@ -128,7 +128,8 @@ async def test_a_conversation_with_tools_is_summed_up_with_the_tools_and_uses_no
         memory = await claude.remember(prompt(messages=[*asked, *answer.messages], model=model, tools=TOOLS), print)
 
     last = bench.standin.calls()[-1]
-    assert (last["status"], last["arguments"]["tool_choice"]) == (200, {"type": "none"})
+    assert (last["status"], last["arguments"]["tools"]) == (200, [one.spec for one in TOOLS])
+    assert last["arguments"].get("tool_choice") == ({"type": "none"} if model == OLD else None)
     assert "Ana" in str(memory)
 
 

@@ -162,6 +162,24 @@ def test_a_model_that_has_used_its_tools_up_is_told_to_use_none() -> None:
     assert "tool_choice" not in request(PROMPT, CAN, PROMPT.messages, "", mute=True).json()
 
 
+def test_what_no_later_call_can_read_is_not_marked_for_the_cache() -> None:
+    prompt, messages = replace(PROMPT, tools=(SEARCH,)), ({"role": "user", "content": "Hi"}, *ROUND * 20)
+
+    sent = request(prompt, CAN, messages, "5m", mute=True).json()
+
+    assert "cache_control" not in {*sent, *str(sent["messages"]).split("'")}
+    assert sent["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "5m"}  # with the tools before it
+
+
+def test_a_summary_of_the_apis_own_reads_the_conversation_from_the_cache_with_tools_too() -> None:
+    prompt = replace(PROMPT, tools=(SEARCH,))
+
+    summary = request(prompt, CAN, PROMPT.messages, "5m", mute=True, compacts=True).json()
+
+    assert "tool_choice" not in summary
+    assert {**request(prompt, CAN, PROMPT.messages, "5m").json(), "compaction": {"type": "summarize"}} == summary
+
+
 def test_a_summary_is_asked_for_and_sent_back_by_the_name_of_its_beta() -> None:
     summary = ({"role": "assistant", "content": [{"type": "compaction", "content": "In short."}]}, *PROMPT.messages)
 
