@@ -1,5 +1,6 @@
 """The settings of Slack and the manifest of its app."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from bots.slack import Settings, make
 from bots.slack.app import SCOPES
+from core.commands import TABLE
 from core.settings import names, read
 
 MANIFEST = Path(__file__).parents[3] / "bots" / "slack" / "manifest.yaml"
@@ -54,3 +56,9 @@ def test_the_manifest_asks_for_every_scope_and_event_that_is_used() -> None:
     assert {"app_mention", "message.im", "message.channels", "agent_session_stopped", "channel_id_changed"} <= set(
         manifest["settings"]["event_subscriptions"]["bot_events"]
     )
+
+
+def test_the_hint_in_the_manifest_names_every_command() -> None:
+    (command,) = yaml.safe_load(MANIFEST.read_text("utf-8"))["features"]["slash_commands"]
+
+    assert set(TABLE) - {"ask"} <= set(re.findall(r"\w+", command["usage_hint"]))
