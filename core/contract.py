@@ -304,7 +304,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one answer, all its calls together. `estimated`: a stream was cut before it said them."""
+    """Tokens of one answer, all its calls. `estimated`: a stream was cut before it said them. `us`: used in the US."""
 
     input: int = 0
     output: int = 0
@@ -314,6 +314,7 @@ class Usage:
     thinking: int = 0
     searches: int = 0
     estimated: bool = False
+    us: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -331,8 +332,7 @@ class Answer(_Quiet):
     attempts: int = 1
     first_token: float = 0  # seconds from the call to its first text; 0 when there was none
     context: int = 0  # tokens of the conversation after its last call, the answer included; 0 when unknown
-    cited: tuple[str, ...] = ()
-    """The addresses on the web that its words come from, each once, as links take them."""
+    cited: tuple[str, ...] = ()  # addresses on the web that its words come from, each once, as links take them
 
 
 class Draft:

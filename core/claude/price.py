@@ -3,14 +3,14 @@
 The file is JSON, dollars for a million tokens, by the model's id:
 {"claude-sonnet-5-5": {"input": 2, "output": 10, "cache_read": 0.1, "cache_write_5m": 2.5, "cache_write_1h": 4}}
 `cache_read`, `cache_write_5m`, `cache_write_1h` may be left out: then 0.1, 1.25 and 2 times `input`. `search` is for a
-thousand web searches (10).
+thousand web searches (10). These rates hold wherever a call is worked on.
 """
 
 import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,8 @@ _MILLION: Final = Decimal(1_000_000)
 _EACH: Final = int(_MILLION)
 _THOUSAND: Final = Decimal(1_000)
 _HOUR: Final = 3600
+_US: Final = Decimal("0.1")
+"""What each token costs more that is used in the US alone, says the API's page on prices. Searches do not."""
 _LONG: Final = 900_000
 """Tokens of a prompt that is long for any model."""
 _NAMES: Final = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "search")
@@ -71,14 +73,23 @@ class Prices:
 
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
-        rates = self.own.get(model) or self.own.get(_DATE.sub("", model)) or _flat(model, int(time.time() // _HOUR))
-        found = rates.cost(usage) if rates else _table(model, usage)
+        own = self.own.get(model) or self.own.get(_DATE.sub("", model))
+        found = own.cost(usage) if own else _published(model, usage)
         return None if found is None else float(found)
 
     def paid(self, asked: str, answered: str, usage: Usage) -> float | None:
         """Dollars of a call that was answered; by the model asked for where a gateway gives it another name."""
         found = self.cost(answered, usage)
         return self.cost(asked, usage) if found is None else found
+
+
+def _published(model: str, usage: Usage) -> Decimal | None:
+    rates = _flat(model, int(time.time() // _HOUR))
+    found = rates.cost(usage) if rates else _table(model, usage)
+    if found is None or not usage.us:
+        return found
+    more = _published(model, replace(usage, searches=0, us=False))
+    return found + (more or 0) * _US
 
 
 @lru_cache(maxsize=64)

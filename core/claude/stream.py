@@ -214,6 +214,7 @@ def _usage(counts: Raw) -> Usage:
         cache_write_1h=hour,
         thinking=_count(_mapping(counts.get("output_tokens_details")).get("thinking_tokens")),
         searches=_count(_mapping(counts.get("server_tool_use")).get("web_search_requests")),
+        us=counts.get("inference_geo") == "us",
     )
 
 
@@ -228,6 +229,7 @@ def total(parts: tuple[Usage, ...]) -> Usage:
         thinking=sum(part.thinking for part in parts),
         searches=sum(part.searches for part in parts),
         estimated=any(part.estimated for part in parts),
+        us=any(part.us for part in parts),
     )
 
 

@@ -1,6 +1,7 @@
 """What a call costs, checked by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_an_answer_under_a_name_of_the_gateways_own_costs_what_the_model_asked_f
     assert prices.paid("claude-sonnet-5-5", "our-gateway/large", usage) == prices.cost("claude-sonnet-5-5", usage)
     assert prices.paid("claude-sonnet-5-5", "claude-opus-5-5", usage) == prices.cost("claude-opus-5-5", usage)
     assert prices.paid("our-model", "our-gateway/large", usage) is None
+
+
+@pytest.mark.parametrize("model", ["claude-opus-5-5", "claude-haiku-5-5"])
+def test_tokens_used_in_the_us_alone_cost_a_tenth_more_and_searches_do_not(model: str) -> None:
+    usage = Usage(input=90_000, cache_read=20_000, output=2_000, searches=3)
+    elsewhere = Prices().cost(model, usage)
+    assert elsewhere is not None
+
+    assert Prices().cost(model, replace(usage, us=True)) == pytest.approx((elsewhere - 0.03) * 1.1 + 0.03)
 
 
 def test_a_long_prompt_lifts_every_token_of_haiku_into_the_higher_band() -> None:
@@ -126,6 +136,7 @@ def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
     cost = prices.cost("claude-sonnet-5-5", ALL_KINDS)
 
     assert cost == pytest.approx((10_000 + 4_000 + 25_000 + 6_000 + 9_000) / 1e6 + 0.06)
+    assert prices.cost("claude-sonnet-5-5", replace(ALL_KINDS, us=True)) == cost
     assert prices.cost("claude-opus-5-5", ALL_KINDS) == Prices().cost("claude-opus-5-5", ALL_KINDS)
 
 

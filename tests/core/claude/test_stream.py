@@ -82,6 +82,14 @@ def test_tokens_are_counted_by_kind_and_the_last_word_on_each_counts() -> None:
     )
 
 
+def test_a_call_that_was_worked_on_in_the_us_alone_says_so() -> None:
+    begun = {"type": "message_start", "message": {"usage": {"input_tokens": 5, "inference_geo": "us"}}}
+
+    assert fed(begun, end(output_tokens=1))[0].usage() == Usage(input=5, output=1, us=True)
+    assert fed(START, end(output_tokens=1, inference_geo="global"))[0].usage().us is False
+    assert total((Usage(), Usage(us=True))).us
+
+
 def test_the_output_of_a_cut_stream_is_estimated_and_marked() -> None:
     incoming, _ = fed(START, begin(0, type="text", text=""), delta(0, type="text_delta", text="x" * 300))
 
