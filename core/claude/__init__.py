@@ -1,6 +1,6 @@
 """Claude, as the engine sees it: one call for one answer. Nothing outside of this folder knows the client library."""
 
-from core.claude.api import BASE_URL, Timeouts
+from core.claude.api import Timeouts
 from core.claude.client import Claude
 from core.claude.details import CallDetails, Headroom, OnCall
 from core.claude.diagnosis import silence
@@ -10,7 +10,6 @@ from core.claude.price import Prices, Rates, read
 from core.claude.retry import Patience
 
 __all__ = [
-    "BASE_URL",
     "CallDetails",
     "Claude",
     "Cooldown",

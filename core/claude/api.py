@@ -15,7 +15,6 @@ from core.claude import failures
 from core.claude.feed import Way
 from core.claude.request import COMPACTION, Request
 
-BASE_URL: Final = "https://api.anthropic.com"
 _KEEPALIVE_SECONDS: Final = 120.0  # the library's own 5 s would mean a new connection for nearly every message
 _CHECK_SECONDS: Final = 10.0  # the models endpoint must not keep an answer waiting
 _AFTER_END_SECONDS: Final = 0.5  # for the end of the body behind the message's end, so that the connection is kept

@@ -12,7 +12,7 @@ from typing import Final
 from core import errors
 from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
-from core.claude.api import BASE_URL, Api, Timeouts, drained
+from core.claude.api import Api, Timeouts, drained
 from core.claude.details import CallDetails, Headroom, OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.estimate import largest
@@ -30,6 +30,7 @@ from core.claude.using import use
 from core.content import CUT_BY_CONTEXT, Messages
 from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
+from core.settings import PUBLIC_API
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Claude:
         self,
         api_key: str,
         *,
-        base_url: str = BASE_URL,
+        base_url: str = PUBLIC_API,
         cache_ttl: str = "5m",
         fallback_model: str = "",
         in_flight: int = 50,

@@ -6,10 +6,9 @@ from typing import Final
 from core import errors
 from core.claude.failures import Failure
 from core.network import UNTRUSTED
+from core.settings import KEY_ADVICE
 
-_BAD_KEY: Final = (
-    "Claude does not accept ANTHROPIC_API_KEY. Make a new key at https://platform.claude.com and set it in .env."
-)
+_BAD_KEY: Final = f"Claude does not accept ANTHROPIC_API_KEY: {KEY_ADVICE}"
 _NO_API: Final = (
     "There is no Claude API at ANTHROPIC_BASE_URL ({}): it is the address in front of /v1/messages, without the /v1."
 )

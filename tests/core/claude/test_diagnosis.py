@@ -9,7 +9,7 @@ from core.claude.failures import GARBLED, Failure, judged, translated
 @pytest.mark.parametrize(
     ("status", "kind", "fix"),
     [
-        (401, "authentication_error", "Make a new key"),
+        (401, "authentication_error", "make one at https://platform.claude.com/settings/keys"),
         (403, "permission_error", "set another key"),
         (402, "billing_error", "settings/billing"),
         (404, "not_found_error", "without the /v1"),
