@@ -73,14 +73,21 @@ class Prices:
 
     def cost(self, model: str, usage: Usage) -> float | None:
         """Dollars of ONE call (a price may hang on the length of its prompt), or None when the price is not known."""
-        own = self.own.get(model) or self.own.get(_DATE.sub("", model))
+        own = self._own(model)
         found = own.cost(usage) if own else _published(model, usage)
         return None if found is None else float(found)
 
     def paid(self, asked: str, answered: str, usage: Usage) -> float | None:
-        """Dollars of a call that was answered; by the model asked for where a gateway gives it another name."""
-        found = self.cost(answered, usage)
+        """Dollars of a call that was answered; by the model asked for where a gateway answers with another name.
+
+        One's own price for the model asked for goes before the table's for the one that answered.
+        """
+        by_asked = self._own(asked) is not None and self._own(answered) is None
+        found = None if by_asked else self.cost(answered, usage)
         return self.cost(asked, usage) if found is None else found
+
+    def _own(self, model: str) -> Rates | None:
+        return self.own.get(model) or self.own.get(_DATE.sub("", model))
 
 
 def _published(model: str, usage: Usage) -> Decimal | None:

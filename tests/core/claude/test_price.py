@@ -140,6 +140,15 @@ def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
     assert prices.cost("claude-opus-5-5", ALL_KINDS) == Prices().cost("claude-opus-5-5", ALL_KINDS)
 
 
+def test_ones_own_price_for_a_gateways_name_is_paid_whatever_model_answers(tmp_path: Path) -> None:
+    own = {"my-sonnet": {"input": 1, "output": 5}, "claude-opus-5-5": {"input": 3, "output": 9}}
+    prices, usage = read(write(tmp_path, own)), Usage(input=1_000_000)
+
+    assert prices.paid("my-sonnet", "claude-sonnet-5-5", usage) == prices.cost("my-sonnet", usage) == 1
+    assert prices.paid("my-sonnet", "claude-opus-5-5", usage) == 3
+    assert prices.paid("claude-sonnet-5-5", "claude-opus-5-5-20261001", usage) == 3
+
+
 def test_ones_own_price_is_that_of_the_dated_id_which_answers(tmp_path: Path) -> None:
     prices = read(
         write(tmp_path, {"claude-haiku-4-5": {"input": 7, "output": 7}, "m-20251001": {"input": 3, "output": 3}})
