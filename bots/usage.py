@@ -16,10 +16,8 @@ from core.allowance import PARTS, parts
 from core.errors import SettingsError
 from core.reports import WIDTH, bar, summed, total
 from core.settings import Settings
-from core.store import Figures, Store
+from core.store import USAGE_DAYS, Figures, Store
 
-MOST_DAYS = 400
-"""For so long counters are kept."""
 COLUMNS = tuple(field.name for field in fields(Figures))
 _NONE = [0] * len(COLUMNS)
 
@@ -46,7 +44,7 @@ def days(since: str, today: str) -> Sequence[str]:
         raise SettingsError(["--since: write a day such as 2026-11-01."]) from None
     if first > last:
         raise SettingsError([f"--since: {since} has not begun. Write a day such as {last.replace(day=1)}."])
-    first = max(first, last - timedelta(MOST_DAYS))
+    first = max(first, last - timedelta(USAGE_DAYS))
     return [(first + timedelta(number)).isoformat() for number in range((last - first).days + 1)]
 
 

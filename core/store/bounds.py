@@ -12,6 +12,8 @@ MAKING_SECONDS = 20.0
 """How long nobody else makes the memory of a place when whoever did so died."""
 QUEUE = 20
 """Messages that may wait or run in one line."""
+USAGE_DAYS = 400
+"""For so long the sums of what was used are kept."""
 
 
 def bounds(history_days: int) -> Mapping[str, int]:
@@ -28,7 +30,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "tombstone_ms": 2 * _DAY_MS,
         "told_ms": 600_000,
         "quiet_ms": 3_600_000,
-        "usage_ms": 400 * _DAY_MS,
+        "usage_ms": USAGE_DAYS * _DAY_MS,
         "hold_ms": 900_000,
         "making_ms": round(MAKING_SECONDS * 1000),
         "failed_ms": 300_000,

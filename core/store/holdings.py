@@ -12,6 +12,7 @@ from typing import Any
 
 from core.allowance import days_before
 from core.contract import Json, Place
+from core.store.bounds import USAGE_DAYS
 from core.store.keys import Names
 from core.store.purse import Figures, Purse
 from core.store.reading import chosen, texts
@@ -21,8 +22,6 @@ from core.store.words import pairs
 
 AT_ONCE = 200
 """Places that one trip erases, keys that one trip wipes at the most."""
-MOST_DAYS = 400
-"""For so long sums of usage are kept."""
 _SPARED = frozenset(("clock", "meta", "platforms", "cool"))
 UNREADABLE: Mapping[str, Json] = {"unreadable": True}
 """In the place of what no key of ours opens, or another release wrote in a way of its own."""
@@ -238,7 +237,7 @@ class Holdings:
         return found
 
     def _days(self) -> Sequence[str]:
-        return days_before(self._purse.today.name, MOST_DAYS)
+        return days_before(self._purse.today.name, USAGE_DAYS)
 
 
 def _time(at: float) -> str:
