@@ -11,6 +11,10 @@ from core.errors import ScreenError
 
 Mark = TypeVar("Mark", int, float)
 """How a platform says what came first: a time, or an id that grows."""
+MISSED_SECONDS, MISSED_PLACES = 24 * 3600.0, 500
+"""How long ago, and in how many places, something may have been missed."""
+MOST_FALLEN = 500
+"""Of how many places it is remembered that a message of theirs could not be taken."""
 
 
 @dataclass(frozen=True, slots=True)

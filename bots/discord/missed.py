@@ -14,15 +14,13 @@ from bots.discord.rest import MOST_MESSAGES, Rest, note
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
-from core.owed import Owed, Stretch
+from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
 from core.trouble import one_of_many, whenever
 
 LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
-
-MISSED_SECONDS, MISSED_PLACES, MISSED_CALLS, MOST_FALLEN = 24 * 3600.0, 500, 3, 500
-"""How long ago, in how many places that we know, and as many others, something may have been missed, and how many times
-MOST_MESSAGES are read."""
+MISSED_CALLS = 3
+"""How many times MOST_MESSAGES are read at a place."""
 AT_ONCE, PACE_SECONDS = 40, 0.25
 """So often messages are read at once, and once in so many seconds after that: nearly all of a bot's 50 calls a second
 are for the answers."""

@@ -16,7 +16,7 @@ from bots.slack.web import Answer, Call, Through, Web
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
-from core.owed import Owed, Stretch
+from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
 from core.trouble import one_of_many, whenever
 
 PAUSES = (0.5, 1.0, 2.0, 5.0)
@@ -27,8 +27,6 @@ could take them."""
 QUIET_SECONDS = 60.0
 """After so long without an event a gap is also looked for where we know of nothing. In a shorter one Slack itself sends
 again what it could not deliver: after a minute, and after five."""
-MISSED_SECONDS, MISSED_PLACES, MOST_FALLEN = 24 * 3600.0, 500, 500
-"""How long ago, and in how many places, something may have been missed."""
 AT_ONCE, PACE_SECONDS = 15, 2.0
 """So many calls are made at once, and one in so many seconds after them: most of the 50 calls a minute of
 conversations.replies are for the threads that somebody calls the bot into, and for finding messages of ours."""

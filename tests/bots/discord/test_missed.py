@@ -8,10 +8,11 @@ import pytest
 
 from bots.discord import door, ears
 from bots.discord import missed as gaps
-from bots.discord.missed import MISSED_PLACES, MISSED_SECONDS, OVERLAP_SECONDS, gap, rejoined
+from bots.discord.missed import OVERLAP_SECONDS, gap, rejoined
 from bots.discord.parse import snowflake
 from core.contract import Left, Place
 from core.errors import StoreDown
+from core.owed import MISSED_PLACES, MISSED_SECONDS
 from playground.discord.permissions import Can
 from playground.discord.world import Role
 from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until

@@ -12,7 +12,7 @@ from bots.slack import missed
 from bots.slack.missed import going_on, stretches
 from core.contract import Event, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
-from core.owed import Stretch
+from core.owed import MISSED_SECONDS, Stretch
 from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
 
@@ -404,5 +404,5 @@ def test_a_gap_is_bounded_in_time_and_in_places(monkeypatch: pytest.MonkeyPatch)
     found = stretches(many, others, since=inf, now=NOW)
 
     assert len(found) == 80
-    assert {stretch.since for stretch in found.values()} == {NOW - missed.MISSED_SECONDS}
+    assert {stretch.since for stretch in found.values()} == {NOW - MISSED_SECONDS}
     assert min(place.channel for place in found if place in many) == "C60"
