@@ -1,6 +1,6 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -11,7 +11,7 @@ from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
 from core.errors import ChatError, Rejected, ScreenError, StaleLease, TooLarge
-from core.memory import Memory, Talk
+from core.memory import Memory, Talk, Tell
 from core.reading import Eyes, Reader
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
@@ -28,9 +28,6 @@ UNSEEN = "Claude did not take the images and PDFs that are attached, so I answer
 TOO_MUCH_SEEN = "The images and PDFs that are attached are too much for Claude at once, so I answered without them."
 TOO_LONG = "What is attached is too much for Claude at once, so I answered without it."
 _NOT_TAKEN = "Claude did not take it."
-
-Tell = Callable[[str], None]
-"""Hears what is going on, for the status."""
 
 
 class Known(Protocol):
