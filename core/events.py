@@ -230,6 +230,45 @@ class PagesClosed(LogWarning):
     code: Slug
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataErased(LogEvent):
+    """Somebody had what is kept of them, or of a place, deleted; or the bot had to leave. Told at `place`."""
+
+    platform: Slug
+    place: Pseudonym
+    turns: int
+    exchanges: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageLost(LogEvent):
+    """Usage lines could not be written. `code` is the system's.
+
+    ENOSPC: the disk is full. EACCES: the folder is not ours.
+    """
+
+    level: ClassVar[int] = logging.ERROR
+
+    code: Slug
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRetires(LogWarning):
+    """A model of the settings will be retired on that date."""
+
+    model: Slug
+    date: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReached(LogWarning):
+    """So many per cent of everybody's budget of the day are gone; with 100, nobody is answered until it is over."""
+
+    percent: int
+
+
 # A turn: the same pseudonym in each of its lines, from the door to the end
 
 
@@ -293,15 +332,6 @@ class Claimed(LogEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRetried(LogWarning):
-    """A call to the model failed and is tried again after `wait` seconds."""
-
-    code: Slug
-    attempt: int
-    wait: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEnded(LogEvent):
     """What became of a turn. Times in seconds, `calls` to the model, tokens by kind, `text` the answer's keyed hash.
 
@@ -357,31 +387,16 @@ class TurnLost(LogWarning):
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataErased(LogEvent):
-    """Somebody had what is kept of them, or of a place, deleted; or the bot had to leave. Told at `place`."""
-
-    platform: Slug
-    place: Pseudonym
-    turns: int
-    exchanges: int
-    places: int
-
-
 # Calls to the model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UsageLost(LogEvent):
-    """Usage lines could not be written. `code` is the system's.
-
-    ENOSPC: the disk is full. EACCES: the folder is not ours.
-    """
-
-    level: ClassVar[int] = logging.ERROR
+class ModelRetried(LogWarning):
+    """A call to the model failed and is tried again after `wait` seconds."""
 
     code: Slug
-    lines: int
+    attempt: int
+    wait: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,21 +416,6 @@ class MemoryFailed(LogEvent):
     level: ClassVar[int] = logging.ERROR
 
     turn: Pseudonym
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRetires(LogWarning):
-    """A model of the settings will be retired on that date."""
-
-    model: Slug
-    date: Slug
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetReached(LogWarning):
-    """So many per cent of everybody's budget of the day are gone; with 100, nobody is answered until it is over."""
-
-    percent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
