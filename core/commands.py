@@ -14,6 +14,7 @@ DEFAULT = "default"
 WISHES = frozenset(("effort", "thinking"))
 """What not every model takes."""
 QUEUE, INTERRUPT = "queue", "interrupt"
+NOTHING_TO_STOP = "There is nothing of yours to stop here."
 _MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([ -]?\d[\d.-]*)?", re.IGNORECASE)
 
 
@@ -65,12 +66,12 @@ async def _reset(desk: Desk, command: Command) -> str:
 async def _stop(desk: Desk, command: Command) -> str:
     if await desk.stop(command.place, command.author):
         return "Stopping."
-    return "There is nothing of yours to stop here."
+    return NOTHING_TO_STOP
 
 
 async def _help(desk: Desk, command: Command) -> str:
     lines = ["**Ask me anything**: mention me, write to me directly, or use the ask command. I can also do this:"]
-    lines += [f"- `{_usage(row)}`: {row.summary}" for row in TABLE.values()]
+    lines += [f"- `{_syntax(row)}`: {row.summary}" for row in TABLE.values()]
     return "\n".join(lines)
 
 
@@ -205,7 +206,7 @@ TABLE = {
 }
 
 
-def _usage(row: Row) -> str:
+def _syntax(row: Row) -> str:
     colon = ":" if row.name == "persona" else ""  # any words may follow: without it they are a question
     return f"{row.name}{colon} <{row.argument}>" if row.argument else row.name
 

@@ -246,7 +246,7 @@ class Engine:
                 pass
             if stopped:
                 return Verdict(Outcome.ACCEPTED)
-            return Verdict(Outcome.TOLD, "There is nothing of yours to stop here.") if is_new else Verdict(Outcome.SEEN)
+            return Verdict(Outcome.TOLD, commands.NOTHING_TO_STOP) if is_new else Verdict(Outcome.SEEN)
         admission = await self._store.again(press, admin=admin, **self._terms(press))
         self._trace.pressed(press, admission.outcome)
         return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
