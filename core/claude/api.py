@@ -1,4 +1,4 @@
-"""The connection to the API: one request is one call of a method, tried once; raises what `failures.LOST` names."""
+"""The connection to the API: one request is one call of a method, tried once; raises what `failures.RAISED` names."""
 
 import asyncio
 import json
@@ -118,5 +118,5 @@ async def drained(chunks: AsyncIterable[bytes]) -> None:
         async with asyncio.timeout(_AFTER_END_SECONDS):
             async for _ in chunks:
                 pass
-    except failures.LOST:  # a TimeoutError is an OSError
+    except failures.RAISED:  # a TimeoutError is an OSError
         pass

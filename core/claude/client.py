@@ -112,7 +112,7 @@ class Claude:
             return diagnosis.refusal(failure)
         try:
             await self._api.knock()
-        except failures.LOST as error:
+        except failures.RAISED as error:
             return diagnosis.refusal(failures.translated(error))
         return ""
 
@@ -176,7 +176,7 @@ class Claude:
         model = await self._models.of(prompt.model)
         try:
             return await self._api.count(request(prompt, model, tuple(prompt.messages), ""))
-        except (*failures.LOST, ValueError):
+        except (*failures.RAISED, ValueError):
             return 0
 
     async def _summed(self, one: Answering) -> Messages | errors.ChatError:
@@ -304,7 +304,9 @@ class Claude:
         id, told, most = token_hex(8), one.writing.told, largest(body, one.prompt.pages)
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
         try:
-            await self._purse.hold(id, one.prompt.user, dollars, tokens, lambda: one.writing.status(ending.SHORT))
+            await self._purse.hold(
+                id, one.prompt.user, dollars, tokens, lambda: one.writing.status(ending.BUDGET_SHORT)
+            )
         except errors.Spent as error:
             return Failure(errors.Spent, "budget", retry_after=error.retry_after, advice=error.advice)
         if one.writing.told > told:
@@ -349,7 +351,7 @@ class Claude:
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
             stream = await self._api.stream(body)
-        except failures.LOST as error:
+        except failures.RAISED as error:
             failure = failures.translated(error)
             call.request_id = failure.request_id
             return failure
@@ -358,14 +360,14 @@ class Claude:
         try:
             async with stream:
                 return await self._listened(listening, feed_of(stream.response))
-        except failures.LOST as error:
+        except failures.RAISED as error:
             return failures.translated(error)
 
     async def _fetch(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         """In one piece: a half summary is none."""
         try:
             message, headers = await self._api.whole(body)
-        except failures.LOST as error:
+        except failures.RAISED as error:
             failure = failures.translated(error)
             call.request_id = failure.request_id
             return failure

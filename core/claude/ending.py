@@ -14,7 +14,7 @@ FULL: Final = (
     "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."
 )
 TOOLLESS: Final = "Claude asked for a tool that it does not have here, so my answer stops here."
-SPENT: Final = "Claude has used its tools as often as one answer may, so my answer stops here."
+TOOLS_SPENT: Final = "Claude has used its tools as often as one answer may, so my answer stops here."
 ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
@@ -27,7 +27,7 @@ ALL_THOUGHT: Final = (
 
 THINKING: Final = "Thinking…"
 ASKING: Final = "Asking Claude…"
-SHORT: Final = "Waiting for others: today's budget is nearly used up…"
+BUDGET_SHORT: Final = "Waiting for others: today's budget is nearly used up…"
 _DOING: Final = {
     "web_search": "Searching the web…",
     "web_fetch": "Reading a web page…",
@@ -76,7 +76,7 @@ def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -
     if not has_text:
         return Ending(stop, error=_without_text(stop))
     if stop == "tool_use" and tools is not None:
-        return Ending(stop, SPENT, (Action.CONTINUE,))
+        return Ending(stop, TOOLS_SPENT, (Action.CONTINUE,))
     note, buttons = _NOTES.get(stop, (ODD, ()))
     return Ending(stop, note, buttons)
 

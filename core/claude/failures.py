@@ -75,7 +75,7 @@ _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
-LOST: Final = (
+RAISED: Final = (
     anthropic.AnthropicError,
     httpx2.HTTPError,
     httpx2.StreamError,
@@ -122,7 +122,7 @@ def slug(text: object) -> str:
 
 
 def translated(error: Exception) -> Failure:
-    """What an exception of `LOST` means."""
+    """What an exception of `RAISED` means."""
     if isinstance(error, anthropic.APIStatusError):
         return _refused(error, time.time())
     if isinstance(error, (anthropic.APITimeoutError, httpx2.TimeoutException, TimeoutError)):

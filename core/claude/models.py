@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
-from core.claude.failures import GARBLED, LOST, Failure, translated
+from core.claude.failures import GARBLED, RAISED, Failure, translated
 from core.contract import EFFORTS
 
 THINKING: Final = ("adaptive", "between_tools", "disabled", "enabled")
@@ -122,7 +122,7 @@ def problem(name: str, model: Model | None, usable: Iterable[Model]) -> str:
 
 
 class Models:
-    """The models of this key. `fetch` returns the JSON text of one of the endpoint's paths, or raises one of `LOST`."""
+    """The models of this key. `fetch` returns the JSON text of a path of the endpoint, or raises one of `RAISED`."""
 
     def __init__(self, fetch: Callable[[str], Awaitable[str]], clock: Callable[[], float]) -> None:
         self._fetch = fetch
@@ -193,7 +193,7 @@ class Models:
     async def _ask(self, path: str) -> tuple[Failure | None, Mapping[str, Any]]:
         try:
             raw = json.loads(await self._fetch(path))
-        except LOST as error:
+        except RAISED as error:
             return translated(error), {}
         except ValueError:
             return GARBLED, {}

@@ -3,7 +3,7 @@
 import pytest
 
 from core.claude.api import Api, Timeouts
-from core.claude.failures import LOST, translated
+from core.claude.failures import RAISED, translated
 from core.claude.models import Model
 from core.claude.request import COMPACTION, request
 from tests.core.claude.bench import KEY, Bench, prompt
@@ -47,7 +47,7 @@ async def test_the_environment_changes_nothing(bench: Bench, monkeypatch: pytest
 async def test_nobody_there_is_a_failure_like_any_other() -> None:
     api = Api(KEY, "http://127.0.0.1:1", 1, Timeouts(connect=1))
 
-    with pytest.raises(LOST) as lost:
+    with pytest.raises(RAISED) as lost:
         await api.fetch("/v1/models")
     await api.close()
 

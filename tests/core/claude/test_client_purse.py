@@ -71,7 +71,7 @@ async def test_who_waits_for_others_to_end_is_told_so(bench: Bench) -> None:
     async with bench.claude(purse=Coffer(waits=2)) as claude:
         await claude.answer(prompt(), bench.reply)
 
-    assert bench.reply.statuses[:3] == [ending.SHORT, ending.SHORT, ending.ASKING]
+    assert bench.reply.statuses[:3] == [ending.BUDGET_SHORT, ending.BUDGET_SHORT, ending.ASKING]
 
 
 async def test_what_stands_is_kept_when_nothing_is_left_for_the_rest(bench: Bench) -> None:

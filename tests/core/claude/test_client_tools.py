@@ -168,7 +168,7 @@ async def test_who_asks_for_tools_even_then_is_stopped_with_a_note(bench: Bench)
     async with bench.claude(patience=Patience(rounds=1)) as claude:
         answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
 
-    assert (answer.text, answer.note) == ("Let me look.", ending.SPENT)
+    assert (answer.text, answer.note) == ("Let me look.", ending.TOOLS_SPENT)
     assert answer.messages == ({"role": "assistant", "content": "Let me look."},)
 
 

@@ -102,7 +102,7 @@ def test_where_there_is_no_room_for_the_rest_it_is_as_if_the_end_of_the_context_
 
 def test_tools_are_used_as_long_as_there_are_any_and_it_is_not_too_often() -> None:
     assert ending.ended("tool_use", has_text=False, pauses=1, tools=3).use
-    assert ending.ended("tool_use", has_text=True, pauses=1, tools=0).note == ending.SPENT
+    assert ending.ended("tool_use", has_text=True, pauses=1, tools=0).note == ending.TOOLS_SPENT
     assert ending.ended("tool_use", has_text=True, pauses=1, tools=None).note == ending.TOOLLESS
     assert not ending.ended("end_turn", has_text=True, pauses=1, tools=3).use
 
