@@ -75,7 +75,7 @@ class Trace:
         message = claim.turn.message
         emit(
             Claimed(
-                turn=self._turn(message, claim.turn.id),
+                turn=self._of(claim),
                 attempt=claim.turn.attempt,
                 waited=max(0.0, time.time() - message.at),
                 exchanges=len(claim.exchanges),
@@ -83,20 +83,20 @@ class Trace:
         )
 
     def done(self, claim: Claim, seconds: float) -> None:
-        turn = self._turn(claim.turn.message, claim.turn.id)
+        turn = self._of(claim)
         emit(TurnDone(turn=turn, attempt=claim.turn.attempt, seconds=seconds))
 
     def failed(self, claim: Claim, error: Exception) -> None:
-        emit(TurnFailed(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt), error)
+        emit(TurnFailed(turn=self._of(claim), attempt=claim.turn.attempt), error)
 
     def lost(self, claim: Claim) -> None:
-        emit(TurnLost(turn=self._turn(claim.turn.message, claim.turn.id), attempt=claim.turn.attempt))
+        emit(TurnLost(turn=self._of(claim), attempt=claim.turn.attempt))
 
     def remembered(self, message: Message, exchanges: int, seconds: float, error: str = "") -> None:
         emit(Remembered(place=self.place(message), exchanges=exchanges, seconds=seconds, error=Slug.of(error)))
 
     def memory_failed(self, claim: Claim, error: Exception) -> None:
-        emit(MemoryFailed(turn=self._turn(claim.turn.message, claim.turn.id)), error)
+        emit(MemoryFailed(turn=self._of(claim)), error)
 
     def unpainted(self, claim: Claim, code: str) -> None:
         platform = Slug.of(claim.turn.message.place.platform)
@@ -106,7 +106,7 @@ class Trace:
         message, usage = claim.turn.message, answer.usage if answer else Usage()
         emit(
             TurnEnded(
-                turn=self._turn(message, claim.turn.id),
+                turn=self._of(claim),
                 place=self.place(message),
                 person=self.person(message),
                 attempt=claim.turn.attempt,
@@ -148,6 +148,9 @@ class Trace:
         """The place at the top of a thread: what is asked there counts together."""
         place = event.place
         return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, "")))
+
+    def _of(self, claim: Claim) -> Pseudonym:
+        return self._turn(claim.turn.message, claim.turn.id)
 
     def _turn(self, event: Event, id: str) -> Pseudonym:
         return self.store.pseudonym("turn", f"{event.place.platform}:{id}")

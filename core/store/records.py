@@ -89,10 +89,7 @@ def dump_exchange(exchange: Exchange) -> bytes:
         plain["cited"] = exchange.cited
     if exchange.heard:
         plain["heard"] = True
-    try:
-        return to_json(plain)
-    except PydanticSerializationError:
-        return _without_surrogates(plain)
+    return _dumped(plain)
 
 
 def load_exchange(text: bytes) -> Exchange:
@@ -112,10 +109,7 @@ def dump_progress(progress: Progress) -> bytes:
         plain["container"] = progress.container
     if progress.cited:
         plain["cited"] = progress.cited
-    try:
-        return to_json(plain)
-    except PydanticSerializationError:
-        return _without_surrogates(plain)
+    return _dumped(plain)
 
 
 def load_progress(text: bytes) -> Progress:
@@ -143,6 +137,13 @@ def _said(plain: object) -> tuple[Mapping[str, Json], ...]:
     if isinstance(plain, list) and all(isinstance(one, dict) for one in plain):
         return tuple(plain)
     raise TypeError
+
+
+def _dumped(plain: Mapping[str, object]) -> bytes:
+    try:
+        return to_json(plain)
+    except PydanticSerializationError:
+        return _without_surrogates(plain)
 
 
 def _without_surrogates(plain: object) -> bytes:
