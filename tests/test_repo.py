@@ -73,7 +73,7 @@ def test_what_is_imported_is_a_dependency_of_ours() -> None:
         "pydantic_core": "pydantic",
         "markdown_it": "markdown_it_py",
     }
-    ours = {"core", "bots", "playground", *__import__("sys").stdlib_module_names}
+    ours = {"core", "bots", "playground", *sys.stdlib_module_names}
 
     found = {
         top

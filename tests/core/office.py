@@ -14,6 +14,7 @@ from core import history
 from core.access import Access
 from core.claude import Model
 from core.contract import (
+    Action,
     Answer,
     Choices,
     Command,
@@ -26,6 +27,7 @@ from core.contract import (
     Outcome,
     Person,
     Place,
+    Press,
     Prompt,
     Reply,
     Turn,
@@ -157,6 +159,13 @@ class Office:
         what = {"id": f"c{id}", "place": CHANNEL, "author": ANA, "at": 1e9 + id, "name": name, "argument": argument}
         return Command(**{**what, **more})
 
+    def press(self, action: Action, turn: str, **more: Any) -> Press:
+        """Newer than any question."""
+        id = next(self._ids)
+        return Press(
+            **{"id": f"p{id}", "place": CHANNEL, "author": ANA, "at": 2e9, "action": action, "turn": turn, **more}
+        )
+
     async def tell(self, event: Event) -> Verdict:
         return await self.engine.accept(event)
 
@@ -169,6 +178,14 @@ class Office:
     async def answer(self, message: Message) -> str:
         await self.settled(message)
         return "\n".join(self.desk.screens[message.id].shown)
+
+    async def begun(self, id: str) -> None:
+        """Until the answer to a turn shows something."""
+
+        async def look() -> bool:
+            return id in self.desk.screens and bool(self.desk.screens[id].shown)
+
+        await until(look)
 
     async def settled(self, message: Message) -> None:
         async def look() -> bool:

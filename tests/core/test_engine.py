@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.access import Access
-from core.contract import Action, Change, Message, Outcome, Place, Press
+from core.contract import Action, Change, Message, Outcome, Place
 from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
 from core.limits import Window
 from core.refusals import UNSHOWN
@@ -122,10 +122,8 @@ async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> 
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         message = here.message("tell me everything")
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
-        verdict = await here.tell(
-            Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.STOP, turn=message.id)
-        )
+        await here.begun(message.id)
+        verdict = await here.tell(here.press(Action.STOP, message.id))
         shown = await here.answer(message)
         here.speaker.says = str
         await here.ask("and?")
@@ -135,15 +133,11 @@ async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> 
     assert len(here.speaker.prompts[-1].messages) == 3
 
 
-async def _has_text(here: Office, id: str) -> bool:
-    return id in here.desk.screens and bool(here.desk.screens[id].shown)
-
-
 async def test_stop_in_the_thread_stops_the_answer_to_its_root(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         message = here.message("tell me everything")
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
+        await here.begun(message.id)
         told = await here.tell(here.command("stop", place=thread(message)))
 
         assert told.text == "Stopping."
@@ -154,8 +148,8 @@ async def test_another_person_cannot_stop_it(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 40) as here:
         message = here.message()
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
-        press = Press(id="p1", place=CHANNEL, author=BEN, at=2e9, action=Action.STOP, turn=message.id)
+        await here.begun(message.id)
+        press = here.press(Action.STOP, message.id, author=BEN)
 
         assert (await here.tell(press)).outcome is Outcome.TOLD
         assert "Stopped" not in await here.answer(message)
@@ -165,12 +159,12 @@ async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> N
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         message = here.message()
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
-        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.STOP, turn=message.id)
+        await here.begun(message.id)
+        press = here.press(Action.STOP, message.id)
         first = await here.tell(press)
         await here.answer(message)
 
-        second, other = await here.tell(press), await here.tell(replace(press, id="p2"))
+        second, other = await here.tell(press), await here.tell(here.press(Action.STOP, message.id))
 
     assert [one.outcome for one in (first, second, other)] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD]
 
@@ -202,7 +196,7 @@ async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(va
         await here.tell(message)
         await here.settled(message)
         here.speaker.says = lambda _: "A better one."
-        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.REGENERATE, turn=message.id)
+        press = here.press(Action.REGENERATE, message.id)
         assert (await here.tell(press)).outcome is Outcome.ACCEPTED
         await until(lambda: _shows(here, message.id, "A better one."))
         await here.ask("next")
@@ -371,7 +365,7 @@ async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
         first, second = here.message("first"), here.message("second")
         await here.tell(first)
-        await until(lambda: _has_text(here, first.id))
+        await here.begun(first.id)
         await here.tell(second)
         await here.settled(second)
 
@@ -385,7 +379,7 @@ async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_i
     async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
         first, second = here.message("first"), here.message("second")
         await here.tell(first)
-        await until(lambda: _has_text(here, first.id))
+        await here.begun(first.id)
         with monkeypatch.context() as patched:
             patched.setattr(here.store, "choices", down)
             verdict = await here.tell(second)
@@ -399,7 +393,7 @@ async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey
         await here.tell(here.command("mode", "interrupt"))
         first, second = here.message("first"), here.message("second")
         await here.tell(first)
-        await until(lambda: _has_text(here, first.id))
+        await here.begun(first.id)
         here.speaker.says = str
         await here.tell(second)
         await here.settled(second)

@@ -48,15 +48,6 @@ async def asked(here: Office, times: int = 1) -> None:
     await until(look)
 
 
-async def begun(here: Office, id: str) -> None:
-    """Until an answer shows something."""
-
-    async def look() -> bool:
-        return id in here.desk.screens and bool(here.desk.screens[id].shown)
-
-    await until(look)
-
-
 async def idle(here: Office) -> None:
     async def look() -> bool:
         return here.worker.busy == 0
@@ -90,8 +81,8 @@ async def test_a_stop_before_it_is_begun_asks_the_model_nothing(valkey: Path) ->
         await asked(here)
         queued = here.message("queued", place=first.place)
         await here.tell(queued)
-        await here.tell(Press(id="p1", place=first.place, author=ANA, at=2e9, action=Action.STOP, turn=queued.id))
-        await here.tell(Press(id="p2", place=first.place, author=ANA, at=2e9, action=Action.STOP, turn=first.id))
+        await here.tell(here.press(Action.STOP, queued.id, place=first.place))
+        await here.tell(here.press(Action.STOP, first.id, place=first.place))
         await here.settled(queued)
 
         assert here.desk.screens[queued.id].shown == ["*Stopped.*"]
@@ -126,7 +117,7 @@ async def test_what_is_erased_while_it_is_answered_is_stopped_and_forgotten(valk
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         message = here.message("my name is Ana")
         await here.tell(message)
-        await begun(here, message.id)
+        await here.begun(message.id)
         await here.tell(here.command("privacy", wish))
         shown = await here.answer(message)
         await idle(here)
@@ -139,7 +130,7 @@ async def test_a_reset_while_it_is_answered_lets_it_finish_and_the_next_one_not_
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
         message = here.message("my name is Ana")
         await here.tell(message)
-        await begun(here, message.id)
+        await here.begun(message.id)
         await here.tell(here.command("reset"))
         shown = await here.answer(message)
 
@@ -151,7 +142,7 @@ async def test_a_reset_before_a_question_that_waits_is_begun_keeps_that_one(valk
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
         first, second = here.message("first"), here.message("second")
         await here.tell(first)
-        await begun(here, first.id)
+        await here.begun(first.id)
         await here.tell(second)
         await here.tell(here.command("reset"))
         await here.settled(second)
@@ -210,7 +201,7 @@ async def test_a_thread_deleted_while_it_is_answered_ends_the_answer_without_a_l
         there = thread(here.message("root"))
         message = here.message("my name is Ana", place=there)
         await here.tell(message)
-        await begun(here, message.id)
+        await here.begun(message.id)
         here.desk.screens[message.id].fail("edit", Closed("10003"), times=99)
         await here.tell(Left(id="gone", place=there, author=Person(""), at=0))
         await idle(here)
@@ -254,7 +245,7 @@ async def test_a_follow_up_that_interrupts_the_answer_at_its_threads_root_is_ans
         await here.tell(here.command("mode", "interrupt"))
         root = here.message("first")
         await here.tell(root)
-        await begun(here, root.id)
+        await here.begun(root.id)
         here.speaker.says = str
         second = here.message("second", place=thread(root))
         await here.tell(second)
@@ -269,7 +260,7 @@ async def test_of_three_questions_the_last_one_interrupts_both_others(valkey: Pa
         await here.tell(here.command("mode", "interrupt"))
         first, second, third = (here.message(text) for text in ("first", "second", "third"))
         await here.tell(first)
-        await begun(here, first.id)
+        await here.begun(first.id)
         here.speaker.says = lambda text: "word " * 500 if text == "second" else text
         await asyncio.gather(here.tell(second), here.tell(third))
         await here.settled(third)
@@ -303,7 +294,7 @@ async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
         await here.tell(here.command("mode", "interrupt", place=place))
         first, second = here.message("first", place=place), here.message("second", place=place, author=BEN)
         await here.tell(first)
-        await begun(here, first.id)
+        await here.begun(first.id)
         await here.tell(second)
         await here.settled(second)
 

@@ -17,15 +17,11 @@ from tests.core.office import Office, office, until
 pytestmark = pytest.mark.anyio
 
 
-async def _has_text(here: Office, id: str) -> bool:
-    return id in here.desk.screens and bool(here.desk.screens[id].shown)
-
-
 async def test_live_answers_may_end_while_it_drains(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
         message = here.message()
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
+        await here.begun(message.id)
         await here.worker.drain(5)
 
     assert here.desk.screens[message.id].shown == [("word " * 20).strip()]
@@ -37,7 +33,7 @@ async def test_what_does_not_end_in_time_is_given_back_and_finished_by_another_i
     async with office(valkey, pause=0.05, says=lambda _: "word " * 500) as here:
         message = here.message()
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
+        await here.begun(message.id)
         await here.worker.drain(0.05)
         before = dict(here.desk.screens)
 
@@ -153,7 +149,7 @@ async def test_what_is_live_keeps_its_lease_while_the_worker_drains(
     async with office(valkey, pause=0.03, says=lambda _: "word " * 20) as here:
         message = here.message()
         await here.tell(message)
-        await until(lambda: _has_text(here, message.id))
+        await here.begun(message.id)
         draining = asyncio.create_task(here.worker.drain(5))
         before = _end_of_lease(valkey)
         await asyncio.sleep(0.2)

@@ -166,7 +166,7 @@ async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valk
         message = here.message("What time is it?")
         await here.tell(message)
         await here.settled(message)
-        await here.tell(Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.CONTINUE, turn=message.id))
+        await here.tell(here.press(Action.CONTINUE, message.id))
         await until(lambda: _shown(here, message.id, "It is noon in Rome."))
         await here.settled(message)
         await here.ask("Where?", id="later", at=2e9 + 1)
@@ -187,7 +187,7 @@ async def test_an_answer_that_was_stopped_goes_on_with_what_its_tools_gave(valke
         await here.tell(here.command("stop"))
         await here.settled(message)
         bench.standin.script({"text": "It is noon in Rome."})
-        await here.tell(Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.CONTINUE, turn=message.id))
+        await here.tell(here.press(Action.CONTINUE, message.id))
         await until(lambda: _shown(here, message.id, "It is noon in Rome."))
 
     rest = bench.standin.calls()[-1]["arguments"]["messages"]
@@ -209,7 +209,7 @@ async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: B
         message = here.message("What is 2 + 2?")
         await here.tell(message)
         await here.settled(message)
-        press = Press(id="p1", place=CHANNEL, author=ANA, at=2e9, action=Action.REGENERATE, turn=message.id)
+        press = here.press(Action.REGENERATE, message.id)
         await here.tell(press)
         await until(lambda: _asked_twice(bench))
         await here.settled(message)
