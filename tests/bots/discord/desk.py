@@ -15,7 +15,7 @@ from bots.discord.words import Bot
 from core.contract import Command, Event, Message, Outcome, Person, Place, Turn, Verdict
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
-from playground.discord import Platform as World
+from playground.discord import Platform as Ground
 from tests.launcher import PATIENCE
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
@@ -74,23 +74,23 @@ class Notebook:
 class House:
     """A server of the playground's, and the bot in it."""
 
-    world: World
+    ground: Ground
     platform: Discord
     api: str
 
     def do(self, verb: str, **body: Any) -> Any:
         """What a person does; nothing else happens before it has."""
-        return control.VERBS[verb](self.world, body)
+        return control.VERBS[verb](self.ground, body)
 
     def say(self, text: str, **more: Any) -> str:
         """Somebody writes; the id of it."""
         return str(self.do("say", text=text, **more)["id"])
 
     def fail(self, method: str, what: object, **more: Any) -> None:
-        self.world.plan.add([{"method": method, "do": what, **more}])
+        self.ground.plan.add([{"method": method, "do": what, **more}])
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.world.record.state().get(kind, [])
+        found: list[dict[str, Any]] = self.ground.record.state().get(kind, [])
         return found
 
     def calls(self, method: str) -> list[dict[str, Any]]:
@@ -125,14 +125,14 @@ class House:
 async def house(*, content: bool = False, **config: Any) -> AsyncIterator[House]:
     """An open platform; it listens only where a test lets it `run`."""
     granted = frozenset({"message_content"}) if content else frozenset()
-    world = World(config=Config(privileged=granted, **{"limits": {}, **config}))
-    async with Server(platform=world) as server:
+    ground = Ground(config=Config(privileged=granted, **{"limits": {}, **config}))
+    async with Server(platform=ground) as server:
         platform = Discord(
             TOKEN, server.addresses["api"], server.addresses["gateway"], message_content=content, pause_seconds=0.05
         )
         await platform.open()
         try:
-            yield House(world, platform, server.addresses["api"])
+            yield House(ground, platform, server.addresses["api"])
         finally:
             await platform.close()
 

@@ -84,7 +84,7 @@ async def test_a_discord_that_stumbles_at_first_is_asked_again(here: House, quic
 async def test_a_bad_minute_at_the_start_does_not_read_as_a_bad_token(
     here: House, quick: None, fault: dict[str, Any]
 ) -> None:
-    here.world.plan.add([{"method": "user.me", "times": 2, **fault}])
+    here.ground.plan.add([{"method": "user.me", "times": 2, **fault}])
 
     assert "did not answer" in await refusal(Discord(TOKEN, here.api))
 
@@ -113,7 +113,7 @@ async def test_commands_are_offered_once_and_again_when_they_changed(here: House
             pass
     assert len(here.calls("command.put")) == 1
 
-    here.world.world.commands[0][0]["description"] = "Something old"
+    here.ground.world.commands[0][0]["description"] = "Something old"
     async with at_work(here, Notebook()):
         pass
     assert len(here.calls("command.put")) == 2
@@ -136,7 +136,7 @@ async def test_commands_are_offered_once_discord_has_come_back(here: House, monk
     here.fail("command.list", 503, times=4)
     here.fail("command.put", 503)
     async with at_work(here, Notebook()):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
 
     assert len(here.calls("command.put")) == 2
 
@@ -150,7 +150,7 @@ async def test_a_first_connect_that_fails_is_tried_again(here: House) -> None:
     running = asyncio.create_task(platform.run(Notebook()))
     try:
         await until(lambda: len(here.calls("application.get")) > 2)  # ours, and two of discord.py's
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(here.world.gateway.address)
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(here.ground.gateway.address)
         await until(lambda: platform.is_connected)
     finally:
         running.cancel()
@@ -180,7 +180,7 @@ async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_lon
 ) -> None:
     """A frame that discord.py cannot read ends its connection for good, and may come in every session."""
     monkeypatch.setattr(apps, "LONGEST_LISTEN_PAUSE", 0.0)
-    platform = Discord(TOKEN, here.api, here.world.gateway.address, pause_seconds=0.2)
+    platform = Discord(TOKEN, here.api, here.ground.gateway.address, pause_seconds=0.2)
     await platform.open()
     running = asyncio.create_task(platform.run(Notebook()))
     came = list[float]()
@@ -221,7 +221,7 @@ async def test_a_token_that_was_reset_ends_it_with_a_sentence(here: House) -> No
 
 async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
     async with house(content=True) as here:
-        here.world.config = type(here.world.config)(limits={})
+        here.ground.config = type(here.ground.config)(limits={})
         async with at_work(here, Notebook()) as running:
             await until(running.done)
 

@@ -22,7 +22,7 @@ async def test_what_was_said_in_a_thread_before_is_read(here: House) -> None:
     here.say("first", thread=thread, mention=True, user="grace")
     here.do("say", text="beep", thread=thread, mention=True)
     here.say("what do you think?", thread=thread, mention=True)
-    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT, GENERAL)
+    asked = to_event("MESSAGE_CREATE", here.ground.gateway.past[-1].data, BOT, GENERAL)
     assert isinstance(asked, Message)
 
     found = await here.platform.before(asked)
@@ -100,7 +100,7 @@ async def test_what_was_said_in_a_thread_since_is_told_with_one_call() -> None:
 async def test_a_channel_has_no_past_of_its_own(here: House) -> None:
     here.say("hello")
     here.say("why?", mention=True)
-    asked = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT)
+    asked = to_event("MESSAGE_CREATE", here.ground.gateway.past[-1].data, BOT)
     assert isinstance(asked, Message)
 
     assert await here.platform.before(asked) == ()
@@ -172,7 +172,7 @@ async def test_a_command_brings_along_whether_the_thread_may_be_read(denied: lis
         here.do("deny", channel="general", permissions=denied)
         inbox = Notebook()
         async with at_work(here, inbox):
-            await until(lambda: here.world.world.commands.get(0))
+            await until(lambda: here.ground.world.commands.get(0))
             here.do("interact", command="ask", options={"question": "sum up"}, thread=thread)
             await until(lambda: inbox.commands)
             asked = as_message(inbox.commands[0])

@@ -169,7 +169,7 @@ async def test_who_is_nobody_here_is_written_nothing(here: House) -> None:
 
 async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(here: House) -> None:
     role = Role(1400000000000000077, "Parley", Can(0), is_bots=True)
-    here.world.world.guilds[int(GUILD)].roles[role.id] = role
+    here.ground.world.guilds[int(GUILD)].roles[role.id] = role
     inbox = Notebook(WORDS)
     async with at_work(here, inbox):
         here.say(f"<@&{role.id}> why?")
@@ -182,10 +182,10 @@ async def test_who_calls_the_bots_role_where_it_may_not_read_that_is_told_so(her
 
 async def test_a_direct_message_without_words_such_as_a_call_to_play_was_kept_back_by_nobody(here: House) -> None:
     here.say("join me", dm=True)
-    call = here.world.gateway.past[-1].data | {"content": "", "activity": {"type": 1, "party_id": "7"}}
+    call = here.ground.gateway.past[-1].data | {"content": "", "activity": {"type": 1, "party_id": "7"}}
     inbox = Notebook(WORDS)
     async with at_work(here, inbox):
-        here.world.gateway.tell("MESSAGE_CREATE", call, guild=0)
+        here.ground.gateway.tell("MESSAGE_CREATE", call, guild=0)
         await until(lambda: here.versions())
 
     assert [command.name for command in inbox.commands] == ["help"]

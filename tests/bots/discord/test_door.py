@@ -29,7 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def ask(here: House, question: str = "why?", **more: Any) -> None:
     """Somebody types /ask, as soon as it is offered."""
-    await until(lambda: here.world.world.commands.get(0))
+    await until(lambda: here.ground.world.commands.get(0))
     here.do("interact", command="ask", options={"question": question}, **more)
 
 
@@ -111,10 +111,10 @@ async def test_trouble_that_lasts_is_told_once_by_all_sessions_together(
     here: House, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doors, "TOLD_SECONDS", 0.03)
-    other = Discord(TOKEN, here.api, here.world.gateway.address)
+    other = Discord(TOKEN, here.api, here.ground.gateway.address)
     await other.open()
     inboxes = [Notebook(StoreDown()), Notebook(StoreDown())]
-    async with at_work(here, inboxes[0]), at_work(House(here.world, other, here.api), inboxes[1]):
+    async with at_work(here, inboxes[0]), at_work(House(here.ground, other, here.api), inboxes[1]):
         here.say("why?", mention=True)
         here.say("between us")
         await until(lambda: len(here.bodies("message.create")) == 2)
@@ -160,9 +160,9 @@ async def test_a_thread_that_the_gateway_did_not_tell_of_is_looked_up_once(here:
     inbox = Notebook()
     thread = here.do("thread", message=here.say("a topic"))["id"]
     here.do("archive", thread=thread)
-    here.world.gateway.past.clear()
+    here.ground.gateway.past.clear()
     async with at_work(here, inbox):
-        here.world.world.channel(thread).archived = False  # as if it had been told and lost
+        here.ground.world.channel(thread).archived = False  # as if it had been told and lost
         for text in ("why?", "how?"):
             here.say(text, thread=thread, mention=True)
         await until(lambda: len(inbox.events) == 2)
@@ -228,7 +228,7 @@ async def test_who_gave_a_command_that_takes_its_time_sees_that_we_think(here: H
     file = b"{" + b" " * 200_000 + b"}"
     inbox = Notebook(Verdict(Outcome.TOLD, "\n\n".join(["It comes as a file."] * 150), file=file), delay=0.2)
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="privacy", options={"wish": "export"})
         await until(lambda: here.whispers[-1:] != [""] and len(here.calls("followup.create")) == 1)
 
@@ -242,7 +242,7 @@ async def test_a_large_file_does_not_hold_up_the_acknowledgement_and_is_there_on
     here.fail("original.edit", "lost")
     inbox = Notebook(Verdict(Outcome.TOLD, "It comes as a file.", file=b" " * 200_000))
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="privacy", options={"wish": "export"})
         await until(lambda: len(here.calls("original.edit")) == 2)
     await here.platform.close()
@@ -256,7 +256,7 @@ async def test_a_large_file_does_not_hold_up_the_acknowledgement_and_is_there_on
 async def test_a_command_that_fails_is_asked_for_again(here: House, quick: None, delay: float) -> None:
     inbox = Notebook(StoreDown(), delay=delay)
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="usage")
         await until(lambda: here.whispers[-1:] == [ASK_AGAIN])
 
@@ -298,7 +298,7 @@ async def test_asking_about_a_message_is_a_question(here: House) -> None:
     inbox = Notebook()
     said = here.say("the build is red", user="grace")
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="Ask Claude about this", target=said)
         await until(lambda: here.acks)
 
@@ -319,8 +319,8 @@ async def test_a_message_with_nothing_to_read_is_not_asked_about(here: House) ->
     inbox = Notebook()
     said = here.say("", forward=here.say("far away"))
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
-        here.world.world.anywhere(said).snapshot = {"content": ""}
+        await until(lambda: here.ground.world.commands.get(0))
+        here.ground.world.anywhere(said).snapshot = {"content": ""}
         here.do("interact", command="Ask Claude about this", target=said)
         await until(lambda: here.whispers)
 
@@ -330,9 +330,9 @@ async def test_a_message_with_nothing_to_read_is_not_asked_about(here: House) ->
 
 async def test_of_two_sessions_with_one_token_one_answers(here: House) -> None:
     inbox = _Once()
-    other = Discord(TOKEN, here.api, here.world.gateway.address)
+    other = Discord(TOKEN, here.api, here.ground.gateway.address)
     await other.open()
-    async with at_work(here, inbox), at_work(House(here.world, other, here.api), inbox):
+    async with at_work(here, inbox), at_work(House(here.ground, other, here.api), inbox):
         here.say("/help", dm=True)
         await ask(here)
         await until(lambda: len(inbox.events) == 4)

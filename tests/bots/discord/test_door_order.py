@@ -38,7 +38,7 @@ def delete(here: House, asked: str) -> None:
 
 def delete_many(here: House, asked: str) -> None:
     told = {"channel_id": GENERAL, "guild_id": GUILD, "ids": [asked, "1400000000000000777"]}
-    here.world.gateway.tell("MESSAGE_DELETE_BULK", told, guild=int(GUILD))
+    here.ground.gateway.tell("MESSAGE_DELETE_BULK", told, guild=int(GUILD))
 
 
 def kick(here: House, _: str) -> None:
@@ -102,7 +102,7 @@ async def test_without_a_lane_the_question_overtakes(monkeypatch: pytest.MonkeyP
 async def test_a_command_typed_after_a_slash_comes_in_before_the_question_after_it() -> None:
     inbox = Slow()
     async with house() as here, at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="reset")
         here.do("interact", command="ask", options={"question": "and now?"})
         here.say("and then?", mention=True)
@@ -176,7 +176,7 @@ async def test_a_question_that_is_held_up_too_long_is_asked_for_again(monkeypatc
     monkeypatch.setattr(doors, "ACCEPT_SECONDS", SLOW)
     inbox = Slow(seconds=4 * SLOW)
     async with house() as here, at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         delete(here, here.say("why?"))
         here.do("interact", command="ask", options={"question": "and now?"})
         await until(lambda: here.whispers)

@@ -36,7 +36,7 @@ class Overtaken(Notebook):
 async def reset(here: House, inbox: Notebook) -> None:
     """Somebody types /reset, and reads what comes of it."""
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="reset")
         await until(lambda: len(here.calls("interaction.callback")) > 1 or len(here.whispers) > 1)
     await here.platform.close()

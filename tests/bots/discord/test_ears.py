@@ -21,9 +21,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def sharded(here: House, shards: Shards) -> House:
     """The same server, and a bot that listens to these."""
-    platform = Discord(TOKEN, here.api, here.world.gateway.address, shards=shards, pause_seconds=0.05)
+    platform = Discord(TOKEN, here.api, here.ground.gateway.address, shards=shards, pause_seconds=0.05)
     await platform.open()
-    return House(here.world, platform, here.api)
+    return House(here.ground, platform, here.api)
 
 
 def neighbour(here: House, *, of: int = 2) -> str:
@@ -75,7 +75,7 @@ async def test_as_many_shards_as_discord_says(here: House) -> None:
 async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: House) -> None:
     other = neighbour(here)
     both = await sharded(here, Shards((0, 1), 2))
-    place = Place("discord", str(here.world.world.channels[int(other)].guild), other)
+    place = Place("discord", str(here.ground.world.channels[int(other)].guild), other)
     inbox = Notebook()
     async with at_work(both, inbox):
         here.do("drop")
@@ -114,7 +114,7 @@ async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
 
 async def test_of_servers_of_another_process_nobody_can_tell(here: House) -> None:
     channel, mine = neighbour(here), shard(int(GUILD), 2)
-    other = str(here.world.world.channels[int(channel)].guild)
+    other = str(here.ground.world.channels[int(channel)].guild)
     one = await sharded(here, Shards((mine,), 2))
     async with at_work(one, Notebook()):
         assert one.platform.has(GUILD) is True

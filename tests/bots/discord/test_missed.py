@@ -93,7 +93,7 @@ async def test_what_was_said_while_nobody_listened_is_handed_in(here: House) -> 
 async def test_who_called_the_bot_by_its_role_meanwhile_is_answered_too() -> None:
     role = Role(1400000000000000077, "Parley", Can(0), is_bots=True)
     async with house(content=True) as here:
-        here.world.world.guilds[int(GUILD)].roles[role.id] = role
+        here.ground.world.guilds[int(GUILD)].roles[role.id] = role
         before = here.say("before", mention=True)
         here.say(f"<@&{role.id}> missed")
         inbox = Notebook(seen={HERE: before})

@@ -40,9 +40,9 @@ async def test_channels_roles_and_threads_have_the_names_that_the_gateway_told(h
     thread, hidden = (here.do("thread", name="Plans", private=private)["id"] for private in (False, True))
     async with at_work(here, inbox):
         here.do("add_channel", name="billing")
-        billing = here.world.world.channel("billing").id
+        billing = here.ground.world.channel("billing").id
         here.say(f"<#{billing}>, <#{thread}>, <@&{MODERATORS}>, <#{hidden}>, <#{far}>", mention=True)
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         question = {"question": f"is <#{billing}> for <@&{MODERATORS}>?"}
         here.do("interact", command="ask", options=question)
         here.do("interact", command="persona", options={"text": f"Send people to <#{billing}>."})

@@ -159,14 +159,14 @@ async def test_an_interactions_call_carries_no_token_of_ours(here: House, rest: 
 def ref(here: House) -> str:
     """A file that somebody sent, as we refer to it."""
     here.say("read this", mention=True, attachments=[{"filename": "notes.txt", "text": "hello"}])
-    found = to_event("MESSAGE_CREATE", here.world.gateway.past[-1].data, BOT)
+    found = to_event("MESSAGE_CREATE", here.ground.gateway.past[-1].data, BOT)
     assert isinstance(found, Message)
     return found.files[0].ref
 
 
 async def test_a_file_is_read_also_when_its_address_is_over(here: House, rest: Rest) -> None:
     found = ref(here)
-    here.world.clock = here.world.world.clock = lambda: time.time() + 2 * here.world.links.life
+    here.ground.clock = here.ground.world.clock = lambda: time.time() + 2 * here.ground.links.life
 
     assert await rest.download(found, 100) == b"hello"
 
@@ -220,7 +220,7 @@ async def test_no_redirect_is_followed_nothing_is_unpacked_and_what_was_announce
 
 async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:
     found = ref(here)
-    here.world.links.origin = "http://127.0.0.1:1"
+    here.ground.links.origin = "http://127.0.0.1:1"
 
     with pytest.raises(FileError, match="not kept by Discord"):
         await rest.download(found, 100)

@@ -138,7 +138,7 @@ async def test_what_the_asker_alone_was_told_is_not_taken_for_the_answer(here: H
     place = Place("discord", "dm" if is_dm else GUILD, str(said["channel"]), private=is_dm)
     address = {"channel": place.channel, "message": str(said["id"])}
     question = replace(turn(str(said["id"])).message, place=place, address=address)
-    here.world.world.users[int(ADA)].closed = not is_dm
+    here.ground.world.users[int(ADA)].closed = not is_dm
 
     await Aside(here.platform.rest).tell(question, Verdict(Outcome.ACCEPTED, "Little is left."))
     answer = here.platform.screen(Turn(question.id, 1, 1, question))

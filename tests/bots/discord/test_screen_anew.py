@@ -85,7 +85,7 @@ async def test_what_only_one_person_sees_stays_where_it_is(here: House, asked: s
 async def test_where_a_command_is_answered_and_we_may_not_write_nobody_is_rung(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        await until(lambda: here.world.world.commands.get(0))
+        await until(lambda: here.ground.world.commands.get(0))
         here.do("interact", command="ask", options={"question": "why?"})
         await until(lambda: here.acks)
     here.do("deny", channel=GENERAL, permissions=["SEND_MESSAGES"])

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 def interaction(here: House) -> Event:
     """The newest interaction, as we read it."""
-    found = to_event("INTERACTION_CREATE", here.world.gateway.past[-1].data, BOT)
+    found = to_event("INTERACTION_CREATE", here.ground.gateway.past[-1].data, BOT)
     assert found is not None
     return found
 
@@ -133,7 +133,7 @@ async def test_a_command_whose_token_is_over_is_answered_by_name_in_the_place_of
     here: House, is_known: bool
 ) -> None:
     event = await command(here)
-    here.world.asked[event.address["token"]].began -= 1_000
+    here.ground.asked[event.address["token"]].began -= 1_000
     late = replace(event, address={**event.address, "until": "1"}) if is_known else event
     turn = turn_of(late)
 
@@ -156,7 +156,7 @@ async def test_a_command_that_was_never_answered_at_first_is_answered_by_name(he
 
 async def test_where_thinking_cannot_be_taken_away_the_answer_stands_below_it(here: House) -> None:
     event = await command(here)
-    here.world.asked[event.address["token"]].began -= 1_000
+    here.ground.asked[event.address["token"]].began -= 1_000
     here.fail("message.delete", {"error": "50013"})
     turn = turn_of(event)
 
@@ -169,7 +169,7 @@ async def test_a_token_that_is_over_is_not_used_any_more(here: House) -> None:
     event = await command(here)
     screen = here.platform.screen(turn_of(event))
     id = await screen.post(Page("one"), "n1")
-    here.world.asked[event.address["token"]].began -= 1_000
+    here.ground.asked[event.address["token"]].began -= 1_000
 
     with pytest.raises(Uncertain, match="50027"):
         await screen.edit(id, Page("one and a half"))
@@ -312,7 +312,7 @@ async def test_where_the_tokens_that_made_it_are_over_an_answer_is_still_shown(
 ) -> None:
     """What the bot sees it changes as itself; what it does not see stands."""
     event, shown = await told_alone(here, where="guild", denied=denied)
-    min(here.world.asked.values(), key=lambda asked: asked.id).began -= 1_000
+    min(here.ground.asked.values(), key=lambda asked: asked.id).began -= 1_000
     turn = turn_of(event, shown=shown)
     canvas = Canvas(here.platform.screen(turn), Notebook(), turn)
 
@@ -346,7 +346,7 @@ async def test_a_message_of_the_bots_own_among_those_of_a_token_goes_on(
 
 async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> None:
     event, shown = await told_alone(here)
-    first = min(here.world.asked.values(), key=lambda asked: asked.id)
+    first = min(here.ground.asked.values(), key=lambda asked: asked.id)
     first.began -= 1_000
     screen = here.platform.screen(turn_of(event, shown=shown))
 
