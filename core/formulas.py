@@ -13,7 +13,10 @@ _INLINE = re.compile(
     rf"\\\(({_SIGN}+)\\\)|\\\[({_SIGN}+)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
     r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
 )
-_SIGNS = re.compile(r"[\\^_{}=+<>|/*\d]")
+_SIGNS = re.compile(r"[\\^_{}=+<>]")
+_TEX = re.compile(r"[\\^{}]")
+_CLOSE = re.compile(r"[A-Za-z0-9_]")
+"""What a bracket of prose may stand right behind: `a\\[0\\]`. Words of Chinese stand as close to a formula."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _REST = re.compile(r"\s*\\[A-Za-z]|[^\n]*\\\\\s*\Z")
 """A line that is surely one of a formula: it begins with a command, or ends as the lines of one do."""
@@ -30,7 +33,10 @@ def outside(line: str, change: Callable[[str], str]) -> str:
 
 
 def as_code(line: str) -> str:
-    """A line with its formulas as code. Sums of money stay, and brackets that are escaped in prose."""
+    """A line with its formulas as code. Sums of money stay, and brackets that are escaped in prose.
+
+    Of those in one line, square ones are a formula only with a sign of one in them: `\\[1\\]` is a footnote.
+    """
     if "$" not in line and "\\(" not in line and "\\[" not in line:
         return line
     return outside(line, lambda text: _INLINE.sub(_coded, text))
@@ -38,8 +44,16 @@ def as_code(line: str) -> str:
 
 def _coded(found: re.Match[str]) -> str:
     formula = next(filter(None, found.groups())).strip()
-    is_prose = found[0].startswith("\\") and _WORD.search(formula) and not _SIGNS.search(formula)
+    is_prose = found[0].startswith("\\") and _is_prose(found, formula)
     return found[0] if is_prose or not formula else f"`{formula}`"
+
+
+def _is_prose(found: re.Match[str], formula: str) -> bool:
+    """Whether the brackets that Markdown would have escaped are no formula's."""
+    if found.start() and _CLOSE.match(found.string, found.start() - 1):
+        return not _TEX.search(formula)
+    is_square = found[0].startswith("\\[")
+    return not _SIGNS.search(formula) and (is_square or bool(_WORD.search(formula)))
 
 
 def on_lines(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:

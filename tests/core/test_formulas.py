@@ -15,11 +15,28 @@ from core.formulas import as_code, on_lines
         ("It costs $5 and $10, or US$3_0$.", "It costs $5 and $10, or US$3_0$."),
         (r"\( \) and \(x and \(y\) and \[ \left[ a \right] \]", r"\( \) and \(x and `y` and `\left[ a \right]`"),
         (r"\[optional\] and \(see below\)", r"\[optional\] and \(see below\)"),
-        (r"\[x\](https://a.example/optional) too", "`x`(https://a.example/optional) too"),
+        (r"\[x = y\](https://a.example/optional) too", "`x = y`(https://a.example/optional) too"),
+        (r"Unit \(m/s\), the 5\(^{th}\), 令\(x\)为, \[ n < 2 \]", "Unit `m/s`, the 5`^{th}`, 令`x`为, `n < 2`"),
     ],
 )
 def test_a_formula_comes_as_code_and_what_is_none_stays(text: str, shown: str) -> None:
     assert as_code(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"the footnotes \[1\], \[2\]",
+        r"array\[0\], list\[i\] and list\[i + 1\]",
+        r"- \[x\] done",
+        r"\[2024-01-01\] release",
+        r"\[x\](https://a.example)",
+        r"\[a/b\] or \[a|b\]",
+        r"call f\(x, 2\), see \(page 3 and/or 4\)",
+    ],
+)
+def test_brackets_that_are_escaped_in_prose_stay(text: str) -> None:
+    assert as_code(text) == text
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("![](https://a.example/cat.png)", "[image (a.example)](https://a.example/cat.png)"),
         ("[![build](https://a.example/b.svg)](https://a.example)", "[build (a.example)](https://a.example)"),
         ("`![](x)`", "`![](x)`"),
-        ("\\(a_1 * b_2\\) and \\[ x \\]", "`a_1 * b_2` and `x`"),
+        ("\\(a_1 * b_2\\) and \\[ x_1 \\]", "`a_1 * b_2` and `x_1`"),
         ("$$E = mc^2$$, $x_1*y_1$ and $\\alpha$", "`E = mc^2`, `x_1*y_1` and `\\alpha`"),
         ("from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`", "from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`"),
         ("1 + 2 and a | b - [ ] c", "1 + 2 and a | b - [ ] c"),

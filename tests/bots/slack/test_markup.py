@@ -142,7 +142,7 @@ def test_images_become_links_but_not_in_code() -> None:
         ("\\[\nx_1", "```\nx_1\n```"),
         ("```\n$$\n\\(x\\)\n```\n\\(x\\)", "```\n$$\n\\(x\\)\n```\n`x`"),
         ("| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |", "| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |"),
-        ("\\(x [a](https://evil.example)\\)", "`x [a (evil.example)](https://evil.example)`"),
+        ("\\(x = [a](https://evil.example)\\)", "`x = [a (evil.example)](https://evil.example)`"),
     ],
 )
 def test_formulas_come_as_code_and_hide_nothing(text: str, shown: str) -> None:
