@@ -162,7 +162,10 @@ def _command(payload: Payload, text: str, files: Sequence[File], place: Place, b
 
 
 def _pointed(text: str, payload: Payload, bot: Bot) -> str:
-    """With which answer of ours it replies to, in none of that one's words: who deletes them must find no copy kept."""
+    """With which answer of ours it replies to, in none of that one's words: who deletes them must find no copy kept.
+
+    Nor with the name of another who asked for it: that would outlive what they have deleted of themselves.
+    """
     answered = object_in(payload, "referenced_message")
     is_ours = text_in(object_in(answered, "author"), "id") == bot.user and ID.fullmatch(text_in(answered, "id"))
     if payload.get("type") != REPLY or not is_ours:
@@ -177,8 +180,8 @@ def _pointer(answered: Payload, author: Person) -> str:
     if not ID.fullmatch(asked):
         return f"what you wrote on {moment(seconds(text_in(answered, 'id')))}"
     asker = object_in(command, "user") or next(iter(objects_in(answered, "mentions")), {})
-    name = author.name if author.id == text_in(asker, "id") else name_of(asker, {})
-    whose = f"{name}'s" if name else "the"
+    is_own = author.name and author.id == text_in(asker, "id")
+    whose = f"{author.name}'s" if is_own else "the"
     return f"your answer to {whose} question of {moment(seconds(asked))}"
 
 

@@ -23,12 +23,15 @@ def text(**changed: Any) -> str:
     return found.text
 
 
-def test_a_reply_tells_whose_question_that_answered_as_the_history_dates_it() -> None:
+def test_a_reply_tells_which_question_that_answered_as_the_history_dates_it() -> None:
+    assert text() == f"why though?\n\n[This replies to your answer to Ada's question of {WHEN}.]"
+    assert f"to the question of {WHEN}" in text(**reply(mentions=[]))
+
+
+def test_another_who_asked_it_is_not_named_so_that_whoever_has_all_deleted_stays_in_nobodys_question() -> None:
     grace = {"id": "41", "username": "grace", "global_name": "Grace"}
 
-    assert text() == f"why though?\n\n[This replies to your answer to Ada's question of {WHEN}.]"
-    assert f"to Grace's question of {WHEN}" in text(**reply(mentions=[grace]))
-    assert f"to the question of {WHEN}" in text(**reply(mentions=[]))
+    assert f"to the question of {WHEN}" in text(**reply(mentions=[grace]))
 
 
 def test_whoever_asked_it_has_the_name_that_they_have_now() -> None:
@@ -40,7 +43,7 @@ def test_whoever_asked_it_has_the_name_that_they_have_now() -> None:
 def test_an_answer_to_a_command_is_dated_by_the_command() -> None:
     by_command = {"id": ASKED, "type": 2, "user": {"id": "41", "username": "grace"}}
 
-    assert f"to grace's question of {WHEN}" in text(**reply(message_reference={}, interaction_metadata=by_command))
+    assert f"to the question of {WHEN}" in text(**reply(message_reference={}, interaction_metadata=by_command))
 
 
 def test_of_what_answers_a_button_and_of_a_later_page_its_own_time_is_told() -> None:
