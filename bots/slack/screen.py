@@ -226,9 +226,21 @@ class SlackScreen:
             await self._web.tell("chat.postMessage", channel=self._channel, **place, **message(NO_FILE, self._asker))
 
     async def _replies(self, **arguments: Json) -> AsyncIterator[Answer]:
-        """Our own messages in the thread since the question."""
-        if not self._thread:
+        """Our own messages since the question: those in its thread, or in the channel when there are none.
+
+        There an answer stands where threads are switched off, which another process, or screen, does not know.
+        """
+        is_there = False
+        if self._thread:
+            async for message in self._web.replies(self._channel, self._thread, oldest=self._asked, **arguments):
+                if self._is_ours(message):
+                    is_there = is_there or message["ts"] != self._thread  # the root of a slash command is ours
+                    yield message
+        if is_there or not self._asked or self._thread not in ("", self._asked):
             return
-        async for message in self._web.replies(self._channel, self._thread, oldest=self._asked, **arguments):
-            if message.get("bot_id") == self._web.bot.id or message.get("user") == self._web.bot.user:
+        async for message in self._web.since(self._channel, self._asked, **arguments):
+            if self._is_ours(message):
                 yield message
+
+    def _is_ours(self, message: Answer) -> bool:
+        return message.get("bot_id") == self._web.bot.id or message.get("user") == self._web.bot.user

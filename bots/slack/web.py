@@ -192,6 +192,13 @@ class Web:
                 break
         return found[::-1]
 
+    async def since(self, channel: str, oldest: str, **arguments: Json) -> AsyncIterator[Answer]:
+        """A channel's own messages after `oldest` (a ts): the first PAGES * LIMIT, of each call newest first."""
+        where = {"channel": channel, "oldest": oldest, **arguments}
+        async for page in self._pages("conversations.history", "messages", **where):
+            for said in page:
+                yield said
+
     async def rooms(self, kinds: str) -> Sequence[Answer]:
         """What the bot is in, of these kinds: channels, direct messages."""
         pages = self._pages("users.conversations", "channels", types=kinds, exclude_archived="true")

@@ -41,19 +41,6 @@ async def test_an_answer_stands_in_the_thread_of_its_question_and_grows_there(
     assert shown[-1]["text"] == "Because it is."
 
 
-async def test_where_there_are_no_threads_an_answer_stands_below_its_question_in_the_channel(here: Office) -> None:
-    channel = here.workspace.hands.add_channel({"name": "news", "threadless": True})["channel"]
-    screen = here.platform.screen(turn(here.say("why?", channel=channel), channel))
-
-    ts = await screen.post(Page("Because"), "n1")
-    await screen.edit(ts, Page("Because it is."))
-    await screen.post(Page("More.", final=True, file=b"the rest"), "n2")
-
-    assert here.shown(channel)[:3] == ["why?", "Because it is.", "More."]
-    assert {version["thread"] for version in here.records("versions")} == {""}
-    assert len(here.calls("chat.postMessage")) == 3
-
-
 async def test_a_message_asks_for_no_preview_and_lets_slack_add_no_mentions(here: Office, screen: SlackScreen) -> None:
     ts = await screen.post(Page("see https://a.example"), "n1")
     await screen.edit(ts, Page("see @channel"))

@@ -1,0 +1,60 @@
+"""Painting where a channel's admins have switched threads off: all of an answer stands in the channel, once."""
+
+import pytest
+
+from bots.slack.screen import SlackScreen
+from core.contract import Page, Turn
+from core.errors import Uncertain
+from tests.bots.slack.desk import Office, turn
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def channel(here: Office) -> str:
+    return str(here.workspace.hands.add_channel({"name": "news", "threadless": True})["channel"])
+
+
+@pytest.fixture
+async def owed(here: Office, channel: str) -> Turn:
+    return turn(here.say("why?", channel=channel), channel)
+
+
+def files(here: Office, channel: str) -> list[bytes | None]:
+    """What is shared in the channel now."""
+    world = here.workspace.world
+    return [world.files[file].content for one in world.messages[channel].values() for file in one.files]
+
+
+async def test_an_answer_stands_below_its_question_in_the_channel(here: Office, channel: str, owed: Turn) -> None:
+    screen = here.platform.screen(owed)
+
+    ts = await screen.post(Page("Because"), "n1")
+    await screen.edit(ts, Page("Because it is."))
+    await screen.post(Page("More.", final=True, file=b"the rest"), "n2")
+
+    assert here.shown(channel)[:3] == ["why?", "Because it is.", "More."]
+    assert {version["thread"] for version in here.records("versions")} == {""}
+    assert len(here.calls("chat.postMessage")) == 3
+
+
+async def test_a_post_whose_answer_was_lost_is_found_by_this_screen_and_by_another(here: Office, owed: Turn) -> None:
+    screen = here.platform.screen(owed)
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "lost", "skip": 1}])
+
+    with pytest.raises(Uncertain):
+        await screen.post(Page("Because"), "n1")
+
+    found = await screen.find("n1")
+    assert found is not None
+    assert await here.platform.screen(owed).find("n1") == found
+    assert await screen.find("n2") is None
+
+
+async def test_nobody_looks_through_a_channel_for_what_stands_in_a_thread(
+    here: Office, screen: SlackScreen, asked: str
+) -> None:
+    await screen.post(Page("Because", file=b"the rest"), "n1")
+    await here.platform.screen(turn(here.say("and?", thread_ts=asked), thread=asked)).find("n2")
+
+    assert here.calls("conversations.history") == []
