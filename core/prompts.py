@@ -10,7 +10,7 @@ from core.attachments import Attached
 from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
-from core.errors import ChatError, Rejected, ScreenError, StaleLease, TooLarge
+from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
 from core.reading import Eyes, Reader
 from core.resuming import Kept, Note, reached
@@ -284,6 +284,7 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
     """What others said in the thread, what of it cannot be read, and whether it was asked for and told.
 
     All of it when the bot comes into the thread; then, for a question that is put to it directly, what came since.
+    Where it may not read the thread, the first answer says so.
     """
     message, past = claim.turn.message, claim.exchanges
     if not message.place.thread or message.place.private or (past and not message.direct):
@@ -291,8 +292,9 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
     known = {message.place.thread, *(one.id for one in past)} if past else ()
     try:
         said = await quoting.before(message, history.heard_until(past), known)
-    except ScreenError:
-        return (), (UNHEARD if past else UNREAD,), False
+    except ScreenError as error:
+        is_news = not past or not isinstance(error, Closed)
+        return (), (UNHEARD if past else UNREAD,) if is_news else (), False
     count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
     return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else (), True
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.contract import Person
-from core.errors import Uncertain
-from core.prompts import UNHEARD
+from core.errors import Closed, Uncertain
+from core.prompts import UNHEARD, UNREAD
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
@@ -62,6 +62,13 @@ async def test_what_others_wrote_meanwhile_is_heard_later_when_it_cannot_be_read
     assert asked.noted("") == UNHEARD
     assert kept is not None
     assert not kept.heard
+
+
+async def test_that_a_thread_may_not_be_read_is_said_below_the_first_answer_alone(desk: Desk) -> None:
+    desk.platform.error = Closed("missing_access")
+
+    assert (await desk.of(claim(message(place=THREAD)))).noted("") == UNREAD
+    assert (await desk.of(claim(message(place=THREAD), past("C1:3", at=10)))).noted("") == ""
 
 
 async def test_what_others_said_between_two_answers_comes_once_and_with_the_newest_question(valkey: Path) -> None:
