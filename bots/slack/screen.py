@@ -128,7 +128,7 @@ class SlackScreen:
             # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Unasked("thread_not_found")
-        await self._share(page)
+        await self._share(ts, page)
         return ts
 
     async def _posted(self, page: Page, metadata: Json) -> Answer:
@@ -139,7 +139,7 @@ class SlackScreen:
         try:
             with hopeful():
                 await self._paint("chat.update", page, ts=id)
-                await self._share(page)
+                await self._share(id, page)
         except Closed as error:
             if error.code not in FROZEN:
                 raise
@@ -193,16 +193,20 @@ class SlackScreen:
         content = message(page.text, self._asker, page.buttons, self._turn, drawn=drawn)
         return await self._web.tell(method, channel=self._channel, **more, **content)
 
-    async def _share(self, page: Page) -> None:
+    async def _share(self, id: str, page: Page) -> None:
         """The rest of a text that was too long, once: its name tells whether it is there.
 
-        With its last text an answer that was made anew takes away what the one that it replaces has shared.
+        It stands where the message `id` does: in the channel when that does. With its last text an answer that was made
+        anew takes away what the one that it replaces has shared.
         """
         rest, is_anew = b"" if self._shared else page.file, self._is_anew and page.final
         if not rest and not is_anew:
             return
         try:
-            shared = [one async for one in self._replies() if self._begins(one, self._files)]
+            ours = [one async for one in self._replies()]
+            if any(one["ts"] == id and not one.get("thread_ts") for one in ours):
+                self._thread = ""
+            shared = [one for one in ours if self._begins(one, self._files)]
             if rest and not any(self._begins(one, self._file) for one in shared):
                 await self._upload(self._file, rest)
             for one in shared if is_anew else ():

@@ -51,6 +51,8 @@ def complete_upload(desk: Desk, given: Arguments) -> JsonObject:
     found = [_completed(desk, item) for item in wanted]
     names = [name for name in (given.text("channel_id"), *given.text("channels").split(",")) if name]
     channels = [desk.writable(name) for name in names]
+    if given.text("thread_ts") and any(channel.threadless for channel in channels):
+        raise Refused("restricted_action_non_threadable_channel")
     desk.world.files.update({file.id: file for file in found})
     for channel in channels:
         message = Message(

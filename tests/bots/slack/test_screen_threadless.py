@@ -1,5 +1,7 @@
 """Painting where a channel's admins have switched threads off: all of an answer stands in the channel, once."""
 
+from dataclasses import replace
+
 import pytest
 
 from bots.slack.screen import SlackScreen
@@ -58,3 +60,16 @@ async def test_nobody_looks_through_a_channel_for_what_stands_in_a_thread(
     await here.platform.screen(turn(here.say("and?", thread_ts=asked), thread=asked)).find("n2")
 
     assert here.calls("conversations.history") == []
+
+
+async def test_a_file_that_another_screen_shares_stands_there_too_and_takes_the_old_one_away(
+    here: Office, channel: str, owed: Turn
+) -> None:
+    ts = await here.platform.screen(owed).post(Page("Because", final=True, file=b"old rest"), "n1")
+    again = here.platform.screen(replace(owed, id="press", of=owed.id, shown=(ts,)))
+
+    await again.edit(ts, Page("New", final=True, file=b"new rest"))
+
+    assert files(here, channel) == [b"new rest"]
+    assert here.shown(channel)[:2] == ["why?", "New"]
+    assert {version["thread"] for version in here.records("versions")} == {""}

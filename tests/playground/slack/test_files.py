@@ -80,3 +80,17 @@ async def test_what_was_not_uploaded_cannot_be_shared(client: AsyncWebClient, re
 
     assert await refusal(early) == "file_not_found"
     assert await refusal(client.files_getUploadURLExternal(filename="x.txt", length=0)) == "invalid_arguments"
+
+
+async def test_where_threads_are_off_no_upload_is_taken_into_one(
+    client: AsyncWebClient, people: Any, refusal: Any
+) -> None:
+    channel = (await people.do("add_channel", name="news", threadless=True))["channel"]
+    root = (await people.do("say", text="long answer?", channel=channel))["ts"]
+
+    upload = client.files_upload_v2(content="all of it", filename="answer.md", channel=channel, thread_ts=root)
+    assert await refusal(upload) == "restricted_action_non_threadable_channel"
+    await client.files_upload_v2(content="all of it", filename="answer.md", channel=channel)
+
+    shown = (await client.conversations_history(channel=channel))["messages"]
+    assert [len(message.get("files", ())) for message in shown] == [1, 0]
