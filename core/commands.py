@@ -15,6 +15,8 @@ WISHES = frozenset(("effort", "thinking"))
 """What not every model takes."""
 QUEUE, INTERRUPT = "queue", "interrupt"
 NOTHING_TO_STOP = "There is nothing of yours to stop here."
+_FREE = frozenset(("ask", "persona"))
+"""What is followed by people's own words."""
 _MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([ -]?\d[\d.-]*)?", re.IGNORECASE)
 
 
@@ -220,7 +222,7 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
     """
     head, argument = _split(text)
     marked = head.startswith("/") or head.endswith(":")
-    row = TABLE.get(head.removeprefix("/").removesuffix(":").lower())
+    row = TABLE.get(_name(head))
     if row is None:
         return None
     if not argument:
@@ -234,11 +236,17 @@ def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | Non
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Its first word, and the rest. One word may end as a sentence does; what was copied from help is code."""
+    """Its first word, and the rest. What is no text of people's own may end as a sentence does; help's is code."""
     whole = text.strip()
     whole = whole.strip("`") if whole[:1] == whole[-1:] == "`" else whole
     head, argument = (*whole.split(maxsplit=1), "", "")[:2]
-    return (head, argument) if argument else (head.rstrip(".!"), "")
+    if not argument:
+        return head.rstrip(".!"), ""
+    return head, argument if _name(head) in _FREE else argument.rstrip(".!")
+
+
+def _name(head: str) -> str:
+    return head.removeprefix("/").removesuffix(":").lower()
 
 
 def hint(text: str) -> str:

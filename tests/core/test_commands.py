@@ -100,6 +100,14 @@ async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = Tru
         ("`model claude-haiku-5-5`", ("model", "claude-haiku-5-5")),
         ("model haiku", ("model", "haiku")),
         ("model Opus 4.8", ("model", "Opus 4.8")),
+        ("model haiku!", ("model", "haiku")),
+        ("privacy delete.", ("privacy", "delete")),
+        ("/privacy delete!", ("privacy", "delete")),
+        ("thinking off.", ("thinking", "off")),
+        ("effort high!", ("effort", "high")),
+        ("limits none.", ("limits", "none")),
+        ("persona: Be brief.", ("persona", "Be brief.")),
+        ("ask: is it late.", ("ask", "is it late.")),
     ],
 )
 def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
