@@ -173,7 +173,7 @@ def _changed(scene: Scene, event: Payload) -> Change | Message | Command | None:
     """A person's edit. Slack says the same of unfurled links, of translations, of a deletion that leaves a thread.
 
     And of a file that was deleted, or taken out. A direct message that was a command, and is none now, is told as new:
-    of a mention in a channel Slack does that itself.
+    of a mention in a channel Slack does that itself. What `ask` asked was a question before, with the same id.
     """
     now, before = object_in(event, "message"), object_in(event, "previous_message")
     ts, edited = text_in(now, "ts"), object_in(now, "edited")
@@ -192,7 +192,10 @@ def _changed(scene: Scene, event: Payload) -> Change | Message | Command | None:
 
 def _was_command(scene: Scene, said: Payload) -> bool:
     place = place_of(said, scene.bot)
-    return place is not None and place.private and _command(question_in(scene, said), files_of(said), place) is not None
+    if place is None or not place.private:
+        return False
+    command = _command(question_in(scene, said), files_of(said), place)
+    return command is not None and command[0] != "ask"
 
 
 def _lost(now: Payload, before: Payload, *, is_edited: bool) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from bots.slack import door
 from core import lanes
-from core.contract import Event, Left, Message, Outcome, Place, Verdict
+from core.contract import Change, Command, Event, Left, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER
 from tests.bots.slack.desk import Notebook, Office, at_work, office, until
@@ -224,6 +224,24 @@ async def test_in_a_direct_message_a_command_that_is_edited_into_a_question_is_o
 
     assert inbox.texts == ["model trains are nice, which is best?"]
     assert [event.id for event in inbox.events] == [f"{direct}:{sent}"] * 2
+
+
+async def test_in_a_direct_message_what_was_asked_with_the_command_for_it_is_a_question_that_is_edited(
+    here: Office,
+) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        sent = here.say("ask: what is 2+2", channel="im")
+        await until(lambda: inbox.events)
+
+        direct = inbox.events[0].place.channel
+        here.workspace.hands.edit({"channel": direct, "ts": sent, "text": "what is 3+3"})
+        await until(lambda: len(inbox.events) == 2)
+
+    asked, edit = inbox.events
+    assert isinstance(asked, Command)
+    assert isinstance(edit, Change)
+    assert (edit.id, edit.text) == (asked.id, "what is 3+3")
 
 
 async def test_what_is_said_in_a_channel_under_its_new_id_waits_for_that_to_be_taken_in(here: Office) -> None:
