@@ -40,7 +40,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
                               (7 if less),  and the tok of that one; memory: which exchange is one; root, its channel;
                               d:'s if it    space, that lies in; alone: one person's, and among which it is; whose: that
-                              is alone      person; rooted: all of f: but the exchange that it grew from
+                              is alone      person; since: f:, for an older release; rooted: f:,
+                                            where the exchange that it grew from is not forgotten
     f:<place>         string  400 days      ms until which all was forgotten there: it is not read again where it stands
                               (HISTORY_DAYS
                               if more)

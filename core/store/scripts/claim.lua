@@ -34,8 +34,7 @@ local function answer(line, turn)
   if not x[4] then
     exchanges = history(place, t[6])
     -- A thread that was made to forget has also forgotten the exchange it grew from.
-    local keeps = not since or call('HEXISTS', P .. 'p:' .. place, 'rooted') == 1
-    if root ~= '' and keeps then first = call('HGET', P .. 'h:' .. root, t[5]) end
+    if root ~= '' and is_rooted(place, since) then first = call('HGET', P .. 'h:' .. root, t[5]) end
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
     exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},

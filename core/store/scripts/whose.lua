@@ -18,23 +18,34 @@ local function keep_known(place)
   call('PEXPIRE', p, call('HEXISTS', p, 'alone') == 1 and A.index_ms or A.place_ms)
 end
 
--- What was said in a place until then is not read again, though it still stands there.
+-- What was said in a place until then is not read again, though it still stands there. Of that an older release, which may
+-- be at work beside us, knows only what p: has of it.
 local function forget_until(place, ms)
-  call('SET', P .. 'f:' .. place, string.format('%.0f', ms), 'PX', string.format('%.0f', A.forgotten_ms))
-  call('HDEL', P .. 'p:' .. place, 'since', 'rooted')
+  local p, at = P .. 'p:' .. place, string.format('%.0f', ms)
+  call('SET', P .. 'f:' .. place, at, 'PX', string.format('%.0f', A.forgotten_ms))
+  if call('EXISTS', p) == 1 then call('HSET', p, 'since', at) end
+  call('HDEL', p, 'rooted')
 end
 
+-- The later of ours and an older release's.
 local function forgotten_until(place)
-  return call('GET', P .. 'f:' .. place) or call('HGET', P .. 'p:' .. place, 'since') -- p: of an older release
+  local f, since = call('GET', P .. 'f:' .. place), call('HGET', P .. 'p:' .. place, 'since')
+  if not f or not since then return f or since end
+  return (tonumber(since) or math.huge) > tonumber(f) and since or f
+end
+
+-- Whether a place remembers the exchange that it grew from; not where an older release made it forget since.
+local function is_rooted(place, until_ms)
+  return not until_ms or call('HGET', P .. 'p:' .. place, 'rooted') == until_ms
 end
 
 -- Somebody's words of then are not read again in a thread, which remembers the others' exchanges, and the one it grew from.
 local function hush(place, ms)
   local p, known = P .. 'p:' .. place, forgotten_until(place)
   if call('HEXISTS', p, 'root') == 0 then return end
-  local rooted = not known or call('HEXISTS', p, 'rooted') == 1
+  local rooted = is_rooted(place, known)
   forget_until(place, math.max(tonumber(known) or 0, ms))
-  if rooted then call('HSET', p, 'rooted', 1) end
+  if rooted then call('HSET', p, 'rooted', forgotten_until(place)) end
 end
 
 local function channel_of(place)

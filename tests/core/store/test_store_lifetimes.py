@@ -12,7 +12,7 @@ from core.store import Store
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, opened
 from tests.core.store.test_memories import memory
-from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -222,12 +222,53 @@ async def test_what_a_thread_forgot_is_not_read_again_however_quiet_it_was(
     assert await since(world, store, place) == then
 
 
+def known_of(place: Place) -> str:
+    return f"{{parley}}:p:{NAMES.place(place)}"
+
+
 async def test_what_an_older_release_made_a_thread_forget_is_not_read_again(world: World) -> None:
     store, there = await world.store(), thread("C1:0")
     await answer(store, world.message(place=there))
-    world.redis.hset(f"{{parley}}:p:{NAMES.place(there)}", "since", 1_600_000_000_000)
+    world.redis.hset(known_of(there), "since", 1_600_000_000_000)
 
     assert await since(world, store, there) == 1_600_000_000
+
+
+async def test_what_is_forgotten_is_so_for_an_older_release_too_which_knows_only_the_place(world: World) -> None:
+    store, there = await world.store(), thread("C1:0")
+    await answer(store, world.message(place=there))
+
+    await reset(store, there)
+    assert int(world.redis.hget(known_of(there), "since") or 0) == world.now
+    world.sleep(60)
+    await erased(store, there)
+    assert int(world.redis.hget(known_of(there), "since") or 0) == world.now
+
+
+async def test_what_an_older_release_beside_us_made_a_thread_forget_later_holds(world: World) -> None:
+    store, there = await world.store(), thread("C1:0")
+    await answer(store, world.message(place=there))
+    await reset(store, there)
+
+    world.redis.hset(known_of(there), "since", world.now + 5_000)
+
+    assert await since(world, store, there) == world.now / 1000 + 5
+
+
+async def test_an_older_release_has_a_thread_forget_its_root_where_only_one_person_was_forgotten(world: World) -> None:
+    store, root = await world.store(), world.message("root", author=BOB)
+    await answer(store, root)
+    there = thread(root.id)
+    await answer(store, world.message(place=there))
+    world.sleep(60)
+    await of_person(store)
+    world.sleep(60)
+    assert texts(await answer(store, world.message(author=BOB, place=there))) == ["root", "an answer"]
+
+    world.redis.hset(known_of(there), "since", world.now + 1)
+
+    await store.accept(world.message(author=BOB, place=there))
+    assert "root" not in texts(await claimed(store))
 
 
 # What is shortened
