@@ -18,6 +18,18 @@ from core.contract import Answer, Progress, Prompt, Reply, Tool, Usage
 from core.events import Slug, ToolsLeftOut
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Left:
+    """The chosen model, as it was left while it was busy: why, and what was asked of it."""
+
+    why: Failure
+    tries: Tries
+    prompt: Prompt
+    plain: bool
+    left_out: ToolsLeftOut | None
+    without: str
+
+
 @dataclass(slots=True, repr=False)
 class Answering:
     """`before` is what the next call answers: the prompt's messages and the rounds of tools that are done.
@@ -26,8 +38,8 @@ class Answering:
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
     the tools without which it goes on, with the words for it in `without`; `container`: where its code runs at the API;
-    `cited`: the addresses on the web that its words come from. `left`: why another model than the chosen one goes on,
-    which was only busy; `stays`: none shall any more.
+    `cited`: the addresses on the web that its words come from. `left`: the chosen model, where it was only
+    busy and another one goes on; `stays`: none shall any more.
     """
 
     prompt: Prompt
@@ -49,7 +61,7 @@ class Answering:
     cited: tuple[str, ...] = ()
     pauses: int = 0
     rounds: int = 0
-    left: tuple[Failure, Tries] | None = None
+    left: Left | None = None
     stays: bool = False
     tries: Tries = field(default_factory=Tries)
     calls: int = 0
@@ -143,7 +155,8 @@ class Answering:
 
     def switch(self, model: str, why: Failure) -> None:
         """Another model goes on: what this one thought is bound to it."""
-        self.left = (why, self.tries) if why.again else None
+        left = Left(why, self.tries, self.prompt, self.plain, self.left_out, self.without)
+        self.left = left if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self._is_under_way:
             self.retell()
@@ -151,14 +164,15 @@ class Answering:
     def go_back(self) -> Failure | None:
         """To the model that was left while it was busy, for good; why it was left. None when none was.
 
-        What the other one refuses, or has no room for, is no fault of the question.
+        What the other one refuses, or has no room for, is no fault of the question, nor need this one do without it.
         """
-        if self.left is None:
+        left = self.left
+        if left is None:
             return None
-        why, tries = self.left
-        self.switch(self.prompt.model, why)
-        self.left, self.stays, self.tries = None, True, tries
-        return why
+        self.switch(left.prompt.model, left.why)
+        self.left, self.stays, self.tries = None, True, left.tries
+        self.prompt, self.plain, self.left_out, self.without = left.prompt, left.plain, left.left_out, left.without
+        return left.why
 
     def answer(self, end: Ending) -> Answer:
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""

@@ -7,7 +7,7 @@ import pytest
 
 from core import errors
 from core.claude import LocalCooldown, ending
-from core.contract import File
+from core.contract import File, Tool
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_tools import TOOLS, uses
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 
 CHOSEN, OTHER = "claude-sonnet-5-5", "claude-haiku-4-5-20251001"
 SMALL = {OTHER: 3_000}
+WEB = Tool("web_search", {"type": "web_search_20250305", "name": "web_search"})
 BUSY: dict[str, Any] = {"do": "529", "times": 2}
 
 
@@ -86,6 +87,18 @@ async def test_what_the_fallback_refuses_is_no_fault_of_the_question(bench: Benc
     async with bench.claude(fallback_model=OTHER) as claude:
         answer = await claude.answer(prompt(), bench.reply)
 
+    assert (answer.text, answer.note) == ("Noon.", "")
+
+
+async def test_what_the_fallback_alone_must_do_without_the_chosen_model_has_again(bench: Bench) -> None:
+    busy, refused = {"do": "529"}, {"do": "400"}
+    bench.standin.script(busy, busy, refused, refused, {"text": "Noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, WEB)), bench.reply)
+
+    offered = [{tool["name"] for tool in call["arguments"]["tools"]} for call in bench.standin.calls()]
+    assert ["web_search" in names for names in offered] == [True, True, True, False, True]
     assert (answer.text, answer.note) == ("Noon.", "")
 
 
