@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
 from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
-from bots.slack.parts import NAME, id_of, ts_of
+from bots.slack.parts import ASKS, NAME, id_of, ts_of
 from bots.slack.screen import message
 from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
@@ -312,8 +312,8 @@ class Door:
     async def _post_question(self, command: Command) -> str:
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
         name = command.author.name or "Somebody"
-        content = message(f"<@{command.author.id}> asks:\n{quoted(asked)}", command.author.id)
-        plain = notification(f"{name} asks:\n{quoted(asked)}")
+        content = message(f"<@{command.author.id}>{ASKS}\n{quoted(asked)}", command.author.id)
+        plain = notification(f"{name}{ASKS}\n{quoted(asked)}")
         posted = await self._web.tell("chat.postMessage", channel=command.place.channel, **{**content, "text": plain})
         return str(posted["ts"])
 

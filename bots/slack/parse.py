@@ -11,6 +11,7 @@ from dataclasses import replace
 from bots.slack import blocks
 from bots.slack.markup import to_markdown
 from bots.slack.parts import (
+    ASKS,
     GONE,
     MENTION,
     MOST_ATTACHMENTS,
@@ -351,9 +352,12 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
 
 
 def _typed(root: Payload) -> Payload:
-    """A slash command's question, which we posted, as if its person had: the blocks say who that is."""
-    who = next((match[1] for text in blocks.words(objects_in(root, "blocks")) for match in MENTION.finditer(text)), "")
-    return {"ts": root.get("ts"), "user": who, "text": root.get("text")} if who else {}
+    """A slash command's question, which we posted, as if its person had: the blocks begin with who that is."""
+    said = next((text for text in blocks.words(objects_in(root, "blocks")) if text), "")
+    who = MENTION.match(said)
+    if who is None or said[who.end() :].partition("\n")[0].rstrip() != ASKS:
+        return {}
+    return {"ts": root.get("ts"), "user": who[1], "text": root.get("text")}
 
 
 def as_heard(message: Payload, place: Place, bot: Bot) -> Payload:

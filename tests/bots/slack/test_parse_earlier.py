@@ -110,6 +110,28 @@ def test_a_root_that_shows_what_somebody_asked_with_a_slash_command_is_theirs() 
     assert earlier({**root, "blocks": []}, THREAD, BOT, PEOPLE) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["Ask <@U0ADA12345> for it.", "<@U0ADA12345> I am back.", "so <@U0ADA12345> asks:\n> a"]
+)
+def test_a_root_of_ours_that_only_names_somebody_is_not_theirs(text: str) -> None:
+    posted = payload("own_message")["event"] | message(text, "U0ADA12345") | {"text": "Ada"}
+
+    assert earlier(posted | {"ts": THREAD.thread.partition(":")[2]}, THREAD, BOT, PEOPLE) is None
+
+
+def test_a_slash_commands_question_is_known_as_slack_gives_its_blocks_back() -> None:
+    who = [{"type": "user", "user_id": "U0ADA12345"}, {"type": "text", "text": " asks:"}]
+    sections = [{"type": "rich_text_section", "elements": who}]
+    sections += [{"type": "rich_text_quote", "elements": [{"type": "text", "text": "why?"}]}]
+    given = {"blocks": [{"type": "rich_text", "elements": sections}], "text": "Ada asks:\n&gt; why?"}
+    said = earlier(
+        payload("own_message")["event"] | given | {"ts": THREAD.thread.partition(":")[2]}, THREAD, BOT, PEOPLE
+    )
+
+    assert said is not None
+    assert (said.author.id, said.text) == ("U0ADA12345", "Ada asks:\n> why?")
+
+
 @pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
 def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(name: str) -> None:
     heard = payload(name)
