@@ -172,7 +172,7 @@ class Answering:
         self.switch(left.prompt.model, left.why)
         self.left, self.stays, self.tries = None, True, left.tries
         self.prompt, self.plain, self.left_out, self.without = left.prompt, left.plain, left.left_out, left.without
-        return left.why
+        return replace(left.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
 
     def answer(self, end: Ending) -> Answer:
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""

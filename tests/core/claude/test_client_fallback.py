@@ -1,5 +1,6 @@
 """The fallback model: when it is asked, and that what it takes less of costs no word of a conversation, and no file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,23 @@ async def test_a_pause_that_sent_all_to_the_fallback_is_waited_for_where_that_ta
 
     assert asked(bench) == [(OTHER, 400), (CHOSEN, 200)]
     assert (answer.note, 8 <= sum(bench.time.slept) < 10) == ("", True)
+
+
+async def test_a_pause_that_is_over_is_neither_waited_for_nor_begun_again(bench: Bench) -> None:
+    half = {"text": "It is", "stop_reason": "model_context_window_exceeded"}
+    bench.standin.script({"do": "429", "retry_after": 30}, half, {"text": "It is noon."})
+    cooldown, asks = LocalCooldown(bench.time.clock), list[str]()
+
+    def check() -> None:
+        asks.append("")
+        bench.time.skipped += 60 if len(asks) == 2 else 0  # so long the fallback takes
+
+    async with bench.claude(fallback_model=OTHER, cooldown=cooldown) as claude:
+        answer = await claude.answer(replace(prompt(), check=check), bench.reply)
+
+    assert (answer.text, answer.note) == ("It is noon.", "")
+    assert sum(bench.time.slept) < 1
+    assert await cooldown.left(CHOSEN) == 0
 
 
 async def test_of_a_chosen_model_that_is_gone_the_fallbacks_limits_hold(bench: Bench) -> None:
