@@ -253,7 +253,7 @@ def hint(text: str) -> str:
     """What is said beside the answer to a question that may have been meant for a command of settings; "" of others."""
     head, argument = _split(text)
     row = TABLE.get(head.lower())
-    if row is None or not row.admin or not argument or (row.name != "persona" and " " in argument):
+    if row is None or not row.admin or not argument or "?" in text or (row.name != "persona" and " " in argument):
         return ""
     return f"I took this as a question. To set the {row.name} of this place, put a colon behind it: `{row.name}: …`"
 

@@ -148,7 +148,20 @@ def test_what_may_have_been_meant_as_a_setting_is_answered_with_a_hint(text: str
     assert f"`{text.split()[0]}: …`" in commands.hint(text)
 
 
-@pytest.mark.parametrize("text", ["", "why?", "persona", "model a house", "help me", "reset the router, how?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "why?",
+        "persona",
+        "model a house",
+        "help me",
+        "reset the router, how?",
+        "persona non grata: what does it mean?",
+        "effort estimates?",
+        "model gpt-5?",
+    ],
+)
 def test_other_questions_are_answered_without_one(text: str) -> None:
     assert commands.hint(text) == ""
 
