@@ -4,6 +4,8 @@ import ssl
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
 
+from core.logs import CHAIN
+
 UNTRUSTED = (
     "{} shows a certificate that is not trusted here: set SSL_CERT_FILE to a file with all the CAs to trust, your "
     "company's too, in the environment (only with Docker in .env)."
@@ -27,6 +29,8 @@ def proxy_for(url: str) -> str | None:
 def is_untrusted(error: BaseException) -> bool:
     """Whether it came of a certificate that nobody here trusts."""
     link: BaseException | None = error
-    while link is not None and not isinstance(link, ssl.SSLCertVerificationError):
+    for _ in range(CHAIN):
+        if link is None or isinstance(link, ssl.SSLCertVerificationError):
+            break
         link = link.__cause__ or link.__context__
-    return link is not None
+    return isinstance(link, ssl.SSLCertVerificationError)

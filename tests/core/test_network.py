@@ -39,3 +39,10 @@ def test_a_certificate_is_found_behind_what_it_was_translated_to() -> None:
     assert is_untrusted(ssl.SSLCertVerificationError())
     assert not is_untrusted(OSError())
     assert not is_untrusted(ssl.SSLError())
+
+
+def test_errors_that_name_each_other_as_the_cause_have_an_end() -> None:
+    error, other = OSError(), RuntimeError()
+    error.__cause__, other.__cause__ = other, error
+
+    assert not is_untrusted(error)
