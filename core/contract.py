@@ -203,8 +203,7 @@ class Turn(_Quiet):
 
     `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is
     the id of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from.
-    `shown` are the platform's ids of the messages on the screen, in order of their pages; `stood`: the answer that a
-    pressed button found there, still in the history.
+    `shown`: the platform's ids of its messages, page by page; `stood`: the answer that a button found in the history.
     """
 
     id: str
@@ -224,7 +223,7 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `memory`: it stands for all before it, nobody's question. `cited`: an Answer's. `heard`: with what others said.
+    `memory`: it stands for all before it, as history.heard_in tells. `cited`: an Answer's. `heard`: with others' words.
     """
 
     id: str
@@ -234,6 +233,7 @@ class Exchange(_Quiet):
     memory: bool = False
     cited: tuple[str, ...] = ()
     heard: bool = False
+    answered: tuple[str, ...] = ()
 
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]

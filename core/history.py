@@ -26,6 +26,8 @@ LEFT_OUT: tuple[Mapping[str, Json], ...] = (
 
 MOST_OTHERS = 30_000
 """Tokens of what others said in a thread before, which may be a year old: its first message, and the newest."""
+MOST_ANSWERED = 200
+"""Questions, each of which heard nobody else, whose ids a memory keeps: they stand among what others said meanwhile."""
 UNKNOWN = 150_000
 """Tokens that a conversation may have on a model whose size nobody told."""
 SPARE = 0.05
@@ -82,6 +84,13 @@ def heard_until(exchanges: Sequence[Exchange]) -> float:
     """
     first = exchanges[0].at if exchanges else 0
     return max((past.at for past in exchanges if past.heard or past.memory), default=first)
+
+
+def heard_in(old: Sequence[Exchange]) -> tuple[float, tuple[str, ...]]:
+    """Of what a memory stands for: its `at`, and what was `answered`. Beyond too many, others count as heard."""
+    until = heard_until(old)
+    answered = tuple(id for past in old if past.at >= until for id in (past.answered if past.memory else (past.id,)))
+    return (until, answered) if len(answered) <= MOST_ANSWERED else (old[-1].at, ())
 
 
 def remembered(summary: str) -> tuple[Mapping[str, Json], ...]:

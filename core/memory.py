@@ -180,7 +180,8 @@ class Memory:
 
     async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making, tell: Tell) -> Exchange | None:
         messages = await self._model.remember(_asking(talk, old), tell)
-        memory = Exchange(f"memory:{token_hex(8)}", old[-1].at, tuple(messages), memory=True)
+        at, answered = history.heard_in(old)
+        memory = Exchange(f"memory:{token_hex(8)}", at, tuple(messages), memory=True, answered=answered)
         return memory if await self._store.memories.swap(making, memory) else None
 
 

@@ -289,7 +289,7 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
     message, past = claim.turn.message, claim.exchanges
     if not message.place.thread or message.place.private or (past and not message.direct):
         return (), (), False
-    known = {message.place.thread, *(one.id for one in past)} if past else ()
+    known = {message.place.thread, *(id for one in past for id in (one.id, *one.answered))} if past else ()
     try:
         said = await quoting.before(message, history.heard_until(past), known)
     except ScreenError as error:

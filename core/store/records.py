@@ -89,6 +89,8 @@ def dump_exchange(exchange: Exchange) -> bytes:
         plain["cited"] = exchange.cited
     if exchange.heard:
         plain["heard"] = True
+    if exchange.answered:
+        plain["answered"] = exchange.answered
     return _dumped(plain)
 
 
@@ -98,8 +100,8 @@ def load_exchange(text: bytes) -> Exchange:
         plain = from_json(text)
         at, tokens, memory = float(plain["at"]), int(plain["tokens"]), bool(plain.get("memory"))
         cited = _words(plain.get("cited", []))
-        heard = bool(plain.get("heard"))
-        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited, heard)
+        heard, answered = bool(plain.get("heard")), _words(plain.get("answered", []))
+        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited, heard, answered)
 
 
 def dump_progress(progress: Progress) -> bytes:

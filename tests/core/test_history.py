@@ -211,3 +211,13 @@ def test_others_were_heard_up_to_the_last_question_that_was_put_to_the_bot_direc
     assert history.heard_until(exchanges) == 10
     assert history.heard_until([*exchanges[:2], replace(exchanges[2], heard=True), exchanges[3]]) == 30
     assert history.heard_until([replace(exchanges[1], memory=True), *exchanges[2:]]) == 20
+
+
+def test_a_memory_knows_how_far_others_were_heard_and_whom_it_answered_since() -> None:
+    first, second, third = (replace(past(str(at), 1), at=at) for at in (10.0, 20.0, 30.0))
+    memory = replace(first, id="memory:1", memory=True, answered=("10", "20.0"))
+
+    assert history.heard_in([first, second]) == (10, ("10.0", "20.0"))
+    assert history.heard_in([memory, third]) == (10, ("10", "20.0", "30.0"))
+    assert history.heard_in([memory, replace(third, heard=True)]) == (30, ("30.0",))
+    assert history.heard_in([first, *[second] * history.MOST_ANSWERED, third]) == (30, ())

@@ -366,6 +366,23 @@ async def test_a_thread_remembers_what_stood_at_its_root_until_that_is_deleted(v
         assert "<memory>" not in known(here)
 
 
+async def test_what_others_said_before_what_is_summed_up_is_heard_with_the_next_question_to_the_bot(
+    valkey: Path,
+) -> None:
+    async with office(valkey, context=SMALL) as here:
+        root = here.message("fact root " + "x" * 450)
+        await here.tell(root)
+        await here.settled(root)
+        here.desk.earlier = [here.message("it failed", author=BEN, place=thread(root))]
+        for number in range(5):
+            await here.ask(f"fact {number} " + "x" * 450, place=thread(root), direct=False)
+        await summed(here)
+        await here.ask("why?", place=thread(root))
+
+        assert "<memory>" in known(here)
+        assert known(here).count("it failed") == 1
+
+
 async def test_a_drain_waits_for_no_memory(valkey: Path) -> None:
     async with office(valkey, context=SMALL) as here:
         here.speaker.summing = 30

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core import history
 from core.contract import Person
 from core.errors import Closed, Uncertain
 from core.prompts import UNHEARD, UNREAD
@@ -62,6 +63,18 @@ async def test_what_others_wrote_meanwhile_is_heard_later_when_it_cannot_be_read
     assert asked.noted("") == UNHEARD
     assert kept is not None
     assert not kept.heard
+
+
+async def test_what_others_wrote_before_a_follow_up_that_is_summed_up_by_now_is_heard(desk: Desk) -> None:
+    root, follow_up = past(THREAD.thread, at=10), past("C1:5", at=50)
+    at, answered = history.heard_in([root, follow_up])
+    alert = message("deploy failed", THREAD, id="C1:4", at=40, author=Person("B1", "CI"))
+    desk.platform.said = [alert, message("again?", THREAD, id="C1:5", at=50)]
+    memory = replace(past("memory:1", at=at), memory=True, answered=answered)
+
+    asked = await desk.of(claim(message("why?", THREAD), memory))
+
+    assert "<others>\nCI: deploy failed\n</others>\n\nwhy?" in str(asked.question["content"])
 
 
 async def test_that_a_thread_may_not_be_read_is_said_below_the_first_answer_alone(desk: Desk) -> None:
