@@ -12,7 +12,7 @@ from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 RECENT = 20
 """Messages from the end of a conversation within which files are read again."""
 NAMED = 5
-"""Of the files that cannot be read."""
+"""Of the files that cannot be read, or do not fit."""
 
 
 class Platform(Source, Protocol):
@@ -71,8 +71,16 @@ def unread_above(names: Sequence[str]) -> Sequence[str]:
 
 def unread_again(names: Sequence[str]) -> str:
     """What is said of files that were read before and cannot be now; "" of none."""
-    them = "it" if len(names) == 1 else "them"
-    return f"I could not read {_quoted(names)} again, so I answered without {them}." if names else ""
+    return f"I could not read {_quoted(names)} again{_without(names)}" if names else ""
+
+
+def no_room(names: Sequence[str]) -> str:
+    """What is said of files that did not fit; "" of none."""
+    return f"There was no room left for {_quoted(names)}{_without(names)}" if names else ""
+
+
+def _without(names: Sequence[str]) -> str:
+    return f", so I answered without {'it' if len(names) == 1 else 'them'}."
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -99,7 +99,7 @@ class Asked:
 
     def noted(self, note: str) -> str:
         """A note below the answer, after what could not be sent."""
-        files = no_room(self.left_out), attachments.unread_again(self.unread)
+        files = attachments.no_room(self.left_out), attachments.unread_again(self.unread)
         return " ".join(filter(None, (*self.problems, *files, note)))
 
     @property
@@ -297,13 +297,6 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
         return (), (UNHEARD if past else UNREAD,) if is_news else (), False
     count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
     return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else (), True
-
-
-def no_room(names: Sequence[str]) -> str:
-    """What is said of files that did not fit; "" of none."""
-    quoted = ", ".join(f"“{name}”" for name in names)
-    them = "it" if len(names) == 1 else "them"
-    return quoted and f"There was no room left for {quoted}, so I answered without {them}."
 
 
 def _check(lease: Lease) -> None:

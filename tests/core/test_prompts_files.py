@@ -3,7 +3,7 @@
 import pytest
 
 from core import files, prompts
-from core.attachments import unread_above, unread_again
+from core.attachments import no_room, unread_above, unread_again
 from core.contract import File, Message
 from core.errors import ChatError, Rejected, TooLarge
 from core.store import Store
@@ -35,9 +35,9 @@ async def test_a_long_pdf_is_read_again_where_the_api_counted_less_than_its_page
 
     assert [kinds(one.prompt.messages)[0] for one in (first, fits, does_not)] == ["document", "document", "text"]
     assert (fits.prompt.pages, fits.noted("")) == (90, "")
-    assert does_not.noted("Stopped.") == prompts.no_room(["book.pdf"]) + " Stopped."
-    assert prompts.no_room(["book.pdf"]) == "There was no room left for “book.pdf”, so I answered without it."
-    assert prompts.no_room(["a.pdf", "b.pdf"]).endswith("“a.pdf”, “b.pdf”, so I answered without them.")
+    assert does_not.noted("Stopped.") == no_room(["book.pdf"]) + " Stopped."
+    assert no_room(["book.pdf"]) == "There was no room left for “book.pdf”, so I answered without it."
+    assert no_room(["a.pdf", "b.pdf"]).endswith("“a.pdf”, “b.pdf”, so I answered without them.")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,11 @@ async def test_of_many_files_of_a_thread_the_newest_go_beside_those_of_the_quest
     assert asked.noted("") == unread_above(["tool.exe", *names[3::-1]])[0]
 
 
-def test_many_files_that_cannot_be_read_are_counted() -> None:
+def test_many_files_that_cannot_be_read_or_do_not_fit_are_counted() -> None:
     assert unread_above([]) == ()
     assert unread_above(["a\nb"]) == ("Of the files further up I could not read “a b”.",)
     assert unread_above([*"abcdefg"])[0].endswith("“e” and 2 more.")
-    assert unread_again([]) == ""
+    assert unread_again([]) == no_room([]) == ""
+    assert no_room([*"abcdefg"]).endswith("“e” and 2 more, so I answered without them.")
+    assert no_room(["a\nb"]) == "There was no room left for “a b”, so I answered without it."
     assert unread_again([*"abcdefg"]).endswith("“e” and 2 more again, so I answered without them.")
