@@ -15,7 +15,8 @@ Note: TypeAlias = Callable[[BaseException], None]
 
 BURST_SECONDS = 60.0
 READ_PAUSES, READ_SECONDS, NEWS_SECONDS = (0.5, 1.0, 2.0), 30.0, 5.0
-"""Seconds after each try to read a thread, and for how long it is tried, or what is new in it: who asks waits."""
+"""Seconds after each try to read a thread, and within which another try may begin, or one of what is new in it: who
+asks waits. The read itself takes as long as its pages do, each with the time that a call has."""
 
 
 class Burst:
