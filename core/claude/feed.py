@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
 
 import aiohttp
 import httpx2
+
+from core.network import proxy_for
 
 _PIECE: Final = 60_000  # bytes; what is no longer fits with its headers into the connection's buffer, and never waits
 _NAME: Final = "feed"  # of the extension that holds a response's feed
@@ -60,7 +61,6 @@ class Way(httpx2.AsyncBaseTransport):
     def __init__(self, *, most: int, keepalive: float) -> None:
         self._most, self._keepalive = most, keepalive
         self._session: aiohttp.ClientSession | None = None
-        self._proxies = getproxies_environment()  # aiohttp would look them up for each request, in a thread
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         session, limits = self._session or self._made(), request.extensions.get("timeout", {})
@@ -73,7 +73,7 @@ class Way(httpx2.AsyncBaseTransport):
                     str(request.url),
                     data=_pieces(body, limits.get("write"), clock) if len(body) > _PIECE else body or None,
                     headers=request.headers,
-                    proxy=self._proxy(request.url),
+                    proxy=proxy_for(str(request.url)),
                     timeout=_patience(limits),
                     allow_redirects=False,
                 )
@@ -91,10 +91,6 @@ class Way(httpx2.AsyncBaseTransport):
         """Cut what still runs."""
         if self._session is not None:
             await self._session.close()
-
-    def _proxy(self, url: httpx2.URL) -> str | None:
-        found = self._proxies.get(url.scheme)
-        return None if found and proxy_bypass_environment(url.host, self._proxies) else found
 
     def _made(self) -> aiohttp.ClientSession:
         """Made when it is needed: it lives in the loop that needs it. What is packed, the library unpacks."""

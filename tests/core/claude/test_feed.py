@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
@@ -15,6 +16,7 @@ from core.claude.feed import feed_of
 from core.claude.models import Model
 from core.claude.request import Request, request
 from tests.core.claude.bench import KEY, Bench, prompt, until
+from tests.proxies import proxy
 
 pytestmark = pytest.mark.anyio
 
@@ -136,16 +138,31 @@ async def test_a_large_question_comes_as_it_was_sent(bench: Bench, api: Api, siz
     assert call["headers"]["content-length"]
 
 
+async def fetched(base_url: str) -> str:
+    api = Api(KEY, base_url, 2, Timeouts())
+    try:
+        return await api.fetch("/v1/models")
+    finally:
+        await api.close()
+
+
 async def test_a_proxy_of_the_environment_is_the_way_but_not_to_whom_it_names(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    behind = Api(KEY, bench.standin.api, 2, Timeouts())
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    beside = Api(KEY, bench.standin.api, 2, Timeouts())
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with proxy({"claude.invalid": urlsplit(bench.standin.api).port or 0}) as way:
+        monkeypatch.setenv("http_proxy", way.address)
+        with pytest.raises(anthropic.APIStatusError):  # the stand-in answers only who calls it by its own address
+            await fetched("http://claude.invalid")
+        monkeypatch.setenv("no_proxy", "claude.invalid")
+        with pytest.raises(anthropic.APIConnectionError):
+            await fetched("http://claude.invalid")
 
-    with pytest.raises(anthropic.APIConnectionError):
-        await behind.fetch("/v1/models")
-    assert '"data"' in await beside.fetch("/v1/models")
-    await behind.close()
-    await beside.close()
+    assert way.asked == ["GET claude.invalid"]
+
+
+async def test_no_proxy_is_the_way_to_this_machine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert '"data"' in await fetched(bench.standin.api)
