@@ -1,5 +1,6 @@
 """Where an answer stands, over its calls and its rounds of tools, and after a restart."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_model_that_was_busy_is_gone_back_to_once_and_for_good(reply: Screenle
     one.tries = Tries().failed(grew=False)
     one.switch("claude-haiku-5-5", busy)
 
-    assert (one.go_back(), one.go_back()) == (busy, None)
+    assert (one.go_back(), one.go_back()) == (replace(busy, cools=False), None)
     assert (one.model, one.stays, one.tries.failures) == (one.prompt.model, True, 1)
 
 
