@@ -49,6 +49,7 @@ def _replayed(seed: int, environment: dict[str, str]) -> str:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert run.returncode == 0, run.stderr
     return run.stdout

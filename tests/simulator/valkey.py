@@ -37,7 +37,7 @@ def valkey(folder: Path) -> Iterator[Path]:
     )
     try:
         deadline = time.monotonic() + _PATIENCE
-        while not path.exists():
+        while not _listens(path):
             assert run.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.005)
@@ -45,6 +45,12 @@ def valkey(folder: Path) -> Iterator[Path]:
     finally:
         run.kill()
         run.wait()
+
+
+def _listens(path: Path) -> bool:
+    """Its file is there a moment before it listens."""
+    with socket.socket(socket.AF_UNIX) as one:
+        return one.connect_ex(str(path)) == 0
 
 
 class Connection:
