@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 DISPLAY = {"$$": "$$", "\\[": "\\]"}
 """What begins a formula on lines of its own, and what ends it."""
-ROOM = 6
-"""Characters that a text may grow by, for each of those that begin one."""
+SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+"""Code within a line."""
 
 _SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
 _INLINE = re.compile(
@@ -20,13 +20,19 @@ _CLOSE = re.compile(r"[A-Za-z0-9_]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _REST = re.compile(r"\s*\\[A-Za-z]|[^\n]*\\\\\s*\Z")
 """A line that is surely one of a formula: it begins with a command, or ends as the lines of one do."""
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_ROOM = 6
+"""Characters that a text may grow by, for each mark that begins a formula on lines of its own."""
+
+
+def allowance(text: str) -> int:
+    """How much longer a text may become by its formulas on lines of their own."""
+    return _ROOM * sum(map(text.count, DISPLAY))
 
 
 def outside(line: str, change: Callable[[str], str]) -> str:
     """The line with what stands outside of code changed."""
     done, parts = 0, []
-    for span in _SPAN.finditer(line):
+    for span in SPAN.finditer(line):
         parts += [change(line[done : span.start()]), span[0]]
         done = span.end()
     return "".join([*parts, change(line[done:])])
@@ -54,6 +60,11 @@ def _is_prose(found: re.Match[str], formula: str) -> bool:
         return not _TEX.search(formula)
     is_square = found[0].startswith("\\[")
     return not _SIGNS.search(formula) and (is_square or bool(_WORD.search(formula)))
+
+
+def fenced(formula: Sequence[str]) -> Iterator[str]:
+    """A formula on lines of its own, as a block of code."""
+    yield from ("```\n", *formula, "```\n" if formula[-1].endswith("\n") else "\n```")
 
 
 def on_lines(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:

@@ -47,7 +47,7 @@ def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
     seen = _seen(text)
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
-    more += 2 * seen.count("||") + formulas.ROOM * sum(map(seen.count, formulas.DISPLAY))
+    more += 2 * seen.count("||") + formulas.allowance(seen)
     more += len(_THREE.findall(seen)) if "```" in seen else 0
     return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
@@ -98,7 +98,7 @@ def _written(lines: Sequence[str]) -> Iterator[str]:
     for prose, formula in formulas.on_lines(lines):
         yield from map(_prose, _unruled(prose))
         if formula:
-            yield from ("```\n", *map(_unfenced, formula), "```\n" if formula[-1].endswith("\n") else "\n```")
+            yield from formulas.fenced([*map(_unfenced, formula)])
 
 
 def _unruled(lines: Sequence[str]) -> Iterator[str]:

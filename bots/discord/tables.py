@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from core.formulas import SPAN
+
 MOST_WIDTH = 60
 """Columns of a table: wider ones wrap on most screens, and then nobody can read them."""
 EXTRA = 12
@@ -19,7 +21,6 @@ _SPLIT = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"[ \t]*<br[ \t]*/?>[ \t]*", re.IGNORECASE)
 _MARKS = re.compile(r"\\([\\`*_~|\[\]<>#-])|\*\*|__|~~|`")
 _LINK = re.compile(r"\]\(|https?://")
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 
 Row = Sequence[str]
@@ -67,7 +68,7 @@ def _has_links(rows: Sequence[Row]) -> bool:
 
 def _piped(cell: str) -> str:
     """In code a bar that is escaped for the table's sake would show its escape."""
-    return _SPAN.sub(lambda span: span[0].replace("\\|", "|"), cell) if "\\|" in cell else cell
+    return SPAN.sub(lambda span: span[0].replace("\\|", "|"), cell) if "\\|" in cell else cell
 
 
 # Columns

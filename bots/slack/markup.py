@@ -134,7 +134,7 @@ def _coded(lines: Sequence[str]) -> Iterator[str]:
     for said, formula in formulas.on_lines(lines):
         yield from map(formulas.as_code, said)
         if formula:
-            yield from ("```\n", *formula, "```\n" if formula[-1].endswith("\n") else "\n```")
+            yield from formulas.fenced(formula)
 
 
 @lru_cache
@@ -172,8 +172,7 @@ def measure(text: str) -> int:
     """
     units = _units(text) + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
     tags = 3 * (len(_OPENED.findall(text)) + len(prose.HTML.findall(text))) if "<" in text else 0
-    displays = formulas.ROOM * sum(map(text.count, formulas.DISPLAY))
-    return units + tags + displays + text.count("]:") + allowance(text, _units)
+    return units + tags + formulas.allowance(text) + text.count("]:") + allowance(text, _units)
 
 
 def _units(text: str) -> int:
