@@ -136,7 +136,7 @@ async def _choose(desk: Desk, command: Command, name: str, wanted: str) -> str:
     if name == "persona" and value:
         return "The persona is set."
     if value:
-        lacks = await _left_out(desk, command.place, WISHES if name == "model" else {name} & WISHES)
+        lacks = await _left_out(desk, command.place, chosen, WISHES if name == "model" else {name} & WISHES)
         return "\n".join([f"From now on this place uses `{value}`.", *lacks.values()])
     if around := getattr(chosen, name):  # a thread's choice is taken back, its channel's is not
         what = "the persona" if name == "persona" else f"`{around}`"
@@ -144,9 +144,9 @@ async def _choose(desk: Desk, command: Command, name: str, wanted: str) -> str:
     return "The persona is removed." if name == "persona" else f"The {name} is the default again."
 
 
-async def _left_out(desk: Desk, place: Place, names: Set[str]) -> Mapping[str, str]:
-    """Of these wishes those that the place's model does not take."""
-    own, default = await desk.choices(place), desk.defaults(place)
+async def _left_out(desk: Desk, place: Place, own: Choices, names: Set[str]) -> Mapping[str, str]:
+    """Of these wishes of a place those that its model does not take."""
+    default = desk.defaults(place)
     chosen = replace(default, **{name: value for name in ("model", *WISHES) if (value := getattr(own, name))})
     if not any(getattr(chosen, name) for name in names):
         return {}
@@ -165,7 +165,8 @@ def unfit(chosen: Choices, takes: Mapping[str, Sequence[str]]) -> Mapping[str, s
 
 
 async def _settings(desk: Desk, command: Command) -> str:
-    chosen, lacks = await desk.choices(command.place), await _left_out(desk, command.place, WISHES)
+    chosen = await desk.choices(command.place)
+    lacks = await _left_out(desk, command.place, chosen, WISHES)
     lines = ["**This place**"]
     for name in (field.name for field in fields(Choices) if field.name != "persona"):
         own, default = getattr(chosen, name), getattr(desk.defaults(command.place), name)
