@@ -147,14 +147,18 @@ class Ears(discord.Client):
         found = self.get_channel(int(thread))
         return (found.name, str(found.owner_id)) if isinstance(found, discord.Thread) else None
 
+    def _server(self, id: str) -> discord.Guild | None:
+        """One that this process listens to, as far as the gateway told of it; "" is none."""
+        return self.get_guild(int(id)) if id.isdecimal() else None
+
     def role(self, guild: str) -> str:
         """The role that Discord made for the bot in a server, "" when there is none."""
-        found = self.get_guild(int(guild)) if guild.isdecimal() else None
+        found = self._server(guild)
         return str(found.self_role.id) if found and found.self_role else ""
 
     def called(self, guild: str, id: str) -> str:
         """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
-        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        here = self._server(guild)
         if here is None:
             return ""
         if role := here.get_role(int(id)):
@@ -168,7 +172,7 @@ class Ears(discord.Client):
 
         That is so while the server is away, and where another process listens to it.
         """
-        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        here = self._server(guild)
         if here is None:
             return False if self.is_connected and self._listens_to(guild) else None
         if here.unavailable:
@@ -180,7 +184,7 @@ class Ears(discord.Client):
 
     def joined(self, guild: str) -> float:
         """When the bot came into a server, in s since 1970; 0 when that is not known."""
-        here = self.get_guild(int(guild)) if guild.isdecimal() else None
+        here = self._server(guild)
         came = here.me.joined_at if here and not here.unavailable and here.me else None
         return came.timestamp() if came else 0.0
 
