@@ -2,7 +2,7 @@
 
 import os
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -65,7 +65,7 @@ def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], S
     problems += check(chosen) if chosen else ()
     if not wanted:
         problems.append(_no_platform(list(kinds.values())))
-    problems += [*settings.misspelt(settings.in_env_file(), _known(kinds.values())), *settings.unread()]
+    problems += mistyped()
     if problems or engine.settings is None:
         raise SettingsError(problems)
     return Plan(engine.settings, {name: one.settings for name, one in wanted.items() if one.settings is not None})
@@ -78,13 +78,12 @@ def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:
 
 def mistyped() -> Sequence[str]:
     """A sentence for each name in .env that is much like one of ours, and for each line that is no setting."""
-    known = _known(room(name).Settings for name in folders())
-    return [*settings.misspelt(settings.in_env_file(), known), *settings.unread()]
+    return [*settings.misspelt(settings.in_env_file(), _known()), *settings.unread()]
 
 
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
-    found = list(settings.misspelt(os.environ, _known(room(name).Settings for name in folders())))
+    found = list(settings.misspelt(os.environ, _known()))
     if settings.ENV_FILE.is_dir():
         found.append(".env is a folder: no setting is read from it.")
     elif settings.is_open_to_others():
@@ -95,6 +94,6 @@ def hints() -> Sequence[str]:
     return found
 
 
-def _known(kinds: Iterable[type[PlatformSettings]]) -> Sequence[str]:
-    every: tuple[type[Section], ...] = (Settings, *kinds)
+def _known() -> Sequence[str]:
+    every: tuple[type[Section], ...] = (Settings, *(room(name).Settings for name in folders()))
     return [name for kind in every for name in settings.names(kind)]
