@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Mapping
 
 import pytest
 
@@ -111,6 +112,23 @@ async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(he
         await until(lambda: len(inbox.texts) == 2)
 
     assert inbox.texts == ["one", "two"]
+
+
+async def test_what_comes_in_first_does_not_hide_what_was_missed(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaps, "OVERLAP_SECONDS", 0.0)
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    newest = here.say("as soon as anybody listens", mention=True)
+
+    class Heard(Notebook):
+        """As the store is: what came in by a session is the newest event of its place from then on."""
+
+        async def last_seen(self, platform: str) -> Mapping[Place, str]:
+            return {HERE: newest if here.records("connections") else before}
+
+    inbox = Heard()
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
 
 
 async def test_in_direct_messages_and_threads_too(here: House) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from math import inf
 
@@ -55,6 +55,26 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
     assert set(inbox.texts) == {"a thread", "in the thread", "a new one", "hello again"} | heard_before
     assert all(isinstance(event, Message) for event in inbox.events)
     assert {event.author.name for event in inbox.events} == {"ada"}
+
+
+async def test_what_comes_in_first_does_not_hide_what_was_missed(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "UNHEARD_SECONDS", 0.0)
+    here.workspace.configure({"retries": []})
+    old = here.say("old", mention=True)
+    here.say("missed", mention=True)
+    here.workspace.sockets.forget()
+    newest = here.say("as soon as anybody listens", mention=True)
+
+    class Heard(Notebook):
+        """As the store is: what came in by a socket is the newest event of its place from then on."""
+
+        async def last_seen(self, platform: str) -> Mapping[Place, str]:
+            await super().last_seen(platform)
+            return {CHANNEL: f"C0GENERAL:{newest if here.records('connections') else old}"}
+
+    inbox = Heard()
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
 
 
 async def test_what_was_said_before_in_a_busy_week_hides_nothing(here: Office) -> None:
