@@ -84,10 +84,13 @@ def _grown(block: _Block, delta: Raw) -> str:
 
 
 def _parsed(text: str) -> object:
+    """A tool's input; none where that cannot be sent back: Python reads NaN and half a character, JSON has neither."""
     try:
-        return json.loads(text)
-    except ValueError:
+        found = json.loads(text)
+        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return {}
+    return found
 
 
 class Incoming:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import pytest
@@ -135,6 +136,17 @@ async def test_a_tool_that_fails_is_told_the_model_in_a_sentence(bench: Bench, n
     assert results(bench.standin.calls()[1]) == [("noon", False), (told, True)]
     assert answer.text == "Never mind."
     assert "secret" not in str(bench.standin.calls())
+
+
+async def test_a_number_that_json_does_not_have_costs_no_answer(bench: Bench) -> None:
+    wanted = [{"name": "number", "input": {"n": nan}}, {"name": "clock", "input": {}}]
+    bench.standin.script({"tool_use": wanted}, {"text": "Noon at least."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert results(bench.standin.calls()[1]) == [("The tool failed. Go on without it.", True), ("noon", False)]
+    assert answer.text == "Noon at least."
 
 
 async def test_a_slow_tool_is_stopped_and_the_others_count(bench: Bench) -> None:

@@ -124,8 +124,11 @@ def test_a_tool_is_named_while_its_input_comes_and_has_it_whole_then() -> None:
     assert incoming.content()[0]["input"] == {"query": "weather"}
 
 
-def test_a_tool_whose_input_is_no_json_has_none() -> None:
-    incoming, _ = fed(begin(0, type="tool_use", id="t", name="x"), delta(0, type="input_json_delta", partial_json="{"))
+@pytest.mark.parametrize(
+    "raw", ["{", '{"n": NaN}', '{"n": -Infinity}', '{"n": 1e999}', '{"q": "\\ud83d"}', "[" * 100_000]
+)
+def test_a_tool_whose_input_cannot_be_sent_back_has_none(raw: str) -> None:
+    incoming, _ = fed(begin(0, type="tool_use", id="t", name="x"), delta(0, type="input_json_delta", partial_json=raw))
 
     assert incoming.content()[0]["input"] == {}
 
