@@ -2,14 +2,16 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import pytest
 
-from core.contract import Outcome
+from core.allowance import Allowance, Allowances
+from core.contract import Message, Outcome, Progress
 from core.errors import StoreDown
 from core.limits import parse_windows
 from core.store import Store
@@ -18,7 +20,9 @@ from core.store.sealing import Sealer
 from core.store.server import RedisServer, sources
 from core.store.vault import Vault
 from tests.core.store.servers import Line, free_port, line, server
-from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, claimed, finish
+from tests.core.store.test_holdings import opened
+from tests.core.store.test_purse import Call
+from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, is_first
 from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -161,6 +165,7 @@ async def test_what_was_accepted_is_answered_also_by_a_full_server(store: Store,
     with full(plain):
         claim = await claimed(store)
         await store.renew([claim.lease])
+        await store.note(claim.lease, Progress("m", "so far", ()))
         await store.release(claim.lease)
         claim = await claimed(store)
         assert await store.stop(CHANNEL, ANN)
@@ -169,6 +174,63 @@ async def test_what_was_accepted_is_answered_also_by_a_full_server(store: Store,
 
     assert claim.lease.lost
     assert plain.keys("*:q:*") == []
+
+
+async def test_what_an_answer_may_cost_is_held_and_counted_also_by_a_full_server(plain: World) -> None:
+    store = await plain.store(allowances=Allowances(Allowance(dollars=1)))
+
+    with full(plain):
+        async with asyncio.timeout(PATIENCE):
+            await store.purse.hold("h", "ann", 0.9, 0)
+            for call in (Call(0.25, "h"), Call(0.5)):  # one that was held, and one that was not
+                store.purse.note(call)
+                await store.purse.settle()
+
+    today = store.purse.today.name
+    assert (await store.purse.used([today]))[today][""].dollars == 0.75
+    assert plain.redis.hgetall("{parley}:holding") == {}
+
+
+async def test_what_was_deleted_is_not_answered_on_by_a_full_server(store: Store, plain: World) -> None:
+    message = plain.message()
+    await store.accept(message)
+    claim = await claimed(store)
+
+    with full(plain):
+        await store.change(change(message, None))
+        await store.renew([claim.lease])
+
+    assert claim.lease.stopped
+
+
+async def test_a_process_starts_and_a_command_is_done_once_on_a_full_server(store: Store, plain: World) -> None:
+    command = plain.message()
+    with full(plain):
+        await store.meet("p", ["k"])
+        assert [await is_first(store, command) for _ in range(2)] == [True, False]
+
+
+Act: TypeAlias = Callable[[Store, Message], Awaitable[object]]
+MAKE_ROOM: dict[str, Act] = {
+    "keep": lambda store, _: store.holdings.keep(CHANNEL, 0),
+    "change": lambda store, message: store.change(change(message, None)),
+    "reset": lambda store, _: store.reset(CHANNEL, "C1:reset"),
+    "erase a person": lambda store, _: store.holdings.erase_person("slack", ANN.id),
+    "erase a place": lambda store, _: store.holdings.erase_place(CHANNEL),
+    "erase all": lambda store, _: store.holdings.erase_all(),
+}
+
+
+@pytest.mark.parametrize("act", MAKE_ROOM.values(), ids=MAKE_ROOM)
+async def test_what_makes_room_is_done_also_by_a_full_server(plain: World, act: Act) -> None:
+    store, message = await plain.store(), plain.message("what was said")
+    await answer(store, message)
+    assert b"what was said" in opened(plain.redis)
+
+    with full(plain):
+        await act(store, message)
+
+    assert b"what was said" not in opened(plain.redis)
 
 
 @contextmanager
