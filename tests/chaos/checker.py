@@ -56,6 +56,8 @@ class Evidence:
     claims: Mapping[int, Sequence[Claim]] = field(default_factory=dict)
     committed: Mapping[int, float] = field(default_factory=dict)
     undelivered: frozenset[str] = frozenset()
+    thawed: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    """When a worker that had been frozen went on."""
 
 
 @dataclass
@@ -165,12 +167,18 @@ class Checker:
             return
         if request.roles != ("user", "assistant") * (len(request.roles) // 2) + ("user",):
             verdict.roles.append(f"{question.label}: {' '.join(role[0] for role in request.roles)}")
-        if request.at > self.seen.committed.get(question.number, float("inf")) + HASTE:
+        late = request.at > self.seen.committed.get(question.number, float("inf")) + HASTE
+        if late and not self._was_on_its_way(request):
             verdict.asked_again.append(
                 f"{question.label}, {request.at - self.seen.committed[question.number]:.2f} s late"
             )
         self._check_order(request, question)
         self._check_history(request, question)
+
+    def _was_on_its_way(self, request: Request) -> bool:
+        """A worker that froze when it had looked whether the turn is still its own sends the call when it thaws."""
+        workers = {claim.worker for claim in self.seen.claims.get(request.number, ())}
+        return any(0 <= request.at - at < HASTE for worker in workers for at in self.seen.thawed.get(worker, ()))
 
     def _check_order(self, request: Request, question: Question) -> None:
         """Who was accepted before this one was claimed, and stands before it in its line, has his answer already."""

@@ -29,6 +29,7 @@ class Worker:
     started: float
     killed: float = 0.0
     frozen: bool = False
+    thawed: list[float] = field(default_factory=list)
     asked_to_end: bool = False
     lines: list[dict[str, Any]] = field(default_factory=list)
     live: dict[str, float] = field(default_factory=dict)
@@ -122,6 +123,7 @@ class Crew:
 
     def thaw(self, worker: Worker) -> None:
         worker.frozen = False
+        worker.thawed.append(time.monotonic())
         if worker.runs:
             worker.process.send_signal(signal.SIGCONT)
 

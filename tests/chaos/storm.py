@@ -232,7 +232,9 @@ def evidence(on: Stage, questions: Sequence[Question]) -> Evidence:
     lines = ((one.number, one.killed or math.inf, line) for one in on.crew.workers for line in one.lines)
     accepted, claims, committed = facts(lines, turns)
     undelivered = frozenset(on.watch.unacknowledged())
-    return Evidence(questions, on.watch.versions(), on.watch.requests(), accepted, claims, committed, undelivered)
+    thawed = {one.number: one.thawed for one in on.crew.workers}
+    screens, requests = on.watch.versions(), on.watch.requests()
+    return Evidence(questions, screens, requests, accepted, claims, committed, undelivered, thawed)
 
 
 def cores() -> int:

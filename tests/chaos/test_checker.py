@@ -1,7 +1,7 @@
 """The checker sees every broken promise: each is broken once, in a small story that is otherwise well."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -146,6 +146,17 @@ def test_a_broken_promise_is_seen(break_it: Callable[[Evidence], None], kind: st
     break_it(evidence)
 
     assert kind in seen(evidence)
+
+
+@pytest.mark.parametrize(
+    ("thawed", "seen_as"), [({1: [5, 28.9]}, {}), ({1: [29.1]}, {"asked_again": 1}), ({2: [28.9]}, {"asked_again": 1})]
+)
+def test_what_a_frozen_worker_was_about_to_ask_is_no_breach(thawed: Mapping[int, list[float]], seen_as: object) -> None:
+    evidence = story()
+    asked_when_it_was_over(evidence)
+    evidence.thawed = thawed
+
+    assert seen(evidence) == seen_as
 
 
 def test_giving_up_in_words_is_no_breach_after_five_attempts() -> None:
