@@ -140,18 +140,16 @@ class Memory:
         return (memory, *talk.exchanges[len(old) :]) if memory else None
 
     async def _is_due(self, talk: Talk, tokens: int) -> bool:
-        """What the API counted may have been searched for, and not be kept: then this conversation is not long."""
-        if talk.size < talk.limit / 2:
-            return False
-        return (tokens or await self._counted(talk)) >= talk.limit
+        """What the API counted may hold more than is kept, such as what was searched for, or files.
 
-    async def _counted(self, talk: Talk) -> int:
-        """An estimate says whether it is worth to ask."""
-        if talk.size < talk.limit:
-            return talk.size
+        So where that or an estimate is too much, the words alone are counted.
+        """
+        told = tokens or talk.size
+        if talk.size < talk.limit / 2 or told < talk.limit:
+            return False
         prompt = _asking(talk, talk.exchanges)
         asked = replace(prompt, messages=(*prompt.messages, {"role": "user", "content": "And?"}))
-        return await self._model.count(asked) or talk.size
+        return (await self._model.count(asked) or told) >= talk.limit
 
     async def _make(self, talk: Talk, old: tuple[Exchange, ...], tell: Tell) -> Exchange | None:
         if not old:

@@ -103,6 +103,7 @@ class Speaker:
     trouble: Exception | None = None
     context: int = 0
     tokens: int = 0
+    counted: int = 0
 
     @property
     def questions(self) -> list[str]:
@@ -130,7 +131,7 @@ class Speaker:
         return history.remembered(f"{len(prompt.messages)} messages")
 
     async def count(self, prompt: Prompt) -> int:
-        return 0
+        return self.counted
 
     async def models(self) -> Sequence[Offer]:
         return Offer("claude-sonnet-5-5"), Offer("claude-haiku-5-5")

@@ -20,7 +20,7 @@ PLACE = Place("fake", "T1", "C1")
 ASKED = Message(id="m", place=PLACE, author=Person("U1"), at=0, text="?")
 PROMPT = Prompt("m1", "", (), 500)
 SMALL = 4_000
-"""Tokens of a context that leaves 2,590 to the messages: 1,813 of them make a memory due."""
+"""Tokens of a context that leaves 2,666 to the messages: 1,866 of them make a memory due."""
 
 
 def past(id: str, size: int = 300, *, memory: bool = False) -> Exchange:
@@ -146,6 +146,18 @@ async def test_what_was_searched_for_and_is_not_kept_makes_no_memory(valkey: Pat
         await summed(here, 0)
 
         assert here.speaker.summed == []
+
+
+async def test_what_is_long_only_with_what_is_not_kept_makes_no_memory_until_the_words_are(valkey: Path) -> None:
+    async with office(valkey, context=SMALL, tokens=1_900) as here:
+        here.speaker.counted = 1_800
+        await fill(here, 6)
+        await summed(here, 0)
+        assert here.speaker.summed == []
+
+        here.speaker.counted = 1_900
+        await fill(here, 1, first=6)
+        await summed(here)
 
 
 async def test_the_next_memory_is_made_of_the_one_before(valkey: Path) -> None:
