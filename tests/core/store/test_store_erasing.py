@@ -9,7 +9,8 @@ from core.contract import Outcome, Place
 from core.limits import parse_windows
 from core.store import Store, holdings
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, Sum, history, opened, said
+from tests.core.store.test_holdings import DIRECT, Sum, history, opened, said, traces
+from tests.core.store.test_store_lifetimes import failed
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +106,30 @@ async def test_many_places_that_go_on_keep_none_of_the_others(world: World, monk
 
     assert b"before" not in opened(world.redis)
     assert [texts(await claimed(store)) for _ in places[:2]] == [[], []]
+
+
+async def test_what_was_answered_since_stays_and_is_not_counted(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("before"))
+    world.sleep(60)
+    await answer(store, world.message("since"))
+
+    erased = await store.holdings.erase_place(CHANNEL, ago=30)
+
+    assert (erased.turns, erased.exchanges) == (1, 1)
+    assert await history(world, store) == ["since", "an answer"]
+
+
+async def test_of_whom_only_asked_what_failed_nothing_is_left_either(world: World) -> None:
+    store = await world.store()
+    await store.limits.set(CHANNEL, "each", parse_windows("1/minute"))
+    await failed(store, world.message())
+    assert (await store.accept(world.message())).outcome is Outcome.TOLD
+    assert {key[9] for key in world.keys("*") if NAMES.person("slack", ANN.id) in key} >= {"w", "r"}
+
+    await store.holdings.erase_person("slack", ANN.id, wholly=True)
+
+    assert traces(world.redis, ANN) == []
 
 
 async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(

@@ -174,6 +174,20 @@ async def test_what_is_kept_for_longer_since_the_setting_is_more_is_found_as_lon
     assert b"ann's" not in opened(world.redis)
 
 
+async def test_where_less_is_kept_costs_no_other_place_its_end(world: World) -> None:
+    store, other = await world.store(history_days=30), replace(CHANNEL, channel="C2")
+    await answer(store, world.message("day 0"))
+    days_later(world, 20)
+    await answer(store, world.message("day 20"))
+    await store.holdings.keep(other, 1)
+    await answer(store, world.message(place=other))
+    days_later(world, 11)
+
+    assert await store.claim() is None  # which looks whether something is over
+
+    assert (b"day 0" in opened(world.redis), b"day 20" in opened(world.redis)) == (False, True)
+
+
 # What was forgotten
 
 

@@ -274,6 +274,16 @@ async def test_the_history_of_a_place_is_at_most_a_megabyte_and_the_oldest_leave
     assert world.redis.zcard(key.replace(":h:", ":o:")) == len(values)
 
 
+async def test_as_many_leave_as_a_large_one_needs(world: World) -> None:
+    store, random = await world.store(), Random(1)
+    for _ in range(3):
+        await answer(store, world.message("small?"), random.randbytes(300_000).hex())
+
+    await answer(store, world.message("large?"), random.randbytes(900_000).hex())
+
+    assert [text for text in await history(world) if text.endswith("?")] == ["large?"]
+
+
 async def test_an_exchange_that_is_too_large_alone_is_not_kept_and_costs_no_other_its_place(world: World) -> None:
     store = await world.store()
     await answer(store, world.message("small?"), "small!")

@@ -122,6 +122,20 @@ async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world:
         assert await other.claim() is not None
 
 
+async def test_the_end_of_an_answer_wakes_whoever_takes_what_was_asked_below_it(world: World) -> None:
+    store, root = await world.store(), world.message("root")
+    await store.accept(root)
+    claim = await claimed(store)
+    await store.accept(world.message("below", place=thread(root.id)))
+    assert await store.claim() is None
+    assert await waits(store)
+
+    await finish(store, claim)
+
+    assert not await waits(store)
+    assert (await claimed(store)).turn.message.text == "below"
+
+
 async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> None:
     store, other = await world.store(), await world.store()
     async with listening(other):
