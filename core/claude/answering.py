@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.claude import ending, rounds, seam, sources
+from core import errors
+from core.claude import ending, failures, rounds, seam, sources
 from core.claude.ending import Ending
 from core.claude.failures import Failure
 from core.claude.remembering import is_compacted
@@ -130,6 +131,29 @@ class Answering:
         self.before, self.said, self.paused = rounds.told(self.before[:asked], done), (), ()
         self.waiting, self.results, self.container, self.retold = (), (), "", True
         self.writing.whole()
+
+    def asks_for_less(self, failure: Failure) -> bool:
+        """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
+        if not self._may_be_of_question(failure):
+            return False
+        if failure.code in failures.MCP:
+            return self.leave_servers(failure.code)
+        if self.has_rounds:
+            # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
+            self.retell()
+        elif self.container and not self.paused:
+            self.container = ""  # a call that went on where its code ran wrote some words, and was cut
+        elif self.uses_compaction:
+            self.plain = True
+        else:
+            return self.leave_tools(failure.code)
+        return True
+
+    def _may_be_of_question(self, failure: Failure) -> bool:
+        """Whether what was asked may be the reason: another question might be taken."""
+        # A container that is gone is not found, as is a model.
+        is_gone = failure.kind is errors.UnknownModel and bool(self.container)
+        return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
 
     def leave_servers(self, code: str) -> bool:
         """Go on without MCP servers; False when there are none."""

@@ -240,11 +240,12 @@ class Claude:
             await one.prompt.keep(one.progress(results))
 
     async def _failed(self, one: Answering, failure: Failure) -> Ending | None:
-        """Wait for the next try, or None of it: then the answer ends here."""
+        """Wait for the next try, or None of it: then the answer ends here. A chore slows nobody."""
+        failure = replace(failure, cools=failure.cools and not one.sums_up)
         one.tries = one.tries.failed(grew=one.writing.grown > 0)
         if one.writing.grown:
             one.paused = ()
-        if _is_of_question(one, failure) and _asks_for_less(one, failure):
+        if one.asks_for_less(failure):
             return None
         if not failure.again:
             failure = one.go_back() or failure
@@ -425,26 +426,3 @@ class Claude:
             headroom=call.headroom,
         )
         self._on_call(details)
-
-
-def _is_of_question(one: Answering, failure: Failure) -> bool:
-    """Whether what was asked may be the reason: another question might be taken."""
-    # A container that is gone is not found, as is a model.
-    is_gone = failure.kind is errors.UnknownModel and bool(one.container)
-    return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
-
-
-def _asks_for_less(one: Answering, failure: Failure) -> bool:
-    """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
-    if failure.code in failures.MCP:
-        return one.leave_servers(failure.code)
-    if one.has_rounds:
-        # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
-        one.retell()
-    elif one.container and not one.paused:
-        one.container = ""  # a call that went on where its code ran wrote some words, and was cut
-    elif one.uses_compaction:
-        one.plain = True
-    else:
-        return one.leave_tools(failure.code)
-    return True

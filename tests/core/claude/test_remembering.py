@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core import errors, history
-from core.claude import remembering
+from core.claude import LocalCooldown, remembering
 from core.claude.retry import Patience
 from core.claude.stream import whole
 from core.contract import Choices, Prompt
@@ -152,6 +152,24 @@ async def test_a_summary_that_the_api_cannot_make_just_now_slows_and_moves_nobod
 
     assert [call["arguments"]["model"] for call in bench.standin.calls()] == [NEW] * 4
     assert (waits, len(bench.time.slept), answer.note) == (2, 2, "")
+
+
+@pytest.mark.parametrize("fault", [{"do": "529"}, {"do": "429", "retry_after": 20}])
+@pytest.mark.parametrize("fallback", ["", "claude-haiku-5-5"])
+async def test_a_chore_that_finds_claude_busy_slows_and_moves_nobody(
+    bench: Bench, fault: dict[str, Any], fallback: str
+) -> None:
+    bench.standin.faults({**fault, "times": 2})
+    cooldown = LocalCooldown(lambda: 0.0)  # a pause in it never ends
+
+    async with bench.claude(fallback_model=fallback, cooldown=cooldown) as claude:
+        memory = await claude.remember(talk(OLD), print)
+        answer = await claude.answer(prompt(model=OLD), bench.reply)
+
+    assert await cooldown.left(OLD) == 0
+    assert (answer.model, answer.note, answer.attempts) == (OLD, "", 1)
+    assert bench.time.slept
+    assert "BLUE-42" in str(memory)
 
 
 @pytest.mark.parametrize(
