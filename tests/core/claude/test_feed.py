@@ -11,6 +11,7 @@ import anthropic
 import httpx2
 import pytest
 
+from core.claude import feed
 from core.claude.api import Api, Timeouts
 from core.claude.feed import feed_of
 from core.claude.models import Model
@@ -166,3 +167,15 @@ async def test_no_proxy_is_the_way_to_this_machine(bench: Bench, monkeypatch: py
     monkeypatch.delenv("no_proxy", raising=False)
 
     assert '"data"' in await fetched(bench.standin.api)
+
+
+async def test_the_way_to_an_address_is_looked_up_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = list[str]()
+    monkeypatch.setattr(feed, "proxy_for", looked_up.append)
+    api = Api(KEY, bench.standin.api, 2, Timeouts())
+
+    for path in ("/v1/models", "/v1/models/claude-haiku-5-5", "/v1/models"):
+        await api.fetch(path)
+    await api.close()
+
+    assert len(looked_up) == len({*looked_up}) == 2
