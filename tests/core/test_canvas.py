@@ -1,6 +1,7 @@
 """What stands on a screen, and the next thing to do to it."""
 
 import asyncio
+from math import inf
 
 import pytest
 
@@ -113,6 +114,22 @@ def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
         return screen
 
     assert run(main()).shown == ["Hello you."]
+
+
+def test_a_new_message_stays_whatever_the_clocks_say() -> None:
+    async def main() -> tuple[list[str], StandIn]:
+        screen = late()
+        here = canvas(screen)
+        await bring(here, "Hello.")
+        post = here.plan("Hello you.", Ending())
+        assert post == Change("post", 1, Page("Hello you.", final=True))
+        await here.make(post)
+        screen.watched_seconds = inf
+        return await bring(here, "Hello you.", Ending()), screen
+
+    calls, screen = run(main())
+    assert calls == [" 0"]
+    assert [*screen.messages] == ["m2"]
 
 
 def test_where_no_new_message_is_let_in_an_answer_ends_where_it_is() -> None:

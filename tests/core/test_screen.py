@@ -406,6 +406,19 @@ def test_of_many_questions_each_gets_its_sign_before_the_model_is_asked_about_th
     played(play)
 
 
+def test_who_has_ended_slows_nobody_down() -> None:
+    edits: list[int] = []
+
+    async def play(desk: Desk) -> None:
+        for id in ("t1", "t2"):
+            await desk.answer(turn(id))
+            edits.append(len(desk.screen.calls("edit")))
+            await asyncio.sleep(120)
+
+    played(play)
+    assert edits[1] >= 2 * edits[0]
+
+
 def test_a_paint_takes_the_newest_words_of_whoever_reads_them_only_now_and_then() -> None:
     async def play(desk: Desk) -> None:
         async with desk.reply(turn()) as reply:
