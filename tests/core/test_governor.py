@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from core.contract import Bucket
 from core.errors import StoreDown, Throttled
 from core.governor import PATIENCE, Governor, Ticket
-from core.precedence import Need
+from core.precedence import Buckets, Need
 from core.sharing import Account, Asked, News
 from tests.virtual import START, now, run
 
@@ -158,12 +160,14 @@ def test_all_who_ask_in_one_moment_share_a_trip() -> None:
     assert run(main()) == [20]
 
 
-def test_who_is_denied_waits_until_there_is_room() -> None:
+@pytest.mark.parametrize("buckets", [many, one_a_second])
+def test_who_is_denied_waits_until_there_is_room_and_has_used_up_none(buckets: Buckets) -> None:
     async def main() -> float:
         crew = Crew(0)
-        ticket = Governor(crew).enter(many)
+        ticket = Governor(crew).enter(buckets)
         asyncio.get_running_loop().call_later(0.6, setattr, crew, "left", 1)
-        return await call(ticket)
+        async with asyncio.timeout(5):
+            return await call(ticket)
 
     assert 0.6 <= run(main()) <= 0.7
 

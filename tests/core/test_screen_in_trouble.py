@@ -9,7 +9,7 @@ import pytest
 from core.errors import Closed, StaleLease, Throttled, TooBig, Uncertain, Vanished
 from tests.core.desk import ANSWER, Desk, played
 from tests.core.stand_in import EDITS, Platform, StandIn, turn
-from tests.virtual import run
+from tests.virtual import now, run
 
 # Trouble
 
@@ -194,6 +194,21 @@ def test_a_lease_that_is_only_late_is_waited_for() -> None:
     assert played(play).screen.shown == [ANSWER]
 
 
+def test_calls_that_were_not_made_for_a_late_lease_use_up_nothing() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            desk.journal.is_late = True
+            reply.write("Hello.")
+            ending = asyncio.create_task(reply.end())
+            await asyncio.sleep(30)
+            desk.journal.is_late = False
+            begun = now()
+            await ending
+            assert now() - begun < 1
+
+    played(play, posts=(EDITS,))
+
+
 def test_who_waits_for_a_late_lease_can_leave() -> None:
     async def play(desk: Desk) -> None:
         desk.journal.is_late = True
@@ -323,6 +338,20 @@ def test_who_leaves_without_an_end_leaves_the_screen_as_it_is() -> None:
         assert len(desk.screen.made) == made
 
     played(play)
+
+
+def test_who_leaves_waits_for_no_turn() -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9))
+        async with desk.reply(turn()) as reply:
+            reply.write("Hello.")
+            await asyncio.sleep(1)
+            reply.write("Hello you.")
+            await asyncio.sleep(1)
+            left = now()
+        assert now() - left < 0.1
+
+    assert played(play).screen.shown == ["Hello."]
 
 
 def test_what_no_platform_may_raise_is_not_swallowed() -> None:

@@ -77,6 +77,22 @@ def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() ->
     ]
 
 
+def test_a_sign_that_is_on_its_way_when_the_answer_ends_does_not_stay() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            reply.write("Let me look.")
+            await asyncio.sleep(1)
+            delays = iter([0.25])
+            desk.screen.platform.jitter = lambda: next(delays, 0.0)
+            reply.status("Running code…")
+            await asyncio.sleep(0.01)
+            await reply.end()
+        await asyncio.sleep(1)
+        assert not desk.screen.sign
+
+    assert [made.text for made in played(play).screen.calls("status")] == ["Running code…", ""]
+
+
 def test_a_sign_that_was_refused_does_not_stay_away_for_as_long_as_it_would_have_stood() -> None:
     async def play(desk: Desk) -> None:
         desk.screen.fail("status", Throttled("signs", retry_after=3))
