@@ -9,7 +9,7 @@ import pytest
 
 from bots.slack import app, web
 from bots.slack.app import Slack
-from core.contract import File, Page, Platform
+from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
@@ -194,6 +194,16 @@ async def test_screens_go_on_working_after_the_listening_ended(here: Office) -> 
     posted = await here.platform.screen(turn(ts)).post(Page("because"), "n1")
 
     assert here.records("versions")[-1]["message"] == posted
+
+
+async def test_who_was_told_something_when_the_bot_was_stopped_reads_it(here: Office) -> None:
+    here.workspace.configure({"latency": 0.2})
+    inbox = Notebook(Verdict(Outcome.TOLD, "Not now."))
+    async with at_work(here, inbox):
+        here.say("why?", channel="im")
+        await until(lambda: inbox.events)
+
+    assert here.whispers == ["Not now."]
 
 
 async def test_an_answer_can_be_shown_by_a_process_that_never_heard_the_question(here: Office) -> None:
