@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from bots.discord import door, ears
 from bots.discord import missed as gaps
 from bots.discord.missed import OVERLAP_SECONDS, gap, rejoined
 from bots.discord.parse import snowflake
-from core.contract import Left, Place
+from core.contract import Left, Message, Person, Place
 from core.errors import StoreDown
 from core.owed import MISSED_PLACES, MISSED_SECONDS
 from playground.discord.permissions import Can
@@ -293,6 +294,17 @@ async def test_what_nobody_could_take_goes_before_what_is_read_slowly(
         await until(lambda: inbox.texts.count("fell") == 3)
 
     assert "read last" not in inbox.texts[: inbox.texts.index("fell") + 3]
+
+
+async def test_places_where_something_fell_are_bounded(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaps, "MOST_FALLEN", 2)
+    missed = gaps.Missed(here.platform.rest, here.platform, Notebook())
+    fell = [Message(id="1", place=replace(HERE, channel=c), author=Person(""), at=NOW, text="") for c in "abca"]
+
+    for message in fell:
+        missed.fell(message)
+
+    assert [place.channel for place in missed._fallen] == ["a", "b"]
 
 
 async def test_what_was_read_is_not_read_again_when_another_place_fails(

@@ -10,7 +10,7 @@ import pytest
 
 from bots.slack import missed
 from bots.slack.missed import going_on, stretches
-from core.contract import Event, Message, Outcome, Place, Verdict
+from core.contract import Event, Message, Outcome, Person, Place, Verdict
 from core.errors import StoreDown
 from core.owed import MISSED_SECONDS, Stretch
 from playground.slack.world import Message as Said
@@ -342,6 +342,17 @@ async def test_what_fell_goes_before_what_is_asked_slowly(here: Office, monkeypa
         await until(lambda: "old" in inbox.texts)
         here.say("fell", channel="im")
         await until(lambda: inbox.texts.count("fell") > 2)  # Slack itself tells it twice
+
+
+async def test_places_where_something_fell_are_bounded(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "MOST_FALLEN", 2)
+    gaps = missed.Missed(here.platform.web, Notebook())
+    fell = [Message(id="", place=replace(CHANNEL, channel=c), author=Person(""), at=NOW, text="") for c in "abca"]
+
+    for message in fell:
+        gaps.fell(message)
+
+    assert [place.channel for place in gaps._fallen] == ["a", "b"]
 
 
 async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> None:
