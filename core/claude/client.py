@@ -83,6 +83,7 @@ class Claude:
         self._cache_ttl = cache_ttl
         self._fallback = fallback_model
         self._on_call = on_call
+        self._us: dict[str, bool] = {}  # whether a model was used in the US alone when it was last heard of
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
@@ -302,7 +303,8 @@ class Claude:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
-        id, told, most = token_hex(8), one.writing.told, largest(body, one.prompt.pages)
+        most = largest(body, one.prompt.pages, us=self._us.get(body.model, True))
+        id, told = token_hex(8), one.writing.told
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
         try:
             await self._purse.hold(
@@ -406,6 +408,8 @@ class Claude:
         usage = incoming.usage() if incoming.started else Usage()
         model = incoming.model or body.model
         one.usage.append(usage)
+        if incoming.started:
+            self._us[body.model] = usage.us
         one.request_id = call.request_id or one.request_id
         one.answered_by = incoming.model or one.answered_by
         if self._on_call is None:

@@ -16,12 +16,16 @@ LOOK_BACK = 20
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Where the tokens of a prompt are counted: `read` from the cache, written to it by lifetime, or neither."""
+    """Where the tokens of a prompt are counted: `read` from the cache, written to it by lifetime, or neither.
+
+    `us`: all of them in the US alone.
+    """
 
     fresh: int
     read: int = 0
     written_5m: int = 0
     written_1h: int = 0
+    us: bool = False
 
     @property
     def written(self) -> int:

@@ -11,6 +11,7 @@ keys               the API keys that are valid; [] (the default): any that begin
 context, output    sizes in tokens in the place of the models' own: {model id, or "*": tokens}
 ahead              seconds that the clock of the cache and the limits is ahead (0)
 bodies             whether the bodies of requests are recorded (true)
+us                 whether the workspace has its requests worked on in the US alone, which is dearer (false)
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ class Config:
     output: Mapping[str, int] = field(default_factory=dict)
     ahead: float = 0.0
     bodies: bool = True
+    us: bool = False
 
     def accepts(self, key: str) -> bool:
         return key in self.keys if self.keys else key.startswith("sk-ant-")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -77,7 +78,7 @@ class Exchange:
     def _account(self, request: Request, answer: Answer) -> Charge:
         """Charge the cache and the limits, and record what is about to be said."""
         now = self.desk.now()
-        charge = self.desk.cache.charge(request, now)
+        charge = replace(self.desk.cache.charge(request, now), us=self.desk.config.us)
         self.desk.budget.spend("input_tokens", charge.limited, now)
         self.desk.budget.spend("output_tokens", answer.tokens, now)
         usage = frames.usage(charge, answer.tokens, answer)

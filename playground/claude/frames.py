@@ -58,7 +58,8 @@ def _split(charge: Charge) -> Json:
 def _full_usage(charge: Charge, output: int, answer: Answer | None = None) -> Json:
     counts = usage(charge, output, answer)
     split = _split(Charge(0) if "iterations" in counts else charge)
-    told = {"cache_creation": split, "service_tier": "standard", "inference_geo": "global", "speed": "standard"}
+    geo = "us" if charge.us else "global"
+    told = {"cache_creation": split, "service_tier": "standard", "inference_geo": geo, "speed": "standard"}
     return {**counts, **told}
 
 

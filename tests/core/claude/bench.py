@@ -29,7 +29,7 @@ class Standin:
 
     def reset(self) -> None:
         self._ask("POST", "/reset", {})
-        self.config(first_token=0, tokens_per_second=0, ping=15, latency=0, keys=[], context={}, output={})
+        self.config(first_token=0, tokens_per_second=0, ping=15, latency=0, keys=[], context={}, output={}, us=False)
 
     def close(self) -> None:
         self._connection.close()

@@ -58,6 +58,19 @@ async def test_room_is_kept_for_each_page_of_a_pdf(bench: Bench) -> None:
     assert tokens - without == 900_000
 
 
+async def test_room_is_kept_at_the_price_of_the_us_until_claude_is_known_to_work_elsewhere(bench: Bench) -> None:
+    coffer = Coffer(calls=4)
+    for us in (True, False):
+        bench.standin.config(us=us)
+        async with bench.claude(purse=coffer) as claude:
+            await claude.answer(prompt(), bench.reply)
+            await claude.answer(prompt(), bench.reply)
+
+    first, in_us, unknown, elsewhere = [dollars or 0 for *_, dollars, _ in coffer.asked]
+    assert first == in_us == unknown == pytest.approx(elsewhere * 1.1)
+    assert elsewhere > 0
+
+
 async def test_when_nothing_is_left_claude_is_not_called(bench: Bench) -> None:
     async with bench.claude(purse=Coffer(calls=0)) as claude:
         with pytest.raises(Spent, match=GONE):

@@ -25,6 +25,7 @@ def test_what_is_not_named_stays_as_it_is() -> None:
         ({"output": {"claude-haiku-5-5": 9}}, "output", {"claude-haiku-5-5": 9}),
         ({"keys": ["a"]}, "keys", ("a",)),
         ({"bodies": False}, "bodies", False),
+        ({"us": True}, "us", True),
     ],
 )
 def test_a_setting_may_be_written_in_short(raw: dict[str, Any], field: str, value: object) -> None:

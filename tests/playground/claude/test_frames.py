@@ -1,8 +1,10 @@
 """The bytes of a stream: what they decode to is what the whole answer says."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +80,15 @@ def test_usage_is_split_at_the_start_and_complete_at_the_end() -> None:
     assert end["output_tokens_details"] == {"thinking_tokens": one.thinking_tokens}
     assert end["server_tool_use"] == {"web_search_requests": 2, "web_fetch_requests": 0}
     assert frames.message("msg_1", "claude-x", one, CHARGE)["usage"].items() >= end.items()
+
+
+@pytest.mark.parametrize("geo", ["us", "global"])
+def test_the_start_says_where_the_tokens_are_used(geo: str) -> None:
+    charge = replace(CHARGE, us=geo == "us")
+
+    opening, *_ = frames.stream("msg_1", "claude-x", Answer((answer.text("yes"),)), charge)
+
+    assert f'"inference_geo": "{geo}"'.encode() in opening.data
 
 
 def test_all_that_a_compaction_took_stands_in_its_iteration_alone() -> None:
