@@ -325,7 +325,10 @@ async def test_a_limit_does_not_hold_for_a_named_admin(valkey: Path) -> None:
     assert told == [*[Outcome.ACCEPTED] * 4, Outcome.TOLD]
 
 
-async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) -> None:
+async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(
+    valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     access = Access(users=frozenset({BEN.id}))
     async with office(valkey, options=replace(OPTIONS, access=access)) as here:
         message = here.message()
@@ -335,6 +338,7 @@ async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(valkey: Path) 
     assert told == [Outcome.TOLD, Outcome.SEEN]
     assert unasked.outcome is Outcome.PASSED
     assert not here.speaker.prompts
+    assert caplog.text.count("reason=access") == 1
 
 
 async def test_who_knows_that_they_may_not_ask_hears_no_more_of_it_but_commands_have_words(valkey: Path) -> None:

@@ -225,6 +225,15 @@ async def test_a_fault_while_a_memory_is_made_is_logged_and_breaks_nothing(
     assert "memory failed" in caplog.text
 
 
+async def test_of_an_answer_that_failed_nothing_is_to_be_remembered(
+    valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with office(valkey, context=SMALL, failures=[Busy()]) as here:
+        await here.ask()
+
+    assert "memory failed" not in caplog.text
+
+
 async def test_a_question_that_would_not_fit_waits_for_a_memory_and_is_told_so(valkey: Path) -> None:
     async with office(valkey) as here:
         await fill(here, 8)
