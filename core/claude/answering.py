@@ -39,8 +39,8 @@ class Answering:
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
     the tools without which it goes on, with the words for it in `without`; `container`: where its code runs at the API;
-    `cited`: the addresses on the web that its words come from. `left`: the chosen model, where it was only
-    busy and another one goes on; `stays`: none shall any more.
+    `cited`: the addresses on the web that its words come from, or that were read for it. `left`: the chosen model,
+    where it was only busy and another one goes on; `stays`: none shall any more.
     """
 
     prompt: Prompt
@@ -80,7 +80,7 @@ class Answering:
     def hear(self, incoming: Incoming) -> None:
         """What one call brought beside its words."""
         self.container = incoming.container or self.container
-        self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.citations()))))
+        self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.sources()))))
 
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1

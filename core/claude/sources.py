@@ -14,9 +14,9 @@ _HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _PLAIN: Final = ":/?#@!$&',;=%~+-._"  # of an address; what could end a link or begin emphasis is written as %28
 
 
-def of(citations: Iterable[object]) -> tuple[str, ...]:
-    """The addresses that a message cites, each once, in their order, as a link takes them."""
-    urls = (citation.get("url") for citation in citations if isinstance(citation, Mapping))
+def of(found: Iterable[object]) -> tuple[str, ...]:
+    """The addresses of what a message cites or read, each once, in their order, as a link takes them."""
+    urls = (one.get("url") for one in found if isinstance(one, Mapping))
     return tuple(dict.fromkeys(filter(None, map(_address, filter(_is_text, urls)))))
 
 

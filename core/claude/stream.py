@@ -171,13 +171,15 @@ class Incoming:
         """All blocks, as they go back to the API when it asks to be called again (a paused turn, a tool's round)."""
         return tuple(self._blocks[index].whole() for index in sorted(self._blocks))
 
-    def citations(self) -> list[object]:
-        """All that its texts cite, in their order."""
-        found: list[object] = []
+    def sources(self) -> list[object]:
+        """All that its texts cite, in their order, then the pages that it read."""
+        cited: list[object] = []
+        read: list[object] = []
         for _, block in sorted(self._blocks.items()):
-            begun = block.start.get("citations")
-            found += [*(begun if isinstance(begun, list) else ()), *block.citations]
-        return found
+            begun, held = block.start.get("citations"), _mapping(block.start.get("content"))
+            cited += [*(begun if isinstance(begun, list) else ()), *block.citations]
+            read += [held] if held.get("type") == "web_fetch_result" else []
+        return [*cited, *read]
 
     def usage(self) -> Usage:
         """The tokens of this message. `estimated` when the stream was cut before it told the output's."""

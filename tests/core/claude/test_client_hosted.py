@@ -14,6 +14,7 @@ from tests.core.claude.test_client_tools import AGAIN, BEGUN, TOOLS, WHOLE, Kept
 pytestmark = pytest.mark.anyio
 
 SEARCH = Tool("web_search", {"type": "web_search_20260318", "name": "web_search"})
+FETCH = Tool("web_fetch", {"type": "web_fetch_20260318", "name": "web_fetch"})
 CODE = {"type": "server_tool_use", "id": "srv_1", "name": "code_execution", "input": {"code": "await web_search()"}}
 ASKED = {
     "type": "server_tool_use",
@@ -218,6 +219,30 @@ async def test_what_claude_cites_from_the_web_is_named_below_the_answer(bench: B
     assert answer.text == "The dollar is up.\n\nThe euro, too."
     assert answer.note == "Sources: [a.example](https://a.example/fx), [b.example](https://b.example/)."
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
+
+
+def reads(id: str, page: str) -> list[dict[str, Any]]:
+    """A page that Claude fetches: all of it, or why not."""
+    words = {"type": "text", "media_type": "text/plain", "data": "Up."}
+    content: dict[str, Any] = {"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"}
+    if page:
+        document = {"type": "document", "source": words, "title": "*x*", "citations": {"enabled": True}}
+        content = {"type": "web_fetch_result", "url": page, "content": document, "retrieved_at": None}
+    return [
+        {"type": "server_tool_use", "id": id, "name": "web_fetch", "input": {"url": page or "https://gone.example/"}},
+        {"type": "web_fetch_tool_result", "tool_use_id": id, "content": content},
+    ]
+
+
+async def test_pages_that_claude_read_are_named_after_those_that_it_cites(bench: Bench) -> None:
+    read = [*reads("srv_1", "https://long.example/a"), *reads("srv_2", ""), *reads("srv_3", "https://a.example/fx")]
+    bench.standin.script({"blocks": [*read, cites("The dollar is up.", "https://a.example/fx")]})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(FETCH,)), bench.reply)
+
+    assert "(Reading a web page…)" in bench.reply.told
+    assert answer.note == "Sources: [a.example](https://a.example/fx), [long.example](https://long.example/a)."
 
 
 async def test_what_was_cited_before_a_restart_is_still_named(bench: Bench) -> None:

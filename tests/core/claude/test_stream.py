@@ -140,7 +140,7 @@ def test_citations_are_kept_with_their_text() -> None:
         delta(0, type="citations_delta", citation={"type": "web_search_result_location"}),
     )
 
-    assert incoming.content()[0]["citations"] == incoming.citations() == [{"type": "web_search_result_location"}]
+    assert incoming.content()[0]["citations"] == incoming.sources() == [{"type": "web_search_result_location"}]
 
 
 def test_events_blocks_and_deltas_of_no_known_type_are_skipped() -> None:
