@@ -28,7 +28,7 @@ class Left:
     prompt: Prompt
     plain: bool
     left_out: ToolsLeftOut | None
-    without: str
+    gone: tuple[Tool, ...]
 
 
 @dataclass(slots=True, repr=False)
@@ -38,7 +38,7 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
-    the tools without which it goes on, with the words for it in `without`; `container`: where its code runs at the API;
+    why it goes on without some tools, which are `gone`; `container`: where its code runs at the API;
     `cited`: the addresses on the web that its words come from, or that were read for it. `left`: the chosen model,
     where it was only busy and another one goes on; `stays`: none shall any more.
     """
@@ -57,7 +57,7 @@ class Answering:
     sums_up: bool = False
     plain: bool = False
     left_out: ToolsLeftOut | None = None
-    without: str = ""
+    gone: tuple[Tool, ...] = ()
     container: str = ""
     cited: tuple[str, ...] = ()
     pauses: int = 0
@@ -137,7 +137,7 @@ class Answering:
         if not self._may_be_of_question(failure):
             return False
         if failure.code in failures.MCP:
-            return self.leave_servers(failure.code)
+            return self.leave_servers(failure.code, failure.server)
         if self.has_rounds:
             # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
             self.retell()
@@ -155,22 +155,35 @@ class Answering:
         is_gone = failure.kind is errors.UnknownModel and bool(self.container)
         return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
 
-    def leave_servers(self, code: str) -> bool:
-        """Go on without MCP servers; False when there are none."""
-        return self._leave([tool for tool in self.prompt.tools if tool.server is not None], code, ending.SERVERLESS)
+    def leave_servers(self, code: str, name: str = "") -> bool:
+        """Go on without the MCP server of this name, without any where there is no such; False when there are none."""
+        named = [tool for tool in self._servers if tool.name == name]
+        return self._leave(named or self._servers, code)
 
     def leave_tools(self, code: str) -> bool:
         """Go on with tools of ours alone; False when there are no others."""
-        others = [tool for tool in self.prompt.tools if tool.run is None]
-        has_only_servers = all(tool.server is not None for tool in others)
-        return self._leave(others, code, ending.SERVERLESS if has_only_servers else ending.UNAIDED)
+        return self._leave([tool for tool in self.prompt.tools if tool.run is None], code)
 
-    def _leave(self, left: Sequence[Tool], code: str, note: str) -> bool:
+    @property
+    def _servers(self) -> list[Tool]:
+        return [tool for tool in self.prompt.tools if tool.server is not None]
+
+    @property
+    def _without(self) -> str:
+        """The words for what is gone."""
+        if any(tool.server is None for tool in self.gone):
+            return ending.UNAIDED
+        if self.gone and self._servers:
+            return ending.without_servers([tool.name for tool in self.gone])
+        return ending.SERVERLESS if self.gone else ""
+
+    def _leave(self, left: Sequence[Tool], code: str) -> bool:
         """Go on without these tools. What was thought is bound to those that it had."""
         if not left:
             return False
         tools = tuple(tool for tool in self.prompt.tools if tool not in left)
-        self.left_out, self.without, self.container = ToolsLeftOut(code=Slug.of(code), tools=len(left)), note, ""
+        self.gone, self.container = (*self.gone, *left), ""
+        self.left_out = ToolsLeftOut(code=Slug.of(code), tools=len(self.gone))
         self.prompt = replace(self.prompt, tools=tools)
         if self._is_under_way:
             self.retell()
@@ -179,7 +192,7 @@ class Answering:
 
     def switch(self, model: str, why: Failure) -> None:
         """Another model goes on: what this one thought is bound to it."""
-        left = Left(why, self.tries, self.prompt, self.plain, self.left_out, self.without)
+        left = Left(why, self.tries, self.prompt, self.plain, self.left_out, self.gone)
         self.left = left if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self._is_under_way:
@@ -195,7 +208,7 @@ class Answering:
             return None
         self.switch(left.prompt.model, left.why)
         self.left, self.stays, self.tries = None, True, left.tries
-        self.prompt, self.plain, self.left_out, self.without = left.prompt, left.plain, left.left_out, left.without
+        self.prompt, self.plain, self.left_out, self.gone = left.prompt, left.plain, left.left_out, left.gone
         return replace(left.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
 
     def answer(self, end: Ending) -> Answer:
@@ -206,7 +219,7 @@ class Answering:
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, self.without, by_another, sources.told(self.cited)))),
+            note=" ".join(filter(None, (end.note, self._without, by_another, sources.told(self.cited)))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,

@@ -1,6 +1,6 @@
 """How an answer ends: what each stop reason and each failure mean for the text, and the words on the screen. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,6 +98,15 @@ def broken_off(failure: Failure, *, has_text: bool) -> Ending:
     why = LOST if failure.kind is errors.Unreachable else error.advice
     stop = CUT_BY_CONTEXT if failure.kind is errors.TooLarge else failure.code
     return Ending(stop, f"{BROKEN_OFF} {why}", (Action.CONTINUE,))
+
+
+def without_servers(names: Sequence[str]) -> str:
+    """What is said where other servers are left."""
+    listed, many = " and ".join(f"“{name}”" for name in names), len(names) > 1
+    return (
+        f"The tool server{'s' if many else ''} {listed} did not work for Claude, so it answered without "
+        f"{'them' if many else 'it'}."
+    )
 
 
 def instead(model: str, chosen: str) -> str:

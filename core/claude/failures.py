@@ -7,7 +7,7 @@ What                                            the person reads    tried again
 401 403                                         BadKey              no
 400 of an account that is disabled              BadKey              no
 400 of what the account may not use             BadKey              no, but without what may be the reason
-an MCP server that is down or refuses           Rejected            no, but without those servers
+an MCP server that is down or refuses           Rejected            no, but without it; if it is not named, without all
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
 409 429 529                                     Busy                yes; 429 and 529 cool everybody down
@@ -21,7 +21,7 @@ import email.utils
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -73,6 +73,8 @@ _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
     **dict.fromkeys(UNENTITLED, (errors.BadKey, _BARRED)),
 }
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
+_SERVER: Final = re.compile(r"MCP server ['\"]([A-Za-z0-9_-]{1,64})['\"]", re.IGNORECASE)
+"""How the API names a server that refuses its token; one that is down it does not name."""
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 RAISED: Final = (
@@ -98,6 +100,8 @@ class Failure:
     retry_after: float = 0
     advice: str = ""
     request_id: str = ""
+    server: str = field(default="", repr=False)
+    """Of an MCP server that failed, its name; "" where the API does not tell which."""
 
     def error(self) -> errors.ChatError:
         """What the person reads; without the exception it came from, which carries the whole request and the key."""
@@ -163,7 +167,8 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
     """The failure of a status and the `error` object of its body, however little of that there is."""
     body = error if isinstance(error, Mapping) else {}
     details = body.get("details")
-    code, message = "", str(body.get("message", "")).lower()
+    code, said = "", str(body.get("message", ""))
+    message, server = said.lower(), _SERVER.search(said)
     if isinstance(details, Mapping):
         code = slug(details.get("error_code") or "")
     if "mcp server" in message and status not in _COOLS:
@@ -182,6 +187,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         retry_after=retry_after if again else 0,
         advice=advice,
         request_id=request_id,
+        server=server[1] if server and code in MCP else "",
     )
 
 

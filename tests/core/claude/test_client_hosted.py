@@ -144,6 +144,40 @@ async def test_a_server_of_others_that_fails_is_left_out_with_a_note(bench: Benc
     assert ToolsLeftOut(code=Slug("mcp_token"), tools=1) in heard
 
 
+DOCS, DESK = (
+    Tool(name, {"type": "mcp_toolset", "mcp_server_name": name}, server={**(WIKI.server or {}), "name": name})
+    for name in ("docs", "desk")
+)
+DOWN = "Connection error while communicating with MCP server. The server may be unavailable."
+
+
+@pytest.mark.parametrize(
+    ("messages", "left", "note"),
+    [
+        ([REFUSED], ["docs", "desk"], ending.without_servers(["wiki"])),
+        ([REFUSED, REFUSED.replace("wiki", "desk")], ["docs"], ending.without_servers(["wiki", "desk"])),
+        ([DOWN], [], ending.SERVERLESS),
+        ([REFUSED, DOWN], [], ending.SERVERLESS),
+        ([REFUSED.replace("wiki", "another")], [], ending.SERVERLESS),
+    ],
+)
+async def test_of_servers_of_others_only_one_that_is_named_is_left_out(
+    bench: Bench, messages: list[str], left: list[str], note: str
+) -> None:
+    heard: list[LogEvent] = []
+    bench.standin.script(*({"do": "400", "message": message} for message in messages), {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        with heard_by(heard.append):
+            answer = await claude.answer(prompt(tools=(WIKI, DOCS, DESK)), bench.reply)
+
+    last = bench.standin.calls()[-1]["arguments"]
+    assert [server["name"] for server in last.get("mcp_servers", [])] == left
+    assert [tool["mcp_server_name"] for tool in last.get("tools", [])] == left
+    assert (answer.text, answer.note) == ("Without it, then.", note)
+    assert [event.tools for event in heard if isinstance(event, ToolsLeftOut)] == [3 - len(left)]
+
+
 async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(bench: Bench) -> None:
     bench.standin.script(uses("clock"), {"do": "400", "message": REFUSED}, {"text": "Noon."})
 

@@ -121,6 +121,8 @@ def test_a_server_of_others_that_fails_is_known_by_its_words(status: int, messag
     failure = judged(status, {"type": "invalid_request_error", "message": message})
 
     assert (failure.kind, failure.code, failure.again) == (errors.Rejected, code, False)
+    assert failure.server == ("wiki" if "wiki" in message else "")
+    assert "wiki" not in repr(failure)
 
 
 @pytest.mark.parametrize("status", [429, 529])
