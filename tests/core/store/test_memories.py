@@ -161,6 +161,17 @@ def waits(world: World) -> float:
     return sum(map(world.redis.pttl, world.keys("*g:*"))) / 1000
 
 
+async def test_of_a_memory_that_is_gone_nobody_is_known_any_more(world: World) -> None:
+    store, first = await world.store(), world.message("ann's")
+    known = [(await answer(store, message)).turn.id for message in (first, world.message("bob's", author=BOB))]
+    await swap(store, known, memory())
+
+    await store.change(change(first, None))
+
+    assert world.keys("*:a:*") == []
+    assert (await store.holdings.erase_person("slack", BOB.id)).exchanges == 0
+
+
 async def test_who_dies_at_it_keeps_the_others_waiting_for_twenty_seconds(world: World) -> None:
     store = await world.store()
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]

@@ -87,6 +87,18 @@ async def test_a_deleted_message_is_not_answered_when_it_comes_again_though_it_w
     assert await known(world, store) == []
 
 
+async def test_a_deleted_question_leaves_no_text_when_its_line_ends_first(world: World) -> None:
+    """As it does, by as much as the answer took: a line lives seven days from the claim, a text from the end."""
+    store, message = await world.store(), world.message()
+    await answer(store, message)
+    world.redis.delete(*world.keys("*:l:*"))
+    assert world.keys("*:x:*") != []
+
+    await store.change(change(message, None))
+
+    assert world.keys("*:x:*") == []
+
+
 # An answer that is deleted
 
 
