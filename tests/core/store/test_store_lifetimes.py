@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.allowance import Allowance, Allowances
 from core.contract import Action, Choices, Exchange, Final, Message, Place
 from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, opened
+from tests.core.store.test_holdings import DIRECT, a_week, opened
 from tests.core.store.test_memories import memory
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, texts, thread
 
@@ -85,6 +86,43 @@ async def test_what_follows_it_in_a_thread_is_for_us_as_long_as_the_history_and_
 
     follow = world.message(place=thread(root.id), direct=False)
     assert (await store.accept(follow)).outcome.value == "passed"
+
+
+# All together
+
+
+DAYS = {
+    **dict.fromkeys("qltxn", 7),
+    **dict.fromkeys("hoae", 30),
+    **dict.fromkeys("dzp", 104),
+    **dict.fromkeys("sv", 2),
+    "ready": 8,
+    "done": 7,
+    "over": 30,
+    "y": 14,
+    "c": 90,
+    "f": 400,
+    "i": 400,
+    "day": 400,
+    "told": 2,
+}
+"""As core/store/keys.py lists them, HISTORY_DAYS being 30. What is gone within a day has its own tests."""
+
+
+async def test_everything_is_kept_for_as_long_as_the_list_says(world: World) -> None:
+    store = await world.store(history_days=30, allowances=Allowances(person=Allowance(tokens=8)))
+    await a_week(world, store)
+    near = await store.accept(world.message(), payer=NAMES.payer("slack", ANN.id))
+    assert near.notices == ("own",)
+    await store.holdings.keep(CHANNEL, 30)
+    await store.reset(thread("C1:1"), "C1:reset")
+
+    found: dict[str, float] = {}
+    for key in world.keys("*"):
+        kind = "told" if key.endswith(":told") else key.split(":")[1]
+        found[kind] = max(found.get(kind, 0), world.redis.pttl(key) / DAY / 1000)
+
+    assert {kind: round(found.get(kind, 0)) for kind in DAYS} == DAYS
 
 
 # What a memory says
