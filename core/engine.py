@@ -58,6 +58,7 @@ PAINTINGS = 10
 PATIENCE = 60.0
 """Seconds for which a question over a limit is held back; one that would have to wait longer is refused."""
 STOPPED = "Stopped."
+FORGOTTEN = "My database has lost this question: I will not remember it, nor this answer."
 NOT_READ = "I could not read part of what was said or set here before."
 AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
@@ -344,8 +345,11 @@ class Engine:
             final = turn.final or await self._finish(live, reply)
             if turn.attempt > PAINTINGS:
                 final = Final(turn.stood, GivenUp.advice, (Action.RETRY,))
+            if claim.lease.forgotten:  # no button would find it
+                self._trace.lost(claim)
+                final = replace(final, note=" ".join(filter(None, (final.note, FORGOTTEN))), buttons=())
             reply.write(final.text)
-            await reply.end(final.note, final.buttons, watched=final.note == STOPPED)
+            await reply.end(final.note, final.buttons, watched=final.note.startswith(STOPPED))
 
     async def _excuse(self, message: Message) -> None:
         """Who asked the bot where nothing can be shown is told so where they will see it, if there is such a place."""
@@ -356,7 +360,7 @@ class Engine:
 
     async def tend(self, live: Live) -> None:
         """After its walk, when nobody waits any more: a conversation must not become too long. Raises nothing."""
-        if live.talk is None:
+        if live.talk is None or live.claim.lease.forgotten:
             return
         try:
             await self._memory.tend(live.talk, live.tokens)

@@ -381,7 +381,7 @@ class TurnFailed(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLost(LogWarning):
-    """This process let go of a turn before its end: its lease was lost, or Redis. Whoever claims it goes on."""
+    """The lease of a turn was lost here, or Redis: whoever claims it goes on. Or Redis lost the turn: nobody does."""
 
     turn: Pseudonym
     attempt: int

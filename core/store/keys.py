@@ -6,7 +6,9 @@ of 80 bits. "Sealed" is ciphertext (sealing.py). A platform's name is our own wo
 pool is one too, or, of a process that answers only what was asked in it, <platform>.<seat> (seat.py).
 
     clock             hash    none          server time that never runs backwards: seen, offset (scripts/lib.lua); with:
-                                            and a fingerprint: ms when a process that seals with it was last at work
+                                            and a fingerprint: ms when a process that seals with it was last at work;
+                                            run: which run of which server this is; anew: ms when that was new, and the
+                                            last of what is older may be forgotten
     meta              hash    none          fingerprints of the keys that name and seal; until: and one: it is needed
                                             until all is sealed anew; kept: HISTORY_DAYS in ms
     platforms         set     none          the pools that ever accepted a message; at most 100, or those with work

@@ -30,7 +30,11 @@ class Admission:
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Lease:
-    """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard."""
+    """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard.
+
+    `epoch`: the place's when it was claimed. `shown`: ids of the messages on the screen, as noted last. `forgotten`:
+    Redis knows nothing of the turn any more, so nobody can take it from us, nor is anything kept of it.
+    """
 
     fence: int
     clock: Callable[[], float] = field(repr=False)
@@ -44,6 +48,9 @@ class Lease:
     stopped: bool = False
     turn: str = field(default="", repr=False)
     """The turn's own id, as its platform says it: "" until its record was opened."""
+    epoch: str = ""
+    shown: tuple[str, ...] = field(default=(), repr=False)
+    forgotten: bool = False
 
     @property
     def platform(self) -> str:
@@ -51,7 +58,7 @@ class Lease:
 
     def held(self, within: float = 0) -> bool:
         """Whether it is ours for `within` more seconds at least. Once lost it stays so."""
-        return not self.lost and self.clock() + within < self.deadline
+        return not self.lost and (self.forgotten or self.clock() + within < self.deadline)
 
 
 @dataclass(frozen=True, slots=True)

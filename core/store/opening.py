@@ -58,7 +58,15 @@ async def open_store(
         check_files(url)
         server = RedisServer(url)
         vault = Vault(names, Sealer(history))
-        store = Store(server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances)
+        store = Store(
+            server,
+            names,
+            vault,
+            history_days=history_days,
+            platforms=platforms,
+            allowances=allowances,
+            may_forget=bool(redis_url),
+        )
         stack.push_async_callback(store.close)
         try:
             store.concerns = await _check(server, store, names, history, own=bool(redis_url), look=not may_make)

@@ -72,6 +72,7 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
         exchange=exchange,
         pool=pool,
         stopped=stop == "1",
+        epoch=reply[20].decode(),
     )
 
 
@@ -106,7 +107,7 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | N
     # Without its errand it must not be taken for the answer that stands on the screen: it has a name of its own then.
     of, shown = (errand, eyes.read(lambda: vault.shown(s, place, record)) or ()) if errand else (Errand(record), ())
     progress = eyes.read(lambda: vault.progress(reply[18], place, record))
-    lease.turn = of.id
+    lease.turn, lease.shown = of.id, shown
     turn = Turn(of.id, lease.fence, int(reply[3]), asked, of.of, of.begun, shown, final, progress, of.stood)
 
     past, choices, why = _around(vault, reply, place)

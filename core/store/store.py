@@ -49,6 +49,7 @@ from core.store.sealing import Unreadable
 from core.store.server import Server
 from core.store.sharing import Sharing
 from core.store.sights import Sights
+from core.store.tenure import Tenure
 from core.store.vault import Vault
 from core.store.words import held_by, microseconds, pairs
 
@@ -65,6 +66,7 @@ class Store:
         history_days: int = 30,
         platforms: Sequence[str] = (),
         allowances: Allowances = NO_BUDGET,
+        may_forget: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
@@ -74,7 +76,7 @@ class Store:
         self._me = secrets.token_hex(8)
         limits = bounds(history_days)
         self._remembers = limits["history_ms"] > 0
-        self._common = to_json({**limits, "me": self._me, "seals": vault.newest})[:-1]
+        self._common = to_json({**limits, "me": self._me, "seals": vault.newest, "forgets": may_forget})[:-1]
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
@@ -90,6 +92,7 @@ class Store:
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.sharing = Sharing(self._run, names)
         self.sights = Sights(self._run, names)
+        self._tenure = Tenure(self._run, names, vault)
         self.concerns: Mapping[str, str] = {}
         """What of the server's settings breaks a promise: each by its name, with a sentence."""
 
@@ -278,8 +281,7 @@ class Store:
         if not held:
             return
         before = self._clock()
-        asked = [[lease.pool, lease.line, lease.record, str(lease.fence)] for lease in held]
-        for lease, state in zip(held, await self._run("renew", leases=asked), strict=True):
+        for lease, state in zip(held, await self._tenure.renew(held), strict=True):
             if not state:
                 self._lose(lease)
                 continue
@@ -289,14 +291,12 @@ class Store:
 
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> None:
         """Note the ids of the messages on the screen. Raises StaleLease."""
-        sealed = self._vault.seal_shown(shown, lease.place, lease.record)
-        names = " ".join(self._names.turn(lease.platform, id) for id in shown)
-        self._still(lease, await self._run("bind", sealed, shown=names, **held_by(lease)))
+        self._still(lease, await self._tenure.bind(lease, shown))
 
     async def note(self, lease: Lease, progress: Progress) -> None:
         """How far an answer came by its tools: the next attempt begins there. Raises StaleLease."""
         sealed = self._vault.seal_progress(progress, lease.place, lease.record)
-        self._still(lease, await self._run("note", sealed, **held_by(lease)))
+        self._still(lease, await self._tenure.run("note", lease, sealed))
 
     async def commit(self, lease: Lease, final: Final, said: Exchange | None, quoted: Collection[str] = ()) -> None:
         """The end of an answer, before it is painted: once, however often it is called. Raises StaleLease.
@@ -309,12 +309,12 @@ class Store:
             kept = self._vault.seal_exchange(said, lease.place, lease.exchange)
         sealed = self._vault.seal_final(final, lease.place, lease.record)
         people = " ".join(sorted(self._names.person(lease.platform, id) for id in quoted))
-        reply = await self._run("commit", sealed, kept, answered=said is not None, quoted=people, **held_by(lease))
-        self._still(lease, reply)
+        named: dict[str, Named] = {"answered": said is not None, "quoted": people}
+        self._still(lease, await self._tenure.run("commit", lease, sealed, kept, **named))
 
     async def done(self, lease: Lease, *, leaves: bool = False) -> None:
         """The turn is over, the line is another's; nothing happens when the lease is not ours. `leaves`: its place."""
-        reply = await self._run("done", leaves=leaves, **held_by(lease))
+        reply = await self._tenure.run("done", lease, leaves=leaves)
         self._lose(lease)
         if reply == 2:
             self.wake()

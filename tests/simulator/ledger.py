@@ -143,7 +143,7 @@ class Ledger:
 
     def _done(self, ran: Ran) -> None:
         owed = self.turns.get(ran.named["turn"])
-        if owed and ran.reply and owed.done is None:
+        if owed and ran.reply > 0 and owed.done is None:
             owed.done = ran.at
 
     def _reset(self, ran: Ran) -> None:

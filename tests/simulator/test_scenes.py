@@ -14,6 +14,7 @@ from tests.simulator.keys import NAMES
 from tests.simulator.nemesis import Temper
 from tests.simulator.oracle import Whims
 from tests.simulator.people import ANN, BOB, CHANNEL, PRIVATE, UNIX, Manner
+from tests.simulator.redis import BASE, Ran
 from tests.simulator.simulation import Draw, World, create, end, evidence_of, live
 from tests.simulator.timeline import START
 from tests.simulator.valkey import Connection
@@ -211,6 +212,47 @@ def test_who_was_frozen_while_another_finished_touches_nothing_any_more(connecti
     bots = [version.hand.bot for version in world.chat.posts["m1"].versions]
     assert bots == sorted(bots, key=bots.index)
     assert len(set(bots)) == 2
+
+
+def test_who_answers_what_another_redis_has_not_heard_of_goes_on_alone(connection: Connection) -> None:
+    world = play(connection, _forgotten_claim, bots=3, whims=LONG)
+
+    assert len(world.oracle.asked) == 1
+    assert len(world.chat.posts) == 1
+    assert len({version.hand for version in world.chat.posts["m1"].versions}) == 1
+
+
+def test_who_dies_with_a_redis_is_followed_in_a_message_that_the_next_one_has_not_heard_of(
+    connection: Connection,
+) -> None:
+    def scene(world: World) -> None:
+        _forgotten_claim(world)
+        world.timeline.after(5.0, lambda: _holder(world).die())
+
+    world = play(connection, scene, bots=3, whims=LONG)
+
+    assert len(world.oracle.asked) == 2
+    assert len(world.chat.posts) == 1
+    assert len({version.hand.bot for version in world.chat.posts["m1"].versions}) == 2
+
+
+def _forgotten_claim(world: World) -> None:
+    """Redis has only heard of a question, and of nothing since; another one takes over from it in mid-answer."""
+    command, past = world.redis.connection.ask, dict[bytes, bytes]()
+
+    def remember(ran: Ran) -> None:
+        if ran.script == "accept":
+            past.update({key: command("DUMP", key) for key in command("KEYS", "*")})
+
+    def forget() -> None:
+        command("FLUSHALL")
+        for key, value in past.items():
+            command("RESTORE", key, 0, value)
+        command("HSET", f"{BASE}clock", "run", "another")
+
+    ask(world, "first", 1.0)
+    world.redis.on_script = remember
+    world.timeline.after(5.0, forget)
 
 
 def _holder(world: World) -> Bot:

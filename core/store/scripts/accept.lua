@@ -13,6 +13,7 @@ local tomorrow = another_day()
 if tomorrow then return tomorrow end
 
 save_clock()
+notice_start()
 local s, v = P .. 's:' .. A.platform, P .. 'v:' .. A.platform
 for i, seen in ipairs(A.seen) do
   if seen[2] >= tonumber(call('ZSCORE', s, seen[1]) or 0) then

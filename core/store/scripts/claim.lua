@@ -27,7 +27,7 @@ end
 
 local function answer(line, turn)
   local l = call('HGET', P .. 'l:' .. line, 'fence')
-  local t = call('HMGET', P .. 't:' .. turn, 'a', 'stop', 'place', 'root', 'rt', 'of', 'pf')
+  local t = call('HMGET', P .. 't:' .. turn, 'a', 'stop', 'place', 'root', 'rt', 'of', 'pf', 'epoch')
   local x = call('HMGET', P .. 'x:' .. turn, 'm', 'e', 's', 'f', 'r')
   local place, root, exchanges, first = t[3], t[4], {}, false
   local since = forgotten_until(place)
@@ -38,16 +38,24 @@ local function answer(line, turn)
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
     exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},
-    x[5] or '', since or '0'}
+    x[5] or '', since or '0', t[8] or ''}
 end
 
--- Milliseconds for which a turn waits: for the end of the question at its thread's root, or for a release that knows what its
--- record has instead of what is missing.
+-- When Redis may have forgotten what it knew of a turn: somebody may have it, and have shown something.
+local function forgotten_at(turn)
+  local anew = tonumber(call('HGET', P .. 'clock', 'anew') or 0)
+  return anew > tonumber(call('HGET', P .. 't:' .. turn, 'at') or 0) and anew or nil
+end
+
+-- Milliseconds for which a turn waits: until every lease that was given on it has run out; for the end of the question at its
+-- thread's root; or for a release that knows what its record has instead of what is missing.
 local function waits(turn)
   local t = call('HMGET', P .. 't:' .. turn, 'rt', 'a', 'place', 'root', 'pf', 'author')
   for i = 1, 6 do
     if not t[i] then return A.unknown_ms end
   end
+  local anew = forgotten_at(turn)
+  if anew and now < anew + A.lease_ms then return anew + A.lease_ms - now end
   if t[1] == '' or t[1] == turn or tonumber(t[2]) > 0 then return 0 end
   local root = call('HMGET', P .. 't:' .. t[1], 'st', 'unread')
   return root[1] == 'q' and not root[2] and A.root_ms or 0
@@ -100,6 +108,7 @@ end
 
 even_when_full()
 save_clock_at_work()
+notice_start()
 local pools = A.pools
 if #pools == 0 then pools = call('SMEMBERS', P .. 'platforms') end
 local next_in = let_in(pools)
@@ -127,6 +136,7 @@ while true do
     local fence = math.max(tonumber(call('HGET', l, 'fence') or 0) + 1, raw)
     call('HSET', l, 'fence', string.format('%.0f', fence), 'cur', turn, 'held', 1, 'tok', A.token)
     call('HDEL', l, 'waits')
+    if forgotten_at(turn) and call('HGET', t, 'a') == '0' then call('HSET', t, 'begun', 1) end
     -- Never the first attempt again, even if that was given back: what it posted may be unknown.
     call('HINCRBY', t, 'a', 1 + call('HDEL', t, 'begun'))
     local place, root = unpack(call('HMGET', t, 'place', 'root'))

@@ -1,8 +1,8 @@
--- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; 0 when the lease
--- is not held. A.leaves: follow-ups in its place are not for us any more, until somebody names us there.
+-- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; as not_mine when
+-- the lease is not held. A.leaves: follow-ups in its place are not for us any more, until somebody names us there.
 if not mine(A.line, A.turn, A.fence) then
   local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'more'))
-  return fence == A.fence and tonumber(said) or 0
+  return fence == A.fence and tonumber(said) or not_mine(A.line, A.turn, A.fence)
 end
 even_when_full()
 save_clock()

@@ -59,6 +59,20 @@ local function mine(line, turn, fence)
   return l[1] == fence and l[2] == turn and l[3] == '1'
 end
 
+-- What a script answers to who does not hold the turn: 0; -1 where Redis may have forgotten that they do (regain.lua).
+local function not_mine(line, turn, fence)
+  local known = tonumber(call('HGET', P .. 'l:' .. line, 'fence') or 0)
+  return (known < tonumber(fence) or call('EXISTS', P .. 't:' .. turn) == 0) and -1 or 0
+end
+
+-- A server that was started again, or took over from another one, may have lost the last writes. A.forgets: whether ours may.
+local function notice_start()
+  local info = A.forgets and redis.pcall('INFO', 'server') -- not everybody is allowed to ask
+  local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+  local known = run and call('HGET', P .. 'clock', 'run')
+  if run and run ~= known then call('HSET', P .. 'clock', 'run', run, 'anew', known and now or 0) end
+end
+
 -- A turn's texts go; what stays is the tombstone that stops a redelivery.
 local function forget(turn, tombstone_ms)
   call('DEL', P .. 'x:' .. turn)

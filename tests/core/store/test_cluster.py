@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ async def a_talk(world: World, stores: Stores) -> None:
     await store.accept(asked)
     await store.change(change(asked, "edited"))
     claim = await claimed(store)
+    await store.renew([replace(claim.lease, fence=claim.lease.fence + 1)])  # as one that a failover forgot
     await store.done(claim.lease)
 
     assert texts(claim) == ["root?", "better", "more?", "an answer"]

@@ -427,13 +427,14 @@ async def test_the_fence_rises_with_every_claim_also_after_the_data_were_lost(wo
     assert fences == sorted(set(fences))
 
 
-async def test_data_that_are_lost_take_their_leases_with_them(world: World) -> None:
+async def test_of_a_turn_whose_data_were_lost_nothing_is_kept(world: World) -> None:
     store = await world.store()
     await store.accept(world.message())
     claim = await claimed(store)
     world.redis.flushall()
     world.jump(0)
 
-    with pytest.raises(StaleLease):
-        await store.commit(claim.lease, Final("text"), exchange(claim))
-    assert world.keys("*h:*") == []
+    await store.commit(claim.lease, Final("text"), exchange(claim))
+
+    assert claim.lease.forgotten
+    assert world.keys() == []
