@@ -14,6 +14,8 @@ PER_IMAGE = 1_600
 """Of a photograph as people post them; the most that the API makes of one is 4,784."""
 PER_PAGE = 3_000
 """Of a PDF, of each page of which the API makes 1,500 to 3,000 tokens of words and an image."""
+_LEAST_OF_FILES = 0.3
+"""A count below this part of the files' estimate tells that other files went meanwhile."""
 _LEAST, _MOST = 0.2, 3.0
 """A counted size is believed between these multiples of its estimate: else something was left out in between."""
 
@@ -45,12 +47,18 @@ def of_file(reference: Mapping[str, Json]) -> int:
 
 
 def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
-    """The size of each of their files, by its reference: those of a question have no more than the API counted."""
+    """The size of each of their files, by its reference: those of a question have no more than the API counted for it.
+
+    That is a good deal less where a PDF's pages have few words.
+    """
     found: dict[str, int] = {}
+    before = 0
     for past in exchanges:
         costs = {str(one["ref"]): of_file(one) for one in filter(files.is_reference, content.blocks(past.messages[0]))}
-        together = sum(costs.values())
-        most = min(together, past.tokens or together)
+        together, counted = sum(costs.values()), past.tokens - before
+        before = past.tokens
+        is_likely = together * _LEAST_OF_FILES <= counted <= together
+        most = counted if is_likely else min(together, past.tokens or together)
         found |= {ref: -(-cost * most // together) if together else cost for ref, cost in costs.items()}
     return found
 

@@ -71,8 +71,22 @@ def test_files_that_were_sent_cost_no_more_than_the_api_counted_with_them() -> N
         known = sizes.of_files_of([past("hi", 9), exchange])
         return [known[name] for name in "ab"]
 
-    assert costs(60_000) == [15_000, 45_000]
+    assert costs(60_009) == [15_000, 45_000]
     assert costs(0) == costs(500_000) == [30_000, 90_000]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "size"),
+    [
+        *((100_000, 160_000, 60_000), (0, 60_000, 60_000), (0, 200_000, 90_000)),
+        *((100_000, 110_000, 90_000), (100_000, 70_000, 70_000)),  # something before it went meanwhile
+    ],
+)
+def test_files_have_no_more_than_the_api_counted_since_the_exchange_before(before: int, after: int, size: int) -> None:
+    pdf = files.reference(File("a", "a.pdf", 300_000), "pdf", 30)
+    asked = Exchange("1", 0, ({"role": "user", "content": [pdf]}, {"role": "assistant", "content": "ok"}), after)
+
+    assert sizes.of_files_of([past("hello", before), asked]) == {"a": size}
 
 
 def test_what_the_api_counted_goes_before_the_estimate() -> None:
