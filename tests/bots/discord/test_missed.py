@@ -325,6 +325,19 @@ async def test_what_was_read_is_not_read_again_when_another_place_fails(
     assert [call["arguments"]["channel"] for call in here.calls("message.list")] == [GENERAL, other, other, other]
 
 
+async def test_peoples_roles_are_asked_for_anew_with_each_gap(here: House) -> None:
+    inbox = Notebook(seen={HERE: here.say("before", mention=True)})
+    here.say("one", mention=True)
+
+    async with at_work(here, inbox):
+        await until(lambda: "one" in inbox.texts)
+        here.do("close", code=4013)
+        here.say("two", mention=True)
+        await until(lambda: "two" in inbox.texts)
+
+    assert len(here.calls("member.get")) > 1
+
+
 async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
     before = here.say("before", mention=True)
