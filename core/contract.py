@@ -444,7 +444,7 @@ class Platform(Protocol):
         """Where this turn's answer goes, also for a turn that another process began."""
 
     async def read(self, file: File, at_most: int) -> bytes:
-        """A file's bytes. Raises FileError when it cannot be had or is larger than `at_most` bytes."""
+        """A file's bytes; what is over soon is waited for. Raises FileError: not to be had, or over `at_most` bytes."""
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """What was said in its thread before, but after `since`, and its files, oldest first; empty: kept back."""

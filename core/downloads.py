@@ -1,14 +1,18 @@
 """A file that somebody sent, fetched from the platform that keeps it: whole, within its limit, from nowhere else."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from core.errors import FileError
+from core.errors import FileError, Throttled, Uncertain
+from core.trouble import READ_PAUSES, patiently
 
 TRANSFER = aiohttp.ClientTimeout(total=60, sock_read=10)
 """Seconds for a whole file, up or down, and for the next bytes of it."""
+
+WITHIN_SECONDS = 20.0
+"""Of the 30 s that a file may take: so long after its first try another one may begin."""
 
 _CHUNK = 65_536
 
@@ -25,6 +29,14 @@ def is_kept(url: str, hosts: Collection[str], api_url: str) -> bool:
     return where == home or (parts.scheme == "https" and parts.port in {None, 443} and is_known)
 
 
+async def fetched(fetch: Callable[[], Awaitable[bytes]], keeper: str) -> bytes:
+    """A file's bytes, by calls that are made anew as long as what keeps them is over soon. Raises FileError."""
+    try:
+        return await patiently(fetch, READ_PAUSES, seconds=WITHIN_SECONDS)
+    except (Throttled, Uncertain):
+        raise FileError(f"I could not fetch this file from {keeper}. Please try again.") from None
+
+
 async def download(
     session: aiohttp.ClientSession,
     url: str,
@@ -33,17 +45,28 @@ async def download(
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
 ) -> bytes:
-    """At most so many bytes; nothing is unpacked and no redirect followed. Raises FileError, naming the `keeper`."""
+    """At most so many bytes; nothing is unpacked and no redirect followed.
+
+    Raises FileError, naming the `keeper`; Throttled and Uncertain of what is over soon.
+    """
     content = bytearray()
     plain = {"Accept-Encoding": "identity", **(headers or {})}
     try:
         async with session.get(url, headers=plain, allow_redirects=False, timeout=TRANSFER, proxy=proxy) as response:
+            if response.status == 429:
+                raise Throttled("http_429", retry_after=_seconds(response.headers.get("Retry-After", "")))
+            if response.status == 408 or response.status >= 500:
+                raise Uncertain(f"http_{response.status}")
             if response.status != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
                 raise FileError(f"{keeper} did not give me this file. Please try to send it again.")
             async for chunk in response.content.iter_chunked(_CHUNK):
                 content += chunk
                 if len(content) > at_most:
                     raise FileError("This file is too large for me.")
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise FileError(f"I could not fetch this file from {keeper}. Please try again.") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Uncertain(type(error).__name__) from None
     return bytes(content)
+
+
+def _seconds(told: str) -> float:
+    return float(told) if told.isdecimal() else 0.0

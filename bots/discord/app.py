@@ -22,6 +22,7 @@ from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from bots.discord.words import ID
 from core.contract import File, Inbox, Message, Person, Turn
+from core.downloads import fetched
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.network import CERTIFICATE, UNTRUSTED, proxy_for
 from core.outside import Payload, text_in
@@ -152,7 +153,7 @@ class Discord:
         return DiscordScreen(self.rest, turn)
 
     async def read(self, file: File, at_most: int) -> bytes:
-        return await self.rest.download(file.ref, at_most)
+        return await fetched(lambda: self.rest.download(file.ref, at_most), "Discord")
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """Raises ScreenError; what is over soon is waited for."""

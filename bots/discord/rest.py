@@ -146,12 +146,14 @@ class Rest:
     # Files
 
     async def download(self, ref: str, at_most: int) -> bytes:
-        """The bytes of a file, by the `ref` that parse made. Raises FileError."""
+        """The bytes of a file, by the `ref` that parse made. Raises FileError; what is over soon, too."""
         channel, message, attachment, path = (*ref.split(":", 3), "", "", "")[:4]
         try:
             url = await self._address(channel, message, attachment, path)
-        except ScreenError as error:
-            raise FileError(_advice(error)) from None
+        except (Throttled, Uncertain):
+            raise
+        except ScreenError:
+            raise FileError("This file is gone, or I may not read it.") from None
         if not is_kept(url, HOSTS, self._api):
             raise FileError("This file is not kept by Discord, so I cannot read it.")
         return await download(self._session, url, at_most, "Discord")
@@ -224,9 +226,3 @@ def _number(value: object) -> float:
         return max(float(str(value)), 0.0)
     except ValueError:
         return 0.0
-
-
-def _advice(error: ScreenError) -> str:
-    if isinstance(error, Vanished | Closed):
-        return "This file is gone, or I may not read it."
-    return "I could not fetch this file from Discord. Please try again."

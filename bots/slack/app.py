@@ -17,6 +17,7 @@ from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web
 from core.contract import File, Inbox, Message, Turn
+from core.downloads import fetched
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 from core.network import CERTIFICATE, UNTRUSTED
@@ -109,7 +110,7 @@ class Slack:
         return SlackScreen(self.web, turn)
 
     async def read(self, file: File, at_most: int) -> bytes:
-        return await self.web.download(file.ref, at_most)
+        return await fetched(lambda: self.web.download(file.ref, at_most), "Slack")
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """Raises ScreenError; what is over soon is waited for."""

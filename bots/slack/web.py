@@ -238,9 +238,11 @@ class Web:
             raise Uncertain(call) from None
 
     async def download(self, id: str, at_most: int) -> bytes:
-        """A file's bytes. Raises FileError."""
+        """A file's bytes. Raises FileError; Throttled and Uncertain of what is over soon."""
         try:
             file = (await self.query("files.info", file=id))["file"]
+        except (Throttled, Uncertain):
+            raise
         except ScreenError as error:
             raise FileError(_advice(error)) from None
         if int(file.get("size") or 0) > at_most:

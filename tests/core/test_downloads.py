@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from core.downloads import download, is_kept
-from core.errors import FileError
+from core import downloads
+from core.downloads import download, fetched, is_kept
+from core.errors import FileError, Throttled, Uncertain
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +30,7 @@ async def keeping(serve: Callable[[web.Request], Awaitable[web.StreamResponse]])
         await runner.cleanup()
 
 
-async def fetched(url: str, at_most: int = len(LONG)) -> bytes:
+async def got(url: str, at_most: int = len(LONG)) -> bytes:
     async with aiohttp.ClientSession() as session:
         return await download(session, url, at_most, "Slack", {"Authorization": "Bearer x"})
 
@@ -40,7 +41,7 @@ async def test_a_file_comes_whole_and_with_the_token_that_it_takes() -> None:
         return web.Response(body=LONG, status=200 if request.headers["Authorization"] == "Bearer x" else 403)
 
     async with keeping(serve) as url:
-        assert await fetched(url) == LONG
+        assert await got(url) == LONG
 
 
 async def test_a_byte_more_than_allowed_is_too_many() -> None:
@@ -49,7 +50,7 @@ async def test_a_byte_more_than_allowed_is_too_many() -> None:
 
     async with keeping(serve) as url:
         with pytest.raises(FileError, match="too large"):
-            await fetched(url, len(LONG) - 1)
+            await got(url, len(LONG) - 1)
 
 
 async def test_a_file_that_is_cut_off_is_none() -> None:
@@ -62,8 +63,60 @@ async def test_a_file_that_is_cut_off_is_none() -> None:
         return response
 
     async with keeping(serve) as url:
-        with pytest.raises(FileError, match="could not fetch this file from Slack"):
-            await fetched(url)
+        with pytest.raises(Uncertain):
+            await got(url)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, Uncertain), (408, Uncertain), (429, Throttled), (403, FileError), (404, FileError)]
+)
+async def test_what_is_over_soon_is_told_from_what_is_not(status: int, error: type[Exception]) -> None:
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Retry-After": "7"})
+
+    async with keeping(serve) as url:
+        with pytest.raises(error) as raised:
+            await got(url)
+
+    assert getattr(raised.value, "retry_after", 0) == (7 if status == 429 else 0)
+
+
+async def test_what_is_over_soon_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
+    answers: list[Exception | bytes] = [Uncertain("http_503"), Throttled("http_429"), b"what it says"]
+
+    async def fetch() -> bytes:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert await fetched(fetch, "Slack") == b"what it says"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice", "tries"),
+    [
+        (Throttled("http_429", retry_after=60), "could not fetch this file from Slack", 1),
+        (Uncertain("http_503"), "could not fetch this file from Slack", 3),
+        (FileError("This file is gone."), "gone", 1),
+    ],
+)
+async def test_what_is_not_over_in_time_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str, tries: int
+) -> None:
+    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
+    tried = 0
+
+    async def fetch() -> bytes:
+        nonlocal tried
+        tried += 1
+        raise error
+
+    with pytest.raises(FileError, match=advice):
+        await fetched(fetch, "Slack")
+
+    assert tried == tries
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
 from bots.discord.rest import GLOBAL, HOSTS, TOKEN, Rest
-from core.contract import Message
+from core import downloads
+from core.contract import File, Message
 from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
 from tests.bots.discord.desk import BOT, GENERAL, House
@@ -181,6 +182,18 @@ async def test_a_file_that_we_may_not_read_again_is_signed_anew(here: House, res
 async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> None:
     with pytest.raises(FileError, match="too large"):
         await rest.download(ref(here), 4)
+
+
+@pytest.mark.parametrize("do", ["503", "reset"])
+async def test_a_hiccup_does_not_cost_the_question_its_file(
+    here: House, monkeypatch: pytest.MonkeyPatch, do: str
+) -> None:
+    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
+    file = File(ref(here), "notes.txt", 5)
+    here.ground.plan.add([{"method": "message.get", "do": do}])
+
+    assert await here.platform.read(file, 100) == b"hello"
+    assert len(here.ground.plan) == 0
 
 
 async def test_a_file_that_is_gone_is_told_in_words(here: House, rest: Rest) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bots.slack import app, web
 from bots.slack.app import Slack
+from core import downloads
 from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
@@ -167,7 +168,8 @@ async def test_after_any_end_of_its_sockets_it_listens_again(here: Office, troub
         await until(lambda: inbox.texts)
 
 
-async def test_the_last_place_is_left_for_a_process_to_come() -> None:
+async def test_the_last_place_is_left_for_a_process_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "PAUSE_SECONDS", 0.0)
     async with office(sockets=10) as here:
         others = [Slack("xoxb-playground", "xapp-playground", here.workspace.addresses["api"]) for _ in range(4)]
         running = []
@@ -179,6 +181,8 @@ async def test_the_last_place_is_left_for_a_process_to_come() -> None:
         fifth = asyncio.create_task(here.platform.run(inbox))
 
         await until(lambda: len(here.records("connections")) == 10 and here.workspace.sockets.open == 9)
+        await asyncio.sleep(0.05)
+        assert len(here.records("connections")) == 10
 
         for task in (*running, fifth):
             task.cancel()
@@ -294,6 +298,18 @@ async def test_a_hiccup_does_not_cost_the_question_its_thread(
     said = await here.platform.before(turn(asked, thread=root).message)
 
     assert [one.text for one in said] == ["looks bad"]
+
+
+@pytest.mark.parametrize("method", ["files.info", "download"])
+@pytest.mark.parametrize("do", ["429", "503", "reset"])
+async def test_a_hiccup_does_not_cost_the_question_its_file(
+    here: Office, monkeypatch: pytest.MonkeyPatch, method: str, do: str
+) -> None:
+    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0, 0.0))
+    here.say("what does the log say?", mention=True, files=[{"name": "error.log", "text": "timed out"}])
+    here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
+
+    assert await here.platform.read(File(next(iter(here.workspace.world.files)), "error.log", 9), 100) == b"timed out"
 
 
 async def test_what_is_new_in_a_thread_is_not_waited_for_as_long_as_all_of_it(here: Office) -> None:
