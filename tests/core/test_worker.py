@@ -221,6 +221,23 @@ async def _owes_nothing(redis: Redis) -> bool:
     return redis.zcard("{parley}:ready:fake") == 0
 
 
+async def test_what_somebody_else_has_taken_ends_here_and_the_log_says_so(
+    valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with office(valkey, pause=0.01, says=lambda _: "word " * 200) as here:
+        message = here.message()
+        await here.tell(message)
+        await here.begun(message.id)
+        with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+            [line] = redis.keys("{parley}:l:*")
+            redis.hincrby(line, "fence", 1)
+
+        await here.worker._hold()
+        await until(here._is_idle)
+
+    assert "turn lost" in caplog.text
+
+
 async def test_an_answer_that_is_ready_is_kept_while_redis_is_away_and_its_person_is_told(
     valkey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
