@@ -216,7 +216,7 @@ class Door:
         if isinstance(named, Change | Left):  # whose authors may be we
             verdict = Verdict(Outcome.TOLD, NO_EDIT if _is_late_command(named) else "")
         if verdict.text or verdict.file:
-            self._spawn(self._tell(named, verdict))
+            self._spawn(self._tell(named, verdict, text_in(payload, "response_url")))
 
     async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
@@ -235,7 +235,7 @@ class Door:
                 await self._take(body, press, lane)
         except (StoreError, ScreenError, TimeoutError) as error:
             note(error, "press")
-            self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN)))
+            self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN), text_in(body, "response_url")))
         return await ack()
 
     async def _do(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass, stack: ExitStack) -> BoltResponse:
@@ -333,16 +333,24 @@ class Door:
     # What only one person reads
 
     async def _tell(self, event: Event, verdict: Verdict, url: str = "") -> None:
-        """`url`: where a slash command wants its answers, which is also where we are not; good for five posts."""
-        channel, thread = event.place.channel, ts_of(event.place.thread)
-        content = _whisper(verdict.text)
-        there = {"channel": channel, "user": event.author.id} | ({"thread_ts": thread} if thread else {})
+        """`url`: where a slash command wants its answers, which is also where we are not; good for five posts.
+
+        A press has one, too: it reaches who only looks at a channel. Others see what stands in their thread.
+        """
+        thread = {"thread_ts": root} if (root := ts_of(event.place.thread)) else {}
+        content = {**_whisper(verdict.text), **thread}
+        there = {"channel": event.place.channel, "user": event.author.id}
 
         async def say() -> None:
-            if url:
+            if url and not isinstance(event, Press):
                 await self._web.respond(url, content)
-            else:
+                return
+            try:
                 await self._web.tell("chat.postEphemeral", **content, **there)
+            except Closed as error:
+                if not url or error.code != "user_not_in_channel":
+                    raise
+                await self._web.respond(url, {**content, "replace_original": False})
 
         if await in_the_end(say, TELLING, partial(note, call="tell")) and verdict.file:
             await self._hand(event, verdict.file, url)

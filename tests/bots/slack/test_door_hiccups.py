@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.slack import door, missed
-from core.contract import Change, Message, Outcome, Verdict
+from core.contract import Action, Change, Message, Outcome, Page, Verdict
 from core.refusals import ASK_AGAIN
-from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
 pytestmark = pytest.mark.anyio
 
@@ -117,3 +117,17 @@ async def test_who_waits_in_vain_for_a_file_is_told_so(
     await until(lambda: len(here.whispers) == 2)
 
     assert here.whispers == ["It comes as a file.", door.UNSENT]
+
+
+async def test_who_presses_in_a_channel_that_he_only_looks_at_is_told(here: Office, inbox: Notebook) -> None:
+    inbox.answer = Verdict(Outcome.TOLD, "Not your answer.")
+    here.workspace.hands.add_user({"name": "peeker", "channels": []})
+    ts = here.say("why?")
+    answer = await here.platform.screen(turn(ts)).post(Page("Because", (Action.STOP,)), "n1")
+
+    here.workspace.hands.press({"channel": "general", "ts": answer, "user": "peeker"})
+
+    await until(lambda: here.whispers)
+    [told] = here.records("ephemerals")
+    assert (told["shown"], told["thread"]) == ("Not your answer.", ts)
+    assert "Because" in here.shown("C0GENERAL")  # its button stands on a message that is everybody's
