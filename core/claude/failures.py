@@ -10,7 +10,7 @@ What                                            the person reads    tried again
 an MCP server that is down or refuses           Rejected            no, but without it; if it is not named, without all
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
-409 429 529                                     Busy                yes; 429 and 529 cool everybody down, but no summary's
+409 429 529                                     Busy                yes; 429, 529 cool everybody down, not a summary's
 529 of a summary that cannot be made just now   Busy                yes
 other 5xx                                       Busy                yes
 connection lost or refused, cut, garbled        Unreachable         yes
