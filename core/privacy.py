@@ -38,10 +38,16 @@ async def answer(rights: Rights, command: Command, *, admin: bool) -> Verdict:
     """In a place of one's own everybody is an admin. The answer is for this person alone."""
     head, *rest = command.argument.lower().split() or [""]
     of_place = rest[:1] == [PLACE] or (head == KEEP and rest)
-    if of_place and not (admin or command.place.private):
+    if of_place and not (admin or _is_theirs(command, head)):
         return _told(_ADMINS)
     wish = _WISHES.get(head)
     return (wish and await wish(rights, command, tuple(rest))) or _told(_USAGE)
+
+
+def _is_theirs(command: Command, wish: str) -> bool:
+    """Whether it touches nobody else. Others of a channel may have places alone there, too, as this person has."""
+    place, is_of_channel = command.place, wish == KEEP
+    return place.private and not (is_of_channel and place.thread == command.author.id)
 
 
 def is_request(argument: str) -> bool:

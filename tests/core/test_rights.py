@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.access import Access
-from core.contract import Choices, Left, Outcome, Person, Place
+from core.contract import Choices, Command, Left, Outcome, Person, Place
+from tests.bots.discord.desk import event
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +167,46 @@ async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path) -> None:
 
         assert "in the channel" in str(found["conversations"])
         assert await known(here) == "()"
+
+
+def given_alone(recorded: str, id: int, author: Person, name: str, argument: str) -> Command:
+    """A command of Discord's where the bot is no member, so that each person has a place alone there."""
+    user = {"id": author.id, "username": author.name}
+    data = {"name": name, "options": [{"name": "any", "type": 3, "value": argument}]}
+    found = event(recorded, id=str(1551597568000000000 + (id << 22)), data=data, user=user, member={"user": user})
+    assert isinstance(found, Command)
+    return replace(found, place=replace(found.place, platform="fake"))
+
+
+@pytest.mark.parametrize("recorded", ["ask_in_group", "ask_as_guest"])
+@pytest.mark.parametrize("allowed", [frozenset({"41", "42"}), frozenset({"41"})])
+async def test_who_brought_the_app_along_sets_for_nobody_else_how_long_is_kept_what_is_said(
+    valkey: Path, recorded: str, allowed: frozenset[str]
+) -> None:
+    ada, grace = Person("41", "ada"), Person("42", "grace")
+    options = replace(OPTIONS, access=Access(users=allowed, admins=frozenset({"boss"})))
+    async with office(valkey, options=options) as here:
+        asked = given_alone(recorded, 1, ada, "ask", "ada's own")
+        await here.tell(asked)
+        await here.settled(here.message(id=asked.id))
+
+        refused = [
+            (await here.tell(given_alone(recorded, 2, grace, "privacy", "keep 0"))).text,
+            (await here.tell(given_alone(recorded, 3, grace, "privacy", "keep default"))).text,
+        ]
+        done = await here.tell(given_alone(recorded, 4, grace, "privacy", "delete place yes"))
+
+        assert ["Only admins" in text for text in refused] == [True, True]
+        assert "0 answered questions" in done.text
+        assert "ada's own" in str(await here.store.holdings.of_person("fake", ada.id))
+        assert await here.store.holdings.keeps(asked.place) is None
+
+
+async def test_in_their_direct_messages_everybody_sets_how_long_is_kept_what_is_said(valkey: Path) -> None:
+    options = replace(OPTIONS, access=Access(admins=frozenset({"boss"})))
+    async with office(valkey, options=options) as here:
+        for place in (DIRECT, replace(DIRECT, thread="a root")):
+            await here.ask("a secret", place=place)
+            assert "nothing of a conversation" in (await here.tell(here.command("privacy", "keep 0", place=place))).text
+            assert await known(here, place, ANA) == "()"
+            await here.tell(here.command("privacy", "keep default", place=place))
