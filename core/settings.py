@@ -416,9 +416,10 @@ def unread() -> tuple[str, ...]:
     """A sentence for each line of .env that is no setting and no comment: what it says would be ignored."""
     try:
         with ENV_FILE.open(encoding="utf-8") as text:
-            torn = [found.original for found in parse_stream(text) if found.error]
+            bindings = list(parse_stream(text))
     except (UnicodeDecodeError, OSError):
         return ()  # as above
+    torn = [found.original for found in bindings if found.error or (found.key and found.value is None)]
     lines = [one.line + one.string[: -len(one.string.lstrip())].count("\n") for one in torn]
     return tuple(f".env, line {line}, is not NAME=value, or a quote is not closed." for line in lines)
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from core import settings
 from core.limits import Window
 from core.settings import Settings
@@ -27,6 +29,13 @@ def test_each_line_of_the_env_file_that_is_no_setting_is_named() -> None:
     ]
     assert CANARY not in "".join(told)
     assert settings.read(Settings).settings is not None
+
+
+@pytest.mark.parametrize("line", ["ALLOWED_USERS", "export ALLOWED_USERS  # the team"])
+def test_a_name_that_stands_alone_is_no_setting(line: str) -> None:
+    settings.ENV_FILE.write_text(f"HISTORY_DAYS=7\n{line}\n", "utf-8")
+
+    assert [sentence.partition(" is ")[0] for sentence in settings.unread()] == [".env, line 2,"]
 
 
 def test_no_line_is_named_where_all_are_settings_or_there_is_no_text(tmp_path: Path) -> None:
