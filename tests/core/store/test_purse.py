@@ -190,6 +190,17 @@ async def test_a_button_is_refused_too(world: World) -> None:
     assert 0 < told.retry_after <= DAY
 
 
+async def test_a_button_knows_which_day_it_is(world: World) -> None:
+    store = await world.store(allowances=DOLLAR)
+    claim = await answer(store, world.message())
+    await spend(store, Call(1.0))
+    world.sleep(DAY)
+
+    accepted = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False, payer="ann")
+
+    assert accepted.outcome is Outcome.ACCEPTED
+
+
 async def test_days_are_those_of_the_zone(world: World) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     store = await world.store(allowances=replace(DOLLAR, zone=berlin))

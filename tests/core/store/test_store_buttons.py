@@ -1,16 +1,20 @@
 """Regenerate, Continue and Retry: one script makes a turn of an answer."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.contract import Action, Final, Outcome
+from core.contract import Action, Final, Message, Outcome
+from core.store import Store
 from tests.core.store.test_memories import memory
 from tests.core.store.world import (
     ANN,
     BOB,
     CHANNEL,
     NAMES,
+    Through,
     World,
     answer,
     change,
@@ -245,6 +249,50 @@ async def test_no_turn_is_made_of_what_nobody_knows(world: World) -> None:
     admission = await store.again(world.press(Action.REGENERATE, "C1:0"), admin=True)
 
     assert (admission.outcome, admission.reason) == (Outcome.TOLD, "gone")
+
+
+Act = Callable[[World, Store, Message], Awaitable[object]]
+MEANWHILE: dict[str, tuple[Act, str]] = {
+    "it is deleted": (lambda _, store, message: store.change(change(message, None)), "gone"),
+    "all is reset": (lambda _, store, __: store.reset(CHANNEL, "C1:reset"), "gone"),
+    "it is made anew": (
+        lambda world, store, message: store.again(world.press(Action.RETRY, message.id), admin=False),
+        "busy",
+    ),
+    "the next one is answered": (lambda world, store, _: answer(store, world.message()), "gone"),
+}
+
+
+@pytest.mark.parametrize(("act", "reason"), MEANWHILE.values(), ids=MEANWHILE)
+async def test_what_happens_while_an_answer_is_looked_up_for_a_press_counts(
+    world: World, act: Act, reason: str
+) -> None:
+    class Slow(Through):
+        """Between the two trips of a press."""
+
+        async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+            if script == "again":
+                await act(world, other, message)
+            return await super().run(script, keys, args)
+
+    store, other, message = await world.store(through=Slow), await world.store(), world.message()
+    await answer(other, message)
+
+    refused = await store.again(world.press(Action.REGENERATE, message.id), admin=False)
+
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, reason)
+
+
+async def test_no_turn_is_made_of_an_answer_that_was_under_way_at_a_reset(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    claim = await claimed(store)
+    await store.reset(CHANNEL, "C1:reset")
+    await finish(store, claim)
+
+    refused = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False)
+
+    assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
 
 
 async def test_a_press_has_one_word_and_the_next_one_another(world: World) -> None:
