@@ -27,7 +27,7 @@ from core import trouble
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
-from core.errors import Closed, ScreenError, StoreError, Uncertain
+from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
 from core.privacy import FILE
@@ -38,6 +38,8 @@ ANSWER_SECONDS = 2.5
 """A click and a slash command wait 3 s for their acknowledgement, and are never sent again."""
 COMMAND_SECONDS = 60.0
 """What a slash command may take, once it is acknowledged."""
+THROTTLED_SECONDS = 0.2
+"""Before a question that Slack had no room for is posted again, when it does not say how long."""
 MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone, or to send them a file."""
@@ -310,12 +312,20 @@ class Door:
             await self._withdraw(channel, ts)
 
     async def _post_question(self, command: Command) -> str:
+        """What Slack has enough of just now is posted a moment later: nothing stands yet."""
+        until = time.monotonic() + ANSWER_SECONDS
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
         name = command.author.name or "Somebody"
-        content = message(f"<@{command.author.id}>{ASKS}\n{quoted(asked)}", command.author.id)
+        content = {**message(f"<@{command.author.id}>{ASKS}\n{quoted(asked)}", command.author.id)}
         plain = notification(f"{name}{ASKS}\n{quoted(asked)}")
-        posted = await self._web.tell("chat.postMessage", channel=command.place.channel, **{**content, "text": plain})
-        return str(posted["ts"])
+        content |= {"text": plain, "channel": command.place.channel}
+        while True:
+            try:
+                return str((await self._web.tell("chat.postMessage", **content))["ts"])
+            except Throttled as error:
+                if time.monotonic() + (wait := max(error.retry_after, THROTTLED_SECONDS)) > until:
+                    raise
+            await asyncio.sleep(wait)
 
     async def _withdraw(self, channel: str, ts: str) -> None:
         try:

@@ -88,6 +88,25 @@ async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(
     assert [event for event in inbox.events if not isinstance(event, Change)] == []  # but of its removal it is told
 
 
+async def test_a_slash_question_waits_the_second_that_slack_asks_for(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "429", "retry_after": 1}])
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: inbox.events)
+
+    assert [event.author.name for event in inbox.events] == ["ada"]
+    assert (len(here.shown("C0GENERAL")), here.whispers) == (1, [])
+
+
+async def test_a_slash_question_does_not_wait_for_longer_than_slack_does(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "429", "retry_after": 30}])
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.whispers, 1.0)
+
+    assert (inbox.events, here.whispers) == ([], [ASK_AGAIN])
+
+
 @pytest.mark.parametrize("call", ["conversations.open", "files.getUploadURLExternal", "files.completeUploadExternal"])
 async def test_a_file_for_one_person_is_not_lost_by_a_hiccup(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, call: str
