@@ -328,10 +328,10 @@ class Door:
             await asyncio.sleep(wait)
 
     async def _withdraw(self, channel: str, ts: str) -> None:
-        try:
-            await self._web.tell("chat.delete", channel=channel, ts=ts)
-        except ScreenError as error:
-            note(error, "withdraw")
+        """It stands in the channel for all to see."""
+        await in_the_end(
+            partial(self._web.tell, "chat.delete", channel=channel, ts=ts), TELLING, partial(note, call="withdraw")
+        )
 
     def _why_not(self, command: Command, error: Closed) -> str:
         if error.code in UNDRAWN:

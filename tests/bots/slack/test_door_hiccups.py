@@ -107,6 +107,18 @@ async def test_a_slash_question_does_not_wait_for_longer_than_slack_does(here: O
     assert (inbox.events, here.whispers) == ([], [ASK_AGAIN])
 
 
+async def test_a_refused_slash_question_stays_for_nobody_though_its_removal_fails_at_first(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "TELLING", (0.01, 0.01))
+    here.workspace.plan.add([{"method": "chat.delete", "do": "503", "times": 2}])
+    inbox.answer = Verdict(Outcome.TOLD, "Not now, please.")
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.whispers)
+    await until(lambda: here.shown("C0GENERAL") == [])
+
+
 @pytest.mark.parametrize("call", ["conversations.open", "files.getUploadURLExternal", "files.completeUploadExternal"])
 async def test_a_file_for_one_person_is_not_lost_by_a_hiccup(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, call: str
