@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 DISPLAY = {"$$": "$$", "\\[": "\\]"}
 """What begins a formula on lines of its own, and what ends it."""
-SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
-"""Code within a line."""
+SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+"""Code within a line: its backticks, and what stands between them."""
+_CODE = "\0"  # in no text that people see
 
 _SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
 _INLINE = re.compile(
@@ -36,6 +37,13 @@ def outside(line: str, change: Callable[[str], str]) -> str:
         parts += [change(line[done : span.start()]), span[0]]
         done = span.end()
     return "".join([*parts, change(line[done:])])
+
+
+def around(line: str, change: Callable[[str], str], code: Callable[[re.Match[str]], str] = lambda span: span[0]) -> str:
+    """The line changed as a whole, as marks may stand around code: for that there is a sign in it, and `code` after."""
+    spans = SPAN.finditer(line)
+    changed = change(SPAN.sub(_CODE, line)).split(_CODE)
+    return "".join([part + code(span) for part, span in zip(changed, spans, strict=False)] + changed[-1:])
 
 
 def as_code(line: str) -> str:

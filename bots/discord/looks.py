@@ -116,8 +116,8 @@ def _prose(line: str) -> str:
         return _inline(line)
     end = "\n" if line.endswith("\n") else ""
     if heading := _HEADING.fullmatch(line):
-        words = _inline(heading[2]).replace("**", "")
-        return f"{heading[1]}**{words}**{end}" if words else end
+        words = _inline(heading[2])
+        return f"{heading[1]}{tables.bold(words)}{end}" if words else end
     if _RULE.fullmatch(line):
         return end
     line = _TASK.sub(lambda box: box[1] + ("☐" if box[2] == " " else "☑"), _PLUS.sub(r"\1-", line, 1), 1)

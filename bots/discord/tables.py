@@ -8,18 +8,25 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from core.formulas import SPAN
+from core.formulas import SPAN, around
 
 MOST_WIDTH = 60
 """Columns of a table: wider ones wrap on most screens, and then nobody can read them."""
 EXTRA = 12
 """Characters that a row may grow by, besides its own length or MOST_WIDTH, for aligning it or naming its cells."""
 FENCE = len("```\n```\n\n")
+NESTED = 3  # marks around marks: as many as there are kinds of them
 
 _ROW = re.compile(r"^[ \t]*\|.*\n?", re.MULTILINE)
 _SPLIT = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"[ \t]*<br[ \t]*/?>[ \t]*", re.IGNORECASE)
-_MARKS = re.compile(r"\\([\\`*_~|\[\]<>#-])|\*\*|__|~~|`")
+_BOLD = re.compile(r"(?<!\\)\*\*(?=\S)(.+?)(?<=[^\s\\])\*\*")
+_EMPHASIS = re.compile(
+    r"(?<!\\)(?P<stars>\*{2,3})(?=\S)(.+?)(?<=[^\s\\])(?P=stars)"
+    r"|(?<!\\)~~(?=\S)(.+?)(?<=[^\s\\])~~"
+    r"|(?<![\w\\_])(?P<lines>_{2,3})(?=[^\s_])(.+?)(?<=[^\s\\_])(?P=lines)(?![\w_])"
+)
+_ESCAPE = re.compile(r"\\([\\`*_~|\[\]<>#-])|`")
 _LINK = re.compile(r"\]\(|https?://")
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 
@@ -75,12 +82,12 @@ def _piped(cell: str) -> str:
 
 
 def _columns(heads: Row, ruler: Row, rows: Sequence[Row], lines: Sequence[str]) -> list[str] | None:
-    """The table as code, None when it would be too wide. A row for which there is no room is not aligned."""
+    """The table as code, None where that would be too wide, or end within. A row without room is not aligned."""
     plain = [[_plain(cell) for cell in row] for row in (heads, *rows)]
     count = max(map(len, plain))
     widths = [max(width(row[place]) for row in plain if place < len(row)) for place in range(count)]
     aligned = [_aligned(row, widths, ruler) for row in plain]
-    if max(map(width, aligned)) > MOST_WIDTH:
+    if max(map(width, aligned)) > MOST_WIDTH or any("```" in row for row in aligned):
         return None
     top = [aligned[0], _rule(widths, width(aligned[0]))]
     if sum(map(len, top)) + 2 + FENCE > _room(lines[0]) + _room(lines[1]):
@@ -93,7 +100,14 @@ def _columns(heads: Row, ruler: Row, rows: Sequence[Row], lines: Sequence[str]) 
 
 
 def _plain(cell: str) -> str:
-    return _MARKS.sub(lambda mark: mark[1] or "", cell)
+    """Without the marks that would show: of code its backticks alone."""
+    return around(cell, _unmarked, lambda span: span[2].replace("\\|", "|").strip() or span[2])
+
+
+def _unmarked(text: str) -> str:
+    for _ in range(NESTED):
+        text = _EMPHASIS.sub(lambda mark: mark[2] or mark[3] or mark[5], text)
+    return _ESCAPE.sub(lambda mark: mark[1] or "", text)
 
 
 def _aligned(row: Row, widths: Sequence[int], ruler: Row) -> str:
@@ -144,11 +158,16 @@ def _list(heads: Row, rows: Sequence[Row], body: Sequence[str]) -> list[str]:
 
 def _title(heads: Row) -> list[str]:
     """Nothing above a column without a name."""
-    return ["**" + " · ".join(heads).replace("**", "") + "**"] if any(heads) else []
+    return [bold(" · ".join(heads))] if any(heads) else []
 
 
 def _named(heads: Row, row: Row) -> str:
     first, *others = row
     pairs = [f"{head}: {cell}" for head, cell in zip(heads[1:], others, strict=False) if cell]
-    subject = first.replace("**", "") or "–"
-    return f"- **{subject}**" + (" — " + "; ".join(pairs) if pairs else "")
+    return f"- {bold(first or '–')}" + (" — " + "; ".join(pairs) if pairs else "")
+
+
+def bold(text: str) -> str:
+    """In bold, without what is bold in it. Two asterisks that remain would end that, in Discord those of code, too."""
+    plain = around(text, lambda outside: _BOLD.sub(r"\1", outside))
+    return plain if "**" in plain else f"**{plain}**"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.formulas import as_code, on_lines
+from core.formulas import SPAN, around, as_code, on_lines, outside
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,15 @@ def test_formulas_on_lines_of_their_own_are_told_from_prose(text: str, parts: li
     found = on_lines(text.splitlines(keepends=True))
 
     assert [("".join(prose), "".join(formula)) for prose, formula in found] == parts
+
+
+def test_code_ends_with_as_many_backticks_as_it_began_with() -> None:
+    found = [span[2] for span in SPAN.finditer("`a` ``b ` c`` ``d` e```")]
+
+    assert found == ["a", "b ` c"]
+    assert outside("`` a ` b `` c", str.upper) == "`` a ` b `` C"
+
+
+def test_marks_around_code_are_changed_and_those_in_it_stay() -> None:
+    assert around("*a `*` b*", lambda text: text.replace("*", "")) == "a `*` b"
+    assert around("*a `*` b*", str.upper, lambda span: span[2]) == "*A * B*"

@@ -1,5 +1,6 @@
 """Tables as columns, tables as lists, and how little they grow."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,35 @@ def test_marks_are_left_out_where_they_would_show() -> None:
     assert draw("| **A** | B |", "|---|---|", "| `x` | a \\| b |") == "```\nA | B\n--+------\nx | a | b\n```\n".replace(
         "--+------", "--+--"
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("`2**8`", "2**8"),
+        ("`**kwargs`", "**kwargs"),
+        ("**`f(**kw)`**", "f(**kw)"),
+        ("`__init__` and __bold__", "__init__ and bold"),
+        ("`~~x`, ~~gone~~, `\\*`, \\*", "~~x, gone, \\*, *"),
+        ("`` a ` b ``", "a ` b"),
+        ("`a \\| b` \\| c", "a | b | c"),
+        ("snake__case__x", "snake__case__x"),
+        ("2**8", "2**8"),
+        ("***both*** `x", "both x"),
+    ],
+)
+def test_code_in_a_table_says_what_it_says(cell: str, shown: str) -> None:
+    assert draw("| A |", "|---|", f"| {cell} |").split("\n")[3] == shown
+
+
+def test_code_in_a_list_says_what_it_says() -> None:
+    assert draw("| `**a` | `2**8` |", "|---|---|", "| `**kw` **x** | `2**8` https://a.example |", "| 2**8 | |") == (
+        "`**a`\n- `**kw` x — `2**8`: `2**8` https://a.example\n- 2**8\n"
+    )
+
+
+def test_no_cell_ends_the_block_of_code() -> None:
+    assert draw("| A |", "|---|", "| ` ``` ` |") == "**A**\n- **` ``` `**\n"
 
 
 def test_a_table_that_is_too_wide_becomes_a_list() -> None:
