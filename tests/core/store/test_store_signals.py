@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.contract import Final, Outcome
+from core.contract import Action, Final, Outcome
 from core.errors import StoreDown
 from core.limits import parse_windows
 from core.store import Store
@@ -143,6 +143,18 @@ async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> N
         await asyncio.sleep(0)
 
         await store.accept(world.message())
+
+        await asyncio.wait_for(waiting, PATIENCE)
+
+
+async def test_a_press_wakes_them_too(world: World) -> None:
+    store, other = await world.store(), await world.store()
+    claim = await answer(store, world.message())
+    async with listening(other):
+        waiting = asyncio.create_task(other.wait(60))
+        await asyncio.sleep(0)
+
+        await store.again(world.press(Action.RETRY, claim.turn.id), admin=False)
 
         await asyncio.wait_for(waiting, PATIENCE)
 
