@@ -49,6 +49,8 @@ class _Link:
         self._news = asyncio.Event()
         self._tasks = [asyncio.create_task(self._live())]
         self.is_lost = False
+        self.heard = _now()
+        """When the last reply came, or it was made."""
 
     def call(self, words: Sequence[str | bytes]) -> "asyncio.Future[Any]":
         """The reply to come. Nobody has to wait for it."""
@@ -107,6 +109,7 @@ class _Link:
                 except ResponseError as error:
                     _fail(self._waiting.popleft(), error)
                     continue
+                self.heard = _now()
                 reply = self._waiting.popleft()
                 if not reply.done():  # whoever asked was cancelled
                     reply.set_result(found)
@@ -133,9 +136,12 @@ class Pipe:
                 await asyncio.sleep(pause)
         return await self._linked().call(words)
 
-    def leave(self) -> None:
-        """The connection seems to be dead: whatever waits for it goes to another one."""
-        if self._link is not None:
+    def leave(self, silent: float = 0) -> None:
+        """The connection seems to be dead: whatever waits for it goes to another one.
+
+        Not when it was silent for less than these seconds: others wait for it, and somebody left an older one.
+        """
+        if self._link is not None and _now() - self._link.heard >= silent:
             self._link.lose()
 
     async def close(self) -> None:
@@ -146,3 +152,7 @@ class Pipe:
         if self._link is None or self._link.is_lost:
             self._link = _Link(self._connections.make_connection())
         return self._link
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

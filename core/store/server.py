@@ -17,7 +17,8 @@ from core.store.pipe import Connections, Pipe
 
 _SHARED = ("clock", "lib", "whose")
 _TRY = 2.0
-"""Seconds for a reply, after which the script is sent again on another connection."""
+"""Seconds for a reply, after which the script is sent again; and with it, on another connection, all that waits on one
+that was silent for half of that."""
 _DEADLINE = 6.0
 """Seconds for one script, all tries together."""
 _SILENCE = 15.0
@@ -75,7 +76,7 @@ class RedisServer:
                     async with asyncio.timeout(min(_TRY, left)):
                         return await self._try(script, sent)
                 if self._pipe:
-                    self._pipe.leave()
+                    self._pipe.leave(silent=_TRY / 2)
         except FAILURES as error:
             raise StoreDown(_kind(error)) from None
         raise StoreDown("TimeoutError")

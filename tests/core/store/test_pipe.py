@@ -58,6 +58,29 @@ async def test_what_was_under_way_on_a_lost_connection_is_sent_again_on_another(
     await pipe.close()
 
 
+async def test_a_connection_that_was_not_silent_for_long_is_not_left(plain: World) -> None:
+    pipe, time = pipe_to(plain.socket), asyncio.get_running_loop().time
+    await pipe.call("ECHO", "1")
+    first, made = time(), connections(plain)
+    await asyncio.sleep(0.05)
+    await pipe.call("ECHO", "2")
+
+    pipe.leave(silent=time() - first)  # it was made before, and replied since
+    assert await pipe.call("ECHO", "3") == b"3"
+    assert connections(plain) == made
+
+    await asyncio.sleep(0.02)
+    pipe.leave(silent=0.01)
+    assert await pipe.call("ECHO", "4") == b"4"
+    assert connections(plain) == made + 1
+    await pipe.close()
+
+
+def connections(world: World) -> int:
+    """How many there ever were."""
+    return int(world.redis.info("stats")["total_connections_received"])
+
+
 async def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
     pipe = pipe_to(tmp_path / "nobody")
 

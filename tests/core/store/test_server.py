@@ -14,7 +14,7 @@ from core.allowance import Allowance, Allowances
 from core.contract import Message, Outcome, Progress
 from core.errors import StoreDown
 from core.limits import parse_windows
-from core.store import Store
+from core.store import Store, pipe
 from core.store import server as module
 from core.store.sealing import Sealer
 from core.store.server import RedisServer, sources
@@ -84,6 +84,25 @@ async def test_a_line_that_goes_dead_is_left_for_another(
     wire.hangs = False
 
     assert (await asyncio.wait_for(asked, whole)).outcome is Outcome.ACCEPTED
+
+
+async def test_many_calls_outlast_a_server_that_stands_still(plain: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they do one by one: each that waits for long would else cut off those that just came."""
+    whole, short = module._TRY, 0.3
+    monkeypatch.setattr(module, "_TRY", short)
+    monkeypatch.setattr(pipe, "PAUSES", [pause * short / whole for pause in pipe.PAUSES])
+    store = Store(RedisServer(f"unix://{plain.socket}", deadline=whole), NAMES, Vault(NAMES, Sealer(KEYS)))
+    await store.ping()
+    plain.redis.client_pause(round(2.5 * short * 1000))
+
+    async def ping(number: int) -> float:
+        await asyncio.sleep(number * 2 * short / 20)
+        return await store.ping()
+
+    took = await asyncio.gather(*(ping(number) for number in range(20)))
+
+    assert max(took) >= 2 * short
+    await store.close()
 
 
 async def test_a_server_that_became_a_replica_is_left_for_the_one_in_its_place(
