@@ -37,7 +37,7 @@ from core.contract import (
 from core.errors import ChatError, Closed, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
-from core.herald import Writer
+from core.herald import Writer, surely
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
@@ -57,6 +57,8 @@ PAINTINGS = 10
 """An answer that was claimed this often without standing on the screen is given up likewise: it may be its text."""
 PATIENCE = 60.0
 """Seconds for which a question over a limit is held back; one that would have to wait longer is refused."""
+TELLING = (0.5, 2.0, 8.0)
+"""Seconds after each try to tell somebody that their answer cannot be shown: their next question waits for it."""
 STOPPED = "Stopped."
 FORGOTTEN = "My database has lost this question: I will not remember it, nor this answer."
 NOT_READ = "I could not read part of what was said or set here before."
@@ -355,8 +357,7 @@ class Engine:
         """Who asked the bot where nothing can be shown is told so where they will see it, if there is such a place."""
         platform = self._platforms.get(message.place.platform)
         if message.direct and isinstance(platform, Writer):
-            with contextlib.suppress(ScreenError):
-                await platform.write_to(message.author.id, UNSHOWN)
+            await surely(platform, message.author.id, UNSHOWN, TELLING)
 
     async def tend(self, live: Live) -> None:
         """After its walk, when nobody waits any more: a conversation must not become too long. Raises nothing."""

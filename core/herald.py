@@ -1,7 +1,7 @@
 """Tells admins in direct messages when everybody's budget of the day is nearly, or wholly, gone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Protocol, runtime_checkable
 
@@ -54,9 +54,9 @@ class Herald:
         await self.told()
 
     async def _tell(self, writer: Writer, text: str) -> None:
-        await asyncio.gather(*(_surely(writer, admin, text) for admin in self._admins))
+        await asyncio.gather(*(surely(writer, admin, text, TRIES) for admin in self._admins))
 
 
-async def _surely(writer: Writer, admin: str, text: str) -> None:
-    """Trouble with it is written down, and nobody's else."""
-    await in_the_end(lambda: writer.write_to(admin, text), TRIES, partial(note, writer.name, call="tell"))
+async def surely(writer: Writer, person: str, text: str, pauses: Sequence[float]) -> None:
+    """Tell them, in a few tries, a pause in s after each. Trouble with it is written down, and nobody's else."""
+    await in_the_end(lambda: writer.write_to(person, text), pauses, partial(note, writer.name, call="tell"))

@@ -35,7 +35,7 @@ from core.contract import (
     Verdict,
 )
 from core.engine import Engine, Options
-from core.errors import FileError
+from core.errors import FileError, ScreenError
 from core.governor import Governor
 from core.store import Store
 from core.store.sealing import Sealer
@@ -85,8 +85,11 @@ class Lettered(Desk):
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self.letters: list[tuple[str, str]] = []
+        self.failures: list[ScreenError] = []
 
     async def write_to(self, person: str, text: str) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
         self.letters.append((person, text))
 
 

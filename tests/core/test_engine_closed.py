@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core import engine
 from core.contract import Message, Outcome
-from core.errors import Closed, ScreenError, Vanished
+from core.errors import Closed, ScreenError, Throttled, Uncertain, Vanished
 from core.refusals import UNSHOWN
 from tests.core.office import ANA, CHANNEL, Office, office, until
 from tests.core.stand_in import StandIn
@@ -53,3 +54,19 @@ async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(
         await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Vanished("10008"))
 
         assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "letters"),
+    [(Throttled("http_429"), [(ANA.id, UNSHOWN)]), (Uncertain("http_503"), [(ANA.id, UNSHOWN)]), (Closed("off"), [])],
+)
+async def test_who_is_to_be_told_is_told_despite_a_hiccup_and_the_turn_ends_though_that_never_goes(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch, trouble: ScreenError, letters: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setattr(engine, "TELLING", (0.01, 0.01))
+    async with office(valkey) as here:
+        here.desk.failures = [trouble]
+        await unshown(here, here.message("hello"), Closed("is_archived"))
+
+        assert here.desk.letters == letters
+        assert await here.ask("and now?") == "You said: and now?"
