@@ -7,7 +7,9 @@ DISPLAY = {"$$": "$$", "\\[": "\\]"}
 """What begins a formula on lines of its own, and what ends it."""
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 """Code within a line: its backticks, and what stands between them."""
-_CODE = "\0"  # in no text that people see
+ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>()\\*_~]")
+"""What leads nowhere else when a sign in it is changed. Marks behind it are no part of it."""
+_KEPT = "\0"  # in no text that people see
 
 _SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
 _INLINE = re.compile(
@@ -39,11 +41,20 @@ def outside(line: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(line[done:])])
 
 
-def around(line: str, change: Callable[[str], str], code: Callable[[re.Match[str]], str] = lambda span: span[0]) -> str:
-    """The line changed as a whole, as marks may stand around code: for that there is a sign in it, and `code` after."""
-    spans = SPAN.finditer(line)
-    changed = change(SPAN.sub(_CODE, line)).split(_CODE)
-    return "".join([part + code(span) for part, span in zip(changed, spans, strict=False)] + changed[-1:])
+def around(
+    line: str,
+    change: Callable[[str], str],
+    shown: Callable[[re.Match[str]], str] = lambda kept: kept[0],
+    *,
+    what: re.Pattern[str] = SPAN,
+) -> str:
+    """The line changed as a whole, as marks may stand around code: a sign stands for it meanwhile, then what is shown.
+
+    `what`: something else than code.
+    """
+    kept = what.finditer(line)
+    changed = change(what.sub(_KEPT, line)).split(_KEPT)
+    return "".join([part + shown(one) for part, one in zip(changed, kept, strict=False)] + changed[-1:])
 
 
 def as_code(line: str) -> str:
@@ -53,7 +64,7 @@ def as_code(line: str) -> str:
     """
     if "$" not in line and "\\(" not in line and "\\[" not in line:
         return line
-    return outside(line, lambda text: _INLINE.sub(_coded, text))
+    return outside(line, lambda text: around(text, lambda words: _INLINE.sub(_coded, words), what=ADDRESS))
 
 
 def _coded(found: re.Match[str]) -> str:

@@ -28,7 +28,8 @@ _PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
 _NUMBER = re.compile(r"([ \t]*\d{1,9}[.)])[ \t]+[`~]{3}")
 _TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
-_BOLD = re.compile(r"(?<![\w\\_])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
+_BOLD = re.compile(r"(?<![\w\\_\0])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
+"""Not right behind an address, for which `formulas.around` sets \\0: what it ends with are no marks."""
 _OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])")
 _THREE = re.compile("``(?=`)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
@@ -136,7 +137,8 @@ def _inline(line: str) -> str:
 
 def _words(text: str) -> str:
     """What stands outside of code: images become links, underscores asterisks, an "or" hides nothing."""
-    return _OR.sub(r"\|\|", _BOLD.sub(_bold, _IMAGE.sub(_link, without_badges(text))))
+    text = _IMAGE.sub(_link, without_badges(text))
+    return formulas.around(text, lambda words: _OR.sub(r"\|\|", _BOLD.sub(_bold, words)), what=formulas.ADDRESS)
 
 
 def _link(image: re.Match[str]) -> str:

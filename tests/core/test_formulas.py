@@ -68,3 +68,7 @@ def test_code_ends_with_as_many_backticks_as_it_began_with() -> None:
 def test_marks_around_code_are_changed_and_those_in_it_stay() -> None:
     assert around("*a `*` b*", lambda text: text.replace("*", "")) == "a `*` b"
     assert around("*a `*` b*", str.upper, lambda span: span[2]) == "*A * B*"
+
+
+def test_an_address_holds_no_formula() -> None:
+    assert as_code("$x_1$ https://a.example/?a=$x_1$ $x_1$") == "`x_1` https://a.example/?a=$x_1$ `x_1`"

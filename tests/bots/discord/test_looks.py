@@ -113,6 +113,30 @@ def test_code_is_shown_in_the_only_fences_that_discord_knows(written: str, shown
     assert looks(written) == shown
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/psf/requests/blob/main/src/requests/__init__.py",
+        "https://docs.python.org/3/library/__main__.html#module-__main__",
+        "https://a.example/?a=$x_1$&b={__typename}&c=__b__",
+        "https://a.example/__tests__",
+    ],
+)
+@pytest.mark.parametrize(
+    "written", ["See {} here.", "<{}>", "[a.example github.com docs.python.org]({})", "Sources: {}."]
+)
+def test_addresses_lead_where_they_led(written: str, address: str) -> None:
+    text = written.format(address)
+
+    assert looks(text) == text
+
+
+def test_marks_around_addresses_are_drawn() -> None:
+    assert looks("__see https://a.example/__x__y now__ and __https://a.example__") == (
+        "**see https://a.example/__x__y now** and **https://a.example**"
+    )
+
+
 def test_a_fence_with_nothing_in_it_yet_is_not_shown() -> None:
     assert looks("look:\n```python\n```") == "look:\n"
     assert looks("look:\n```python\n") == "look:\n\n"
