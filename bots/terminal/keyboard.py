@@ -55,10 +55,15 @@ class Keyboard:
             loop.remove_reader(source)
             on_end()
 
+        before, unseen = termios.tcgetattr(source), termios.tcgetattr(source)
+        unseen[3] &= ~termios.ECHO  # `line` shows it; in the middle of an answer it would tear the picture
         loop.add_reader(source, read)
         try:
+            termios.tcsetattr(source, termios.TCSADRAIN, unseen)
             yield
         finally:
+            with contextlib.suppress(termios.error):  # it is gone
+                termios.tcsetattr(source, termios.TCSADRAIN, before)
             loop.remove_reader(source)
 
     @property
