@@ -100,6 +100,8 @@ class Live:
         self.task: asyncio.Task[None] | None = None
         self.quoted: AbstractSet[str] = frozenset()
         """Ids of people whose words its exchange has, beside its asker's."""
+        self.overheard: AbstractSet[str] = frozenset()
+        """Ids of the messages that these stand in."""
         self.talk: Talk | None = None
         """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
         self.tokens = 0
@@ -390,7 +392,7 @@ class Engine:
         """An answer that is ready is not thrown away: without Redis it waits, until somebody else has the turn."""
         while True:
             try:
-                return await self._store.commit(live.claim.lease, final, exchange, live.quoted)
+                return await self._store.commit(live.claim.lease, final, exchange, live.quoted, live.overheard)
             except StoreDown:
                 reply.status(AWAY)
                 await asyncio.sleep(AWAY_SECONDS)
@@ -414,7 +416,7 @@ class Engine:
             said = asked.kept.said(text)
         live.tokens = answer.context if answer else 0
         exchange = asked.exchange(said, live.tokens, (answer or asked).cited)
-        live.quoted = asked.quoting.people
+        live.quoted, live.overheard = asked.quoting.people, asked.quoting.messages
         live.talk = asked.talk_with(exchange)
         return final, exchange, answer
 

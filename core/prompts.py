@@ -52,21 +52,28 @@ class Models(Protocol):
 class Quoting:
     """A platform's word on what was said before, and whose words that was: `people` are ids, also of the question's.
 
-    What the place was made to forget is not read again, though it still stands there: it was said until `since`.
+    `messages`: ids of those that they stand in, as far as they are told. What the place was made to forget is not read
+    again, though it still stands there: it was said until `since`.
     """
 
     def __init__(self, platform: Platform, since: float = 0, people: Sequence[str] = ()) -> None:
         self._platform = platform
         self._since = since
         self.people = set(people)
+        self.messages: set[str] = set()
 
     async def before(self, message: Message, since: float = 0, known: Collection[str] = ()) -> Sequence[Message]:
         """What was said after `since` (s since 1970), but for messages of these ids."""
         since = max(since, self._since)
         told = await self._platform.before(message, since)
         said = [one for one in told if one.at > since and one.id not in known]
-        self.people.update(id for one in said if not is_kept_back(one) for id in (one.author.id, *one.quoted))
+        shown = [one for one in said if not is_kept_back(one)]
+        self.people.update(id for one in shown for id in (one.author.id, *one.quoted))
+        self.messages.update(one.id for one in shown)
         return said
+
+    def recall(self, exchanges: Sequence[Exchange]) -> None:
+        self.messages.update(past.id for past in exchanges)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,6 +1,6 @@
 """What the door's scripts are told of limits and budgets, and what they answer. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
 from core.contract import Outcome, Person, Place
@@ -8,6 +8,7 @@ from core.limits import Window, longest
 from core.store.keys import Names, slug
 from core.store.lease import Admission
 
+Ids: TypeAlias = Collection[str]
 Named: TypeAlias = "str | int | bool | Sequence[Named] | Mapping[str, Named]"
 
 
@@ -43,6 +44,14 @@ def where(names: Names, place: Place, author: Person) -> Mapping[str, Named]:
         "author": names.person(place.platform, author.id),
         "alone": place.private,
         "within": within(names, place),
+    }
+
+
+def heard(names: Names, platform: str, quoted: Ids, overheard: Ids) -> Mapping[str, Named]:
+    """Whose words, and of which messages, an exchange has beside its question's. By their ids."""
+    return {
+        "quoted": " ".join(sorted(names.person(platform, id) for id in quoted)),
+        "overheard": " ".join(sorted(names.turn(platform, id) for id in overheard)),
     }
 
 

@@ -8,7 +8,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import fields, replace
 from typing import Any
@@ -32,7 +32,7 @@ from core.contract import (
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window
-from core.store.admitting import Named, admitted, counting, where
+from core.store.admitting import Ids, Named, admitted, counting, heard, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
@@ -92,7 +92,7 @@ class Store:
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.sharing = Sharing(self._run, names)
         self.sights = Sights(self._run, names)
-        self._tenure = Tenure(self._run, names, vault)
+        self._tenure = Tenure(self._run, names, vault, clock)
         self.concerns: Mapping[str, str] = {}
         """What of the server's settings breaks a promise: each by its name, with a sentence."""
 
@@ -278,8 +278,6 @@ class Store:
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Hold on to them for ten more seconds: one trip for all. What is lost is marked, what is stopped is told."""
         held = [lease for lease in leases if not lease.lost]
-        if not held:
-            return
         before = self._clock()
         for lease, state in zip(held, await self._tenure.renew(held), strict=True):
             if not state:
@@ -298,23 +296,22 @@ class Store:
         sealed = self._vault.seal_progress(progress, lease.place, lease.record)
         self._still(lease, await self._tenure.run("note", lease, sealed))
 
-    async def commit(self, lease: Lease, final: Final, said: Exchange | None, quoted: Collection[str] = ()) -> None:
+    async def commit(
+        self, lease: Lease, final: Final, said: Exchange | None, quoted: Ids = (), overheard: Ids = ()
+    ) -> None:
         """The end of an answer, before it is painted: once, however often it is called. Raises StaleLease.
 
-        The exchange is not written when its place was reset, or its question deleted, after the claim. `quoted`: ids
-        of people whose words are in it beside its asker's.
+        The exchange is not written when its place was reset, or its question deleted, after the claim; nor when one of
+        the messages `overheard` was, whose words are in it, too. `quoted`: whose these are.
         """
-        kept = b""
-        if said and self._remembers:
-            kept = self._vault.seal_exchange(said, lease.place, lease.exchange)
+        kept = self._vault.seal_exchange(said, lease.place, lease.exchange) if said and self._remembers else b""
         sealed = self._vault.seal_final(final, lease.place, lease.record)
-        people = " ".join(sorted(self._names.person(lease.platform, id) for id in quoted))
-        named: dict[str, Named] = {"answered": said is not None, "quoted": people}
-        self._still(lease, await self._tenure.run("commit", lease, sealed, kept, **named))
+        named = heard(self._names, lease.platform, quoted, overheard)
+        self._still(lease, await self._tenure.commit(lease, sealed, kept, answered=said is not None, **named))
 
     async def done(self, lease: Lease, *, leaves: bool = False) -> None:
         """The turn is over, the line is another's; nothing happens when the lease is not ours. `leaves`: its place."""
-        reply = await self._tenure.run("done", lease, leaves=leaves)
+        reply = await self._tenure.done(lease, leaves=leaves)
         self._lose(lease)
         if reply == 2:
             self.wake()

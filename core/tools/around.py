@@ -8,9 +8,11 @@ from core.contract import Exchange, Message
 
 
 class Chat(Protocol):
-    """What a tool may ask the platform."""
+    """What a tool may ask the platform, and must tell."""
 
     async def before(self, message: Message) -> Sequence[Message]: ...
+    def recall(self, exchanges: Sequence[Exchange]) -> None:
+        """Hear that the tool has read these of the history: whoever has words in them has them in its result, too."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -47,7 +47,9 @@ async def earlier_messages(
     except ScreenError:
         raise ToolError(UNTOLD) from None
     lines = [_line(said.at, said.author.name or "someone", words_of(said)) for said in before if not is_kept_back(said)]
-    lines = lines or [line for past in around.exchanges if not past.memory for line in _lines(past)]
+    if not lines:
+        around.platform.recall(past := [one for one in around.exchanges if not one.memory])
+        lines = [line for one in past for line in _lines(one)]
     if before and not lines:
         raise ToolError(UNTOLD)
     return "\n".join(_newest(lines[-count:])) or "Nothing was said here before."

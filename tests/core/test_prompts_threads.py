@@ -1,19 +1,21 @@
 """What others say in a thread between the answers: read with the next question that is put to the bot directly."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core import history
-from core.contract import Person
+from core.contract import Answer, Change, Message, Person, Prompt, Reply
 from core.errors import Closed, Uncertain
 from core.prompts import UNHEARD, UNREAD
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
+from core.tools.toolbox import toolbox
 from core.trace import Trace
-from tests.core.office import BEN, office, thread
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_prompts import THREAD, Desk, Untouched, claim, message, past
 
@@ -41,6 +43,7 @@ async def test_what_others_wrote_between_the_answers_comes_with_the_next_questio
     assert "<others>\nCI: deploy failed\n</others>\n\nwhat does it mean?" in str(asked.question["content"])
     assert asked.prompt.messages[:-1] == tuple(said for one in (root, first, follow_up) for said in one.messages)
     assert asked.quoting.people == {"B1"}
+    assert asked.quoting.messages == {"C1:4"}
     assert kept is not None
     assert kept.heard
 
@@ -101,3 +104,60 @@ async def test_what_others_said_between_two_answers_comes_once_and_with_the_newe
     assert "<others>\nBen: it failed\n</others>\n\nwhy?" in str(fourth[-1]["content"])
     assert str(fifth).count("it failed") == 1
     assert (fourth[: len(third)], fifth[: len(fourth)]) == (third, fourth)
+
+
+class Curious(Speaker):
+    """One who reads what was said before, and says it."""
+
+    async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
+        answer = await super().answer(prompt, reply)
+        told = [await tool.run({}) for tool in prompt.tools if tool.run]
+        return replace(answer, messages=({"role": "assistant", "content": "\n".join(told)},))
+
+
+def deleted(message: Message) -> Change:
+    return Change(id=message.id, place=message.place, author=message.author, at=message.at, text=None)
+
+
+async def test_what_was_heard_in_a_thread_and_deleted_since_is_sent_no_more(valkey: Path) -> None:
+    async with office(valkey) as here:
+        root = here.message("let us deploy", author=BEN)
+        there = thread(root)
+        said = here.message("the password is hunter2", place=there)
+        here.desk.earlier = [root, said]
+        await here.ask("what is this?", author=BEN, place=there)
+        here.desk.earlier = [root]
+
+        await here.tell(deleted(said))
+        await here.ask("and now?", author=BEN, place=there)
+
+    first, second = (str(prompt.messages) for prompt in here.speaker.prompts)
+    assert "hunter2" in first
+    assert "hunter2" not in second
+
+
+async def of_person(here: Office, asked: Message) -> None:
+    await here.tell(here.command("privacy", "delete yes", author=asked.author))
+
+
+async def of_message(here: Office, asked: Message) -> None:
+    await here.tell(deleted(asked))
+
+
+@pytest.mark.parametrize("forget", [of_person, of_message])
+async def test_what_a_tool_read_of_somebody_and_was_forgotten_since_is_sent_no_more(
+    valkey: Path, forget: Callable[[Office, Message], Awaitable[None]]
+) -> None:
+    options = replace(OPTIONS, toolbox=toolbox(["earlier_messages"]))
+    async with office(valkey, options=options, model=Curious) as here:
+        asked = here.message("is 71234 a fair salary?", author=ANA, place=CHANNEL)
+        await here.tell(asked)
+        await here.answer(asked)
+        await here.ask("what was asked here?", author=BEN)
+
+        await forget(here, asked)
+        await here.ask("and now?", author=BEN)
+
+    *_, second, third = (str(prompt.messages) for prompt in here.speaker.prompts)
+    assert "71234" in second
+    assert "71234" not in third

@@ -2,10 +2,15 @@
 -- goes, unless its answer has not begun. Answers 1 when that made a difference.
 local sealed = ARGV[3]
 -- It may be one of ours, in the place of its question or in the thread below: then its whole exchange is not wanted.
-local is_ours = false
+local is_ours, asked = false, A.turn
 for _, of in ipairs(sealed == '' and {A.place, A.channel} or {}) do
   local exchange = call('HGET', P .. 'e:' .. of, A.shown)
   if exchange then A.turn, is_ours = exchange, true end
+end
+-- What others heard of it goes with it.
+even_when_full()
+for _, message in ipairs(sealed == '' and {asked, asked ~= A.turn and A.turn or nil} or {}) do
+  for _, of in ipairs({A.place, A.channel, A.below}) do unhear(of, message) end
 end
 local t = P .. 't:' .. A.turn
 local st, line, place, a, pool = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
@@ -18,7 +23,6 @@ end
 
 local waits = st == 'q' and tonumber(a) == 0
 
-even_when_full()
 if waits and (A.less or sealed ~= '') then
   if sealed ~= '' then call('HSET', P .. 'x:' .. A.turn, 'm', sealed) end
   return 1
@@ -43,6 +47,7 @@ if st == 'q' then
   return 1
 end
 if st == 'd' then
+  call('HSET', t, 'gone', 1)
   local newest = call('HGET', P .. 'l:' .. line, 'newest')
   if newest and (newest == A.turn or call('HGET', P .. 't:' .. newest, 'of') == A.turn) then
     forget(newest, A.tombstone_ms)

@@ -1,5 +1,6 @@
 -- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
--- holds: 1, or as not_mine. A.answered: the question has its answer, kept or not. A.quoted: whose words are in it beside its asker's.
+-- holds: 1, or as not_mine. A.answered: the question has its answer, kept or not. A.quoted: whose words are in it beside
+-- its asker's; A.overheard: the messages that these are, where they are known.
 if not mine(A.line, A.turn, A.fence) then return not_mine(A.line, A.turn, A.fence) end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end
@@ -10,7 +11,13 @@ call('HDEL', x, 'r')
 call('PEXPIRE', x, A.record_ms)
 if A.answered then call('HSET', t, 'answered', 1) end
 
-local sealed = ARGV[4]
+-- Whether a message was deleted while we had its words.
+local function is_gone(message)
+  local st, line, gone = unpack(call('HMGET', P .. 't:' .. message, 'st', 'line', 'gone'))
+  return gone or st == 'x' and not line
+end
+
+local sealed, overheard = ARGV[4], each(A.overheard)
 local place, exchange, epoch, gone, root, author = unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone', 'root', 'author'))
 exchange = exchange or A.turn
 local channel = root ~= '' and root or place
@@ -18,9 +25,12 @@ local kept = kept_ms(channel)
 call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
 if sealed == '' or reset or gone or kept == 0 then return 1 end
+for _, message in ipairs(overheard) do
+  if is_gone(message) then return 1 end
+end
 
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
-local rank, before = call('ZSCORE', o, exchange), call('HGET', P .. 'a:' .. place, exchange)
+local rank, people, messages = call('ZSCORE', o, exchange), words_in(place, exchange)
 -- A memory was made meanwhile, and knows its old answer.
 if not rank and call('ZSCORE', P .. 'm:' .. place, exchange) then return 1 end
 take_out(place, exchange)
@@ -29,14 +39,12 @@ if #sealed > A.most_bytes then return 1 end
 local last = call('ZRANGE', o, -1, -1, 'WITHSCORES')[2]
 call('ZADD', o, rank or math.max(now, tonumber(last or 0) + 1), exchange)
 call('HSET', h, exchange, sealed)
-local people, known = {author}, {[author] = true}
-for _, more in ipairs({before or '', A.quoted}) do
-  for person in string.gmatch(more, '%S+') do
-    if not known[person] then people[#people + 1] = person end
-    known[person] = true
-  end
+-- One of these messages may be the question of another exchange: then whoever has words in that has them here, too.
+local all = {author, people, A.quoted}
+for _, message in ipairs(overheard) do
+  for _, of in ipairs({place, channel}) do all[#all + 1] = words_in(of, message) end
 end
-said_by(place, exchange, people)
+said_by(place, exchange, each(table.concat(all, ' ')), each(messages .. ' ' .. A.overheard))
 local bytes = call('HINCRBY', h, '#', #sealed)
 for _ = 1, call('ZCARD', o) do -- each at most once: what is wrong here must not hold Redis for ever
   if bytes <= A.most_bytes and call('ZCARD', o) <= A.most_exchanges then break end

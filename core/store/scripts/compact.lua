@@ -15,9 +15,8 @@ for _, id in ipairs(A.replaces) do
 end
 if A.rt ~= '' then
   call('ZADD', m, order, A.rt)
-  local people = {}
-  for person in string.gmatch(call('HGET', P .. 'a:' .. A.root, A.rt) or '', '%S+') do people[#people + 1] = person end
-  said_by(A.place, A.rt, people)
+  local people, messages = words_in(A.root, A.rt)
+  said_by(A.place, A.rt, each(people), each(messages))
 end
 for _, id in ipairs(call('ZRANGE', m, 0, -1 - A.most_remembered)) do call('HDEL', P .. 'a:' .. A.place, id) end
 call('ZREMRANGEBYRANK', m, 0, -1 - A.most_remembered)

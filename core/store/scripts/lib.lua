@@ -49,6 +49,16 @@ do
   end
 end
 
+-- Each of some words, once, in their order.
+local function each(words)
+  local out, known = {}, {}
+  for word in string.gmatch(words, '[^%s,]+') do
+    if not known[word] then out[#out + 1] = word end
+    known[word] = true
+  end
+  return out
+end
+
 local function wake()
   call('PUBLISH', P .. 'wake', A.me)
 end

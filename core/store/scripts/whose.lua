@@ -112,11 +112,16 @@ local function is_later(turn, before)
   return tonumber(call('HGET', P .. 't:' .. turn, 'at') or 0) > before
 end
 
+-- Whose words an exchange has, and of which other messages; each as words.
+local function words_in(place, exchange)
+  return string.match(call('HGET', P .. 'a:' .. place, exchange) or '', '^([^|]*)|?(.*)$')
+end
+
 -- Everybody whose words a place has: {person = true...}.
 local function people_of(place)
   local people = {}
   for _, some in ipairs(call('HVALS', P .. 'a:' .. place)) do
-    for person in string.gmatch(some, '%S+') do people[person] = true end
+    for person in string.gmatch(string.match(some, '^[^|]*'), '%S+') do people[person] = true end
   end
   return people
 end
@@ -145,6 +150,15 @@ local function unsay(place, exchange)
   take_out(place, exchange)
   call('HDEL', P .. 'a:' .. place, exchange)
   if known then unlearn(place) end
+end
+
+-- So does every exchange that has words of this message.
+local function unhear(place, message)
+  local found = call('HGETALL', P .. 'a:' .. place)
+  for i = 1, #found, 2 do
+    local messages = string.match(found[i + 1], '|(.*)$')
+    if messages and string.find(messages, message, 1, true) then unsay(place, found[i]) end
+  end
 end
 
 local function leave_out(place, exchange)
@@ -287,8 +301,10 @@ local function is_in(person, place)
   index(P .. 'd:' .. person, place, A.index_ms, A.most_places, function(oldest) erase_words(oldest, person, now) end)
 end
 
--- Whose words an exchange has: its asker's, and those of people who are quoted in it.
-local function said_by(place, exchange, people)
-  call('HSET', P .. 'a:' .. place, exchange, table.concat(people, ' '))
+-- Whose words an exchange has: its asker's, and those of people who are quoted in it; and of which other messages. An older
+-- release takes these for one more person, of whom there is nothing.
+local function said_by(place, exchange, people, messages)
+  local others = #messages > 0 and ' |' .. table.concat(messages, ',') or ''
+  call('HSET', P .. 'a:' .. place, exchange, table.concat(people, ' ') .. others)
   for _, person in ipairs(people) do is_in(person, place) end
 end

@@ -22,11 +22,15 @@ class Thread:
     def __init__(self, said: Sequence[Message] = (), error: ScreenError | None = None) -> None:
         self._said = said
         self._error = error
+        self.recalled: list[str] = []
 
     async def before(self, message: Message) -> Sequence[Message]:
         if self._error:
             raise self._error
         return self._said
+
+    def recall(self, exchanges: Sequence[Exchange]) -> None:
+        self.recalled += [past.id for past in exchanges]
 
 
 def said(text: str, who: str, at: float) -> Message:
@@ -87,9 +91,12 @@ async def test_where_the_platform_tells_nothing_the_history_does() -> None:
     words: list[dict[str, object]] = [{"type": "text", "text": "why?"}, {"type": "image", "source": {}}]
     past = Exchange("1", 60, ({"role": "user", "content": words}, {"role": "assistant", "content": "because"}))  # type: ignore[dict-item]  # JSON by hand
 
-    told = await earlier_messages(replace(AROUND, platform=Thread(), exchanges=[past]))
+    platform = Thread()
+
+    told = await earlier_messages(replace(AROUND, platform=platform, exchanges=[past]))
 
     assert told == "[1970-01-01 00:01] people: why?\n[1970-01-01 00:01] you: because"
+    assert platform.recalled == ["1"]
 
 
 async def test_what_the_platform_keeps_back_is_not_taken_for_nothing() -> None:

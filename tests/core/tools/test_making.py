@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from core.contract import Message, Person, Place
+from core.contract import Exchange, Message, Person, Place
 from core.errors import ToolError
 from core.tools.around import Around
 from core.tools.making import recipe
@@ -18,6 +18,9 @@ class Nowhere:
     """A platform that nobody asks anything."""
 
     async def before(self, message: Message) -> Sequence[Message]:
+        raise AssertionError
+
+    def recall(self, exchanges: Sequence[Exchange]) -> None:
         raise AssertionError
 
 
