@@ -32,7 +32,7 @@ class Patience:
     told: float = 3
     """A wait from this on is told to the person."""
     switch: int = 2
-    """Failures in a row after which a fallback model is asked, where there is one."""
+    """Failures after which a fallback model is asked, where there is one: in a row, or each after some new words."""
     cooling: float = 10
     """A model that was left for the fallback is asked by nobody for at least this."""
     deadline: float = 600
@@ -49,11 +49,16 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What went wrong so far in one answer."""
+    """What went wrong so far in one answer. `failures`: in a row, without a new word; `cuts`: after new words."""
 
     failures: int = 0
     cuts: int = 0
     waited: float = 0
+
+    @property
+    def trouble(self) -> int:
+        """How often the model showed that it is busy: a few words in between are no sign that it no longer is."""
+        return max(self.failures, self.cuts)
 
     def failed(self, *, grew: bool) -> "Tries":
         """With one failure more; `grew`: it brought new text before."""
@@ -74,7 +79,7 @@ def delay(failure: Failure, tries: Tries, patience: Patience, left: float, dice:
     """
     if not failure.again or tries.failures >= patience.attempts or tries.cuts > patience.cuts:
         return None
-    jitter = min(patience.ceiling, patience.base * 2.0 ** (tries.failures - 1)) * dice()
+    jitter = min(patience.ceiling, patience.base * 2.0 ** (tries.trouble - 1)) * dice()
     wait = min(failure.retry_after, patience.longest) + jitter
     if wait >= left or (failure.retry_after and tries.waited + wait > patience.waiting):
         return None
@@ -85,7 +90,7 @@ def elsewhere(failure: Failure, tries: Tries, patience: Patience) -> bool:
     """Whether another model should be asked now: this one is gone, or stays busy."""
     if not failure.elsewhere:
         return False
-    return not failure.again or tries.failures >= patience.switch or failure.retry_after >= patience.told
+    return not failure.again or tries.trouble >= patience.switch or failure.retry_after >= patience.told
 
 
 def cooling(failure: Failure, patience: Patience) -> float:

@@ -50,6 +50,18 @@ async def test_a_model_that_was_left_for_the_fallback_is_left_by_all_for_a_while
     assert models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
 
 
+async def test_a_model_that_twice_breaks_off_in_mid_answer_is_replaced_by_the_fallback(bench: Bench) -> None:
+    bench.standin.faults({"do": "sse_error", "after": 40, "times": 2})
+
+    async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
+        answer = await claude.answer(prompt("Tell me a long story"), bench.reply)
+
+    models = [call["arguments"]["model"] for call in bench.standin.calls()]
+    assert models == ["claude-sonnet-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert answer.stop == "end_turn"
+    assert answer.note == ending.instead("claude-haiku-5-5", "claude-sonnet-5-5")
+
+
 async def test_a_model_that_is_gone_is_replaced_by_the_fallback(bench: Bench) -> None:
     async with bench.claude(fallback_model="claude-haiku-5-5") as claude:
         answer = await claude.answer(prompt(model="claude-opus-4-0"), bench.reply)

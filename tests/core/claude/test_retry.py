@@ -57,11 +57,11 @@ def test_no_wait_goes_beyond_the_deadline(asked: float, left: float, dice: float
     assert sum(waits(judged(429, {}, retry_after=asked), dice, left=left)) <= left
 
 
-def test_an_answer_that_breaks_off_again_and_again_is_continued_three_times() -> None:
-    assert len(waits(CUT, 0.5, grew=True)) == PATIENCE.cuts
+def test_an_answer_that_breaks_off_again_and_again_is_continued_three_times_at_growing_distances() -> None:
+    assert waits(CUT, 0.5, grew=True) == [0.25, 0.5, 1]
 
 
-def test_new_text_makes_the_waits_short_again() -> None:
+def test_the_first_new_text_makes_the_waits_short_again() -> None:
     tries = Tries().failed(grew=False).failed(grew=False).failed(grew=True)
 
     assert delay(CUT, tries, PATIENCE, 600, lambda: 1.0) == PATIENCE.base
@@ -73,6 +73,13 @@ def test_the_fallback_is_asked_when_the_model_stays_busy_or_asks_for_long() -> N
     assert not elsewhere(OVERLOADED, once, PATIENCE)
     assert elsewhere(OVERLOADED, twice, PATIENCE)
     assert elsewhere(judged(429, {}, retry_after=45), once, PATIENCE)
+
+
+def test_the_fallback_is_asked_when_the_model_breaks_off_twice_though_each_time_after_some_words() -> None:
+    once, twice = Tries().failed(grew=True), Tries().failed(grew=True).failed(grew=True)
+
+    assert not elsewhere(OVERLOADED, once, PATIENCE)
+    assert elsewhere(OVERLOADED, twice, PATIENCE)
 
 
 def test_the_fallback_is_asked_at_once_when_the_model_is_gone() -> None:
