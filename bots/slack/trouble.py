@@ -14,7 +14,8 @@ UNDRAWN = frozenset(("invalid_blocks", "invalid_blocks_format"))
 _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
     **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
-    **dict.fromkeys(("update_failed", "external_channel_migrating", "team_added_to_org"), Uncertain),
+    **dict.fromkeys(("external_channel_migrating", "team_added_to_org", "org_login_required"), Uncertain),
+    "update_failed": Uncertain,
     "message_not_found": Vanished,
     "thread_not_found": Unasked,
     **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),

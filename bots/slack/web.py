@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack.parts import Bot, People, Profile, profile
-from bots.slack.trouble import BAD_TOKEN, trouble
+from bots.slack.trouble import trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
@@ -48,6 +48,7 @@ Call: TypeAlias = Callable[[], Awaitable[Answer]]
 Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
 """Who makes the calls of something that takes several, each in its time."""
 
+_HIDDEN = ("user_not_found", "user_not_visible")
 _CANVAS = ("canvas", "quip", "docs")
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
@@ -126,13 +127,13 @@ class Web:
         return found
 
     async def _asked(self, id: str) -> Profile:
-        """Somebody whom Slack does not show to us is a stranger; a bad token or a proxy's word tells of nobody."""
+        """Somebody whom Slack does not show to us is a stranger; what else it says is not of them, and passes."""
         try:
             return profile((await self.query("users.info", user=id)).get("user", {}), self.bot)
-        except (Throttled, Uncertain):
+        except Throttled:
             raise
         except ScreenError as error:
-            if error.code in BAD_TOKEN or error.code.startswith("http_"):
+            if error.code not in _HIDDEN:
                 raise Uncertain(error.code) from None
             return Profile("", trusted=False)
 

@@ -26,6 +26,7 @@ class Response:
         (Response(503, "<html>"), Uncertain, "http_503"),
         (Response(200, {}), Uncertain, "http_200"),
         (Response(200, {"error": "fatal_error"}), Uncertain, "fatal_error"),
+        (Response(200, {"error": "org_login_required"}), Uncertain, "org_login_required"),
         (Response(200, {"error": "message_not_found"}), Vanished, "message_not_found"),
         (Response(413), TooBig, "http_413"),
         (

@@ -80,7 +80,14 @@ async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
     assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
 
 
-@pytest.mark.parametrize("do", ["403", {"error": "invalid_auth"}, {"error": "token_revoked"}])
+@pytest.mark.parametrize(
+    "do",
+    [
+        "403",
+        *({"error": code} for code in ("invalid_auth", "token_revoked", "org_login_required", "ekm_access_denied")),
+        *({"error": code} for code in ("accesslimited", "access_denied", "a_word_of_tomorrow")),
+    ],
+)
 async def test_what_says_nothing_of_a_person_makes_nobody_a_stranger(here: Office, do: object) -> None:
     here.workspace.plan.add([{"method": "users.info", "do": do}])
 
