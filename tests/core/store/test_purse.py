@@ -325,6 +325,24 @@ async def test_whoever_gives_up_waiting_keeps_nothing(world: World) -> None:
     assert world.keys("*hold*") == []
 
 
+async def test_what_is_held_without_our_knowledge_is_free_again_at_once(world: World) -> None:
+    class Deaf(Through):
+        async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+            reply = await super().run(script, keys, args)
+            if reply == b"held":
+                raise StoreDown
+            return reply
+
+    store = await world.store(through=Deaf, allowances=DOLLAR)
+    with pytest.raises(StoreDown):
+        await store.purse.hold("h", "ann", 0.9, 0)
+    assert world.keys("*hold*") != []
+
+    await store.purse.settle()
+
+    assert world.keys("*hold*") == []
+
+
 async def test_tokens_that_others_hold_are_counted_too(world: World) -> None:
     store, waits = await world.store(allowances=Allowances(Allowance(tokens=1_000))), asyncio.Event()
     for name in ("first", "second"):
