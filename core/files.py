@@ -34,6 +34,8 @@ _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xf
 _OF_WINDOWS: Final = "cp1252"
 _BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LOCK: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
+"""The entry of a trailer: the word alone may stand in a link or a text."""
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 STRANGE: Final = "I can read images (PNG, JPEG, GIF, WebP), PDFs and text, and this is none of them."
@@ -96,7 +98,7 @@ def _image(kind: str, content: bytes) -> Block:
 def _pdf(name: str, content: bytes) -> Block:
     if len(content) > MOST_BYTES:
         raise FileError(TOO_LARGE)
-    if b"/Encrypt" in content:
+    if _LOCK.search(content):
         raise FileError(LOCKED)
     return {"type": "document", "source": _base64("application/pdf", content), "title": title(name)}
 

@@ -61,6 +61,14 @@ def test_a_pdf_is_a_document_with_its_name() -> None:
     assert files.kind_of(block) == "pdf"
 
 
+@pytest.mark.parametrize("word", [b"(https://en.wikipedia.org/wiki/Encryption)", b"(/Encrypt)", b"/Encryption 1"])
+def test_a_pdf_that_has_the_word_is_not_locked_for_that(word: bytes) -> None:
+    linked = PDF.replace(b"<< >>", b"<< /S /URI /URI %s >>" % word)
+    assert linked != PDF
+
+    assert files.kind_of(files.block("linked.pdf", linked)) == "pdf"
+
+
 @pytest.mark.parametrize(
     "content", ["Grüße\n".encode(), b"\xef\xbb\xbf" + "Grüße\n".encode(), "\ufeffGrüße\n".encode("utf-16-le")]
 )
@@ -99,6 +107,7 @@ def test_a_text_of_windows_is_read_and_said_to_be_a_guess(text: str) -> None:
         (b"x" * (files.TEXT_BYTES + 1), files.TOO_LARGE),
         (PDF + b"\0" * files.MOST_BYTES, files.TOO_LARGE),
         (PDF.replace(b"<< >>", b"<< /Encrypt 5 0 R >>"), files.LOCKED),
+        (PDF.replace(b"<< >>", b"<</Encrypt<</Filter/Standard>>>>"), files.LOCKED),
         (png(8_001, 5), files.TOO_WIDE),
         (jpeg(5, 9_000), files.TOO_WIDE),
     ],
