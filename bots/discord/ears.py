@@ -164,8 +164,7 @@ class Ears(discord.Client):
         if role := here.get_role(int(id)):
             return f"@{fit(role.name).removeprefix('@')}"
         room = here.get_channel_or_thread(int(id))
-        is_hidden = isinstance(room, discord.Thread) and room.is_private()
-        return "" if room is None or is_hidden else f"#{fit(room.name)}"
+        return f"#{fit(room.name)}" if room and _is_open(room) else ""
 
     def has(self, guild: str, channel: str = "") -> bool | None:
         """Whether the bot is in a server, and that has such a channel that it may see; None when nobody can tell now.
@@ -244,6 +243,13 @@ def listener(
         return Ears(heard, new_session, lost, intents=intents, proxy=proxy)
     ids = list(shards.ids) or None
     return ShardedEars(heard, new_session, lost, intents=intents, proxy=proxy, shard_ids=ids, shard_count=shards.count)
+
+
+def _is_open(room: discord.abc.GuildChannel | discord.Thread) -> bool:
+    """Whether everybody in the server may know of it."""
+    if isinstance(room, discord.Thread) and (room.is_private() or room.parent is None):
+        return False
+    return room.permissions_for(room.guild.default_role).view_channel
 
 
 def _place(guild: discord.Guild, room: discord.abc.Snowflake) -> Place:

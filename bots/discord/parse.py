@@ -13,7 +13,6 @@ What is so or not so is "yes" or "".
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from bots.discord.words import (
     DEFAULT,
@@ -29,9 +28,10 @@ from bots.discord.words import (
     named,
     question,
     quotes,
+    told_with,
     words,
 )
-from core.called import fit, moment, quoted
+from core.called import moment, quoted
 from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
@@ -290,7 +290,7 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str], 
     else:
         values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
-        knowing = replace(bot, called=partial(_called, object_in(data, "resolved"), bot))
+        knowing = told_with(data, bot, is_alone=place.private)
         argument = named(argument, {"mentions": _mentioned(data)}, knowing if name == "ask" else linking(knowing))
     if not _SLUG.fullmatch(name):
         return None
@@ -311,13 +311,6 @@ def _mentioned(data: Payload) -> Sequence[Payload]:
     """Whom a command's argument mentions, as a message's `mentions` tell it."""
     users, members = (object_in(object_in(data, "resolved"), kind) for kind in ("users", "members"))
     return [{**object_in(users, id), "member": object_in(members, id)} for id in users]
-
-
-def _called(resolved: Payload, bot: Bot, id: str) -> str:
-    """What a channel or a role is called, by what came with a command."""
-    kinds = (("#", object_in(resolved, "channels")), ("@", object_in(resolved, "roles")))
-    names = ((sign, fit(text_in(object_in(known, id), "name"))) for sign, known in kinds)
-    return next((sign + name.removeprefix(sign) for sign, name in names if name), "") or bot.called(id)
 
 
 def _about(target: Payload, bot: Bot) -> str:

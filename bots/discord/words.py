@@ -56,6 +56,21 @@ def linking(bot: Bot) -> Bot:
     return replace(bot, called=called)
 
 
+def told_with(data: Payload, bot: Bot, *, is_alone: bool) -> Bot:
+    """The same, with what channels and roles are called by a command's data.
+
+    Of channels they tell what its person may see: for others who read the answer the bot knows what everybody may.
+    """
+    resolved = object_in(data, "resolved")
+    kinds = (("#", object_in(resolved, "channels") if is_alone else {}), ("@", object_in(resolved, "roles")))
+
+    def called(id: str) -> str:
+        names = ((sign, fit(text_in(object_in(known, id), "name"))) for sign, known in kinds)
+        return next((sign + name.removeprefix(sign) for sign, name in names if name), "") or bot.called(id)
+
+    return replace(bot, called=called)
+
+
 def question(payload: Payload, bot: Bot) -> str:
     """The text without the mention that calls the bot, and below it, quoted, what it forwards or replies to."""
     text = text_in(payload, "content")

@@ -26,7 +26,8 @@ archive     {"thread", "archived": true, "locked"}
 deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there
 add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
 add_guild   {"name", "id", "bot": false} -> {"id", "channel"}
-add_channel {"guild", "name", "forum": true}, or {"name", "people"}: a group, where the bot is not -> {"id"}
+add_channel {"guild", "name", "forum": true, "hidden": true}, or {"name", "people"}: a group, where the bot is not
+            -> {"id"}; hidden: from @everyone but the bot and the owner
 remove_channel {"channel" or a thread}; kick {"guild", "unavailable": true}: the bot is removed, or it is away
 welcome {"guild"}: the bot comes back
 op7, op9 {"resumable"}, drop, close {"code"}, frame {"text", JSON or not}: to all connections

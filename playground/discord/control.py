@@ -9,7 +9,7 @@ from typing import Any
 
 from playground.discord import asking, interactions, posts, threads
 from playground.discord import world as nouns
-from playground.discord.permissions import named
+from playground.discord.permissions import Can, named
 from playground.discord.platform import Asked, Platform
 from playground.discord.posts import Upload
 from playground.discord.wire import channel as channel_json
@@ -51,6 +51,8 @@ def _inside(here: Platform, channel: Channel, user: User) -> None:
     guild = here.world.guilds.get(channel.guild)
     if user.id not in (guild.members if guild else channel.recipients):
         raise ValueError("This person is not in this place.")
+    if Can.VIEW_CHANNEL not in here.world.may(channel, user.id):
+        raise ValueError("This person does not see this place.")
 
 
 def say(here: Platform, body: Json) -> Json:
@@ -234,14 +236,18 @@ def add_guild(here: Platform, body: Json) -> Json:
 
 
 def add_channel(here: Platform, body: Json) -> Json:
-    """A text channel or a `forum` of a server, or with `people` a group of direct messages, where the bot cannot be."""
+    """A text channel or a `forum` of a server, perhaps `hidden` from @everyone.
+
+    Or with `people` a group of direct messages, where the bot cannot be.
+    """
     id_, name = here.world.new_id(), str(body["name"])
     if body.get("people"):
         inside = tuple(here.world.user(one).id for one in body["people"])
         made = here.world.add_channel(Channel(id_, GROUP, name, owner=inside[0], recipients=inside))
         return {"id": str(made.id)}
     kind = FORUM if body.get("forum") else TEXT
-    made = here.world.add_channel(Channel(id_, kind, name, guild=here.world.guild(body.get("guild") or GUILD).id))
+    guild, hidden = here.world.guild(body.get("guild") or GUILD).id, bool(body.get("hidden"))
+    made = here.world.add_channel(Channel(id_, kind, name, guild=guild, hidden=hidden))
     here.gateway.tell("CHANNEL_CREATE", channel_json(here.world, made), channel=made)
     return {"id": str(made.id)}
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from playground.discord import snowflakes
-from playground.discord.permissions import Can
+from playground.discord.permissions import NOTHING, Can
 from playground.discord.world import BOT, DM, GROUP, Attachment, Channel, Guild, Json, Member, Message, World
 
 
@@ -43,9 +43,18 @@ def channel(world: World, one: Channel) -> Json:
     fields |= {"guild_id": str(one.guild), "name": one.name, "nsfw": False, "rate_limit_per_user": 0}
     if one.is_thread:
         return fields | _thread(one)
-    rule = {"id": str(BOT), "type": 1, "allow": "0", "deny": str(int(one.denied))}
-    rules = [rule] if one.denied else []
-    return fields | {"position": 0, "topic": None, "parent_id": None, "permission_overwrites": rules}
+    return fields | {"position": 0, "topic": None, "parent_id": None, "permission_overwrites": _overwrites(one)}
+
+
+def _overwrites(one: Channel) -> list[Json]:
+    """What differs here for @everyone, whose role has the server's id, and for the bot."""
+    hidden = Can.VIEW_CHANNEL if one.hidden else NOTHING
+    rules = ((one.guild, 0, NOTHING, hidden), (BOT, 1, hidden & ~one.denied, one.denied))
+    return [
+        {"id": str(whose), "type": kind, "allow": str(int(allow)), "deny": str(int(deny))}
+        for whose, kind, allow, deny in rules
+        if allow or deny
+    ]
 
 
 def _thread(one: Channel) -> Json:

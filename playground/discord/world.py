@@ -77,6 +77,7 @@ class Channel:
     archived: bool = False
     locked: bool = False
     archive_minutes: int = 1440
+    hidden: bool = False  # from @everyone; the bot and the owner see it
     denied: Can = NOTHING  # what the bot may not do here
     messages: dict[int, "Message"] = field(default_factory=dict)  # ids grow, so this is their order too
 
@@ -199,7 +200,10 @@ class World:
             bits |= guild.roles[role].permissions
         parent = self.channels.get(channel.parent)
         denied = channel.denied | (parent.denied if parent else NOTHING)
-        return bits & ~denied if user == BOT else bits
+        if user == BOT:
+            return bits & ~denied
+        is_hidden = (parent or channel).hidden and user != guild.owner
+        return bits & ~Can.VIEW_CHANNEL if is_hidden else bits
 
     def sees(self, channel: Channel) -> bool:
         """Whether the bot hears of what happens in a channel; in a private thread only a member does."""

@@ -52,13 +52,16 @@ def test_marks_in_a_commands_argument_read_as_what_they_show() -> None:
     assert command("ask", data=asked).argument == "did @41 or @42 :see: :a: in <#8>"
 
 
-def test_channels_and_roles_are_named_by_what_came_with_the_command_and_stay_links_in_a_persona() -> None:
+def test_roles_are_named_by_what_came_with_the_command_and_channels_where_its_person_alone_reads_the_answer() -> None:
     _, data = payload("ask")
     resolved = {"channels": {"8": {"name": "billing"}}, "roles": {"9": {"name": "Support"}, "7": {"name": "@everyone"}}}
     said = {"options": [{"name": "text", "type": 3, "value": "<#8>, <@&9>, <@&7>"}], "resolved": resolved}
 
-    assert command("ask", data=data["data"] | said).argument == "#billing, @Support, @everyone"
-    assert command("ask", data=data["data"] | said | {"name": "persona"}).argument == "<#8>, @Support, @everyone"
+    assert command("ask", data=data["data"] | said).argument == "<#8>, @Support, @everyone"
+    alone = {"authorizing_integration_owners": {"1": data["member"]["user"]["id"]}}
+    assert command("ask", data=data["data"] | said, **alone).argument == "#billing, @Support, @everyone"
+    persona = data["data"] | said | {"name": "persona"}
+    assert command("ask", data=persona, **alone).argument == "<#8>, @Support, @everyone"
 
 
 def test_a_poll_can_be_asked_about() -> None:

@@ -34,22 +34,27 @@ def test_a_persona_keeps_its_links() -> None:
 
 
 @pytest.mark.anyio
-async def test_channels_roles_and_threads_have_the_names_that_the_gateway_told(here: House) -> None:
+async def test_channels_roles_and_threads_have_the_names_that_everybody_there_may_know(here: House) -> None:
     inbox = Notebook()
     far = here.do("add_guild", name="next door")["channel"]
     thread, hidden = (here.do("thread", name="Plans", private=private)["id"] for private in (False, True))
     async with at_work(here, inbox):
         here.do("add_channel", name="billing")
+        secret = here.do("add_channel", name="layoffs", hidden=True)["id"]
+        within = here.do("thread", channel=secret, name="Whom")["id"]
         billing = here.ground.world.channel("billing").id
         here.say(f"<#{billing}>, <#{thread}>, <@&{MODERATORS}>, <#{hidden}>, <#{far}>", mention=True)
+        here.say(f"see <#{secret}> and <#{within}>", mention=True)
         await until(lambda: here.ground.world.commands.get(0))
         question = {"question": f"is <#{billing}> for <@&{MODERATORS}>?"}
         here.do("interact", command="ask", options=question)
+        here.do("interact", command="ask", options={"question": f"is it in <#{secret}>, <#{within}> or <#{hidden}>?"})
         here.do("interact", command="persona", options={"text": f"Send people to <#{billing}>."})
-        await until(lambda: len(inbox.events) == 3)
+        await until(lambda: len(inbox.events) == 5)
 
-    assert inbox.texts == [f"#billing, #Plans, @Moderators, <#{hidden}>, <#{far}>"]
+    assert inbox.texts == [f"#billing, #Plans, @Moderators, <#{hidden}>, <#{far}>", f"see <#{secret}> and <#{within}>"]
     assert sorted(one.argument for one in inbox.commands) == [
         f"Send people to <#{billing}>.",
         "is #billing for @Moderators?",
+        f"is it in <#{secret}>, <#{within}> or <#{hidden}>?",
     ]

@@ -288,3 +288,21 @@ async def test_a_client_hears_of_threads_edits_and_deletions(world: World, conne
     assert thread == said
     assert f"edited {said}" in bot.events
     assert f"thread {said}" in bot.events
+
+
+async def test_a_channel_is_hidden_from_everyone_but_the_bot_and_the_owner(world: World, connect: Connect) -> None:
+    made = (await world.do("add_channel", name="plans", hidden=True))["id"]
+    thread = (await world.do("thread", channel=made, name="Whom", user="ada"))["id"]
+    bot = await connect()
+    server = bot.guilds[0]
+
+    for id in (made, thread):
+        place = server.get_channel_or_thread(int(id))
+        assert place
+        assert place.permissions_for(server.me).view_channel
+        assert not place.permissions_for(server.default_role).view_channel
+        assert (await world.try_to("say", {"channel": id, "text": "?", "user": "grace"}))[0] == 400
+    await world.do("say", channel=made, text="now", mention=True, user="ada")
+    await until(lambda: bot.texts)
+    await world.do("deny", channel=made, permissions=["VIEW_CHANNEL"])
+    await until(lambda: not server.get_channel(int(made)).permissions_for(server.me).view_channel)  # type: ignore[union-attr]  # it is there
