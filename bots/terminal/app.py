@@ -13,13 +13,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bots.terminal.keyboard import PROMPT, Keyboard, quiet
+from bots.terminal.keyboard import PROMPT, Keyboard, begun, quiet
 from bots.terminal.parse import to_event
 from bots.terminal.screen import Stage, TerminalScreen
 from core.contract import Action, Event, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
 from core.errors import FileError, StoreDown
 
 NOT_YET = "Not yet."
+LEAVES = "Ctrl-D leaves."
+EMPTIES = "Ctrl-U empties the line. "
 LEAVE_SECONDS = 3.0
 """Who leaves in the middle of an answer stops it, and waits so long for its end."""
 
@@ -123,7 +125,9 @@ class Terminal:
 
         def on_interrupt() -> None:
             if not self._asked:
-                self._console.print("\n(Ctrl-D leaves.)", style="dim", end=f"\n{PROMPT}")
+                line = begun()
+                self._console.print(f"\n({EMPTIES if line else ''}{LEAVES})", style="dim")
+                print(f"{PROMPT}{line}", end="", flush=True)  # noqa: T201  # as readline shows it, whose line it stays
                 return
             task = loop.create_task(self._stop(inbox))
             stops.add(task)

@@ -71,7 +71,12 @@ class Keyboard:
         return any(line.startswith(_END) for line in self._typed.decode(errors="replace").splitlines())
 
 
-async def _asked(begun: str) -> str | None:
+def begun() -> str:
+    """What stands in the line at the prompt."""
+    return readline.get_line_buffer()
+
+
+async def _asked(typed: str) -> str | None:
     """The next line, which begins with what was typed before. None at the end.
 
     A daemon thread waits for it: a read without an end must not hold the exit.
@@ -83,7 +88,7 @@ async def _asked(begun: str) -> str | None:
         readline.parse_and_bind("set enable-bracketed-paste on")  # Python has switched it off: lines would be questions
 
     def wait() -> None:
-        readline.set_startup_hook(lambda: readline.insert_text(begun))
+        readline.set_startup_hook(lambda: readline.insert_text(typed))
         try:
             line: str | None = input(PROMPT)
         except EOFError:

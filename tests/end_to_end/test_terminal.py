@@ -160,6 +160,15 @@ def test_whoever_has_the_terminal_may_ask_whomever_the_settings_name_elsewhere(t
 
 def test_ctrl_c_stops_the_answer_and_the_conversation_goes_on(person: Person) -> None:
     person.sees("\n> ")
+    person.interrupts()
+    assert "Ctrl-U" not in person.sees("\n> "), "there is nothing to empty"
+
+    person.types("delete everything")
+    person.sees("delete everything")
+    person.interrupts()
+    person.sees("Ctrl-U")
+    person.sees("\n> delete everything")
+    person.types("\x15")
 
     person.types("tell me a story\n")
     person.sees("lighthouse")
