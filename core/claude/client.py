@@ -27,7 +27,7 @@ from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
 from core.claude.rounds import Block
 from core.claude.stream import Incoming, whole
 from core.claude.using import use
-from core.content import CUT_BY_CONTEXT, Messages
+from core.content import Messages
 from core.contract import Answer, Offer, Prompt, Reply, Usage
 from core.events import ModelRetried, Slug, emit
 from core.settings import PUBLIC_API
@@ -212,8 +212,10 @@ class Claude:
 
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
-        if incoming.stop == CUT_BY_CONTEXT and one.left:
-            return await self._failed(one, failures.FULL)
+        if one.left and (failure := failures.OF_STOP.get(incoming.stop)):
+            if failure is failures.DECLINED:
+                one.writing.withdraw()
+            return await self._failed(one, failure)
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
         tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None

@@ -29,6 +29,7 @@ import anthropic
 import httpx2
 
 from core import errors
+from core.content import CUT_BY_CONTEXT
 from core.network import is_untrusted
 
 _STATUS_OF: Final = {
@@ -116,6 +117,10 @@ STALLED: Final = Failure(errors.Slow, "stalled", again=True)
 """Pings came, but no word more."""
 FULL: Final = Failure(errors.TooLarge, "context")
 """The answer's end has no room in the model's context."""
+DECLINED: Final = Failure(errors.Declined, "refusal")
+"""The model declined to answer."""
+OF_STOP: Final[Mapping[str, Failure]] = {CUT_BY_CONTEXT: FULL, "refusal": DECLINED}
+"""The failure of a model by its stop reason, where another one may do better."""
 OVERDUE: Final = Failure(errors.Slow, "deadline")
 """The whole answer took too long."""
 

@@ -103,6 +103,38 @@ async def test_what_the_fallback_refuses_is_no_fault_of_the_question(bench: Benc
     assert (answer.text, answer.note) == ("Noon.", "")
 
 
+async def test_what_the_fallback_declines_is_asked_of_the_chosen_model_again(bench: Bench) -> None:
+    bench.standin.script({"do": "529"}, {"do": "529"}, {"text": "Well, well", "do": "refusal"}, {"text": "Noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.model, answer.note) == ("Noon.", CHOSEN, "")
+    assert bench.reply.texts[-2:] == ["", "Noon."]
+    assert answer.messages == ({"role": "assistant", "content": "Noon."},)
+
+
+async def test_what_the_chosen_model_found_out_outlives_that_the_fallback_declines(bench: Bench) -> None:
+    refused = {"text": "Well", "do": "refusal"}
+    bench.standin.script(uses("clock", text="Let me look."), {"do": "529"}, {"do": "529"}, refused, {"text": "Noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert answer.text == "Noon."
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+
+
+async def test_what_both_models_decline_is_declined(bench: Bench) -> None:
+    bench.standin.script({"do": "529"}, {"do": "529"}, {"do": "refusal"}, {"do": "refusal"})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        with pytest.raises(errors.Declined):
+            await claude.answer(prompt(), bench.reply)
+
+    assert [model for model, _ in asked(bench)] == [CHOSEN, CHOSEN, OTHER, CHOSEN]
+
+
 async def test_what_the_fallback_alone_must_do_without_the_chosen_model_has_again(bench: Bench) -> None:
     busy, refused = {"do": "529"}, {"do": "400"}
     bench.standin.script(busy, busy, refused, refused, {"text": "Noon."})
