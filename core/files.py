@@ -33,7 +33,9 @@ _IMAGES: Final = (
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _OF_WINDOWS: Final = "cp1252"
 _BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_BAD: Final = "\ufffd"
+_BLANK: Final = b"\xef\xbb\xbf\0 \t\r\n"
+_CONTROLS: Final = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _LOCK: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 """The entry of a trailer: the word alone may stand in a link or a text."""
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -63,9 +65,7 @@ def block(name: str, content: bytes) -> Block:
     kind = image_type(content)
     if kind:
         return _image(kind, content)
-    if b"%PDF-" in content[:1024]:
-        return _pdf(name, content)
-    return _text(name, content)
+    return _pdf(name, content) if _is_pdf(content) else _text(name, content)
 
 
 def kind_of(block: Block) -> str:
@@ -95,6 +95,18 @@ def _image(kind: str, content: bytes) -> Block:
     return {"type": "image", "source": _base64(kind, content)}
 
 
+def _is_pdf(content: bytes) -> bool:
+    """Its head may stand within the first 1,024 bytes; in a text, which may be about PDFs, only at the beginning."""
+    before, head, _ = content[:1024].partition(b"%PDF-")
+    if not head or not before.strip(_BLANK):
+        return bool(head)
+    try:
+        decoded(content, "utf-8")
+    except FileError:
+        return True
+    return False
+
+
 def _pdf(name: str, content: bytes) -> Block:
     if len(content) > MOST_BYTES:
         raise FileError(TOO_LARGE)
@@ -104,6 +116,7 @@ def _pdf(name: str, content: bytes) -> Block:
 
 
 def _text(name: str, content: bytes) -> Block:
+    content = _mended(content)
     encoding = _encoding(content)
     text = clean(decoded(content, encoding))
     if not text.strip():
@@ -113,6 +126,19 @@ def _text(name: str, content: bytes) -> Block:
     source = {"type": "text", "media_type": "text/plain", "data": text}
     made: Block = {"type": "document", "source": source, "title": title(name)}
     return {**made, "context": GUESSED} if encoding == _OF_WINDOWS else made
+
+
+def _mended(content: bytes) -> bytes:
+    """UTF-8 with a mark for what is none, where that is little: a log may be cut in a character, or mix two programs.
+
+    One byte in a hundred, and four whole characters beyond ASCII for each: else it is no UTF-8.
+    """
+    if len(content) > TEXT_BYTES or content.startswith(tuple(mark for mark, _ in _MARKS)):
+        return content
+    text = content.decode("utf-8", "replace")
+    bad = text.count(_BAD) - content.count(_BAD.encode())
+    whole = len(text) - len(content.translate(None, _BEYOND_ASCII)) - bad
+    return text.encode() if 0 < bad * 100 <= len(content) and bad * 4 <= whole else content
 
 
 def _encoding(content: bytes) -> str:

@@ -81,6 +81,39 @@ def test_a_text_is_a_document_whatever_way_it_is_written(content: bytes) -> None
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        b'"""Recognise files."""\nMAGIC = b"%PDF-"\n',
+        b"Subject: your files\n\nThe viewer says: header %PDF-1.7 not found.\n",
+        "Grüße: %PDF-".encode(),
+    ],
+)
+def test_a_text_about_pdfs_is_a_text(content: bytes) -> None:
+    assert files.kind_of(files.block("detect.py", content)) == "text"
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xef\xbb\xbf", b"\r\n ", b"\x1b%-12345X\0", b"\xe2\xe3\xcf\xd3\n", b"HTTP/1.1 200 OK\n"]
+)
+def test_a_pdf_may_have_something_before_it(before: bytes) -> None:
+    assert files.kind_of(files.block("scan.pdf", before + PDF + b"\xff\xd8\0\1")) == "pdf"
+
+
+@pytest.mark.parametrize("bad", [b"\xff bad byte\n", "ö".encode()[:1], "€".encode()[:2]])
+def test_a_text_with_few_bad_bytes_is_read_as_what_it_is(bad: bytes) -> None:
+    block: Any = files.block("ci.log", "größe ok — “x”\n".encode() * 50 + bad)
+
+    assert block["source"]["data"].startswith("größe ok — “x”\n" * 50 + "\ufffd")
+    assert "context" not in block
+
+
+def test_a_log_that_rings_and_steps_back_is_a_text() -> None:
+    block: Any = files.block("ci.log", b"pip: 10%\x08\x08\x0820%\x07\nok\n")
+
+    assert block["source"]["data"] == "pip: 10%20%\nok\n"
+
+
+@pytest.mark.parametrize(
     "text", ["Name;Größe\r\nJürgen;5 €\r\n", "Grüße", "“naïve” café – façade", "Prénom,Âge\nAgnès,42\n"]
 )
 def test_a_text_of_windows_is_read_and_said_to_be_a_guess(text: str) -> None:
@@ -89,6 +122,12 @@ def test_a_text_of_windows_is_read_and_said_to_be_a_guess(text: str) -> None:
     assert block["source"]["data"] == text.replace("\r\n", "\n")
     assert block["context"] == files.GUESSED
     assert "context" not in files.block("list.csv", text.encode())
+
+
+def test_one_letter_of_windows_in_a_long_text_is_that_letter() -> None:
+    block: Any = files.block("list.csv", b"x" * 10_000 + "é".encode("cp1252"))
+
+    assert block["source"]["data"].endswith("xé")
 
 
 @pytest.mark.parametrize(
