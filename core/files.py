@@ -168,8 +168,8 @@ def decoded(content: bytes, encoding: str) -> str:
 
 
 def title(name: str) -> str:
-    """A file's name on one line."""
-    return " ".join(name.split())[:200] or "file"
+    """A file's name on one line, without what nobody can see."""
+    return " ".join(clean(name).split())[:200] or "file"
 
 
 def _base64(kind: str, content: bytes) -> Json:
