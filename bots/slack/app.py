@@ -121,7 +121,7 @@ class Slack:
         span |= {"oldest": f"{since:.6f}"} if since else {}
         within = NEWS_SECONDS if since else READ_SECONDS
         said = await patiently(lambda: web.thread(place.channel, root, **span), READ_PAUSES, seconds=within)
-        newest_first = (id for one in reversed(said) for id in sorted(people_in({"event": one}, web.bot)))
+        newest_first = (id for one in reversed(said) for id in people_in({"event": one}, web.bot))
         people = await web.people(dict.fromkeys(newest_first))
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and since < one.at < message.at]

@@ -225,7 +225,7 @@ class Door:
         bot, now = self._web.bot, time.time()
         wanted, idly = people_in(payload, bot), isinstance(event, Message) and not event.direct
         people = await self._web.people(wanted, idly=idly)
-        if event.author.id in wanted - people.keys() and not isinstance(event, Change):
+        if event.author.id in wanted and event.author.id not in people and not isinstance(event, Change):
             raise Uncertain("users.info")
         return to_event(payload, bot, people, now=now)
 

@@ -92,7 +92,7 @@ def message_id(payload: Payload) -> str:
     return id_of(text_in(event, "channel"), text_in(event, "ts"))
 
 
-def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
+def people_in(payload: Payload, bot: Bot) -> tuple[str, ...]:
     """Whom a payload names, for asking Slack who they are: its author first, then those whom its texts mention."""
     event = object_in(payload, "event")
     said = object_in(event, "message") or event
@@ -102,7 +102,7 @@ def people_in(payload: Payload, bot: Bot) -> frozenset[str]:
         texts += [text_in(attachment, "text"), *blocks.words(objects_in(attachment, "blocks"))]
     found = [name for name in authors if USER.fullmatch(name)]
     found += [match[1] for text in texts for match in MENTION.finditer(text)]
-    return frozenset([*dict.fromkeys(found)][:_AT_MOST_PEOPLE]) - {bot.user}
+    return tuple(id for id in dict.fromkeys(found) if id != bot.user)[:_AT_MOST_PEOPLE]
 
 
 # What the Events API tells

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bots.slack import door, missed
+from bots.slack import door, missed, web
 from core.contract import Action, Change, Message, Outcome, Page, Verdict
 from core.refusals import ASK_AGAIN
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
@@ -50,6 +50,18 @@ async def test_a_question_does_not_wait_for_the_names_of_others(here: Office, in
     [event] = inbox.events
     assert isinstance(event, Message)
     assert (event.text, event.author.name) == ("what would @U0BEN say?", "ada")
+
+
+async def test_of_many_unknown_people_beside_the_bot_the_author_is_asked_for_first(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "MOST_IDLY", 1)
+    root = here.say("root")
+
+    here.say(" ".join(f"<@U0S{letter}>" for letter in "ABCDEFGH"), thread_ts=root, user="U0BEN")
+    await until(lambda: inbox.events)
+
+    assert [call["arguments"]["user"] for call in here.calls("users.info")] == ["U0BEN"]
 
 
 async def test_who_waits_for_slack_is_not_told_of_a_database(here: Office, inbox: Notebook) -> None:

@@ -334,10 +334,10 @@ def test_an_edit_of_other_peoples_chatter_is_not_for_us() -> None:
 
 
 def test_whom_a_payload_names_is_its_author_and_those_in_its_text() -> None:
-    assert people_in(payload("mention"), BOT) == {"U0ADA12345", "U0BEN12345"}
-    assert people_in(payload("slash"), BOT) == {"U0ADA12345", "U0BEN12345"}
-    assert people_in(payload("press"), BOT) == {"U0ADA12345"}
-    assert people_in(payload("edited"), BOT) == {"U0ADA12345"}
+    assert people_in(payload("mention"), BOT) == ("U0ADA12345", "U0BEN12345")
+    assert people_in(payload("slash"), BOT) == ("U0ADA12345", "U0BEN12345")
+    assert people_in(payload("press"), BOT) == ("U0ADA12345",)
+    assert people_in(payload("edited"), BOT) == ("U0ADA12345",)
 
 
 def test_whom_an_alert_or_a_forwarded_message_names_is_found_too() -> None:
@@ -345,15 +345,15 @@ def test_whom_an_alert_or_a_forwarded_message_names_is_found_too() -> None:
     forwarded["event"]["attachments"][0]["text"] = "ask <@U0BEN12345>"
     alert["blocks"][0]["text"]["text"] = "on call: <@U0BEN12345>"
 
-    assert people_in(forwarded, BOT) == {"U0ADA12345", "U0BEN12345"}
-    assert people_in({"event": alert}, BOT) == {"U0HONEY123", "U0BEN12345"}
+    assert people_in(forwarded, BOT) == ("U0ADA12345", "U0BEN12345")
+    assert people_in({"event": alert}, BOT) == ("U0HONEY123", "U0BEN12345")
 
 
 def test_whom_rich_text_names_is_found_too() -> None:
     alert, ben = payload("said_alert_blocks"), {"type": "user", "user_id": "U0BEN12345"}
     alert["blocks"][2]["elements"][0]["elements"].append(ben)
 
-    assert people_in({"event": alert}, BOT) == {"U0SENTRY12", "U0BEN12345"}
+    assert people_in({"event": alert}, BOT) == ("U0SENTRY12", "U0BEN12345")
 
 
 # Whatever comes
