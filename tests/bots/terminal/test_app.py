@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bots.terminal import Settings, make
 from bots.terminal.app import Terminal
 from core.contract import Action, Event, File, Message, Outcome, Page, Person, Place, Press, Turn, Verdict
 from core.errors import FileError
+from tests.launcher import ROOT
 
 pytestmark = pytest.mark.anyio
 
@@ -104,10 +106,14 @@ async def test_a_file_is_put_beside_the_person_for_nobody_elses_eyes(
 
     await Terminal(Console(file=out, width=80))._say(Files(Verdict(Outcome.SEEN)), "/privacy export")
 
-    assert exports(tmp_path) == [(b"{}", 0o600)] * writable
+    assert exports(tmp_path) == [(b"{}", 0o600, True)] * writable
     assert ("could not be written" in out.getvalue()) is not writable
 
 
-def exports(folder: Path) -> list[tuple[bytes, int]]:
-    """What is in each, and who may read it."""
-    return [(file.read_bytes(), file.stat().st_mode & 0o777) for file in folder.glob("parley-*.json")]
+def exports(folder: Path) -> list[tuple[bytes, int, bool]]:
+    """What is in each, who may read it, and whether git leaves it alone in the checkout, where most people run it."""
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    return [
+        (file.read_bytes(), file.stat().st_mode & 0o777, any(fnmatch(file.name, line) for line in ignored))
+        for file in folder.glob("parley-*.json")
+    ]
