@@ -11,7 +11,8 @@ from core.budget import Budget
 
 LIFE = 6.0
 """Seconds from a reply's first text to its end, as long as nothing is known."""
-SHORTEST_LIFE, LONGEST_LIFE = 4.0, 10.0
+SHORTEST_LIFE, LONGEST_LIFE = 4.0, 60.0
+"""Where what was learnt ends: what a few odd ones took says nothing, and no window is longer than a minute."""
 LEARNING = 0.1
 """Weight of the newest reply in the running mean of their lives."""
 MEMORY = 120.0
@@ -44,8 +45,13 @@ class Lives:
         return min(max(self.mean, SHORTEST_LIFE), LONGEST_LIFE)
 
     def remaining(self, age: float) -> float:
-        """What is left of a reply that has been going on for `age` seconds: the older, the longer it may still last."""
-        return max(self.expected - age, age / 2, 0.3)
+        """What is left of a reply that has been going on for `age` seconds.
+
+        One that has lasted longer than expected is taken to last as long again: with half of that, three of a minute
+        spent all they had in the first quarter of it, and stood still for forty seconds. With more, those of a quarter
+        of a minute lag more.
+        """
+        return age if age > self.expected else max(self.expected - age, age / 2, 0.3)
 
 
 @dataclass(slots=True)

@@ -23,6 +23,8 @@ from tests.core.stand_in import Notebook, Platform, StandIn, turn
 from tests.virtual import now, run
 
 SPEED, TOKEN = 80.0, "word "
+OF_A_MINUTE = 4_800
+"""Tokens."""
 FIRST_TOKEN = 0.5
 """Seconds from a reply's beginning to the model's first token."""
 
@@ -169,6 +171,15 @@ async def _learnt(count: int) -> tuple[list[Seen], int]:
     return found, refused - before
 
 
+async def _expected(count: int) -> tuple[list[Seen], int]:
+    """Answers of a minute, by a governor that has seen ten of them one after the other."""
+    governor, setting = Governor(), slack()
+    platform = Platform(setting.rules, setting.latency)
+    await simulate([Ask(70.0 * number, OF_A_MINUTE) for number in range(10)], setting, [governor], platform)
+    await asyncio.sleep(70)
+    return await simulate([Ask(0, OF_A_MINUTE)] * count, setting, [governor], platform)
+
+
 def on_slack() -> Iterator[Row]:
     minute = Window(50, 60)
     for count, goal in rows.BURSTS.items():
@@ -176,6 +187,10 @@ def on_slack() -> Iterator[Row]:
     yield measured("Slack, waves", waves(), slack(), minute, rows.WAVES)
     for seed in range(6):
         yield measured(f"Slack, ordinary use, seed {seed}", ordinary(seed), slack(), minute, rows.ORDINARY)
+    for count in (1, 3):
+        name = f"Slack, {count} of a minute at once"
+        yield measured(f"{name}, not expected", [Ask(0, OF_A_MINUTE)] * count, slack(), minute)
+        yield rows.row(f"{name}, expected", *run(_expected(count)))
     sustained = [Ask(2.0 * number) for number in range(150)]
     yield measured("Slack, 30 a minute", sustained, slack(), minute, rows.SUSTAINED)
     for count in rows.BURSTS:

@@ -9,7 +9,17 @@ import pytest
 from core.governor import Governor
 from playground.limits import Refill, Window
 from tests.benchmarks import hindsight, replicas
-from tests.benchmarks.screen import Ask, burst, discord, discord_by_command, measured, ordinary, simulate, slack
+from tests.benchmarks.screen import (
+    OF_A_MINUTE,
+    Ask,
+    burst,
+    discord,
+    discord_by_command,
+    measured,
+    ordinary,
+    simulate,
+    slack,
+)
 from tests.core.stand_in import Platform
 from tests.virtual import run
 
@@ -48,6 +58,14 @@ def test_a_command_is_answered_at_an_even_pace_by_what_its_token_may(tokens: int
     assert row.p50 <= p50
     assert row.p95 <= p95
     assert row.end <= 0.3
+
+
+def test_a_long_answer_goes_on_moving() -> None:
+    row = measured("", [Ask(0, OF_A_MINUTE)], slack())
+
+    assert (row.exact, row.refused) == (1, 0)
+    assert row.mean <= 1.4
+    assert row.p95 <= 5
 
 
 def test_ordinary_use_leaves_something_for_whoever_asks_next() -> None:

@@ -58,7 +58,7 @@ def test_how_long_replies_last_is_learnt_within_bounds() -> None:
     short, long = Lives(), Lives()
     for _ in range(100):
         short.ended(0.5)
-        long.ended(60)
+        long.ended(90)
 
     assert short.expected == SHORTEST_LIFE
     assert long.expected == LONGEST_LIFE
@@ -67,7 +67,7 @@ def test_how_long_replies_last_is_learnt_within_bounds() -> None:
 def test_a_reply_that_goes_on_may_go_on_for_as_long_again() -> None:
     lives = Lives()
 
-    assert [lives.remaining(age) for age in (0, 3, 4, 10, 0.0)] == [6, 3, 2, 5, 6]
+    assert [lives.remaining(age) for age in (0, 3, 4, 5.9, 10, 40)] == [6, 3, 2, 2.95, 10, 40]
 
 
 def test_how_many_come_is_learnt_and_forgotten() -> None:
