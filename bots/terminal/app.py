@@ -18,8 +18,10 @@ from bots.terminal.parse import to_event
 from bots.terminal.screen import Stage, TerminalScreen
 from core.contract import Action, Event, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
 from core.errors import FileError, StoreDown
+from core.limits import spoken
 
-NOT_YET = "Not yet."
+NOT_YET = "I still take no more questions."
+"""To who was told why not long ago."""
 LEAVES = "Ctrl-D leaves."
 EMPTIES = "Ctrl-U empties the line. "
 LEAVE_SECONDS = 3.0
@@ -82,7 +84,7 @@ class Terminal:
         except StoreDown:
             verdict = Verdict(Outcome.TOLD, "My database (Redis) takes nothing in. Please try again in a moment.")
         if verdict.text or verdict.outcome is Outcome.TOLD:
-            self._console.print(Markdown(verdict.text or NOT_YET))
+            self._console.print(Markdown(verdict.text or _again(verdict.retry_after)))
             if verdict.file:
                 self._console.print(_kept(verdict.file), style="dim")
             self._console.print()
@@ -138,6 +140,10 @@ class Terminal:
             yield
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+
+
+def _again(seconds: float) -> str:
+    return f"{NOT_YET} Please wait {spoken(seconds)}." if seconds else NOT_YET
 
 
 def _kept(content: bytes) -> str:

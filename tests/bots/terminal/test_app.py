@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bots.terminal import Settings, make
-from bots.terminal.app import Terminal
+from bots.terminal.app import NOT_YET, Terminal
 from core.contract import Action, Event, File, Message, Outcome, Page, Person, Place, Press, Turn, Verdict
 from core.errors import FileError
 from tests.launcher import ROOT
@@ -88,6 +88,21 @@ async def test_who_stops_what_is_not_there_any_more_waits_no_longer(outcome: Out
     assert (press.action, press.turn) == (Action.STOP, asked.id)
     assert asking.done() is (outcome is Outcome.TOLD)
     asking.cancel()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(42.0, f"{NOT_YET} Please wait 42 seconds."), (0, NOT_YET)], ids=["a limit", "a full line"]
+)
+async def test_who_asks_again_over_a_limit_is_told_how_long_it_lasts(seconds: float, told: str) -> None:
+    class Full(Inbox):
+        async def accept(self, event: Event) -> Verdict:
+            return Verdict(Outcome.TOLD, retry_after=seconds)
+
+    out = io.StringIO()
+
+    await Terminal(Console(file=out, width=80))._say(Full(Verdict(Outcome.SEEN)), "two?")
+
+    assert out.getvalue().strip() == told
 
 
 @pytest.mark.parametrize("writable", [True, False])
