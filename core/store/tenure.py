@@ -1,9 +1,13 @@
-"""What the holder of a lease has Redis do; and how Redis is told of a claim that it has forgotten."""
+"""What the holder of a lease has Redis do; and how Redis is told of a claim, or an end, that it has forgotten."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from core.store.admitting import Named
+from core.store.bounds import LEASE_SECONDS
 from core.store.keys import Names
 from core.store.lease import Lease
 from core.store.vault import Vault
@@ -11,6 +15,19 @@ from core.store.words import held_by
 
 _NOT_KEPT = "-"
 """No place has this epoch."""
+_MOST = 1_000
+
+_Committed = tuple[Sequence[bytes], Mapping[str, Named]]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Ended:
+    """A turn that was ours, until `at`."""
+
+    lease: Lease
+    leaves: bool
+    committed: _Committed | None
+    at: float
 
 
 class Tenure:
@@ -20,10 +37,15 @@ class Tenure:
     Redis has forgotten the whole question: then nobody has it, and nobody but its holder knows of it.
     """
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault) -> None:
+    def __init__(
+        self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, clock: Callable[[], float]
+    ) -> None:
         self._run = run
         self._names = names
         self._vault = vault
+        self._clock = clock
+        self._committed: WeakKeyDictionary[Lease, _Committed] = WeakKeyDictionary()
+        self._ended: deque[_Ended] = deque(maxlen=_MOST)
 
     async def run(self, script: str, lease: Lease, *sealed: bytes, **named: Named) -> int:
         """A script that is the holder's alone."""
@@ -34,10 +56,41 @@ class Tenure:
         return max(said, 0)
 
     async def renew(self, leases: Sequence[Lease]) -> list[int]:
-        """For each one; 2: it is held, and to be stopped."""
-        asked = [[lease.pool, lease.line, lease.record, str(lease.fence)] for lease in leases]
-        said = await self._run("renew", leases=asked)
-        return [known if known >= 0 else await self.regain(lease) for lease, known in zip(leases, said, strict=True)]
+        """For each one; 2: it is held, and to be stopped.
+
+        What has just ended is asked for as well: where it is held again, Redis has forgotten the end.
+        """
+        ended = tuple(self._ended)
+        everything = (*leases, *(one.lease for one in ended))
+        if not everything:
+            return []
+        before = self._clock()
+        asked = [[lease.pool, lease.line, lease.record, str(lease.fence)] for lease in everything]
+        said = zip(everything, await self._run("renew", leases=asked), strict=True)
+        states = [known if known >= 0 else await self.regain(lease) for lease, known in said]
+        for one, state in zip(ended, states[len(leases) :], strict=True):
+            if state > 0:
+                await self._end_again(one)
+        while self._ended and self._ended[0].at < before - LEASE_SECONDS:
+            self._ended.popleft()
+        return states[: len(leases)]
+
+    async def commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
+        self._committed[lease] = sealed, named
+        return await self.run("commit", lease, *sealed, **named)
+
+    async def done(self, lease: Lease, *, leaves: bool) -> int:
+        """2: there may be more to claim."""
+        said = await self.run("done", lease, leaves=leaves)
+        if said > 0:
+            self._ended.append(_Ended(lease, leaves, self._committed.get(lease), self._clock()))
+        return said
+
+    async def _end_again(self, one: _Ended) -> None:
+        if one.committed:
+            sealed, named = one.committed
+            await self.run("commit", one.lease, *sealed, **named)
+        await self.run("done", one.lease, leaves=one.leaves)
 
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> int:
         sealed, names = self._shown(lease, shown)
