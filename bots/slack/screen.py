@@ -21,14 +21,16 @@ EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
 
 _NO_STATUS = frozenset(
-    (
-        *("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type"),
-        *("not_allowed", "no_permission", "access_denied", "accesslimited", "ekm_access_denied"),
-    )
+    ("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type")
 )
 _NO_THREADS = "restricted_action_non_threadable_channel"
 """What is said where a channel's admins have switched threads off."""
-_NO_STATUS_HERE = frozenset(("method_not_supported_for_channel_type", "channel_type_not_supported"))
+_NO_STATUS_HERE = frozenset(
+    (
+        *("method_not_supported_for_channel_type", "channel_type_not_supported"),
+        *("not_allowed", "no_permission", "access_denied", "accesslimited", "ekm_access_denied"),
+    )
+)
 
 
 def message(
@@ -152,7 +154,7 @@ class SlackScreen:
             await self._web.tell("chat.delete", channel=self._channel, ts=id)
 
     async def status(self, text: str) -> None:
-        if not self._thread or self._web.speechless & {"", self._channel}:
+        if not self._thread or self._web.is_speechless or self._channel in self._web.speechless:
             return
         try:
             await self._web.tell(
@@ -163,7 +165,7 @@ class SlackScreen:
             )
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS:
-                self._web.speechless.add("")
+                self._web.is_speechless = True
             elif error.code in _NO_STATUS_HERE:
                 self._web.speechless.add(self._channel)
 

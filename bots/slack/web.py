@@ -72,7 +72,9 @@ class Web:
         self._known: dict[str, tuple[Profile, float]] = {}  # by id, until when
         self._asked_at = deque[float](maxlen=MOST_IDLY)
         self.speechless: set[str] = set()
-        """Channels that take no status line; "" for all: then it is not tried again."""
+        """Channels that take no status line: there it is not tried again."""
+        self.is_speechless = False
+        """Whether none does."""
 
     async def tell(self, method: str, **arguments: Json) -> Answer:
         """A call that changes something: its arguments as JSON."""

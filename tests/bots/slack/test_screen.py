@@ -317,6 +317,26 @@ async def test_where_slack_knows_no_status_it_is_not_asked_again(
     assert len(here.calls("assistant.threads.setStatus")) == calls
 
 
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [
+        *((code, 1) for code in ("unknown_method", "missing_scope", "feature_not_enabled")),
+        *((code, 2) for code in ("no_permission", "access_denied", "not_allowed", "accesslimited")),
+        *((code, 2) for code in ("ekm_access_denied", "channel_type_not_supported")),
+    ],
+)
+async def test_a_channel_that_takes_no_status_silences_no_other(
+    here: Office, screen: SlackScreen, code: str, calls: int
+) -> None:
+    elsewhere = here.platform.screen(turn(here.say("why?", channel="random"), "C0RANDOM"))
+    here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": {"error": code}}])
+
+    for one in (screen, screen, elsewhere):
+        await one.status("Thinking…")
+
+    assert len(here.calls("assistant.threads.setStatus")) == calls
+
+
 async def test_a_throttled_status_is_told_to_the_governor(here: Office, screen: SlackScreen) -> None:
     here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": "429", "retry_after": 7}])
 
