@@ -57,11 +57,12 @@ async def test_it_says_what_is_kept_where_how_long_and_who_else_sees_it() -> Non
     assert deeds.done == []
 
 
-async def test_an_export_is_a_file() -> None:
-    verdict = await say(Deeds(), "Export")
+@pytest.mark.parametrize(("argument", "of"), [("Export", "of you"), ("export place", "of this place")])
+async def test_an_export_is_a_file(argument: str, of: str) -> None:
+    verdict = await say(Deeds(), argument, admin=True)
 
     assert verdict.file == b"{{"
-    assert "file" in verdict.text
+    assert f"{of} comes as a file" in verdict.text
 
 
 async def test_one_that_is_too_large_is_not_sent() -> None:
@@ -115,7 +116,9 @@ async def test_days_are_bounded_by_the_setting_and_told() -> None:
     assert "for 30 days. " in (await say(deeds, "keep default", admin=True)).text
 
 
-@pytest.mark.parametrize("argument", ["delete everything", "forget", "keep -1", "delete yes please", "keep forever"])
+@pytest.mark.parametrize(
+    "argument", ["export everything", "delete everything", "forget", "keep -1", "delete yes please", "keep forever"]
+)
 async def test_what_is_not_understood_does_nothing(argument: str) -> None:
     deeds = Deeds()
 

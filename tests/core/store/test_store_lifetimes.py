@@ -116,6 +116,7 @@ async def test_everything_is_kept_for_as_long_as_the_list_says(world: World) -> 
     assert near.notices == ("own",)
     await store.holdings.keep(CHANNEL, 30)
     await store.reset(thread("C1:1"), "C1:reset")
+    await store.reset(thread("C1:nobody"), "C1:again")
 
     found: dict[str, float] = {}
     for key in world.keys("*"):
