@@ -62,7 +62,7 @@ def test_of_whom_is_said_in_one_way_only() -> None:
 
 def test_a_platform_that_does_not_exist_is_told() -> None:
     for person, place in (("slak:U1", ""), ("", "slak:T1:C1")):
-        with pytest.raises(SettingsError, match="discord, slack, terminal"):
+        with pytest.raises(SettingsError, match=", ".join(folders())):
             whose(person, place, everything=False)
 
 

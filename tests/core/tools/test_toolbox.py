@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.tools import toolbox
+from core.tools.builtin import BY_THE_API, FUNCTIONS
 from tests.core.tools.test_making import AROUND
 
 
@@ -24,11 +25,10 @@ def test_what_is_named_is_on_in_the_same_order_however_it_was_named() -> None:
 def test_a_tool_that_does_not_exist_is_told_with_what_may_be_meant() -> None:
     with pytest.raises(SettingsError) as told:
         toolbox(["websearch", "zzz"], "http://insecure")
+    there = [*(function.__name__ for function in FUNCTIONS), *(tool.name for tool in BY_THE_API)]
 
     assert told.value.problems[0] == "TOOLS: there is no tool websearch. Did you mean web_search?"
-    assert (
-        "Choose from current_time, earlier_messages, web_search, web_fetch, code_execution." in told.value.problems[1]
-    )
+    assert f"Choose from {', '.join(there)}." in told.value.problems[1]
     assert told.value.problems[2].startswith("MCP_SERVERS: write https addresses")
 
 
