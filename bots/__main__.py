@@ -38,6 +38,7 @@ _STARTS = frozenset(("run", "doctor", *folders(), "chat"))
 """The commands that need all that a start needs."""
 OFFLINE = f"""\
 There is no ANTHROPIC_API_KEY here, so this is not Claude: an offline stand-in makes up the answers.
+They are kept and counted like Claude's: type /reset before you go on with Claude itself.
 For Claude itself, you need a key: {KEY_ADVICE}
 """
 
@@ -221,7 +222,9 @@ def usage(
 
 
 OfPerson = Annotated[str, typer.Option("--person", help="PLATFORM:ID, such as slack:U012AB3CD.")]
-OfPlace = Annotated[str, typer.Option("--place", help="PLATFORM:SPACE:CHANNEL[:THREAD], with what lies in it.")]
+OfPlace = Annotated[
+    str, typer.Option("--place", help="PLATFORM:SPACE[:CHANNEL[:THREAD]], with what lies in it, but direct messages.")
+]
 OfAll = Annotated[bool, typer.Option("--all", help="Everything of everybody.")]
 
 

@@ -21,7 +21,8 @@ LOOK_SECONDS = 0.5
 _LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
 NOBODY = (
     "No question and no answer of it was found: is the id right? Ids are as the platform writes them, a channel's "
-    "behind that of its workspace or server: slack:U012AB3CD, slack:T012AB3CD:C012AB3CD."
+    "behind that of its workspace or server: slack:U012AB3CD, slack:T012AB3CD:C012AB3CD. Direct messages go with their "
+    "person."
 )
 _ELSEWHERE = (
     "Not reached: the chat itself, logs and usage lines of other machines or of a place (pseudonyms only), backups of "
