@@ -35,6 +35,8 @@ if not st and not is_ours and not A.less then
 end
 -- What is on the screen already needs an end; then it is claimed, and found to be stopped.
 if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
+  give_way(A.turn)
+  call('ZREM', P .. 'later:' .. pool, A.turn)
   call('ZREM', P .. 'q:' .. line, A.turn)
   call('HSET', t, 'st', 'x')
   forget(A.turn, A.tombstone_ms)

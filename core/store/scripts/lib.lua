@@ -137,6 +137,16 @@ local function charge(logs, turn, at)
   end
 end
 
+-- What is held back until its person's limit has room comes to nothing: it counts no more, and another one may be held back.
+local function give_way(turn)
+  local pool, author, place, root = unpack(call('HMGET', P .. 't:' .. turn, 'pf', 'author', 'place', 'root'))
+  local held, at = P .. 'held:' .. author, call('ZSCORE', P .. 'later:' .. pool, turn)
+  if not at or call('GET', held) ~= at then return end
+  local channel = root ~= '' and root or place
+  call('SET', held, 0, 'KEEPTTL')
+  for _, of in ipairs({author, channel, author .. ':' .. channel}) do call('ZREM', P .. 'w:' .. of, turn) end
+end
+
 -- Budgets: A.day is {name, begins, ends}, A.budgets {{who or '', 1e-8 dollars, tokens}...} with -1 for no limit. A day is
 -- a matter of the clock on the wall, also when that was set: nothing that was counted is lost by it.
 local function another_day()

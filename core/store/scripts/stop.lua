@@ -3,11 +3,14 @@
 local stopped = 0
 local function stop(turn)
   local t = P .. 't:' .. turn
-  local st, author = unpack(call('HMGET', t, 'st', 'author'))
+  local st, author, pool = unpack(call('HMGET', t, 'st', 'author', 'pf'))
   if st ~= 'q' or not (A.admin or author == A.author) then return end
   even_when_full()
   call('HSET', t, 'stop', 1)
   call('PUBLISH', P .. 'stop', turn)
+  -- What is held back is let in to be ended now. Our own process is woken, too.
+  give_way(turn)
+  if call('ZADD', P .. 'later:' .. pool, 'XX', 'CH', now, turn) == 1 then call('PUBLISH', P .. 'wake', '') end
   stopped = 1
 end
 

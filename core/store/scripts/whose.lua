@@ -99,6 +99,7 @@ local function erase_turn(turn, person)
     return 1
   end
   if st == 'q' then
+    give_way(turn)
     call('ZREM', P .. 'q:' .. line, turn)
     call('ZREM', P .. 'later:' .. pool, turn)
     if call('ZCARD', P .. 'q:' .. line) == 0 then call('ZREM', P .. 'ready:' .. pool, line) end

@@ -11,7 +11,7 @@ from core.errors import StoreDown
 from core.limits import Window, parse_windows
 from core.store import Store
 from core.store.server import Server
-from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, finish, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, change, finish, thread
 from tests.core.store.world import claimed as claim_of
 
 pytestmark = pytest.mark.anyio
@@ -175,6 +175,32 @@ async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> No
     await finish(store, await claim_of(store))
 
     assert world.keys("*later*") == []
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+async def test_who_takes_back_what_is_held_back_pays_for_what_they_ask_instead_alone(
+    world: World, is_erased: bool
+) -> None:
+    store = await world.store()
+    limits: dict[str, Any] = {"person_windows": parse_windows("2/minute"), "place_windows": parse_windows("2/minute")}
+    for _ in range(2):
+        await store.accept(world.message(place=thread("C1:1")), **limits)
+        await finish(store, await claim_of(store))
+    world.sleep(20)
+    first, better = world.message(place=thread("C1:1")), world.message("better", place=thread("C1:1"))
+    held = await store.accept(first, patience=60, **limits)
+
+    if is_erased:
+        await store.holdings.erase_person("slack", ANN.id)
+    else:
+        await store.change(change(first, None))
+    instead = await store.accept(better, patience=60, **limits)
+
+    assert (held.reason, held.retry_after) == (instead.reason, instead.retry_after) == ("held", 40)
+    assert len(world.keys("*:later:*")) == 1
+    world.sleep(40)
+    assert (await claim_of(store)).turn.message.text == "better"
+    assert (await store.accept(world.message(), **limits)).outcome is Outcome.ACCEPTED
 
 
 async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_channel(world: World) -> None:

@@ -259,6 +259,19 @@ async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(w
     assert (anns.lease.stopped, bobs.lease.stopped) == (True, False)
 
 
+async def test_stop_with_a_turn_means_no_other(world: World) -> None:
+    store, over, runs, waits = await world.store(), world.message(), world.message(), world.message()
+    await answer(store, over)
+    await store.accept(runs)
+    await store.accept(waits)
+    claim = await claimed(store)
+
+    told = [await store.stop(CHANNEL, ANN, turn.id) for turn in (over, waits)]
+    await store.renew([claim.lease])
+
+    assert (told, claim.lease.stopped) == ([False, True], False)
+
+
 async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: World) -> None:
     store, deleted, waits = await world.store(), world.message(), world.message()
     await store.accept(deleted)
@@ -319,12 +332,31 @@ async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world
     held = await store.accept(world.message(place=thread("C1:7")), person_windows=once, patience=60)
 
     told = [await store.stop(thread("C1:7"), BOB), await store.stop(CHANNEL, BOB)]
-    told += [await store.stop(thread("C1:7"), ANN)]
+    told += [await store.stop(thread("C1:8"), ANN), await store.stop(thread("C1:7"), ANN)]
     await store.done((await claimed(store)).lease)
-    world.sleep(60)
 
-    assert (held.reason, told) == ("held", [False, False, True])
+    assert (held.reason, told) == ("held", [False, False, False, True])
     assert (await claimed(store)).lease.stopped
+
+
+async def test_who_stops_what_is_held_back_is_told_so_at_once_and_may_ask_anew(world: World) -> None:
+    store, once = await world.store(), parse_windows("1/minute")
+    async with listening(store):
+        await store.accept(world.message(), person_windows=once)
+        await finish(store, await claimed(store))
+        await store.accept(world.message(), person_windows=once, patience=60)
+        assert await store.claim() is None
+        waiting = asyncio.create_task(store.wait(60))
+
+        assert await store.stop(CHANNEL, ANN)
+
+        await asyncio.wait_for(waiting, PATIENCE)
+        claim = await claimed(store)
+        await finish(store, claim)
+    world.sleep(20)
+    anew = await store.accept(world.message(), person_windows=once, patience=60)
+    assert claim.lease.stopped
+    assert (anew.reason, anew.retry_after) == ("held", 40)
 
 
 async def test_several_claims_whose_answers_were_lost_are_asked_for_again(
