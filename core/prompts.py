@@ -291,10 +291,10 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
     """What others said in the thread, what of it cannot be read, and whether it was asked for and told.
 
     All of it when the bot comes into the thread; then, for a question that is put to it directly, what came since.
-    Where it may not read the thread, the first answer says so.
+    Of a direct message that is all there can be. Where it may not read the thread, the first answer says so.
     """
     message, past = claim.turn.message, claim.exchanges
-    if not message.place.thread or message.place.private or (past and not message.direct):
+    if not message.place.thread or (past and (message.place.private or not message.direct)):
         return (), (), False
     known = {message.place.thread, *(id for one in past for id in (one.id, *one.answered))} if past else ()
     try:

@@ -161,3 +161,15 @@ async def test_what_a_tool_read_of_somebody_and_was_forgotten_since_is_sent_no_m
     *_, second, third = (str(prompt.messages) for prompt in here.speaker.prompts)
     assert "71234" in second
     assert "71234" not in third
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_a_thread_of_a_direct_message_is_read_only_when_nothing_of_it_is_known(
+    desk: Desk, *, is_known: bool
+) -> None:
+    direct = replace(THREAD, private=True)
+    desk.platform.said = [message("why is db-7 slow?", direct, id=THREAD.thread, at=20)]
+
+    asked = await desk.of(claim(message("in French, please", direct), *[past("C1:3", at=10)] * is_known))
+
+    assert ("db-7" in str(asked.question["content"])) is not is_known
