@@ -22,8 +22,9 @@ from core.limits import spoken
 
 NOT_YET = "I still take no more questions."
 """To who was told why not long ago."""
-LEAVES = "Ctrl-D leaves."
-EMPTIES = "Ctrl-U empties the line. "
+LEAVES = "(Ctrl-D leaves.)"
+EMPTIES = "(Ctrl-U empties the line, then Ctrl-D leaves.)"
+WELCOME = "(/help shows what I can do, Ctrl-D leaves.)"
 LEAVE_SECONDS = 3.0
 """Who leaves in the middle of an answer stops it, and waits so long for its end."""
 
@@ -53,6 +54,8 @@ class Terminal:
         """Nothing to close: a terminal belongs to its person."""
 
     async def run(self, inbox: Inbox) -> None:
+        if self._console.is_terminal:
+            self._console.print(f"{WELCOME}\n", style="dim")
         with quiet(), self._interrupts(inbox):
             while not self._left.is_set() and (line := await self._keyboard.line()) is not None:
                 await self._say(inbox, line)
@@ -128,7 +131,7 @@ class Terminal:
         def on_interrupt() -> None:
             if not self._asked:
                 line = begun()
-                self._console.print(f"\n({EMPTIES if line else ''}{LEAVES})", style="dim")
+                self._console.print(f"\n{EMPTIES if line else LEAVES}", style="dim")
                 print(f"{PROMPT}{line}", end="", flush=True)  # noqa: T201  # as readline shows it, whose line it stays
                 return
             task = loop.create_task(self._stop(inbox))

@@ -85,6 +85,8 @@ def test_a_conversation_without_a_key_is_still_known_after_a_restart(person: Per
     first = person.sees("\n> ")
     assert "this is not Claude" in first
     assert "platform.claude.com" in first
+    assert "/reset" in first, "what is made up is no answer of Claude's"
+    assert "/help" in first
 
     person.types("my name is Zaphod\n")
     person.sees("\n> ")
