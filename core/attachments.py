@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import Protocol
 
 from core import content, files, sizes
@@ -9,8 +10,10 @@ from core.content import Block
 from core.contract import File, Json
 from core.reading import Eyes, Read, Reader, Room, Source, Wanted
 
-RECENT = 20
-"""Messages from the end of a conversation within which files are read again."""
+RECENT = 10
+"""Questions before the newest whose files are read again, at the least."""
+STEP = 10
+"""Files of so many questions grow old at once: what is sent begins the same for many turns, for the prompt cache."""
 NAMED = 5
 """Of the files that cannot be read, or do not fit."""
 
@@ -34,7 +37,7 @@ class Attached:
 class Filled:
     """A conversation as it is sent, and how many pages its PDFs have.
 
-    `left_out`: the names of files that there was no room for; `unread`: of those that could not be read again.
+    `left_out`: the names of files that there is no room for any more; `unread`: of those that could not be read again.
     """
 
     messages: tuple[Mapping[str, Json], ...]
@@ -101,9 +104,11 @@ async def filled(
     Those before the last message have so many `tokens` together: no words are left out for them. `counted`: of
     a file by its reference, where more is known than its size.
     """
-    older = [block for said in reversed(messages[-RECENT:-1]) for block in references(said)]
-    recent = [*references(messages[-1]), *_affordable(older, tokens, counted)]
-    left_out = [str(block["name"]) for block in older if block not in recent]
+    older = [block for said in reversed(messages[_recent(messages) : -1]) for block in references(said)]
+    out = _beyond(messages, eyes, tokens, counted)
+    recent = [*references(messages[-1]), *(block for block in older if block["ref"] not in out)]
+    news = out - _beyond_before(messages, eyes, tokens, counted)
+    left_out = [str(block["name"]) for block in older if block["ref"] in news]
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
@@ -119,14 +124,72 @@ def _each(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _affordable(found: Sequence[Block], tokens: int, counted: Mapping[str, int]) -> list[Block]:
-    """The first of them that fit, and of the others those that still do."""
-    taken = []
-    for block in found:
-        if (size := counted.get(str(block["ref"]), sizes.of_file(block))) <= tokens:
-            tokens -= size
-            taken.append(block)
-    return taken
+def _questions(messages: Sequence[Mapping[str, Json]]) -> list[int]:
+    """Where people speak: what tools gave is no question."""
+    return [
+        place
+        for place, said in enumerate(messages)
+        if said["role"] == "user" and not any(block.get("type") == "tool_result" for block in content.blocks(said))
+    ]
+
+
+def _recent(messages: Sequence[Mapping[str, Json]]) -> int:
+    """Where the messages begin whose files are read again."""
+    places = _questions(messages)
+    return places[max(len(places) - 1 - RECENT, 0) // STEP * STEP] if places else 0
+
+
+def _beyond(
+    messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int, counted: Mapping[str, int]
+) -> frozenset[str]:
+    """The refs of the files before the last message that there is no room for: the oldest, in steps.
+
+    And each that is too long by itself. Every file that was ever there counts: so none comes back.
+    """
+    room, own = Room(eyes=eyes), references(messages[-1])
+    older = [block for said in messages[:-1] for block in references(said)]
+    cost = {str(block["ref"]): counted.get(str(block["ref"]), sizes.of_file(block)) for block in older}
+    fit = [one for one in older if cost[str(one["ref"])] <= tokens and not _refusal(one, room)]
+    count = max(
+        _surplus([cost[str(one["ref"])] for one in fit], tokens, 1 << max(tokens.bit_length() - 3, 0)),
+        _surplus([*map(_bytes, fit)], room.size - sum(map(_bytes, own)), files.TOGETHER_BYTES // 2),
+        _surplus([*map(_is_image, fit)], room.images - sum(map(_is_image, own)), files.MOST_IMAGES // 2),
+    )
+    too_long = (ref for ref, size in cost.items() if size > tokens)
+    return frozenset((*too_long, *(str(one["ref"]) for one in fit[:count])))
+
+
+def _beyond_before(
+    messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int, counted: Mapping[str, int]
+) -> frozenset[str]:
+    """The same as it was with the question before."""
+    *places, _ = _questions(messages) or [0]
+    if not places:
+        return frozenset()
+    then, since = messages[: places[-1] + 1], messages[places[-1] + 1 :]
+    more = sum(map(sizes.of_message, since)) + sizes.of_files(messages[-1]) - sizes.of_files(then[-1])
+    return _beyond(then, eyes, max(tokens + more, 0), counted)
+
+
+def _surplus(found: Sequence[int], room: int, step: int) -> int:
+    """How many of the first have to go, in steps, so that the others fit."""
+    over = sum(found) - room
+    if over <= 0:
+        return 0
+    gone = accumulate(found)
+    return min(sum(1 for _ in takewhile(lambda size: size < -(-over // step) * step, gone)) + 1, len(found))
+
+
+def _refusal(reference: Block, room: Room) -> str:
+    return room.refusal(str(reference.get("kind")), _bytes(reference))
+
+
+def _bytes(reference: Block) -> int:
+    return files.file_of(reference).size
+
+
+def _is_image(reference: Block) -> bool:
+    return reference.get("kind") == "image"
 
 
 def bare(messages: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ...]:

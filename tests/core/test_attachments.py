@@ -1,11 +1,12 @@
 """The files of a conversation: kept by reference, sent while recent, named when they cannot be."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from core import attachments, files, sizes
-from core.attachments import attached, bare, filled
+from core.attachments import Filled, attached, bare, filled
 from core.contract import File
 from core.errors import FileError
 from core.reading import Eyes, Reader
@@ -80,7 +81,7 @@ async def test_files_beyond_the_limit_are_named_one_by_one() -> None:
 
 async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() -> None:
     platform = Platform({"old": png(), "new": png()})
-    messages = [asked("old"), SAID, *[{"role": "user", "content": "hm"}, SAID] * 10, asked("new")]
+    messages = [asked("old"), SAID, *[{"role": "user", "content": "hm"}, SAID] * 19, asked("new")]
 
     sent = await sent_of(platform, messages)
 
@@ -88,6 +89,65 @@ async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() ->
     assert "not at hand any more" in str(sent[0])
     assert kinds(sent[-1]) == ["image", "text"]
     assert sent[1:-1] == tuple(messages[1:-1])
+
+
+async def test_rounds_of_tools_make_no_file_older() -> None:
+    use = {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "clock", "input": {}}]}
+    got = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "noon"}]}
+    messages = [asked("F1"), *[use, got] * 12, SAID, {"role": "user", "content": "And its colour?"}]
+
+    sent = await sent_of(Platform({"F1": png()}), messages)
+
+    assert kinds(sent[0]) == ["image", "text"]
+
+
+async def lived(size: int, count: int, tokens: Callable[[int], int] = lambda turn: 1_000_000) -> list[Filled]:
+    """A talk in which each question has an image of so many bytes; `tokens` are left for files at each."""
+    platform = Platform({f"F{number}": png() + b"x" * 10 for number in range(count)})
+    reader, found = Reader(), []
+    messages: list[dict[str, Any]] = []
+    for number in range(count):
+        kept = files.reference(File(f"F{number}", f"{number}.png", size), "image")
+        messages.append({"role": "user", "content": [kept, {"type": "text", "text": "?"}]})
+        found.append(await filled(reader, platform, messages, Eyes(), tokens(number), {}))
+        messages.append(SAID)
+    return found
+
+
+def moves(found: list[Filled]) -> list[int]:
+    """The turns at which what was sent before begins in another way: the prompt cache begins anew."""
+    return [at for at in range(1, len(found)) if found[at].messages[: 2 * at - 1] != found[at - 1].messages]
+
+
+def images(one: Filled) -> int:
+    return sum(kinds(said)[0] == "image" for said in one.messages[::2])
+
+
+async def test_files_grow_old_many_at_once() -> None:
+    found = await lived(50, 45)
+
+    assert moves(found) == [20, 30, 40]
+    assert [images(found[at]) for at in (19, 20, 29, 30, 44)] == [20, 11, 20, 11, 15]
+    assert {one.left_out for one in found} == {()}
+
+
+@pytest.mark.parametrize(
+    ("size", "tokens", "least"),
+    [
+        (3_000_000, lambda turn: 1_000_000, 3),  # bytes of a request
+        (50, lambda turn: 20_000 - 200 * turn, 5),  # tokens that the conversation leaves
+    ],
+)
+async def test_files_that_do_not_fit_go_several_at_once_and_are_named_once(
+    size: int, tokens: Callable[[int], int], least: int
+) -> None:
+    found = await lived(size, 19, tokens)
+    began, named = moves(found), [name for one in found for name in one.left_out]
+
+    assert 0 < len(began) <= 5
+    assert [at for at, one in enumerate(found) if one.left_out] == began
+    assert len(set(named)) == len(named) == 19 - images(found[-1])
+    assert min(map(images, found[6:])) >= least
 
 
 async def test_a_recent_file_that_cannot_be_read_again_is_said_to_be_gone() -> None:
@@ -102,10 +162,13 @@ async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched(
     platform = Platform({name: png() for name in names})
     messages = [part for at in range(0, 30, 10) for part in (asked(*names[at : at + 10]), SAID)]
 
+    first = await filled(Reader(), platform, messages[:-1], Eyes(), 1_000_000, {})
+    platform.asked.clear()
     found = await filled(Reader(), platform, [*messages, {"role": "user", "content": "And?"}], Eyes(), 1_000_000, {})
 
     sent = found.messages
-    assert (set(found.left_out), found.unread) == ({f"{name}.png" for name in names[:10]}, ())
+    assert (set(first.left_out), first.unread) == ({f"{name}.png" for name in names[:10]}, ())
+    assert found.left_out == ()
     assert sorted(platform.asked) == names[10:]
     assert [kinds(said)[0] for said in sent[:-1:2]] == ["text", "image", "image"]
 
