@@ -82,7 +82,8 @@ def _entity(inner: str, names: Mapping[str, str], *, code: bool) -> str:
         case "#":
             return f"#{label.removeprefix('#') or rest}"
         case "!":
-            return label or f"@{'group' if rest.startswith('subteam') else rest.partition('^')[0]}"
+            kind, _, id = rest.partition("^")
+            return label or f"@{(kind == 'subteam' and id) or kind}"
     return (label or target) if code else _link(target, label)
 
 

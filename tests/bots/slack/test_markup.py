@@ -69,7 +69,7 @@ SLACKISH = st.lists(
     [
         ("<@U0BEN> and <@U0BEN|ben> and <@U0EVE>", "@Ben Okri and @Ben Okri and @U0EVE"),
         ("see <#C0DEV|dev> or <#C0OPS>", "see #dev or #C0OPS"),
-        ("<!here> <!channel|@channel> <!subteam^S1|@core> <!subteam^S2>", "@here @channel @core @group"),
+        ("<!here> <!channel|@channel> <!subteam^S1|@core> <!subteam^S2>", "@here @channel @core @S2"),
         ("at <!date^1795259310^{date}|Nov 21>", "at Nov 21"),
         ("<https://a.example/?x=1&amp;y=2>", "https://a.example/?x=1&y=2"),
         ("<https://a.example|a.example> <https://a.example/b|the b>", "https://a.example [the b](https://a.example/b)"),
@@ -142,11 +142,11 @@ def test_images_become_links_but_not_in_code() -> None:
         ("\\[\nx_1", "```\nx_1\n```"),
         ("```\n$$\n\\(x\\)\n```\n\\(x\\)", "```\n$$\n\\(x\\)\n```\n`x`"),
         ("| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |", "| $a_ | b$ |\n|---|---|\n| $x_1 | y$ |"),
-        ("\\(x = [a](https://evil.example)\\)", "`x = [a (evil.example)](https://evil.example)`"),
+        ("\\(x = [a](https://evil.example)\\)", "`x = [a](https://evil.example)`"),
     ],
 )
 def test_formulas_come_as_code_and_hide_nothing(text: str, shown: str) -> None:
-    assert quiet(text, ASKER) in {shown, shown.replace(" (evil.example)", "")}
+    assert quiet(text, ASKER) == shown
     assert measure(text) >= len(quiet(text, ASKER))
 
 
