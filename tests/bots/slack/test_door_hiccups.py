@@ -1,6 +1,7 @@
 """Slack's own trouble while an event is taken in: nobody is taken for a stranger, and no question stays behind."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,26 @@ async def test_a_question_does_not_wait_for_the_names_of_others(here: Office, in
     [event] = inbox.events
     assert isinstance(event, Message)
     assert (event.text, event.author.name) == ("what would @U0BEN say?", "ada")
+
+
+async def test_people_among_themselves_leave_calls_for_who_asks(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "MOST_IDLY", 2)
+    strangers = [f"U0N{number}" for number in range(6)]
+    people = here.workspace.world.people
+    here.workspace.world.people |= {id: replace(people["U0BEN"], id=id, name=id.lower()) for id in strangers}
+    inbox.answer = Verdict(Outcome.PASSED)
+    root = here.say("root")
+
+    for id in strangers[:-1]:
+        here.say("among us", thread_ts=root, user=id)
+    await until(lambda: here.unacknowledged == 0)
+    here.say("who are they?", mention=True, user=strangers[-1])
+    await until(lambda: "who are they?" in inbox.texts)
+
+    asked = [call["arguments"]["user"] for call in here.calls("users.info")]
+    assert (len(asked), asked[-1]) == (3, strangers[-1])
 
 
 async def test_of_many_unknown_people_beside_the_bot_the_author_is_asked_for_first(

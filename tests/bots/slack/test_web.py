@@ -1,8 +1,10 @@
 """Calls to a real Slack of our own: people, files that are nobody else's, what was said meanwhile, and no answer."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -71,6 +73,18 @@ async def test_people_among_themselves_leave_calls_for_who_asks(here: Office) ->
 
     assert (left_alone, asks["U0ADA"].name) == ({}, "ada")
     assert len(here.calls("users.info")) == slack_web.MOST_IDLY + 1
+
+
+async def test_a_minute_later_there_are_calls_again_for_people_among_themselves(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_web, "MOST_IDLY", 1)
+    assert await here.platform.web.people(["U0NOBODY"], idly=True)
+    assert await here.platform.web.people(["U0ADA"], idly=True) == {}
+
+    monkeypatch.setattr(slack_web, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 61))
+
+    assert (await here.platform.web.people(["U0ADA"], idly=True))["U0ADA"].name == "ada"
 
 
 async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
