@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from core.access import Access
 from core.contract import Choices, Command, Left, Outcome, Person, Place
@@ -42,6 +43,23 @@ async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(valkey:
         assert "ben's own" in await known(here)
         again = json.loads((await here.tell(here.command("privacy", "export"))).file)
         assert (again["conversations"], again["messages"]) == ([], [])
+
+
+def rewrites(valkey: Path) -> int:
+    """How often Redis was asked to write its file anew."""
+    with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+        return int(redis.info("commandstats").get("cmdstat_bgrewriteaof", {}).get("calls", 0))
+
+
+@pytest.mark.parametrize("wish", ["keep 7", "delete yes", "delete place yes"])
+async def test_what_somebody_had_deleted_leaves_the_disk_too(valkey: Path, wish: str) -> None:
+    async with office(valkey) as here:
+        await here.ask()
+        before = rewrites(valkey)
+
+        await here.tell(here.command("privacy", wish))
+
+        assert rewrites(valkey) == before + 1
 
 
 async def test_what_was_set_for_a_channel_goes_on_under_its_new_id_and_what_was_said_does_not(valkey: Path) -> None:
