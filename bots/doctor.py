@@ -19,7 +19,7 @@ from core.store import advice
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Who was asked, and a sentence with its fix for each thing that is wrong there."""
-    yield "settings", tuple(furniture(ready.settings)[2])
+    yield "settings", (*furniture(ready.settings)[2], *_shut_out(ready))
     chosen = ready.settings
     checks = [("Redis and its keys", partial(_store, ready)), ("usage lines", partial(_usage, chosen))]
     checks += [("Claude", partial(_claude, chosen))]
@@ -29,6 +29,16 @@ async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
             yield name, await check()
         except SettingsError as error:
             yield name, error.problems
+
+
+def _shut_out(ready: Plan) -> Sequence[str]:
+    chosen = ready.settings
+    if "slack" not in ready.rooms or not chosen.allowed_roles or chosen.allowed_users:
+        return ()
+    return (
+        "ALLOWED_ROLES holds roles of Discord, and Slack knows none: there nobody but ADMINS may ask. Name people of "
+        "Slack in ALLOWED_USERS, too, or give each platform a bot of its own.",
+    )
 
 
 async def _store(ready: Plan) -> Sequence[str]:

@@ -14,6 +14,7 @@ from bots.__main__ import offline_claude
 from bots.doctor import checked
 from bots.plan import TERMINAL, Plan, plan
 from bots.storeroom import open_the_store
+from core.settings import PlatformSettings
 from tests.bots.conftest import Write
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,20 @@ async def test_where_all_is_well_everybody_was_asked(ready: Plan) -> None:
 
     assert list(told) == ["settings", "Redis and its keys", "usage lines", "Claude", "Terminal"]
     assert not any(told.values())
+
+
+@pytest.mark.parametrize(("users", "is_told"), [((), True), (("U0ADA",), False)])
+async def test_roles_alone_that_shut_everybody_of_slack_out_are_told(
+    ready: Plan, users: tuple[str, ...], *, is_told: bool
+) -> None:
+    rooms = {**ready.rooms, "slack": PlatformSettings()}
+    chosen = _with(ready, allowed_roles=("1234567890",), allowed_users=users)
+
+    who, problems = await anext(checked(replace(chosen, rooms=rooms)))
+    alone = await anext(checked(chosen))
+
+    assert (who, ["ALLOWED_USERS" in sentence for sentence in problems]) == ("settings", [True] * is_told)
+    assert alone == ("settings", ())
 
 
 async def test_a_folder_that_takes_no_usage_lines_is_told(ready: Plan, tmp_path: Path) -> None:
