@@ -53,6 +53,17 @@ async def test_a_post_whose_answer_was_lost_is_found_by_this_screen_and_by_anoth
     assert await screen.find("n2") is None
 
 
+async def test_a_post_below_a_slash_question_whose_answer_was_lost_is_found(here: Office, channel: str) -> None:
+    root = str((await here.platform.web.tell("chat.postMessage", channel=channel, text="why?"))["ts"])
+    owed = turn(root, channel, thread=root)
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "lost", "skip": 1}])
+
+    with pytest.raises(Uncertain):
+        await here.platform.screen(owed).post(Page("Because"), "n1")
+
+    assert await here.platform.screen(owed).find("n1") is not None
+
+
 async def test_nobody_looks_through_a_channel_for_what_stands_in_a_thread(
     here: Office, screen: SlackScreen, asked: str
 ) -> None:
