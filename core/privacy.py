@@ -114,7 +114,8 @@ def _kept(history_days: int, own: int | None) -> str:
         return "In this channel and its threads I keep nothing of a conversation after the answer."
     return (
         f"In this channel and its threads I keep what is said for {_days(days)}. When a conversation becomes too long, "
-        "a summary takes the place of its oldest part: I keep it for as long after the newest message in it."
+        "a summary takes the place of its oldest part: I keep it for as long after the newest message in it, and so on "
+        "with the next summary."
     )
 
 

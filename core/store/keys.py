@@ -88,10 +88,10 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                                             answered, for a client's retry
 
 An exchange lives HISTORY_DAYS, or what its channel keeps; its keys are over when the newest one is. A memory lives as
-long as the newest of what it stands for. When HISTORY_DAYS becomes more, d:, p: and z: live on as long as h: does. The
-90 days of c: begin again with every question that is claimed there or in a thread, those of f: with every one claimed
-there, the 400 of i: with every answer, kept or not, and whenever it is looked at or set. What is blurred is moved by up
-to 2.4 hours, in each channel by another secret: the order is told, the time is not.
+long as the newest of what it stands for, and so on with the next one. When HISTORY_DAYS becomes more, d:, p: and z:
+live on as long as h: does. The 90 days of c: begin again with every question that is claimed there or in a thread,
+those of f: with every one claimed there, the 400 of i: with every answer, kept or not, and whenever it is looked at or
+set. What is blurred is moved by up to 2.4 hours, in each channel by another secret: the order is told, the time is not.
 Channels: wake (there may be work; who says so), stop (a turn), cool (a model and the ms of its pause) and room (there
 may be some in a budget).
 """

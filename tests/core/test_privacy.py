@@ -52,7 +52,16 @@ async def test_it_says_what_is_kept_where_how_long_and_who_else_sees_it() -> Non
     told = (await say(deeds, "")).text
 
     assert [
-        word for word in ("encrypted", "7 days", "Anthropic", "privacy export", "privacy delete") if word not in told
+        word
+        for word in (
+            "encrypted",
+            "7 days",
+            "and so on with the next summary",
+            "Anthropic",
+            "privacy export",
+            "privacy delete",
+        )
+        if word not in told
     ] == []
     assert deeds.done == []
 
