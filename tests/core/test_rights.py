@@ -24,7 +24,10 @@ async def known(here: Office, place: Place = CHANNEL, author: Person = BEN) -> s
     return str(here.speaker.prompts[-1].messages[:-1])
 
 
-async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(valkey: Path) -> None:
+async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(
+    valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     async with office(valkey) as here:
         await here.ask("ana's own", author=ANA)
         await here.ask("ben's own", author=BEN)
@@ -43,6 +46,7 @@ async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(valkey:
         assert "ben's own" in await known(here)
         again = json.loads((await here.tell(here.command("privacy", "export"))).file)
         assert (again["conversations"], again["messages"]) == ([], [])
+        assert caplog.text.count("data erased") == 1
 
 
 def rewrites(valkey: Path) -> int:
@@ -177,14 +181,16 @@ async def test_who_hears_late_that_it_left_forgets_what_came_before_that(valkey:
         assert kept in await known(here)
 
 
-async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path) -> None:
+async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     async with office(valkey) as here:
-        await here.ask("in the channel")
+        await here.ask("in the channel", author=BEN)
         found = json.loads((await here.tell(here.command("privacy", "export place"))).file)
         await here.tell(here.command("privacy", "delete place yes"))
 
         assert "in the channel" in str(found["conversations"])
         assert await known(here) == "()"
+        assert caplog.text.count("data erased") == 1
 
 
 def given_alone(recorded: str, id: int, author: Person, name: str, argument: str) -> Command:
