@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bots.discord.aside import Aside
 from bots.discord.door import Door, bot_in
-from bots.discord.ears import Ears, listener
+from bots.discord.ears import BRIEF_SECONDS, Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier, seconds
@@ -30,7 +30,7 @@ from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently, unt
 
 OPEN_PAUSES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
-LISTEN_PAUSE, LONGEST_LISTEN_PAUSE, REFUSED_LISTEN_PAUSE = 0.5, 30.0, 100.0
+LISTEN_PAUSE, LONGEST_LISTEN_PAUSE, REFUSED_LISTEN_PAUSE = 0.5, 30.0, BRIEF_SECONDS
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one.
 
 Who identifies more than 1,000 times a day loses his token: REFUSED_LISTEN_PAUSE is the longest where that was done.
@@ -246,8 +246,10 @@ class Discord:
         self._ears = ears = listener(
             heard, missed.gap, self._shards, lost, wants_content=self._wants_content, proxy=self._proxy
         )
+        listening = asyncio.create_task(ears.start(self._token))
         try:
-            await ears.start(self._token)
+            await asyncio.wait([listening])  # discord.py passes over a cancel while it mends a shard's connection
+            await listening
         except discord.PrivilegedIntentsRequired:
             raise SettingsError([_NO_CONTENT]) from None
         except discord.LoginFailure as error:
@@ -263,6 +265,8 @@ class Discord:
             note(error, "gateway")
         finally:
             await _closed(ears)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
             ears.went()
         return REFUSED_LISTEN_PAUSE if ears.has_identified else LONGEST_LISTEN_PAUSE
 

@@ -4,12 +4,14 @@ import asyncio
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Any, TypeAlias
 
 import discord
+from discord.gateway import KeepAliveHandler
 
 from bots.discord.missed import Spots
 from bots.discord.parse import NAME
@@ -28,6 +30,8 @@ UNNOTICED_SECONDS = 90.0
 """How long a connection may have been dead before that was noticed."""
 IDENTIFY_SECONDS = 5.0
 """Between two new sessions: Discord takes no more."""
+BRIEF_SECONDS = 100.0
+"""Whose sessions do not last so long, one after the other, begins more than the 1,000 a day that Discord bears with."""
 
 HEARD = frozenset(
     (
@@ -68,6 +72,8 @@ class Ears(discord.Client):
         self._heard = heard
         self._new_session = new_session
         self.lost = lost
+        self._began = dict[int | None, float]()
+        """When each shard last asked for a session, in monotonic seconds."""
         self._live: set[int] = set()
         self.frame_at = 0.0
         self.has_identified = False
@@ -83,9 +89,22 @@ class Ears(discord.Client):
         return len(self._live) >= self.wanted
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Raises ClientException, which ends the client, when the session before was brief: discord.py counts none."""
         if not initial:
             await asyncio.sleep(IDENTIFY_SECONDS)
+        now = time.monotonic()
+        if now - self._began.get(shard_id, -inf) < BRIEF_SECONDS:
+            await self._hang_up(shard_id)
+            raise discord.ClientException
+        self._began[shard_id] = now
         self.has_identified = True
+
+    async def _hang_up(self, shard_id: int | None) -> None:
+        """End the connection that waits for a session: discord.py would forget it, and the thread that beats for it."""
+        hearts = (one for one in threading.enumerate() if isinstance(one, KeepAliveHandler))
+        for heart in hearts:
+            if heart.shard_id == shard_id and heart.ws._connection is self._connection:
+                await heart.ws.close()
 
     async def on_socket_raw_receive(self, frame: str) -> None:
         self.frame_at = time.time()

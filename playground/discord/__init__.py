@@ -31,6 +31,7 @@ add_channel {"guild", "name", "forum": true, "hidden": true}, or {"name", "peopl
 remove_channel {"channel" or a thread}; kick {"guild", "unavailable": true}: the bot is removed, or it is away
 welcome {"guild"}: the bot comes back
 op7, op9 {"resumable"}, drop, close {"code"}, frame {"text", JSON or not}: to all connections
+op9         {"identifies": 3}: in answer to so many of those that come
 redeliver   {"id" of a message or interaction | "last"}
 
 `GET <control>/state?since=N` is the record (playground/record.py): calls, versions (with `pings`: whom this version

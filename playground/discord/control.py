@@ -290,6 +290,9 @@ def op7(here: Platform, _: Json) -> Json:
 
 
 def op9(here: Platform, body: Json) -> Json:
+    if "identifies" in body:
+        here.gateway.refusals = int(body["identifies"])
+        return {}
     return {"connections": here.gateway.invalidate(resumable=bool(body.get("resumable")))}
 
 

@@ -71,6 +71,8 @@ class Gateway:
     sessions: dict[str, Session] = field(default_factory=dict)
     sockets: set[Socket] = field(default_factory=set)
     past: deque[Happening] = field(default_factory=lambda: deque(maxlen=PAST))
+    refusals: int = 0
+    """How many more IDENTIFYs are answered with op 9, as those are that come too soon after one another."""
 
     def tell(self, name: str, data: Json, *, guild: int = 0, channel: Channel | None = None) -> None:
         """Let every session know that may; what happens in a channel only if the bot sees it."""
@@ -239,6 +241,11 @@ class Gateway:
                 return
         if forbidden(intents, config.privileged):
             socket.close(FORBIDDEN_INTENTS)
+            return
+        if self.refusals > 0:
+            self.refusals -= 1
+            self.record.add("connections", event="refused", shard=list(shard), intents=intents)
+            socket.op(9, data=False)
             return
         session = Session(
             secrets.token_hex(16), intents, (shard[0], shard[1]), deque(maxlen=int(config.replay)), 0, socket

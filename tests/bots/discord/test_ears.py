@@ -1,6 +1,10 @@
 """The gateway's websockets: one for all servers, or several, each for its part of them."""
 
+import threading
+import time
+
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from bots.discord import ears
 from bots.discord.app import Discord
@@ -89,6 +93,46 @@ async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: Ho
 
     assert "resume" in [one["event"] for one in here.records("connections")]
     await both.platform.close()
+
+
+@pytest.mark.parametrize("is_sharded", [False, True])
+async def test_sessions_that_do_not_last_are_begun_less_and_less_often(here: House, *, is_sharded: bool) -> None:
+    """discord.py would begin one every five seconds, and 1,000 a day have Discord reset the token."""
+    one = await sharded(here, Shards((0, 1), 2)) if is_sharded else here
+    came = list[float]()
+    async with at_work(one, Notebook()):
+        for _ in range(4):
+            await until(lambda: one.platform.is_connected)
+            came.append(time.monotonic())
+            here.do("op9", resumable=False)
+            await until(lambda: not one.platform.is_connected)
+
+    assert came[3] - came[2] > 0.2  # it began with 0.05 s
+    await one.platform.close()
+
+
+async def test_a_gateway_that_takes_no_session_is_asked_less_and_less_often(here: House) -> None:
+    here.do("op9", identifies=3)
+    async with at_work(here, Notebook()):
+        assert here.platform.is_connected
+
+    asked = [one["event"] for one in here.records("connections")]
+    assert asked[:4] == [*["refused"] * 3, "identify"]
+    hearts = [one for one in threading.enumerate() if isinstance(one, KeepAliveHandler)]
+    assert all(one._stop_ev.is_set() for one in hearts)
+
+
+async def test_a_session_that_lasted_is_followed_by_another_one_at_once(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ears, "BRIEF_SECONDS", 0.0)
+    async with at_work(here, Notebook()):
+        listening = here.platform._ears
+        here.do("op9", resumable=False)
+        await until(lambda: not here.platform.is_connected)
+        await until(lambda: here.platform.is_connected)
+
+        assert here.platform._ears is listening
 
 
 async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:

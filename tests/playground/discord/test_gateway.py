@@ -306,3 +306,16 @@ async def test_a_channel_is_hidden_from_everyone_but_the_bot_and_the_owner(world
     await until(lambda: bot.texts)
     await world.do("deny", channel=made, permissions=["VIEW_CHANNEL"])
     await until(lambda: not server.get_channel(int(made)).permissions_for(server.me).view_channel)  # type: ignore[union-attr]  # it is there
+
+
+async def test_an_identify_can_be_answered_with_an_invalid_session(world: World) -> None:
+    await world.do("op9", identifies=1)
+    client = await raw(world)
+    await client.hear()
+    await client.identify()
+    refused = await client.hear()
+    await client.identify()
+
+    assert refused == {"op": 9, "d": False, "s": None, "t": None}
+    assert (await client.hear())["t"] == "READY"
+    assert [one["event"] for one in world.state("connections")] == ["refused", "identify"]
