@@ -13,11 +13,10 @@ from core.store.lease import Lease
 from core.store.vault import Vault
 from core.store.words import held_by
 
-_NOT_KEPT = "-"
-"""No place has this epoch."""
 _MOST = 1_000
 
-_Committed = tuple[Sequence[bytes], Mapping[str, Named]]
+_UNCOMMITTED = 3
+"""What done.lua answers where Redis has forgotten the final."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,7 +25,6 @@ class _Ended:
 
     lease: Lease
     leaves: bool
-    committed: _Committed | None
     at: float
 
 
@@ -44,7 +42,7 @@ class Tenure:
         self._names = names
         self._vault = vault
         self._clock = clock
-        self._committed: WeakKeyDictionary[Lease, _Committed] = WeakKeyDictionary()
+        self._committed: WeakKeyDictionary[Lease, tuple[Sequence[bytes], Mapping[str, Named]]] = WeakKeyDictionary()
         self._ended: deque[_Ended] = deque(maxlen=_MOST)
 
     async def run(self, script: str, lease: Lease, *sealed: bytes, **named: Named) -> int:
@@ -70,27 +68,32 @@ class Tenure:
         states = [known if known >= 0 else await self.regain(lease) for lease, known in said]
         for one, state in zip(ended, states[len(leases) :], strict=True):
             if state > 0:
-                await self._end_again(one)
+                await self._end(one.lease, leaves=one.leaves)
         while self._ended and self._ended[0].at < before - LEASE_SECONDS:
             self._ended.popleft()
         return states[: len(leases)]
 
     async def commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
         self._committed[lease] = sealed, named
-        return await self.run("commit", lease, *sealed, **named)
+        return await self._commit(lease)
 
     async def done(self, lease: Lease, *, leaves: bool) -> int:
         """2: there may be more to claim."""
-        said = await self.run("done", lease, leaves=leaves)
+        said = await self._end(lease, leaves=leaves)
         if said > 0:
-            self._ended.append(_Ended(lease, leaves, self._committed.get(lease), self._clock()))
+            self._ended.append(_Ended(lease, leaves, self._clock()))
         return said
 
-    async def _end_again(self, one: _Ended) -> None:
-        if one.committed:
-            sealed, named = one.committed
-            await self.run("commit", one.lease, *sealed, **named)
-        await self.run("done", one.lease, leaves=one.leaves)
+    async def _end(self, lease: Lease, *, leaves: bool) -> int:
+        said = await self.run("done", lease, leaves=leaves, committed=lease in self._committed)
+        if said != _UNCOMMITTED:
+            return said
+        await self._commit(lease)
+        return await self.run("done", lease, leaves=leaves, committed=False)
+
+    async def _commit(self, lease: Lease) -> int:
+        sealed, named = self._committed[lease]
+        return await self.run("commit", lease, *sealed, stopped=lease.stopped, **named)
 
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> int:
         sealed, names = self._shown(lease, shown)
@@ -99,13 +102,9 @@ class Tenure:
         return said
 
     async def regain(self, lease: Lease) -> int:
-        """Tell Redis of the claim again.
-
-        Whoever stopped the answer may have erased it, and Redis have forgotten that as well: then it is not kept.
-        """
+        """Tell Redis of the claim again."""
         sealed, names = self._shown(lease, lease.shown)
-        epoch = _NOT_KEPT if lease.stopped else lease.epoch
-        said: int = await self._run("regain", sealed, shown=names, epoch=epoch, **held_by(lease))
+        said: int = await self._run("regain", sealed, shown=names, epoch=lease.epoch, **held_by(lease))
         lease.forgotten = said < 0
         return said
 

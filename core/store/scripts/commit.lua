@@ -1,6 +1,6 @@
 -- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
 -- holds: 1, or as not_mine. A.answered: the question has its answer, kept or not. A.quoted: whose words are in it beside
--- its asker's; A.overheard: the messages that these are, where they are known.
+-- its asker's; A.overheard: the messages that these are, where they are known. A.stopped: as who answers has heard.
 if not mine(A.line, A.turn, A.fence) then return not_mine(A.line, A.turn, A.fence) end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end
@@ -24,7 +24,9 @@ local channel = root ~= '' and root or place
 local kept = kept_ms(channel)
 call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
-if sealed == '' or reset or gone or kept == 0 then return 1 end
+-- Of a stop that Redis has forgotten nobody knows whether it came with an erasure.
+local was_stopped = A.stopped and call('HEXISTS', t, 'stop') == 0
+if sealed == '' or reset or gone or was_stopped or kept == 0 then return 1 end
 for _, message in ipairs(overheard) do
   if is_gone(message) then return 1 end
 end

@@ -1,9 +1,11 @@
 -- The turn is over: off the queue, the line to whoever is next. Answers 1, or 2 when there may be work; as not_mine when
--- the lease is not held. A.leaves: follow-ups in its place are not for us any more, until somebody names us there.
+-- the lease is not held; 3 when Redis has forgotten what was A.committed: nothing is done then. A.leaves: follow-ups in its
+-- place are not for us any more, until somebody names us there.
 if not mine(A.line, A.turn, A.fence) then
   local fence, said = unpack(call('HMGET', P .. 't:' .. A.turn, 'ended', 'more'))
   return fence == A.fence and tonumber(said) or not_mine(A.line, A.turn, A.fence)
 end
+if A.committed and call('HEXISTS', P .. 'x:' .. A.turn, 'f') == 0 then return 3 end
 even_when_full()
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line

@@ -242,6 +242,71 @@ async def test_an_erasure_that_was_forgotten_as_well_still_keeps_its_answer_out(
     assert not world.keys("*:h:*")
 
 
+@pytest.mark.parametrize("known", ["waiting", "claimed", "committed"])
+async def test_an_end_that_redis_forgot_is_told_it_again(world: World, known: str) -> None:
+    store, other = await world.store(), await world.store()
+    await store.accept(world.message("a question"))
+    past = [Past(world.redis)]
+    claim = await claimed(store)
+    past.append(Past(world.redis))
+    await store.commit(claim.lease, Final("an answer"), exchange(claim))
+    past.append(Past(world.redis))
+    await store.done(claim.lease)
+    world.sleep(30)  # without Redis
+    past[["waiting", "claimed", "committed"].index(known)].comes_back(elsewhere=True)
+
+    await store.renew([])
+
+    world.sleep(LEASE + 1)
+    assert await other.claim() is None
+    await other.accept(world.message("and then?"))
+    assert texts(await claimed(other)) == ["a question", "an answer"]
+
+
+async def test_a_final_that_redis_forgot_is_told_it_again_with_the_end(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message("a question"))
+    claim = await claimed(store)
+    past = Past(world.redis)
+    await store.commit(claim.lease, Final("an answer"), exchange(claim))
+    past.comes_back()
+
+    await store.done(claim.lease)
+
+    await store.accept(world.message("and then?"))
+    assert texts(await claimed(store)) == ["a question", "an answer"]
+
+
+async def test_ends_are_known_for_as_long_as_they_may_be_forgotten(plain: World) -> None:
+    store = await plain.store()
+    await answer(store, plain.message())
+    await store.renew([])
+    held = len(store._tenure._ended)
+
+    plain.sleep(LEASE + 1)
+    await store.renew([])
+
+    assert held == 1
+    assert not store._tenure._ended
+
+
+async def test_what_was_deleted_is_not_kept_though_that_is_forgotten(world: World) -> None:
+    store, message = await world.store(), world.message()
+    await store.accept(message)
+    claim = await claimed(store)
+    past = Past(world.redis)
+    await store.change(change(message, None))
+    await store.renew([claim.lease])
+    await finish(store, claim)
+    past.comes_back()
+
+    await store.renew([])
+
+    assert claim.lease.stopped
+    assert await store.claim() is None
+    assert not world.keys("*:h:*")
+
+
 async def test_a_question_that_is_deleted_meanwhile_is_not_answered(world: World) -> None:
     store, message = await world.store(), world.message()
     await store.accept(message)
