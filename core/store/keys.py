@@ -74,7 +74,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     day:<date>:<by>   hash    400 days      "<who> n" and so on -> the same of each person, place (a channel) and model
     day:<date>:told   hash    2 days        "<person> own", "<person> all": was told that this budget is nearly gone
     holds             hash    15 min        call under way -> 1e-8 dollars and tokens at the most, person
-    holds:end         zset    15 min        the same -> ms when it is given up
+    holds:end         zset    15 min        the same -> ms when it is given up: 10 s, again and again
     holding           hash    15 min        "<person> c", t and n -> sums of them; without a person: of all
     s:<platform>      zset    2 days        place -> blurred time of its newest event; at most 500
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed

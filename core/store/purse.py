@@ -23,6 +23,10 @@ GATHER = 0.05
 """Seconds for more calls to end, so that one trip counts them all."""
 LOOK_SECONDS = 0.5
 """How long somebody who waits for room waits, at most, until they ask again."""
+RENEWAL_SECONDS = 3.0
+"""As of leases: what is not renewed for ten seconds is given up, since its process died."""
+LONGEST_SECONDS = 900.0
+"""No call takes so long: what is held for longer is not renewed."""
 UNPRICED = (
     "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
 )
@@ -90,6 +94,9 @@ class Purse:
         self._day = day_at(clock(), allowances.zone)
         self._calls: list[list[Named]] = []
         self._freed: list[str] = []
+        self._held: dict[str, float] = {}
+        """What is kept for calls under way, and since when."""
+        self._renewed = 0.0
         self._batch: dict[str, Named] | None = None
         self._settling = asyncio.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
@@ -161,9 +168,11 @@ class Purse:
         if reply != b"held":
             which, wait = reply.decode().split()
             raise Spent(spent(which, int(wait) / 1000), retry_after=int(wait) / 1000)
+        self._held[id] = _now()
 
     def note(self, call: Call) -> None:
         """A call has ended: never waits. It is counted by `settle`."""
+        self._held.pop(call.hold, None)
         used = call.usage
         written = used.cache_write_5m + used.cache_write_1h
         tokens = used.input + used.output + used.cache_read + written
@@ -193,13 +202,26 @@ class Purse:
         self._room.set()
 
     async def settling(self) -> None:
-        """Settle what is noted, as it comes, until cancelled."""
+        """Settle what is noted, as it comes, and hold on to what is kept for calls under way, until cancelled."""
         while True:
-            await self._news.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._renewed + RENEWAL_SECONDS if self.is_limited else None):
+                    await self._news.wait()
             if not self.is_limited:  # nobody waits for what is only counted
                 await asyncio.sleep(GATHER)
             self._news.clear()
             await self.settle()
+            await self._renew()
+
+    async def _renew(self) -> None:
+        now = _now()
+        if now < self._renewed + RENEWAL_SECONDS:
+            return
+        self._renewed = now
+        self._held = {id: since for id, since in self._held.items() if now < since + LONGEST_SECONDS}
+        if self._held:
+            with suppress(StoreDown):
+                await self._run("retain", holds=list(self._held))
 
     async def used(self, days: Sequence[str], by: str = "", who: str = "") -> Mapping[str, Mapping[str, Figures]]:
         """What was used on each of these days: by "person", "place" or "model", of one or of all; "" is everybody."""
@@ -226,6 +248,10 @@ class Purse:
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._room.wait()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _limits(allowance: Allowance) -> tuple[int, int]:

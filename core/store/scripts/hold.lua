@@ -3,6 +3,7 @@
 local tomorrow = another_day()
 if tomorrow then return tomorrow end
 even_when_full()
+if now - seen > A.silence_ms then save_clock() end
 for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'holds:end', '-inf', now, 'LIMIT', 0, 100)) do free(id) end
 if call('HEXISTS', P .. 'holds', A.hold) == 1 then return 'held' end
 local spent = broke()
@@ -23,5 +24,5 @@ for _, who in ipairs({'', A.payer}) do
   call('HINCRBY', P .. 'holding', who .. ' t', string.format('%.0f', A.tokens))
   call('HINCRBY', P .. 'holding', who .. ' n', 1)
 end
-for _, key in ipairs({'holds', 'holds:end', 'holding'}) do call('PEXPIRE', P .. key, A.hold_ms) end
+for _, key in ipairs({'holds', 'holds:end', 'holding'}) do call('PEXPIRE', P .. key, A.holds_ms) end
 return 'held'

@@ -14,7 +14,8 @@ local raw, offset = server_ms(), 0
 local now, seen
 
 -- Workers look at the clock all the time. When nobody did for so long, it was set forwards or Redis was away: every lease
--- lasts by that longer, so who holds one gets the time to renew it, and who died does not delay what it held.
+-- lasts by that longer, so who holds one gets the time to renew it, and who died does not delay what it held. So does what
+-- is kept for a call.
 local function spare_leases(silence)
   for _, pool in ipairs(call('SMEMBERS', P .. 'platforms')) do
     local ready = P .. 'ready:' .. pool
@@ -25,6 +26,10 @@ local function spare_leases(silence)
         call('ZADD', ready, math.min(ends + silence, now + A.lease_ms), line)
       end
     end
+  end
+  local holds = call('ZRANGE', P .. 'holds:end', 0, -1, 'WITHSCORES')
+  for i = 1, #holds, 2 do
+    call('ZADD', P .. 'holds:end', 'GT', math.min(tonumber(holds[i + 1]) + silence, now + A.hold_ms), holds[i])
   end
 end
 
