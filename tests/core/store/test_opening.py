@@ -56,12 +56,13 @@ async def test_a_database_that_is_not_there_is_told_by_where_its_number_stands(v
     assert "no database of the number" in str(caught.value)
 
 
-async def test_a_file_of_a_ca_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"])
+async def test_a_file_of_tls_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        async with open_store("rediss://localhost:9?ssl_ca_certs=/nope.pem", tmp_path):
+        async with open_store(f"rediss://localhost:9?{name}=/nope.pem", tmp_path):
             pass
 
-    assert "ssl_ca_certs names a file that is not there" in str(caught.value)
+    assert f"{name} names a file that is not there" in str(caught.value)
 
 
 async def test_without_any_setting_it_works_and_knows_everything_after_a_restart(tmp_path: Path) -> None:

@@ -193,11 +193,17 @@ async def of_channel(store: Store) -> Erased:
     return await store.holdings.erase_place(CHANNEL)
 
 
-@pytest.mark.parametrize("erase", [of_person, of_thread, of_channel, of_space])
+@pytest.mark.parametrize(
+    ("place", "erase"),
+    [
+        *((thread("C1:7"), erase) for erase in (of_person, of_thread, of_channel, of_space)),
+        *((DIRECT, erase) for erase in (of_person, of_space)),
+    ],
+)
 async def test_what_is_kept_for_longer_since_the_setting_is_more_is_found_as_long(
-    world: World, erase: Callable[[Store], Awaitable[Erased]]
+    world: World, place: Place, erase: Callable[[Store], Awaitable[Erased]]
 ) -> None:
-    place, store = thread("C1:7"), await world.store(history_days=30)
+    store = await world.store(history_days=30)
     await store.meet("p", ["k"])
     first = await answer(store, world.message("ann's", place=place))
     await answer(store, world.message("bob's", author=BOB, place=place))

@@ -10,7 +10,8 @@ from core.store import Store
 from core.store import store as module
 from core.store.bounds import bounds
 from core.store.server import Server
-from tests.core.store.world import BOB, CHANNEL, NAMES, Through, World, answer, texts
+from tests.core.store.test_store_lifetimes import days_later
+from tests.core.store.world import BOB, CHANNEL, NAMES, Through, World, answer, claimed, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -134,6 +135,27 @@ async def test_the_end_of_what_is_said_after_all_was_erased_is_known(
 
     assert world.redis.zrange("{parley}:over", 0, -1) == [NAMES.place(CHANNEL).encode()]
     assert texts(await answer(store, world.message())) == ["since", "an answer"]
+
+
+async def test_what_a_thread_forgot_is_not_read_again_for_who_asks_while_all_is_erased(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, there = await world.store(), thread("C1:0")
+    await store.reset(there, "t")
+    forgotten, run = world.now / 1000, store.holdings._run
+    days_later(world, 399)  # when nothing else is known of the place
+
+    async def meanwhile(script: str, **named: object) -> object:
+        reply = await run(script, **named)
+        if script == "wipe" and not named["keys"]:
+            world.sleep(1)
+            await store.accept(world.message("since", place=there))
+        return reply
+
+    monkeypatch.setattr(store.holdings, "_run", meanwhile)
+    await store.holdings.erase_all()
+
+    assert (await claimed(store)).since == forgotten
 
 
 async def test_a_place_of_which_it_is_not_known_what_it_lies_in_is_erased(world: World) -> None:
