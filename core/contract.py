@@ -223,7 +223,8 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `memory`: it stands for all before it, as history.heard_in tells. `cited`: an Answer's. `heard`: with others' words.
+    `cited`: an Answer's. `heard`: with others' words. `memory`: it stands for all before it; then `at` is until when
+    others were heard, and `answered` the questions since that it stands for (history.heard_in).
     """
 
     id: str
