@@ -207,7 +207,7 @@ class Prompts:
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
             cited=again.cited if again is not None and turn.begun else (),
-            user=self._trace.person(turn.message),
+            user=claim.payer or self._trace.person(turn.message),
             place=self._trace.channel(turn.message),
             tools=tools,
             progress=done,

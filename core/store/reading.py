@@ -112,7 +112,7 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | N
 
     past, choices, why = _around(vault, reply, place)
     since = int(reply[19]) / 1000 if reply[19].isdigit() else 0
-    return Claim(turn, lease, past, choices, since, why is not None, unread), eyes.why or why
+    return Claim(turn, lease, past, choices, since, why is not None, unread, of.payer), eyes.why or why
 
 
 def _around(vault: Vault, reply: Sequence[Any], place: str) -> tuple[tuple[Exchange, ...], Choices, Unreadable | None]:

@@ -22,13 +22,14 @@ T = TypeVar("T")
 class Errand:
     """What a turn is about beside its message: its own id, the exchange it replaces, the text it goes on from.
 
-    `stood`: that exchange's answer.
+    `stood`: that exchange's answer. `payer`: the pseudonym of who pressed the button; "": who asked pays.
     """
 
     id: str
     of: str = ""
     begun: str = ""
     stood: str = ""
+    payer: str = ""
 
     def again(self, id: str, action: Action, text: str) -> "Errand":
         """What a button makes of it, below this text: a retry begins and ends as the failed one did."""

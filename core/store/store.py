@@ -163,7 +163,7 @@ class Store:
     ) -> Admission:
         """Make a new turn of a line's newest answer: REGENERATE, RETRY or CONTINUE. Two trips.
 
-        Its id is the press's; its message the old one, the press's address laid over its own.
+        Its id is the press's; its message the old one, the press's address laid over its own. `payer` pays for it.
         """
         names, vault, platform = self._names, self._vault, press.place.platform
         turn, old = names.turn(platform, press.id), names.turn(platform, press.turn)
@@ -178,7 +178,7 @@ class Store:
             reply = await self.purse.run_today(
                 "again",
                 vault.seal_message(question, place, turn),
-                vault.seal_errand(errand, place, turn),
+                vault.seal_errand(replace(errand, payer=payer), place, turn),
                 vault.seal_shown(shown, place, turn),
                 turn=turn,
                 old=old,

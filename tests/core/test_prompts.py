@@ -435,3 +435,9 @@ def said(text: str) -> dict[str, str]:
 
 def blocks(said: Any) -> Any:
     return said["content"]
+
+
+async def test_who_pressed_the_button_pays_and_else_who_asked(desk: Desk) -> None:
+    asked, pressed = await desk.of(claim(message())), await desk.of(replace(claim(message()), payer="ana"))
+
+    assert (asked.prompt.user, pressed.prompt.user) == (NAMES.payer("slack", "U1"), "ana")

@@ -79,7 +79,7 @@ def test_lone_surrogates_become_question_marks_wherever_they_are() -> None:
 
 
 def test_records_are_no_longer_than_they_need_to_be() -> None:
-    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":"","stood":""}'
+    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":"","stood":"","payer":""}'
 
 
 def test_a_record_of_another_shape_is_unreadable_and_not_repeated() -> None:

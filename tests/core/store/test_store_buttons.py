@@ -8,6 +8,7 @@ import pytest
 
 from core.contract import Action, Final, Message, Outcome
 from core.store import Store
+from tests.core.store.test_holdings import traces
 from tests.core.store.test_memories import memory
 from tests.core.store.world import (
     ANN,
@@ -326,3 +327,26 @@ async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World) -> None:
 
     assert await store.stop(CHANNEL, ANN, press.id)
     assert (await claimed(store)).lease.stopped
+
+
+async def test_who_presses_pays_and_is_forgotten_with_the_answer(world: World) -> None:
+    store, asked = await world.store(), world.message(author=BOB)
+    before = await answer(store, asked)
+    press = world.press(Action.REGENERATE, asked.id, author=ANN)
+    await store.again(press, admin=True, payer=NAMES.payer("slack", ANN.id))
+    claim = await claimed(store)
+    await finish(store, claim)
+    assert [before.payer, claim.payer] == ["", NAMES.payer("slack", ANN.id)]
+    assert "payer" in traces(world.redis, ANN)
+
+    await store.holdings.erase_person("slack", ANN.id, wholly=True)
+
+    assert traces(world.redis, ANN) == []
+
+
+async def test_a_press_of_an_older_release_is_paid_by_who_asked(world: World) -> None:
+    store, asked = await world.store(), world.message(author=BOB)
+    await answer(store, asked)
+    await store.again(world.press(Action.REGENERATE, asked.id, author=BOB), admin=False)
+
+    assert (await claimed(store)).payer == ""
