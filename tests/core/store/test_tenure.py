@@ -280,6 +280,7 @@ async def test_a_final_that_redis_forgot_is_told_it_again_with_the_end(world: Wo
 async def test_ends_are_known_for_as_long_as_they_may_be_forgotten(plain: World) -> None:
     store = await plain.store()
     await answer(store, plain.message())
+    plain.sleep(1)
     await store.renew([])
     held = len(store._tenure._ended)
 
