@@ -23,6 +23,7 @@ from bots.discord.words import (
     alone,
     files_of,
     is_blank,
+    is_to_another,
     linking,
     name_of,
     named,
@@ -120,7 +121,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
         return None
     direct = place.private or _names_us(payload, bot)
     text, files = question(payload, bot), files_of(payload, place, bot)
-    if not direct and not (place.thread and _speaks(payload, place, bot)):
+    if not direct and (not place.thread or is_to_another(payload, bot) or not _speaks(payload, place, bot)):
         return None
     author, address = _author(payload), _address(payload)
     command = _command(payload, text, files, place, bot) if direct else None

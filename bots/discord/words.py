@@ -71,6 +71,12 @@ def told_with(data: Payload, bot: Bot, *, is_alone: bool) -> Bot:
     return replace(bot, called=called)
 
 
+def is_to_another(payload: Payload, bot: Bot) -> bool:
+    """Whether it begins with the mention of somebody else, or of a role."""
+    called = _MENTION.match(text_in(payload, "content").lstrip())
+    return called is not None and called[1] not in {bot.user, bot.role}
+
+
 def question(payload: Payload, bot: Bot) -> str:
     """The text without the mention that calls the bot, and below it, quoted, what it forwards or replies to."""
     text = text_in(payload, "content")

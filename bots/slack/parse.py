@@ -29,6 +29,7 @@ from bots.slack.parts import (
     files_of,
     id_of,
     is_person,
+    is_to_another,
     names_us,
     place_of,
     question_in,
@@ -135,7 +136,7 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     if place is None or not is_person(event, scene.bot):
         return None
     direct = mention or place.private or names_us(event, scene.bot)
-    if not direct and not place.thread:
+    if not direct and (not place.thread or is_to_another(event)):
         return None
     author, address = author_of(scene, event), address_of(event, ts)
     id, at = id_of(place.channel, ts), float(ts)

@@ -26,6 +26,7 @@ MOST_ATTACHMENTS = 10
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
+_TO_SOMEBODY = re.compile(r"\s*<(?:@[UW]|!subteam\^)")
 _UNFURLED = ("from_url", "original_url", "is_msg_unfurl", "is_app_unfurl", "is_share")
 _NO_FALLBACK = "[no preview available]"
 _BLOCKS_ALONE = "This content can't be displayed."
@@ -123,6 +124,11 @@ def is_person(event: Payload, bot: Bot) -> bool:
 
 def names_us(event: Payload, bot: Bot) -> bool:
     return any(match[1] == bot.user for match in MENTION.finditer(text_in(event, "text")))
+
+
+def is_to_another(event: Payload) -> bool:
+    """Whether it begins with the mention of somebody, or of a group."""
+    return _TO_SOMEBODY.match(text_in(event, "text")) is not None
 
 
 def author_of(scene: Scene, event: Payload) -> Person:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from bots.discord.parse import seconds
 from core.called import moment
 from core.contract import Change, Command, Message
-from tests.bots.discord.desk import ADA, BOT, event, payload
+from tests.bots.discord.desk import ADA, BOT, GENERAL, event, payload
 
 ASKED = "1551597400227840000"  # the question whose answer is replied to
 WHEN = moment(seconds(ASKED))
@@ -79,3 +81,17 @@ def test_an_edit_replies_to_the_same() -> None:
     assert edit.text is not None
     assert edit.text.startswith("why is the sea blue?\n\n[This replies to ")
     assert data["type"] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "is_for_us"),
+    [
+        ("<@42> can you restart it?", False),
+        (" <@!42> on it", False),
+        ("<@&77> please look", False),
+        ("what would <@42> say?", True),
+    ],
+)
+def test_a_follow_up_that_begins_with_somebody_elses_name_is_for_them(content: str, *, is_for_us: bool) -> None:
+    assert isinstance(event("thread_follow_up", GENERAL, content=content), Message) is is_for_us
+    assert isinstance(event("thread_mention", GENERAL, content=content), Message)

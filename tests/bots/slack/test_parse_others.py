@@ -1,0 +1,32 @@
+"""What people in a thread of the bot's say to each other."""
+
+import pytest
+
+from bots.slack.parse import to_event
+from core.contract import Message
+from tests.bots.slack.desk import BOT, payload
+
+
+@pytest.mark.parametrize(
+    ("text", "is_for_us"),
+    [
+        ("<@U0BEN12345> can you restart it?", False),
+        (" <@U0BEN12345|ben>: on it", False),
+        ("<!subteam^S0OPS> please look", False),
+        ("<@U0BEN12345> and <@U0BOT12345>, why?", True),
+        ("what would <@U0BEN12345> say?", True),
+        ("<https://status.example> says it is down. Why?", True),
+    ],
+)
+def test_a_reply_that_begins_with_somebody_elses_name_is_for_them(text: str, *, is_for_us: bool) -> None:
+    said = payload("thread_reply")
+    said["event"]["text"] = text
+
+    assert isinstance(to_event(said, BOT), Message) is is_for_us
+
+
+def test_what_is_said_to_the_bot_alone_may_begin_with_any_name() -> None:
+    said = payload("direct")
+    said["event"]["text"] = "<@U0BEN12345> is who?"
+
+    assert isinstance(to_event(said, BOT), Message)
