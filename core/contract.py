@@ -223,16 +223,15 @@ class Exchange(_Quiet):
     """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `cited`: an Answer's. `heard`: with others' words. `memory`: it stands for all before it; then `at` is until when
-    others were heard, and `answered` the questions since that it stands for (history.heard_in).
+    `heard`: with others' words. `memory`: of all before it; others were heard until `at`, and these `answered` since.
     """
 
     id: str
     at: float
     messages: tuple[Mapping[str, Json], ...]
     tokens: int = 0
-    memory: bool = False
-    cited: tuple[str, ...] = ()
+    memory: bool = False  # history.heard_in tells its `at` and `answered`
+    cited: tuple[str, ...] = ()  # an Answer's
     heard: bool = False
     answered: tuple[str, ...] = ()
 
