@@ -95,6 +95,25 @@ async def test_what_was_set_for_a_channel_goes_on_under_its_new_id_and_what_was_
         assert [await known(here, place) for place in (CHANNEL, new)] == ["()", "()"]
 
 
+async def test_what_was_set_under_the_new_id_before_that_was_heard_holds(valkey: Path) -> None:
+    new = replace(CHANNEL, channel="C-new")
+    moved = Left(id="Ev1", place=CHANNEL, author=Person(""), at=time.time(), to=new)
+    async with office(valkey) as here:
+        for place, effort, limit, days in ((CHANNEL, "low", "each 9/hour", 1), (new, "high", "each 5/hour", 7)):
+            await here.tell(here.command("effort", effort, place=place))
+            await here.tell(here.command("limits", limit, place=place))
+            await here.store.holdings.keep(place, days)
+
+        async def set_there() -> tuple[object, ...]:
+            store = here.store
+            return await store.choices(new), await store.limits.of(new), await store.holdings.keeps(new)
+
+        before = await set_there()
+        await here.tell(moved)
+
+        assert await set_there() == before
+
+
 async def test_who_may_not_ask_any_more_may_still_have_everything_deleted(valkey: Path) -> None:
     async with office(valkey) as here:
         await here.ask("ana's own", author=ANA)
