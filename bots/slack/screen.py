@@ -86,10 +86,10 @@ class SlackScreen:
         self._thread = address.get("thread_ts", "")
         self._asked = address.get("ts", "") or self._thread
         self._asker = turn.message.author.id
-        self._files = f"answer-{_short(turn.of or turn.id)}"
+        self._stem = f"answer-{_short(turn.of or turn.id)}"
         """So begin the names of the files of an answer, and of all that it replaces."""
-        self._file = f"{self._files}-{_short(turn.id)}.md" if turn.of else f"{self._files}.md"
-        self._shared, self._is_anew = False, bool(turn.of)
+        self._name = f"{self._stem}-{_short(turn.id)}.md" if turn.of else f"{self._stem}.md"
+        self._has_shared, self._is_anew = False, bool(turn.of)
         self._is_drawn = True
 
     def measure(self, text: str) -> int:
@@ -201,28 +201,24 @@ class SlackScreen:
         It stands where the message `id` does: in the channel when that does. With its last text an answer that was made
         anew takes away what the one that it replaces has shared.
         """
-        rest, is_anew = b"" if self._shared else page.file, self._is_anew and page.final
+        rest, is_anew = b"" if self._has_shared else page.file, self._is_anew and page.final
         if not rest and not is_anew:
             return
         try:
             ours = [one async for one in self._replies()]
             if any(one["ts"] == id and not one.get("thread_ts") for one in ours):
                 self._thread = ""
-            shared = [one for one in ours if self._begins(one, self._files)]
-            if rest and not any(self._begins(one, self._file) for one in shared):
-                await self._upload(self._file, rest)
+            shared = [one for one in ours if _shares(one, self._stem)]
+            if rest and not any(_shares(one, self._name) for one in shared):
+                await self._upload(self._name, rest)
             for one in shared if is_anew else ():
-                if not self._begins(one, self._file):
+                if not _shares(one, self._name):
                     with suppress(Closed):  # the workspace may let nobody delete
                         await self.remove(str(one["ts"]))
         except Throttled as error:
             # The message stands: it must be found, not posted again; and others may be posted and edited.
             raise Uncertain(error.code) from None
-        self._shared, self._is_anew = self._shared or bool(rest), self._is_anew and not is_anew
-
-    def _begins(self, message: Answer, name: str) -> bool:
-        """Whether it shares a file of such a name."""
-        return any(str(file.get("name")).startswith(name) for file in message.get("files", ()))
+        self._has_shared, self._is_anew = self._has_shared or bool(rest), self._is_anew and not is_anew
 
     async def _upload(self, name: str, rest: bytes) -> None:
         try:
@@ -250,3 +246,8 @@ class SlackScreen:
 
     def _is_ours(self, message: Answer) -> bool:
         return message.get("bot_id") == self._web.bot.id or message.get("user") == self._web.bot.user
+
+
+def _shares(message: Answer, stem: str) -> bool:
+    """Whether it shares a file whose name begins so."""
+    return any(str(file.get("name")).startswith(stem) for file in message.get("files", ()))
