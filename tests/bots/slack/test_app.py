@@ -15,6 +15,7 @@ from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 from tests.proxies import certify, tls
+from tests.virtual import now, run
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +129,18 @@ async def test_a_hiccup_at_the_start_is_waited_for(monkeypatch: pytest.MonkeyPat
 
         assert platform.web.bot.user == "U0PARLEY"
         await platform.close()
+
+
+def test_a_slack_that_has_enough_of_us_at_the_start_is_asked_again_when_it_says_but_soon() -> None:
+    asked: list[float] = []
+
+    async def ask() -> None:
+        asked.append(now())
+        if len(asked) < 3:
+            raise Throttled("auth.test", retry_after=(3, 60)[len(asked) - 1])
+
+    assert run(app._refusal(ask, "SLACK_BOT_TOKEN", "")) == ""
+    assert asked == [0, 3, 13]
 
 
 async def test_names_that_bolt_would_read_from_the_environment_change_nothing(
