@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from secrets import token_hex
@@ -18,7 +19,7 @@ from core.claude.ending import Ending
 from core.claude.estimate import largest
 from core.claude.failures import Failure
 from core.claude.feed import Feed, feed_of
-from core.claude.gate import Cooldown, Gate, LocalCooldown, Purse
+from core.claude.gate import Cooldown, Gate, LocalCooldown, Place, Purse
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
@@ -282,36 +283,41 @@ class Claude:
             one.writing.status(ending.ASKING)
 
     async def _asked(self, one: Answering) -> Incoming | Failure:
-        """One call, when it is its turn. Who must wait for the API to cool down lets others pass meanwhile."""
+        """One call, when it is its turn. Who waits for the API, or for room in a budget, lets others pass meanwhile."""
         while True:
             told = one.writing.told
-            async with self._gate.passed(lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0):
+            async with self._gate.passed(
+                lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0
+            ) as place:
                 if one.writing.told > told:
                     one.writing.status(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
-                    return await self._in_turn(one)
+                    return await self._in_turn(one, place)
             if left >= self._left(one):
                 return Failure(errors.Busy, "cooldown", retry_after=left)
             await self._pause(one, left + self._dice() * min(left, self._patience.base))
 
-    async def _in_turn(self, one: Answering) -> Incoming | Failure:
+    async def _in_turn(self, one: Answering, place: Place) -> Incoming | Failure:
         if one.prompt.check is not None:
             one.prompt.check()
         body = await self._request(one)
-        hold = await self._held(one, body)
+        hold = await self._held(one, body, place)
         return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
 
-    async def _held(self, one: Answering, body: Request) -> str | Failure:
+    async def _held(self, one: Answering, body: Request, place: Place) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
         most = largest(body, one.prompt.pages, us=self._us.get(body.model, True))
         id, told = token_hex(8), one.writing.told
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
+
+        def aside() -> AbstractAsyncContextManager[None]:
+            one.writing.status(ending.BUDGET_SHORT)
+            return place.left()
+
         try:
-            await self._purse.hold(
-                id, one.prompt.user, dollars, tokens, lambda: one.writing.status(ending.BUDGET_SHORT)
-            )
+            await self._purse.hold(id, one.prompt.user, dollars, tokens, aside)
         except errors.Spent as error:
             return Failure(errors.Spent, "budget", retry_after=error.retry_after, advice=error.advice)
         if one.writing.told > told:

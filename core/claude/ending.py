@@ -27,7 +27,7 @@ ALL_THOUGHT: Final = (
 
 THINKING: Final = "Thinking…"
 ASKING: Final = "Asking Claude…"
-BUDGET_SHORT: Final = "Waiting for others: today's budget is nearly used up…"
+BUDGET_SHORT: Final = "Waiting for other answers to end: today's budget is nearly used up…"
 _DOING: Final = {
     "web_search": "Searching the web…",
     "web_fetch": "Reading a web page…",

@@ -3,11 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
+Aside = Callable[[], AbstractAsyncContextManager[None]]
+"""Within it nobody is in the way."""
 
 
 CROWD, BREATH, LONGEST_BREATH = 10, 0.04, 0.12
@@ -32,15 +34,16 @@ class Gate:
         return breath - asyncio.get_running_loop().time() % breath if breath else 0
 
     @asynccontextmanager
-    async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator[None]:
+    async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator["Place"]:
         """Hold a place while inside. `first`: in front of all who wait, for whoever had a place before."""
-        await self._enter(tell, first=first)
+        await self.enter(tell, first=first)
+        place = Place(self)
         try:
-            yield
+            yield place
         finally:
-            self._leave()
+            place.leave()
 
-    async def _enter(self, tell: Tell, *, first: bool) -> None:
+    async def enter(self, tell: Tell, *, first: bool) -> None:
         if self._free and not self._waiting:
             self._free -= 1
             return
@@ -57,14 +60,7 @@ class Gate:
             self._give_up(waiter)
             raise
 
-    def _give_up(self, waiter: tuple[asyncio.Future[None], Tell]) -> None:
-        if not waiter[0].cancelled():  # a place was handed over in the same moment
-            self._leave()
-        elif waiter in self._waiting:
-            self._waiting.remove(waiter)
-            self._tell()
-
-    def _leave(self) -> None:
+    def leave(self) -> None:
         while self._waiting:
             future, _ = self._waiting.popleft()
             if not future.done():
@@ -73,9 +69,37 @@ class Gate:
                 return
         self._free += 1
 
+    def _give_up(self, waiter: tuple[asyncio.Future[None], Tell]) -> None:
+        if not waiter[0].cancelled():  # a place was handed over in the same moment
+            self.leave()
+        elif waiter in self._waiting:
+            self._waiting.remove(waiter)
+            self._tell()
+
     def _tell(self) -> None:
         for ahead, (_, tell) in enumerate(self._waiting, 1):
             tell(ahead)
+
+
+class Place:
+    """One of the gate's places, of whoever is inside."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._is_held = True
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._gate.leave()
+
+    @asynccontextmanager
+    async def left(self) -> AsyncIterator[None]:
+        """Let others have it meanwhile; then hold one again, in front of all who wait."""
+        self.leave()
+        yield
+        await self._gate.enter(lambda _: None, first=True)
+        self._is_held = True
 
 
 class Cooldown(Protocol):
@@ -95,10 +119,10 @@ class Purse(Protocol):
     def is_limited(self) -> bool:
         """Whether there is any bound: without one nothing need be held."""
 
-    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside) -> None:
         """Return when there is room for a call that costs so much at the most; None: nobody knows its price.
 
-        `waiting` is called when others must end first. Raises Spent, and what the purse is kept in does.
+        `aside` is where to wait whenever others must end first. Raises Spent, and what the purse is kept in does.
         """
 
 

@@ -6,7 +6,7 @@ Sums are whole numbers of 1e-8 dollars. The server's clock says which day it is:
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Protocol
@@ -30,6 +30,8 @@ LONGEST_SECONDS = 900.0
 UNPRICED = (
     "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
 )
+Aside = Callable[[], AbstractAsyncContextManager[None]]
+"""What is left for as long as others must end first."""
 _TRIES = 3
 _FIELDS = ("n", "x", "c", "t", "i", "o", "r", "w")
 
@@ -140,13 +142,11 @@ class Purse:
     def is_limited(self) -> bool:
         return bool(self.allowances)
 
-    async def hold(
-        self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None] = lambda: None
-    ) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside = nullcontext) -> None:
         """Return when the day's budgets have room for a call that costs so much at the most, and keep that for it.
 
         Whoever is alone with a budget that is not gone may always go: so it is overshot by one call's cost at the most.
-        `waiting` is called when others must end first. Raises Spent, and StoreDown.
+        Whenever others must end first that is waited for in `aside`. Raises Spent, and StoreDown.
         """
         if not self.allowances:
             return
@@ -159,8 +159,8 @@ class Purse:
                 reply = await self.run_today("hold", **named, budgets=self.budgets(payer))
                 if reply != b"wait":
                     break
-                waiting()
-                await self._until_room(settled)
+                async with aside():
+                    await self._until_room(settled)
         except BaseException:  # it may be kept without our knowledge
             self._freed.append(id)
             self._news.set()

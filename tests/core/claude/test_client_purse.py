@@ -1,15 +1,15 @@
 """Claude asks the purse before each call, and tells it afterwards what the call was."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
 from core.claude import ending
+from core.claude.gate import Aside
 from core.contract import Action, Tool
 from core.errors import Spent
-from tests.core.claude.bench import Bench, prompt, until
+from tests.core.claude.bench import Bench, Screenless, prompt, until
 
 pytestmark = pytest.mark.anyio
 
@@ -18,18 +18,26 @@ GONE = "Nothing is left today."
 
 @dataclass
 class Coffer:
-    """A purse with room for so many calls; it remembers for whom it was asked, and how often others go first."""
+    """A purse with room for so many calls; it remembers for whom it was asked, and how often others go first.
+
+    `short`: whose own budget has no `room` yet.
+    """
 
     calls: int = 1
     waits: int = 0
+    short: str = ""
+    room: asyncio.Event = field(default_factory=asyncio.Event)
     is_limited: bool = True
     asked: list[tuple[str, str, float | None, int]] = field(default_factory=list)
 
-    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, waiting: Callable[[], None]) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside) -> None:
         self.asked.append((id, payer, dollars, tokens))
         for _ in range(self.waits):
-            waiting()
-            await asyncio.sleep(0)
+            async with aside():
+                await asyncio.sleep(0)
+        if payer == self.short:
+            async with aside():
+                await self.room.wait()
         if len(self.asked) > self.calls:
             raise Spent(GONE, retry_after=60)
 
@@ -85,6 +93,20 @@ async def test_who_waits_for_others_to_end_is_told_so(bench: Bench) -> None:
         await claude.answer(prompt(), bench.reply)
 
     assert bench.reply.statuses[:3] == [ending.BUDGET_SHORT, ending.BUDGET_SHORT, ending.ASKING]
+
+
+async def test_who_waits_for_room_in_a_budget_of_their_own_is_in_nobodys_way(bench: Bench) -> None:
+    coffer, others = Coffer(calls=3, short="ben"), Screenless()
+    async with bench.claude(purse=coffer, in_flight=2) as claude:
+        waiting = [asyncio.create_task(claude.answer(prompt(user="ben"), Screenless())) for _ in range(2)]
+        await until(lambda: len(coffer.asked) == 2)
+
+        answer = await claude.answer(prompt(user="ann"), others)
+        assert answer.text
+        assert others.statuses == []
+
+        coffer.room.set()
+        await asyncio.gather(*waiting)
 
 
 async def test_what_stands_is_kept_when_nothing_is_left_for_the_rest(bench: Bench) -> None:

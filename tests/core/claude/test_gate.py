@@ -50,6 +50,48 @@ async def test_who_came_first_goes_first_and_hears_how_many_are_ahead() -> None:
     assert visits.order == ["a", "b", "c"]
 
 
+async def test_who_steps_aside_lets_others_in_and_comes_back_in_front_of_all() -> None:
+    visits, may_return = Visits(1), asyncio.Event()
+
+    async def aside() -> None:
+        async with visits.gate.passed(lambda _: None) as place:
+            async with place.left():
+                await may_return.wait()
+            visits.order.append("back")
+
+    tasks = [asyncio.create_task(aside()), visits.start("a"), visits.start("b")]
+    await settled(lambda: visits.order == ["a"])
+    may_return.set()
+    await settled()
+    assert visits.told["b"] == [1, 2]
+    visits.may_leave["a"].set()
+    await settled(lambda: visits.order == ["a", "back", "b"])
+
+    visits.may_leave["b"].set()
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+async def test_who_gives_up_while_aside_leaves_no_place_too_many(is_back: bool) -> None:
+    visits, may_return = Visits(1), asyncio.Event()
+
+    async def aside() -> None:
+        async with visits.gate.passed(lambda _: None) as place, place.left():
+            await may_return.wait()
+
+    gone, *tasks = [asyncio.create_task(aside()), visits.start("a"), visits.start("b")]
+    await settled(lambda: visits.order == ["a"])
+    if is_back:
+        may_return.set()
+        await settled()
+    gone.cancel()
+    await settled(lambda: visits.order == ["a"] and gone.cancelled())
+
+    for name in "ab":
+        visits.may_leave[name].set()
+    await asyncio.gather(*tasks)
+
+
 async def test_no_more_than_its_width_pass_at_once() -> None:
     visits = Visits(2)
     tasks = [visits.start(name) for name in "abcd"]

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
@@ -15,7 +16,7 @@ from core.contract import Action, Outcome, Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, heard_by
 from core.store import Store, purse
-from core.store.purse import UNPRICED, Figures
+from core.store.purse import UNPRICED, Aside, Figures
 from tests.core.store.world import BOB, START, Through, World, answer
 from tests.launcher import PATIENCE
 
@@ -44,6 +45,17 @@ async def spend(store: Store, *calls: Call) -> None:
     for call in calls:
         store.purse.note(call)
     await store.purse.settle()
+
+
+def aside(waits: asyncio.Event) -> Aside:
+    """Where waiting is seen."""
+
+    @asynccontextmanager
+    async def seen() -> AsyncIterator[None]:
+        waits.set()
+        yield
+
+    return seen
 
 
 async def total(store: Store, by: str = "", who: str = "") -> Figures:
@@ -264,7 +276,7 @@ async def test_who_finds_no_room_waits_until_others_have_ended(world: World) -> 
     waits = asyncio.Event()
     await store.purse.hold("first", "ann", 0.9, 0)
 
-    second = asyncio.create_task(store.purse.hold("second", "bob", 0.2, 0, waits.set))
+    second = asyncio.create_task(store.purse.hold("second", "bob", 0.2, 0, aside(waits)))
     await waits.wait()
     assert not second.done()
     await spend(store, Call(0.1, "first"))
@@ -280,7 +292,7 @@ async def test_who_finds_no_room_hears_when_another_process_has_settled(
     ears, waits = asyncio.create_task(other.listen()), asyncio.Event()
     await one.purse.hold("first", "ann", 0.9, 0)
 
-    second = asyncio.create_task(other.purse.hold("second", "bob", 0.2, 0, waits.set))
+    second = asyncio.create_task(other.purse.hold("second", "bob", 0.2, 0, aside(waits)))
     await waits.wait()
     async with asyncio.timeout(PATIENCE):
         while not world.redis.pubsub_numsub("{parley}:room")[0][1]:  # noqa: ASYNC110  # Redis tells no event
@@ -302,76 +314,6 @@ async def test_the_last_of_a_budget_is_for_one_alone(world: World) -> None:
         await store.purse.hold("late", "bob", 0.01, 0)
 
     assert refused.value.advice.startswith("Today's budget for everybody here is used up. It begins anew in ")
-
-
-async def test_what_a_process_held_that_died_is_free_again_when_its_lease_is(world: World) -> None:
-    store = await world.store(allowances=DOLLAR)
-    await store.purse.hold("lost", "ann", 1.0, 0)
-    world.sleep(11)
-
-    async with asyncio.timeout(PATIENCE):
-        await store.purse.hold("next", "bob", 0.5, 0)
-
-
-async def test_what_a_call_may_cost_is_kept_as_long_as_its_process_lives(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purse, "RENEWAL_SECONDS", 0.01)
-    store, other = await world.store(allowances=DOLLAR), await world.store(allowances=DOLLAR)
-    settling = asyncio.create_task(store.purse.settling())
-    await store.purse.hold("first", "ann", 0.9, 0)
-    for _ in range(3):
-        world.sleep(9)
-        await until_held(world, 10)
-    settling.cancel()
-    await asyncio.wait([settling])
-    world.sleep(9)
-
-    second = asyncio.create_task(other.purse.hold("second", "bob", 0.9, 0))
-    await asyncio.sleep(0.02)
-    assert not second.done()
-    await spend(store, Call(0.1, "first"))
-
-    async with asyncio.timeout(PATIENCE):
-        await second
-
-
-async def test_what_has_ended_or_takes_endlessly_is_kept_no_longer(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purse, "RENEWAL_SECONDS", 0.0)
-    monkeypatch.setattr(purse, "LONGEST_SECONDS", 0.01)
-    store = await world.store(allowances=DOLLAR)
-    for name in ("ends", "stays"):
-        await store.purse.hold(name, "ann", 0.1, 0)
-    store.purse.note(Call(0.1, "ends"))
-    await store.purse.settle()
-    await asyncio.sleep(0.02)
-    world.sleep(9)
-    await store.purse._renew()
-
-    assert world.redis.zrange("{parley}:holds:end", 0, -1, withscores=True) == [[b"stays", world.now + 1000]]
-
-
-async def test_what_is_kept_outlasts_a_redis_that_was_away(world: World) -> None:
-    store, other = await world.store(allowances=DOLLAR), await world.store(allowances=DOLLAR)
-    await store.purse.hold("first", "ann", 0.9, 0)
-    world.jump(60)
-
-    second = asyncio.create_task(other.purse.hold("second", "bob", 0.9, 0))
-    await asyncio.sleep(0.02)
-    assert not second.done()
-    world.sleep(11)
-
-    async with asyncio.timeout(PATIENCE):
-        await second
-
-
-async def until_held(world: World, seconds: float) -> None:
-    """Until something is kept for so many seconds from now on."""
-    async with asyncio.timeout(PATIENCE):
-        while not world.redis.zcount("{parley}:holds:end", world.now + seconds * 1000, "+inf"):  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.005)
 
 
 async def test_whoever_gives_up_waiting_keeps_nothing(world: World) -> None:
@@ -409,7 +351,7 @@ async def test_tokens_that_others_hold_are_counted_too(world: World) -> None:
     for name in ("first", "second"):
         await store.purse.hold(name, "ann", 0, 300)
 
-    third = asyncio.create_task(store.purse.hold("third", "bob", 0, 580, waits.set))
+    third = asyncio.create_task(store.purse.hold("third", "bob", 0, 580, aside(waits)))
     await waits.wait()
     assert not third.done()
     await spend(store, Call(0.0, "first"))
