@@ -171,9 +171,11 @@ class Store:
             state, place, *sealed = await self._look(old, press=turn, token=token)
             if state == "said":
                 return self._admitted(sealed[0])
-            if not (made := pressed(vault, sealed, place, old, press) if sealed[0] else None):
-                reason = {"q": "busy", "older": "older"}.get(state, "gone")
-                return Admission(Outcome.SEEN) if state == "seen" else Admission(Outcome.TOLD, reason=reason)
+            if state == "seen":
+                return Admission(Outcome.SEEN)
+            made = pressed(vault, sealed, place, old, press) if sealed[0] else None
+            if made is None:
+                return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
             question, errand, shown = made
             reply = await self.purse.run_today(
                 "again",
