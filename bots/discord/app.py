@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -264,9 +265,7 @@ class Discord:
         except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
             note(error, "gateway")
         finally:
-            await _closed(ears)
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            await _closed(ears, listening)
             ears.went()
         return REFUSED_LISTEN_PAUSE if ears.has_identified else LONGEST_LISTEN_PAUSE
 
@@ -314,13 +313,18 @@ class Discord:
             await asyncio.wait(self._beside, timeout=TIMEOUT)
 
 
-async def _closed(ears: Ears) -> None:
+async def _closed(ears: Ears, listening: "asyncio.Task[None]") -> None:
     """A gateway that is gone does not answer a close; discord.py would wait 30 s for it."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await ears.close()
     except TimeoutError:
         await ears.http.close()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await ears.hang_up()
 
 
 async def wrong_with(rest: Rest, *, wants_content: bool) -> Sequence[str]:

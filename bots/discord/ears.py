@@ -94,17 +94,9 @@ class Ears(discord.Client):
             await asyncio.sleep(IDENTIFY_SECONDS)
         now = time.monotonic()
         if now - self._began.get(shard_id, -inf) < BRIEF_SECONDS:
-            await self._hang_up(shard_id)
             raise discord.ClientException
         self._began[shard_id] = now
         self.has_identified = True
-
-    async def _hang_up(self, shard_id: int | None) -> None:
-        """End the connection that waits for a session: discord.py would forget it, and the thread that beats for it."""
-        hearts = (one for one in threading.enumerate() if isinstance(one, KeepAliveHandler))
-        for heart in hearts:
-            if heart.shard_id == shard_id and heart.ws._connection is self._connection:
-                await heart.ws.close()
 
     async def on_socket_raw_receive(self, frame: str) -> None:
         self.frame_at = time.time()
@@ -131,6 +123,13 @@ class Ears(discord.Client):
         error = sys.exception()
         if error is not None:
             note(error, "event")
+
+    async def hang_up(self) -> None:
+        """End what a client forgets that ends as it connects, too: a connection, and the thread that beats for it."""
+        hearts = (one for one in threading.enumerate() if isinstance(one, KeepAliveHandler))
+        for heart in hearts:
+            if heart.ws._connection is self._connection:
+                await heart.ws.close()
 
     def went(self) -> None:
         """All of it is gone."""
