@@ -23,7 +23,7 @@ from bots.discord.rest import (
 )
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
-from core.errors import Closed, ScreenError, Uncertain, Vanished
+from core.errors import Closed, ScreenError, Shut, Uncertain, Vanished
 from core.outside import Payload, object_in, objects_in, size_in, text_in
 from core.text import REST_IN_FILE
 
@@ -98,8 +98,8 @@ class DiscordScreen:
         self._token = address.get("token", "") if self._is_good(address, turn.shown) else ""
         self._tokens = tokens(address, time.time())
         self._had_token = bool(self._token)
-        self._posted = set[str]()
-        """What the bot posted as itself: no token changes that."""
+        self._without_token = set[str]()
+        """What no token of ours changes: the bot posted it as itself, or Discord says so."""
         self._is_blocked, self._may_attach, self._may_ring = False, True, not self._is_bound
         self._is_thinking = bool(self._interaction) and not turn.shown and not self._original
         """Whether "is thinking" stands in the place of an answer, as far as is known."""
@@ -154,7 +154,7 @@ class DiscordScreen:
         id = str(posted["id"])
         self._known.add(id)
         if not by_token:
-            self._posted.add(id)
+            self._without_token.add(id)
         if rings:
             self._ringing.add(id)
         if rings and not by_token and not self._asked:
@@ -169,13 +169,15 @@ class DiscordScreen:
 
     async def _change(self, method: str, id: str, page: Page | None = None) -> None:
         body = self._content(page, is_named=id in self._named) if page else None
-        if self._token and id not in self._posted:
+        if self._token and id not in self._without_token:
             try:
                 await self._hook(method, self._hooked(id), body, page, token=self._token_of(id))
+            except Shut:
+                raise
             except Vanished as error:
                 if self._is_alone:
                     raise
-                self._posted.add(id)  # as it seems
+                self._without_token.add(id)
                 raise Uncertain(error.code) from None
             return
         try:
@@ -212,7 +214,7 @@ class DiscordScreen:
         self._known.add(id)
         self._ringing.add(id)
         if not same[0].get("interaction_metadata"):
-            self._posted.add(id)
+            self._without_token.add(id)
         return id
 
     # As the bot itself
@@ -342,6 +344,8 @@ class DiscordScreen:
                 self._is_blocked = True
             elif error.code == FORBIDDEN and file:
                 self._may_attach = False
-            elif error.code != BAD_TOKEN:  # that will be replaced: what is not finished waits for who has the new one
+            elif error.code == BAD_TOKEN:
+                pass  # it will be replaced: what is not finished waits for who has the new one
+            else:
                 raise
             raise Uncertain(error.code) from None

@@ -344,6 +344,25 @@ async def test_a_message_of_the_bots_own_among_those_of_a_token_goes_on(
     assert here.shown == ["one and more", "two and much more"]
 
 
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_command_in_a_thread_that_is_archived_meanwhile_is_answered_once(here: House, *, private: bool) -> None:
+    """Of a private one the bot need not be a member: there it may not change its message without the token."""
+    thread = here.do("thread", channel=GENERAL, private=private)["id"]
+    turn = turn_of(await command(here, thread=thread))
+    canvas = Canvas(here.platform.screen(turn), Notebook(), turn)
+    first = canvas.plan("Because", None)
+    assert first
+    await canvas.make(first)
+    here.do("archive", thread=thread)
+
+    while change := canvas.plan("Because it is.", Ending()):
+        with suppress(Uncertain):
+            await canvas.make(change)
+
+    assert here.shown == ["Because it is."]
+    assert not here.calls("message.edit")
+
+
 async def test_what_a_token_made_that_is_over_counts_as_gone(here: House) -> None:
     event, shown = await told_alone(here)
     first = min(here.ground.asked.values(), key=lambda asked: asked.id)
