@@ -1,5 +1,6 @@
 """An erasure beside people who go on asking: it takes what came before it, and waits for what is answered."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -254,3 +255,27 @@ async def test_the_words_of_who_was_erased_are_not_read_again_in_a_thread_that_k
     await store.reset(there, "t")
     await store.accept(world.message("a3", author=ANN, place=there))
     assert texts(await claimed(store)) == []
+
+
+async def test_a_thread_that_is_reset_as_somebody_in_it_is_erased_forgets_its_root_too(world: World) -> None:
+    store = await world.store()
+    root = world.message("root")
+    await answer(store, root)
+    there = thread(root.id)
+    await answer(store, world.message("bob's", author=BOB, place=there))
+
+    await store.holdings.erase_person("slack", BOB.id, wholly=True)
+    await store.reset(there, "t")
+
+    await store.accept(world.message(place=there))
+    assert texts(await claimed(store)) == []
+
+
+async def test_of_a_channel_nothing_is_noted_of_whom_it_forgot_since_it_is_never_read_again(world: World) -> None:
+    store = await world.store()
+    for author, place in itertools.product((ANN, BOB), (CHANNEL, thread("C1:0"))):
+        await answer(store, world.message(author=author, place=place))
+
+    await store.holdings.erase_person("slack", BOB.id, wholly=True)
+
+    assert world.keys("*:f:*") == [f"{{parley}}:f:{NAMES.place(thread('C1:0'))}"]
