@@ -43,7 +43,6 @@ for _, key in ipairs(A.keys) do
   elseif kind == 'o' then
     exchanges = exchanges + call('ZCARD', P .. key)
     for _, half in ipairs({'o:', 'h:', 'm:', 'a:'}) do call('UNLINK', P .. half .. of) end
-    call('HDEL', P .. 'p:' .. of, 'memory')
     call('ZREM', P .. 'over', of)
   elseif kind == 'y' or kind == 'd' or kind == 'z' or kind == 'done' then
     work = work + call('ZREMRANGEBYSCORE', P .. key, '-inf', before) / 10
