@@ -27,6 +27,12 @@ def texts(said: Mapping[str, Json]) -> list[str]:
     return [str(block["text"]) for block in blocks(said) if block.get("type") == "text"]
 
 
+def used(messages: Sequence[Mapping[str, Json]]) -> set[str]:
+    """The names of the tools of ours that are asked for in messages."""
+    found = (block for said in messages for block in blocks(said))
+    return {str(block.get("name")) for block in found if block.get("type") == "tool_use"}
+
+
 def words(said: Mapping[str, Json]) -> str:
     """The texts of a message as one."""
     return "".join(texts(said))

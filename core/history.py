@@ -145,9 +145,7 @@ def told(exchanges: Sequence[Exchange], tools: Collection[str] = ()) -> tuple[Ma
 
 def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str, Json]]:
     """An exchange as it was; where it used a tool that is not on any more, its question and its words alone."""
-    blocks = [block for said in past.messages for block in content.blocks(said)]
-    used = {str(block.get("name")) for block in blocks if block.get("type") == "tool_use"}
-    if used <= set(names):
+    if content.used(past.messages) <= set(names):
         return past.messages
     words = [content.words(said) for said in past.messages[1:] if said["role"] == "assistant"]
     return past.messages[0], {"role": "assistant", "content": "\n\n".join(filter(None, words))}

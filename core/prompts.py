@@ -1,6 +1,7 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -8,7 +9,7 @@ from typing import Protocol
 from core import attachments, history, sizes
 from core.attachments import Attached
 from core.called import is_kept_back
-from core.content import CUT_BY_CONTEXT
+from core.content import CUT_BY_CONTEXT, used
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
 from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
@@ -74,6 +75,12 @@ class Quoting:
 
     def recall(self, exchanges: Sequence[Exchange]) -> None:
         self.messages.update(past.id for past in exchanges)
+
+    async def relearn(self, message: Message, exchanges: Sequence[Exchange]) -> None:
+        """Whose words a tool may have read in an earlier try, which another process may have made."""
+        self.recall(exchanges)
+        with suppress(ScreenError):
+            await self.before(message)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -194,6 +201,8 @@ class Prompts:
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
         quoting = Quoting(platform, claim.since, turn.message.quoted)
         question, problems, heard = await self._question(claim, eyes, quoting, tell)
+        if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._toolbox.readers:
+            await quoting.relearn(turn.message, claim.exchanges)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
         again = _replaced(claim)
         done = turn.progress or reached(again, turn.begun, name, [tool.name for tool in tools])

@@ -29,6 +29,11 @@ class Toolbox:
     recipes: tuple[Recipe, ...] = ()
     others: tuple[Tool, ...] = field(default=(), repr=False)
 
+    @property
+    def readers(self) -> frozenset[str]:
+        """The names of those that may read what was said."""
+        return frozenset(one.name for one in self.recipes if one.around)
+
     def tools(self, around: Around) -> tuple[Tool, ...]:
         """For one turn."""
         return (*(one.tool(around) for one in self.recipes), *self.others)

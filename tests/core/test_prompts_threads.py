@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import history
-from core.contract import Answer, Change, Message, Person, Prompt, Reply
+from core.contract import Answer, Change, Message, Person, Progress, Prompt, Reply
 from core.errors import Closed, Uncertain
 from core.prompts import UNHEARD, UNREAD
 from core.store import Store
@@ -104,6 +105,29 @@ async def test_what_others_said_between_two_answers_comes_once_and_with_the_newe
     assert "<others>\nBen: it failed\n</others>\n\nwhy?" in str(fourth[-1]["content"])
     assert str(fifth).count("it failed") == 1
     assert (fourth[: len(third)], fifth[: len(fourth)]) == (third, fourth)
+
+
+@pytest.mark.parametrize(
+    ("tool", "error", "people", "messages"),
+    [
+        ("earlier_messages", None, {"U2"}, {"C1:2", "C1:3"}),
+        ("earlier_messages", Uncertain("timeout"), set(), {"C1:3"}),
+        ("current_time", None, set(), set()),
+    ],
+)
+async def test_whose_words_a_tool_read_before_a_restart_is_known_after_it(
+    desk: Desk, tool: str, error: Uncertain | None, people: set[str], messages: set[str]
+) -> None:
+    desk.platform.said = [message("a password", THREAD, id="C1:2", at=20, author=Person("U2", "Bob"))]
+    desk.platform.error = error
+    use: dict[str, Any] = {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": tool, "input": {}}]}
+    turn = claim(
+        message(place=THREAD, direct=False), past("C1:3", at=30), progress=Progress("claude-sonnet-5-5", "", (use,))
+    )
+
+    asked = await desk.of(turn, toolbox=toolbox(["current_time", "earlier_messages"]))
+
+    assert (asked.quoting.people, asked.quoting.messages) == (people, messages)
 
 
 class Curious(Speaker):
