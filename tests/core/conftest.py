@@ -1,5 +1,6 @@
-"""The real Valkey of the store's tests, for whoever stands on the store."""
+"""The real Valkey of the store's tests, for whoever stands on the store; the bare environment of those of settings."""
 
+from tests.core.env_file import bare
 from tests.core.store.conftest import valkey
 
-__all__ = ["valkey"]
+__all__ = ["bare", "valkey"]

@@ -5,52 +5,26 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as drawn
 from hypothesis import strategies as st
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import SecretStr
 
 from core import settings
 from core.contract import EFFORTS
 from core.limits import Window
-from core.settings import PlatformSettings, Reading, Settings
+from core.settings import Reading, Settings
 from core.store.sealing import parse_keys
+from tests.core.env_file import CANARY, Pager, write
 
-CANARY = "Wombat-7"
-
-
-class Pager(PlatformSettings):
-    """A platform that could be."""
-
-    model_config = SettingsConfigDict(env_prefix="PAGER_")
-
-    token: Annotated[SecretStr, settings.shaped("pg-.+", "a pager's token begins with pg-.")] = Field(
-        description="print it at the pager.", examples=["pg-1"]
-    )
-    beeps: int = Field(1, ge=1)
-    loud: bool = False
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of whoever runs the tests, and an empty folder to be in."""
-    for name in (*settings.names(Settings), *settings.names(Pager)):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(f"{name}_FILE", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
-def _env_file(**values: str) -> None:
-    settings.ENV_FILE.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 def _read(**values: str) -> Settings:
-    _env_file(**values)
+    write(**values)
     reading = settings.read(Settings)
     assert reading.problems == ()
     assert reading.settings is not None
@@ -58,7 +32,7 @@ def _read(**values: str) -> Settings:
 
 
 def _problems(**values: str) -> tuple[str, ...]:
-    _env_file(**values)
+    write(**values)
     return settings.read(Settings).problems
 
 
@@ -181,7 +155,7 @@ def test_a_gateway_may_have_keys_of_any_shape() -> None:
 
 
 def test_where_there_must_be_a_key_it_is_asked_for_among_all_else() -> None:
-    _env_file(STREAM="fast")
+    write(STREAM="fast")
 
     problems = settings.read(settings.KeyedSettings).problems
 
@@ -254,7 +228,7 @@ def test_an_env_file_that_cannot_be_read_is_told() -> None:
 
 
 def test_a_time_zone_is_one_of_the_worlds() -> None:
-    _env_file(TIMEZONE="Europe/Berlin")
+    write(TIMEZONE="Europe/Berlin")
     read = settings.read(Settings).settings
 
     assert read is not None
@@ -274,13 +248,13 @@ def test_a_file_that_is_no_text_is_told() -> None:
 
 
 def test_a_platform_without_its_tokens_is_off() -> None:
-    _env_file(PAGER_LOUD="maybe")
+    write(PAGER_LOUD="maybe")
 
     assert settings.read(Pager) == Reading(problems=("PAGER_TOKEN is missing: print it at the pager.",), absent=True)
 
 
 def test_a_platform_with_its_tokens_is_on() -> None:
-    _env_file(PAGER_TOKEN="pg-1", PAGER_LOUD="on")
+    write(PAGER_TOKEN="pg-1", PAGER_LOUD="on")
 
     reading = settings.read(Pager)
 
@@ -290,7 +264,7 @@ def test_a_platform_with_its_tokens_is_on() -> None:
 
 
 def test_a_platform_with_a_token_says_all_that_is_wrong_with_it() -> None:
-    _env_file(PAGER_TOKEN=CANARY, PAGER_LOUD="maybe", PAGER_BEEPS="0")
+    write(PAGER_TOKEN=CANARY, PAGER_LOUD="maybe", PAGER_BEEPS="0")
 
     assert settings.read(Pager) == Reading(
         problems=(
@@ -332,13 +306,13 @@ def test_a_name_much_like_one_that_is_set_means_something_else() -> None:
 
 
 def test_names_without_a_value_are_not_in_the_env_file() -> None:
-    _env_file(STREAM="edit", ADMINS="")
+    write(STREAM="edit", ADMINS="")
 
     assert settings.in_env_file() == ("STREAM",)
 
 
 def test_an_env_file_that_others_can_read_is_noticed() -> None:
-    _env_file(STREAM="edit")
+    write(STREAM="edit")
     settings.ENV_FILE.chmod(0o600)
     assert not settings.is_open_to_others()
 
@@ -355,7 +329,7 @@ _VALUES = st.text(
 @given(st.dictionaries(st.sampled_from([name for name in settings.names(Settings) if name != "USER_RATE"]), _VALUES))
 def test_whatever_is_written_reading_ends_and_repeats_no_value(values: Mapping[str, str]) -> None:
     marked = {name: f"{CANARY}{value}" for name, value in values.items()}
-    _env_file(**marked)
+    write(**marked)
 
     reading = settings.read(Settings)
 

@@ -7,10 +7,9 @@ import pytest
 from core import settings
 from core.limits import Window
 from core.settings import Settings
-from tests.core.test_settings import CANARY, Pager, bare
-from tests.core.test_settings import _env_file as write
+from tests.core.env_file import CANARY, Pager, write
 
-__all__ = ["bare"]
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 def test_each_line_of_the_env_file_that_is_no_setting_is_named() -> None:
