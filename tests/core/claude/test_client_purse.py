@@ -25,7 +25,7 @@ class Coffer:
 
     calls: int = 1
     waits: int = 0
-    short: str = ""
+    short: str = "nobody"
     room: asyncio.Event = field(default_factory=asyncio.Event)
     is_limited: bool = True
     asked: list[tuple[str, str, float | None, int]] = field(default_factory=list)
