@@ -20,7 +20,7 @@ from bots.discord.shards import ALONE, Shards
 from core.called import fit
 from core.contract import Place
 from core.events import Connected, Disconnected, Slug, emit
-from core.outside import Payload
+from core.outside import Payload, text_in
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
 
@@ -37,7 +37,7 @@ HEARD = frozenset(
     (
         *("READY", "RESUMED", "INTERACTION_CREATE"),
         *("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
-        *("GUILD_DELETE", "CHANNEL_DELETE", "THREAD_DELETE"),
+        *("GUILD_DELETE", "CHANNEL_DELETE", "THREAD_DELETE", "THREAD_MEMBERS_UPDATE"),
     )
 )
 _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
@@ -110,8 +110,18 @@ class Ears(discord.Client):
             self._came(shard)
         elif kind == "RESUMED":
             self._resumed()
+        elif kind == "THREAD_MEMBERS_UPDATE":
+            await self._heard(kind, {**payload, **self._thread(payload)})
         elif kind in HEARD:
             await self._heard(kind, payload)
+
+    def _thread(self, payload: Payload) -> Payload:
+        """What the gateway told of this thread before: of whom it lets in or out it tells by the thread's id alone."""
+        id = text_in(payload, "id")
+        found = self.get_channel(int(id)) if id.isdecimal() else None
+        if not isinstance(found, discord.Thread):
+            return {}
+        return {"type": found.type.value, "parent_id": str(found.parent_id)}
 
     def _resumed(self) -> None:
         self._came(0)

@@ -82,8 +82,8 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
             return _interaction(payload, bot, parent)
-        case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE":
-            return _left(payload)
+        case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE" | "THREAD_MEMBERS_UPDATE":
+            return _left(kind, payload, bot)
     return None
 
 
@@ -227,10 +227,13 @@ def _deleted(payload: Payload, parent: str) -> Change | None:
     return Change(id=id, place=place, author=Person(""), at=seconds(id), address=_address(payload), text=None)
 
 
-def _left(payload: Payload) -> Left | None:
-    """The bot was removed from a server, or a channel or a thread was deleted. A server may be away for a while."""
+def _left(kind: str, payload: Payload, bot: Bot) -> Left | None:
+    """The bot is out of a server or a private thread, or what it was in was deleted. A server may be but away."""
     id, guild, parent = text_in(payload, "id"), text_in(payload, "guild_id"), text_in(payload, "parent_id")
     if not ID.fullmatch(id) or "unavailable" in payload:
+        return None
+    is_out = payload.get("type") == PRIVATE_THREAD and parent and bot.user in list_in(payload, "removed_member_ids")
+    if kind == "THREAD_MEMBERS_UPDATE" and not is_out:
         return None
     channel = Place(NAME, guild, parent, id) if payload.get("type") in THREADS else Place(NAME, guild, id)
     return Left(id=id, place=channel if guild else Place(NAME, id, ""), author=Person(""), at=seconds(id))

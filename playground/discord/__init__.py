@@ -22,7 +22,7 @@ interact    {"command": "ask" or "model set" or a context menu's name, "options"
 press       {"message", "custom_id" (or the label), "user", "values"}; submit {"interaction" that opened it, "values"}
 react       {"message", "emoji", "user", "remove": true}; type {"channel", "user"}
 thread      {"channel" or "message", "name", "user", "private": true} -> {"id"}; in a forum "text", "mention", too
-archive     {"thread", "archived": true, "locked"}
+archive     {"thread", "archived": true, "locked"}; admit {"thread", "out": true}: the bot is added, or taken out
 deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there
 add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
 add_guild   {"name", "id", "bot": false} -> {"id", "channel"}

@@ -111,11 +111,11 @@ def edit_channel(here: Platform, ask: Ask) -> object:
 def join(here: Platform, ask: Ask) -> None:
     channel = ask.channel(here)
     here.world.need(channel)
-    channel.members.add(BOT)
+    threads.admit(here, channel)
 
 
 def leave(here: Platform, ask: Ask) -> None:
-    ask.channel(here).members.discard(BOT)
+    threads.admit(here, ask.channel(here), out=True)
 
 
 def active_threads(here: Platform, ask: Ask) -> object:

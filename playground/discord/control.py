@@ -199,6 +199,12 @@ def thread(here: Platform, body: Json) -> Json:
     return {"id": str(made.id)}
 
 
+def admit(here: Platform, body: Json) -> Json:
+    """The bot is added to a thread, or taken `out` of it."""
+    threads.admit(here, here.world.channel(body["thread"]), out=bool(body.get("out")))
+    return {}
+
+
 def archive(here: Platform, body: Json) -> Json:
     found = here.world.channel(body["thread"])
     posts.set_archived(here, found, archived=bool(body.get("archived", True)), locked=body.get("locked"))
@@ -323,6 +329,7 @@ VERBS: Mapping[str, Verb] = {
     "press": press,
     "submit": submit,
     "thread": thread,
+    "admit": admit,
     "archive": archive,
     "deny": deny,
     "add_user": add_user,

@@ -7,7 +7,7 @@ from typing import Any
 from playground.discord import checks, posts, wire
 from playground.discord.errors import Refused, invalid
 from playground.discord.platform import Platform
-from playground.discord.world import BOT, HAS_THREAD, STARTER, THREAD, Channel, Message, Reference
+from playground.discord.world import BOT, HAS_THREAD, STARTER, THREAD, Channel, Json, Message, Reference
 
 THREAD_CREATED = 18
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
@@ -40,6 +40,23 @@ def post(here: Platform, forum: Channel, body: Mapping[str, Any], said: Mapping[
     thread = _open(here, forum, first.id, THREAD, body, owner)
     posts.publish(here, replace(first, channel=thread.id))
     return thread
+
+
+def admit(here: Platform, thread: Channel, *, out: bool = False) -> None:
+    """The bot is added to a thread, or taken out of it. Of other people Discord tells only who may know all members."""
+    if (BOT in thread.members) is not out:
+        return
+    was_seen = here.world.sees(thread)
+    (thread.members.discard if out else thread.members.add)(BOT)
+    told: Json = {"id": str(thread.id), "guild_id": str(thread.guild), "member_count": min(len(thread.members), 50)}
+    if out:
+        told["removed_member_ids"] = [str(BOT)]
+    else:
+        fields = wire.channel(here.world, thread)
+        if not was_seen:
+            here.gateway.tell("THREAD_CREATE", fields, channel=thread)
+        told["added_members"] = [fields["member"]]
+    here.gateway.tell("THREAD_MEMBERS_UPDATE", told, guild=thread.guild)
 
 
 def _open(here: Platform, parent: Channel, id_: int, kind: int, body: Mapping[str, Any], owner: int) -> Channel:

@@ -18,7 +18,7 @@ from bots.discord.parse import (
     to_event,
 )
 from bots.discord.words import LOADING, Bot
-from core.contract import Change, Command, Left, Message, Person, Place
+from core.contract import Change, Command, Message, Person, Place
 from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
 
 RELAXED = settings(deadline=None)  # others use this machine too
@@ -299,30 +299,6 @@ def test_many_deletions_are_one_each() -> None:
         ("MESSAGE_DELETE", "1", "3"),
         ("MESSAGE_DELETE", "2", "3"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "payload", "place"),
-    [
-        ("GUILD_DELETE", {"id": GUILD}, Place("discord", GUILD, "")),
-        ("CHANNEL_DELETE", {"id": GENERAL, "guild_id": GUILD, "type": 0}, HERE),
-        (
-            "THREAD_DELETE",
-            {"id": "9", "guild_id": GUILD, "parent_id": GENERAL, "type": 11},
-            Place("discord", GUILD, GENERAL, "9"),
-        ),
-    ],
-)
-def test_where_the_bot_cannot_be_any_more_it_has_left(kind: str, payload: dict[str, Any], place: Place) -> None:
-    left = to_event(kind, payload, BOT)
-
-    assert isinstance(left, Left)
-    assert left.place == place
-
-
-@pytest.mark.parametrize("payload", [{"id": GUILD, "unavailable": True}, {"id": "x"}, {}])
-def test_a_server_that_is_away_for_a_while_is_not_left(payload: dict[str, Any]) -> None:
-    assert to_event("GUILD_DELETE", payload, BOT) is None
 
 
 # What was said before

@@ -319,3 +319,24 @@ async def test_an_identify_can_be_answered_with_an_invalid_session(world: World)
     assert refused == {"op": 9, "d": False, "s": None, "t": None}
     assert (await client.hear())["t"] == "READY"
     assert [one["event"] for one in world.state("connections")] == ["refused", "identify"]
+
+
+async def test_the_bot_hears_that_it_is_let_into_a_thread_and_taken_out_of_it(world: World) -> None:
+    thread = (await world.do("thread", private=True))["id"]
+    client = await raw(world)
+    await client.hear()
+    await client.identify()
+    for _ in ("READY", "GUILD_CREATE"):
+        await client.hear()
+    for out in (False, False, True):
+        await world.do("admit", thread=thread, out=out)
+
+    told = [await client.hear() for _ in range(3)]
+    assert [one["t"] for one in told] == ["THREAD_CREATE", "THREAD_MEMBERS_UPDATE", "THREAD_MEMBERS_UPDATE"]
+    assert [member["user_id"] for member in told[1]["d"]["added_members"]] == [str(BOT)]
+    assert told[2]["d"] == {
+        "id": thread,
+        "guild_id": str(GUILD),
+        "member_count": 1,
+        "removed_member_ids": [str(BOT)],
+    }
