@@ -15,7 +15,7 @@ from core.network import is_untrusted
 from core.store.address import FAILURES, Client, connect, rewrite
 from core.store.pipe import Connections, Pipe
 
-_SHARED = ("clock", "lib", "whose")
+_SHARED = ("clock", "lib", "forgetting", "whose")
 _TRY = 2.0
 """Seconds for a reply, after which the script is sent again; and with it, on another connection, all that waits on one
 that was silent for half of that."""
@@ -47,7 +47,8 @@ def sources(clock: str = "") -> dict[str, str]:
     texts = {
         file.name.removesuffix(".lua"): file.read_text("utf-8") for file in (files(__package__) / "scripts").iterdir()
     }
-    shared = f"{clock or texts['clock']}\n{texts['lib']}\n{texts['whose']}\n"
+    texts["clock"] = clock or texts["clock"]
+    shared = "".join(f"{texts[name]}\n" for name in _SHARED)
     return {name: shared + text for name, text in texts.items() if name not in _SHARED}
 
 
