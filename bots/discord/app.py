@@ -47,7 +47,7 @@ EARLIER_CALLS = 3
 BLIND = "no_history"  # our word for it: Discord has none
 
 MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # of an application's flags: granted, or granted to a small bot
-UNAUTHENTICATED = 4004  # the gateway's close code
+UNAUTHENTICATED, OUTGROWN = 4004, 4011  # close codes of the gateway's
 
 _UNREACHABLE = (
     "Discord did not answer, or something else did in its place: check this machine's network (a proxy, a firewall), "
@@ -64,6 +64,10 @@ _REFUSED = (
 _NO_CONTENT = (
     "DISCORD_MESSAGE_CONTENT is on, but the bot may not read what is said to others: switch on the Message Content "
     "Intent (Bot in the developer portal), or leave DISCORD_MESSAGE_CONTENT out."
+)
+_OUTGROWN = (
+    "Discord wants the bot's servers divided among several connections, as it is in too many for one: set "
+    "DISCORD_SHARDS=auto."
 )
 _ENDPOINT = (
     "Discord sends commands and buttons elsewhere: take the Interactions Endpoint URL away (General Information of "
@@ -110,6 +114,10 @@ class Discord:
     def last_frame_at(self) -> float:
         """When the gateway last said anything, its answers to our heartbeats too (s since 1970); 0: never."""
         return self._ears.frame_at if self._ears else 0.0
+
+    @property
+    def home(self) -> str:
+        return self.rest.bot.application
 
     @property
     def rest(self) -> Rest:
@@ -258,9 +266,9 @@ class Discord:
                 raise SettingsError([_REFUSED]) from None
             note(error, "gateway")
         except discord.ConnectionClosed as error:
-            if error.code == UNAUTHENTICATED:
-                raise SettingsError([_REFUSED]) from None
-            note(error, "gateway")
+            if error.code in (UNAUTHENTICATED, OUTGROWN):
+                raise SettingsError([_REFUSED if error.code == UNAUTHENTICATED else _OUTGROWN]) from None
+            note(Closed(f"closed_{error.code}"), "gateway")
             return REFUSED_LISTEN_PAUSE
         except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
             note(error, "gateway")

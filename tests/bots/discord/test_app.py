@@ -219,6 +219,15 @@ async def test_a_token_that_was_reset_ends_it_with_a_sentence(here: House) -> No
         running.result()
 
 
+async def test_a_bot_that_has_outgrown_one_connection_ends_with_a_sentence(here: House) -> None:
+    async with at_work(here, Notebook()) as running:
+        here.do("close", code=4011)
+        await until(running.done)
+
+    with pytest.raises(SettingsError, match="DISCORD_SHARDS=auto"):
+        running.result()
+
+
 async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
     async with house(content=True) as here:
         here.ground.config = type(here.ground.config)(limits={})
@@ -229,7 +238,9 @@ async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
             running.result()
 
 
-async def test_a_close_for_good_is_followed_by_a_new_connection(here: House) -> None:
+async def test_a_close_for_good_is_noted_by_its_number_and_followed_by_a_new_connection(
+    here: House, caplog: pytest.LogCaptureFixture
+) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
         here.do("close", code=4013)
@@ -237,6 +248,8 @@ async def test_a_close_for_good_is_followed_by_a_new_connection(here: House) -> 
         await until(lambda: here.platform.is_connected)
         here.say("why?", mention=True)
         await until(lambda: inbox.events)
+
+    assert "code=closed_4013" in caplog.text
 
 
 async def test_screens_work_on_after_the_listening_has_ended(here: House) -> None:
