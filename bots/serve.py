@@ -5,8 +5,8 @@ import gc
 import hashlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -17,7 +17,7 @@ from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, re
 from core.commands import QUEUE, unfit
 from core.contract import Choices, Platform, Usage
 from core.engine import Engine, Options
-from core.errors import SettingsError
+from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
 from core.governor import Governor
 from core.herald import Herald
@@ -25,6 +25,7 @@ from core.history import SYSTEM
 from core.meters import Meters
 from core.pulse import Pulse
 from core.settings import Settings
+from core.store import Store
 from core.tools import Toolbox, toolbox
 from core.usage import UsageLog
 from core.worker import Worker
@@ -34,6 +35,11 @@ COLLECTED = (20_000, 2, 2)
 
 Seldom for the youngest, which costs; often for the old, which are few beside those that are frozen: with 20 and 20
 what had been alive at a look lay about for thousands of answers."""
+
+_TAKEN = (
+    "A bot at work on this Redis serves another {0} workspace, or is another bot of {0}, and would take this one's "
+    "questions: set a REDIS_PREFIX of its own for this one. If that one has just been stopped, wait half a minute."
+)
 
 
 def open_claude(
@@ -128,6 +134,7 @@ async def serve(
         problems = [*problems, *await claude.check([chosen.claude_model])]
         await warn_of(claude, chosen)
         await house.enter_async_context(opened(platforms, problems))
+        sign = await _at_home(store, platforms)
         herald = Herald(platforms.values(), chosen.admins, lambda: store.purse.left)
         house.push_async_callback(herald.close)
         house.enter_context(heard_by(herald.hear))
@@ -137,12 +144,26 @@ async def serve(
         # Whoever asks in a terminal has the keys, too.
         engine = Engine(store, claude, platforms, governor, replace(how, access=Access()) if seated else how)
         worker = Worker(store, engine)
-        pulse = Pulse(store.ping, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
+        pulse = Pulse(sign, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
         if at_work is not None:
             at_work.set()
         await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
+
+
+async def _at_home(store: Store, platforms: Mapping[str, Platform]) -> Callable[[], Awaitable[float]]:
+    """The sign of life, which tells others whom we serve. Raises SettingsError where they serve somebody else."""
+    homes = {name: platform.home for name, platform in platforms.items() if isinstance(platform, Homed)}
+    with suppress(StoreDown):  # it is told as soon as Redis is back
+        if homes and (taken := await store.homes.keep(homes)):
+            raise SettingsError([_TAKEN.format(taken.title())])
+
+    async def sign() -> float:
+        await store.homes.keep(homes)
+        return await store.ping()
+
+    return sign
 
 
 async def _also_wrong(chosen: Settings, platforms: Mapping[str, Platform]) -> Sequence[str]:
@@ -209,6 +230,14 @@ async def _answer(
     await asyncio.wait([working])
     for task in done:
         task.result()
+
+
+@runtime_checkable
+class Homed(Protocol):
+    """A platform that serves one workspace, or is one bot: it cannot end what another one accepted."""
+
+    @property
+    def home(self) -> str: ...
 
 
 @runtime_checkable

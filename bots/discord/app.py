@@ -120,6 +120,10 @@ class Discord:
         return self.rest.bot.application
 
     @property
+    def home(self) -> str:
+        return self.rest.bot.application
+
+    @property
     def rest(self) -> Rest:
         if self._opened is None:
             raise RuntimeError("open() comes first")

@@ -72,6 +72,10 @@ class Slack:
         return max((socket.last_frame_at for socket in self._sockets.values()), default=0.0)
 
     @property
+    def home(self) -> str:
+        return self.web.bot.team
+
+    @property
     def web(self) -> Web:
         if self._opened is None:
             raise RuntimeError("open() comes first")

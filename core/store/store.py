@@ -36,6 +36,7 @@ from core.store.admitting import Ids, Named, admitted, counting, heard, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
+from core.store.homes import Homes
 from core.store.keys import CHANNELS, Names, slug
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
@@ -87,6 +88,7 @@ class Store:
         self.memories = Memories(self._run, names, vault)
         self.purse = Purse(self._run, allowances)
         self.holdings = Holdings(self._run, names, vault, self.purse)
+        self.homes = Homes(self._run, names)
         self.limits = PlaceLimits(self._run, names)
         self.rekeying = Rekeying(self._run, self.holdings.keys, vault)
         self.rewriting = Rewriting(self._run, server.rewrite)

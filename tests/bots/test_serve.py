@@ -13,6 +13,7 @@ from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
 from core.settings import Settings, read
+from tests.simulator.valkey import valkey
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +70,29 @@ async def test_where_redis_is_away_what_else_is_wrong_is_told_as_well(tmp_path: 
     assert redis.startswith("Redis does not answer")
     assert others == ["one is wrong", "two is wrong"]
     assert [shop.closed for shop in shops.values()] == [1, 1]
+
+
+class Housed(Shop):
+    home = "T1"
+
+
+async def test_who_serves_another_workspace_on_the_same_redis_does_not_start(tmp_path: Path) -> None:
+    found = read(Settings, tmp_path / "none").settings
+    assert found is not None
+    stop, ours, other = asyncio.Event(), Housed("slack"), Housed("slack")
+    stop.set()
+    other.home = "T2"
+    with valkey(tmp_path) as socket:
+        here = {"redis_url": SecretStr(f"unix://{socket}"), "anthropic_base_url": "http://127.0.0.1:1"}
+        more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path, "http_port": 0}
+        chosen = found.model_copy(update=here | more)
+        await serve(chosen, {"slack": ours}, stop, {})
+
+        with pytest.raises(SettingsError, match="REDIS_PREFIX"):
+            await serve(chosen, {"slack": other}, stop, {})
+
+        await serve(chosen, {"slack": ours}, stop, {})
+    assert (ours.closed, other.closed) == (2, 1)
 
 
 async def test_a_fault_while_opening_is_not_taken_for_a_wrong_setting() -> None:

@@ -94,6 +94,6 @@ def test_the_list_of_keys_stands_in_the_docstring() -> None:
         *"homgaenpfcwwyydz",
         *("over", "i", "r", "later", "held", "day", "day", "day", "holds", "holds", "holding"),
         *"sv",
-        "cool",
+        *("cool", "home"),
         *"ubk",
     ]

@@ -1,0 +1,26 @@
+"""Whom the processes at work on this Redis serve: a workspace, or a bot. Turns of another one they could not end."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from core.store.keys import Names, slug
+
+HOME_SECONDS = 20.0
+"""For so long a process that says nothing more counts as one at work: four of its signs of life."""
+
+
+class Homes:
+    """`run` runs a script."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+        self._run = run
+        self._names = names
+
+    async def keep(self, homes: Mapping[str, str]) -> str:
+        """Say, by platform, whom we serve; a platform where another process serves somebody else, "": none.
+
+        Raises StoreDown.
+        """
+        told = {slug(platform): self._names.pseudonym("home", id) for platform, id in homes.items() if id}
+        taken: bytes = await self._run("home", homes=told, ms=round(HOME_SECONDS * 1000))
+        return taken.decode()
