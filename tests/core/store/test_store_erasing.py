@@ -121,6 +121,17 @@ async def test_what_was_answered_since_stays_and_is_not_counted(world: World) ->
     assert await history(world, store) == ["since", "an answer"]
 
 
+@pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT])
+async def test_a_place_that_was_erased_lies_nowhere_any_more(world: World, place: Place) -> None:
+    store, name = await world.store(), NAMES.place(place)
+    await answer(store, world.message(place=place))
+    assert [key for key in world.keys("*:z:*") if world.redis.zscore(key, name)] != []
+
+    await store.holdings.erase_place(place)
+
+    assert [key for key in world.keys("*:z:*") if world.redis.zscore(key, name)] == []
+
+
 async def test_of_whom_only_asked_what_failed_nothing_is_left_either(world: World) -> None:
     store = await world.store()
     await store.limits.set(CHANNEL, "each", parse_windows("1/minute"))
