@@ -93,7 +93,7 @@ class Answering:
     def progress(self, results: Sequence[Block]) -> Progress:
         """How far it came with these results."""
         messages, said = self._with(results)
-        sent = messages[len(self.prompt.messages) :]
+        sent = rounds.beyond(self.prompt.messages, messages)
         return Progress(self.model, self.writing.text, sent, said, self.container, self.cited)
 
     def go_on(self, results: Sequence[Block]) -> None:
@@ -121,14 +121,15 @@ class Answering:
     def _is_under_way(self) -> bool:
         return bool(self.paused) or len(self.before) > len(self.prompt.messages)
 
-    def retell(self) -> None:
+    def retell(self, *, refused: bool = True) -> None:
         """What tools gave becomes a part of the question, and what was thought is forgotten: see `rounds.told`.
 
-        So is what the API's own tools were at when the turn was paused.
+        So is what the API's own tools were at when the turn was paused. What was `refused` the history does not keep.
         """
         asked = len(self.prompt.messages)
         done = (*self.before[asked:], *rounds.sent(self.waiting, self.results))
-        self.before, self.said, self.paused = rounds.told(self.before[:asked], done), (), ()
+        self.said = () if refused else rounds.wordless(self.said, self.waiting, self.results)
+        self.before, self.paused = rounds.told(self.before[:asked], done), ()
         self.waiting, self.results, self.container, self.retold = (), (), "", True
         self.writing.whole()
 
@@ -196,7 +197,7 @@ class Answering:
         self.left = left if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self._is_under_way:
-            self.retell()
+            self.retell(refused=False)
 
     def go_back(self) -> Failure | None:
         """To the model that was left while it was busy, for good; why it was left. None when none was.
@@ -245,11 +246,11 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
     part = words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
     text = done.text if content else done.text + part
     writing = Writing(reply, prompt.begun, text, part, seam.awaited(done.sent, text))
-    one = Answering(prompt, writing, now, prompt.model, (*messages, *sent), said=tuple(said))
+    one = Answering(prompt, writing, now, prompt.model, rounds.together(messages, sent), said=tuple(said))
     one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
     one.cited = tuple(dict.fromkeys((*prompt.cited, *done.cited)))
     if done.model != prompt.model:
-        one.retell()
+        one.retell(refused=False)
     return one
 
 

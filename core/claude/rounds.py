@@ -75,5 +75,27 @@ def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...
     return (*before, {**question, "content": [*blocks(question), found]})
 
 
+def beyond(asked: Sequence[Block], sent: Sequence[Block]) -> tuple[Block, ...]:
+    """What was sent after these messages; before it, as a message of its own, what was added to the last of them."""
+    added = blocks(sent[len(asked) - 1])[len(blocks(asked[-1])) :]
+    return (*([{"role": "user", "content": list(added)}] if added else []), *sent[len(asked) :])
+
+
+def together(asked: Sequence[Block], more: Sequence[Block]) -> tuple[Block, ...]:
+    """The messages with what went `beyond` them."""
+    if not more or more[0]["role"] != "user":
+        return (*asked, *more)
+    *before, question = asked
+    return (*before, {**question, "content": [*blocks(question), *blocks(more[0])]}, *more[1:])
+
+
+def wordless(messages: Sequence[Block], content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+    """What the history keeps of rounds whose words stand in what follows; of the newest one, what has a result."""
+    there = {one["tool_use_id"] for one in results}
+    done = [call for call in calls(content) if call["id"] in there]
+    kept = (*messages, *(said("", done, results) if done else ()))
+    return tuple({**one, "content": [block for block in blocks(one) if block["type"] != "text"]} for one in kept)
+
+
 def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - len(_CUT)] + _CUT

@@ -172,7 +172,38 @@ def test_another_model_is_told_the_results_in_words(reply: Screenless) -> None:
     assert "thinking" not in str(sent)
     assert not one.has_rounds
     says(one, "Let me look. It is noon.")
-    assert one.answer(Ending("end_turn")).messages == ({"role": "assistant", "content": "Let me look. It is noon."},)
+    words = {"role": "assistant", "content": "Let me look. It is noon."}
+    assert one.answer(Ending("end_turn")).messages == (*rounds.said("", CONTENT, RESULTS), words)
+
+
+def test_after_a_restart_what_was_told_another_model_in_words_is_told_again(reply: Screenless) -> None:
+    first = begin(asks(), reply, 0)
+    used(first)
+    first.switch("claude-haiku-5-5", judged(529, {}))
+    first.asks()
+    says(first, "And now?")
+    more, result = ({**CALL, "id": "t3"},), rounds.result("t3", "one o'clock")
+    first.wait(more)
+    done = first.progress([result])
+
+    again = begin(asks(progress=replace(done, model="claude-sonnet-5-5")), reply, 0)
+
+    sent = again.asks()
+    assert "clock({}): noon" in str(sent[0])
+    assert sent[-2:] == rounds.sent(more, [result])
+    says(again, "It is one.")
+    kept = again.answer(Ending("end_turn")).messages
+    assert kept[:2] == rounds.said("", CONTENT, RESULTS)
+    assert kept[2:4] == rounds.said(first.writing.text, more, [result])
+
+
+def test_what_the_api_refused_with_its_tools_is_not_kept_in_the_history(reply: Screenless) -> None:
+    one = begin(asks(), reply, 0)
+    used(one)
+    one.asks_for_less(judged(400, {}))
+    says(one, "Noon.")
+
+    assert len(one.answer(Ending("end_turn")).messages) == 1
 
 
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]])

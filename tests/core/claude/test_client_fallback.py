@@ -8,7 +8,7 @@ import pytest
 
 from core import errors
 from core.claude import LocalCooldown, ending
-from core.contract import File, Tool
+from core.contract import File, Progress, Tool
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_tools import TOOLS, uses
@@ -159,6 +159,29 @@ async def test_what_both_models_found_out_goes_back_in_words(bench: Bench) -> No
     assert "clock({}): noon" in question
     assert "number 5" in question
     assert "thinking" not in question
+
+
+async def test_what_the_chosen_model_found_out_outlives_a_restart_on_the_fallback_and_is_kept(bench: Bench) -> None:
+    kept: list[Progress] = []
+
+    async def keep(progress: Progress) -> None:
+        kept.append(progress)
+
+    bench.standin.script(
+        uses("clock"),
+        {"do": "529"},
+        {"do": "529"},
+        uses("number:5"),
+        {"text": "Noon, and 5."},
+        {"text": "Noon, and 5."},
+    )
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(tools=TOOLS, keep=keep), bench.reply)
+        await claude.answer(prompt(tools=TOOLS, progress=kept[-1]), bench.reply)
+
+    assert [said in str(answer.messages) for said in ("noon", "number 5")] == [True, True]
+    question = str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert [said in question for said in ("clock({}): noon", "number 5")] == [True, True]
 
 
 async def test_a_fallback_in_whose_context_the_end_has_no_room_is_left_again(bench: Bench) -> None:

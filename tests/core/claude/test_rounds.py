@@ -82,3 +82,23 @@ def test_what_a_tool_gave_cannot_leave_its_fence() -> None:
 
 def test_without_results_nothing_is_told() -> None:
     assert rounds.told((QUESTION,), ()) == (QUESTION,)
+
+
+def test_what_was_added_to_the_question_goes_beyond_it_and_comes_together_with_it_again() -> None:
+    found = rounds.told([QUESTION], rounds.sent(CONTENT, RESULTS))
+    more = rounds.sent(CONTENT, RESULTS)
+
+    beyond = rounds.beyond([QUESTION], (*found, *more))
+
+    assert [one["role"] for one in beyond] == ["user", "assistant", "user"]
+    assert "What time" not in str(beyond)
+    assert rounds.together([QUESTION], beyond) == (*found, *more)
+    assert rounds.together([QUESTION], rounds.beyond([QUESTION], (QUESTION, *more))) == (QUESTION, *more)
+
+
+def test_rounds_whose_words_stand_elsewhere_keep_what_was_asked_for_and_given() -> None:
+    once = rounds.said("Let me look.", CONTENT, RESULTS)
+
+    assert rounds.wordless(once, (), ()) == rounds.said("", CONTENT, RESULTS)
+    assert rounds.wordless((), CONTENT, RESULTS[:1]) == rounds.said("", (CALL,), RESULTS[:1])
+    assert rounds.wordless((), CONTENT, ()) == ()
