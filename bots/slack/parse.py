@@ -208,17 +208,21 @@ def _lost(now: Payload, before: Payload, *, is_edited: bool) -> set[str]:
 
 
 def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Change | None:
-    """A person's message, or one of ours: then what was said there is to be forgotten as well."""
-    if before.get("bot_id") == scene.bot.id or text_in(before, "user") == scene.bot.user:
-        said = {**before, "ts": ts, **_where(event)}
-        place, us = place_of(said, scene.bot), Person(scene.bot.user)
-        if place is None:
-            return None
-        return Change(id=id_of(place.channel, ts), place=place, author=us, at=float(ts), text=None, shown=ts)
-    return _change(scene, {**before, "ts": ts, **_where(event)}, ts, (before,), None)
+    """Anybody's message: what was said there is to be forgotten, or of it, where Claude heard it in its thread."""
+    said = {**before, "ts": ts, **_where(event)}
+    place, bot = place_of(said, scene.bot), scene.bot
+    if place is None:
+        return None
+    is_ours = before.get("bot_id") == bot.id or text_in(before, "user") == bot.user
+    author = author_of(scene, said) if is_person(said, bot) else Person(bot.user if is_ours else "")
+    shown = ts if is_ours else ""
+    address = {} if is_ours else address_of(said, ts)
+    return Change(
+        id=id_of(place.channel, ts), place=place, author=author, at=float(ts), address=address, text=None, shown=shown
+    )
 
 
-def _change(scene: Scene, said: Payload, ts: str, versions: Sequence[Payload], text: str | None) -> Change | None:
+def _change(scene: Scene, said: Payload, ts: str, versions: Sequence[Payload], text: str) -> Change | None:
     place = place_of(said, scene.bot)
     if place is None or not is_person(said, scene.bot):
         return None
