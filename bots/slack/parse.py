@@ -28,6 +28,7 @@ from bots.slack.parts import (
     beside,
     files_of,
     id_of,
+    is_by_us,
     is_person,
     is_to_another,
     names_us,
@@ -56,7 +57,7 @@ def to_event(payload: Payload, bot: Bot, people: People = NOBODY, *, now: float 
     """The event that a payload is, or None when it is not for us. `now` (s since 1970): when a slash command came."""
     scene = Scene(payload, bot, people)
     match payload.get("type"):
-        case "event_callback" if _is_ours(payload, bot):
+        case "event_callback" if _of_our_workspace(payload, bot):
             return _heard(scene, object_in(payload, "event"))
         case "block_actions":
             return _pressed(scene)
@@ -73,12 +74,12 @@ def is_slash(payload: Payload) -> bool:
 def is_own(payload: Payload, bot: Bot) -> bool:
     """Whether it only tells what became of a message of ours: `to_event` makes nothing of that."""
     event = object_in(payload, "event")
-    if event.get("type") != "message" or not bot.id:
+    if event.get("type") != "message":
         return False
     if event.get("subtype") == "message_deleted":  # people delete our messages
         return False
     said = [one for key in ("message", "previous_message") if (one := object_in(event, key))] or [event]
-    return all(one.get("bot_id") == bot.id for one in said)
+    return all(is_by_us(one, bot) for one in said)
 
 
 def message_id(payload: Payload) -> str:
@@ -109,7 +110,7 @@ def people_in(payload: Payload, bot: Bot) -> tuple[str, ...]:
 # What the Events API tells
 
 
-def _is_ours(payload: Payload, bot: Bot) -> bool:
+def _of_our_workspace(payload: Payload, bot: Bot) -> bool:
     """Socket Mode serves every workspace that installed the app; our token is good for one."""
     authorized = [one for one in objects_in(payload, "authorizations") if not one.get("is_enterprise_install")]
     return not authorized or any(text_in(one, "team_id") == bot.team for one in authorized)
@@ -213,7 +214,7 @@ def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Chang
     place, bot = place_of(said, scene.bot), scene.bot
     if place is None:
         return None
-    is_ours = before.get("bot_id") == bot.id or text_in(before, "user") == bot.user
+    is_ours = is_by_us(before, bot)
     author = author_of(scene, said) if is_person(said, bot) else Person(bot.user if is_ours else "")
     shown = ts if is_ours else ""
     address = {} if is_ours else address_of(said, ts)
@@ -344,7 +345,7 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     ts, subtype = text_in(message, "ts"), text_in(message, "subtype")
     if not TS.fullmatch(ts) or subtype not in (*_KEPT, "bot_message") or text_in(message, "user") in SYSTEM:
         return None
-    if text_in(message, "user") == bot.user or text_in(message, "bot_id") == bot.id:
+    if is_by_us(message, bot):
         message = _typed(message) if id_of(place.channel, ts) == place.thread else {}
     scene = Scene({}, bot, people)
     words = [to_markdown(said_in(message), scene.names), *tables_in(scene, message), *beside(scene, message)]

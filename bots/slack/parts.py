@@ -122,6 +122,11 @@ def is_person(event: Payload, bot: Bot) -> bool:
     return not event.get("bot_id") and user not in {bot.user, *SYSTEM} and bool(USER.fullmatch(user))
 
 
+def is_by_us(message: Payload, bot: Bot) -> bool:
+    """Whether we wrote it, by either of our ids; one that we were not told is nobody's."""
+    return bool(bot.id and message.get("bot_id") == bot.id) or bool(bot.user and message.get("user") == bot.user)
+
+
 def names_us(event: Payload, bot: Bot) -> bool:
     return any(match[1] == bot.user for match in MENTION.finditer(text_in(event, "text")))
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from bots.slack import markup
+from bots.slack.parts import is_by_us
 from bots.slack.trouble import FROZEN, UNDRAWN, hopeful
 from bots.slack.web import Answer, Web
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
@@ -235,17 +236,14 @@ class SlackScreen:
         is_there = False
         if self._thread:
             async for message in self._web.replies(self._channel, self._thread, oldest=self._asked, **arguments):
-                if self._is_ours(message):
+                if is_by_us(message, self._web.bot):
                     is_there = is_there or message["ts"] != self._thread  # the root of a slash command is ours
                     yield message
         if is_there or not self._asked or self._thread not in ("", self._asked):
             return
         async for message in self._web.since(self._channel, self._asked, **arguments):
-            if self._is_ours(message):
+            if is_by_us(message, self._web.bot):
                 yield message
-
-    def _is_ours(self, message: Answer) -> bool:
-        return message.get("bot_id") == self._web.bot.id or message.get("user") == self._web.bot.user
 
 
 def _shares(message: Answer, stem: str) -> bool:

@@ -1,5 +1,7 @@
 """What stands in a thread: people's remarks, other bots' alerts, and none of our own answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from bots.slack.parse import as_heard, earlier, to_event
@@ -140,3 +142,12 @@ def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(n
     looked_up = {key: value for key, value in heard["event"].items() if key not in {"channel", "channel_type"}}
 
     assert to_event(as_heard(looked_up, event.place, BOT), BOT, PEOPLE) == event
+
+
+def test_where_slack_tells_us_no_bot_id_nobody_elses_words_are_taken_for_ours() -> None:
+    said = payload("thread_reply")["event"]
+
+    found = earlier(said, THREAD, replace(BOT, id=""))
+
+    assert found is not None
+    assert found.text == "and in Rust?"
