@@ -28,9 +28,16 @@ _PLUS = re.compile(r"^([ \t>]*)\+(?=[ \t])")
 _NUMBER = re.compile(r"([ \t]*\d{1,9}[.)])[ \t]+[`~]{3}")
 _TASK = re.compile(r"^([ \t>]*(?:[-*]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?(https?://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?\)")
+_SCHEME = re.compile(r"https?://(?=\w)", re.IGNORECASE)
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23fa\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u20e3\ufe0f]\u200d?"
+)
 _BOLD = re.compile(r"(?<![\w\\_\0])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
 """Not right behind an address, for which `formulas.around` sets \\0: what it ends with are no marks."""
-_OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])")
+_OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])|(?<=[\w)\]'\"])\|\|(?=[\w(\['\"])")
+_PROMPT = re.compile(r"^([ \t]*)>>>(?=[ \t])")
+"""Of Python's. Discord would take all that follows for a quote."""
 _THREE = re.compile("``(?=`)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}(?![A-Za-z0-9_+.#-])")
 
@@ -48,7 +55,7 @@ def measure(text: str) -> int:
     """At most how long `looks` makes it; additive over whole lines, and never less for a longer text."""
     seen = _seen(text)
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
-    more += 2 * seen.count("||") + formulas.allowance(seen)
+    more += 2 * seen.count("||") + seen.count(">>>") + formulas.allowance(seen)
     more += len(_THREE.findall(seen)) if "```" in seen else 0
     return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
@@ -112,6 +119,7 @@ def _unruled(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _prose(line: str) -> str:
+    line = _PROMPT.sub(r"\1\\>>>", line)
     first = line.lstrip(" \t>")[:1]
     if first not in _FIRSTS and not first.isdigit():
         return _inline(line)
@@ -132,7 +140,7 @@ def _inline(line: str) -> str:
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
     # In code as well: a span goes on over lines, and where it began is not sure.
-    return with_hosts(formulas.outside(line, _words))
+    return with_hosts(formulas.around(formulas.outside(line, _words), lambda words: _LINK.sub(_labelled, words)))
 
 
 def _words(text: str) -> str:
@@ -143,6 +151,14 @@ def _words(text: str) -> str:
 
 def _link(image: re.Match[str]) -> str:
     return f"[{image[1] or 'image'}]("
+
+
+def _labelled(link: re.Match[str]) -> str:
+    """A link as Discord draws it: one whose label has an address or an emoji in it stays as it is written there."""
+    label, target = _EMOJI.sub("", link[1]).strip(), link[2]
+    if label.rstrip("/") in {"", target.rstrip("/")} and "@" not in target:  # what stands before one looks like a host
+        return f"<{target}>"
+    return f"[{_SCHEME.sub('', label)}]({target})"
 
 
 def _bold(found: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ PIECES = (
         "@everyone",
         "<@12>",
     ),
-    *(" || ", "\n$$\n", "\\[\n", "\\]\n"),
+    *(" || ", "a||b", ">>> ", "\n$$\n", "\\[\n", "\\]\n"),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
     *(
         "\n|---|---|\n",
@@ -36,7 +36,19 @@ PIECES = (
         "👩‍👩‍👧",
         "\u200b",
         "\u202e",
-        *("![", "](", "[a]", "(https://a.very.long.host.example/)", "$", "\u115f", "\u200d"),
+        *(
+            "[🔗",
+            "[https://a.example",
+            "](https://a.example)",
+            "](https://a.example/)",
+            "![",
+            "](",
+            "[a]",
+            "(https://a.very.long.host.example/)",
+            "$",
+            "\u115f",
+            "\u200d",
+        ),
         "\u2028",
         "   ",
         "@here",
@@ -80,6 +92,10 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ("from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`", "from $5 to $6, US$_a$, \\$x^2$ and `$x^2$`"),
         ("1 + 2 and a | b - [ ] c", "1 + 2 and a | b - [ ] c"),
         ("if a || b || c, not `d || e` nor ||this||", "if a \\|\\| b \\|\\| c, not `d || e` nor ||this||"),
+        ("first||' '||last, (a)||[b] and ||this||", "first\\|\\|' '\\|\\|last, (a)\\|\\|[b] and ||this||"),
+        ("`` a ` b || c `` and ``x`__y__``", "`` a ` b || c `` and ``x`__y__``"),
+        (">>> import os\n>>> os.getcwd()\n> > x", "\\>>> import os\n\\>>> os.getcwd()\n> > x"),
+        ("```\n>>> 1\n```\na >>> b", "```\n>>> 1\n```\na >>> b"),
         ("So:\n$$\na_1 * b_2 \\\\ \\{c\\}\n$$\n#### Then", "So:\n```\na_1 * b_2 \\\\ \\{c\\}\n```\n**Then**"),
         ("\\[\n  x\n+ y\n\\]", "```\n  x\n+ y\n```\n"),
         ("$$\nx", "```\nx\n```"),
@@ -129,6 +145,26 @@ def test_addresses_lead_where_they_led(written: str, address: str) -> None:
     text = written.format(address)
 
     assert looks(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("([https://a.example/](https://a.example).)", "(<https://a.example>.)"),
+        ("[http://a.example/b_(c)](http://a.example/b_(c))", "<http://a.example/b_(c)>"),
+        ("![https://a.example/b](<https://a.example/b>)", "<https://a.example/b>"),
+        ("[Docs: https://a.example/b](https://a.example/c)", "[Docs: a.example/b](https://a.example/c)"),
+        ("[https://bank.example](https://a.example)", "[bank.example (a.example)](https://a.example)"),
+        ("[https://x@a.example](https://x@a.example)", "[x@a.example](https://x@a.example)"),
+        ("[🔗 Docs](https://a.example)", "[Docs (a.example)](https://a.example)"),
+        ("[👩‍👩‍👧 Us 1️⃣ ❤️](https://a.example)", "[Us 1 (a.example)](https://a.example)"),
+        ("[🎉](https://a.example/b)", "<https://a.example/b>"),
+        ("`[🎉](x)` [a → b (a.example)](https://a.example)", "`[🎉](x)` [a → b (a.example)](https://a.example)"),
+    ],
+)
+def test_links_are_drawn_that_discord_leaves_as_they_are_written(written: str, shown: str) -> None:
+    """Those with an address or an emoji in what they say."""
+    assert looks(written) == shown
 
 
 def test_marks_around_addresses_are_drawn() -> None:
