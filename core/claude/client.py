@@ -413,7 +413,7 @@ class Claude:
 
     def _note(self, one: Answering, call: _Call, incoming: Incoming, body: Request) -> None:
         """Add up what was used, and tell it."""
-        usage = incoming.usage() if incoming.started else Usage()
+        usage = incoming.usage(body.cache_ttl) if incoming.started else Usage()
         model = incoming.model or body.model
         one.usage.append(usage)
         if incoming.started:

@@ -181,9 +181,12 @@ class Incoming:
             read += [held] if held.get("type") == "web_fetch_result" else []
         return [*cited, *read]
 
-    def usage(self) -> Usage:
-        """The tokens of this message. `estimated` when the stream was cut before it told the output's."""
-        usage = _usage(self._usage)
+    def usage(self, ttl: str = "5m") -> Usage:
+        """The tokens of this message. `estimated` when the stream was cut before it told the output's.
+
+        `ttl` was asked of the cache: at its end a message tells how much it wrote there in all, and not for how long.
+        """
+        usage = _usage(self._usage, ttl)
         if not self._counted:
             characters = sum(block.added for block in self._blocks.values())
             output = max(usage.output, round(characters / _CHARACTERS_PER_TOKEN))
@@ -193,7 +196,7 @@ class Incoming:
         apart = [
             part for part in map(_mapping, parts if isinstance(parts, list) else ()) if part.get("type") == "compaction"
         ]
-        return total((usage, *map(_usage, apart)))
+        return total((usage, *(_usage(part, ttl) for part in apart)))
 
 
 def whole(message: Raw) -> Incoming:
@@ -207,16 +210,16 @@ def whole(message: Raw) -> Incoming:
     return incoming
 
 
-def _usage(counts: Raw) -> Usage:
+def _usage(counts: Raw, ttl: str) -> Usage:
     split = _mapping(counts.get("cache_creation"))
-    written = _count(counts.get("cache_creation_input_tokens"))
-    hour = _count(split.get("ephemeral_1h_input_tokens"))
+    short, hour = (_count(split.get(f"ephemeral_{kept}_input_tokens")) for kept in ("5m", "1h"))
+    rest = max(_count(counts.get("cache_creation_input_tokens")) - short - hour, 0)
     return Usage(
         input=_count(counts.get("input_tokens")),
         output=_count(counts.get("output_tokens")),
         cache_read=_count(counts.get("cache_read_input_tokens")),
-        cache_write_5m=max(written - hour, _count(split.get("ephemeral_5m_input_tokens"))),
-        cache_write_1h=hour,
+        cache_write_5m=short + (0 if ttl == "1h" else rest),
+        cache_write_1h=hour + (rest if ttl == "1h" else 0),
         thinking=_count(_mapping(counts.get("output_tokens_details")).get("thinking_tokens")),
         searches=_count(_mapping(counts.get("server_tool_use")).get("web_search_requests")),
         us=counts.get("inference_geo") == "us",

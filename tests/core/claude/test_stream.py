@@ -203,6 +203,17 @@ def test_no_part_of_a_text_is_lost(parts: list[str]) -> None:
     assert text == "".join(parts) == incoming.content()[0]["text"]
 
 
+@pytest.mark.parametrize(("ttl", "short", "hour"), [("5m", 65, 40), ("1h", 10, 95)])
+def test_what_is_written_to_the_cache_later_on_was_written_for_as_long_as_was_asked(
+    ttl: str, short: int, hour: int
+) -> None:
+    incoming, _ = fed(START, end(output_tokens=1, cache_creation_input_tokens=105))
+
+    used = incoming.usage(ttl)
+
+    assert (used.cache_write_5m, used.cache_write_1h) == (short, hour)
+
+
 def test_the_tokens_of_several_calls_are_added_up() -> None:
     sum_ = total((Usage(input=1, output=2, searches=1), Usage(input=10, cache_read=5, estimated=True)))
 
