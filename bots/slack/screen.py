@@ -199,8 +199,8 @@ class SlackScreen:
     async def _share(self, id: str, page: Page) -> None:
         """The rest of a text that was too long, once: its name tells whether it is there.
 
-        It stands where the message `id` does: in the channel when that does. With its last text an answer that was made
-        anew takes away what the one that it replaces has shared.
+        It stands where the message `id` does: in the channel when that does. With the last text of an answer that was
+        made anew the rest of the one that it replaces goes.
         """
         rest, is_anew = b"" if self._has_shared else page.file, self._is_anew and page.final
         if not rest and not is_anew:
@@ -212,14 +212,19 @@ class SlackScreen:
             shared = [one for one in ours if _shares(one, self._stem)]
             if rest and not any(_shares(one, self._name) for one in shared):
                 await self._upload(self._name, rest)
-            for one in shared if is_anew else ():
-                if not _shares(one, self._name):
-                    with suppress(Closed):  # the workspace may let nobody delete
-                        await self.remove(str(one["ts"]))
+            if is_anew:
+                await self._clear_replaced(shared)
         except Throttled as error:
             # The message stands: it must be found, not posted again; and others may be posted and edited.
             raise Uncertain(error.code) from None
         self._has_shared, self._is_anew = self._has_shared or bool(rest), self._is_anew and not is_anew
+
+    async def _clear_replaced(self, shared: Sequence[Answer]) -> None:
+        """Take away what of these messages of ours an answer has shared that this one replaces."""
+        for one in shared:
+            if not _shares(one, self._name):
+                with suppress(Closed):  # the workspace may let nobody delete
+                    await self.remove(str(one["ts"]))
 
     async def _upload(self, name: str, rest: bytes) -> None:
         try:
