@@ -187,9 +187,11 @@ async def test_a_model_is_chosen_only_from_what_the_key_may_use() -> None:
 
     for near in ("haiku", "Haiku 5.5"):
         assert "claude-haiku-5-5" in await do(desk, "model", near)
+    assert await do(desk, "model", "gpt-5") == "There is no such model for this bot. See the model command."
     assert desk.chosen.model == ""
     await do(desk, "model", "claude-haiku-5-5")
     assert desk.chosen.model == "claude-haiku-5-5"
+    assert "This place uses `claude-haiku-5-5`." in await do(desk, "model")
     await do(desk, "model", "default")
     assert desk.chosen.model == ""
 
