@@ -15,8 +15,11 @@ from core.characters import clean
 from core.links import allowance, with_hosts, without_badges
 
 ZERO_WIDTH = "\u200b"
-LONGEST = 500
-"""Characters of a fence's first line, or of a table's header: as `pages` has it, for messages of 2,000."""
+HEADER = 500
+"""Characters of a fence's first line, or of a table's header: what `pages` takes in a message of 2,000.
+
+In a smaller one it takes fewer, and sets a zero-width space in front of what is longer, so that this finds no fence.
+"""
 
 _RINGS = re.compile(r"<(?=@[!&]?\d)|@(?=(?:everyone|here)(?![^\W_]|[/.-]\w))")  # no `a <@ b`, me@here.example, @here/x
 _STRAY = re.compile(rf"(?<=[^\s>*+.)-]){ZERO_WIDTH}+")  # where a line's text begins `pages` puts one itself
@@ -78,7 +81,7 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[State, list[str]]]:
     """The text as prose, fences and tables, each with what it is."""
     behind, part = blocks.START, list[str]()
     for line in lines:
-        standing, now = behind.of(line), behind.after(line, LONGEST)
+        standing, now = behind.of(line), behind.after(line, HEADER)
         begins = now.state if standing is None else standing
         if begins is not behind.state:
             header = [part.pop()] if isinstance(begins, Table) and behind.state is None else []

@@ -8,7 +8,7 @@ from core.commands import TABLE, Row
 from core.contract import Json
 
 SLASH, TEXT = 1, 3
-LONGEST = 6_000
+OPTION = 6_000
 """Characters that Discord takes in an option."""
 EVERYWHERE: Mapping[str, Json] = {"contexts": [0, 1, 2], "integration_types": [0, 1]}
 """In servers, in direct messages with the bot, among others; brought along by a server or by a person."""
@@ -31,7 +31,7 @@ def _option(row: Row) -> Mapping[str, Json]:
     option["required"] = row.required
     if row.options:
         return {**option, "choices": [{"name": word, "value": word} for word in row.options]}
-    return {**option, "max_length": LONGEST}
+    return {**option, "max_length": OPTION}
 
 
 def _sentence(summary: str) -> str:

@@ -9,7 +9,7 @@ from math import inf
 from typing import Protocol, TypeAlias
 
 from bots.discord import door
-from bots.discord.parse import NAME, THREADS, as_heard, seconds, snowflake, to_event
+from bots.discord.parse import NAME, PUBLIC_THREAD, as_heard, seconds, snowflake, to_event
 from bots.discord.rest import MOST_MESSAGES, Rest, note
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
@@ -198,7 +198,7 @@ class Missed:
             if not self._map.has(space, channel):
                 await take("CHANNEL_DELETE", {"id": channel, "guild_id": space})
             elif thread:  # archived threads are not told of, but can be read
-                told = {"id": thread, "guild_id": space, "parent_id": channel, "type": THREADS[1]}
+                told = {"id": thread, "guild_id": space, "parent_id": channel, "type": PUBLIC_THREAD}
                 await take("THREAD_DELETE", told)
         elif self._map.has(space) is False and await self._is_out(space):
             await take("GUILD_DELETE", {"id": space})
