@@ -235,9 +235,18 @@ async def test_what_goes_in_several_trips_is_counted_once(
     world.sleep(60)
     await store.accept(world.message("since", place=replace(CHANNEL, channel="C0")))
 
+    run, trips = store.holdings._run, list[str]()
+
+    async def counted(script: str, **named: object) -> object:
+        trips.append(script)
+        return await run(script, **named)
+
+    monkeypatch.setattr(store.holdings, "_run", counted)
+
     first = await store.holdings.erase_place(SPACE, ago=30)
     second = await store.holdings.erase_place(SPACE, before=first.before)
 
+    assert len(trips) >= 2 + 4 // at_once
     assert first == Erased(turns=6, exchanges=5, places=7)
     assert second.turns == 1
     await finish(store, runs)
