@@ -128,17 +128,21 @@ class Models:
         self._fetch = fetch
         self._clock = clock
         self._known: dict[str, Model] = {}  # by id, and by each other name that was asked for
+        self._listed: frozenset[str] = frozenset()  # those of the newest list
         self._due: dict[str, float] = {}  # when the list ("") or a name that is not in it is asked for again
         self._asking = asyncio.Lock()
         self._refreshing: asyncio.Task[Failure | None] | None = None
 
     async def load(self) -> Failure | None:
-        """Ask for the list now; what went wrong, or None."""
+        """Ask for the list now; what went wrong, or None. What it names no longer is gone."""
         failure, raw = await self._ask("/v1/models?limit=1000")
         self._due[""] = self._clock() + (_AGAIN_SECONDS if failure else _FRESH_SECONDS)
         listed = raw.get("data")
-        for entry in listed if isinstance(listed, list) else ():
-            self._keep(entry)
+        found = frozenset(filter(None, map(self._keep, listed if isinstance(listed, list) else ())))
+        if found and raw.get("has_more") is not True:
+            for name in self._listed - found:
+                self._known.pop(name, None)
+            self._listed = found
         return failure
 
     async def resolve(self, name: str) -> Failure | None:
@@ -186,9 +190,13 @@ class Models:
     def _is_due(self, name: str) -> bool:
         return self._clock() >= self._due.get(name, float("-inf"))
 
-    def _keep(self, raw: object, name: str = "") -> None:
-        if isinstance(raw, Mapping) and (model := parsed(raw)):
-            self._known[name or model.id] = model
+    def _keep(self, raw: object, name: str = "") -> str:
+        """The model's id, "" when this is none."""
+        model = parsed(raw) if isinstance(raw, Mapping) else None
+        if model is None:
+            return ""
+        self._known[name or model.id] = model
+        return model.id
 
     async def _ask(self, path: str) -> tuple[Failure | None, Mapping[str, Any]]:
         try:

@@ -29,6 +29,7 @@ SONNET = {
         "pdf_input": {"supported": False},
     },
 }
+OTHER = {"id": "claude-other", "lifecycle": "active"}
 OLD = {"id": "claude-opus-4", "lifecycle": "retired", "retires_at": "2026-06-15T00:00:00Z"}
 
 
@@ -37,9 +38,12 @@ class Endpoint:
 
     def __init__(self, *models: dict[str, Any], aliases: dict[str, dict[str, Any]] | None = None) -> None:
         self.by_path = {f"/v1/models/{name}": json.dumps(model) for name, model in (aliases or {}).items()}
-        self.by_path["/v1/models?limit=1000"] = json.dumps({"data": models})
+        self.lists(*models)
         self.asked: list[str] = []
         self.down = False
+
+    def lists(self, *models: dict[str, Any]) -> None:
+        self.by_path["/v1/models?limit=1000"] = json.dumps({"data": models})
 
     async def __call__(self, path: str) -> str:
         self.asked.append(path)
@@ -156,6 +160,30 @@ async def test_what_is_old_is_still_used_while_it_is_renewed() -> None:
     await models.close()
     assert (await models.of("claude-sonnet-5-5")).longest == 128_000
     await models.close()
+
+
+async def test_a_model_that_the_list_names_no_longer_is_not_offered_any_more() -> None:
+    endpoint = Endpoint(SONNET, OTHER, aliases={"claude-sonnet-latest": SONNET})
+    models = Models(endpoint, Clock())
+    await models.load()
+    await models.resolve("claude-sonnet-latest")
+    endpoint.lists(SONNET)
+    await models.load()
+
+    assert [model.id for model in await models.all()] == ["claude-sonnet-5-5"]
+    assert models.known("claude-other") is None
+    assert models.known("claude-sonnet-latest") is not None
+
+
+@pytest.mark.parametrize("more", [{"data": []}, {"data": [SONNET], "has_more": True}, {"data": 3}])
+async def test_a_list_that_is_not_all_takes_no_model_away(more: dict[str, Any]) -> None:
+    endpoint = Endpoint(SONNET, OTHER)
+    models = Models(endpoint, Clock())
+    await models.load()
+    endpoint.by_path["/v1/models?limit=1000"] = json.dumps(more)
+    await models.load()
+
+    assert len(await models.all()) == 2
 
 
 async def test_another_name_of_a_model_is_asked_for_once() -> None:
