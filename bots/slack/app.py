@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
-from bots.slack.door import Door, note
+from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.parse import earlier, people_in
 from bots.slack.parts import NAME, ts_of
@@ -16,6 +17,7 @@ from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web
+from core import trouble
 from core.contract import File, Inbox, Message, Turn
 from core.downloads import fetched
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
@@ -37,6 +39,8 @@ SCOPES = frozenset(
         *("chat:write", "commands", "files:read", "files:write", "users:read"),
     )
 )
+note = partial(trouble.note, NAME)
+
 _APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."
 _UNREACHABLE = "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set."
@@ -153,9 +157,9 @@ class Slack:
             finally:
                 for end in ends:
                     end.cancel()
-                for trouble in await asyncio.gather(*ends, return_exceptions=True):
-                    if isinstance(trouble, Exception):
-                        note(trouble, "socket")
+                for ended in await asyncio.gather(*ends, return_exceptions=True):
+                    if isinstance(ended, Exception):
+                        note(ended, "socket")
                 await socket.end(DRAIN_SECONDS)
                 del self._sockets[rank]
             emit(Disconnected(platform=Slug(NAME), code=Slug("crowded" if crowded.is_set() else "silent")))

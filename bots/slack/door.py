@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
 from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
-from bots.slack.parts import ASKS, NAME, id_of, ts_of
+from bots.slack.parts import ASKS, NAME, RETRIES, id_of, ts_of
 from bots.slack.screen import message
 from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
@@ -44,7 +44,7 @@ MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone, or to send them a file."""
 
-OWING, OWING_SECONDS, MOST_OWED = (0.5, 1.0, 2.0, 5.0), 360.0, 1_000
+OWING, OWING_SECONDS, MOST_OWED = (0.5, 1.0, 2.0, 5.0), float(sum(RETRIES)), 1_000
 """Seconds between two tries of what changes something, the last one again and again; for how long, which is until after
 Slack has told it for the last time; and how many such events."""
 
@@ -60,8 +60,8 @@ CANNOT_SHOW = (
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
 AGAIN, LASTING = 1, 2
-"""Numbers of Slack's retries, which come at once, after a minute and after five. When AGAIN failed, too, we also look
-the message up ourselves; when LASTING did, its author is told."""
+"""Numbers of Slack's RETRIES. When AGAIN failed, too, we also look the message up ourselves; when LASTING did, its
+author is told."""
 
 note = partial(trouble.note, NAME)
 """Write down which trouble Slack gave, and with what."""
@@ -300,10 +300,10 @@ class Door:
         try:
             return await asyncio.shield(posting)
         except asyncio.CancelledError:
-            self._spawn(self._take_back(command.place.channel, posting))
+            self._spawn(self._withdraw_late(command.place.channel, posting))
             raise
 
-    async def _take_back(self, channel: str, posting: Awaitable[str]) -> None:
+    async def _withdraw_late(self, channel: str, posting: Awaitable[str]) -> None:
         try:
             ts = await posting
         except ScreenError as error:

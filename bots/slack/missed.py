@@ -9,10 +9,10 @@ from itertools import count
 from math import inf
 from typing import TypeAlias
 
-from bots.slack.door import note
 from bots.slack.parse import as_heard, to_event
-from bots.slack.parts import NAME, id_of, ts_of
+from bots.slack.parts import NAME, RETRIES, id_of, ts_of
 from bots.slack.web import Answer, Call, Through, Web
+from core import trouble
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
@@ -24,15 +24,17 @@ PAUSES = (0.5, 1.0, 2.0, 5.0)
 UNHEARD_SECONDS = 300.0
 """How far before the newest that we know of questions are looked for too: whoever heard them may have died before Redis
 could take them."""
-QUIET_SECONDS = 60.0
+QUIET_SECONDS = RETRIES[1]
 """After so long without an event a gap is also looked for where we know of nothing. In a shorter one Slack itself sends
-again what it could not deliver: after a minute, and after five."""
+again what it could not deliver."""
 AT_ONCE, PACE_SECONDS = 15, 2.0
 """So many calls are made at once, and one in so many seconds after them: most of the 50 calls a minute of
 conversations.replies are for the threads that somebody calls the bot into, and for finding messages of ours."""
 THREADS = 10
 """Of one channel: those with the newest replies."""
 KINDS = "im,mpim,public_channel,private_channel"
+
+note = partial(trouble.note, NAME)
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
 

@@ -22,6 +22,8 @@ TS = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
 ASKS = " asks:"
 """So ends, behind whose it is, the first line of a slash command's question where we show it."""
+RETRIES = (0.0, 60.0, 300.0)
+"""Seconds until Slack tells again, after the try before, what was not acknowledged: three times, then never."""
 MOST_ATTACHMENTS = 10
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
