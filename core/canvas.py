@@ -75,7 +75,7 @@ class Canvas:
         self._orphans: list[_Message] = []
         self._shut: list[_Message] = []
         """What goes, too, once a new message has opened the thread again."""
-        self._bound = turn.shown
+        self._known, self._bound = list(turn.shown), turn.shown
         self._is_final = False
         self.in_doubt = turn.attempt > 1
         """Whether the next message may be there already without our knowing its id."""
@@ -179,6 +179,7 @@ class Canvas:
         self._append(_Message(id, change.page, left=change.page.final))
 
     def _append(self, message: _Message) -> None:
+        self._known.append(message.id)
         self._shown.append(message)
         self._orphans += self._shut
         self._shut.clear()
@@ -206,17 +207,24 @@ class Canvas:
         if place < len(self._shown) - 1 and self._bound != self._ids():
             raise Unheld  # who comes after us must know what took its place
         try:
+            await self._take_away(message)
+        except Uncertain:
+            message.page = None
+            raise
+        if self._orphans:
+            self._orphans.pop()
+            return
+        self._may_replace &= place == len(self._shown) - 1
+        del self._shown[place]
+
+    async def _take_away(self, message: _Message) -> None:
+        try:
             await self._screen.remove(message.id)
         except Vanished:
             pass
         except Closed:  # it may not be removed: then it is emptied
             if message.page is None or message.page.text != WITHDRAWN.text:
                 await self._screen.edit(message.id, replace(WITHDRAWN, final=True))
-        if self._orphans:
-            self._orphans.pop()
-            return
-        self._may_replace &= place == len(self._shown) - 1
-        del self._shown[place]
 
     async def _note(self) -> None:
         """Journal the ids. While Redis is down the reply goes on as long as its lease; the next call notes them."""
@@ -230,7 +238,9 @@ class Canvas:
         self._bound = ids
 
     def _ids(self) -> tuple[str, ...]:
-        return tuple(message.id for message in self._shown)
+        """As they stand on the screen, from the top; also of what is still to be removed, by whoever comes after us."""
+        standing = {message.id for message in (*self._shown, *self._orphans, *self._shut)}
+        return tuple(id for id in self._known if id in standing)
 
     def _guard(self) -> None:
         if not self.is_ours():

@@ -231,6 +231,59 @@ def test_what_may_not_be_changed_before_a_new_message_is_posted_goes_after_that(
     assert "Paragraph" not in "".join(shown)
 
 
+def test_a_message_whose_removal_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
+    async def main() -> tuple[list[str], list[str]]:
+        screen = StandIn(Platform(), size=300)
+        here = canvas(screen)
+        await bring(here, PAGES)
+        screen.fail("remove", Uncertain("timeout"), lost=True)
+        with pytest.raises(Uncertain):
+            await bring(here, "Hello.")
+        return await bring(here, PAGES), screen.shown
+
+    calls, shown = run(main())
+    assert calls == ["edit 0", "edit 1", "post 1"]
+    assert "".join(shown).count("Paragraph") == 20
+
+
+def test_a_message_whose_emptying_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
+    async def main() -> list[str]:
+        screen = StandIn(Platform(), size=300)
+        here = canvas(screen)
+        await bring(here, PAGES)
+        screen.fail("remove", Closed("missing_scope"))
+        screen.fail("edit", Uncertain("timeout"), lost=True, skip=1)
+        with pytest.raises(Uncertain):
+            await bring(here, "Hello.")
+        await bring(here, PAGES)
+        return screen.shown
+
+    assert "".join(run(main())).count("Paragraph") == 20
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+@pytest.mark.parametrize("error", [Vanished("message_not_found"), Shut("archived")])
+def test_what_is_to_be_removed_is_found_by_whoever_comes_after_and_as_it_stands(error: Vanished, calls: int) -> None:
+    async def main() -> list[str]:
+        screen, journal = StandIn(Platform(), size=300), Notebook()
+        here = canvas(screen, journal)
+        await bring(here, PAGES)
+        text = PAGES.replace("Paragraph", "Line")
+        screen.fail("edit", error)
+        if not isinstance(error, Shut):
+            del screen.messages["m1"]
+        for _ in range(calls):  # then we die
+            change = here.plan(text, None)
+            assert change is not None
+            await here.make(change)
+        await bring(canvas(screen, journal, shown=journal.bound[-1], attempt=2), text, Ending())
+        return screen.shown
+
+    shown = "".join(run(main()))
+    assert [shown.count(word) for word in ("Line", "Paragraph")] == [20, 0]
+    assert shown.index("number 1.") < shown.index("number 19.")
+
+
 def test_a_place_that_is_gone_takes_no_post() -> None:
     async def main() -> None:
         screen = StandIn(Platform())
