@@ -215,6 +215,36 @@ async def test_effort_takes_only_its_words() -> None:
 
 
 @pytest.mark.anyio
+async def test_who_asks_what_holds_hears_the_places_own_choice_the_settings_or_that_there_is_none() -> None:
+    class Set(FakeDesk):
+        def defaults(self, place: Place) -> Choices:
+            return Choices(stream="final")
+
+    desk = Set()
+    desk.chosen = Choices(effort="low", persona="a pirate")
+
+    told = [await do(desk, name) for name in ("effort", "stream", "thinking", "persona")]
+
+    holds = ["is `low`", "is `final`", "is `the model’s own`", "\n> a pirate"]
+    assert [one for one, said in zip(holds, told, strict=True) if one not in said] == []
+
+
+@pytest.mark.anyio
+async def test_what_is_taken_back_in_a_thread_leaves_what_its_channel_has() -> None:
+    class Thread(FakeDesk):
+        async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices:
+            return Choices(model="claude-haiku-5-5", persona="a pirate")
+
+    told = [await do(Thread(), "model", "default"), await do(Thread(), "persona", "default")]
+
+    assert told == [
+        "From now on this place uses `claude-haiku-5-5` of its channel.",
+        "From now on this place uses the persona of its channel.",
+    ]
+    assert await do(FakeDesk(), "persona", "a pirate") == "The persona is set."
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(("name", "word"), [("mode", "interrupt"), ("stream", "final")])
 async def test_a_choice_of_few_words_is_shown_and_made(name: str, word: str) -> None:
     desk = FakeDesk()
