@@ -14,7 +14,7 @@ from discord.http import Route
 
 from bots.discord.aside import Aside
 from bots.discord.door import Door, bot_in
-from bots.discord.ears import BRIEF_SECONDS, Ears, listener
+from bots.discord.ears import Ears, listener
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed, Spots
 from bots.discord.parse import NAME, earlier, seconds
@@ -31,10 +31,10 @@ from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently, unt
 
 OPEN_PAUSES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
-LISTEN_PAUSE, LONGEST_LISTEN_PAUSE, REFUSED_LISTEN_PAUSE = 0.5, 30.0, BRIEF_SECONDS
+LISTEN_PAUSE, LONGEST_LISTEN_PAUSE = 0.5, 30.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one.
 
-Who identifies more than 1,000 times a day loses his token: REFUSED_LISTEN_PAUSE is the longest where that was done.
+Who identifies more than 1,000 times a day loses his token: `Ears.apart` is the longest where that was done.
 """
 CLOSE_SECONDS = 2.0
 OFFER_PAUSES = (1.0, 5.0, 30.0)
@@ -114,10 +114,6 @@ class Discord:
     def last_frame_at(self) -> float:
         """When the gateway last said anything, its answers to our heartbeats too (s since 1970); 0: never."""
         return self._ears.frame_at if self._ears else 0.0
-
-    @property
-    def home(self) -> str:
-        return self.rest.bot.application
 
     @property
     def home(self) -> str:
@@ -273,13 +269,13 @@ class Discord:
             if error.code in (UNAUTHENTICATED, OUTGROWN):
                 raise SettingsError([_REFUSED if error.code == UNAUTHENTICATED else _OUTGROWN]) from None
             note(Closed(f"closed_{error.code}"), "gateway")
-            return REFUSED_LISTEN_PAUSE
+            return ears.apart
         except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
             note(error, "gateway")
         finally:
             await _closed(ears, listening)
             ears.went()
-        return REFUSED_LISTEN_PAUSE if ears.has_identified else LONGEST_LISTEN_PAUSE
+        return ears.apart if ears.has_identified else LONGEST_LISTEN_PAUSE
 
     def parent(self, channel: str) -> str | None:
         return self._ears.parent(channel) if self._ears else None

@@ -85,6 +85,11 @@ class Ears(discord.Client):
         return 1
 
     @property
+    def apart(self) -> float:
+        """Seconds between two clients that begin their sessions: so all shards together begin less than 1,000 a day."""
+        return BRIEF_SECONDS * (self.shard_count or 1)
+
+    @property
     def is_connected(self) -> bool:
         return len(self._live) >= self.wanted
 

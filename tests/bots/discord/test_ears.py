@@ -9,7 +9,7 @@ from discord.gateway import KeepAliveHandler
 from bots.discord import ears
 from bots.discord.app import Discord
 from bots.discord.ears import UNNOTICED_SECONDS, ShardedEars
-from bots.discord.shards import Shards
+from bots.discord.shards import ALONE, Shards
 from core.contract import Place
 from playground.discord import TOKEN
 from playground.discord.snowflakes import shard
@@ -154,6 +154,16 @@ async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
 
     assert told == [float("inf"), float("inf"), lost_at - UNNOTICED_SECONDS]
     assert listening.is_connected
+
+
+@pytest.mark.parametrize("shards", [ALONE, Shards((0, 1), 2), Shards((3,), 16)])
+async def test_all_shards_together_begin_less_than_a_thousand_sessions_a_day(shards: Shards) -> None:
+    async def heard(kind: str, payload: object) -> None:
+        raise AssertionError(kind)
+
+    listening = ears.listener(heard, lambda _: None, shards, {}, wants_content=False)
+
+    assert 86_400 / listening.apart * (shards.count or 1) < 1_000
 
 
 async def test_of_servers_of_another_process_nobody_can_tell(here: House) -> None:
