@@ -26,7 +26,7 @@ from bots.slack.web import LOG, Web
 from core import trouble
 from core.called import quoted
 from core.commands import parse_command
-from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
+from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Place, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
@@ -63,6 +63,9 @@ AGAIN, LASTING = 1, 2
 """Numbers of Slack's RETRIES. When AGAIN failed, too, we also look the message up ourselves; when LASTING did, its
 author is told."""
 
+MOST_OTHERS = 1_000
+"""Threads and channels of whose people we remember that they talk among themselves."""
+
 note = partial(trouble.note, NAME)
 """Write down which trouble Slack gave, and with what."""
 
@@ -91,6 +94,8 @@ class Door:
         self._twins = Twins()
         self._lanes = Lanes()
         self._owed = Counter[str]()  # by the event's id, which is told more than once
+        self._others: dict[Place, None] = {}
+        """Where people were among themselves the last time, oldest first: there nobody waits for who they are."""
 
     def close(self) -> None:
         """Try nothing again any longer: Slack tells somebody else."""
@@ -215,6 +220,8 @@ class Door:
             return
         await lane.clear()
         verdict = await self._inbox.accept(named)
+        if isinstance(named, Message):
+            self._learn(named.place, verdict)
         if isinstance(named, Change | Left):  # whose authors may be we
             verdict = Verdict(Outcome.TOLD, NO_EDIT if _is_late_command(named) else "")
         if verdict.text or verdict.file:
@@ -223,11 +230,19 @@ class Door:
     async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
         bot, now = self._web.bot, time.time()
-        wanted, idly = people_in(payload, bot), isinstance(event, Message) and not event.direct
+        wanted = people_in(payload, bot)
+        idly = isinstance(event, Message) and not event.direct and event.place in self._others
         people = await self._web.people(wanted, idly=idly)
         if event.author.id in wanted and event.author.id not in people and not isinstance(event, Change):
             raise Uncertain("users.info")
         return to_event(payload, bot, people, now=now)
+
+    def _learn(self, place: Place, verdict: Verdict) -> None:
+        self._others.pop(place, None)
+        if verdict.outcome is Outcome.PASSED:
+            self._others[place] = None
+            if len(self._others) > MOST_OTHERS:
+                del self._others[next(iter(self._others))]
 
     # What is never sent again
 

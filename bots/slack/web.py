@@ -33,13 +33,14 @@ PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
 MET = 1_000
 """Of how many members one call tells, when all are met."""
 MOST_ASKED, MOST_IDLY = 40, 70
-"""Of the 100 calls a minute of users.info: those for one event, and after how many nobody is asked for who does not
-speak to us: whoever asks beside a thread of many strangers needs some, too."""
+"""Of the 100 calls a minute of users.info: those for one event, and after how many nobody is asked for of threads that
+we take no part in: whoever asks beside many strangers needs some, too."""
 PAGES, LIMIT = 10, 200
 """How far back is read: calls for one place, messages a call."""
 CALLS, QUOTED_LIMIT, NEWEST = 20, 500, 2_000
 """A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
 1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
+MOST_TITLES = 1_000
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 """They alone, and what is below them, see our token."""
 
@@ -71,6 +72,8 @@ class Web:
         """Who we are; `identity` learns it."""
         self._known: dict[str, tuple[Profile, float]] = {}  # by id, until when
         self._asked_at = deque[float](maxlen=MOST_IDLY)
+        self.titles: dict[str, str] = {}
+        """What the files are called that were read last, by id: of another company's a message does not tell."""
         self.speechless: set[str] = set()
         """Channels that take no status line: there it is not tried again."""
         self.is_speechless = False
@@ -105,7 +108,8 @@ class Web:
     async def people(self, ids: Iterable[str], *, idly: bool = False) -> People:
         """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them.
 
-        Of many whom we do not know the first MOST_ASKED are asked for; `idly`, only as long as enough calls are left.
+        Of many whom we do not know the first MOST_ASKED are asked for; `idly`, where they are among themselves, only as
+        long as enough calls are left.
         """
         wanted, now = tuple(ids), time.monotonic()
         known = {id: self._known[id] for id in wanted if id in self._known}
@@ -248,6 +252,9 @@ class Web:
             raise
         except ScreenError as error:
             raise FileError(_advice(error)) from None
+        self.titles[id] = str(file.get("name") or file.get("title") or "")
+        if len(self.titles) > MOST_TITLES:
+            del self.titles[next(iter(self.titles))]
         if int(file.get("size") or 0) > at_most:
             raise FileError("This file is too large for me.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")

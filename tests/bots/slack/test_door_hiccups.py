@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bots.slack import door, missed, web
-from core.contract import Action, Change, Message, Outcome, Page, Verdict
+from core.contract import Action, Change, Event, Message, Outcome, Page, Verdict
 from core.refusals import ASK_AGAIN
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
@@ -27,6 +27,22 @@ async def inbox(here: Office) -> AsyncIterator[Notebook]:
     notebook = Notebook()
     async with at_work(here, notebook):
         yield notebook
+
+
+def unmet(here: Office, number: int) -> list[str]:
+    """So many people of whom the bot has not heard."""
+    ids, people = [f"U0N{one}" for one in range(number)], here.workspace.world.people
+    here.workspace.world.people |= {id: replace(people["U0BEN"], id=id, name=id.lower()) for id in ids}
+    return ids
+
+
+async def busy(here: Office) -> str:
+    """A thread in which people have begun to talk among themselves."""
+    told = len(here.records("deliveries"))
+    root = here.say("root")
+    here.say("among us", thread_ts=root)
+    await until(lambda: len(here.records("deliveries")) == told + 2 and here.unacknowledged == 0)
+    return root
 
 
 async def test_a_follow_up_waits_for_who_wrote_it_and_its_author_is_no_stranger_meanwhile(
@@ -56,12 +72,10 @@ async def test_a_question_does_not_wait_for_the_names_of_others(here: Office, in
 async def test_people_among_themselves_leave_calls_for_who_asks(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "MOST_IDLY", 2)
-    strangers = [f"U0N{number}" for number in range(6)]
-    people = here.workspace.world.people
-    here.workspace.world.people |= {id: replace(people["U0BEN"], id=id, name=id.lower()) for id in strangers}
+    monkeypatch.setattr(web, "MOST_IDLY", 3)
+    strangers = unmet(here, 6)
     inbox.answer = Verdict(Outcome.PASSED)
-    root = here.say("root")
+    root = await busy(here)
 
     for id in strangers[:-1]:
         here.say("among us", thread_ts=root, user=id)
@@ -70,19 +84,61 @@ async def test_people_among_themselves_leave_calls_for_who_asks(
     await until(lambda: "who are they?" in inbox.texts)
 
     asked = [call["arguments"]["user"] for call in here.calls("users.info")]
-    assert (len(asked), asked[-1]) == (3, strangers[-1])
+    assert (len(asked), asked[-1]) == (4, strangers[-1])
+
+
+class Ours(Notebook):
+    """What is said to others is not for it."""
+
+    async def accept(self, event: Event) -> Verdict:
+        await super().accept(event)
+        return Verdict(Outcome.PASSED if isinstance(event, Message) and event.text == "among us" else Outcome.ACCEPTED)
+
+
+async def test_who_goes_on_in_a_thread_of_the_bots_waits_for_no_strangers_elsewhere(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "MOST_IDLY", 2)
+    inbox, strangers = Ours(), unmet(here, 6)
+    async with at_work(here, inbox):
+        root, ours = await busy(here), await busy(here)
+        here.say("why?", mention=True, thread_ts=ours)
+        for id in strangers[:-1]:
+            here.say("among us", thread_ts=root, user=id)
+        await until(lambda: here.unacknowledged == 0)
+
+        here.say("and now?", thread_ts=ours, user=strangers[-1])
+        await until(lambda: here.unacknowledged == 0)
+
+    assert inbox.texts[-1] == "and now?"
+
+
+async def test_of_the_threads_that_are_others_the_newest_are_known(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_OTHERS", 1)
+    monkeypatch.setattr(web, "MOST_IDLY", 0)
+    inbox.answer = Verdict(Outcome.PASSED)
+    (left_alone, asked), roots = unmet(here, 2), [await busy(here), await busy(here)]
+
+    for id, root in ((left_alone, roots[1]), (asked, roots[0])):
+        here.say("we, too", thread_ts=root, user=id)
+        await until(lambda: here.unacknowledged == 0)
+
+    assert [call["arguments"]["user"] for call in here.calls("users.info")] == ["U0ADA", asked]
 
 
 async def test_of_many_unknown_people_beside_the_bot_the_author_is_asked_for_first(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "MOST_IDLY", 1)
-    root = here.say("root")
+    monkeypatch.setattr(web, "MOST_IDLY", 2)
+    inbox.answer = Verdict(Outcome.PASSED)
+    root = await busy(here)
 
-    here.say(" ".join(f"<@U0S{letter}>" for letter in "ABCDEFGH"), thread_ts=root, user="U0BEN")
-    await until(lambda: inbox.events)
+    here.say(f"with {' '.join(f'<@U0S{letter}>' for letter in 'ABCDEFGH')}", thread_ts=root, user="U0BEN")
+    await until(lambda: len(inbox.events) == 2)
 
-    assert [call["arguments"]["user"] for call in here.calls("users.info")] == ["U0BEN"]
+    assert [call["arguments"]["user"] for call in here.calls("users.info")] == ["U0ADA", "U0BEN"]
 
 
 async def test_who_waits_for_slack_is_not_told_of_a_database(here: Office, inbox: Notebook) -> None:
