@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.allowance import Allowance, Allowances
 from core.contract import Outcome, Place
 from core.limits import parse_windows
 from core.store import Store, holdings
@@ -119,6 +120,21 @@ async def test_what_was_answered_since_stays_and_is_not_counted(world: World) ->
 
     assert (erased.turns, erased.exchanges) == (1, 1)
     assert await history(world, store) == ["since", "an answer"]
+
+
+async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World) -> None:
+    store = await world.store(allowances=Allowances(person=Allowance(tokens=8)))
+    payer, told = NAMES.payer("slack", ANN.id), []
+    for _ in range(2):
+        store.purse.note(Sum(payer))
+        await store.purse.settle()
+        admission = await store.accept(world.message(), payer=payer)
+        told.append((admission.notices, admission.reason))
+    assert told == [(("own",), ""), ((), "own")]
+
+    await store.holdings.erase_person("slack", ANN.id, wholly=True)
+
+    assert traces(world.redis, ANN) == []
 
 
 @pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT])
