@@ -221,27 +221,12 @@ async def test_who_asks_what_holds_hears_the_places_own_choice_the_settings_or_t
             return Choices(stream="final")
 
     desk = Set()
-    desk.chosen = Choices(effort="low", persona="a pirate")
-
+    desk.chosen = Choices(effort="low")
+    assert await do(desk, "persona", "a pirate") == "The persona is set."
     told = [await do(desk, name) for name in ("effort", "stream", "thinking", "persona")]
 
     holds = ["is `low`", "is `final`", "is `the model’s own`", "\n> a pirate"]
     assert [one for one, said in zip(holds, told, strict=True) if one not in said] == []
-
-
-@pytest.mark.anyio
-async def test_what_is_taken_back_in_a_thread_leaves_what_its_channel_has() -> None:
-    class Thread(FakeDesk):
-        async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices:
-            return Choices(model="claude-haiku-5-5", persona="a pirate")
-
-    told = [await do(Thread(), "model", "default"), await do(Thread(), "persona", "default")]
-
-    assert told == [
-        "From now on this place uses `claude-haiku-5-5` of its channel.",
-        "From now on this place uses the persona of its channel.",
-    ]
-    assert await do(FakeDesk(), "persona", "a pirate") == "The persona is set."
 
 
 @pytest.mark.anyio
