@@ -25,7 +25,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               minutes of     when it ended), unread (by whoever claimed it), sh (messages on the
                               the rest       screen), below (the thread's place), epoch, answered, ended (fence) and
                                              more (what done said), of (the exchange it replaces), quoted (whose words
-                                             it has, too).
+                                             it has, too, or who pays for it).
                                              Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
