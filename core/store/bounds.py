@@ -28,7 +28,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "unknown_ms": 60_000,
         "record_ms": 7 * _DAY_MS,
         "tombstone_ms": 2 * _DAY_MS,
-        "told_ms": 600_000,
+        "passing_ms": 600_000,
         "quiet_ms": 3_600_000,
         "usage_ms": USAGE_DAYS * _DAY_MS,
         "hold_ms": round(LEASE_SECONDS * 1000),

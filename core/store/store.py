@@ -146,7 +146,7 @@ class Store:
                 quoted=" ".join(
                     sorted({names.person(platform, id) for id in message.quoted if id != message.author.id})
                 ),
-                admin=exempt,
+                exempt=exempt,
                 budgets=self.purse.budgets(payer),
                 **where(names, place, message.author),
                 **counting(names, place, message.author, person_windows, place_windows, exempt=exempt),

@@ -1,4 +1,5 @@
 -- A message at the door. ARGV[3] is the message, ARGV[4...] the sightings of A.seen, all sealed.
+-- A.exempt: its person is told of everybody's budget, too.
 -- Answers "outcome ahead full window wait reason notice...", or "day ms" when A.day is not today.
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 local known = call('HMGET', t, 'st', 'tok', 'said')
@@ -66,7 +67,7 @@ if A.rt ~= '' and call('HGET', P .. 't:' .. A.rt, 'st') == 'q' then ahead = ahea
 local said = string.format('accepted %d 0 %s %.0f %s', ahead, which, wait, held and 'held' .. here(of) or '-')
 for _, budget in ipairs(near) do
   local notices = P .. 'day:' .. A.day[1] .. ':told'
-  if (budget == 'own' or A.admin) and call('HSETNX', notices, A.author .. ' ' .. budget, 1) == 1 then
+  if (budget == 'own' or A.exempt) and call('HSETNX', notices, A.author .. ' ' .. budget, 1) == 1 then
     call('PEXPIRE', notices, A.seen_ms)
     said = said .. ' ' .. budget
   end

@@ -8,7 +8,7 @@ end
 -- One word on it: two processes hear of one press, and the line may be free for the second.
 local function refused(said)
   call('HSET', t, 'st', 'told', 'tok', A.token, 'said', said)
-  call('PEXPIRE', t, A.told_ms)
+  call('PEXPIRE', t, A.passing_ms)
   return said
 end
 local st, pool, line, place, root, rt, fl, author, of, epoch =

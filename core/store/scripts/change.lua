@@ -31,7 +31,7 @@ if sealed ~= '' and not A.less then return 0 end
 -- It may still come, a second time or late; or it may be of an answer that is not noted as done yet.
 if not st and not is_ours and not A.less then
   call('HSET', P .. 't:' .. A.shown, 'st', 'x')
-  call('PEXPIRE', P .. 't:' .. A.shown, A.told_ms)
+  call('PEXPIRE', P .. 't:' .. A.shown, A.passing_ms)
 end
 -- What is on the screen already needs an end; then it is claimed, and found to be stopped.
 if waits and call('HEXISTS', P .. 'x:' .. A.turn, 's') == 0 then
