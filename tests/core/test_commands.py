@@ -273,6 +273,9 @@ async def test_settings_show_what_is_chosen_and_what_is_the_default() -> None:
     shown = await do(desk, "settings")
     assert "- effort: `low`\n" in shown
     assert "- model: `claude-sonnet-5-5` (default)" in shown
+    assert "- persona: none" in shown
+    await do(desk, "persona", "a pirate")
+    assert "- persona: set" in await do(desk, "settings")
 
 
 @pytest.mark.anyio
