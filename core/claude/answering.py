@@ -14,7 +14,7 @@ from core.claude.retry import Tries
 from core.claude.rounds import Block
 from core.claude.stream import Incoming, context, total
 from core.claude.writing import Writing
-from core.content import Messages, words
+from core.content import Messages, blocks, words
 from core.contract import Answer, Progress, Prompt, Reply, Tool, Usage
 from core.events import Slug, ToolsLeftOut
 
@@ -38,9 +38,11 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
-    why it goes on without some tools, which are `gone`; `container`: where its code runs at the API;
-    `cited`: the addresses on the web that its words come from, or that were read for it. `left`: the chosen model,
-    where it was only busy and another one goes on; `stays`: none shall any more.
+    why it goes on without some tools, which are `gone`; `brief`: with what they gave in short, and without any from now
+    on; `container`: where its code runs at the API; `cited`: the addresses on the web that its words come from, or that
+    were read for it. `left`: the chosen model, where it was only busy and another one goes on; `stays`: none shall any
+    more. `refused`: the API may have taken offence at what tools gave, so neither the history nor who
+    goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -54,6 +56,8 @@ class Answering:
     results: tuple[Block, ...] = ()
     said: Messages = ()
     retold: bool = False
+    refused: bool = False
+    brief: bool = False
     sums_up: bool = False
     plain: bool = False
     left_out: ToolsLeftOut | None = None
@@ -93,7 +97,8 @@ class Answering:
     def progress(self, results: Sequence[Block]) -> Progress:
         """How far it came with these results."""
         messages, said = self._with(results)
-        sent = rounds.beyond(self.prompt.messages, messages)
+        asked = self.prompt.messages
+        sent = messages[len(asked) :] if self.refused else rounds.beyond(asked, messages)
         return Progress(self.model, self.writing.text, sent, said, self.container, self.cited)
 
     def go_on(self, results: Sequence[Block]) -> None:
@@ -128,6 +133,7 @@ class Answering:
         """
         asked = len(self.prompt.messages)
         done = (*self.before[asked:], *rounds.sent(self.waiting, self.results))
+        self.refused = self.refused or refused
         self.said = () if refused else rounds.wordless(self.said, self.waiting, self.results)
         self.before, self.paused = rounds.told(self.before[:asked], done), ()
         self.waiting, self.results, self.container, self.retold = (), (), "", True
@@ -135,6 +141,8 @@ class Answering:
 
     def asks_for_less(self, failure: Failure) -> bool:
         """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
+        if failure.kind is errors.TooLarge and self.left is None:
+            return self._shorten()
         if not self._may_be_of_question(failure):
             return False
         if failure.code in failures.MCP:
@@ -148,6 +156,16 @@ class Answering:
             self.plain = True
         else:
             return self.leave_tools(failure.code)
+        return True
+
+    def _shorten(self) -> bool:
+        """Go on with less of what tools gave: before the first of them, the API took the conversation as it is."""
+        asked = len(self.prompt.messages)
+        if self.brief or len(self.before) == asked:
+            return False
+        results = ({**one, "content": rounds.brief(blocks(one))} for one in self.before[asked:])
+        self.before, self.brief = (*self.before[:asked], *results), True
+        self.retell(refused=False)
         return True
 
     def _may_be_of_question(self, failure: Failure) -> bool:

@@ -340,7 +340,7 @@ class Claude:
         if not compacts:
             messages = remembering.readable(messages)
         if not one.sums_up:
-            mute = one.rounds >= self._patience.rounds
+            mute = one.brief or one.rounds >= self._patience.rounds
             return replace(request(prompt, model, messages, self._cache_ttl, mute=mute), container=one.container)
         messages = messages if compacts else remembering.asked(messages)
         short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))

@@ -40,8 +40,15 @@ def said(text: str, content: Sequence[Block], results: Sequence[Block]) -> tuple
     """What the history keeps of a round: the text as it stands on the screen, the calls, and the results in short."""
     words = [{"type": "text", "text": text}] if text.strip() else []
     asked = [{name: call[name] for name in ("type", "id", "name", "input")} for call in calls(content)]
-    got = [{**one, "content": _shortened(str(one["content"]), KEPT)} for one in results]
-    return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": got})
+    return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": brief(results)})
+
+
+def brief(results: Sequence[Block]) -> list[Block]:
+    """Each result no longer than the history keeps it."""
+    return [
+        {**one, "content": _shortened(str(one["content"]), KEPT)} if one.get("type") == "tool_result" else one
+        for one in results
+    ]
 
 
 def unanswered(messages: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:

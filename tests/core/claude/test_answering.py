@@ -201,8 +201,11 @@ def test_what_the_api_refused_with_its_tools_is_not_kept_in_the_history(reply: S
     one = begin(asks(), reply, 0)
     used(one)
     one.asks_for_less(judged(400, {}))
+    one.asks()
     says(one, "Noon.")
 
+    done = one.progress(())
+    assert "noon" not in str((done.sent, done.said))
     assert len(one.answer(Ending("end_turn")).messages) == 1
 
 

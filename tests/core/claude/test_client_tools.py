@@ -163,6 +163,35 @@ async def test_a_slow_tool_is_stopped_and_the_others_count(bench: Bench) -> None
     assert answer.text == "Noon at least."
 
 
+async def test_where_tools_bring_too_much_the_answer_does_with_less_of_it(bench: Bench) -> None:
+    ran: list[str] = []
+
+    async def read(_: Mapping[str, Json]) -> str:
+        ran.append("")
+        return "word " * 8_000
+
+    bench.standin.config(context={BOUND: 16_000})
+    bench.standin.script(uses("read", "read"), {"text": "Words."})
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(tool("read", read),), max_tokens=1_000), bench.reply)
+
+    *_, refused, last = bench.standin.calls()
+    assert (refused["status"], last["status"], len(ran)) == (400, 200, 2)
+    assert last["arguments"]["tool_choice"] == {"type": "none"}
+    assert 3_000 < len(str(last["arguments"]["messages"])) < 6_000
+    assert answer.text == "Words."
+    assert "word word" in str(answer.messages)
+
+
+async def test_what_is_too_long_also_with_less_of_what_tools_gave_is_told(bench: Bench) -> None:
+    bench.standin.script(uses("clock"), {"do": "413"}, {"do": "413"})
+    async with bench.claude() as claude:
+        with pytest.raises(errors.TooLarge):
+            await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert len(bench.standin.calls()) == 3
+
+
 async def test_who_uses_tools_for_ever_is_made_to_answer(bench: Bench) -> None:
     bench.standin.script(uses("clock"), uses("clock"), {"text": "Noon, then."})
 
