@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from core import files, paper
 from core.content import Block
@@ -29,6 +29,13 @@ class Source(Protocol):
     """Who has the files. A platform is one."""
 
     async def read(self, file: File, at_most: int) -> bytes: ...
+
+
+@runtime_checkable
+class Namer(Protocol):
+    """A source that may learn what a file is called only when it reads it."""
+
+    def called(self, file: File) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -154,13 +161,18 @@ async def _fetched(source: Source, file: File) -> Read:
     try:
         async with asyncio.timeout(READ_SECONDS):
             content = await source.read(file, files.MOST_BYTES)
+        file = _named(source, file)
         if len(content) < _LARGE:
             return _understood(file, content)
         return await asyncio.to_thread(_understood, file, content)
     except FileError as error:
-        return Read(file, advice=error.advice)
+        return Read(_named(source, file), advice=error.advice)
     except TimeoutError:
-        return Read(file, advice=SLOW)
+        return Read(_named(source, file), advice=SLOW)
+
+
+def _named(source: Source, file: File) -> File:
+    return replace(file, name=source.called(file)) if isinstance(source, Namer) else file
 
 
 def _understood(file: File, content: bytes) -> Read:

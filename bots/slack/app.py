@@ -120,6 +120,9 @@ class Slack:
     async def read(self, file: File, at_most: int) -> bytes:
         return await fetched(lambda: self.web.download(file.ref, at_most), "Slack")
 
+    def called(self, file: File) -> str:
+        return self.web.titles.get(file.ref) or file.name
+
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """Raises ScreenError; what is over soon is waited for."""
         web, place = self.web, message.place

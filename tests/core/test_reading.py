@@ -252,3 +252,19 @@ async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
 def test_what_was_read_shows_nothing_of_itself() -> None:
     assert "hello" not in repr(Read(file("hello"), files.block("hello", b"hello")))
     assert "hello" not in repr(wanted("hello"))
+
+
+class Labelled(Shelf):
+    """One that learns a file's name only when it reads it."""
+
+    def called(self, file: File) -> str:
+        return "Q3.csv" if file.ref in self.asked else file.name
+
+
+async def test_a_file_has_the_name_that_its_platform_learnt_when_it_was_read() -> None:
+    shelf = Labelled({"a": b"a,1", "b": FileError("It is gone.")})
+
+    found = await Reader().read("slack", shelf, [File("a", "file", 3), File("b", "file", 3)])
+
+    assert [one.file.name for one in found] == ["Q3.csv", "Q3.csv"]
+    assert "Q3.csv" in str(found[0].block)
