@@ -118,7 +118,8 @@ local function erase_place(place, platform, before)
     return turns, exchanges, true, live
   end
   for person in pairs(people_of(place)) do call('ZREM', P .. 'd:' .. person, place) end
-  if among and not live then call('ZREM', P .. 'z:' .. among, place) end
+  -- A place alone in a channel lies there; the channel is what lies among the direct messages.
+  if among and not live then call('ZREM', P .. 'z:' .. (root or among), place) end
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
   call('ZREM', P .. 's:' .. platform, place)

@@ -137,7 +137,7 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
     assert traces(world.redis, ANN) == []
 
 
-@pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT])
+@pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT, thread(ANN.id, replace(CHANNEL, private=True))])
 async def test_a_place_that_was_erased_lies_nowhere_any_more(world: World, place: Place) -> None:
     store, name = await world.store(), NAMES.place(place)
     await answer(store, world.message(place=place))
