@@ -219,7 +219,7 @@ class Claude:
             return await self._failed(one, failure)
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
-        tools = self._patience.rounds - one.rounds if one.prompt.tools and rounds.calls(content) else None
+        tools = self._rounds_left(one) if one.prompt.tools and rounds.calls(content) else None
         end = ending.ended(incoming.stop, has_text=one.writing.has_text, pauses=pauses, tools=tools)
         if end.use:
             one.wait(content)
@@ -229,6 +229,9 @@ class Claude:
         else:
             return end
         return None
+
+    def _rounds_left(self, one: Answering) -> int:
+        return 0 if one.brief else self._patience.rounds - one.rounds
 
     async def _use(self, one: Answering) -> None:
         """All tools that the newest message asks for, and the note of what they gave."""
@@ -340,7 +343,7 @@ class Claude:
         if not compacts:
             messages = remembering.readable(messages)
         if not one.sums_up:
-            mute = one.brief or one.rounds >= self._patience.rounds
+            mute = self._rounds_left(one) <= 0
             return replace(request(prompt, model, messages, self._cache_ttl, mute=mute), container=one.container)
         messages = messages if compacts else remembering.asked(messages)
         short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))

@@ -183,6 +183,14 @@ async def test_where_tools_bring_too_much_the_answer_does_with_less_of_it(bench:
     assert "word word" in str(answer.messages)
 
 
+async def test_who_asks_for_tools_that_brought_too_much_again_is_stopped(bench: Bench) -> None:
+    bench.standin.script(uses("clock", text="Let me look."), {"do": "413"}, uses("clock"))
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
+
+    assert (answer.text, answer.note) == ("Let me look.", ending.TOOLS_SPENT)
+
+
 async def test_what_is_too_long_also_with_less_of_what_tools_gave_is_told(bench: Bench) -> None:
     bench.standin.script(uses("clock"), {"do": "413"}, {"do": "413"})
     async with bench.claude() as claude:
