@@ -1,25 +1,22 @@
 """What is known of an event: whether it is new, where it leaves no turn behind, and what became of its turn."""
 
-import secrets
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from core.contract import Event, Message, Outcome
 from core.store.keys import Names
 from core.store.lease import Admission
-
-MOST_UNDONE = 1_000
+from core.store.retries import Retries
 
 
 class Sights:
     """`run` runs a script."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, retries: Retries) -> None:
         self._run = run
         self._names = names
-        self._undone: OrderedDict[str, str] = OrderedDict()  # the token of what failed here, by its event's pseudonym
+        self._retries = retries
 
     @asynccontextmanager
     async def first(self, event: Event) -> AsyncIterator[bool]:
@@ -29,7 +26,7 @@ class Sights:
         in this process.
         """
         turn = self._names.turn(event.place.platform, event.id)
-        with self.token(turn) as token:
+        with self._retries.token(turn) as token:
             yield bool(await self._run("sight", turn=turn, token=token))
 
     async def tell(self, event: Event) -> Admission:
@@ -39,7 +36,7 @@ class Sights:
         """
         names, platform = self._names, event.place.platform
         turn, person = names.turn(platform, event.id), names.person(platform, event.author.id)
-        with self.token(turn) as token:
+        with self._retries.token(turn) as token:
             sight = await self._run("sight", turn=turn, token=token, author=person, what=names.channel(event.place))
         return Admission(Outcome.TOLD if sight else Outcome.SEEN, notices=("again",) if sight == 2 else ())
 
@@ -51,15 +48,3 @@ class Sights:
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""
         return bool(await self._run("waits", turn=self._names.turn(message.place.platform, message.id)))
-
-    @contextmanager
-    def token(self, turn: str) -> Iterator[str]:
-        """By which Redis knows that it is asked once more what it was asked when it failed: the answer is the same."""
-        token = self._undone.pop(turn, "") or secrets.token_hex(8)
-        try:
-            yield token
-        except BaseException:
-            self._undone[turn] = token
-            if len(self._undone) > MOST_UNDONE:
-                self._undone.popitem(last=False)
-            raise

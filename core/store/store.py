@@ -45,6 +45,7 @@ from core.store.purse import Purse
 from core.store.reading import TIMES, Patience, chosen, claimed, edited, leased, pressed
 from core.store.records import Sighting
 from core.store.rekeying import Rekeying
+from core.store.retries import Retries
 from core.store.rewriting import Rewriting
 from core.store.sealing import Unreadable
 from core.store.server import Server
@@ -70,11 +71,9 @@ class Store:
         may_forget: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._server = server
+        self._server, self._clock, self._me = server, clock, secrets.token_hex(8)
         self._names, self._vault = names, vault
-        self._clock = clock
         self._pools = [names.pool(platform) for platform in platforms]
-        self._me = secrets.token_hex(8)
         limits = bounds(history_days)
         self._remembers = limits["history_ms"] > 0
         self._common = to_json({**limits, "me": self._me, "seals": vault.newest, "forgets": may_forget})[:-1]
@@ -93,7 +92,8 @@ class Store:
         self.rekeying = Rekeying(self._run, self.holdings.keys, vault)
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.sharing = Sharing(self._run, names)
-        self.sights = Sights(self._run, names)
+        self._retries = Retries()
+        self.sights = Sights(self._run, names, self._retries)
         self._tenure = Tenure(self._run, names, vault, clock)
         self.concerns: Mapping[str, str] = {}
         """What of the server's settings breaks a promise: each by its name, with a sentence."""
@@ -127,7 +127,7 @@ class Store:
         sightings = {here: Sighting(place, message.id)}
         if below:
             sightings[follow] = Sighting(below, message.id)
-        with self.sights.token(turn) as token:
+        with self._retries.token(turn) as token:
             reply = await self.purse.run_today(
                 "accept",
                 self._vault.seal_message(message, here, turn),
@@ -169,7 +169,7 @@ class Store:
         """
         names, vault, platform = self._names, self._vault, press.place.platform
         turn, old = names.turn(platform, press.id), names.turn(platform, press.turn)
-        with self.sights.token(turn) as token:
+        with self._retries.token(turn) as token:
             state, place, *sealed = await self._look(old, press=turn, token=token)
             if state == "said":
                 return self._admitted(sealed[0])

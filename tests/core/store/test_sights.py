@@ -11,7 +11,7 @@ import pytest
 from core.contract import Action, Outcome
 from core.errors import StoreDown
 from core.limits import parse_windows
-from core.store import sights
+from core.store import retries
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +68,7 @@ async def test_while_it_is_done_nobody_does_it_as_well(world: World) -> None:
 
 
 async def test_what_failed_is_remembered_up_to_a_bound(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sights, "MOST_UNDONE", 1)
+    monkeypatch.setattr(retries, "MOST_UNDONE", 1)
     store, commands = await world.store(), [world.message() for _ in range(2)]
 
     for command in commands:
