@@ -316,6 +316,16 @@ class Usage:
     estimated: bool = False
     us: bool = False
 
+    @property
+    def written(self) -> int:
+        """All that went into the cache."""
+        return self.cache_write_5m + self.cache_write_1h
+
+    @property
+    def prompt(self) -> int:
+        """All that went in."""
+        return self.input + self.cache_read + self.written
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer(_Quiet):

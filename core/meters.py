@@ -156,8 +156,7 @@ class Meters:
     def note(self, call: Call) -> None:
         model, used = self._model(call.model), call.usage
         self._calls.labels(model, _known(call.error or "none", ERRORS)).inc()
-        written = used.cache_write_5m + used.cache_write_1h
-        kinds = {"input": used.input, "output": used.output, "cache_read": used.cache_read, "cache_write": written}
+        kinds = {"input": used.input, "output": used.output, "cache_read": used.cache_read, "cache_write": used.written}
         for kind, tokens in kinds.items():
             self._tokens.labels(model, kind).inc(tokens)
         for one in call.headroom:

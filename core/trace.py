@@ -120,7 +120,7 @@ class Trace:
                 input=usage.input,
                 output=usage.output,
                 cache_read=usage.cache_read,
-                cache_write=usage.cache_write_5m + usage.cache_write_1h,
+                cache_write=usage.written,
                 length=len(final.text),
                 text=self.store.pseudonym("text", final.text),
             )

@@ -62,7 +62,6 @@ class Call(Protocol):
 def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:
     """A call's columns. `at` is the time of its end, in seconds since 1970."""
     used = call.usage
-    prompt = used.input + used.cache_read + used.cache_write_5m + used.cache_write_1h
     return {
         "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
         "model": call.model,
@@ -71,7 +70,7 @@ def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:
         "cache_read": used.cache_read,
         "cache_write_5m": used.cache_write_5m,
         "cache_write_1h": used.cache_write_1h,
-        "cache_share": round(used.cache_read / prompt, 4) if prompt else 0.0,
+        "cache_share": round(used.cache_read / used.prompt, 4) if used.prompt else 0.0,
         "thinking": used.thinking,
         "searches": used.searches,
         "estimated": used.estimated,

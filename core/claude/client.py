@@ -25,8 +25,7 @@ from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
 from core.claude.request import Request, request
 from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
-from core.claude.rounds import Block
-from core.claude.stream import Incoming, whole
+from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
 from core.content import Messages
 from core.contract import Answer, Offer, Prompt, Reply, Usage
@@ -242,7 +241,7 @@ class Claude:
         one.go_on((*one.results, *done))
         one.writing.doing(ending.ASKING)
 
-    async def _keep(self, one: Answering, results: Sequence[Block]) -> None:
+    async def _keep(self, one: Answering, results: Sequence[Raw]) -> None:
         if one.prompt.keep is not None:
             await one.prompt.keep(one.progress(results))
 
@@ -313,7 +312,7 @@ class Claude:
             return ""
         most = largest(body, one.prompt.pages, us=self._us.get(body.model, True))
         id, told = token_hex(8), one.writing.told
-        dollars, tokens = self._prices.cost(body.model, most), most.output + most.cache_write_5m + most.cache_write_1h
+        dollars, tokens = self._prices.cost(body.model, most), most.output + most.prompt
 
         def aside() -> AbstractAsyncContextManager[None]:
             one.writing.status(ending.BUDGET_SHORT)

@@ -131,11 +131,10 @@ def _dollars(amount: float) -> str:
 
 def _as_theirs(usage: Usage) -> genai_prices.Usage:
     """Their `input_tokens` are all of the prompt's, and `cache_write_tokens` all that was written."""
-    written = usage.cache_write_5m + usage.cache_write_1h
     return genai_prices.Usage(
-        input_tokens=usage.input + usage.cache_read + written,
+        input_tokens=usage.prompt,
         cache_read_tokens=usage.cache_read,
-        cache_write_tokens=written,
+        cache_write_tokens=usage.written,
         cache_write_1h_tokens=usage.cache_write_1h,
         output_tokens=usage.output,
         web_searches=usage.searches,

@@ -243,5 +243,4 @@ def total(parts: tuple[Usage, ...]) -> Usage:
 
 def context(last: Usage) -> int:
     """Tokens of the conversation after its last call; its thinking is not kept."""
-    prompt = last.input + last.cache_read + last.cache_write_5m + last.cache_write_1h
-    return prompt + max(last.output - last.thinking, 0)
+    return last.prompt + max(last.output - last.thinking, 0)

@@ -174,11 +174,10 @@ class Purse:
         """A call has ended: never waits. It is counted by `settle`."""
         self._held.pop(call.hold, None)
         used = call.usage
-        written = used.cache_write_5m + used.cache_write_1h
-        tokens = used.input + used.output + used.cache_read + written
+        tokens = used.prompt + used.output
         cost = -1 if call.cost is None else parts(call.cost)
         who = (call.hold, call.user, call.place, call.model)
-        self._calls.append([*who, cost, tokens, used.input, used.output, used.cache_read, written])
+        self._calls.append([*who, cost, tokens, used.input, used.output, used.cache_read, used.written])
         self._news.set()
 
     async def settle(self) -> None:

@@ -220,6 +220,12 @@ def test_the_tokens_of_several_calls_are_added_up() -> None:
     assert sum_ == Usage(input=11, output=2, cache_read=5, searches=1, estimated=True)
 
 
+def test_all_that_went_in_is_what_was_new_what_was_read_and_what_was_written() -> None:
+    used = Usage(input=1, output=100, cache_read=10, cache_write_5m=1_000, cache_write_1h=10_000)
+
+    assert (used.written, used.prompt) == (11_000, 11_011)
+
+
 def test_the_conversations_size_is_all_of_its_last_call_but_the_thinking() -> None:
     last = Usage(input=1, output=100, cache_read=10, cache_write_5m=1_000, cache_write_1h=10_000, thinking=60)
 
