@@ -11,8 +11,7 @@ from core.claude.failures import Failure
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
 from core.claude.retry import Tries
-from core.claude.rounds import Block
-from core.claude.stream import Incoming, context, total
+from core.claude.stream import Incoming, Raw, context, total
 from core.claude.writing import Writing
 from core.content import Messages, blocks, words
 from core.contract import Answer, Progress, Prompt, Reply, Tool, Usage
@@ -52,8 +51,8 @@ class Answering:
     before: Messages
     sent: Messages = ()
     paused: tuple[dict[str, Any], ...] = ()
-    waiting: tuple[Block, ...] = ()
-    results: tuple[Block, ...] = ()
+    waiting: tuple[Raw, ...] = ()
+    results: tuple[Raw, ...] = ()
     said: Messages = ()
     retold: bool = False
     refused: bool = False
@@ -94,14 +93,14 @@ class Answering:
         """The model waits for the results of its tools."""
         self.waiting, self.results, self.paused = (*self.paused, *content), (), ()
 
-    def progress(self, results: Sequence[Block]) -> Progress:
+    def progress(self, results: Sequence[Raw]) -> Progress:
         """How far it came with these results."""
         messages, said = self._with(results)
         asked = self.prompt.messages
         sent = messages[len(asked) :] if self.refused else rounds.beyond(asked, messages)
         return Progress(self.model, self.writing.text, sent, said, self.container, self.cited)
 
-    def go_on(self, results: Sequence[Block]) -> None:
+    def go_on(self, results: Sequence[Raw]) -> None:
         """All results are there."""
         self.before, self.said = self._with(results)
         self.waiting, self.results = (), ()
@@ -109,7 +108,7 @@ class Answering:
         self.tries = self.tries.succeeded()
         self.writing.part()
 
-    def _with(self, results: Sequence[Block]) -> tuple[Messages, Messages]:
+    def _with(self, results: Sequence[Raw]) -> tuple[Messages, Messages]:
         sent = rounds.sent(self.waiting, results)
         return (*self.sent, *sent), (*self.said, *rounds.said(self.writing.current, self.waiting, results))
 

@@ -1,20 +1,20 @@
 """A round of tools as messages: what goes back to the API at once, and what the history keeps of it. No I/O."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final, TypeVar
 
+from core.claude.stream import Raw
 from core.content import LONGEST_RESULT, blocks
 
-Block = Mapping[str, Any]
-AnyBlock = TypeVar("AnyBlock", bound=Block)
+AnyRaw = TypeVar("AnyRaw", bound=Raw)
 
 KEPT: Final = 2_000  # characters of a result that the history keeps
 _CUT: Final = "\n[… the rest was left out]"
 
 
-def calls(content: Sequence[Block]) -> tuple[Block, ...]:
+def calls(content: Sequence[Raw]) -> tuple[Raw, ...]:
     """The tools that a message asks us to run."""
     return tuple(block for block in content if block.get("type") == "tool_use")
 
@@ -26,24 +26,24 @@ def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
     return block | ({"is_error": True} if failed else {})
 
 
-def sent(content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+def sent(content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
     """The two messages of a round as they go back."""
     return ({"role": "assistant", "content": list(taken(content))}, {"role": "user", "content": list(results)})
 
 
-def taken(content: Sequence[AnyBlock]) -> tuple[AnyBlock, ...]:
+def taken(content: Sequence[AnyRaw]) -> tuple[AnyRaw, ...]:
     """What the model said as it goes back, unchanged: but the API gives texts of white space, and takes none."""
     return tuple(block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip())
 
 
-def said(text: str, content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+def said(text: str, content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
     """What the history keeps of a round: the text as it stands on the screen, the calls, and the results in short."""
     words = [{"type": "text", "text": text}] if text.strip() else []
     asked = [{name: call[name] for name in ("type", "id", "name", "input")} for call in calls(content)]
     return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": brief(results)})
 
 
-def brief(results: Sequence[Block]) -> list[Block]:
+def brief(results: Sequence[Raw]) -> list[Raw]:
     """Each result no longer than the history keeps it."""
     return [
         {**one, "content": _shortened(str(one["content"]), KEPT)} if one.get("type") == "tool_result" else one
@@ -51,7 +51,7 @@ def brief(results: Sequence[Block]) -> list[Block]:
     ]
 
 
-def unanswered(messages: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+def unanswered(messages: Sequence[Raw]) -> tuple[tuple[Raw, ...], tuple[Raw, ...]]:
     """The content and the results so far of a round that was broken off; nothing when all results are there."""
     if len(messages) < 2 or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
         return (), ()
@@ -61,7 +61,7 @@ def unanswered(messages: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Bloc
     return (content, results) if missing else ((), ())
 
 
-def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...]:
+def told(messages: Sequence[Raw], rounds: Sequence[Raw]) -> tuple[Raw, ...]:
     """The conversation with the results of its tools as a part of the question: for a model that did not ask for them.
 
     What a model thought, and so its rounds of tools, can be sent to no other.
@@ -82,13 +82,13 @@ def told(messages: Sequence[Block], rounds: Sequence[Block]) -> tuple[Block, ...
     return (*before, {**question, "content": [*blocks(question), found]})
 
 
-def beyond(asked: Sequence[Block], sent: Sequence[Block]) -> tuple[Block, ...]:
+def beyond(asked: Sequence[Raw], sent: Sequence[Raw]) -> tuple[Raw, ...]:
     """What was sent after these messages; before it, as a message of its own, what was added to the last of them."""
     added = blocks(sent[len(asked) - 1])[len(blocks(asked[-1])) :]
     return (*([{"role": "user", "content": list(added)}] if added else []), *sent[len(asked) :])
 
 
-def together(asked: Sequence[Block], more: Sequence[Block]) -> tuple[Block, ...]:
+def together(asked: Sequence[Raw], more: Sequence[Raw]) -> tuple[Raw, ...]:
     """The messages with what went `beyond` them."""
     if not more or more[0]["role"] != "user":
         return (*asked, *more)
@@ -96,7 +96,7 @@ def together(asked: Sequence[Block], more: Sequence[Block]) -> tuple[Block, ...]
     return (*before, {**question, "content": [*blocks(question), *blocks(more[0])]}, *more[1:])
 
 
-def wordless(messages: Sequence[Block], content: Sequence[Block], results: Sequence[Block]) -> tuple[Block, ...]:
+def wordless(messages: Sequence[Raw], content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
     """What the history keeps of rounds whose words stand in what follows; of the newest one, what has a result."""
     there = {one["tool_use_id"] for one in results}
     done = [call for call in calls(content) if call["id"] in there]

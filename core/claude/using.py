@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from core.claude.rounds import Block, result
+from core.claude.rounds import result
+from core.claude.stream import Raw
 from core.contract import Tool
 from core.errors import ToolError
 from core.events import Slug, ToolFailed, emit
 
-Note = Callable[[Sequence[Block]], Awaitable[None]]
+Note = Callable[[Sequence[Raw]], Awaitable[None]]
 """Hears of all results that are there, each time that some came."""
 
 TOGETHER: Final = 0.25
@@ -19,7 +20,7 @@ _LATE: Final = "The tool took too long and was stopped."
 _FAILED: Final = "The tool failed. Go on without it."
 
 
-async def use(calls: Sequence[Block], tools: Sequence[Tool], note: Note) -> tuple[Block, ...]:
+async def use(calls: Sequence[Raw], tools: Sequence[Tool], note: Note) -> tuple[Raw, ...]:
     """The results, in the order of the calls. Raises what `note` raises; cancelling ends all of them."""
     named = {tool.name: tool for tool in tools}
     tasks = [asyncio.create_task(_run(call, named.get(call["name"]))) for call in calls]
@@ -37,7 +38,7 @@ async def use(calls: Sequence[Block], tools: Sequence[Tool], note: Note) -> tupl
     return tuple(task.result() for task in tasks)
 
 
-async def _run(call: Block, tool: Tool | None) -> dict[str, Any]:
+async def _run(call: Raw, tool: Tool | None) -> dict[str, Any]:
     if tool is None or tool.run is None:
         return result(call["id"], _UNKNOWN, failed=True)
     try:

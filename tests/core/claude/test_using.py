@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.claude.rounds import Block
+from core.claude.stream import Raw
 from core.claude.using import use
 from core.contract import Json, Tool
 from core.errors import StaleLease, ToolError
@@ -18,7 +18,7 @@ def tool(name: str, run: Callable[[Mapping[str, Json]], Awaitable[str]], seconds
     return Tool(name, {"name": name}, run, seconds)
 
 
-def call(name: str, id: str = "", **arguments: Any) -> Block:
+def call(name: str, id: str = "", **arguments: Any) -> Raw:
     return {"type": "tool_use", "id": id or name, "name": name, "input": arguments}
 
 
@@ -45,7 +45,7 @@ class Notes:
     def __init__(self) -> None:
         self.all: list[list[str]] = []
 
-    async def __call__(self, results: Sequence[Block]) -> None:
+    async def __call__(self, results: Sequence[Raw]) -> None:
         self.all.append([one["tool_use_id"] for one in results])
 
 
@@ -127,7 +127,7 @@ async def test_whoever_is_cancelled_cancels_the_tools() -> None:
 
 
 async def test_a_turn_that_is_not_ours_any_more_ends_its_tools() -> None:
-    async def lost(_: Sequence[Block]) -> None:
+    async def lost(_: Sequence[Raw]) -> None:
         raise StaleLease
 
     with pytest.raises(StaleLease):
