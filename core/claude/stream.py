@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from core.contract import Usage
+from core.sizes import of_text
 
 Raw = Mapping[str, Any]
 
@@ -19,7 +20,6 @@ EVENTS: Final = frozenset(
 """The names of the events that mean something to us; `ping` does not."""
 
 _TOOLS: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
-_CHARACTERS_PER_TOKEN: Final = 3.0  # English on the tokenizer of 4.7 and later; only for streams that were cut
 
 
 def _mapping(value: object) -> Raw:
@@ -48,14 +48,14 @@ class _Block:
         self.signature = ""
 
     @property
-    def added(self) -> int:
-        """Characters that came after its start."""
-        return sum(map(len, self.parts))
+    def added(self) -> str:
+        """What came after its start."""
+        return "".join(self.parts)
 
     def whole(self) -> dict[str, Any]:
         """The block as it goes back to the API, unchanged but for what came after its start."""
         block = dict(self.start)
-        grown = "".join(self.parts)
+        grown = self.added
         if self.type in _TOOLS and grown:
             block["input"] = _parsed(grown)
         if self.type in ("text", "thinking"):
@@ -188,8 +188,7 @@ class Incoming:
         """
         usage = _usage(self._usage, ttl)
         if not self._counted:
-            characters = sum(block.added for block in self._blocks.values())
-            output = max(usage.output, round(characters / _CHARACTERS_PER_TOKEN))
+            output = max(usage.output, sum(of_text(block.added) for block in self._blocks.values()))
             return replace(usage, output=output, estimated=True)
         # What a summary took stands in a list of its own, and not in the sums.
         parts = self._usage.get("iterations")

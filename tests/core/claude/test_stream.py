@@ -90,11 +90,13 @@ def test_a_call_that_was_worked_on_in_the_us_alone_says_so() -> None:
     assert total((Usage(), Usage(us=True))).us
 
 
-def test_the_output_of_a_cut_stream_is_estimated_and_marked() -> None:
-    incoming, _ = fed(START, begin(0, type="text", text=""), delta(0, type="text_delta", text="x" * 300))
+@pytest.mark.parametrize(("piece", "tokens"), [("x", 100), ("日", 300)])
+def test_the_output_of_a_cut_stream_is_estimated_in_any_script_and_marked(piece: str, tokens: int) -> None:
+    pieces = [delta(0, type="text_delta", text=piece) for _ in range(300)]
+    incoming, _ = fed(START, begin(0, type="text", text=""), *pieces)
 
     assert incoming.usage().estimated
-    assert incoming.usage().output == 100
+    assert incoming.usage().output == tokens
 
 
 def test_thinking_shows_no_text_and_goes_back_with_its_signature() -> None:
