@@ -277,21 +277,21 @@ class Claude:
         return self._patience.deadline - (self._clock() - one.began)
 
     async def _pause(self, one: Answering, seconds: float) -> None:
-        told = seconds >= self._patience.told
-        if told:
+        is_told = seconds >= self._patience.worth_telling
+        if is_told:
             one.writing.status(ending.waiting(failures.in_words(seconds)))
         await self._sleep(seconds)
-        if told:
+        if is_told:
             one.writing.status(ending.ASKING)
 
     async def _asked(self, one: Answering) -> Incoming | Failure:
         """One call, when it is its turn. Who waits for the API, or for room in a budget, lets others pass meanwhile."""
         while True:
-            told = one.writing.told
+            waits = one.writing.waits
             async with self._gate.passed(
                 lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0
             ) as place:
-                if one.writing.told > told:
+                if one.writing.waits > waits:
                     one.writing.status(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
                     return await self._in_turn(one, place)
@@ -311,7 +311,7 @@ class Claude:
         if self._purse is None or not self._purse.is_limited:
             return ""
         most = largest(body, one.prompt.pages, us=self._us.get(body.model, True))
-        id, told = token_hex(8), one.writing.told
+        id, waits = token_hex(8), one.writing.waits
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.prompt
 
         def aside() -> AbstractAsyncContextManager[None]:
@@ -322,14 +322,14 @@ class Claude:
             await self._purse.hold(id, one.prompt.user, dollars, tokens, aside)
         except errors.Spent as error:
             return Failure(errors.Spent, "budget", retry_after=error.retry_after, advice=error.advice)
-        if one.writing.told > told:
+        if one.writing.waits > waits:
             one.writing.status(ending.ASKING)
         return id
 
     async def _cooling(self, one: Answering) -> float:
         """Seconds until the API may be asked again; where that is long, the fallback is asked instead."""
         left = await self._cooldown.left(one.model)
-        if left < self._patience.told or not self._may_switch(one):
+        if left < self._patience.worth_telling or not self._may_switch(one):
             return left
         one.switch(self._fallback, Failure(errors.Busy, "cooldown", again=True, retry_after=left))
         return await self._cooldown.left(one.model)

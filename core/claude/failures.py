@@ -141,7 +141,7 @@ def translated(error: Exception) -> Failure:
     return Failure(errors.Unreachable, "certificate" if is_untrusted(error) else "connection", again=True)
 
 
-def told(event: object, request_id: str = "") -> Failure:
+def of_event(event: object, request_id: str = "") -> Failure:
     """What an error event within a stream means. One that is no object is garbled, like any other event."""
     if not isinstance(event, Mapping):
         return GARBLED

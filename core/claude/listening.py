@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pydantic_core import from_json
 
-from core.claude.failures import CUT, GARBLED, STALLED, Failure, told
+from core.claude.failures import CUT, GARBLED, STALLED, Failure, of_event
 from core.claude.sse import Frames
 from core.claude.stream import EVENTS, Incoming
 from core.claude.writing import Writing
@@ -61,7 +61,7 @@ class Listening:
     def _take(self, event: object) -> None:
         self.events += 1
         if not isinstance(event, dict) or event.get("type") == "error":
-            self._fail(told(event))
+            self._fail(of_event(event))
             return
         piece = self.incoming.feed(event)
         if piece:

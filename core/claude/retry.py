@@ -29,7 +29,7 @@ class Patience:
     """`retry-after` is believed up to this; who asks for more gets this."""
     waiting: float = 130
     """No more than this is slept away in all where the API asks to wait: two times the longest `retry-after`."""
-    told: float = 3
+    worth_telling: float = 3
     """A wait from this on is told to the person."""
     switch: int = 2
     """Failures after which a fallback model is asked, where there is one: in a row, or each after some new words."""
@@ -90,7 +90,7 @@ def elsewhere(failure: Failure, tries: Tries, patience: Patience) -> bool:
     """Whether another model should be asked now: this one is gone, or stays busy."""
     if not failure.elsewhere:
         return False
-    return not failure.again or tries.trouble >= patience.switch or failure.retry_after >= patience.told
+    return not failure.again or tries.trouble >= patience.switch or failure.retry_after >= patience.worth_telling
 
 
 def cooling(failure: Failure, patience: Patience) -> float:

@@ -11,7 +11,7 @@ class Writing:
     It has parts: a round of tools ends one. `current` is the newest part's text. `begun` is what stood before this
     answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that,
     `awaited` the text whose rest the conversation asks for: until it comes, also over pauses and rounds of tools.
-    `told` counts the statuses that had to do with waiting.
+    `waits` counts the statuses that had to do with waiting.
     """
 
     def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "", awaited: str = "") -> None:
@@ -24,7 +24,7 @@ class Writing:
         self._apart = False  # thinking or a tool stood between the text so far and what comes
         self._resumed = False
         self._awaited = awaited
-        self.grown = self.told = 0
+        self.grown = self.waits = 0
         if self._draft.length:
             reply.write(self._draft)
 
@@ -62,7 +62,7 @@ class Writing:
             self._reply.status(status)
 
     def status(self, text: str) -> None:
-        self.told += 1
+        self.waits += 1
         self._reply.status(text)
 
     def add(self, piece: str) -> None:

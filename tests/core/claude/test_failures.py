@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import errors
-from core.claude.failures import CUT, GARBLED, in_words, judged, retry_after, slug, told, translated
+from core.claude.failures import CUT, GARBLED, in_words, judged, of_event, retry_after, slug, translated
 
 SECRET = "what somebody wrote"
 OWN_LIMIT = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
@@ -156,7 +156,7 @@ def test_a_prompt_that_is_too_long_is_told_as_that() -> None:
     ],
 )
 def test_an_error_event_means_what_its_type_says(kind: str, expected: type[errors.ChatError], again: bool) -> None:
-    failure = told({"type": "error", "error": {"type": kind, "message": SECRET}})
+    failure = of_event({"type": "error", "error": {"type": kind, "message": SECRET}})
 
     assert failure.kind is expected
     assert failure.again is again
@@ -164,8 +164,8 @@ def test_an_error_event_means_what_its_type_says(kind: str, expected: type[error
 
 @given(st.none() | st.text() | st.dictionaries(st.text(), st.text() | st.none() | st.integers()))
 def test_an_error_event_of_any_shape_is_told(event: object) -> None:
-    assert told(event).again
-    assert told({"error": event}).again
+    assert of_event(event).again
+    assert of_event({"error": event}).again
 
 
 def test_an_error_in_a_stream_with_status_200_is_judged_by_its_type() -> None:
