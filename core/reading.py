@@ -35,7 +35,7 @@ class Source(Protocol):
 class Namer(Protocol):
     """A source that may learn what a file is called only when it reads it."""
 
-    def called(self, file: File) -> str: ...
+    def file_name(self, file: File) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -172,7 +172,7 @@ async def _fetched(source: Source, file: File) -> Read:
 
 
 def _named(source: Source, file: File) -> File:
-    return replace(file, name=source.called(file)) if isinstance(source, Namer) else file
+    return replace(file, name=source.file_name(file)) if isinstance(source, Namer) else file
 
 
 def _understood(file: File, content: bytes) -> Read:

@@ -120,7 +120,7 @@ class Slack:
     async def read(self, file: File, at_most: int) -> bytes:
         return await fetched(lambda: self.web.download(file.ref, at_most), "Slack")
 
-    def called(self, file: File) -> str:
+    def file_name(self, file: File) -> str:
         return self.web.titles.get(file.ref) or file.name
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:

@@ -257,7 +257,7 @@ def test_what_was_read_shows_nothing_of_itself() -> None:
 class Labelled(Shelf):
     """One that learns a file's name only when it reads it."""
 
-    def called(self, file: File) -> str:
+    def file_name(self, file: File) -> str:
         return "Q3.csv" if file.ref in self.asked else file.name
 
 

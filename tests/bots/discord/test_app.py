@@ -13,6 +13,7 @@ from bots.discord import app as apps
 from bots.discord.app import Discord, problems_of
 from core.contract import Place
 from core.errors import SettingsError
+from core.reading import Namer
 from playground.discord import TOKEN
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.proxies import certify, tls
@@ -258,6 +259,10 @@ async def test_screens_work_on_after_the_listening_has_ended(here: House) -> Non
 
     await here.platform.rest.typing(GENERAL)
     assert here.records("typing")
+
+
+async def test_it_has_no_other_names_for_files(here: House) -> None:
+    assert not isinstance(here.platform, Namer)
 
 
 async def test_the_last_frame_is_dated(here: House) -> None:

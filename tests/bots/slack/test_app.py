@@ -328,11 +328,11 @@ async def test_a_hiccup_does_not_cost_the_question_its_file(
 async def test_a_file_of_another_company_has_its_name_once_it_was_read(here: Office) -> None:
     here.say("look", files=[{"name": "Q3.csv", "text": "a,1", "veiled": True}])
     file = File(next(iter(here.workspace.world.files)), "file", 0)
-    before = here.platform.called(file)
+    before = here.platform.file_name(file)
 
     await here.platform.read(file, 100)
 
-    assert (before, here.platform.called(file)) == ("file", "Q3.csv")
+    assert (before, here.platform.file_name(file)) == ("file", "Q3.csv")
 
 
 async def test_what_is_new_in_a_thread_is_not_waited_for_as_long_as_all_of_it(here: Office) -> None:
