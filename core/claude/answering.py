@@ -19,7 +19,7 @@ from core.events import Slug, ToolsLeftOut
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Left:
+class Chosen:
     """The chosen model, as it was left while it was busy: why, and what was asked of it."""
 
     why: Failure
@@ -39,8 +39,8 @@ class Answering:
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
     why it goes on without some tools, which are `gone`; `brief`: with what they gave in short, and without any from now
     on; `container`: where its code runs at the API; `cited`: the addresses on the web that its words come from, or that
-    were read for it. `left`: the chosen model, where it was only busy and another one goes on; `stays`: none shall any
-    more. `refused`: the API may have taken offence at what tools gave, so neither the history nor who
+    were read for it. `chosen`: the model that people chose, where it was only busy and another one goes on; `stays`:
+    none shall any more. `refused`: the API may have taken offence at what tools gave, so neither the history nor who
     goes on after a restart has it.
     """
 
@@ -65,7 +65,7 @@ class Answering:
     cited: tuple[str, ...] = ()
     pauses: int = 0
     rounds: int = 0
-    left: Left | None = None
+    chosen: Chosen | None = None
     stays: bool = False
     tries: Tries = field(default_factory=Tries)
     calls: int = 0
@@ -140,7 +140,7 @@ class Answering:
 
     def asks_for_less(self, failure: Failure) -> bool:
         """Whether the next call leaves out what the API may have refused; False when there is nothing to leave out."""
-        if failure.kind is errors.TooLarge and self.left is None:
+        if failure.kind is errors.TooLarge and self.chosen is None:
             return self._shorten()
         if not self._may_be_of_question(failure):
             return False
@@ -195,12 +195,12 @@ class Answering:
             return ending.without_servers([tool.name for tool in self.gone])
         return ending.SERVERLESS if self.gone else ""
 
-    def _leave(self, left: Sequence[Tool], code: str) -> bool:
+    def _leave(self, dropped: Sequence[Tool], code: str) -> bool:
         """Go on without these tools. What was thought is bound to those that it had."""
-        if not left:
+        if not dropped:
             return False
-        tools = tuple(tool for tool in self.prompt.tools if tool not in left)
-        self.gone, self.container = (*self.gone, *left), ""
+        tools = tuple(tool for tool in self.prompt.tools if tool not in dropped)
+        self.gone, self.container = (*self.gone, *dropped), ""
         self.left_out = ToolsLeftOut(code=Slug.of(code), tools=len(self.gone))
         self.prompt = replace(self.prompt, tools=tools)
         if self._is_under_way:
@@ -210,8 +210,8 @@ class Answering:
 
     def switch(self, model: str, why: Failure) -> None:
         """Another model goes on: what this one thought is bound to it."""
-        left = Left(why, self.tries, self.prompt, self.plain, self.left_out, self.gone)
-        self.left = left if why.again else None
+        chosen = Chosen(why, self.tries, self.prompt, self.plain, self.left_out, self.gone)
+        self.chosen = chosen if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self._is_under_way:
             self.retell(refused=False)
@@ -221,13 +221,13 @@ class Answering:
 
         What the other one refuses, or has no room for, is no fault of the question, nor need this one do without it.
         """
-        left = self.left
-        if left is None:
+        chosen = self.chosen
+        if chosen is None:
             return None
-        self.switch(left.prompt.model, left.why)
-        self.left, self.stays, self.tries = None, True, left.tries
-        self.prompt, self.plain, self.left_out, self.gone = left.prompt, left.plain, left.left_out, left.gone
-        return replace(left.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
+        self.switch(chosen.prompt.model, chosen.why)
+        self.chosen, self.stays, self.tries = None, True, chosen.tries
+        self.prompt, self.plain, self.left_out, self.gone = chosen.prompt, chosen.plain, chosen.left_out, chosen.gone
+        return replace(chosen.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
 
     def answer(self, end: Ending) -> Answer:
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""

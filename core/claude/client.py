@@ -212,7 +212,7 @@ class Claude:
 
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
-        if one.left and (failure := failures.OF_STOP.get(incoming.stop)):
+        if one.chosen and (failure := failures.OF_STOP.get(incoming.stop)):
             if failure is failures.DECLINED:
                 one.writing.withdraw()
             return await self._failed(one, failure)
@@ -260,7 +260,7 @@ class Claude:
                 await self._cooldown.begin(one.model, cooling(failure, self._patience))
             one.switch(self._fallback, failure)
             return None
-        wait = delay(failure, one.tries, self._patience, self._left(one), self._dice)
+        wait = delay(failure, one.tries, self._patience, self._remaining(one), self._dice)
         if wait is None:
             return ending.broken_off(failure, has_text=one.writing.has_text)
         emit(ModelRetried(code=Slug.of(failure.code), attempt=one.calls, wait=wait))
@@ -273,7 +273,7 @@ class Claude:
     def _may_switch(self, one: Answering) -> bool:
         return not one.stays and one.model != self._fallback != ""
 
-    def _left(self, one: Answering) -> float:
+    def _remaining(self, one: Answering) -> float:
         return self._patience.deadline - (self._clock() - one.began)
 
     async def _pause(self, one: Answering, seconds: float) -> None:
@@ -295,7 +295,7 @@ class Claude:
                     one.writing.status(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
                     return await self._in_turn(one, place)
-            if left >= self._left(one):
+            if left >= self._remaining(one):
                 return Failure(errors.Busy, "cooldown", retry_after=left)
             await self._pause(one, left + self._dice() * min(left, self._patience.base))
 
@@ -316,7 +316,7 @@ class Claude:
 
         def aside() -> AbstractAsyncContextManager[None]:
             one.writing.status(ending.BUDGET_SHORT)
-            return place.left()
+            return place.lent()
 
         try:
             await self._purse.hold(id, one.prompt.user, dollars, tokens, aside)

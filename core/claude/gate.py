@@ -94,7 +94,7 @@ class Place:
             self._gate.leave()
 
     @asynccontextmanager
-    async def left(self) -> AsyncIterator[None]:
+    async def lent(self) -> AsyncIterator[None]:
         """Let others have it meanwhile; then hold one again, in front of all who wait."""
         self.leave()
         yield

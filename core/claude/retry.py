@@ -71,17 +71,17 @@ class Tries:
         return replace(self, waited=self.waited + seconds)
 
 
-def delay(failure: Failure, tries: Tries, patience: Patience, left: float, dice: Dice) -> float | None:
+def delay(failure: Failure, tries: Tries, patience: Patience, remaining: float, dice: Dice) -> float | None:
     """Seconds until the next try, or None: tell the error now.
 
-    `tries` counts this failure too; `left` is what the deadline leaves. Full jitter, on top of `retry-after` where the
-    service asks for it: so nobody comes early, and not all come at once.
+    `tries` counts this failure too; `remaining` is what the deadline leaves. Full jitter, on top of `retry-after` where
+    the service asks for it: so nobody comes early, and not all come at once.
     """
     if not failure.again or tries.failures >= patience.attempts or tries.cuts > patience.cuts:
         return None
     jitter = min(patience.ceiling, patience.base * 2.0 ** (tries.trouble - 1)) * dice()
     wait = min(failure.retry_after, patience.longest) + jitter
-    if wait >= left or (failure.retry_after and tries.waited + wait > patience.waiting):
+    if wait >= remaining or (failure.retry_after and tries.waited + wait > patience.waiting):
         return None
     return wait
 

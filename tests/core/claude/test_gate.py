@@ -55,7 +55,7 @@ async def test_who_steps_aside_lets_others_in_and_comes_back_in_front_of_all() -
 
     async def aside() -> None:
         async with visits.gate.passed(lambda _: None) as place:
-            async with place.left():
+            async with place.lent():
                 await may_return.wait()
             visits.order.append("back")
 
@@ -76,7 +76,7 @@ async def test_who_gives_up_while_aside_leaves_no_place_too_many(is_back: bool) 
     visits, may_return = Visits(1), asyncio.Event()
 
     async def aside() -> None:
-        async with visits.gate.passed(lambda _: None) as place, place.left():
+        async with visits.gate.passed(lambda _: None) as place, place.lent():
             await may_return.wait()
 
     gone, *tasks = [asyncio.create_task(aside()), visits.start("a"), visits.start("b")]
