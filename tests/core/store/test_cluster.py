@@ -169,6 +169,7 @@ async def what_is_rare(world: World, stores: Stores) -> None:
     await finish(store, claim)
     making = await store.memories.begin(CHANNEL, [claim.turn.id])
 
+    assert await store.homes.keep({"slack": "T1"}) == ""
     assert making is not None
     assert await store.memories.swap(making, exchange(claim))
     assert (await store.choices(CHANNEL)).model == ""
