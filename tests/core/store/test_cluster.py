@@ -11,7 +11,7 @@ import pytest
 from core.allowance import Allowance, Allowances
 from core.contract import Action, Outcome, Progress
 from core.limits import parse_windows
-from core.store import Store, open_store
+from core.store import Store, open_store, purse
 from core.store.keys import Names
 from core.store.sealing import Sealer, Unreadable, fingerprint
 from core.store.server import RedisServer, sources
@@ -77,7 +77,8 @@ async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
     world.redis.close()
 
 
-async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path) -> None:
+async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purse, "RENEWAL_SECONDS", 0.0)
     world, stores = World(tmp_path), Stores(address)  # for its messages only
 
     await a_talk(world, stores)
@@ -177,6 +178,12 @@ async def what_is_rare(world: World, stores: Stores) -> None:
     assert await store.holdings.keep(CHANNEL, 7) == 7
     assert await store.holdings.of_person("slack", ANN.id)
     await store.purse.hold("h", "ann", 0.5, 10)
+    settling = asyncio.create_task(store.purse.settling())
+    async with asyncio.timeout(PATIENCE):
+        while "retain" not in stores.ran:  # noqa: ASYNC110  # a server has no event for it
+            await asyncio.sleep(0.005)
+    settling.cancel()
+    await asyncio.wait([settling])
     await spend(store, Call(0.25, hold="h"))
     assert (await total(store)).dollars == 0.25
     await store.sharing.take((), ())
