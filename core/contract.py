@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias, get_args
 
+from core.draft import Draft
+
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
@@ -343,24 +345,6 @@ class Answer(_Quiet):
     first_token: float = 0  # seconds from the call to its first text; 0 when there was none
     context: int = 0  # tokens of the conversation after its last call, the answer included; 0 when unknown
     cited: tuple[str, ...] = ()  # addresses on the web that its words come from, each once, as links take them
-
-
-class Draft:
-    """A text that grows. It is joined only when somebody looks at it."""
-
-    __slots__ = ("_parts", "length")
-
-    def __init__(self, text: str = "") -> None:
-        self._parts = [text] if text else []
-        self.length = len(text)
-
-    def append(self, part: str) -> None:
-        self._parts.append(part)
-        self.length += len(part)
-
-    def __str__(self) -> str:
-        self._parts = ["".join(self._parts)]
-        return self._parts[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from core.canvas import Canvas, Change, Ending, Journal, Unheld
-from core.contract import Action, Draft, Screen, Turn
+from core.contract import Action, Screen, Turn
+from core.draft import Draft
 from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
 from core.governor import Call, Governor
 from core.lull import Lull

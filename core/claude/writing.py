@@ -2,7 +2,8 @@
 
 from core.claude.ending import doing
 from core.claude.seam import Seam
-from core.contract import Draft, Reply
+from core.contract import Reply
+from core.draft import Draft
 
 
 class Writing:

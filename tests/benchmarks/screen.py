@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from core.contract import Bucket, Draft
+from core.contract import Bucket
+from core.draft import Draft
 from core.governor import Governor
 from core.screen import LiveReply
 from playground.limits import Refill, Rule, Window

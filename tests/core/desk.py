@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from core.contract import Draft, Turn
+from core.contract import Turn
+from core.draft import Draft
 from core.governor import Governor
 from core.screen import LiveReply
 from playground.limits import Rule, Window
