@@ -8,7 +8,7 @@ from typing import Protocol
 from core import content, files, sizes
 from core.content import Block
 from core.contract import File, Json
-from core.reading import Eyes, Read, Reader, Room, Source, Wanted
+from core.reading import Allotment, Eyes, Read, Reader, Source, Wanted
 
 RECENT = 10
 """Questions before the newest whose files are read again, at the least."""
@@ -56,7 +56,7 @@ async def attached(
     own, refs = wanted[: files.MOST_FILES], {file.ref for file in wanted}
     before = [*{file.ref: file for file in reversed(others) if file.ref not in refs}.values()][::-1]
     above = before[: files.MOST_FILES - len(own)]
-    found = await reader.take(platform.name, platform, [Wanted(file) for file in (*own, *above)], Room(eyes=eyes))
+    found = await reader.take(platform.name, platform, [Wanted(file) for file in (*own, *above)], Allotment(eyes=eyes))
     ours, theirs = found[: len(own)], found[len(own) :]
     ours += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
     told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
@@ -112,7 +112,7 @@ async def filled(
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
-    found = await reader.take(platform.name, platform, wanted, Room(eyes=eyes))
+    found = await reader.take(platform.name, platform, wanted, Allotment(eyes=eyes))
     blocks = {one.file.ref: one.block for one in found if one.block}
     left_out += [one.file.name for one in found if one.advice == files.TOO_MUCH]
     unread = [one.file.name for one in found if one.advice and one.advice != files.TOO_MUCH]
@@ -146,14 +146,14 @@ def _beyond(
 
     And each that is too long by itself. Every file that was ever there counts: so none comes back.
     """
-    room, own = Room(eyes=eyes), references(messages[-1])
+    allotment, own = Allotment(eyes=eyes), references(messages[-1])
     older = [block for said in messages[:-1] for block in references(said)]
     cost = {str(block["ref"]): counted.get(str(block["ref"]), sizes.of_file(block)) for block in older}
-    fit = [one for one in older if cost[str(one["ref"])] <= tokens and not _refusal(one, room)]
+    fit = [one for one in older if cost[str(one["ref"])] <= tokens and not _refusal(one, allotment)]
     count = max(
         _surplus([cost[str(one["ref"])] for one in fit], tokens, 1 << max(tokens.bit_length() - 3, 0)),
-        _surplus([*map(_bytes, fit)], room.size - sum(map(_bytes, own)), files.TOGETHER_BYTES // 2),
-        _surplus([*map(_is_image, fit)], room.images - sum(map(_is_image, own)), files.MOST_IMAGES // 2),
+        _surplus([*map(_bytes, fit)], allotment.size - sum(map(_bytes, own)), files.TOGETHER_BYTES // 2),
+        _surplus([*map(_is_image, fit)], allotment.images - sum(map(_is_image, own)), files.MOST_IMAGES // 2),
     )
     too_long = (ref for ref, size in cost.items() if size > tokens)
     return frozenset((*too_long, *(str(one["ref"]) for one in fit[:count])))
@@ -180,8 +180,8 @@ def _surplus(found: Sequence[int], room: int, step: int) -> int:
     return min(sum(1 for _ in takewhile(lambda size: size < -(-over // step) * step, gone)) + 1, len(found))
 
 
-def _refusal(reference: Block, room: Room) -> str:
-    return room.refusal(str(reference.get("kind")), _bytes(reference))
+def _refusal(reference: Block, allotment: Allotment) -> str:
+    return allotment.refusal(str(reference.get("kind")), _bytes(reference))
 
 
 def _bytes(reference: Block) -> int:

@@ -62,7 +62,7 @@ class Eyes:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Allotment:
     """What a request may have of files: so many images and bytes, of what the model can take."""
 
     images: int = files.MOST_IMAGES
@@ -79,7 +79,7 @@ class Room:
             return files.PAPERLESS
         return files.TOO_MUCH if size > self.size or (kind == "image" and self.images < 1) else ""
 
-    def less(self, kind: str, size: int) -> "Room":
+    def less(self, kind: str, size: int) -> "Allotment":
         return replace(self, images=self.images - (kind == "image"), size=self.size - size)
 
 
@@ -100,20 +100,20 @@ class Reader:
         self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
 
-    async def take(self, name: str, source: Source, wanted: Sequence[Wanted], room: Room) -> tuple[Read, ...]:
+    async def take(self, name: str, source: Source, wanted: Sequence[Wanted], allotment: Allotment) -> tuple[Read, ...]:
         """What goes with a request, the first before others; what cannot is not fetched. Never raises.
 
         Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
         """
         found: dict[int, Read] = {}
-        while now := _next(wanted, found, room):
+        while now := _next(wanted, found, allotment):
             read = await self.read(name, source, [wanted[place].file for place in now])
             for place, one in zip(now, read, strict=True):
-                advice = one.advice or room.refusal(one.kind, one.size)
+                advice = one.advice or allotment.refusal(one.kind, one.size)
                 found[place] = Read(one.file, advice=advice) if advice else one
-                room = room if advice else room.less(one.kind, one.size)
+                allotment = allotment if advice else allotment.less(one.kind, one.size)
         return tuple(
-            found.get(place) or Read(one.file, advice=room.refusal(one.kind, one.file.size))
+            found.get(place) or Read(one.file, advice=allotment.refusal(one.kind, one.file.size))
             for place, one in enumerate(wanted)
         )
 
@@ -147,13 +147,13 @@ class Reader:
         self._bytes -= read.size
 
 
-def _next(wanted: Sequence[Wanted], found: Collection[int], room: Room) -> list[int]:
+def _next(wanted: Sequence[Wanted], found: Collection[int], allotment: Allotment) -> list[int]:
     """The places of those that are fetched now: as many of what is left as fit together."""
     places = []
     for place, one in enumerate(wanted):
-        if place not in found and not room.refusal(one.kind, one.file.size):
+        if place not in found and not allotment.refusal(one.kind, one.file.size):
             places.append(place)
-            room = room.less(one.kind, one.file.size)
+            allotment = allotment.less(one.kind, one.file.size)
     return places
 
 

@@ -9,7 +9,7 @@ import pytest
 from core import files, reading
 from core.contract import File
 from core.errors import FileError
-from core.reading import Eyes, Read, Reader, Room, Wanted
+from core.reading import Allotment, Eyes, Read, Reader, Wanted
 from tests import virtual
 from tests.core.test_files import PDF, png
 from tests.core.test_paper import paper_of
@@ -186,14 +186,14 @@ def wanted(name: str, size: int = 10, kind: str = "") -> Wanted:
     return Wanted(file(name, size), kind)
 
 
-async def advice(shelf: Shelf, room: Room, *files: Wanted) -> list[str]:
+async def advice(shelf: Shelf, room: Allotment, *files: Wanted) -> list[str]:
     return [one.advice for one in await Reader().take("slack", shelf, files, room)]
 
 
 async def test_the_first_files_go_before_others_and_what_is_too_much_is_not_fetched() -> None:
     shelf = Shelf({"a": b"a" * 60, "b": b"b" * 60, "c": b"c" * 40})
 
-    told = await advice(shelf, Room(size=100), wanted("a", 60), wanted("b", 60), wanted("c", 40))
+    told = await advice(shelf, Allotment(size=100), wanted("a", 60), wanted("b", 60), wanted("c", 40))
 
     assert told == ["", files.TOO_MUCH, ""]
     assert shelf.asked == ["a", "c"]
@@ -202,7 +202,9 @@ async def test_the_first_files_go_before_others_and_what_is_too_much_is_not_fetc
 async def test_what_cannot_be_read_leaves_its_room_to_others() -> None:
     shelf = Shelf({"film": b"\0" * 90, "a": png(), "b": png()})
 
-    told = await advice(shelf, Room(size=200), wanted("film", 150), wanted("a", len(png())), wanted("b", len(png())))
+    told = await advice(
+        shelf, Allotment(size=200), wanted("film", 150), wanted("a", len(png())), wanted("b", len(png()))
+    )
 
     assert told == [files.STRANGE, "", ""]
     assert shelf.asked[0] == "film"
@@ -211,20 +213,20 @@ async def test_what_cannot_be_read_leaves_its_room_to_others() -> None:
 async def test_what_is_larger_than_it_was_said_to_be_is_too_much() -> None:
     shelf = Shelf({"a": b"a" * 90, "b": b"b" * 90})
 
-    assert await advice(shelf, Room(size=100), wanted("a"), wanted("b")) == ["", files.TOO_MUCH]
+    assert await advice(shelf, Allotment(size=100), wanted("a"), wanted("b")) == ["", files.TOO_MUCH]
 
 
 async def test_of_what_is_known_to_be_images_no_more_are_fetched_than_the_api_takes() -> None:
     shelf = Shelf({"a": png(), "b": b"text", "c": png()})
 
-    told = await advice(shelf, Room(images=1), wanted("a", kind="image"), wanted("b"), wanted("c", kind="image"))
+    told = await advice(shelf, Allotment(images=1), wanted("a", kind="image"), wanted("b"), wanted("c", kind="image"))
 
     assert told == ["", "", files.TOO_MUCH]
     assert shelf.asked == ["a", "b"]
 
 
 async def test_a_model_is_sent_only_what_it_can_take() -> None:
-    shelf, blind = Shelf({"a": png(), "b": PDF, "c": b"x"}), Room(eyes=Eyes(False, False))
+    shelf, blind = Shelf({"a": png(), "b": PDF, "c": b"x"}), Allotment(eyes=Eyes(False, False))
 
     assert await advice(shelf, blind, wanted("a"), wanted("b"), wanted("c")) == [files.BLIND, files.PAPERLESS, ""]
     assert await advice(shelf, blind, wanted("a", kind="image"), wanted("b", kind="pdf")) == [
@@ -237,7 +239,7 @@ async def test_a_model_is_sent_only_what_it_can_take() -> None:
 async def test_a_file_that_is_announced_too_large_is_said_to_be_so_and_not_even_fetched(size: int) -> None:
     shelf = Shelf()
 
-    assert await advice(shelf, Room(), wanted("a", size)) == [files.TOO_LARGE]
+    assert await advice(shelf, Allotment(), wanted("a", size)) == [files.TOO_LARGE]
     assert shelf.asked == []
 
 
