@@ -10,10 +10,14 @@ end
 -- What others heard of it goes with it.
 even_when_full()
 for _, message in ipairs(sealed == '' and {asked, asked ~= A.turn and A.turn or nil} or {}) do
-  for _, of in ipairs({A.place, A.channel, A.below}) do unhear(of, message) end
+  unhear(A.place, message)
+  if A.channel ~= A.place then unhear(A.channel, message) end
+  unhear(A.below, message)
 end
 local t = P .. 't:' .. A.turn
 local st, line, place, a, pool = unpack(call('HMGET', t, 'st', 'line', 'place', 'a', 'pf'))
+-- Whatever became of it, an answer to somebody else that has its words may be under way.
+if sealed == '' and st and not A.less then call('HSET', t, 'gone', 1) end
 
 -- Its answer is stopped, and not remembered.
 local function end_it(turn)

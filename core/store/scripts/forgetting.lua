@@ -91,8 +91,8 @@ end
 local function unhear(place, message)
   local found = call('HGETALL', P .. 'a:' .. place)
   for i = 1, #found, 2 do
-    local messages = string.match(found[i + 1], '|(.*)$')
-    if messages and string.find(messages, message, 1, true) then unsay(place, found[i]) end
+    local at, bar = string.find(found[i + 1], message, 1, true), string.find(found[i + 1], '|', 1, true)
+    if at and bar and at > bar then unsay(place, found[i]) end
   end
 end
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from core.contract import Action, Message
+from core.limits import Window
 from core.store import Claim, Store
 from tests.core.store.test_holdings import history, said
 from tests.core.store.test_memories import memory
-from tests.core.store.world import ANN, BOB, World, answer, change, claimed, texts, thread
+from tests.core.store.world import ANN, BOB, World, answer, change, claimed, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -73,18 +74,53 @@ async def test_so_does_an_answer_that_was_made_anew_from_the_same_words(world: W
     assert await history(world, store, THERE) == []
 
 
-@pytest.mark.parametrize("is_question", [True, False])
-async def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(world: World, is_question: bool) -> None:
+async def nothing(world: World, store: Store, other: Message) -> None:
+    """It was put to nobody."""
+
+
+async def answered(world: World, store: Store, other: Message) -> None:
+    await answer(store, other)
+
+
+async def waiting(world: World, store: Store, other: Message) -> None:
+    await store.accept(world.message("first"))
+    await claimed(store)
+    await store.accept(other)
+
+
+async def held_back(world: World, store: Store, other: Message, patience: float = 60) -> None:
+    once = [Window(1, 60)]
+    await store.accept(world.message("first"), person_windows=once)
+    await finish(store, await claimed(store))
+    await store.accept(other, person_windows=once, patience=patience)
+
+
+async def refused(world: World, store: Store, other: Message) -> None:
+    await held_back(world, store, other, patience=0)
+
+
+async def closed_to(world: World, store: Store, other: Message) -> None:
+    await store.sights.tell(other)
+
+
+async def a_command(world: World, store: Store, other: Message) -> None:
+    async with store.sights.first(other):
+        pass
+
+
+@pytest.mark.parametrize("before", [nothing, answered, waiting, held_back, refused, closed_to, a_command])
+async def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(
+    world: World, before: Callable[[World, Store, Message], Awaitable[None]]
+) -> None:
     store, other = await world.store(), world.message("a password")
-    if is_question:
-        await answer(store, other)
+    await before(world, store, other)
     await store.accept(world.message("what was said?", author=BOB))
     claim = await claimed(store)
 
     await store.change(change(other, None))
     await end(store, claim, other)
 
-    assert await history(world, store) == []
+    assert "what was said?" not in await history(world, store)
 
 
 async def test_an_exchange_that_was_read_is_erased_with_whoever_has_words_in_it(world: World) -> None:
