@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 Tell = Callable[[int], None]
@@ -17,12 +18,19 @@ CROWD, BREATH, LONGEST_BREATH = 10, 0.04, 0.12
 word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiter:
+    place: asyncio.Future[None]
+    tell: Tell
+    first: bool
+
+
 class Gate:
     """At most `width` at once. Who waits is told how many are ahead."""
 
     def __init__(self, width: int) -> None:
         self._width = self._free = width
-        self._waiting: deque[tuple[asyncio.Future[None], Tell]] = deque()
+        self._waiting: deque[Waiter] = deque()
 
     @property
     def breath(self) -> float:
@@ -35,7 +43,7 @@ class Gate:
 
     @asynccontextmanager
     async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator["Place"]:
-        """Hold a place while inside. `first`: in front of all who wait, for whoever had a place before."""
+        """Hold a place while inside. `first`: for whoever had a place before, in front of all who had none."""
         await self.enter(tell, first=first)
         place = Place(self)
         try:
@@ -47,38 +55,38 @@ class Gate:
         if self._free and not self._waiting:
             self._free -= 1
             return
-        waiter = (asyncio.get_running_loop().create_future(), tell)
+        waiter = Waiter(asyncio.get_running_loop().create_future(), tell, first)
         if first:
-            self._waiting.appendleft(waiter)
+            self._waiting.insert(sum(other.first for other in self._waiting), waiter)
             self._tell()
         else:
             self._waiting.append(waiter)
             tell(len(self._waiting))
         try:
-            await waiter[0]
+            await waiter.place
         except asyncio.CancelledError:
             self._give_up(waiter)
             raise
 
     def leave(self) -> None:
         while self._waiting:
-            future, _ = self._waiting.popleft()
-            if not future.done():
-                future.set_result(None)
+            place = self._waiting.popleft().place
+            if not place.done():
+                place.set_result(None)
                 self._tell()
                 return
         self._free += 1
 
-    def _give_up(self, waiter: tuple[asyncio.Future[None], Tell]) -> None:
-        if not waiter[0].cancelled():  # a place was handed over in the same moment
+    def _give_up(self, waiter: Waiter) -> None:
+        if not waiter.place.cancelled():  # a place was handed over in the same moment
             self.leave()
         elif waiter in self._waiting:
             self._waiting.remove(waiter)
             self._tell()
 
     def _tell(self) -> None:
-        for ahead, (_, tell) in enumerate(self._waiting, 1):
-            tell(ahead)
+        for ahead, waiter in enumerate(self._waiting, 1):
+            waiter.tell(ahead)
 
 
 class Place:
@@ -95,7 +103,7 @@ class Place:
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[None]:
-        """Let others have it meanwhile; then hold one again, in front of all who wait."""
+        """Let others have it meanwhile; then hold one again, in front of all who had none."""
         self.leave()
         yield
         await self._gate.enter(lambda _: None, first=True)

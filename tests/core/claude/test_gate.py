@@ -71,6 +71,26 @@ async def test_who_steps_aside_lets_others_in_and_comes_back_in_front_of_all() -
     await asyncio.gather(*tasks)
 
 
+async def test_who_come_back_from_aside_go_in_the_order_in_which_they_do() -> None:
+    visits, may_return = Visits(1), asyncio.Event()
+
+    async def aside(name: str) -> None:
+        async with visits.gate.passed(lambda _: None) as place:
+            async with place.lent():
+                await may_return.wait()
+            visits.order.append(name)
+
+    tasks = [*(asyncio.create_task(aside(name)) for name in ("1", "2", "3")), visits.start("a"), visits.start("b")]
+    await settled(lambda: visits.order == ["a"])
+    may_return.set()
+    await settled()
+    for name in "ab":
+        visits.may_leave[name].set()
+    await asyncio.gather(*tasks)
+
+    assert visits.order == ["a", "1", "2", "3", "b"]
+
+
 @pytest.mark.parametrize("is_back", [False, True])
 async def test_who_gives_up_while_aside_leaves_no_place_too_many(is_back: bool) -> None:
     visits, may_return = Visits(1), asyncio.Event()
