@@ -20,11 +20,13 @@ NESTED = 3  # marks around marks: as many as there are kinds of them
 _ROW = re.compile(r"^[ \t]*\|.*\n?", re.MULTILINE)
 _SPLIT = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"[ \t]*<br[ \t]*/?>[ \t]*", re.IGNORECASE)
-_BOLD = re.compile(r"(?<!\\)\*\*(?=\S)(.+?)(?<=[^\s\\])\*\*")
+_MARKED = "(.{1,200}?)"
+"""What stands between two marks: bounded, since a mark that is never closed would be looked for to the line's end."""
+_BOLD = re.compile(rf"(?<!\\)\*\*(?=\S){_MARKED}(?<=[^\s\\])\*\*")
 _EMPHASIS = re.compile(
-    r"(?<!\\)(?P<stars>\*{2,3})(?=\S)(.+?)(?<=[^\s\\])(?P=stars)"
-    r"|(?<!\\)~~(?=\S)(.+?)(?<=[^\s\\])~~"
-    r"|(?<![\w\\_])(?P<lines>_{2,3})(?=[^\s_])(.+?)(?<=[^\s\\_])(?P=lines)(?![\w_])"
+    rf"(?<!\\)(?P<stars>\*{{2,3}})(?=\S){_MARKED}(?<=[^\s\\])(?P=stars)"
+    rf"|(?<!\\)~~(?=\S){_MARKED}(?<=[^\s\\])~~"
+    rf"|(?<![\w\\_])(?P<lines>_{{2,3}})(?=[^\s_]){_MARKED}(?<=[^\s\\_])(?P=lines)(?![\w_])"
 )
 _ESCAPE = re.compile(r"\\([\\`*_~|\[\]<>#-])|`")
 _LINK = re.compile(r"\]\(|https?://")
@@ -106,7 +108,9 @@ def _plain(cell: str) -> str:
 
 def _unmarked(text: str) -> str:
     for _ in range(NESTED):
-        text = _EMPHASIS.sub(lambda mark: mark[2] or mark[3] or mark[5], text)
+        text, count = _EMPHASIS.subn(lambda mark: mark[2] or mark[3] or mark[5], text)
+        if not count:
+            break
     return _ESCAPE.sub(lambda mark: mark[1] or "", text)
 
 
