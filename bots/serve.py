@@ -234,7 +234,7 @@ async def _answer(
 
 @runtime_checkable
 class Homed(Protocol):
-    """A platform that serves one workspace, or is one bot: it cannot end what another one accepted."""
+    """A platform that is one bot, in Slack of one workspace: it cannot end what another one accepted."""
 
     @property
     def home(self) -> str: ...

@@ -77,7 +77,7 @@ class Slack:
 
     @property
     def home(self) -> str:
-        return self.web.bot.team
+        return f"{self.web.bot.team}:{self.web.bot.user}"  # two apps of one workspace hear different channels
 
     @property
     def web(self) -> Web:

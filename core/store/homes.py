@@ -1,4 +1,4 @@
-"""Whom the processes at work on this Redis serve: a workspace, or a bot. Turns of another one they could not end."""
+"""Which bot, of which workspace, the processes at work on this Redis are. Turns of another one they could not end."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ class Homes:
         self._names = names
 
     async def keep(self, homes: Mapping[str, str]) -> str:
-        """Say, by platform, whom we serve; a platform where another process serves somebody else, "": none.
+        """Say, by platform, which bot we are; a platform where another process is another one, "": none.
 
         Raises StoreDown.
         """

@@ -80,7 +80,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
     cool              hash    longest       model -> ms until which no process calls it
                               pause
-    home:<platform>   string  20 s          pseudonym of the workspace, or bot, that processes at work serve there
+    home:<platform>   string  20 s          pseudonym of the bot, and its workspace, that processes at work are there
     u:<bucket>        zset    window + 6 s  process:call -> ms until which the call counts in a platform's budget
     b:<bucket>        hash    15 s, or      by:<process>, what it told last: its last refusal, ms, held, live, left,
                               1,440         rate; of a bucket that was learnt to refill: level (calls left) at since,

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,18 @@ async def test_tokens_of_two_apps_are_told_apart(app: str, count: int) -> None:
         await platform.close()
 
     assert ["two different Slack apps" in problem for problem in found] == [True] * count
+
+
+async def test_every_bot_of_a_workspace_has_a_home_of_its_own(here: Office) -> None:
+    """An app for trying things out sees other channels than the app that people ask."""
+    ours = here.platform.web.bot
+    homes = []
+
+    for bot in (ours, ours, replace(ours, user="U0DEV"), replace(ours, team="T0OTHER")):
+        here.platform.web.bot = bot
+        homes.append(here.platform.home)
+
+    assert (homes[0], len({*homes})) == (homes[1], 3)
 
 
 async def test_a_slack_that_does_not_answer_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
