@@ -19,7 +19,7 @@ class Homes:
     async def keep(self, homes: Mapping[str, str]) -> str:
         """Say, by platform, which bot we are; a platform where another process is another one, "": none.
 
-        Raises StoreDown.
+        Where one is taken, nothing is said of the others either. Raises StoreDown.
         """
         told = {slug(platform): self._names.pseudonym("home", id) for platform, id in homes.items() if id}
         taken: bytes = await self._run("home", homes=told, ms=round(HOME_SECONDS * 1000))

@@ -1,8 +1,7 @@
 -- Whom the processes of each platform in A.homes serve, for A.ms. Answers a platform where they serve somebody else, or ''.
-local taken = ''
+-- Who finds one of them taken does not start, and takes none.
 for platform, home in pairs(A.homes) do
-  local key = P .. 'home:' .. platform
-  local is_free = (call('GET', key) or home) == home
-  if is_free then call('SET', key, home, 'PX', A.ms) else taken = platform end
+  if (call('GET', P .. 'home:' .. platform) or home) ~= home then return platform end
 end
-return taken
+for platform, home in pairs(A.homes) do call('SET', P .. 'home:' .. platform, home, 'PX', A.ms) end
+return ''
