@@ -1,6 +1,6 @@
 """The files of a conversation: read for the question, read again where they are recent, named where they cannot be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import Protocol
@@ -38,12 +38,14 @@ class Filled:
     """A conversation as it is sent, and how many pages its PDFs have.
 
     `left_out`: the names of files that there is no room for any more; `unread`: of those that could not be read again.
+    `beyond`: the refs of all that there is no room for, whether a person was told or not.
     """
 
     messages: tuple[Mapping[str, Json], ...]
     pages: int = 0
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 async def attached(
@@ -98,26 +100,29 @@ async def filled(
     eyes: Eyes,
     tokens: int,
     counted: Mapping[str, int],
+    told: Collection[str] = (),
 ) -> Filled:
     """The conversation with its recent files in the place of their references, the newest before others.
 
     Those before the last message have so many `tokens` together: no words are left out for them. `counted`: of
-    a file by its reference, where more is known than its size.
+    a file by its reference, where more is known than its size. `told`: what was `beyond` with the answer before; what
+    made it so may have changed since, such as the model, so that it is not reckoned anew.
     """
     older = [block for said in reversed(messages[_recent(messages) : -1]) for block in references(said)]
     out = _beyond(messages, eyes, tokens, counted)
     recent = [*references(messages[-1]), *(block for block in older if block["ref"] not in out)]
-    news = out - _beyond_before(messages, eyes, tokens, counted)
-    left_out = [str(block["name"]) for block in older if block["ref"] in news]
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
     found = await reader.take(platform.name, platform, wanted, Allotment(eyes=eyes))
     blocks = {one.file.ref: one.block for one in found if one.block}
-    left_out += [one.file.name for one in found if one.advice == files.TOO_MUCH]
+    own = {block["ref"] for block in references(messages[-1])}
+    beyond = {str(block["ref"]): str(block["name"]) for block in older if block["ref"] in out - own}
+    beyond |= {one.file.ref: one.file.name for one in found if one.advice == files.TOO_MUCH}
+    left_out = [name for ref, name in beyond.items() if ref in own or ref not in told]
     unread = [one.file.name for one in found if one.advice and one.advice != files.TOO_MUCH]
     sent = tuple(_with(said, blocks) for said in messages)
-    return Filled(sent, sum(one.pages for one in found), _each(left_out), _each(unread))
+    return Filled(sent, sum(one.pages for one in found), _each(left_out), _each(unread), tuple(beyond))
 
 
 def _each(names: Sequence[str]) -> tuple[str, ...]:
@@ -157,18 +162,6 @@ def _beyond(
     )
     too_long = (ref for ref, size in cost.items() if size > tokens)
     return frozenset((*too_long, *(str(one["ref"]) for one in fit[:count])))
-
-
-def _beyond_before(
-    messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int, counted: Mapping[str, int]
-) -> frozenset[str]:
-    """The same as it was with the question before."""
-    *places, _ = _questions(messages) or [0]
-    if not places:
-        return frozenset()
-    then, since = messages[: places[-1] + 1], messages[places[-1] + 1 :]
-    more = sum(map(sizes.of_message, since)) + sizes.of_files(messages[-1]) - sizes.of_files(then[-1])
-    return _beyond(then, eyes, max(tokens + more, 0), counted)
 
 
 def _surplus(found: Sequence[int], room: int, step: int) -> int:

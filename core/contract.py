@@ -226,6 +226,7 @@ class Exchange(_Quiet):
 
     `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
     `heard`: with others' words. `memory`: of all before it; others were heard until `at`, and these `answered` since.
+    `beyond`: the refs of recent files that there was no room for.
     """
 
     id: str
@@ -236,6 +237,7 @@ class Exchange(_Quiet):
     cited: tuple[str, ...] = ()  # an Answer's
     heard: bool = False
     answered: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -438,7 +440,10 @@ class Platform(Protocol):
         """Where this turn's answer goes, also for a turn that another process began."""
 
     async def read(self, file: File, at_most: int) -> bytes:
-        """A file's bytes; what is over soon is waited for. Raises FileError: not to be had, or over `at_most` bytes."""
+        """A file's bytes, in one try. Raises FileError: not to be had, or over `at_most` bytes.
+
+        Throttled and Uncertain of what may be over soon: it is then tried again, as long as who asks can wait.
+        """
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """What was said in its thread before, but after `since`, and its files, oldest first; empty: kept back."""

@@ -72,9 +72,10 @@ def exchange(
     tokens: int = 0,
     cited: tuple[str, ...] = (),
     heard: bool = False,
+    beyond: tuple[str, ...] = (),
 ) -> Exchange:
     """What the history keeps of a turn: the question exactly as it was sent, and what the model said."""
-    return Exchange(id, message.at, (asked, *said), tokens, cited=cited, heard=heard)
+    return Exchange(id, message.at, (asked, *said), tokens, cited=cited, heard=heard, beyond=beyond)
 
 
 def heard_until(exchanges: Sequence[Exchange]) -> float:

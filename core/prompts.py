@@ -88,9 +88,9 @@ class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
     `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
-    with it. `left_out`: the names of recent files that there was no room for; `unread`: of those that could not be read
-    again. `quoting` knows who is quoted, by tools too as they run, and `kept` what those gave. `heard`: with what
-    others said before, as far as that is.
+    with it. `left_out`: the names of recent files that there is no room for any more; `unread`: of those that could not
+    be read again; `beyond`: the refs of all that there is no room for. `quoting` knows who is quoted, by tools too as
+    they run, and `kept` what those gave. `heard`: with what others said before, as far as that is.
     """
 
     claim: Claim
@@ -105,6 +105,7 @@ class Asked:
     alone: bool = False
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
     heard: bool = False
 
     @property
@@ -163,7 +164,10 @@ class Asked:
         if not said:
             return None
         id = turn.of or turn.id
-        return history.exchange(turn.message, self.question, said, id=id, tokens=tokens, cited=cited, heard=self.heard)
+        asked, heard, beyond = turn.message, self.heard, self.beyond
+        return history.exchange(
+            asked, self.question, said, id=id, tokens=tokens, cited=cited, heard=heard, beyond=beyond
+        )
 
 
 class Prompts:
@@ -270,10 +274,11 @@ class Prompts:
         platform = self._platforms[talk.message.place.platform]
         tokens = 0 if asked.alone else max(left, 0)
         counted = sizes.of_files_of(talk.exchanges)
-        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens, counted)
+        told = talk.exchanges[-1].beyond if talk.exchanges else ()
+        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens, counted, told)
         prompt = replace(prompt, messages=filled.messages, pages=filled.pages)
-        left_out = () if asked.alone else filled.left_out
-        return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread)
+        left_out, beyond = ((), ()) if asked.alone else (filled.left_out, filled.beyond)
+        return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread, beyond=beyond)
 
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell

@@ -92,6 +92,8 @@ def dump_exchange(exchange: Exchange) -> bytes:
         plain["heard"] = True
     if exchange.answered:
         plain["answered"] = exchange.answered
+    if exchange.beyond:
+        plain["beyond"] = exchange.beyond
     return _dumped(plain)
 
 
@@ -102,7 +104,8 @@ def load_exchange(text: bytes) -> Exchange:
         at, tokens, memory = float(plain["at"]), int(plain["tokens"]), bool(plain.get("memory"))
         cited = _words(plain.get("cited", []))
         heard, answered = bool(plain.get("heard")), _words(plain.get("answered", []))
-        return Exchange(_word(plain["id"]), at, _said(plain["messages"]), tokens, memory, cited, heard, answered)
+        id, messages, beyond = _word(plain["id"]), _said(plain["messages"]), _words(plain.get("beyond", []))
+        return Exchange(id, at, messages, tokens, memory, cited, heard, answered, beyond)
 
 
 def dump_progress(progress: Progress) -> bytes:

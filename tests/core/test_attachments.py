@@ -104,12 +104,14 @@ async def test_rounds_of_tools_make_no_file_older() -> None:
 async def lived(size: int, count: int, tokens: Callable[[int], int] = lambda turn: 1_000_000) -> list[Filled]:
     """A talk in which each question has an image of so many bytes; `tokens` are left for files at each."""
     platform = Platform({f"F{number}": png() + b"x" * 10 for number in range(count)})
-    reader, found = Reader(), []
+    reader = Reader()
+    found: list[Filled] = []
     messages: list[dict[str, Any]] = []
     for number in range(count):
         kept = files.reference(File(f"F{number}", f"{number}.png", size), "image")
         messages.append({"role": "user", "content": [kept, {"type": "text", "text": "?"}]})
-        found.append(await filled(reader, platform, messages, Eyes(), tokens(number), {}))
+        told = found[-1].beyond if found else ()
+        found.append(await filled(reader, platform, messages, Eyes(), tokens(number), {}, told))
         messages.append(SAID)
     return found
 
@@ -164,13 +166,38 @@ async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched(
 
     first = await filled(Reader(), platform, messages[:-1], Eyes(), 1_000_000, {})
     platform.asked.clear()
-    found = await filled(Reader(), platform, [*messages, {"role": "user", "content": "And?"}], Eyes(), 1_000_000, {})
+    more = [*messages, {"role": "user", "content": "And?"}]
+    found = await filled(Reader(), platform, more, Eyes(), 1_000_000, {}, first.beyond)
 
     sent = found.messages
     assert (set(first.left_out), first.unread) == ({f"{name}.png" for name in names[:10]}, ())
     assert found.left_out == ()
     assert sorted(platform.asked) == names[10:]
     assert [kinds(said)[0] for said in sent[:-1:2]] == ["text", "image", "image"]
+
+
+async def test_what_is_not_sent_is_named_as_often_as_it_was_not_told_and_what_is_sent_again_never() -> None:
+    platform = Platform({"old": paper_of(30), "own": paper_of(30)})
+    old, own = (files.reference(File(name, name, 50), "pdf", 30) for name in ("old", "own"))
+    messages: list[Any] = [{"role": "user", "content": [old]}, SAID]
+
+    async def left_out(question: list[Any], told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = await filled(
+            Reader(), platform, [*messages, {"role": "user", "content": question}], Eyes(), 9, {}, told
+        )
+        return found.left_out, found.beyond
+
+    assert await left_out([own], ()) == (("old",), ("old",))
+    assert await left_out([own], ("old",)) == ((), ("old",))
+    assert await left_out([old], ("old",)) == ((), ())
+
+
+async def test_what_a_question_brings_again_is_named_again() -> None:
+    names = [f"F{number}" for number in range(files.MOST_IMAGES + 1)]
+
+    found = await filled(Reader(), Platform({name: png() for name in names}), [asked(*names)], Eyes(), 9, {}, names)
+
+    assert found.left_out == (f"{names[-1]}.png",)
 
 
 async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_them() -> None:

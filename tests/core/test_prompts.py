@@ -90,9 +90,10 @@ class Shelf:
     sizes: dict[str, int] = field(default_factory=dict)
 
     images: bool = True
+    longest: int = 1_000
 
     async def model(self, name: str) -> Model:
-        return Model(name, context=self.sizes.get(name, 0), longest=1_000, images=self.images, pdf=True)
+        return Model(name, context=self.sizes.get(name, 0), longest=self.longest, images=self.images, pdf=True)
 
 
 class Silent:

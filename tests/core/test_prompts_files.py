@@ -1,5 +1,7 @@
 """Files in prompts: which stay at hand for a later question, and which go first when they are too much."""
 
+from typing import Any
+
 import pytest
 
 from core import files, prompts
@@ -76,6 +78,45 @@ async def test_a_file_that_cannot_be_read_again_is_named_below_the_answer(desk: 
     assert later.noted("Stopped.") == "I could not read “cat.png” again, so I answered without it. Stopped."
     assert [block["type"] for block in blocks(again.prompt.messages[-1])] == ["text", "image", "text"]
     assert again.noted("") == unread_again(["cat.png"])
+
+
+@pytest.mark.parametrize(
+    ("size", "more"),
+    [(200_000, {}), (500_000, {"max_tokens": 240_000}), (500_000, {"system": "Be kind. " * 80_000})],
+    ids=["smaller model", "longer answers", "longer instructions"],
+)
+async def test_a_file_that_a_change_leaves_no_room_for_is_named_once_each_time_that_it_goes(
+    desk: Desk, size: int, more: dict[str, Any]
+) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": paper_of(90)}, {"m1": 1_000_000}
+    desk.shelf.longest = 1_000_000
+    first = await desk.of(claim(message(files=(File("F1", "book.pdf", 9_000),))))
+    exchanges = [first.exchange([said("A book.")])]
+    notes = []
+    for number, is_less in enumerate([False, True, True, False, True]):
+        desk.shelf.sizes = {"m1": size if is_less else 1_000_000}
+        past = [one for one in exchanges if one is not None]
+        asked = await desk.of(claim(message("And page 3?", id=f"C1:{number}"), *past), **(more if is_less else {}))
+        exchanges.append(asked.exchange([said("Three.")]))
+        notes.append((kinds(asked.prompt.messages)[0], asked.noted("")))
+
+    told = no_room(["book.pdf"])
+    assert notes == [("document", ""), ("text", told), ("text", ""), ("document", ""), ("text", told)]
+
+
+async def test_a_file_that_a_model_without_eyes_cannot_see_is_named(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": png()}, {"m1": 200_000}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+    one = first.exchange([said("A cat.")])
+    assert one is not None
+    second = await desk.of(claim(message("Whose?", id="C1:10"), one))
+    two = second.exchange([said("Ann's.")])
+    assert two is not None
+
+    desk.shelf.images = False
+    blind = await desk.of(claim(message("Which colour?", id="C1:11"), one, two))
+
+    assert (second.noted(""), blind.noted("")) == ("", unread_again(["cat.png"]))
 
 
 # Files that stand higher up in the thread

@@ -47,7 +47,7 @@ def test_a_final_comes_back_as_it_went(final: Final) -> None:
     assert records.FINAL.load(records.FINAL.dump(final)) == final
 
 
-@given(st.builds(Exchange, TEXT, FLOAT, SAID, st.integers(0, 10**7), st.booleans(), WORDS, st.booleans(), WORDS))
+@given(st.builds(Exchange, TEXT, FLOAT, SAID, st.integers(0, 10**7), st.booleans(), WORDS, st.booleans(), WORDS, WORDS))
 def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
     assert records.load_exchange(records.dump_exchange(exchange)) == exchange
 
