@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Any, TypeAlias
@@ -72,8 +73,8 @@ class Ears(discord.Client):
         self._heard = heard
         self._new_session = new_session
         self.lost = lost
-        self._began = dict[int | None, float]()
-        """When each shard last asked for a session, in monotonic seconds."""
+        self._began = defaultdict[int | None, deque[float]](deque)
+        """When each shard last asked for sessions, in monotonic seconds: as `often` as it may."""
         self._live: set[int] = set()
         self.frame_at = 0.0
         self.has_identified = False
@@ -85,22 +86,32 @@ class Ears(discord.Client):
         return 1
 
     @property
+    def often(self) -> int:
+        """How many sessions in as many BRIEF_SECONDS a shard may begin: one more where others would be deaf meanwhile.
+
+        The client's end ends them all.
+        """
+        return 2 if self.wanted > 1 else 1
+
+    @property
     def apart(self) -> float:
         """Seconds between two clients that begin their sessions: so all shards together begin less than 1,000 a day."""
-        return BRIEF_SECONDS * (self.shard_count or 1)
+        return BRIEF_SECONDS * (self.shard_count or 1) * self.often
 
     @property
     def is_connected(self) -> bool:
         return len(self._live) >= self.wanted
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Raises ClientException, which ends the client, when the session before was brief: discord.py counts none."""
+        """Raises ClientException, which ends the client, when those before were brief: discord.py counts none."""
         if not initial:
             await asyncio.sleep(IDENTIFY_SECONDS)
-        now = time.monotonic()
-        if now - self._began.get(shard_id, -inf) < BRIEF_SECONDS:
-            raise discord.ClientException
-        self._began[shard_id] = now
+        now, began = time.monotonic(), self._began[shard_id]
+        if len(began) >= self.often:
+            if now - began[-self.often] < self.often * BRIEF_SECONDS:
+                raise discord.ClientException
+            began.popleft()
+        began.append(now)
         self.has_identified = True
 
     async def on_socket_raw_receive(self, frame: str) -> None:

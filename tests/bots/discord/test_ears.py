@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from discord.gateway import KeepAliveHandler
@@ -95,20 +96,39 @@ async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: Ho
     await both.platform.close()
 
 
-@pytest.mark.parametrize("is_sharded", [False, True])
-async def test_sessions_that_do_not_last_are_begun_less_and_less_often(here: House, *, is_sharded: bool) -> None:
+@pytest.mark.parametrize(("is_sharded", "sessions"), [(False, 4), (True, 8)])
+async def test_sessions_that_do_not_last_are_begun_less_and_less_often(
+    here: House, *, is_sharded: bool, sessions: int
+) -> None:
     """discord.py would begin one every five seconds, and 1,000 a day have Discord reset the token."""
     one = await sharded(here, Shards((0, 1), 2)) if is_sharded else here
     came = list[float]()
     async with at_work(one, Notebook()):
-        for _ in range(4):
+        for _ in range(sessions):
             await until(lambda: one.platform.is_connected)
             came.append(time.monotonic())
             here.do("op9", resumable=False)
             await until(lambda: not one.platform.is_connected)
 
-    assert came[3] - came[2] > 0.2  # it began with 0.05 s
+    assert max(later - earlier for earlier, later in pairwise(came[-3:])) > 0.2  # it began with 0.05 s
     await one.platform.close()
+
+
+async def test_one_shard_whose_session_ends_soon_begins_another_while_the_others_listen_on(here: House) -> None:
+    four = await sharded(here, Shards((0, 1, 2, 3), 4))
+    async with at_work(four, Notebook()):
+        await until(lambda: four.platform.is_connected)
+        listening, sessions = four.platform._ears, here.ground.gateway.sessions
+        gone = next(session for session in sessions.values() if session.shard == (1, 4))
+        assert gone.socket
+        del sessions[gone.id]
+        gone.socket.op(9, False)
+        await until(lambda: len(identified(here)) > 4)
+        await until(lambda: four.platform.is_connected)
+
+        assert four.platform._ears is listening
+        assert identified(here)[4:] == [[1, 4]]
+    await four.platform.close()
 
 
 async def test_a_gateway_that_takes_no_session_is_asked_less_and_less_often(here: House) -> None:
@@ -163,7 +183,7 @@ async def test_all_shards_together_begin_less_than_a_thousand_sessions_a_day(sha
 
     listening = ears.listener(heard, lambda _: None, shards, {}, wants_content=False)
 
-    assert 86_400 / listening.apart * (shards.count or 1) < 1_000
+    assert 86_400 / listening.apart * (shards.count or 1) * listening.often < 1_000
 
 
 async def test_of_servers_of_another_process_nobody_can_tell(here: House) -> None:
