@@ -1,18 +1,14 @@
 """A file that somebody sent, fetched from the platform that keeps it: whole, within its limit, from nowhere else."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from core.errors import FileError, Throttled, Uncertain
-from core.trouble import READ_PAUSES, patiently
 
 TRANSFER = aiohttp.ClientTimeout(total=60, sock_read=10)
 """Seconds for a whole file, up or down, and for the next bytes of it."""
-
-WITHIN_SECONDS = 20.0
-"""Of the 30 s that a file may take: so long after its first try another one may begin."""
 
 _CHUNK = 65_536
 
@@ -27,14 +23,6 @@ def is_kept(url: str, hosts: Collection[str], api_url: str) -> bool:
     host = parts.hostname or ""
     is_known = any(host == known or host.endswith(f".{known}") for known in hosts)
     return where == home or (parts.scheme == "https" and parts.port in {None, 443} and is_known)
-
-
-async def fetched(fetch: Callable[[], Awaitable[bytes]], keeper: str) -> bytes:
-    """A file's bytes, by calls that are made anew as long as what keeps them is over soon. Raises FileError."""
-    try:
-        return await patiently(fetch, READ_PAUSES, seconds=WITHIN_SECONDS)
-    except (Throttled, Uncertain):
-        raise FileError(f"I could not fetch this file from {keeper}. Please try again.") from None
 
 
 async def download(

@@ -3,15 +3,19 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Final, Protocol, runtime_checkable
 
 from core import files, paper
 from core.content import Block
 from core.contract import File
-from core.errors import FileError
+from core.errors import FileError, Throttled, Uncertain
+from core.trouble import READ_PAUSES
 
 READ_SECONDS: Final = 30.0
+AGAIN_SECONDS: Final = 20.0
+"""For all files of a question together: so long after the first try that failed began, others are over."""
 AT_ONCE: Final = 4
 """Files of one message: those of another do not wait for them."""
 ALL_AT_ONCE: Final = 16
@@ -20,6 +24,7 @@ KEPT_BYTES: Final = 32_000_000
 """Of files that were read of late: a conversation about a picture asks for it at every turn."""
 KEPT_SECONDS: Final = 300.0
 """And no longer: whoever deletes a file in the chat does not want it read any more."""
+AWAY: Final = "I could not fetch this file. Please try again."
 SLOW: Final = "It took too long to fetch. Please try to send it again."
 _LARGE: Final = 200_000
 """Bytes from which the work on a file would be felt by everybody else on the loop."""
@@ -28,7 +33,8 @@ _LARGE: Final = 200_000
 class Source(Protocol):
     """Who has the files. A platform is one."""
 
-    async def read(self, file: File, at_most: int) -> bytes: ...
+    async def read(self, file: File, at_most: int) -> bytes:
+        """One try. Raises FileError; Throttled and Uncertain of what may be over soon."""
 
 
 @runtime_checkable
@@ -91,6 +97,19 @@ class Wanted:
     kind: str = ""
 
 
+@dataclass(slots=True)
+class Patience:
+    """One per question. What of its files is over soon is waited for `until` then, on the loop's clock."""
+
+    until: float = inf
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def pause(self, began: float, pause: float) -> float:
+        """Seconds to wait after a try that `began` then, inf when no other one may begin after a `pause`."""
+        self.until = min(self.until, began + AGAIN_SECONDS)
+        return pause if asyncio.get_running_loop().time() + pause < self.until else inf
+
+
 class Reader:
     """One per process. What it read of late it still has."""
 
@@ -100,14 +119,22 @@ class Reader:
         self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
 
-    async def take(self, name: str, source: Source, wanted: Sequence[Wanted], allotment: Allotment) -> tuple[Read, ...]:
+    async def take(
+        self,
+        name: str,
+        source: Source,
+        wanted: Sequence[Wanted],
+        allotment: Allotment,
+        patience: Patience | None = None,
+    ) -> tuple[Read, ...]:
         """What goes with a request, the first before others; what cannot is not fetched. Never raises.
 
         Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
         """
         found: dict[int, Read] = {}
+        patience = patience or Patience()
         while now := _next(wanted, found, allotment):
-            read = await self.read(name, source, [wanted[place].file for place in now])
+            read = await self.read(name, source, [wanted[place].file for place in now], patience)
             for place, one in zip(now, read, strict=True):
                 advice = one.advice or allotment.refusal(one.kind, one.size)
                 found[place] = Read(one.file, advice=advice) if advice else one
@@ -117,21 +144,39 @@ class Reader:
             for place, one in enumerate(wanted)
         )
 
-    async def read(self, name: str, source: Source, wanted: Sequence[File]) -> tuple[Read, ...]:
+    async def read(
+        self, name: str, source: Source, wanted: Sequence[File], patience: Patience | None = None
+    ) -> tuple[Read, ...]:
         """Each of these files of the platform `name`, in their order. Never raises."""
-        turns = asyncio.Semaphore(AT_ONCE)
-        return tuple(await asyncio.gather(*(self._one(name, source, file, turns) for file in wanted)))
+        patience = patience or Patience()
+        return tuple(await asyncio.gather(*(self._one(name, source, file, patience) for file in wanted)))
 
-    async def _one(self, name: str, source: Source, file: File, turns: asyncio.Semaphore) -> Read:
+    async def _one(self, name: str, source: Source, file: File, patience: Patience) -> Read:
         key = (name, file.ref)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
-        async with turns, self._turns:
-            read = await _fetched(source, file)
+        read = await self._patiently(source, file, patience)
         if read.block is not None:
             self._keep(key, read)
         return read
+
+    async def _patiently(self, source: Source, file: File, patience: Patience) -> Read:
+        """A first try has the time that it takes; who waits for another one is in nobody's way."""
+        loop, until = asyncio.get_running_loop(), None
+        for pause in (*READ_PAUSES, inf):
+            try:
+                async with asyncio.timeout_at(until), patience.turns, self._turns:
+                    began = loop.time()
+                    return await _fetched(source, file)
+            except (Throttled, Uncertain) as error:
+                if (wait := patience.pause(began, max(pause, error.retry_after))) == inf:
+                    break
+            except TimeoutError:
+                break
+            until = patience.until
+            await asyncio.sleep(wait)
+        return Read(_named(source, file), advice=AWAY)
 
     def _keep(self, key: tuple[str, str], read: Read) -> None:
         if key in self._kept or read.size > self._most:
@@ -158,6 +203,7 @@ def _next(wanted: Sequence[Wanted], found: Collection[int], allotment: Allotment
 
 
 async def _fetched(source: Source, file: File) -> Read:
+    """Raises Throttled and Uncertain."""
     try:
         async with asyncio.timeout(READ_SECONDS):
             content = await source.read(file, files.MOST_BYTES)

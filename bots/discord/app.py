@@ -23,7 +23,6 @@ from bots.discord.screen import DiscordScreen
 from bots.discord.shards import ALONE, Shards
 from bots.discord.words import ID
 from core.contract import File, Inbox, Message, Person, Turn
-from core.downloads import fetched
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.network import CERTIFICATE, UNTRUSTED, proxy_for
 from core.outside import Payload, text_in
@@ -162,7 +161,7 @@ class Discord:
         return DiscordScreen(self.rest, turn)
 
     async def read(self, file: File, at_most: int) -> bytes:
-        return await fetched(lambda: self.rest.download(file.ref, at_most), "Discord")
+        return await self.rest.download(file.ref, at_most)
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """Raises ScreenError; what is over soon is waited for."""

@@ -19,7 +19,6 @@ from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web
 from core import trouble
 from core.contract import File, Inbox, Message, Turn
-from core.downloads import fetched
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 from core.network import CERTIFICATE, UNTRUSTED
@@ -118,7 +117,7 @@ class Slack:
         return SlackScreen(self.web, turn)
 
     async def read(self, file: File, at_most: int) -> bytes:
-        return await fetched(lambda: self.web.download(file.ref, at_most), "Slack")
+        return await self.web.download(file.ref, at_most)
 
     def file_name(self, file: File) -> str:
         return self.web.titles.get(file.ref) or file.name

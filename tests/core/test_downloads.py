@@ -7,8 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from core import downloads
-from core.downloads import download, fetched, is_kept
+from core.downloads import download, is_kept
 from core.errors import FileError, Throttled, Uncertain
 
 pytestmark = pytest.mark.anyio
@@ -79,44 +78,6 @@ async def test_what_is_over_soon_is_told_from_what_is_not(status: int, error: ty
             await got(url)
 
     assert getattr(raised.value, "retry_after", 0) == (7 if status == 429 else 0)
-
-
-async def test_what_is_over_soon_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
-    answers: list[Exception | bytes] = [Uncertain("http_503"), Throttled("http_429"), b"what it says"]
-
-    async def fetch() -> bytes:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    assert await fetched(fetch, "Slack") == b"what it says"
-
-
-@pytest.mark.parametrize(
-    ("error", "advice", "tries"),
-    [
-        (Throttled("http_429", retry_after=60), "could not fetch this file from Slack", 1),
-        (Uncertain("http_503"), "could not fetch this file from Slack", 3),
-        (FileError("This file is gone."), "gone", 1),
-    ],
-)
-async def test_what_is_not_over_in_time_is_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str, tries: int
-) -> None:
-    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
-    tried = 0
-
-    async def fetch() -> bytes:
-        nonlocal tried
-        tried += 1
-        raise error
-
-    with pytest.raises(FileError, match=advice):
-        await fetched(fetch, "Slack")
-
-    assert tried == tries
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from core import files, reading
 from core.contract import File
-from core.errors import FileError
+from core.errors import FileError, ScreenError, Throttled, Uncertain
 from core.reading import Allotment, Eyes, Read, Reader, Wanted
 from tests import virtual
 from tests.core.test_files import PDF, png
@@ -270,3 +270,106 @@ async def test_a_file_has_the_name_that_its_platform_learnt_when_it_was_read() -
 
     assert [one.file.name for one in found] == ["Q3.csv", "Q3.csv"]
     assert "Q3.csv" in str(found[0].block)
+
+
+# What fails is tried again
+
+
+@dataclass
+class Flaky(Shelf):
+    """One whose every try takes so long, and fails at first: so often for each file."""
+
+    takes: float = 0.0
+    failures: int = 1_000
+    error: ScreenError | FileError = field(default_factory=lambda: Uncertain("http_503"))
+
+    async def read(self, file: File, at_most: int) -> bytes:
+        self.asked.append(file.ref)
+        await asyncio.sleep(self.takes)
+        if self.asked.count(file.ref) <= self.failures:
+            raise self.error
+        return b"hello"
+
+
+def some(count: int, of: str = "") -> list[File]:
+    return [file(f"{of}{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize("error", [Uncertain("http_503"), Throttled("http_429", retry_after=7)])
+def test_one_hiccup_for_each_file_costs_twelve_people_none(error: ScreenError) -> None:
+    async def main() -> list[str]:
+        reader, flaky = Reader(), Flaky(failures=1, takes=0.5, error=error)
+        found = await asyncio.gather(*(reader.read("slack", flaky, some(10, f"{who}-")) for who in range(12)))
+        return [one.kind for files in found for one in files]
+
+    assert virtual.run(main()) == ["text"] * 120
+
+
+@pytest.mark.parametrize(
+    ("count", "takes", "most"), [(1, 10, 20), (10, 10, 30), (20, 10, 50), (1, 0.05, 5), (20, 0.05, 5)]
+)
+def test_files_of_a_platform_that_is_away_hold_up_an_answer_for_one_while_together(
+    count: int, takes: float, most: float
+) -> None:
+    """`most`: 20 s, or what the first tries take."""
+
+    async def main() -> tuple[float, list[str]]:
+        found = await Reader().read("slack", Flaky(takes=takes), some(count))
+        return virtual.now(), [one.advice for one in found]
+
+    took, advice = virtual.run(main())
+
+    assert took <= most
+    assert advice == [reading.AWAY] * count
+
+
+def test_a_first_try_has_its_time_however_long_others_were_tried_again() -> None:
+    async def main() -> str:
+        flaky = Flaky(takes=28)
+        names = some(reading.AT_ONCE)
+        flaky.asked += ["good"] * flaky.failures  # it comes at its first try
+        return (await Reader().read("slack", flaky, [*names, file("good")]))[-1].kind
+
+    assert virtual.run(main()) == "text"
+
+
+def test_what_waits_to_be_tried_again_is_in_nobodys_way() -> None:
+    async def main() -> tuple[float, str]:
+        reader, throttled = Reader(), Flaky(error=Throttled("http_429", retry_after=15))
+        waiting = [
+            asyncio.create_task(reader.read("slack", throttled, some(4, f"{who}-")))
+            for who in range(reading.ALL_AT_ONCE // 4)
+        ]
+        await asyncio.sleep(1)
+        began = virtual.now()
+        (found,) = await reader.read("discord", Flaky(failures=0), [file("b")])
+        took = virtual.now() - began
+        await asyncio.gather(*waiting)
+        return took, found.kind
+
+    took, kind = virtual.run(main())
+
+    assert took < 1
+    assert kind == "text"
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(Throttled("http_429", retry_after=60), 1), (Uncertain("http_503"), 4), (FileError("It is gone."), 1)],
+)
+def test_what_is_not_over_in_time_is_a_sentence(error: ScreenError | FileError, tries: int) -> None:
+    async def main() -> tuple[str, int]:
+        flaky = Flaky(error=error)
+        (found,) = await Reader().read("slack", flaky, [file("a")])
+        return found.advice, len(flaky.asked)
+
+    assert virtual.run(main()) == (error.advice if isinstance(error, FileError) else reading.AWAY, tries)
+
+
+def test_files_that_come_in_the_place_of_others_are_tried_again_in_the_same_while() -> None:
+    async def main() -> float:
+        wanted = [Wanted(file(str(number), 60)) for number in range(6)]
+        await Reader().take("slack", Flaky(takes=10), wanted, Allotment(size=100))
+        return virtual.now()
+
+    assert virtual.run(main()) <= 20 + 5 * 10  # the first, again, and then a first try of each other

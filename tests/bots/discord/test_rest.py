@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
 from bots.discord.rest import GLOBAL, HOSTS, TOKEN, Rest
-from core import downloads
+from core import reading
 from core.contract import File, Message
 from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
@@ -188,11 +188,13 @@ async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> 
 async def test_a_hiccup_does_not_cost_the_question_its_file(
     here: House, monkeypatch: pytest.MonkeyPatch, do: str
 ) -> None:
-    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(reading, "READ_PAUSES", (0.0, 0.0))
     file = File(ref(here), "notes.txt", 5)
     here.ground.plan.add([{"method": "message.get", "do": do}])
 
-    assert await here.platform.read(file, 100) == b"hello"
+    (found,) = await reading.Reader().read("discord", here.platform, [file])
+
+    assert "hello" in str(found.block)
     assert len(here.ground.plan) == 0
 
 

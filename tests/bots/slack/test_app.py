@@ -10,7 +10,7 @@ import pytest
 
 from bots.slack import app, web
 from bots.slack.app import Slack
-from core import downloads
+from core import reading
 from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
@@ -331,11 +331,15 @@ async def test_a_hiccup_does_not_cost_the_question_its_thread(
 async def test_a_hiccup_does_not_cost_the_question_its_file(
     here: Office, monkeypatch: pytest.MonkeyPatch, method: str, do: str
 ) -> None:
-    monkeypatch.setattr(downloads, "READ_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(reading, "READ_PAUSES", (0.0, 0.0, 0.0))
     here.say("what does the log say?", mention=True, files=[{"name": "error.log", "text": "timed out"}])
     here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
 
-    assert await here.platform.read(File(next(iter(here.workspace.world.files)), "error.log", 9), 100) == b"timed out"
+    (found,) = await reading.Reader().read(
+        "slack", here.platform, [File(next(iter(here.workspace.world.files)), "error.log", 9)]
+    )
+
+    assert "timed out" in str(found.block)
 
 
 async def test_a_file_of_another_company_has_its_name_once_it_was_read(here: Office) -> None:
