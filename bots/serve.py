@@ -27,6 +27,7 @@ from core.pulse import Pulse
 from core.settings import Settings
 from core.store import Store
 from core.tools import Toolbox, toolbox
+from core.trouble import Burst
 from core.usage import UsageLog
 from core.worker import Worker
 
@@ -155,12 +156,16 @@ async def serve(
 async def _at_home(store: Store, platforms: Mapping[str, Platform]) -> Callable[[], Awaitable[float]]:
     """The sign of life, which tells others whom we serve. Raises SettingsError where they serve somebody else."""
     homes = {name: platform.home for name, platform in platforms.items() if isinstance(platform, Homed)}
-    with suppress(StoreDown):  # it is told as soon as Redis is back
+    with suppress(StoreDown):  # `sign` tells it as soon as Redis is back
         if homes and (taken := await store.homes.keep(homes)):
             raise SettingsError([_TAKEN.format(taken.title())])
 
+    burst = Burst()
+
     async def sign() -> float:
-        await store.homes.keep(homes)
+        for name, home in homes.items():  # each by itself: a place that is taken leaves us the others
+            if await store.homes.keep({name: home}):
+                burst.note("home", StoreDown(f"taken:{name}"))
         return await store.ping()
 
     return sign

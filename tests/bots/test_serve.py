@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from bots.serve import open_claude, opened, options, serve, unpriced, warn, warn_of
+from core import pulse
 from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
 from core.settings import Settings, read
+from tests.launcher import PATIENCE
 from tests.simulator.valkey import valkey
 
 pytestmark = pytest.mark.anyio
@@ -93,6 +96,38 @@ async def test_who_serves_another_workspace_on_the_same_redis_does_not_start(tmp
 
         await serve(chosen, {"slack": ours}, stop, {})
     assert (ours.closed, other.closed) == (2, 1)
+
+
+class Waiting(Housed):
+    async def run(self, inbox: Inbox) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_bot_that_finds_its_place_taken_later_says_so_and_keeps_its_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It started while Redis was full or away, or Redis was away for longer than a place is kept."""
+    monkeypatch.setattr(pulse, "PING_SECONDS", 0.01)
+    found = read(Settings, tmp_path / "none").settings
+    assert found is not None
+    stop, at_work = asyncio.Event(), asyncio.Event()
+    shops = {name: Waiting(name) for name in ("discord", "slack")}
+    with valkey(tmp_path) as socket:
+        here = {"redis_url": SecretStr(f"unix://{socket}"), "anthropic_base_url": "http://127.0.0.1:1"}
+        more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path, "http_port": 0}
+        serving = asyncio.create_task(serve(found.model_copy(update=here | more), shops, stop, {}, at_work))
+        await at_work.wait()
+        async with Redis(unix_socket_path=str(socket)) as redis, asyncio.timeout(PATIENCE):
+            await redis.set("{parley}:home:slack", "somebody else", px=60_000)
+            for _ in range(3):
+                await redis.delete("{parley}:home:discord")
+                while not await redis.exists("{parley}:home:discord"):  # noqa: ASYNC110  # Redis tells no event
+                    await asyncio.sleep(0.01)
+        stop.set()
+        await serving
+
+    taken = [record.getMessage() for record in caplog.records if "home" in record.getMessage()]
+    assert taken == ["store trouble call=home code=taken:slack"]  # once in a minute
 
 
 async def test_a_fault_while_opening_is_not_taken_for_a_wrong_setting() -> None:
