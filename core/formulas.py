@@ -50,7 +50,8 @@ def around(
 ) -> str:
     """The line changed as a whole, as marks may stand around code: a sign stands for it meanwhile, then what is shown.
 
-    `what`: something else than code.
+    `change` keeps each sign, in order: one that is left out shows its code in another's place. `what`: something else
+    than code.
     """
     kept = what.finditer(line)
     changed = change(what.sub(_KEPT, line)).split(_KEPT)

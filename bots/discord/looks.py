@@ -159,7 +159,8 @@ def _link(image: re.Match[str]) -> str:
 def _labelled(link: re.Match[str]) -> str:
     """A link as Discord draws it: one whose label has an address or an emoji in it stays as it is written there."""
     label, target = _EMOJI.sub("", link[1]).strip(), link[2]
-    if label.rstrip("/") in {"", target.rstrip("/")} and "@" not in target:  # what stands before one looks like a host
+    is_address = label.rstrip("/") in {"", target.rstrip("/")}
+    if is_address and not any(sign in target for sign in "@\0"):  # what stands before @ looks like a host; \0 is code
         return f"<{target}>"
     return f"[{_SCHEME.sub('', label)}]({target})"
 

@@ -160,6 +160,8 @@ def test_addresses_lead_where_they_led(written: str, address: str) -> None:
         ("[🔗 Docs](https://a.example)", "[Docs (a.example)](https://a.example)"),
         ("[👩‍👩‍👧 Us 1️⃣ ❤️](https://a.example)", "[Us 1 (a.example)](https://a.example)"),
         ("[🎉](https://a.example/b)", "<https://a.example/b>"),
+        ("[https://x.org/`a`](https://x.org/`a`) rest", "[x.org/`a`](https://x.org/`a`) rest"),
+        ("[https://x.org/`a`](https://x.org/`b`) `c`", "[x.org/`a`](https://x.org/`b`) `c`"),
         ("`[🎉](x)` [a → b (a.example)](https://a.example)", "`[🎉](x)` [a → b (a.example)](https://a.example)"),
     ],
 )
