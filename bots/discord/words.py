@@ -72,9 +72,15 @@ def told_with(data: Payload, bot: Bot, *, is_alone: bool) -> Bot:
 
 
 def is_to_another(payload: Payload, bot: Bot) -> bool:
-    """Whether it begins with the mention of somebody else, or of a role."""
-    called = _MENTION.match(text_in(payload, "content").lstrip())
-    return called is not None and called[1] not in {bot.user, bot.role}
+    """Whether it begins with the mention of somebody else, or of a role; or replies to what somebody else said.
+
+    Who replies to an alert, or to his own words, does not talk to whoever wrote that.
+    """
+    if called := _MENTION.match(text_in(payload, "content").lstrip().lstrip("*_")):
+        return called[1] not in {bot.user, bot.role}
+    author = object_in(_answered(payload, bot) or {}, "author")
+    who = text_in(author, "id")
+    return bool(who) and not author.get("bot") and who != text_in(object_in(payload, "author"), "id")
 
 
 def question(payload: Payload, bot: Bot) -> str:

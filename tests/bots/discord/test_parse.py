@@ -182,7 +182,8 @@ def test_a_follow_up_that_we_may_not_read_is_nothing() -> None:
 
 def test_a_follow_up_that_we_may_not_read_is_nothing_either_when_we_may_read_what_it_replies_to() -> None:
     _, data = payload("reply_to_another")
-    answered = data["referenced_message"] | {"content": f"<@{BOT.user}> why is the build red?"}
+    alert = data["referenced_message"]["author"] | {"bot": True}
+    answered = data["referenced_message"] | {"author": alert, "content": f"<@{BOT.user}> why is the build red?"}
 
     assert event("reply_to_another", "7", content="", mentions=[], referenced_message=answered) is None
     assert message("reply_to_another", "7", mentions=[], referenced_message=answered).direct is False

@@ -89,9 +89,29 @@ def test_an_edit_replies_to_the_same() -> None:
         ("<@42> can you restart it?", False),
         (" <@!42> on it", False),
         ("<@&77> please look", False),
+        ("**<@42>** on it", False),
         ("what would <@42> say?", True),
     ],
 )
 def test_a_follow_up_that_begins_with_somebody_elses_name_is_for_them(content: str, *, is_for_us: bool) -> None:
     assert isinstance(event("thread_follow_up", GENERAL, content=content), Message) is is_for_us
     assert isinstance(event("thread_mention", GENERAL, content=content), Message)
+
+
+@pytest.mark.parametrize(
+    ("author", "is_for_us"),
+    [
+        ({"id": "42", "username": "ben"}, False),
+        ({"id": ADA, "username": "ada"}, True),
+        ({"id": "42", "username": "alerts", "bot": True}, True),
+        ({"id": BOT.user, "username": "parley", "bot": True}, True),
+        ({}, True),
+    ],
+)
+def test_a_reply_to_what_somebody_else_said_is_for_them(author: dict[str, Any], *, is_for_us: bool) -> None:
+    """Not to an alert's, who does not read it."""
+    answered = {"id": "99", "type": 0, "author": author, "content": "can you restart it?"}
+    fields = {"type": 19, "referenced_message": answered}
+
+    assert isinstance(event("thread_follow_up", GENERAL, content="on it", **fields), Message) is is_for_us
+    assert isinstance(event("thread_mention", GENERAL, **fields), Message)
