@@ -286,12 +286,12 @@ class Door:
 
     async def _slash(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass) -> BoltResponse:
         """Only its author sees a slash command, so a question is posted first: the answer stands in its thread."""
-        root = ""
+        root, until = "", time.monotonic() + ANSWER_SECONDS
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 named = await self._named(body, command)
                 asked = named if isinstance(named, Command) else command
-                root = await self._posted(asked)
+                root = await self._posted(asked, until)
                 await lane.clear()
                 verdict = await self._inbox.accept(_rooted(asked, root))
         except Closed as error:
@@ -309,9 +309,9 @@ class Door:
         is_told = verdict.text or verdict.outcome is Outcome.TOLD
         return await (ack(_whisper(verdict.text)) if is_told else ack())
 
-    async def _posted(self, command: Command) -> str:
+    async def _posted(self, command: Command, until: float) -> str:
         """The question's ts. One that stands only when the time is over is taken back: nobody would answer it."""
-        posting = asyncio.create_task(self._post_question(command))
+        posting = asyncio.create_task(self._post_question(command, until))
         try:
             return await asyncio.shield(posting)
         except asyncio.CancelledError:
@@ -326,9 +326,8 @@ class Door:
         else:
             await self._withdraw(channel, ts)
 
-    async def _post_question(self, command: Command) -> str:
-        """What Slack has enough of just now is posted a moment later: nothing stands yet."""
-        until = time.monotonic() + ANSWER_SECONDS
+    async def _post_question(self, command: Command, until: float) -> str:
+        """What Slack has enough of just now is posted a moment later: nothing stands yet. `until`: monotonic."""
         asked = command.argument[:MOST_QUOTED] + "…" * (len(command.argument) > MOST_QUOTED)
         name = command.author.name or "Somebody"
         content = {**message(f"<@{command.author.id}>{ASKS}\n{quoted(asked)}", command.author.id)}

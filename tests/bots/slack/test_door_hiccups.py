@@ -196,6 +196,22 @@ async def test_a_slash_question_does_not_wait_for_longer_than_slack_does(here: O
     assert (inbox.events, here.whispers) == ([], [ASK_AGAIN])
 
 
+async def test_a_slash_question_that_its_person_was_told_is_not_taken_is_never_posted(
+    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who they are took most of the time, and what Slack had enough of would be posted after the rest of it."""
+    monkeypatch.setattr(door, "ANSWER_SECONDS", 1.45)
+    here.workspace.configure({"latency": 0.3})
+    here.workspace.plan.add([{"method": "chat.postMessage", "do": "429", "retry_after": 1}])
+
+    here.workspace.hands.slash({"text": "why?"})
+    await until(lambda: here.whispers)
+    await here.platform.close()  # whatever is still done beside it
+
+    assert here.whispers == [ASK_AGAIN]
+    assert len(here.calls("chat.postMessage")) == 1
+
+
 async def test_a_refused_slash_question_stays_for_nobody_though_its_removal_fails_at_first(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
