@@ -414,6 +414,7 @@ class Engine:
             text = reply.text if reply.text.strip() else ""
             final = _stopped(text or turn.stood)
             said = asked.kept.said(text)
+            asked = replace(asked, beyond=())  # nobody is told, as there is no such note
         live.tokens = answer.context if answer else 0
         exchange = asked.exchange(said, live.tokens, (answer or asked).cited)
         live.quoted, live.overheard = asked.quoting.people, asked.quoting.messages
