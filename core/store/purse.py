@@ -5,9 +5,11 @@ Sums are whole numbers of 1e-8 dollars. The server's clock says which day it is:
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -22,7 +24,9 @@ AT_ONCE = 100
 GATHER = 0.05
 """Seconds for more calls to end, so that one trip counts them all."""
 LOOK_SECONDS = 0.5
-"""How long somebody who waits for room waits, at most, until they ask again."""
+"""How long somebody who waits for room waits, at most, until they ask again; longer where more than FEW wait."""
+FEW = 10
+"""People for whom is asked at once when there may be room. Whoever stops waiting wakes one more."""
 RENEWAL_SECONDS = 3.0
 """As of leases: what is not renewed for ten seconds is given up, since its process died."""
 LONGEST_SECONDS = 900.0
@@ -79,6 +83,14 @@ class Figures:
         )
 
 
+@dataclass(slots=True)
+class Line:
+    """Who waits for room with the same payer: the one in `front` asks, the others after it, as they came."""
+
+    front: asyncio.Lock = field(default_factory=asyncio.Lock)
+    length: int = 0
+
+
 class Purse:
     """`run` runs a script; `clock` is the wall's, in s since 1970."""
 
@@ -101,7 +113,11 @@ class Purse:
         self._renewed = 0.0
         self._batch: dict[str, Named] | None = None
         self._settling = asyncio.Lock()
-        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Event()
+        self._lines: dict[str, Line] = {}
+        """Of whoever waits for room, by who pays."""
+        self._looking: deque[asyncio.Future[None]] = deque()
+        """Those in front of their lines, until they ask again."""
         self._settled = 0
         self.allowances = allowances
 
@@ -146,29 +162,26 @@ class Purse:
         """Return when the day's budgets have room for a call that costs so much at the most, and keep that for it.
 
         Whoever is alone with a budget that is not gone may always go: so it is overshot by one call's cost at the most.
-        Whenever others must end first that is waited for in `aside`. Raises Spent, and StoreDown.
+        If others must end first that is waited for in `aside`, behind those with the same payer who came earlier.
+        Raises Spent, and StoreDown.
         """
         if not self.allowances:
             return
         if dollars is None and self.allowances.needs_prices:
             raise Spent(UNPRICED)
         named: dict[str, Named] = {"hold": id, "payer": payer, "dollars": parts(dollars or 0), "tokens": tokens}
+        ask = partial(self._ask, id, payer, named)
         try:
-            while True:
-                settled = self._settled
-                reply = await self.run_today("hold", **named, budgets=self.budgets(payer))
-                if reply != b"wait":
-                    break
+            if payer in self._lines or not await ask():
                 async with aside():
-                    await self._until_room(settled)
+                    await self._in_turn(payer, ask)
+        except Spent:
+            raise
         except BaseException:  # it may be kept without our knowledge
+            self._held.pop(id, None)
             self._freed.append(id)
             self._news.set()
             raise
-        if reply != b"held":
-            which, wait = reply.decode().split()
-            raise Spent(spent(which, int(wait) / 1000), retry_after=int(wait) / 1000)
-        self._held[id] = _now()
 
     def note(self, call: Call) -> None:
         """A call has ended: never waits. It is counted by `settle`."""
@@ -198,7 +211,7 @@ class Purse:
     def heard(self) -> None:
         """Calls were settled, here or elsewhere: whoever waits may ask again at once."""
         self._settled += 1
-        self._room.set()
+        self._wake(FEW)
 
     async def settling(self) -> None:
         """Settle what is noted, as it comes, and hold on to what is kept for calls under way, until cancelled."""
@@ -239,14 +252,56 @@ class Purse:
             except StoreDown:
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _until_room(self, settled: int) -> None:
-        """Unless something was settled since so much was."""
-        if self._settled != settled:
-            return
-        self._room.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._room.wait()
+    async def _ask(self, id: str, payer: str, named: Mapping[str, Named]) -> bool:
+        """Whether there is room, which is kept then. Raises Spent, and StoreDown."""
+        reply = await self.run_today("hold", **named, budgets=self.budgets(payer))
+        if reply == b"wait":
+            return False
+        if reply != b"held":
+            which, wait = reply.decode().split()
+            raise Spent(spent(which, int(wait) / 1000), retry_after=int(wait) / 1000)
+        self._held[id] = _now()
+        return True
+
+    async def _in_turn(self, payer: str, ask: Callable[[], Awaitable[bool]]) -> None:
+        line = self._lines.setdefault(payer, Line())
+        line.length += 1
+        try:
+            async with line.front:
+                await self._until_room(ask)
+        finally:
+            line.length -= 1
+            if not line.length:
+                del self._lines[payer]
+
+    async def _until_room(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        try:
+            settled = self._settled
+            while not await ask():
+                if self._settled == settled:
+                    await self._news_of_room()
+                settled = self._settled
+        finally:
+            self._wake(1)
+
+    async def _news_of_room(self) -> None:
+        news = asyncio.get_running_loop().create_future()
+        self._looking.append(news)
+        try:
+            async with asyncio.timeout(LOOK_SECONDS * max(1, len(self._looking) / FEW)):
+                await news
+        except TimeoutError:
+            pass
+        finally:
+            with suppress(ValueError):  # who was woken is not there any more
+                self._looking.remove(news)
+
+    def _wake(self, most: int) -> None:
+        while most and self._looking:
+            news = self._looking.popleft()
+            if not news.done():
+                news.set_result(None)
+                most -= 1
 
 
 def _now() -> float:
@@ -263,8 +318,8 @@ def _limits(allowance: Allowance) -> tuple[int, int]:
 def _figures(flat: Sequence[bytes]) -> Mapping[str, Figures]:
     """A hash of "who field" -> sum, as Lua lists it."""
     sums: dict[str, dict[str, int]] = {}
-    for field, value in zip(flat[::2], flat[1::2], strict=True):
-        who, _, kind = field.decode().rpartition(" ")
+    for name, value in zip(flat[::2], flat[1::2], strict=True):
+        who, _, kind = name.decode().rpartition(" ")
         if kind in _FIELDS:
             sums.setdefault(who, {})[kind] = int(value)
     return {who: _sum(found) for who, found in sums.items()}
