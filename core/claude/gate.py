@@ -9,7 +9,7 @@ from typing import Protocol
 
 Tell = Callable[[int], None]
 """Hears how many calls must end before one's own may begin, each time this changes."""
-Aside = Callable[[], AbstractAsyncContextManager[None]]
+Lent = Callable[[], AbstractAsyncContextManager[None]]
 """Within it nobody is in the way."""
 
 
@@ -127,7 +127,7 @@ class Purse(Protocol):
     def is_limited(self) -> bool:
         """Whether there is any bound: without one nothing need be held."""
 
-    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Lent) -> None:
         """Return when there is room for a call that costs so much at the most; None: nobody knows its price.
 
         `aside` is where to wait whenever others must end first. Raises Spent, and what the purse is kept in does.

@@ -8,6 +8,8 @@ _DAY_MS = 86_400_000
 LEASE_SECONDS = 10.0
 SILENCE_SECONDS = 6.0
 """Longer than a worker ever goes without a claim (5) or a renewal (3), shorter than what is left at a renewal (7)."""
+LONGEST_SECONDS = 900.0
+"""No call to Claude takes so long: what is set aside for it is not kept for longer."""
 MAKING_SECONDS = 20.0
 """How long nobody else makes the memory of a place when whoever did so died."""
 QUEUE = 20
@@ -32,7 +34,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "quiet_ms": 3_600_000,
         "usage_ms": USAGE_DAYS * _DAY_MS,
         "hold_ms": round(LEASE_SECONDS * 1000),
-        "holds_ms": 900_000,
+        "most_hold_ms": round(LONGEST_SECONDS * 1000),
         "making_ms": round(MAKING_SECONDS * 1000),
         "failed_ms": 300_000,
         "near": NEAR,

@@ -18,6 +18,7 @@ from core.contract import Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, emit
 from core.store.admitting import Named
+from core.store.bounds import LONGEST_SECONDS
 
 AT_ONCE = 100
 """Calls that are settled together."""
@@ -29,12 +30,10 @@ FEW = 10
 """People for whom is asked at once when there may be room. Whoever stops waiting wakes one more."""
 RENEWAL_SECONDS = 3.0
 """As of leases: what is not renewed for ten seconds is given up, since its process died."""
-LONGEST_SECONDS = 900.0
-"""No call takes so long: what is held for longer is not renewed."""
 UNPRICED = (
     "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
 )
-Aside = Callable[[], AbstractAsyncContextManager[None]]
+Lent = Callable[[], AbstractAsyncContextManager[None]]
 """What is left for as long as others must end first."""
 _TRIES = 3
 _FIELDS = ("n", "x", "c", "t", "i", "o", "r", "w")
@@ -158,7 +157,7 @@ class Purse:
     def is_limited(self) -> bool:
         return bool(self.allowances)
 
-    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside = nullcontext) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Lent = nullcontext) -> None:
         """Return when the day's budgets have room for a call that costs so much at the most, and keep that for it.
 
         Whoever is alone with a budget that is not gone may always go: so it is overshot by one call's cost at the most.

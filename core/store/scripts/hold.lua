@@ -24,5 +24,5 @@ for _, who in ipairs({'', A.payer}) do
   call('HINCRBY', P .. 'holding', who .. ' t', string.format('%.0f', A.tokens))
   call('HINCRBY', P .. 'holding', who .. ' n', 1)
 end
-for _, key in ipairs({'holds', 'holds:end', 'holding'}) do call('PEXPIRE', P .. key, A.holds_ms) end
+for _, key in ipairs({'holds', 'holds:end', 'holding'}) do call('PEXPIRE', P .. key, A.most_hold_ms) end
 return 'held'

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.claude import ending
-from core.claude.gate import Aside
+from core.claude.gate import Lent
 from core.contract import Action, Tool
 from core.errors import Spent
 from tests.core.claude.bench import Bench, Screenless, prompt, until
@@ -30,7 +30,7 @@ class Coffer:
     is_limited: bool = True
     asked: list[tuple[str, str, float | None, int]] = field(default_factory=list)
 
-    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Aside) -> None:
+    async def hold(self, id: str, payer: str, dollars: float | None, tokens: int, aside: Lent) -> None:
         self.asked.append((id, payer, dollars, tokens))
         for _ in range(self.waits):
             async with aside():

@@ -20,6 +20,7 @@ def test_the_promised_numbers() -> None:
     limits = bounds(30)
 
     assert (LEASE_SECONDS, limits["lease_ms"]) == (10, 10_000)
+    assert (limits["hold_ms"], limits["most_hold_ms"]) == (10_000, 900_000)
     assert (QUEUE, limits["most_queued"]) == (20, 20)
     assert limits["most_bytes"] == 1_048_576
     assert (limits["record_ms"], limits["tombstone_ms"]) == (7 * DAY, 2 * DAY)

@@ -16,7 +16,7 @@ from core.contract import Action, Outcome, Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, heard_by
 from core.store import Store, purse
-from core.store.purse import UNPRICED, Aside, Figures
+from core.store.purse import UNPRICED, Figures, Lent
 from tests.core.store.world import BOB, START, Through, World, answer
 from tests.launcher import PATIENCE
 
@@ -47,7 +47,7 @@ async def spend(store: Store, *calls: Call) -> None:
     await store.purse.settle()
 
 
-def aside(waits: asyncio.Event) -> Aside:
+def aside(waits: asyncio.Event) -> Lent:
     """Where waiting is seen."""
 
     @asynccontextmanager
