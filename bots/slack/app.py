@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,8 +15,7 @@ from bots.slack.parts import NAME, ts_of
 from bots.slack.screen import SlackScreen, message
 from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
-from bots.slack.web import TIMEOUT, Web
-from core import trouble
+from bots.slack.web import TIMEOUT, Web, note
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
@@ -38,7 +36,6 @@ SCOPES = frozenset(
         *("chat:write", "commands", "files:read", "files:write", "users:read"),
     )
 )
-note = partial(trouble.note, NAME)
 
 _APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."

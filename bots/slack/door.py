@@ -18,12 +18,11 @@ from slack_bolt.response import BoltResponse
 
 from bots.slack.markup import notification
 from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
-from bots.slack.parts import ASKS, NAME, RETRIES, id_of, ts_of
+from bots.slack.parts import ASKS, RETRIES, id_of, ts_of
 from bots.slack.screen import message
 from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
-from bots.slack.web import LOG, Web
-from core import trouble
+from bots.slack.web import LOG, Web, note
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Place, Press, Verdict
@@ -65,9 +64,6 @@ author is told."""
 
 MOST_OTHERS = 1_000
 """Threads and channels of whose people we remember that they talk among themselves."""
-
-note = partial(trouble.note, NAME)
-"""Write down which trouble Slack gave, and with what."""
 
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 from bots.slack.parse import as_heard, to_event
 from bots.slack.parts import NAME, RETRIES, id_of, ts_of
-from bots.slack.web import Answer, Call, Through, Web
-from core import trouble
+from bots.slack.web import Answer, Call, Through, Web, note
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
@@ -33,8 +32,6 @@ conversations.replies are for the threads that somebody calls the bot into, and 
 THREADS = 10
 """Of one channel: those with the newest replies."""
 KINDS = "im,mpim,public_channel,private_channel"
-
-note = partial(trouble.note, NAME)
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
 

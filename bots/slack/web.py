@@ -15,12 +15,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bots.slack.parts import Bot, People, Profile, profile
+from bots.slack.parts import NAME, Bot, People, Profile, profile
 from bots.slack.trouble import trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 from core.network import proxy_for
+from core.trouble import note as note_of
 
 LOG = logging.getLogger("slack_bolt.parley")
 LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it formats whole requests and answers
@@ -48,6 +49,8 @@ Answer: TypeAlias = Mapping[str, Any]
 Call: TypeAlias = Callable[[], Awaitable[Answer]]
 Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
 """Who makes the calls of something that takes several, each in its time."""
+note = partial(note_of, NAME)
+"""Write down which trouble Slack gave, and with what."""
 
 _HIDDEN = ("user_not_found", "user_not_visible")
 _CANVAS = ("canvas", "quip", "docs")
