@@ -8,7 +8,7 @@ from typing import Protocol
 from core import content, files, sizes
 from core.content import Block
 from core.contract import File, Json
-from core.reading import Allotment, Eyes, Read, Reader, Source, Wanted
+from core.reading import Allotment, Eyes, Patience, Read, Reader, Source, Wanted
 
 RECENT = 10
 """Questions before the newest whose files are read again, at the least."""
@@ -49,7 +49,12 @@ class Filled:
 
 
 async def attached(
-    reader: Reader, platform: Platform, wanted: Sequence[File], eyes: Eyes, others: Sequence[File] = ()
+    reader: Reader,
+    platform: Platform,
+    wanted: Sequence[File],
+    eyes: Eyes,
+    others: Sequence[File] = (),
+    patience: Patience | None = None,
 ) -> Attached:
     """The files of a question, as the history keeps them: by reference, or as why not.
 
@@ -58,7 +63,8 @@ async def attached(
     own, refs = wanted[: files.MOST_FILES], {file.ref for file in wanted}
     before = [*{file.ref: file for file in reversed(others) if file.ref not in refs}.values()][::-1]
     above = before[: files.MOST_FILES - len(own)]
-    found = await reader.take(platform.name, platform, [Wanted(file) for file in (*own, *above)], Allotment(eyes=eyes))
+    all_of_it = [Wanted(file) for file in (*own, *above)]
+    found = await reader.take(platform.name, platform, all_of_it, Allotment(eyes=eyes), patience)
     ours, theirs = found[: len(own)], found[len(own) :]
     ours += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
     told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
@@ -101,6 +107,7 @@ async def filled(
     tokens: int,
     counted: Mapping[str, int],
     told: Collection[str] = (),
+    patience: Patience | None = None,
 ) -> Filled:
     """The conversation with its recent files in the place of their references, the newest before others.
 
@@ -114,7 +121,7 @@ async def filled(
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
     wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
-    found = await reader.take(platform.name, platform, wanted, Allotment(eyes=eyes))
+    found = await reader.take(platform.name, platform, wanted, Allotment(eyes=eyes), patience)
     blocks = {one.file.ref: one.block for one in found if one.block}
     own = {block["ref"] for block in references(messages[-1])}
     beyond = {str(block["ref"]): str(block["name"]) for block in older if block["ref"] in out - own}

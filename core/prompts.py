@@ -13,7 +13,7 @@ from core.content import CUT_BY_CONTEXT, used
 from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
 from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
-from core.reading import Eyes, Reader
+from core.reading import Eyes, Patience, Reader
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
 from core.tools import Around, Toolbox
@@ -90,7 +90,8 @@ class Asked:
     `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
     with it. `left_out`: the names of recent files that there is no room for any more; `unread`: of those that could not
     be read again; `beyond`: the refs of all that there is no room for. `quoting` knows who is quoted, by tools too as
-    they run, and `kept` what those gave. `heard`: with what others said before, as far as that is.
+    they run, and `kept` what those gave. `heard`: with what others said before, as far as that is. `patience` is with
+    all files that are fetched for it.
     """
 
     claim: Claim
@@ -99,6 +100,7 @@ class Asked:
     talk: Talk
     eyes: Eyes
     quoting: Quoting
+    patience: Patience
     kept: Kept
     problems: tuple[str, ...] = ()
     short: bool = False
@@ -203,8 +205,8 @@ class Prompts:
         name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
-        quoting = Quoting(platform, claim.since, turn.message.quoted)
-        question, problems, heard = await self._question(claim, eyes, quoting, tell)
+        quoting, patience = Quoting(platform, claim.since, turn.message.quoted), Patience()
+        question, problems, heard = await self._question(claim, eyes, quoting, patience, tell)
         if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._toolbox.readers:
             await quoting.relearn(turn.message, claim.exchanges)
         tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
@@ -231,7 +233,8 @@ class Prompts:
         talk = Talk(turn.message, prompt, past, self._room(model, system))
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
-        return await self._sent(Asked(claim, prompt, (question,), talk, eyes, quoting, kept, problems, heard=heard))
+        asked = Asked(claim, prompt, (question,), talk, eyes, quoting, patience, kept, problems, heard=heard)
+        return await self._sent(asked)
 
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
@@ -275,13 +278,15 @@ class Prompts:
         tokens = 0 if asked.alone else max(left, 0)
         counted = sizes.of_files_of(talk.exchanges)
         told = talk.exchanges[-1].beyond if talk.exchanges else ()
-        filled = await attachments.filled(self._reader, platform, messages, asked.eyes, tokens, counted, told)
+        filled = await attachments.filled(
+            self._reader, platform, messages, asked.eyes, tokens, counted, told, asked.patience
+        )
         prompt = replace(prompt, messages=filled.messages, pages=filled.pages)
         left_out, beyond = ((), ()) if asked.alone else (filled.left_out, filled.beyond)
         return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread, beyond=beyond)
 
     async def _question(
-        self, claim: Claim, eyes: Eyes, quoting: Quoting, tell: Tell
+        self, claim: Claim, eyes: Eyes, quoting: Quoting, patience: Patience, tell: Tell
     ) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
         """As the history keeps it, what of its files and its thread cannot be read, and whether others are heard."""
         if (again := _replaced(claim)) is not None:
@@ -293,7 +298,7 @@ class Prompts:
         if message.files or others:
             tell(READING)
             platform = self._platforms[message.place.platform]
-            found = await attachments.attached(self._reader, platform, message.files, eyes, others)
+            found = await attachments.attached(self._reader, platform, message.files, eyes, others, patience)
         return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
 
     def _room(self, model: Known, system: str) -> int:

@@ -99,7 +99,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Patience:
-    """One per question. What of its files is over soon is waited for `until` then, on the loop's clock."""
+    """One per question: what of its files failed is tried again `until` then, on the loop's clock, no longer."""
 
     until: float = inf
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -162,7 +162,7 @@ class Reader:
         return read
 
     async def _patiently(self, source: Source, file: File, patience: Patience) -> Read:
-        """A first try has the time that it takes; who waits for another one is in nobody's way."""
+        """A first try has the time that it takes; who waits for another one holds no turn meanwhile."""
         loop, until = asyncio.get_running_loop(), None
         for pause in (*READ_PAUSES, inf):
             try:

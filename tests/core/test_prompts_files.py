@@ -1,5 +1,6 @@
 """Files in prompts: which stay at hand for a later question, and which go first when they are too much."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from core import files, prompts
 from core.attachments import no_room, unread_above, unread_again
 from core.contract import File, Message
-from core.errors import ChatError, Rejected, TooLarge
+from core.errors import ChatError, Rejected, TooLarge, Uncertain
+from core.reading import AWAY
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
 from core.trace import Trace
+from tests import virtual
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
@@ -163,3 +166,23 @@ def test_many_files_that_cannot_be_read_or_do_not_fit_are_counted() -> None:
     assert no_room([*"abcdefg"]).endswith("“e” and 2 more, so I answered without them.")
     assert no_room(["a\nb"]) == "There was no room left for “a b”, so I answered without it."
     assert unread_again([*"abcdefg"]).endswith("“e” and 2 more again, so I answered without them.")
+
+
+def test_all_files_of_a_question_are_waited_for_in_one_while(desk: Desk) -> None:
+    async def away(file: File, at_most: int) -> bytes:
+        await asyncio.sleep(10)
+        raise Uncertain("TimeoutError")
+
+    async def main() -> tuple[float, str]:
+        desk.platform.files = {"F1": png()}
+        first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+        kept = first.exchange([said("A cat.")])
+        assert kept is not None
+        desk.platform.read = away  # type: ignore[method-assign]  # from now on
+        again = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
+        return virtual.now(), again.noted("")
+
+    took, told = virtual.run(main())
+
+    assert took <= 20 + 10  # what was asked about, and then one try of what was asked about before
+    assert told == f"“dog.png”: {AWAY} {unread_again(['cat.png'])}"
