@@ -142,6 +142,8 @@ def _inline(line: str) -> str:
         return line
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
+    if "[`" in line:
+        line = formulas.SPAN.sub(_uncoded, line)
     # In code as well: a span goes on over lines, and where it began is not sure.
     return with_hosts(formulas.around(formulas.outside(line, _words), lambda words: _LINK.sub(_labelled, words)))
 
@@ -154,6 +156,12 @@ def _words(text: str) -> str:
 
 def _link(image: re.Match[str]) -> str:
     return f"[{image[1] or 'image'}]("
+
+
+def _uncoded(span: re.Match[str]) -> str:
+    """Code that is all of a link's label, as words where an address is in it: as code that would stay there."""
+    is_label = span.string.endswith("[", 0, span.start()) and span.string.startswith("](http", span.end())
+    return span[2].strip() if is_label and _SCHEME.search(span[2]) else span[0]
 
 
 def _labelled(link: re.Match[str]) -> str:
