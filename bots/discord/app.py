@@ -168,7 +168,7 @@ class Discord:
         place = message.place
         if not place.thread or place.private:
             return ()
-        bot = bot_in(place.space, self.rest.bot, self)
+        bot = bot_in(place.space, place.thread or place.channel, self.rest.bot, self)
         heard = [one for said in await self._said(message, since) if (one := earlier(said, place, bot))]
         return [one for one in heard if one.at > since] if since else [*await self._title(message, heard), *heard]
 
@@ -282,8 +282,8 @@ class Discord:
     def role(self, guild: str) -> str:
         return self._ears.role(guild) if self._ears else ""
 
-    def called(self, guild: str, id: str) -> str:
-        return self._ears.called(guild, id) if self._ears else ""
+    def called(self, guild: str, at: str, id: str) -> str:
+        return self._ears.called(guild, at, id) if self._ears else ""
 
     def busy(self, after: int) -> Spots:
         return self._ears.busy(after) if self._ears else ()

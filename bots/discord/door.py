@@ -55,13 +55,13 @@ class Guide(Protocol):
     def role(self, guild: str) -> str:
         """The role that Discord made for the bot in a server, "" when there is none."""
 
-    def called(self, guild: str, id: str) -> str:
-        """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
+    def called(self, guild: str, at: str, id: str) -> str:
+        """What an id is in a server: "#billing", "@Support"; "" of what is unknown, or not all know who read `at`."""
 
 
-def bot_in(guild: str, bot: Bot, guide: Guide) -> Bot:
-    """Who we are in a server, "" for none, with what is known there."""
-    return replace(bot, role=guide.role(guild), called=partial(guide.called, guild))
+def bot_in(guild: str, channel: str, bot: Bot, guide: Guide) -> Bot:
+    """Who we are in a server, "" for none, with what is known there, and to those who read this channel or thread."""
+    return replace(bot, role=guide.role(guild), called=partial(guide.called, guild, channel))
 
 
 class Fallen(Protocol):
@@ -158,7 +158,7 @@ class Door:
             self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     def _bot(self, payload: Payload) -> Bot:
-        return bot_in(text_in(payload, "guild_id"), self._rest.bot, self._guide)
+        return bot_in(text_in(payload, "guild_id"), text_in(payload, "channel_id"), self._rest.bot, self._guide)
 
     def _found(self, kind: str, payload: Payload) -> Event | None:
         """The event as if it were in a thread: what is nothing there is nothing anywhere."""

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Any, TypeAlias
 
@@ -43,6 +43,7 @@ HEARD = frozenset(
 )
 _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
 
+Room: TypeAlias = discord.abc.GuildChannel | discord.Thread
 Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
 """Gets all that is not about the connection."""
 NewSession: TypeAlias = Callable[[float], None]
@@ -200,15 +201,15 @@ class Ears(discord.Client):
         found = self._server(guild)
         return str(found.self_role.id) if found and found.self_role else ""
 
-    def called(self, guild: str, id: str) -> str:
-        """What an id is in a server: "#billing", "@Support"; "" of what is not known, or is not everybody's to know."""
+    def called(self, guild: str, at: str, id: str) -> str:
+        """What an id is in a server: "#billing", "@Support"; "" of what is unknown, or not all know who read `at`."""
         here = self._server(guild)
         if here is None:
             return ""
         if role := here.get_role(int(id)):
             return f"@{fit(role.name).removeprefix('@')}"
-        room = here.get_channel_or_thread(int(id))
-        return f"#{fit(room.name)}" if room and _is_open(room) else ""
+        room, read = (here.get_channel_or_thread(int(one)) if one.isdecimal() else None for one in (id, at))
+        return f"#{fit(room.name)}" if room and _is_open(room, read) else ""
 
     def has(self, guild: str, channel: str = "") -> bool | None:
         """Whether the bot is in a server, and that has such a channel that it may see; None when nobody can tell now.
@@ -289,11 +290,26 @@ def listener(
     return ShardedEars(heard, new_session, lost, intents=intents, proxy=proxy, shard_ids=ids, shard_count=shards.count)
 
 
-def _is_open(room: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Whether everybody in the server may know of it."""
+def _is_open(room: Room, read: Room | None) -> bool:
+    """Whether everybody may know of it who reads there: in the server, or wherever the same people see both.
+
+    Where nobody sees a thing before somebody lets them in, no channel is everybody's.
+    """
+    if room == read:
+        return True
     if isinstance(room, discord.Thread) and (room.is_private() or room.parent is None):
         return False
-    return room.permissions_for(room.guild.default_role).view_channel
+    is_everybodys = room.permissions_for(room.guild.default_role).view_channel
+    return is_everybodys or (read is not None and _seen_by(room) == _seen_by(read))
+
+
+def _seen_by(room: Room) -> Mapping[int, bool] | None:
+    """Of whom it is said for this channel whether they see it; None of a thread whose channel is not known."""
+    channel = room.parent if isinstance(room, discord.Thread) else room
+    if channel is None:
+        return None
+    said = ((whom.id, may.view_channel) for whom, may in channel.overwrites.items())
+    return {id: sees for id, sees in said if sees is not None}
 
 
 def _place(guild: discord.Guild, room: discord.abc.Snowflake) -> Place:

@@ -226,7 +226,7 @@ class Missed:
         if int(str(said["id"])) == seen:
             return
         parent = place.channel if place.thread else ""
-        bot = door.bot_in(place.space, self._rest.bot, self._map)
+        bot = door.bot_in(place.space, place.thread or place.channel, self._rest.bot, self._map)
         event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)

@@ -1,5 +1,6 @@
 """What Claude reads where people mention a channel or a role."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from bots.discord.looks import looks
 from bots.discord.parse import to_event
 from core.contract import Command, Message
 from playground.discord.world import MODERATORS
-from tests.bots.discord.desk import BOT, House, Notebook, at_work, payload, until
+from tests.bots.discord.desk import BOT, GUILD, House, Notebook, at_work, payload, until
 
 KNOWING = replace(BOT, called=lambda id: {"30": "#billing", "50": "@Support"}.get(id, ""))
 
@@ -58,3 +59,32 @@ async def test_channels_roles_and_threads_have_the_names_that_everybody_there_ma
         "is #billing for @Moderators?",
         f"is it in <#{secret}>, <#{within}> or <#{hidden}>?",
     ]
+
+
+@pytest.mark.anyio
+async def test_who_reads_a_hidden_channel_may_know_its_name_and_those_of_what_the_same_people_see(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        staff, leads = (here.do("add_channel", name=name, hidden=True)["id"] for name in ("staff", "leads"))
+        within = here.do("thread", channel=staff, name="Whom")["id"]
+        alone = here.do("thread", channel=staff, name="Us", private=True)["id"]
+        owner = here.ground.world.users[here.ground.world.guilds[int(GUILD)].owner].name
+        here.say(f"<#{staff}>, <#{leads}>, <#{within}>, <#{alone}>", channel=staff, user=owner, mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == [f"#staff, #leads, #Whom, <#{alone}>"]
+
+
+@pytest.mark.anyio
+async def test_channels_have_names_where_nobody_sees_any_before_somebody_lets_them_in(here: House) -> None:
+    inbox = Notebook()
+    everybody = {"id": GUILD, "name": "@everyone", "permissions": "0"}
+    change = {"t": "GUILD_ROLE_UPDATE", "s": None, "op": 0, "d": {"guild_id": GUILD, "role": everybody}}
+    async with at_work(here, inbox):
+        here.do("add_channel", name="billing")
+        secret = here.do("add_channel", name="layoffs", hidden=True)["id"]
+        here.do("frame", text=json.dumps(change))
+        here.say(f"<#{here.ground.world.channel('billing').id}>, <#{secret}>", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == [f"#billing, <#{secret}>"]
