@@ -60,6 +60,7 @@ def measure(text: str) -> int:
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
     more += 2 * seen.count("||") + seen.count(">>>") + formulas.allowance(seen)
     more += len(_THREE.findall(seen)) if "```" in seen else 0
+    more += seen.count("`$") + seen.count("$`")  # as code the formula may make three of two backticks
     return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
 

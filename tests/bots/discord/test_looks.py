@@ -255,6 +255,13 @@ def test_no_text_becomes_longer_than_it_measures(text: str) -> None:
     assert len(looks(text)) <= measure(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["a ``b``$x_1$ c", "$x_1$``b`` c", "``a``$x_1$``b``", "`` w ` ``$x_1$", "``` $x_1$``b``"]
+)
+def test_a_formula_that_touches_code_grows_no_longer_than_it_measures(text: str) -> None:
+    assert len(looks(text)) <= measure(text)
+
+
 @pytest.mark.parametrize("unseen", [ZERO_WIDTH, "\u202e", "\u2060" * 9, "\u115f\x1c", f"\u202e{ZERO_WIDTH}"])
 @pytest.mark.parametrize(
     "written", ["!~[](", "![~](", "![]~(", "[a]~(https://a.long.host.example/)", " |~| ", "~|~ a |\n~|---|", "``~`"]
