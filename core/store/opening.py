@@ -65,7 +65,7 @@ async def open_store(
             history_days=history_days,
             platforms=platforms,
             allowances=allowances,
-            may_forget=bool(redis_url),
+            may_forget=await _may_forget(server, url),
         )
         stack.push_async_callback(store.close)
         try:
@@ -84,6 +84,13 @@ async def open_store(
                     keeper.result()  # it ended by a mistake of ours
             with suppress(TimeoutError):
                 await asyncio.wait_for(store.purse.settle(), _SETTLE_SECONDS)
+
+
+async def _may_forget(server: RedisServer, url: str) -> bool:
+    """Whether what comes after a restart, or in the place of this server, may lack the last writes."""
+    if url.startswith(("redis+", "rediss+")):
+        return True  # a replica may take over
+    return (await server.setting("appendonly"), await server.setting("appendfsync")) != ("yes", "always")
 
 
 def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:

@@ -13,6 +13,7 @@ import pytest
 from core.contract import Outcome
 from core.errors import SettingsError
 from core.store import open_store
+from core.store.embedded import embedded
 from tests.core.store.servers import until
 from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
 from tests.proxies import certify, tls
@@ -301,3 +302,17 @@ async def test_a_seat_is_nobodys_where_any_process_may_answer(opened: Any, tmp_p
 
         assert await two.claim() is not None
     assert not (tmp_path / "seats").exists()
+
+
+@pytest.mark.parametrize("appendfsync", ["always", "everysec"])
+async def test_only_a_server_that_writes_each_change_to_its_disk_is_trusted_after_a_restart(
+    tmp_path: Path, appendfsync: str
+) -> None:
+    async with embedded(tmp_path / "data") as socket:
+        world = World(socket)
+        world.redis.config_set("appendfsync", appendfsync)
+        async with open_store(f"unix://{socket}", tmp_path) as store:
+            await store.accept(world.message())
+
+        assert world.redis.hexists("{parley}:clock", "run") == (appendfsync != "always")
+        world.redis.close()
