@@ -10,6 +10,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,20 +59,16 @@ async def open_store(
         check_files(url)
         server = RedisServer(url)
         vault = Vault(names, Sealer(history))
-        store = Store(
-            server,
-            names,
-            vault,
-            history_days=history_days,
-            platforms=platforms,
-            allowances=allowances,
-            may_forget=await _may_forget(server, url),
+        stack.push_async_callback(server.close)
+        build = partial(
+            Store, server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances
         )
-        stack.push_async_callback(store.close)
         try:
-            store.concerns = await _check(server, store, names, history, own=bool(redis_url), look=not may_make)
+            found = await _check(server, build(), names, history, own=bool(redis_url), look=not may_make)
         except StoreDown as down:
             raise SettingsError([advice(down, own=bool(redis_url))]) from None
+        store = build(may_forget=await _may_forget(server, url))  # it answers by now
+        store.concerns = found
         keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]
         try:
             yield store
