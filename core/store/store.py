@@ -94,7 +94,7 @@ class Store:
         self.sharing = Sharing(self._run, names)
         self._retries = Retries()
         self.sights = Sights(self._run, names, self._retries)
-        self._tenure = Tenure(self._run, names, vault, clock)
+        self._tenure = Tenure(self._run, names, vault, clock, may_forget=may_forget)
         self.concerns: Mapping[str, str] = {}
         """What of the server's settings breaks a promise: each by its name, with a sentence."""
 

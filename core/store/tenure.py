@@ -31,17 +31,26 @@ class _Ended:
 class Tenure:
     """`run` runs a script. Every method raises StoreDown.
 
+    Unless Redis `may_forget` what it has been told, nothing is kept here of what ended.
+
     They answer more than 0 when it was done; 0 when somebody else has the turn, or it has ended or was erased; -1 when
     Redis has forgotten the whole question: then nobody has it, and nobody but its holder knows of it.
     """
 
     def __init__(
-        self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, clock: Callable[[], float]
+        self,
+        run: Callable[..., Awaitable[Any]],
+        names: Names,
+        vault: Vault,
+        clock: Callable[[], float],
+        *,
+        may_forget: bool,
     ) -> None:
         self._run = run
         self._names = names
         self._vault = vault
         self._clock = clock
+        self._may_forget = may_forget
         self._committed: WeakKeyDictionary[Lease, tuple[Sequence[bytes], Mapping[str, Named]]] = WeakKeyDictionary()
         self._ended: deque[_Ended] = deque(maxlen=_MOST)
 
@@ -74,13 +83,14 @@ class Tenure:
         return states[: len(leases)]
 
     async def commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
-        self._committed[lease] = sealed, named
-        return await self._commit(lease)
+        if self._may_forget:
+            self._committed[lease] = sealed, named
+        return await self._commit(lease, *sealed, **named)
 
     async def done(self, lease: Lease, *, leaves: bool) -> int:
         """2: there may be more to claim."""
         said = await self._end(lease, leaves=leaves)
-        if said > 0:
+        if said > 0 and self._may_forget:
             self._ended.append(_Ended(lease, leaves, self._clock()))
         return said
 
@@ -88,11 +98,11 @@ class Tenure:
         said = await self.run("done", lease, leaves=leaves, committed=lease in self._committed)
         if said != _UNCOMMITTED:
             return said
-        await self._commit(lease)
+        sealed, named = self._committed[lease]
+        await self._commit(lease, *sealed, **named)
         return await self.run("done", lease, leaves=leaves, committed=False)
 
-    async def _commit(self, lease: Lease) -> int:
-        sealed, named = self._committed[lease]
+    async def _commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
         return await self.run("commit", lease, *sealed, stopped=lease.stopped, **named)
 
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> int:

@@ -291,6 +291,16 @@ async def test_ends_are_known_for_as_long_as_they_may_be_forgotten(plain: World)
     assert not store._tenure._ended
 
 
+async def test_nothing_is_kept_of_what_a_server_that_forgets_nothing_was_told(plain: World) -> None:
+    store = await plain.store(may_forget=False)
+
+    claim = await answer(store, plain.message())
+
+    assert not claim.lease.held()
+    assert not store._tenure._ended
+    assert not store._tenure._committed
+
+
 async def test_what_was_deleted_is_not_kept_though_that_is_forgotten(world: World) -> None:
     store, message = await world.store(), world.message()
     await store.accept(message)
