@@ -217,9 +217,9 @@ def test_two_sets_do_not_get_into_each_others_way(meters: Meters) -> None:
     assert value(meters, "cost_dollars_total", model="claude-sonnet-5-5") == 0
 
 
-def test_what_the_readme_names_is_there(meters: Meters) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    table = readme.partition("| of `/metrics`")[2].partition("\n\n")[0]
+def test_what_the_docs_name_is_there(meters: Meters) -> None:
+    page = (Path(__file__).parents[2] / "docs/running.md").read_text("utf-8")
+    table = page.partition("| of `/metrics`")[2].partition("\n\n")[0]
     named = {name for name in re.findall(r"`([a-z0-9_]+)`", table) if "_" in name}
     series = set(re.findall(r"^# TYPE parley_(\w+)", text(meters), re.MULTILINE))
 
