@@ -26,11 +26,14 @@ class Feed(httpx2.AsyncByteStream):
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self  # no generator: whoever stops in the middle would leave it to be closed by a task of its own
+
+    async def __anext__(self) -> bytes:
         """What came since, in one piece."""
-        content = self._response.content
-        while chunk := await content.readany():
-            yield chunk
+        if chunk := await self._response.content.readany():
+            return chunk
+        raise StopAsyncIteration
 
     async def rest(self, pause: Callable[[], Awaitable[None]]) -> None:
         """Leave to the system what comes during a pause. Where all is here already, there is none."""
