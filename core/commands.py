@@ -15,6 +15,7 @@ WISHES = frozenset(("effort", "thinking"))
 """What not every model takes."""
 QUEUE, INTERRUPT = "queue", "interrupt"
 NOTHING_TO_STOP = "There is nothing of yours to stop here."
+LEFT = f"{NOTHING_TO_STOP} I stay out of this thread until somebody mentions me."
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
 _MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([ -]?\d[\d.-]*)?", re.IGNORECASE)
@@ -36,6 +37,7 @@ class Desk(Protocol):
         """`command`: the id of the one that says so, which forgets once."""
 
     async def stop(self, place: Place, author: Person) -> bool: ...
+    async def leave(self, thread: Place) -> None: ...
     async def models(self) -> Sequence[Offer]: ...
 
 
@@ -68,7 +70,10 @@ async def _reset(desk: Desk, command: Command) -> str:
 async def _stop(desk: Desk, command: Command) -> str:
     if await desk.stop(command.place, command.author):
         return "Stopping."
-    return NOTHING_TO_STOP
+    if not command.place.thread or command.place.private:
+        return NOTHING_TO_STOP
+    await desk.leave(command.place)
+    return LEFT
 
 
 async def _help(desk: Desk, command: Command) -> str:
@@ -193,7 +198,7 @@ TABLE = {
     for row in (
         Row("ask", "ask Claude something", argument="question", required=True),
         Row("reset", "forget this conversation and start afresh", _reset),
-        Row("stop", "stop the answer that I am writing for you here", _stop),
+        Row("stop", "stop my answer to you; when there is none, I stay out of a thread until I am mentioned", _stop),
         Row("help", "show what I can do", _help),
         Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
         Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),

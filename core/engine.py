@@ -203,7 +203,7 @@ class Engine:
         return Verdict(Outcome.ACCEPTED)
 
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
-        return await self._store.last_seen(platform)
+        return await self._store.sights.newest(platform)
 
     async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
         """`waits`: a platform waits for words, and shows a failure without."""
@@ -301,6 +301,9 @@ class Engine:
 
     async def forget(self, place: Place, command: str) -> None:
         await self._store.reset(place, command)
+
+    async def leave(self, thread: Place) -> None:
+        await self._store.leave(thread)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""

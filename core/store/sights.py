@@ -1,21 +1,25 @@
-"""What is known of an event: whether it is new, where it leaves no turn behind, and what became of its turn."""
+"""What is known of events: whether one is new, what became of its turn, and which were the newest ones."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from core.contract import Event, Message, Outcome
-from core.store.keys import Names
+from core.contract import Event, Message, Outcome, Place
+from core.store.keys import Names, slug
 from core.store.lease import Admission
 from core.store.retries import Retries
+from core.store.sealing import Unreadable
+from core.store.vault import Vault
+from core.store.words import pairs
 
 
 class Sights:
     """`run` runs a script."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, retries: Retries) -> None:
+    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, retries: Retries) -> None:
         self._run = run
         self._names = names
+        self._vault = vault
         self._retries = retries
 
     @asynccontextmanager
@@ -48,3 +52,15 @@ class Sights:
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""
         return bool(await self._run("waits", turn=self._names.turn(message.place.platform, message.id)))
+
+    async def newest(self, platform: str) -> Mapping[Place, str]:
+        """The newest event's id of each place of the last two days, at most 500. Raises StoreDown.
+
+        A question at a channel's top level is also the newest event of the thread that may grow below it.
+        """
+        seen = {}
+        for place, sealed in pairs(await self._run("sightings", platform=slug(platform))):
+            with suppress(Unreadable):
+                sighting = self._vault.sighting(sealed, place, platform)
+                seen[sighting.place] = sighting.id
+        return seen

@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -37,7 +37,7 @@ from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
 from core.store.homes import Homes
-from core.store.keys import CHANNELS, Names, slug
+from core.store.keys import CHANNELS, Names
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
@@ -47,7 +47,6 @@ from core.store.records import Sighting
 from core.store.rekeying import Rekeying
 from core.store.retries import Retries
 from core.store.rewriting import Rewriting
-from core.store.sealing import Unreadable
 from core.store.server import Server
 from core.store.sharing import Sharing
 from core.store.sights import Sights
@@ -93,7 +92,7 @@ class Store:
         self.rewriting = Rewriting(self._run, server.rewrite)
         self.sharing = Sharing(self._run, names)
         self._retries = Retries()
-        self.sights = Sights(self._run, names, self._retries)
+        self.sights = Sights(self._run, names, vault, self._retries)
         self._tenure = Tenure(self._run, names, vault, clock, may_forget=may_forget)
         self.concerns: Mapping[str, str] = {}
         """What of the server's settings breaks a promise: each by its name, with a sentence."""
@@ -357,17 +356,9 @@ class Store:
         names = self._names
         await self._run("reset", place=names.place(place), token=names.turn(place.platform, command))
 
-    async def last_seen(self, platform: str) -> Mapping[Place, str]:
-        """The newest event's id of each place of the last two days, at most 500.
-
-        A question at a channel's top level is also the newest event of the thread that may grow below it.
-        """
-        seen = {}
-        for place, sealed in pairs(await self._run("sightings", platform=slug(platform))):
-            with suppress(Unreadable):
-                sighting = self._vault.sighting(sealed, place, platform)
-                seen[sighting.place] = sighting.id
-        return seen
+    async def leave(self, place: Place) -> None:
+        """Take no follow-up in a thread for ours, until we are called there again."""
+        await self._run("leave", place=self._names.place(place))
 
     # The rest
 

@@ -23,6 +23,7 @@ class FakeDesk:
     def __init__(self) -> None:
         self.chosen = Choices()
         self.forgotten: list[Place] = []
+        self.left: list[Place] = []
         self.running = False
         self.needs_prices = False
         self.accounts = Notebook()
@@ -44,6 +45,9 @@ class FakeDesk:
 
     async def stop(self, place: Place, author: Person) -> bool:
         return self.running
+
+    async def leave(self, thread: Place) -> None:
+        self.left.append(thread)
 
     async def models(self) -> Sequence[Offer]:
         return self.offers
@@ -70,8 +74,8 @@ class BusyDesk(FakeDesk):
         return chosen
 
 
-async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True) -> str:
-    command = Command(id="1", place=PLACE, author=ANA, at=0, name=name, argument=argument)
+async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = True, place: Place = PLACE) -> str:
+    command = Command(id="1", place=place, author=ANA, at=0, name=name, argument=argument)
     return (await commands.run(desk, command, admin=admin)).text
 
 
@@ -293,6 +297,20 @@ async def test_stop_says_when_there_is_nothing_to_stop() -> None:
     assert "nothing" in await do(desk, "stop")
     desk.running = True
     assert "Stopping" in await do(desk, "stop")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("private", [False, True])
+async def test_who_has_nothing_to_stop_in_a_thread_sends_the_bot_out_of_it(*, private: bool) -> None:
+    """All that is said in direct messages is for the bot."""
+    desk, thread = FakeDesk(), Place("slack", "T1", "C1", "C1:1.0", private=private)
+
+    told = await do(desk, "stop", place=thread)
+    desk.running = True
+    await do(desk, "stop", place=thread)
+
+    assert desk.left == ([] if private else [thread])
+    assert ("until somebody mentions me" in told) is not private
 
 
 @pytest.mark.anyio

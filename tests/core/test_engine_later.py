@@ -170,7 +170,7 @@ async def test_what_can_be_read_of_the_newest_events_is_told(valkey: Path) -> No
         with redis(valkey) as client:
             client.hset("{parley}:v:fake", HERE, VAULT._seal(LATER, HERE, "v:fake", HERE))
 
-        seen = await here.store.last_seen("fake")
+        seen = await here.store.sights.newest("fake")
 
     assert CHANNEL not in seen
     assert ELSEWHERE in seen

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.end_to_end.driver import Playground, Service, until
-from tests.end_to_end.rooms import Slack, answered
+from tests.end_to_end.rooms import Slack, answered, whispered
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -79,6 +79,22 @@ async def test_what_another_app_posts_into_a_thread_is_known_to_the_next_questio
     *_, newest = (await place.asked())[-1]
     assert "robot: deploy failed\\n[file: deploy.log]" in str(newest)
     assert "DNS lookup of db-7 timed out" in str(newest)
+
+
+async def test_a_thread_is_left_to_its_people_after_stop_until_somebody_mentions_the_bot(
+    slack: Slack, place: Playground
+) -> None:
+    root = await slack.ask("We deploy now.")
+    await answered(slack)
+    await slack.ask("stop", thread_ts=root)
+    await whispered(slack, "until somebody mentions me")
+
+    await slack.ask("thanks, Ben", thread_ts=root, mention=False)
+    await slack.ask("is it done?", "ben", thread_ts=root)
+    await answered(slack, 2)
+
+    *_, newest = (await place.asked())[-1]
+    assert "is it done?" in str(newest)
 
 
 async def test_a_direct_message_is_answered(slack: Slack, place: Playground) -> None:

@@ -124,8 +124,9 @@ async def a_talk(world: World, stores: Stores) -> None:
 
     assert texts(claim) == ["root?", "better", "more?", "an answer"]
     assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
-    assert (await store.last_seen("slack"))[CHANNEL] == deleted.id
+    assert (await store.sights.newest("slack"))[CHANNEL] == deleted.id
     assert await is_first(store, world.message())
+    await store.leave(thread(root.id))
     await store.reset(CHANNEL, "C1:reset")
     await store.accept(world.message())
     assert (await claimed(store)).exchanges == ()

@@ -220,7 +220,7 @@ async def test_hostile_ids_and_texts_come_through_unharmed(world: World, text: s
     assert (claim.turn.message.text, claim.turn.message.author.name) == (clean, clean)
     assert again.choices.persona == clean
     assert texts(again) == [clean, clean]
-    assert len(await store.last_seen("slack")) == 1
+    assert len(await store.sights.newest("slack")) == 1
 
 
 @pytest.mark.parametrize("at", [float("nan"), float("inf"), -1.0, 1e30, 0.0])

@@ -54,7 +54,7 @@ async def test_everything_is_readable_with_the_new_key_alone(world: World) -> No
     assert claim.turn.message.text == "ann-waits"
     assert texts(claim)[:2] == ["ann-root", "to-ann-root"]
     assert (await alone.choices(DIRECT)).persona == "ann-persona"
-    assert len(await alone.last_seen("slack")) > 2
+    assert len(await alone.sights.newest("slack")) > 2
 
 
 async def test_the_old_key_may_be_dropped_after_it_and_not_before(world: World) -> None:

@@ -128,11 +128,11 @@ async def test_who_sits_elsewhere_neither_stops_nor_lets_in_what_is_asked_here(w
 async def test_what_was_asked_in_a_seat_is_no_newest_event_any_more_when_its_person_is_erased(world: World) -> None:
     store, shared = await world.store(platforms=("terminal",), seat="aaaa"), Place("terminal", "local", "room")
     await store.accept(world.message(place=shared))
-    assert shared in await store.last_seen("terminal")
+    assert shared in await store.sights.newest("terminal")
 
     await store.holdings.erase_person("terminal", ANN.id)
 
-    assert await store.last_seen("terminal") == {}
+    assert await store.sights.newest("terminal") == {}
 
 
 @pytest.mark.anyio

@@ -281,7 +281,7 @@ async def test_cancelling_calls_anywhere_mixes_up_no_replies(store: Store, plain
         await asyncio.wait([call])
         assert call.cancelled() or call.result().outcome in {Outcome.ACCEPTED, Outcome.TOLD}  # its line is full
         assert await store.ping() < 1
-        assert await store.last_seen("discord") == {}
+        assert await store.sights.newest("discord") == {}
 
 
 async def test_many_calls_at_once_share_the_connections(store: Store, plain: World) -> None:

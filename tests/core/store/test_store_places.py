@@ -363,12 +363,12 @@ async def test_the_newest_event_of_each_place_is_known(world: World) -> None:
     for message in (channel, below, other):
         await store.accept(message)
 
-    seen = await store.last_seen("slack")
+    seen = await store.sights.newest("slack")
 
     assert seen[CHANNEL] == channel.id
     assert seen[thread("C1:7")] == below.id
     assert seen[thread(channel.id)] == channel.id
-    assert await store.last_seen("discord") == {}
+    assert await store.sights.newest("discord") == {}
 
 
 async def test_what_was_refused_is_not_asked_for_again_after_a_gap(world: World) -> None:
@@ -378,7 +378,7 @@ async def test_what_was_refused_is_not_asked_for_again_after_a_gap(world: World)
     refused = world.message()
     await store.accept(refused)
 
-    assert (await store.last_seen("slack"))[CHANNEL] == refused.id
+    assert (await store.sights.newest("slack"))[CHANNEL] == refused.id
 
 
 async def test_the_newest_events_are_bounded_in_number_and_in_time(world: World) -> None:
@@ -387,7 +387,7 @@ async def test_the_newest_events_are_bounded_in_number_and_in_time(world: World)
     for number in range(260):
         await store.accept(world.message(place=replace(CHANNEL, channel=f"c{number}")))
 
-    seen = await store.last_seen("slack")
+    seen = await store.sights.newest("slack")
     keys = world.keys("*:v:*") + world.keys("*:s:*")
 
     assert len(seen) == 500
