@@ -8,14 +8,14 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 from bots.pages import pages
 from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
 from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, read
 from core.commands import QUEUE, unfit
-from core.contract import Choices, Platform, Usage
+from core.contract import Heard, Homed, Platform
+from core.dialogue import Choices, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
@@ -235,22 +235,6 @@ async def _answer(
     await asyncio.wait([working])
     for task in done:
         task.result()
-
-
-@runtime_checkable
-class Homed(Protocol):
-    """A platform that is one bot, in Slack of one workspace: it cannot end what another one accepted."""
-
-    @property
-    def home(self) -> str: ...
-
-
-@runtime_checkable
-class Heard(Protocol):
-    """A platform with a connection: when it said anything, in s since 1970; 0: never."""
-
-    @property
-    def last_frame_at(self) -> float: ...
 
 
 def frames(platforms: Mapping[str, Platform]) -> Mapping[str, float]:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from core import accounts, privacy
 from core.accounts import Accounts
-from core.contract import EFFORTS, Choices, Command, Message, Offer, Outcome, Person, Place, Verdict
+from core.contract import Command, Message, Outcome, Person, Place, Verdict
+from core.dialogue import EFFORTS, Choices, Offer
 from core.privacy import Rights
 
 DEFAULT = "default"

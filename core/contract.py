@@ -7,10 +7,10 @@ Events, turns and what is kept of them are frozen and travel as JSON: one proces
 rest stays in its process. No repr shows a text, a name or an id, so no stray log line or traceback can carry one.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from core.draft import Draft
 
@@ -39,11 +39,16 @@ class Action(StrEnum):
     RETRY = "retry"
 
 
-LABELS: Mapping[Action, str] = dict(zip(Action, ("Stop", "Regenerate", "Continue", "Try again"), strict=True))
+LABELS: Mapping[Action, str] = {
+    Action.STOP: "Stop",
+    Action.REGENERATE: "Regenerate",
+    Action.CONTINUE: "Continue",
+    Action.RETRY: "Try again",
+}
 """What stands on the buttons."""
 
 
-class _Quiet:
+class Quiet:
     """No repr of its fields: they are what people wrote, or who they are."""
 
     __slots__ = ()
@@ -53,7 +58,7 @@ class _Quiet:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Place(_Quiet):
+class Place(Quiet):
     """One conversation: a channel, a thread in it, a direct message.
 
     `thread` is the id of the message at the thread's root ("" at a channel's top level); the thread's history begins
@@ -69,7 +74,7 @@ class Place(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Person(_Quiet):
+class Person(Quiet):
     """Who wrote. `trusted` is False for guests and people of other workspaces."""
 
     id: str
@@ -79,7 +84,7 @@ class Person(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class File(_Quiet):
+class File(Quiet):
     """A file as the platform refers to it: no signed URL, no bytes. `size` in bytes, as announced."""
 
     ref: str
@@ -88,7 +93,7 @@ class File(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class Event(_Quiet):
+class Event(Quiet):
     """Something a person did.
 
     `id` is unique on its platform and the same at every delivery. `at` is the platform's own time of it, in seconds
@@ -159,7 +164,7 @@ class Left(Event):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verdict(_Quiet):
+class Verdict(Quiet):
     """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.
 
     ACCEPTED may have a `text` too, for this person alone: it waits, or little is left. TOLD without one: show a sign.
@@ -172,7 +177,7 @@ class Verdict(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Final(_Quiet):
+class Final(Quiet):
     """How an answer ended: committed before it is painted, so that it is never asked for twice.
 
     `note` is our own sentence below the text (stopped, cut short, an error's advice), never the model's.
@@ -184,11 +189,12 @@ class Final(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Progress(_Quiet):
-    """How far an answer came by its tools: what is kept so that their results survive a restart.
+class Progress(Quiet):
+    """How far an answer has come by its tools, kept so that what they gave survives a restart.
 
-    `text` stands so far; `sent` are the messages after the prompt's, for `model` alone: with its thinking, unchanged.
-    `said` is what of them the history will keep. `container`: where its code runs, or ""; `cited`: as of an Answer.
+    `text`: what stands so far. `sent`: the messages that follow the prompt's, with thinking and unchanged, which only
+    `model` takes. `said`: those of them that the history will keep. `container`: where Claude's code runs, or "".
+    `cited`: as in an Answer.
     """
 
     model: str
@@ -200,12 +206,13 @@ class Progress(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Turn(_Quiet):
+class Turn(Quiet):
     """One answer that is owed: the journal's record.
 
-    `fence` rises with every claim; who holds an older one can write nothing. `attempt` counts claims from 1. `of` is
-    the id of the exchange that this turn replaces ("" when it is a new one), `begun` the text that it goes on from.
-    `shown`: the platform's ids of its messages, page by page; `stood`: the answer that a button found in the history.
+    `fence` rises with every claim; whoever holds an older one can write nothing. `attempt` counts claims, from 1.
+    `of`: the id of the exchange that this turn replaces, "" when it is a new one. `begun`: the text that it goes on
+    from. `shown`: the platform's ids of its messages, page by page. `stood`: the answer that was in the history when a
+    button was pressed; it stands again when no new one can be had.
     """
 
     id: str
@@ -221,136 +228,7 @@ class Turn(_Quiet):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Exchange(_Quiet):
-    """A question and its answer as the model's API takes them: first role user, last role assistant, exactly as sent.
-
-    `id` is the question's; `at` its platform time in seconds; `tokens` the context's size after it, 0 when unknown.
-    `heard`: with others' words. `memory`: of all before it; others were heard until `at`, and these `answered` since.
-    `beyond`: the refs of recent files that there was no room for.
-    """
-
-    id: str
-    at: float
-    messages: tuple[Mapping[str, Json], ...]
-    tokens: int = 0
-    memory: bool = False  # history.heard_in tells its `at` and `answered`
-    cited: tuple[str, ...] = ()  # an Answer's
-    heard: bool = False
-    answered: tuple[str, ...] = ()
-    beyond: tuple[str, ...] = ()
-
-
-Effort = Literal["low", "medium", "high", "xhigh", "max"]
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Choices(_Quiet):
-    """What people chose for a place; "" means the setting's value. `persona` is added to the system prompt."""
-
-    model: str = ""
-    persona: str = ""
-    effort: str = ""
-    thinking: str = ""
-    stream: str = ""
-    mode: str = ""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Tool(_Quiet):
-    """Something that the model may use. `spec` is the API's own entry for it, `basic` that for models of less ability.
-
-    `run` takes the model's arguments and gives the result as text, within `seconds`; its ToolErrors are told the model.
-    Without `run` the API runs it: itself, or at `server`, an MCP server.
-    """
-
-    name: str
-    spec: Mapping[str, Json]
-    run: Callable[[Mapping[str, Json]], Awaitable[str]] | None = None
-    seconds: float = 0
-    basic: Mapping[str, Json] | None = None
-    server: Mapping[str, Json] | None = None
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Prompt(_Quiet):
-    """All that one answer needs of the model. `begun`: text that stands and is continued, `cited`: its sources.
-
-    `progress`: where an earlier try came to; `keep` notes it of this. `user`, `place`: pseudonyms. `pages`: of PDFs.
-    """
-
-    model: str
-    system: str
-    messages: tuple[Mapping[str, Json], ...]
-    max_tokens: int
-    effort: str = ""
-    thinking: str = ""
-    begun: str = ""
-    cited: tuple[str, ...] = ()
-    user: str = ""
-    place: str = ""
-    pages: int = 0
-    tools: tuple[Tool, ...] = ()
-    progress: Progress | None = None
-    keep: Callable[[Progress], Awaitable[None]] | None = None
-    check: Callable[[], None] | None = None  # raises StaleLease when it is not ours to give: nothing more is asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A model that may be chosen. `price` in words, `retires` a date, "" of what is not known; `takes`: its wishes."""
-
-    model: str
-    price: str = ""
-    retires: str = ""
-    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one answer, all its calls. `estimated`: a stream was cut before it said them. `us`: used in the US."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-    thinking: int = 0
-    searches: int = 0
-    estimated: bool = False
-    us: bool = False
-
-    @property
-    def written(self) -> int:
-        """All that went into the cache."""
-        return self.cache_write_5m + self.cache_write_1h
-
-    @property
-    def prompt(self) -> int:
-        """All that went in."""
-        return self.input + self.cache_read + self.written
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Answer(_Quiet):
-    """What the model said. `messages` is what the history keeps after the question: last role assistant, or nothing."""
-
-    text: str
-    stop: str
-    messages: tuple[Mapping[str, Json], ...]
-    usage: Usage
-    model: str
-    note: str = ""
-    buttons: tuple[Action, ...] = ()
-    request_id: str = ""
-    attempts: int = 1
-    first_token: float = 0  # seconds from the call to its first text; 0 when there was none
-    context: int = 0  # tokens of the conversation after its last call, the answer included; 0 when unknown
-    cited: tuple[str, ...] = ()  # addresses on the web that its words come from, each once, as links take them
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Page(_Quiet):
+class Page(Quiet):
     """One message on a platform: Markdown within its size. `file` is the rest of a text that was too long."""
 
     text: str
@@ -423,7 +301,10 @@ class Inbox(Protocol):
 
 
 class Platform(Protocol):
-    """A chat service, made by a folder under bots/. It may be a herald.Writer and a serve.Heard, too."""
+    """A chat service, made by a folder under bots/.
+
+    What else it can do it says by having the methods: `Writer`, `Namer`, `Homed` and `Heard` below.
+    """
 
     @property
     def name(self) -> str: ...
@@ -447,3 +328,37 @@ class Platform(Protocol):
 
     async def before(self, message: Message, since: float = 0) -> Sequence[Message]:
         """What was said in its thread before, but after `since`, and its files, oldest first; empty: kept back."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A platform on which people can be written to who asked nothing."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def write_to(self, person: str, text: str) -> None:
+        """For this person alone. Does nothing when `person` is no id of this platform's. Raises ScreenErrors."""
+
+
+@runtime_checkable
+class Namer(Protocol):
+    """A platform that may learn what a file is called only when it reads it."""
+
+    def file_name(self, file: File) -> str: ...
+
+
+@runtime_checkable
+class Homed(Protocol):
+    """A platform that is one bot, in Slack of one workspace: it cannot end what another one accepted."""
+
+    @property
+    def home(self) -> str: ...
+
+
+@runtime_checkable
+class Heard(Protocol):
+    """A platform with a connection: when it said anything, in s since 1970; 0: never."""
+
+    @property
+    def last_frame_at(self) -> float: ...

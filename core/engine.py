@@ -14,30 +14,27 @@ from core.books import Books
 from core.commands import INTERRUPT, as_message
 from core.contract import (
     Action,
-    Answer,
     Change,
-    Choices,
     Command,
     Event,
-    Exchange,
     Final,
     Json,
     Left,
     Message,
-    Offer,
     Outcome,
     Person,
     Place,
     Platform,
     Press,
-    Prompt,
     Reply,
     Verdict,
+    Writer,
 )
+from core.dialogue import Answer, Choices, Exchange, Offer, Prompt
 from core.errors import ChatError, Closed, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
-from core.herald import Writer, surely
+from core.herald import surely
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts

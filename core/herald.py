@@ -3,26 +3,14 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import Protocol, runtime_checkable
 
-from core.contract import Platform
+from core.contract import Platform, Writer
 from core.events import BudgetReached, LogEvent
 from core.refusals import reached
 from core.trouble import in_the_end, note
 
 TRIES = (1.0, 10.0, 60.0)
 """Seconds after each try; then it is left to the log."""
-
-
-@runtime_checkable
-class Writer(Protocol):
-    """A platform on which people can be written to who asked nothing."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def write_to(self, person: str, text: str) -> None:
-        """For this person alone; nothing where no id of this platform looks so. Raises ScreenErrors."""
 
 
 class Herald:

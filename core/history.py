@@ -7,7 +7,8 @@ from itertools import groupby
 from core import content, files, sizes
 from core.called import is_kept_back, moment
 from core.characters import clean
-from core.contract import Exchange, Json, Message
+from core.contract import Json, Message
+from core.dialogue import Exchange
 
 SYSTEM = """\
 You are a helpful assistant in a team's chat. Answer in Markdown, in the language of the question, and as briefly as \

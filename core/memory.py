@@ -12,7 +12,8 @@ from secrets import token_hex
 from typing import Protocol
 
 from core import attachments, history, sizes
-from core.contract import Exchange, Json, Message, Prompt
+from core.contract import Json, Message
+from core.dialogue import Exchange, Prompt
 from core.errors import ChatError, StoreDown
 from core.store import Making, Store
 from core.trace import Trace

@@ -10,7 +10,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from core import errors
-from core.contract import Usage
+from core.dialogue import Usage
 from core.events import (
     Accepted,
     Limited,

@@ -10,7 +10,8 @@ from core import attachments, history, sizes
 from core.attachments import Attached
 from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT, used
-from core.contract import Answer, Choices, Exchange, Json, Message, Platform, Prompt
+from core.contract import Json, Message, Platform
+from core.dialogue import Answer, Choices, Exchange, Prompt
 from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
 from core.reading import Eyes, Patience, Reader

@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from core import files, paper
 from core.content import Block
-from core.contract import File
+from core.contract import File, Namer
 from core.errors import FileError, Throttled, Uncertain
 from core.trouble import READ_PAUSES
 
@@ -35,13 +35,6 @@ class Source(Protocol):
 
     async def read(self, file: File, at_most: int) -> bytes:
         """One try. Raises FileError; Throttled and Uncertain of what may be over soon."""
-
-
-@runtime_checkable
-class Namer(Protocol):
-    """A source that may learn what a file is called only when it reads it."""
-
-    def file_name(self, file: File) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)

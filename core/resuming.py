@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from core import history
-from core.contract import Exchange, Json, Progress
+from core.contract import Json, Progress
+from core.dialogue import Exchange
 from core.errors import StoreDown
 from core.store import Lease
 

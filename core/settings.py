@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.contract import Effort
+from core.dialogue import Effort
 from core.limits import Window, parse_windows
 
 ENV_FILE = Path(".env")

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 
 from core import content, files, paper
-from core.contract import Exchange, Json
+from core.contract import Json
+from core.dialogue import Exchange
 
 BYTES_PER_TOKEN = 3
 """On the safe side: English has about 4 bytes a token; what other scripts and code have more of is bytes, too."""

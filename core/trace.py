@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from core.contract import Answer, Event, Final, Message, Outcome, Press, Usage
+from core.contract import Event, Final, Message, Outcome, Press
+from core.dialogue import Answer, Usage
 from core.events import (
     Accepted,
     Claimed,

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.allowance import PARTS, parts
-from core.contract import Usage
+from core.dialogue import Usage
 from core.events import Slug, UsageLost, emit
 
 MOST_AT_ONCE = 1_000

@@ -18,7 +18,7 @@ import pytest
 
 import core
 from bots.plan import folders, room
-from core.contract import Platform, Screen
+from core.contract import Heard, Homed, Namer, Platform, Screen, Writer
 from core.settings import PlatformSettings, required
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +26,7 @@ TOPS = ("core", "bots", "playground")
 
 UNMIRRORED = {
     "core/contract.py": "nouns and promises, nothing that runs",
+    "core/dialogue.py": "nouns as well",
     "core/errors.py": "a tree of names and sentences",
 }
 PLATFORM_FILES = {"__init__.py", "app.py", "parse.py", "screen.py"}
@@ -259,6 +260,20 @@ async def test_a_platform_keeps_the_promise_of_platforms(name: str) -> None:
 
     assert made.name == name
     assert _kept(Platform, type(made)) == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", folders())
+async def test_a_platform_keeps_what_else_it_promises(name: str) -> None:
+    """Each is noticed by its methods: with other arguments it would not be called as it expects, and nobody told."""
+    made = type(_made(name))
+
+    for promise in (Writer, Namer, Homed, Heard):
+        own = {method for method in vars(promise).keys() - vars(Platform).keys() if not method.startswith("_")}
+        assert own
+        assert _kept(promise, made) == {} or not any(hasattr(made, method) for method in own)
+    if required(room(name).Settings):
+        assert [promise.__name__ for promise in (Writer, Homed, Heard) if _kept(promise, made)] == []
 
 
 @pytest.mark.parametrize("name", folders())

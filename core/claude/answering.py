@@ -14,7 +14,8 @@ from core.claude.retry import Tries
 from core.claude.stream import Incoming, Raw, context, total
 from core.claude.writing import Writing
 from core.content import Messages, blocks, words
-from core.contract import Answer, Progress, Prompt, Reply, Tool, Usage
+from core.contract import Progress, Reply
+from core.dialogue import Answer, Prompt, Tool, Usage
 from core.events import Slug, ToolsLeftOut
 
 

@@ -28,7 +28,8 @@ from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
 from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
 from core.content import Messages
-from core.contract import Answer, Offer, Prompt, Reply, Usage
+from core.contract import Reply
+from core.dialogue import Answer, Offer, Prompt, Usage
 from core.events import ModelRetried, Slug, emit
 from core.settings import PUBLIC_API
 

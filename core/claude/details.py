@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from core.contract import Usage
+from core.dialogue import Usage
 
 _KINDS: Final = ("requests", "tokens", "input-tokens", "output-tokens")
 

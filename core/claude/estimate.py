@@ -4,7 +4,7 @@ import json
 
 from core import sizes
 from core.claude.request import Request
-from core.contract import Usage
+from core.dialogue import Usage
 
 
 def largest(body: Request, pages: int = 0, *, us: bool = False) -> Usage:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from core.claude.failures import GARBLED, RAISED, Failure, translated
-from core.contract import EFFORTS
+from core.dialogue import EFFORTS
 
 THINKING: Final = ("adaptive", "between_tools", "disabled", "enabled")
 _WAYS: Final = {

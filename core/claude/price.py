@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import genai_prices
 
-from core.contract import Usage
+from core.dialogue import Usage
 from core.errors import SettingsError
 
 _DATE: Final = re.compile(r"-20\d{6}$")

@@ -8,7 +8,8 @@ from core import errors, history
 from core.claude.models import Model, effort, thinking
 from core.claude.stream import Incoming
 from core.content import CUT_BY_CONTEXT, Messages, blocks
-from core.contract import Action, Prompt
+from core.contract import Action
+from core.dialogue import Prompt
 from core.draft import Draft
 
 LONGEST: Final = 8_000

@@ -9,7 +9,8 @@ from core.claude.models import Model, effort, thinking
 from core.claude.remembering import is_compacted
 from core.claude.seam import going_on
 from core.content import Messages
-from core.contract import Json, Prompt, Tool
+from core.contract import Json
+from core.dialogue import Prompt, Tool
 
 COMPACTION: Final = "compact-2026-09-04"
 MCP: Final = "mcp-client-2025-11-20"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from core.contract import Usage
+from core.dialogue import Usage
 from core.sizes import of_text
 
 Raw = Mapping[str, Any]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from core.claude.rounds import result
 from core.claude.stream import Raw
-from core.contract import Tool
+from core.dialogue import Tool
 from core.errors import ToolError
 from core.events import Slug, ToolFailed, emit
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.contract import Choices, Exchange, Outcome, Turn
+from core.contract import Outcome, Turn
+from core.dialogue import Choices, Exchange
 from core.limits import Window
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
-from core.contract import Exchange, Place
+from core.contract import Place
+from core.dialogue import Exchange
 from core.errors import StoreDown
 from core.store.admitting import Named
 from core.store.bounds import MAKING_SECONDS

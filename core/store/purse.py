@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any, Protocol
 
 from core.allowance import PARTS, Allowance, Allowances, Day, day_at, parts, spent
-from core.contract import Usage
+from core.dialogue import Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, emit
 from core.store.admitting import Named

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from core.contract import Change, Choices, Exchange, Final, Message, Press, Turn
+from core.contract import Change, Final, Message, Press, Turn
+from core.dialogue import Choices, Exchange
 from core.store.lease import Claim, Lease
 from core.store.records import Errand
 from core.store.sealing import Unreadable

@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from core.contract import Action, Event, Exchange, Final, Json, Message, Place, Progress
+from core.contract import Action, Event, Final, Json, Message, Place, Progress
+from core.dialogue import Exchange
 from core.store.sealing import Unreadable
 
 T = TypeVar("T")

@@ -17,18 +17,8 @@ from weakref import WeakValueDictionary
 from pydantic_core import to_json
 
 from core.allowance import NO_BUDGET, Allowances
-from core.contract import (
-    Change,
-    Choices,
-    Exchange,
-    Final,
-    Message,
-    Outcome,
-    Person,
-    Place,
-    Press,
-    Progress,
-)
+from core.contract import Change, Final, Message, Outcome, Person, Place, Press, Progress
+from core.dialogue import Choices, Exchange
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window

@@ -6,7 +6,8 @@ A value is bound to the key and the field that it stands in, so each has its own
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
-from core.contract import Choices, Exchange, Final, Message, Progress
+from core.contract import Final, Message, Progress
+from core.dialogue import Choices, Exchange
 from core.store import records
 from core.store.keys import Names
 from core.store.records import Errand, Sighting

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.contract import Exchange, Message
+from core.contract import Message
+from core.dialogue import Exchange
 
 
 class Chat(Protocol):

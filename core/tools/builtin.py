@@ -12,7 +12,7 @@ from core import content, sizes
 from core.called import is_kept_back
 from core.characters import clean
 from core.content import LONGEST_RESULT
-from core.contract import Exchange, Tool
+from core.dialogue import Exchange, Tool
 from core.errors import ScreenError, ToolError
 from core.history import words_of
 from core.tools.around import Around

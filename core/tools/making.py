@@ -14,7 +14,8 @@ from typing import Any, Final, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from core.contract import Json, Tool
+from core.contract import Json
+from core.dialogue import Tool
 from core.errors import ToolError
 from core.tools.around import Around
 

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from typing import Final
 from urllib.parse import urlsplit
 
-from core.contract import Json, Tool
+from core.contract import Json
+from core.dialogue import Tool
 from core.errors import SettingsError
 from core.tools.around import Around
 from core.tools.builtin import BY_THE_API, FUNCTIONS

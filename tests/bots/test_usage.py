@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from bots.storeroom import open_the_store
 from bots.usage import By, Format, days, differences, in_clear, rows, told, written
 from core.allowance import parts
-from core.contract import Place, Usage
+from core.contract import Place
+from core.dialogue import Usage
 from core.errors import SettingsError
 from core.settings import Settings, read
 from core.store import Figures, Store, purse

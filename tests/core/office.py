@@ -15,25 +15,21 @@ from core.access import Access
 from core.claude import Model
 from core.contract import (
     Action,
-    Answer,
-    Choices,
     Command,
     Event,
     File,
     Inbox,
     Json,
     Message,
-    Offer,
     Outcome,
     Person,
     Place,
     Press,
-    Prompt,
     Reply,
     Turn,
-    Usage,
     Verdict,
 )
+from core.dialogue import Answer, Choices, Offer, Prompt, Usage
 from core.engine import Engine, Options
 from core.errors import FileError, ScreenError
 from core.governor import Governor

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.contract import Person, Usage
+from core.contract import Person
+from core.dialogue import Usage
 from core.limits import parse_windows
 from tests.core.office import ANA, BEN, CHANNEL, Office, office
 

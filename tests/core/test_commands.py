@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core import commands
 from core.commands import TABLE, parse_command
-from core.contract import Choices, Command, Offer, Person, Place
+from core.contract import Command, Person, Place
+from core.dialogue import Choices, Offer
 from tests.core.test_accounts import Notebook
 from tests.core.test_privacy import Deeds
 

@@ -144,22 +144,6 @@ async def test_stop_in_the_thread_stops_the_answer_to_its_root(valkey: Path) -> 
         assert "Stopped." in await here.answer(message)
 
 
-async def test_stop_after_the_answer_leaves_the_thread_to_others_until_the_next_mention(valkey: Path) -> None:
-    async with office(valkey) as here:
-        question = here.message("a question")
-        await here.tell(question)
-        await here.answer(question)
-        await here.tell(here.command("stop", place=thread(question)))
-        among_them = await here.tell(here.message("thanks, Ben", place=thread(question), direct=False))
-        mention = here.message("one more", place=thread(question))
-        await here.tell(mention)
-        await here.answer(mention)
-        follow_up = await here.tell(here.message("and then?", place=thread(question), direct=False))
-
-    assert among_them.outcome is Outcome.PASSED
-    assert follow_up.outcome is Outcome.ACCEPTED
-
-
 async def test_another_person_cannot_stop_it(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 40) as here:
         message = here.message()

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import files, history, sizes
-from core.contract import Exchange, File, Json, Message, Person, Place
+from core.contract import File, Json, Message, Person, Place
+from core.dialogue import Exchange
 
 PLACE = Place("slack", "T1", "C1", thread="C1:1.0")
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import history, memory, sizes
-from core.contract import Answer, Change, Exchange, Message, Person, Place, Prompt, Reply, Usage
+from core.contract import Change, Message, Person, Place, Reply
+from core.dialogue import Answer, Exchange, Prompt, Usage
 from core.errors import Busy, TooLarge
 from core.memory import SUMMING, Talk, oldest, shortened
 from tests.core.office import BEN, CHANNEL, Office, office, thread, until

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.claude import Headroom
-from core.contract import Outcome, Usage
+from core.contract import Outcome
+from core.dialogue import Usage
 from core.events import (
     Accepted,
     Limited,

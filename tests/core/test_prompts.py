@@ -9,21 +9,8 @@ import pytest
 from core import prompts
 from core.claude import Model
 from core.content import CUT_BY_CONTEXT
-from core.contract import (
-    Answer,
-    Choices,
-    Exchange,
-    File,
-    Json,
-    Message,
-    Person,
-    Place,
-    Platform,
-    Progress,
-    Prompt,
-    Turn,
-    Usage,
-)
+from core.contract import File, Json, Message, Person, Place, Platform, Progress, Turn
+from core.dialogue import Answer, Choices, Exchange, Prompt, Usage
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
 from core.prompts import KEPT_BACK, MOST_KEPT_BACK, UNREAD, Asked, Prompts

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core import history
-from core.contract import Answer, Change, Message, Person, Progress, Prompt, Reply
+from core.contract import Change, Message, Person, Progress, Reply
+from core.dialogue import Answer, Prompt
 from core.errors import Closed, Uncertain
 from core.prompts import UNHEARD, UNREAD
 from core.store import Store

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.contract import Exchange, Progress
+from core.contract import Progress
+from core.dialogue import Exchange
 from core.errors import StaleLease, StoreDown
 from core.resuming import Kept, reached
 from core.store import Lease

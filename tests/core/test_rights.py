@@ -9,7 +9,8 @@ import pytest
 from redis import Redis
 
 from core.access import Access
-from core.contract import Choices, Command, Left, Outcome, Person, Place
+from core.contract import Command, Left, Outcome, Person, Place
+from core.dialogue import Choices
 from tests.bots.discord.desk import event
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 

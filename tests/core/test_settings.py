@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from core import settings
-from core.contract import EFFORTS
+from core.dialogue import EFFORTS
 from core.limits import Window
 from core.settings import Reading, Settings
 from core.store.sealing import parse_keys

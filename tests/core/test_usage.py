@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.claude import CallDetails
-from core.contract import Usage
+from core.dialogue import Usage
 from core.events import LogEvent, UsageLost, heard_by
 from core.usage import UsageLog, line
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from core import history
-from core.contract import Action, Answer, Change, Json, Message, Person, Place, Press, Prompt, Reply, Usage
+from core.contract import Action, Change, Json, Message, Person, Place, Press, Reply
+from core.dialogue import Answer, Prompt, Usage
 from core.store import Erased
 from core.store.holdings import Holdings
 from core.store.keys import Names

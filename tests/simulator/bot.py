@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.access import Access
 from core.commands import QUEUE
-from core.contract import Choices, Event, File, Inbox, Message, Screen, Turn, Verdict
+from core.contract import Event, File, Inbox, Message, Screen, Turn, Verdict
+from core.dialogue import Choices
 from core.engine import Engine, Options
 from core.errors import FileError, StoreDown, StoreError
 from core.governor import Governor

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.contract import Exchange, Final
+from core.contract import Final
+from core.dialogue import Exchange
 from tests.simulator.keys import VAULT
 from tests.simulator.redis import Ran
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.contract import Answer, Json, Offer, Prompt, Reply, Usage
+from core.contract import Json, Reply
+from core.dialogue import Answer, Offer, Prompt, Usage
 from core.draft import Draft
 from core.errors import Busy, ChatError, Declined, Unreachable
 from tests.simulator.timeline import Timeline

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from core.contract import Page, Prompt
+from core.contract import Page
+from core.dialogue import Prompt
 from tests.simulator.chat import Hand, Post, Version
 from tests.simulator.checker import Evidence, judge
 from tests.simulator.ledger import Owed

@@ -11,9 +11,8 @@ from discord.gateway import DiscordWebSocket
 
 from bots.discord import app as apps
 from bots.discord.app import Discord, problems_of
-from core.contract import Place
+from core.contract import Namer, Place
 from core.errors import SettingsError
-from core.reading import Namer
 from playground.discord import TOKEN
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.proxies import certify, tls

@@ -4,7 +4,7 @@ from typing import Any
 
 from bots.discord.menu import commands, is_same
 from core.commands import TABLE
-from core.contract import EFFORTS
+from core.dialogue import EFFORTS
 
 
 def by_name() -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.claude import CallDetails, Claude
-from core.contract import Action, Prompt
+from core.contract import Action
+from core.dialogue import Prompt
 from core.draft import Draft
 from tests.launcher import PATIENCE
 

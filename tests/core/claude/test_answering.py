@@ -10,7 +10,8 @@ from core.claude.answering import Answering, begin
 from core.claude.ending import Ending
 from core.claude.failures import judged
 from core.claude.retry import Tries
-from core.contract import Progress, Prompt, Usage
+from core.contract import Progress
+from core.dialogue import Prompt, Usage
 from tests.core.claude.bench import Screenless, prompt
 
 QUESTION = {"role": "user", "content": "What time is it?"}

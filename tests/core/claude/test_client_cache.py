@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.claude import Prices
-from core.contract import Usage
+from core.dialogue import Usage
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.test_client_tools import TOOLS
 

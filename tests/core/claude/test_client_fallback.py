@@ -8,7 +8,8 @@ import pytest
 
 from core import errors
 from core.claude import LocalCooldown, ending
-from core.contract import File, Progress, Tool
+from core.contract import File, Progress
+from core.dialogue import Tool
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_tools import TOOLS, uses

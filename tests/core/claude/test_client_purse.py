@@ -7,7 +7,8 @@ import pytest
 
 from core.claude import ending
 from core.claude.gate import Lent
-from core.contract import Action, Tool
+from core.contract import Action
+from core.dialogue import Tool
 from core.errors import Spent
 from tests.core.claude.bench import Bench, Screenless, prompt, until
 

@@ -12,7 +12,8 @@ from core import errors
 from core.claude import ending
 from core.claude.retry import Patience
 from core.content import blocks
-from core.contract import Json, Progress, Tool
+from core.contract import Json, Progress
+from core.dialogue import Tool
 from core.errors import StaleLease, ToolError
 from tests.core.claude.bench import Bench, prompt, until
 

@@ -7,7 +7,7 @@ from core.claude.estimate import largest
 from core.claude.models import Model
 from core.claude.price import Prices
 from core.claude.request import request
-from core.contract import Usage
+from core.dialogue import Usage
 from tests.core.claude.bench import prompt
 
 

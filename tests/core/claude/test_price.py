@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.claude.price import Prices, read
-from core.contract import Usage
+from core.dialogue import Usage
 from core.errors import SettingsError
 from tests.core.claude.bench import Bench, prompt
 

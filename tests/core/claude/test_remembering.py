@@ -12,7 +12,7 @@ from core import errors, history
 from core.claude import LocalCooldown, remembering
 from core.claude.retry import Patience
 from core.claude.stream import whole
-from core.contract import Choices, Prompt
+from core.dialogue import Choices, Prompt
 from tests.core.claude.bench import Bench, prompt, until
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_purse import Coffer

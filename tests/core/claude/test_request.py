@@ -9,7 +9,8 @@ import pytest
 
 from core.claude.models import Model
 from core.claude.request import COMPACTION, MCP, asked, request, resumed
-from core.contract import Json, Prompt, Tool
+from core.contract import Json
+from core.dialogue import Prompt, Tool
 
 PROMPT = Prompt(
     model="claude-sonnet-5-5",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.claude.stream import Incoming, context, total
-from core.contract import Usage
+from core.dialogue import Usage
 
 START = {
     "type": "message_start",

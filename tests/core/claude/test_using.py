@@ -8,7 +8,8 @@ import pytest
 
 from core.claude.stream import Raw
 from core.claude.using import use
-from core.contract import Json, Tool
+from core.contract import Json
+from core.dialogue import Tool
 from core.errors import StaleLease, ToolError
 
 pytestmark = pytest.mark.anyio

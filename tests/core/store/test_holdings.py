@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.contract import Action, Change, Exchange, Final, Message, Outcome, Person, Place, Usage
+from core.contract import Action, Change, Final, Message, Outcome, Person, Place
+from core.dialogue import Exchange, Usage
 from core.limits import parse_windows
 from core.store import Claim, Store
 from core.store import store as module

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.contract import Exchange, Message
+from core.contract import Message
+from core.dialogue import Exchange
 from core.errors import Busy, StoreDown
 from core.store import Store, memories
 from tests.core.store.world import BOB, CHANNEL, World, answer, change, claimed, texts, thread

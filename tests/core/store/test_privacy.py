@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from core.contract import Action, Exchange, File, Final, Json, Message, Outcome, Person, Place, Press
+from core.contract import Action, File, Final, Json, Message, Outcome, Person, Place, Press
+from core.dialogue import Exchange
 from core.limits import parse_windows
 from core.store import open_store
 from core.store import store as module

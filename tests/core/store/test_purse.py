@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.allowance import Allowance, Allowances, day_at
-from core.contract import Action, Outcome, Usage
+from core.contract import Action, Outcome
+from core.dialogue import Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, heard_by
 from core.store import Store, purse

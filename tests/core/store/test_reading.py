@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.contract import Action, Choices, Message
+from core.contract import Action, Message
+from core.dialogue import Choices
 from core.store import Claim, Store, records
 from core.store.reading import TIMES, Patience, chosen, texts
 from core.store.sealing import Sealer, Unreadable

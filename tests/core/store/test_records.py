@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contract import Action, Exchange, File, Final, Json, Message, Person, Place, Progress
+from core.contract import Action, File, Final, Json, Message, Person, Place, Progress
+from core.dialogue import Exchange
 from core.store import records
 from core.store.records import Errand, Sighting
 from core.store.sealing import Unreadable

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.allowance import Allowance, Allowances
-from core.contract import Action, Choices, Exchange, Final, Message, Place
+from core.contract import Action, Final, Message, Place
+from core.dialogue import Choices, Exchange
 from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.contract import Action, Choices, Exchange, Final, Json, Outcome
+from core.contract import Action, Final, Json, Outcome
+from core.dialogue import Choices, Exchange
 from tests.core.store.world import (
     ANN,
     BOB,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.contract import Choices, Exchange, Final, Message, Person, Place
+from core.contract import Final, Message, Person, Place
+from core.dialogue import Choices, Exchange
 from core.store.keys import Names
 from core.store.records import Errand, Sighting
 from core.store.sealing import Sealer, Unreadable

@@ -9,7 +9,8 @@ from typing import Any
 
 from redis import Redis
 
-from core.contract import Action, Change, Event, Exchange, Final, Message, Person, Place, Press
+from core.contract import Action, Change, Event, Final, Message, Person, Place, Press
+from core.dialogue import Exchange
 from core.store import Claim, Store
 from core.store.keys import Names
 from core.store.sealing import Sealer

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.content import LONGEST_RESULT
-from core.contract import Exchange, Message, Person
+from core.contract import Message, Person
+from core.dialogue import Exchange
 from core.errors import ScreenError, ToolError, Uncertain
 from core.tools.builtin import BY_THE_API, FUNCTIONS, current_time, earlier_messages
 from core.tools.making import recipe

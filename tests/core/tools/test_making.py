@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from core.contract import Exchange, Message, Person, Place
+from core.contract import Message, Person, Place
+from core.dialogue import Exchange
 from core.errors import ToolError
 from core.tools.around import Around
 from core.tools.making import recipe
