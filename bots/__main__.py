@@ -4,16 +4,13 @@ import asyncio
 import json
 import os
 import platform
-import re
 import signal
 import subprocess
 import sys
 import time
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +18,7 @@ import typer
 from pydantic import SecretStr
 
 import bots
-from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, room
+from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, setups
 from bots.storeroom import allowances
 from core import __version__, logs, settings
 from core.errors import SettingsError
@@ -30,10 +27,6 @@ from core.settings import KEY_ADVICE, Settings
 
 GRACE_SECONDS = 5.0
 """On top of DRAIN_SECONDS, for closing connections; then what still runs is cancelled."""
-INVITE = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions=309237763136"
-"""View, send, send in threads, create public threads, read history, attach files, embed links, add reactions."""
-AGENT = r"(?m)^  agent_view:\n(?:    .*\n)+|^ *- (?:assistant:write|agent_session_stopped)\n"
-"""What of Slack's manifest only a paid workspace may have."""
 _STARTS = frozenset(("run", "doctor", *folders(), "chat"))
 """The commands that need all that a start needs."""
 OFFLINE = f"""\
@@ -161,6 +154,8 @@ def _offer(name: str) -> None:
 for _name in folders():
     if _name != TERMINAL:
         _offer(_name)
+for _setup in setups():
+    _setup.offer(app)
 
 
 @app.command()
@@ -316,38 +311,6 @@ def health() -> None:
     typer.echo(trouble or "ok")
     if trouble:
         raise typer.Exit(1)
-
-
-@app.command("slack-manifest")
-def slack_manifest(
-    *, basic: Annotated[bool, typer.Option("--basic", help="Without the agent features, for a free workspace.")] = False
-) -> None:
-    """Print the manifest to make the Slack app from."""
-    manifest = resources.files("bots").joinpath("slack", "manifest.yaml").read_text("utf-8")
-    typer.echo(re.sub(AGENT, "", manifest) if basic else manifest, nl=False)
-
-
-@app.command("discord-invite")
-def discord_invite(
-    application: Annotated[str, typer.Argument(help="The application's id; without it, DISCORD_TOKEN tells it.")] = "",
-) -> None:
-    """Print the address that adds the bot to a Discord server."""
-    if application and not application.isdecimal():
-        raise SettingsError(["An application's id is a number: General Information in the developer portal shows it."])
-    typer.echo(INVITE.format(id=application or _application()))
-
-
-def _application() -> str:
-    """A bot's token begins with the id of its application, in base64."""
-    reading = settings.read(room("discord").Settings)
-    if reading.settings is None:
-        raise SettingsError(reading.problems)
-    token: SecretStr = getattr(reading.settings, "token")  # noqa: B009  # only that folder knows the class
-    first = token.get_secret_value().partition(".")[0]
-    with suppress(ValueError):
-        if (id := b64decode(first + "==").decode()).isdecimal():
-            return id
-    raise SettingsError(["DISCORD_TOKEN tells no application: run `parley discord-invite APPLICATION_ID`."])
 
 
 # Talking to nobody

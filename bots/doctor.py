@@ -16,6 +16,11 @@ from core.errors import SettingsError, StoreDown
 from core.settings import Settings
 from core.store import advice
 
+_NO_ROLES = (
+    "ALLOWED_ROLES names roles, and {0} knows none: there nobody but ADMINS may ask. Name people of {0} in "
+    "ALLOWED_USERS, too, or give each platform a bot of its own."
+)
+
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Who was asked, and a sentence with its fix for each thing that is wrong there."""
@@ -33,12 +38,10 @@ async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
 
 def _shut_out(ready: Plan) -> Sequence[str]:
     chosen = ready.settings
-    if "slack" not in ready.rooms or not chosen.allowed_roles or chosen.allowed_users:
+    if not chosen.allowed_roles or chosen.allowed_users:
         return ()
-    return (
-        "ALLOWED_ROLES holds roles of Discord, and Slack knows none: there nobody but ADMINS may ask. Name people of "
-        "Slack in ALLOWED_USERS, too, or give each platform a bot of its own.",
-    )
+    without = [name.title() for name, settings in ready.rooms.items() if not settings.has_roles]
+    return tuple(map(_NO_ROLES.format, without))
 
 
 async def _store(ready: Plan) -> Sequence[str]:

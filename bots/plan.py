@@ -2,10 +2,13 @@
 
 import os
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, cast
+
+import typer
 
 import bots
 from core import settings
@@ -22,6 +25,13 @@ class Room(Protocol):
     Settings: type[PlatformSettings]
 
     def make(self, settings: PlatformSettings) -> Platform: ...
+
+
+class Setup(Protocol):
+    """What a folder's `setup` holds, if it has one."""
+
+    def offer(self, app: typer.Typer) -> None:
+        """Add the commands that help to set the platform up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,12 @@ def folders() -> tuple[str, ...]:
 def room(name: str) -> Room:
     """Imported only when it is asked for: a platform's library takes its time."""
     return cast(Room, import_module(f"bots.{name}"))
+
+
+def setups() -> Iterator[Setup]:
+    for name in folders():
+        if find_spec(f"bots.{name}.setup"):
+            yield cast(Setup, import_module(f"bots.{name}.setup"))
 
 
 def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], Sequence[str]] = lambda _: ()) -> Plan:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -218,6 +218,8 @@ class PlatformSettings(Section):
 
     stream: Stream | None = None
     """How answers come on this platform; None: as on all."""
+    has_roles: ClassVar[bool] = True
+    """Whether ALLOWED_ROLES can name anybody there."""
 
 
 class Settings(Section):

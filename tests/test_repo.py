@@ -17,8 +17,8 @@ import yaml
 from redis import Redis
 
 import core
-from bots.__main__ import AGENT
 from bots.plan import folders, room
+from bots.slack.setup import manifest
 from core.commands import TABLE
 from core.settings import Section, Settings, names
 from core.store.embedded import find_binary
@@ -170,8 +170,7 @@ def test_scripts_can_be_run_and_stop_at_the_first_failure(file: str) -> None:
 
 
 def _manifest(*, basic: bool) -> dict[str, Any]:
-    text = _text("bots/slack/manifest.yaml")
-    read: dict[str, Any] = yaml.safe_load(re.sub(AGENT, "", text) if basic else text)
+    read: dict[str, Any] = yaml.safe_load(manifest(basic=basic))
     return read
 
 

@@ -13,6 +13,7 @@ class Settings(PlatformSettings):
     """An app of your workspace, made from the manifest that `parley slack-manifest` prints."""
 
     model_config = SettingsConfigDict(env_prefix="SLACK_")
+    has_roles = False
 
     bot_token: Annotated[
         SecretStr, shaped(r"xoxb-[A-Za-z0-9-]+", "a bot token begins with xoxb-. See OAuth & Permissions of your app.")

@@ -12,9 +12,8 @@ from redis import Redis
 
 from bots.__main__ import offline_claude
 from bots.doctor import checked
-from bots.plan import TERMINAL, Plan, plan
+from bots.plan import TERMINAL, Plan, plan, room
 from bots.storeroom import open_the_store
-from core.settings import PlatformSettings
 from tests.bots.conftest import Write
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +52,7 @@ async def test_where_all_is_well_everybody_was_asked(ready: Plan) -> None:
 async def test_roles_alone_that_shut_everybody_of_slack_out_are_told(
     ready: Plan, users: tuple[str, ...], *, is_told: bool
 ) -> None:
-    rooms = {**ready.rooms, "slack": PlatformSettings()}
+    rooms = {**ready.rooms, "slack": room("slack").Settings.model_construct()}
     chosen = _with(ready, allowed_roles=("1234567890",), allowed_users=users)
 
     who, problems = await anext(checked(replace(chosen, rooms=rooms)))

@@ -93,30 +93,6 @@ async def test_a_tool_that_does_not_exist_is_told_with_all_else(env: Write, parl
         assert word in run.stderr
 
 
-@pytest.mark.anyio
-async def test_the_manifest_is_printed_whole_or_without_agent_features(parley: Parley) -> None:
-    full, basic = await parley("slack-manifest"), await parley("slack-manifest", "--basic")
-
-    assert "agent_view:" in full.stdout
-    assert "agent_view:" not in basic.stdout
-    assert "socket_mode_enabled: true" in basic.stdout
-
-
-@pytest.mark.anyio
-async def test_the_invitation_asks_for_the_permissions_that_are_used(parley: Parley) -> None:
-    said = (await parley("discord-invite", "1234567890")).stdout
-
-    assert "client_id=1234567890&scope=bot+applications.commands&permissions=309237763136" in said
-
-
-@pytest.mark.anyio
-async def test_an_invitation_for_what_is_no_id_is_refused_and_called_no_start(parley: Parley) -> None:
-    refused = await parley("discord-invite", "abc")
-
-    assert refused.returncode == 2
-    assert refused.stderr.startswith("This cannot be done:\n  - An application's id is a number")
-
-
 SCRIPT = """
 import asyncio, sys, types
 import bots.__main__ as parley
