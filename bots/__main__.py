@@ -86,8 +86,9 @@ async def until_told(ready: Plan) -> bool:
         stop.set()
         loop.call_later(ready.settings.drain_seconds + GRACE_SECONDS, serving.cancel)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: it shall outlive its terminal
+            loop.add_signal_handler(number, told)
     with suppress(asyncio.CancelledError):
         await serving
     is_clean = not (serving.cancelled() and at_work.is_set())

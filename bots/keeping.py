@@ -14,6 +14,7 @@ from core.contract import Json, Place
 from core.errors import SettingsError
 from core.settings import Settings
 from core.store import Erased, Store
+from core.usage import files
 
 PATIENCE = 60.0
 LOOK_SECONDS = 0.5
@@ -89,7 +90,12 @@ async def exported(chosen: Settings, of: Whose) -> AsyncGenerator[str]:
 
 
 async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
-    """Erase; whether there was anything of whom was named, and sentences on what was erased and what is yours to do."""
+    """Erase; whether there was anything of whom was named, and sentences on what was erased and what is yours to do.
+
+    Raises SettingsError, and then nothing is erased.
+    """
+    if not of.place:
+        files(chosen.usage_folder)
     async with what_is_there(chosen) as store:
         found = await _erase(store, of)
         until = time.monotonic() + PATIENCE
@@ -131,7 +137,7 @@ def blank(folder: Path, person: str) -> None:
 
     Byte for byte in place, so that no line is lost that another process appends meanwhile.
     """
-    for file in folder.glob("usage-*.jsonl"):
+    for file in files(folder):
         if not person:
             file.unlink()
             continue

@@ -17,6 +17,7 @@ from core.errors import SettingsError
 from core.reports import WIDTH, bar, summed, total
 from core.settings import Settings
 from core.store import USAGE_DAYS, Figures, Store
+from core.usage import files
 
 COLUMNS = tuple(field.name for field in fields(Figures))
 _NONE = [0] * len(COLUMNS)
@@ -151,7 +152,7 @@ def _lines(folder: Path, zone: tzinfo, wanted: Mapping[str, Figures]) -> tuple[M
     """The sums of each day, and how many lines are not whole."""
     found: dict[str, list[int]] = {}
     torn = 0
-    for file in sorted(folder.glob("usage-*.jsonl")):
+    for file in files(folder):
         with file.open(encoding="utf-8", errors="replace") as lines:
             for text in lines:
                 try:

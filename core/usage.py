@@ -17,13 +17,14 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from core.allowance import PARTS, parts
 from core.dialogue import Usage
+from core.errors import SettingsError
 from core.events import Slug, UsageLost, emit
 
 MOST_AT_ONCE = 1_000
@@ -84,6 +85,19 @@ def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:
         "place": call.place,
         "person": call.user,
     }
+
+
+def files(folder: Path) -> Sequence[Path]:
+    """All that hold usage lines, the oldest first. Raises SettingsError when one is not ours to read and change."""
+    found = sorted(folder.glob("usage-*.jsonl"))
+    for file in found:
+        try:
+            os.close(os.open(file, os.O_RDWR))
+        except PermissionError:
+            raise SettingsError(
+                [f"{file} belongs to another user: run this as root, or `chown` it to whoever runs the bot."]
+            ) from None
+    return found
 
 
 class UsageLog:

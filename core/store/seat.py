@@ -40,8 +40,9 @@ def seat(data_dir: Path) -> Iterator[str]:
 def _sat_down(room: Path) -> tuple[str, int]:
     seats = [file for file in room.iterdir() if _NAME.fullmatch(file.name)]
     for file in sorted(seats, key=lambda file: -file.stat().st_size):
-        if (descriptor := _locked(file)) is not None:
-            return file.name, descriptor
+        with suppress(PermissionError):  # it is another user's: somebody ran a bot here as root
+            if (descriptor := _locked(file)) is not None:
+                return file.name, descriptor
     while (descriptor := _locked(file := room / secrets.token_hex(4))) is None:  # somebody took it before its maker
         pass
     return file.name, descriptor

@@ -94,10 +94,12 @@ async def test_a_tool_that_does_not_exist_is_told_with_all_else(env: Write, parl
 
 
 SCRIPT = """
-import asyncio, sys, types
+import asyncio, signal, sys, types
 import bots.__main__ as parley
 
 grace, manner = sys.argv[1:]
+if manner == "nohup":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 async def serve(chosen, platforms, stop, streams, at_work, *, seated):
     print("up", flush=True)
@@ -137,13 +139,23 @@ def _lines(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("running", [(30, "well")], indirect=True)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_drains_and_ends_with_0(running: subprocess.Popen[str], number: signal.Signals) -> None:
     running.send_signal(number)
 
     assert running.wait(PATIENCE) == 0
     events = [line["event"] for line in _lines(running)]
     assert events == ["started", "settings read", "stopped"]
+
+
+@pytest.mark.parametrize("running", [(30, "nohup")], indirect=True)
+def test_under_nohup_it_outlives_its_terminal(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(0.3)
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("running", [(30, "starting")], indirect=True)

@@ -133,6 +133,7 @@ async def test_a_line_belongs_to_the_day_of_the_zone(tmp_path: Path) -> None:
 def test_days_go_from_the_one_that_is_asked_for_to_today() -> None:
     assert days("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
     assert days("", "2026-11-03") == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert days("", "2026-11-01") == days("2026-11-01", "2026-11-01") == ["2026-11-01"]
     assert len(days("1999-01-01", "2026-11-03")) == 401
     for wrong in ("yesterday", "2027-01-01", "2026-11-04"):
         with pytest.raises(SettingsError, match="--since: "):

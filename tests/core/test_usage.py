@@ -11,8 +11,10 @@ import pytest
 
 from core.claude import CallDetails
 from core.dialogue import Usage
+from core.errors import SettingsError
 from core.events import LogEvent, UsageLost, heard_by
-from core.usage import UsageLog, line
+from core.usage import UsageLog, files, line
+from tests.strangers import not_ours, open_folder
 
 CALL = CallDetails(
     model="claude-sonnet-5-5",
@@ -138,3 +140,14 @@ def test_a_full_disk_leaves_whole_lines_alone_and_tells_how_many_are_lost(tmp_pa
 
     assert len(read(tmp_path)) == 3
     assert [(event.code, event.lines) for event in told if isinstance(event, UsageLost)] == [("EFBIG", 3)]
+
+
+def test_lines_that_are_another_users_are_told_with_what_to_do() -> None:
+    with open_folder() as folder:
+        theirs = folder / "usage-2026-11-22-w1.jsonl"
+        theirs.touch()
+
+        with not_ours(theirs), pytest.raises(SettingsError) as error:
+            files(folder)
+
+    assert "`chown`" in error.value.problems[0]

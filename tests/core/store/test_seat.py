@@ -14,6 +14,7 @@ from core.errors import SettingsError
 from core.limits import Window
 from core.store.seat import seat
 from tests.core.store.world import ANN, World, claimed, finish
+from tests.strangers import not_ours, open_folder
 
 HERE = Place("terminal", "local", "ann", private=True)
 SITS = """
@@ -77,6 +78,17 @@ def test_other_files_are_no_seats(tmp_path: Path) -> None:
 
     with seat(tmp_path) as name:
         assert len(name) == 8
+
+
+def test_a_seat_that_is_another_users_is_left_to_them() -> None:
+    """Somebody ran a bot there as root."""
+    with open_folder() as folder:
+        with killed(folder) as theirs:
+            pass
+        (folder / "seats").chmod(0o777)
+
+        with not_ours(folder / "seats" / theirs), seat(folder) as name:
+            assert name != theirs
 
 
 def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
