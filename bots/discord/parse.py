@@ -23,6 +23,7 @@ from bots.discord.words import (
     alone,
     files_of,
     is_blank,
+    is_passed_on,
     is_to_another,
     linking,
     name_of,
@@ -119,7 +120,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
     id, place = text_in(payload, "id"), _place(payload, parent)
     if place is None or not _is_from_person(payload):
         return None
-    direct = place.private or _names_us(payload, bot)
+    direct = place.private or (_names_us(payload, bot) and not is_passed_on(payload, bot))
     text, files = question(payload, bot), files_of(payload, place, bot)
     if not direct and (not place.thread or is_to_another(payload, bot) or not _speaks(payload, place, bot)):
         return None

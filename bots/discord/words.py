@@ -25,6 +25,7 @@ _KEPT_BACK = (
     f"Whoever asks may choose “{ABOUT_THIS}” in the menu of that message, under Apps.]"
 )
 _MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
+_TO_SOMEBODY = re.compile(rf"[\s*_]*(?:{_MENTION.pattern}|@(?:here|everyone)\b)")
 
 
 def _nobody_told(_: str) -> str:
@@ -72,15 +73,22 @@ def told_with(data: Payload, bot: Bot, *, is_alone: bool) -> Bot:
 
 
 def is_to_another(payload: Payload, bot: Bot) -> bool:
-    """Whether it begins with the mention of somebody else, or of a role; or replies to what somebody else said.
+    """Whether it begins with a mention of somebody else, a role or everybody; or replies to what somebody else said.
 
     Who replies to an alert, or to his own words, does not talk to whoever wrote that.
     """
-    if called := _MENTION.match(text_in(payload, "content").lstrip().lstrip("*_")):
+    if called := _TO_SOMEBODY.match(text_in(payload, "content")):
         return called[1] not in {bot.user, bot.role}
     author = object_in(_answered(payload, bot) or {}, "author")
     who = text_in(author, "id")
     return bool(who) and not author.get("bot") and who != text_in(object_in(payload, "author"), "id")
+
+
+def is_passed_on(payload: Payload, bot: Bot) -> bool:
+    """Whether it is a Reply that begins with the name of others, and names us by no more than its ping."""
+    text = text_in(payload, "content")
+    is_to_them = payload.get("type") == REPLY and _TO_SOMEBODY.match(text) is not None
+    return is_to_them and not {bot.user, bot.role}.intersection(_MENTION.findall(text))
 
 
 def question(payload: Payload, bot: Bot) -> str:

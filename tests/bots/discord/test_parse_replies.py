@@ -1,10 +1,11 @@
 """Who replies to an older answer of ours means that one, and Claude is told which."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bots.discord.parse import seconds
+from bots.discord.parse import seconds, to_event
 from core.called import moment
 from core.contract import Change, Command, Message
 from tests.bots.discord.desk import ADA, BOT, GENERAL, event, payload
@@ -90,6 +91,9 @@ def test_an_edit_replies_to_the_same() -> None:
         (" <@!42> on it", False),
         ("<@&77> please look", False),
         ("**<@42>** on it", False),
+        ("@here who can restart it?", False),
+        ("**@everyone** it is down", False),
+        ("@hereford is a town?", True),
         ("what would <@42> say?", True),
     ],
 )
@@ -115,3 +119,29 @@ def test_a_reply_to_what_somebody_else_said_is_for_them(author: dict[str, Any], 
 
     assert isinstance(event("thread_follow_up", GENERAL, content="on it", **fields), Message) is is_for_us
     assert isinstance(event("thread_mention", GENERAL, **fields), Message)
+
+
+@pytest.mark.parametrize("place", ["", GENERAL])
+@pytest.mark.parametrize(
+    ("content", "is_for_us"),
+    [
+        ("<@42> look what Claude says, do you agree?", False),
+        ("<@&77> please read this", False),
+        ("@here please read this", False),
+        (f"<@42> look, <@{BOT.user}> says why", True),
+        ("what would <@42> say?", True),
+    ],
+)
+def test_an_answer_that_is_passed_on_to_somebody_else_is_for_them(place: str, content: str, *, is_for_us: bool) -> None:
+    """Whose ping the Reply to it is."""
+    us, ben = ({"id": id, "username": name} for id, name in ((BOT.user, "parley"), ("42", "ben")))
+    fields = {"content": content, "mentions": [ben, us]}
+
+    assert isinstance(event("reply", place, **fields), Message) is is_for_us
+
+
+def test_a_reply_to_somebody_that_calls_our_role_is_for_us_also_where_its_text_is_kept_back() -> None:
+    kind, data = payload("reply_to_another")
+    told = data | {"content": "", "mentions": [], "mention_roles": ["77"]}
+
+    assert to_event(kind, told, replace(BOT, role="77")) is not None
