@@ -21,7 +21,7 @@ import email.utils
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import aiohttp
@@ -164,7 +164,7 @@ def _refused(error: anthropic.APIStatusError, now: float) -> Failure:
         request_id=slug(error.request_id or ""),
     )
     if failure.again and headers.get("x-should-retry") == "false":
-        return Failure(failure.kind, failure.code, elsewhere=failure.elsewhere, advice=failure.advice)
+        return replace(failure, again=False, cools=False, retry_after=0)
     return failure
 
 

@@ -204,7 +204,11 @@ def test_half_a_stream_is_tried_again(failure: object) -> None:
 
 
 def test_the_api_may_forbid_a_second_try() -> None:
-    assert not translated(status_error(500, headers={"x-should-retry": "false"})).again
+    headers = {"request-id": "req_1", "retry-after": "9", "x-should-retry": "false"}
+    failure = translated(status_error(529, headers=headers))
+
+    assert (failure.again, failure.cools, failure.retry_after) == (False, False, 0)
+    assert (failure.elsewhere, failure.request_id) == (True, "req_1")
 
 
 @pytest.mark.parametrize(
