@@ -141,12 +141,12 @@ def translated(error: Exception) -> Failure:
     return Failure(errors.Unreachable, "certificate" if is_untrusted(error) else "connection", again=True)
 
 
-def of_event(event: object, request_id: str = "") -> Failure:
+def of_event(event: object) -> Failure:
     """What an error event within a stream means. One that is no object is garbled, like any other event."""
     if not isinstance(event, Mapping):
         return GARBLED
     error = event.get("error")
-    return judged(_status_of(error), error, request_id=request_id)
+    return judged(_status_of(error), error)
 
 
 def _status_of(error: object) -> int:
