@@ -31,6 +31,7 @@ from core.content import Messages
 from core.contract import Reply
 from core.dialogue import Answer, Offer, Prompt, Usage
 from core.events import ModelRetried, Slug, emit
+from core.limits import spoken
 from core.settings import PUBLIC_API
 
 
@@ -280,7 +281,7 @@ class Claude:
     async def _pause(self, one: Answering, seconds: float) -> None:
         is_told = seconds >= self._patience.worth_telling
         if is_told:
-            one.writing.status(ending.waiting(failures.in_words(seconds)))
+            one.writing.status(ending.waiting(spoken(seconds)))
         await self._sleep(seconds)
         if is_told:
             one.writing.status(ending.ASKING)

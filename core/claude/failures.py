@@ -30,6 +30,7 @@ import httpx2
 
 from core import errors
 from core.content import CUT_BY_CONTEXT
+from core.limits import spoken
 from core.network import is_untrusted
 
 _STATUS_OF: Final = {
@@ -237,16 +238,7 @@ def _finite(seconds: float) -> float:
     return max(seconds, 0) if seconds < 1e9 else 0  # also nan
 
 
-def in_words(seconds: float) -> str:
-    """A time to wait, as people say it."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} seconds" if round(seconds) > 1 else "a second"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
-    return f"{round(seconds / 3600)} hours"
-
-
 def _later(kind: type[errors.ChatError], seconds: float) -> str:
     if kind is errors.Busy and seconds > 90:
-        return f"Claude is very busy right now. Please try again in {in_words(seconds)}."
+        return f"Claude is very busy right now. Please try again in {spoken(seconds)}."
     return ""
