@@ -238,10 +238,10 @@ class Claude:
         """All tools that the newest message asks for, and the note of what they gave."""
         there = {result["tool_use_id"] for result in one.results}
         calls = [call for call in rounds.calls(one.waiting) if call["id"] not in there]
-        one.writing.doing(ending.using(call["name"] for call in calls))
+        one.writing.show(ending.using(call["name"] for call in calls))
         done = await use(calls, one.prompt.tools, lambda some: self._keep(one, (*one.results, *some)))
         one.go_on((*one.results, *done))
-        one.writing.doing(ending.ASKING)
+        one.writing.show(ending.ASKING)
 
     async def _keep(self, one: Answering, results: Sequence[Raw]) -> None:
         if one.prompt.keep is not None:
@@ -281,20 +281,20 @@ class Claude:
     async def _pause(self, one: Answering, seconds: float) -> None:
         is_told = seconds >= self._patience.worth_telling
         if is_told:
-            one.writing.status(ending.waiting(spoken(seconds)))
+            one.writing.wait_for(ending.waiting(spoken(seconds)))
         await self._sleep(seconds)
         if is_told:
-            one.writing.status(ending.ASKING)
+            one.writing.show(ending.ASKING)
 
     async def _asked(self, one: Answering) -> Incoming | Failure:
         """One call, when it is its turn. Who waits for the API, or for room in a budget, lets others pass meanwhile."""
         while True:
             waits = one.writing.waits
             async with self._gate.passed(
-                lambda ahead: one.writing.status(ending.ahead(ahead)), first=one.calls > 0
+                lambda ahead: one.writing.wait_for(ending.ahead(ahead)), first=one.calls > 0
             ) as place:
                 if one.writing.waits > waits:
-                    one.writing.status(ending.ASKING)
+                    one.writing.show(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
                     return await self._in_turn(one, place)
             if left >= self._remaining(one):
@@ -317,7 +317,7 @@ class Claude:
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.prompt
 
         def aside() -> AbstractAsyncContextManager[None]:
-            one.writing.status(ending.BUDGET_SHORT)
+            one.writing.wait_for(ending.BUDGET_SHORT)
             return place.lent()
 
         try:
@@ -325,7 +325,7 @@ class Claude:
         except errors.Spent as error:
             return Failure(errors.Spent, "budget", retry_after=error.retry_after, advice=error.advice)
         if one.writing.waits > waits:
-            one.writing.status(ending.ASKING)
+            one.writing.show(ending.ASKING)
         return id
 
     async def _cooling(self, one: Answering) -> float:

@@ -113,7 +113,7 @@ def instead(model: str, chosen: str) -> str:
     return f"Answered by {model}, because {chosen} was not available."
 
 
-def doing(phase: str) -> str:
+def words_for(phase: str) -> str:
     """The status for what the model does, "" when its text is all there is to see. See `Incoming.phase`."""
     if phase == "thinking":
         return THINKING
@@ -127,7 +127,7 @@ def using(names: Iterable[str]) -> str:
     """The status while tools of ours are at work."""
     listed = list(dict.fromkeys(names))
     if len(listed) == 1:
-        return doing(f"tool:{listed[0]}")
+        return words_for(f"tool:{listed[0]}")
     return f"Using {', '.join(name.replace('_', ' ') for name in listed[:-1])} and {listed[-1].replace('_', ' ')}…"
 
 

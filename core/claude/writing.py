@@ -1,6 +1,6 @@
 """The answer as it grows on the screen, over all the calls that it takes. Only `rest` waits: as the reply does."""
 
-from core.claude.ending import doing
+from core.claude.ending import words_for
 from core.claude.seam import Seam
 from core.contract import Reply
 from core.draft import Draft
@@ -12,7 +12,7 @@ class Writing:
     It has parts: a round of tools ends one. `current` is the newest part's text. `begun` is what stood before this
     answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that,
     `awaited` the text whose rest the conversation asks for: until it comes, also over pauses and rounds of tools.
-    `waits` counts the statuses that had to do with waiting.
+    `waits` counts how often something was waited for.
     """
 
     def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "", awaited: str = "") -> None:
@@ -58,13 +58,18 @@ class Writing:
         if phase == self.phase:
             return
         self.phase = phase
-        if status := doing(phase):
+        if status := words_for(phase):
             self._apart = self._apart or bool(self.grown or self._resumed)
-            self._reply.status(status)
+            self.show(status)
 
-    def status(self, text: str) -> None:
+    def show(self, status: str) -> None:
+        """What is going on."""
+        self._reply.status(status)
+
+    def wait_for(self, status: str) -> None:
+        """What is waited for: see `waits`."""
         self.waits += 1
-        self._reply.status(text)
+        self.show(status)
 
     def add(self, piece: str) -> None:
         self._put(self._seam.feed(piece) if self._seam else piece)
@@ -85,10 +90,6 @@ class Writing:
     def whole(self) -> None:
         """All that stands is one part."""
         self._from = 0
-
-    def doing(self, text: str) -> None:
-        """What is going on, without any waiting."""
-        self._reply.status(text)
 
     def withdraw(self) -> None:
         """Back to what stood there before this answer: nothing, or the text that was to be continued."""

@@ -91,7 +91,7 @@ def test_a_failure_before_any_text_is_an_error() -> None:
     ],
 )
 def test_what_the_model_does_is_said_in_words(phase: str, words: str) -> None:
-    assert ending.doing(phase) == words
+    assert ending.words_for(phase) == words
 
 
 def test_where_there_is_no_room_for_the_rest_it_is_as_if_the_end_of_the_context_had_cut_the_text() -> None:
