@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from core.contract import Action, Json, Progress, Quiet
+
+IN_FLIGHT: Final = 50
+"""Calls of the model that one process makes at the same time; others wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

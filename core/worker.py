@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
+from core.dialogue import IN_FLIGHT
 from core.engine import Engine, Live
 from core.errors import StaleLease, StoreDown
 from core.store import Claim, Lease, Store, Unreadable
@@ -20,8 +21,8 @@ CLAIMS = 16
 """At the same time, where many questions came at once: each waits for Redis to have it on its disk."""
 TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between two tries while Redis does not answer."""
-EASE = 50
-"""Turns here from which on other processes claim first: so many calls of the model are made at once (core/claude)."""
+EASE = IN_FLIGHT
+"""With so many turns this process lets others claim first: more of them would only wait for the model."""
 COURTESY_SECONDS = 0.1
 """So much later than they: a process with room has claimed by then."""
 AT_ONCE = 200

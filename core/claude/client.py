@@ -29,7 +29,7 @@ from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
 from core.content import Messages
 from core.contract import Reply
-from core.dialogue import Answer, Offer, Prompt, Usage
+from core.dialogue import IN_FLIGHT, Answer, Offer, Prompt, Usage
 from core.events import ModelRetried, Slug, emit
 from core.limits import spoken
 from core.settings import PUBLIC_API
@@ -65,7 +65,7 @@ class Claude:
         base_url: str = PUBLIC_API,
         cache_ttl: str = "5m",
         fallback_model: str = "",
-        in_flight: int = 50,
+        in_flight: int = IN_FLIGHT,
         prices: Prices | None = None,
         cooldown: Cooldown | None = None,
         purse: Purse | None = None,
