@@ -27,7 +27,7 @@ ALL_THOUGHT: Final = (
 
 THINKING: Final = "Thinking…"
 ASKING: Final = "Asking Claude…"
-BUDGET_SHORT: Final = "Waiting for other answers to end: today's budget is nearly used up…"
+BUDGET_SHORT: Final = "Waiting for other answers to end: what they may cost is set aside from the budget…"
 _DOING: Final = {
     "web_search": "Searching the web…",
     "web_fetch": "Reading a web page…",

@@ -79,6 +79,10 @@ def test_a_failure_before_any_text_is_an_error() -> None:
     assert isinstance(ending.broken_off(CUT, has_text=False).error, errors.Unreachable)
 
 
+def test_who_waits_for_room_in_a_budget_is_not_told_that_it_is_gone() -> None:
+    assert "used" not in ending.BUDGET_SHORT  # little of it may be: what a call may cost is much more than what it does
+
+
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
