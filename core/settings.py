@@ -166,7 +166,7 @@ class _Files(PydanticBaseSettingsSource):
 
 def _read(file: str, name: str) -> str:
     try:
-        return Path(file).expanduser().read_text("utf-8")
+        return Path(file).expanduser().read_text("utf-8-sig")
     except FileNotFoundError:
         return _Wrong(f"{name} names a file that is not there.")
     except (OSError, ValueError, RuntimeError):  # the last of a home that nobody has

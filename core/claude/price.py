@@ -144,7 +144,7 @@ def _as_theirs(usage: Usage) -> genai_prices.Usage:
 def read(path: Path) -> Prices:
     """The prices of a PRICES_FILE. Raises SettingsError with a sentence for each thing that is wrong with it."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError:
         raise SettingsError(["PRICES_FILE cannot be read. Check its path and its permissions."]) from None
     except ValueError:

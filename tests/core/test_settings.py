@@ -57,10 +57,13 @@ def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -
     assert _read(HISTORY_DAYS="8", DRAIN_SECONDS="5").history_days == 7
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("where", ["environment", "env file"])
-def test_a_secret_can_stand_in_a_file_of_its_own(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_can_stand_in_a_file_of_its_own(
+    where: str, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "key"
-    file.write_text("sk-ant-of-a-file\n")
+    file.write_text(mark + "sk-ant-of-a-file\n", encoding="utf-8")
     if where == "environment":
         monkeypatch.setenv("ANTHROPIC_API_KEY_FILE", str(file))
 

@@ -184,6 +184,12 @@ def test_a_price_file_that_is_wrong_stops_the_start_with_a_sentence(tmp_path: Pa
         read(write(tmp_path, content))
 
 
+def test_a_price_file_may_begin_with_a_mark_as_editors_of_windows_write_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufeff" + json.dumps({"house-model": {"input": 1, "output": 2}}))
+
+    assert read(path).cost("house-model", Usage(input=1_000_000)) == 1
+
+
 def test_a_price_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="PRICES_FILE"):
         read(tmp_path / "none.json")
