@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain, count
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,8 +20,14 @@ _BETWEEN: Final = re.compile(r"\s*,\s*(?=https?://)|\s+")
 """An address may have a comma in it."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADVICE: Final = (
-    'write https addresses, or a JSON list of {"name": ..., "url": "https://...", "authorization_token": ...}.'
+    'MCP_SERVERS: write https addresses, or a JSON list of {"name": ..., "url": "https://...", "authorization_token": '
+    "...}."
 )
+_MISNAMED: Final = (
+    "MCP_SERVERS: give each server a name of its own, of up to 64 letters, digits, - and _; without one it is named "
+    "after its host."
+)
+_FIELDS: Final = frozenset(("type", "name", "url", "authorization_token"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ def toolbox(names: Sequence[str], servers: str = "") -> Toolbox:
     try:
         connected = _servers(servers)
     except ValueError:
-        problems.append(f"MCP_SERVERS: {_ADVICE}")
+        problems.append(_ADVICE)
+    except SettingsError as error:
+        problems += error.problems
     if problems:
         raise SettingsError(problems)
     return Toolbox(
@@ -66,7 +75,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 
 
 def _servers(text: str) -> tuple[Tool, ...]:
-    """Raises ValueError."""
+    """Raises ValueError, and of names SettingsError."""
     if not text.strip():
         return ()
     listed = (
@@ -74,21 +83,35 @@ def _servers(text: str) -> tuple[Tool, ...]:
         if text.lstrip().startswith("[")
         else [{"url": url} for url in _BETWEEN.split(text.strip(" ,\n"))]
     )
-    found = tuple(_server(one) for one in listed)
-    if len({one.name for one in found}) < len(found):
-        raise ValueError("two servers of one name")
-    return found
+    taken = {str(one["name"]) for one in listed if isinstance(one, Mapping) and one.get("name")}
+    found: dict[str, Tool] = {}
+    for one in listed:
+        made = _server(one, taken | found.keys())
+        if made.name in found:
+            raise SettingsError([_MISNAMED])
+        found[made.name] = made
+    return tuple(found.values())
 
 
-def _server(raw: object) -> Tool:
-    if not isinstance(raw, Mapping) or raw.keys() - {"name", "url", "authorization_token"}:
+def _server(raw: object, taken: Collection[str]) -> Tool:
+    """Raises as `_servers`. `taken`: what a server without a name cannot be called."""
+    if not isinstance(raw, Mapping) or raw.keys() - _FIELDS or raw.get("type", "url") != "url":
         raise ValueError("not a server")
     url, token = raw.get("url"), raw.get("authorization_token", "")
     parts = urlsplit(url if isinstance(url, str) else "")
-    name = raw.get("name") or re.sub(r"[^A-Za-z0-9_-]", "-", parts.hostname or "")[:64]
-    if parts.scheme != "https" or not parts.hostname or not isinstance(name, str) or not _NAME.fullmatch(name):
+    if parts.scheme != "https" or not parts.hostname:
         raise ValueError("not a server")
+    name = raw.get("name") or _named_after(parts.hostname, taken)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise SettingsError([_MISNAMED])
     server: dict[str, Json] = {"type": "url", "url": str(url), "name": name}
     if token:
         server["authorization_token"] = str(token)
     return Tool(name, {"type": "mcp_toolset", "mcp_server_name": name}, server=server)
+
+
+def _named_after(host: str, taken: Collection[str]) -> str:
+    """The host's name; of several servers there the later ones have a number, too."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", host)[:60]
+    numbered = (f"{plain}-{number}" for number in count(2))
+    return next(name for name in chain([plain], numbered) if name not in taken)

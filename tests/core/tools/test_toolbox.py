@@ -52,12 +52,40 @@ def test_several_mcp_servers_stand_with_spaces_or_commas_between(between: str) -
     assert [tool.server and tool.server["url"] for tool in tools] == ["https://a.example/x,y", "https://b.example/mcp"]
 
 
+def test_two_servers_of_one_host_have_two_names() -> None:
+    first, second, third = toolbox([], "https://a.example/one https://a.example/two https://a.example/three").others
+
+    assert [one.name for one in (first, second, third)] == ["a-example", "a-example-2", "a-example-3"]
+    assert second.spec["mcp_server_name"] == (second.server or {})["name"] == "a-example-2"
+
+
+def test_a_name_that_somebody_gave_is_taken_by_no_host() -> None:
+    listed = '[{"url": "https://a.example"}, {"type": "url", "url": "https://b.example", "name": "a-example"}]'
+
+    assert [one.name for one in toolbox([], listed).others] == ["a-example-2", "a-example"]
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        '[{"url": "https://a.b", "name": "a b"}]',
+        '[{"url": "https://a.b", "name": 5}]',
+        '[{"url": "https://a.b", "name": "a"}, {"url": "https://a.b/2", "name": "a"}]',
+    ],
+)
+def test_a_name_that_cannot_be_one_is_told_as_that(servers: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        toolbox([], servers)
+
+    assert told.value.problems[0].startswith("MCP_SERVERS: give each server a name of its own")
+    assert "a.b" not in told.value.problems[0]
+
+
 @pytest.mark.parametrize(
     "servers",
     [
         "http://mcp.example.com", "mcp.example.com", "https://", "[1]", "[{}]", "[", '[{"url": "https://a.b", "x": 1}]',
-        '[{"url": "https://a.b", "name": "a b"}]', '[{"url": "https://a.b", "name": 5}]', "https://a.b https://a.b/c",
-        '[{"url": 5}]',
+        '[{"url": 5}]', '[{"type": "stdio", "url": "https://a.b"}]',
     ],
 )  # fmt: skip
 def test_what_is_no_server_is_told_without_repeating_it(servers: str) -> None:
