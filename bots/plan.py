@@ -14,6 +14,7 @@ import bots
 from core import settings
 from core.contract import Platform
 from core.errors import SettingsError
+from core.network import unfit_proxies
 from core.settings import KeyedSettings, PlatformSettings, Section, Settings
 
 TERMINAL = "terminal"
@@ -99,7 +100,7 @@ def mistyped() -> Sequence[str]:
 
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
-    found = list(settings.misspelt(os.environ, _known()))
+    found = [*settings.misspelt(os.environ, _known()), *unfit_proxies()]
     if settings.ENV_FILE.is_dir():
         found.append(".env is a folder: no setting is read from it.")
     elif settings.is_open_to_others():

@@ -23,7 +23,20 @@ def proxy_for(url: str) -> str | None:
     parts, named = urlsplit(url), getproxies_environment()
     found = named.get(parts.scheme)
     host = parts.hostname or ""
-    return None if host in _HERE or proxy_bypass_environment(host, named) else found
+    if not found or host in _HERE or proxy_bypass_environment(host, named):
+        return None
+    return found if "://" in found else f"http://{found}"
+
+
+def unfit_proxies() -> tuple[str, ...]:
+    """A sentence for each of the two settings that names a proxy of a kind that nobody here can talk to."""
+    named = getproxies_environment()
+    kinds = {name: named.get(name, "").rpartition("://")[0] for name in ("https", "http")}
+    return tuple(
+        f"{name.upper()}_PROXY names a proxy of a kind that Parley does not know: it must begin with http:// or https://."
+        for name, kind in kinds.items()
+        if kind.lower() not in ("", "http", "https")
+    )
 
 
 def is_untrusted(error: BaseException) -> bool:

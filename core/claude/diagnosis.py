@@ -19,7 +19,7 @@ _REFUSALS: Final[Mapping[type[errors.ChatError], str]] = {
     "https://platform.claude.com/settings/billing.",
     errors.UnknownModel: _NO_API,
 }
-_SILENT: Final = "The API does not answer ({}): check the network, and ANTHROPIC_BASE_URL if it is set."
+_SILENT: Final = "The API does not answer ({}): check network and proxy, and ANTHROPIC_BASE_URL if it is set."
 _STRANGE: Final = "What answers is not the Claude API ({}): check this machine's proxy, and ANTHROPIC_BASE_URL if set."
 _NO_LIST: Final = (
     "The API answers, and does not list its models ({}): what they can is not known, so effort and thinking are left "

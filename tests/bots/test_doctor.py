@@ -125,5 +125,5 @@ async def test_silence_is_told(ready: Plan) -> None:
         )
 
     [sentence] = told["Claude"]
-    assert sentence.startswith("The API does not answer (connection): check the network, and ANTHROPIC_BASE_URL")
+    assert sentence.startswith("The API does not answer (connection): check network and proxy, and")
     assert "REDIS_URL" in told["Redis and its keys"][0]

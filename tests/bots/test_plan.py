@@ -102,6 +102,13 @@ def test_a_mistyped_name_in_the_environment_is_a_hint(env: Write, monkeypatch: p
     assert "ANTROPIC_API_KEY is no setting of Parley. Did you mean ANTHROPIC_API_KEY?" in plan.hints()
 
 
+def test_a_proxy_of_an_unknown_kind_is_a_hint(env: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("PROXY" in hint for hint in plan.hints())
+
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    assert any(hint.startswith("HTTPS_PROXY") for hint in plan.hints())
+
+
 def test_what_is_wrong_with_a_tool_stands_beside_all_else(env: Write) -> None:
     env("TOOLS=foo\nSLACK_BOT_TOKEN=xoxb-1")
 

@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from core.network import is_untrusted, proxy_for
+from core.network import is_untrusted, proxy_for, unfit_proxies
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,23 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_proxy_is_that_of_the_scheme() -> None:
     assert proxy_for("https://discord.com/api/v10") == "http://proxy.example:3128"
     assert proxy_for("http://discord.com/api/v10") is None
+
+
+@pytest.mark.parametrize("address", ["proxy.example:3128", "me:word@proxy.example"])
+def test_a_proxy_without_a_scheme_is_one_of_http(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+
+    assert proxy_for("https://discord.com/api/v10") == f"http://{address}"
+    assert unfit_proxies() == ()
+
+
+def test_a_proxy_of_a_kind_that_we_cannot_talk_to_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unfit_proxies() == ()
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://me:word@proxy.example:1080")
+
+    (told,) = unfit_proxies()
+    assert told.startswith("HTTPS_PROXY names")
+    assert "example" not in told
 
 
 @pytest.mark.parametrize(
