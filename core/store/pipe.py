@@ -10,13 +10,14 @@ from contextlib import suppress
 from math import inf
 from typing import Any, Protocol
 
+from redis.exceptions import BusyLoadingError, MasterDownError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as Unreachable
-from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 
 PAUSES = (0.0, 0.02, 0.1, 0.3)
 """Seconds before a call is tried again after its connection was lost."""
-DEMOTED = (ReadOnlyError, MasterDownError)
-"""What a server says that is a replica by now: the same address may lead to another one, the same connection cannot."""
+UNFIT = (ReadOnlyError, MasterDownError, BusyLoadingError)
+"""What a server says that is a replica by now: the same address may lead to another one, the same connection cannot. Or
+that still loads its file: redis-py gives up a connection on which it reads that."""
 
 
 class Lost(Unreachable):
@@ -102,7 +103,7 @@ class _Link:
             while True:
                 try:
                     found = await self._connection.read_response(timeout=inf)
-                except DEMOTED as error:
+                except UNFIT as error:
                     self.lose()  # before whoever asked is told, who asks again at once
                     _fail(self._waiting.popleft(), error)
                     return
@@ -132,7 +133,7 @@ class Pipe:
         for pause in PAUSES:
             try:
                 return await self._linked().call(words)
-            except (Lost, *DEMOTED):
+            except (Lost, *UNFIT):
                 await asyncio.sleep(pause)
         return await self._linked().call(words)
 

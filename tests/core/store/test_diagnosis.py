@@ -15,6 +15,7 @@ from core.store.sealing import Unreadable
         (StoreDown("OutOfMemoryError"), True, "Redis is full: raise its maxmemory"),
         (StoreDown("OutOfMemoryError"), False, "The embedded Redis is full, at 256 MB"),
         (StoreDown("ReadOnlyError"), True, "This Redis is a replica"),
+        (StoreDown("BusyLoadingError"), True, "Redis is still loading its file: try again"),
         (StoreDown("AuthenticationError"), True, "the user or the password in REDIS_URL"),
         (StoreDown("ClusterDownError"), True, r"Redis answers, and refuses \(ClusterDownError\)"),
         (StoreDown("RedisClusterException"), True, "No complete Redis Cluster answers"),

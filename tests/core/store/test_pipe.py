@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 from redis.asyncio import ConnectionPool
-from redis.exceptions import RedisError, ResponseError
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.retry import Retry
 
 from core.store.pipe import Lost, Pipe
-from tests.core.store.servers import Line
+from tests.core.store.servers import Line, free_port, server, until
 from tests.core.store.world import World
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +92,29 @@ async def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
 
     assert not isinstance(caught.value, Lost)
     await pipe.close()
+
+
+async def test_a_server_that_loads_its_file_says_so(tmp_path: Path) -> None:
+    slowly = ("--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024")
+    with server(tmp_path, port := free_port(), "--enable-debug-command", "yes", *slowly) as redis:
+        redis.execute_command("DEBUG", "POPULATE", "4000")
+        pipe = Pipe(ConnectionPool.from_url(f"redis://127.0.0.1:{port}", protocol=3))
+        await pipe.call("GET", "key:1")
+        loading = asyncio.create_task(asyncio.to_thread(redis.execute_command, "DEBUG", "RELOAD"))
+        with Redis(port=port, retry=Retry(NoBackoff(), 0)) as other:
+            await asyncio.to_thread(until, lambda: is_loading(other))
+
+        with pytest.raises(BusyLoadingError):
+            await pipe.call("GET", "key:1")
+
+        await loading
+        assert await pipe.call("GET", "key:1") == b"value:1"
+        await pipe.close()
+
+
+def is_loading(redis: Redis) -> bool:
+    try:
+        redis.ping()
+    except BusyLoadingError:
+        return True
+    return False
