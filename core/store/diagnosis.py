@@ -46,7 +46,7 @@ def advice(down: StoreDown, *, own: bool) -> str:
 def concerns(info: Mapping[str, str], appendfsync: str, *, own: bool = True) -> Mapping[str, str]:
     """What of a server's settings breaks a promise: each by its name, with a sentence.
 
-    `info`: INFO's persistence and memory. `appendfsync` is "" when it is not told.
+    `info`: INFO's persistence and memory, or more. `appendfsync` is "" when it is not told.
     """
     found = {}
     if info.get("aof_enabled") == "0":

@@ -64,11 +64,12 @@ async def open_store(
             Store, server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances
         )
         try:
-            found = await _check(server, build(), names, history, own=bool(redis_url), look=not may_make)
+            info = await _check(build(), names, history, look=not may_make)
         except StoreDown as down:
             raise SettingsError([advice(down, own=bool(redis_url))]) from None
-        store = build(may_forget=await _may_forget(server, url))  # it answers by now
-        store.concerns = found
+        appendfsync = await server.setting("appendfsync")
+        store = build(may_forget=_may_forget(url, info, appendfsync))
+        store.concerns = concerns(info, appendfsync, own=bool(redis_url))
         keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]
         try:
             yield store
@@ -83,11 +84,10 @@ async def open_store(
                 await asyncio.wait_for(store.purse.settle(), _SETTLE_SECONDS)
 
 
-async def _may_forget(server: RedisServer, url: str) -> bool:
+def _may_forget(url: str, info: Mapping[str, str], appendfsync: str) -> bool:
     """Whether what comes after a restart, or in the place of this server, may lack the last writes."""
-    if url.startswith(("redis+", "rediss+")):
-        return True  # a replica may take over
-    return (await server.setting("appendonly"), await server.setting("appendfsync")) != ("yes", "always")
+    has_replica = info.get("connected_slaves") != "0" or url.startswith(("redis+", "rediss+"))
+    return has_replica or (info.get("aof_enabled"), appendfsync) != ("1", "always")
 
 
 def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:
@@ -126,18 +126,15 @@ def _keys(data_dir: Path, history_key: str, pseudonym_key: str) -> tuple[bytes, 
     return pseudonyms[0], history
 
 
-async def _check(
-    server: RedisServer, store: Store, names: Names, history: Sequence[bytes], *, own: bool, look: bool
-) -> Mapping[str, str]:
-    """What to tell whoever runs this about their Redis. Raises SettingsError, and StoreDown."""
+async def _check(store: Store, names: Names, history: Sequence[bytes], *, look: bool) -> Mapping[str, str]:
+    """The server's INFO on its file, its memory and its replicas. Raises SettingsError, and StoreDown."""
     keys = [fingerprint(key).hex() for key in history]
     unfit, version, *about = await store.meet(fingerprint(names.key).hex(), keys, look=look)
     if unfit:
         raise SettingsError([_UNFIT[unfit]])
     if tuple(map(int, version.split("."))) < _OLDEST:
         raise SettingsError([f"Redis {version} is too old: Parley needs Redis 7 or newer, or Valkey."])
-    told = dict(line.split(":", 1) for part in about for line in part.splitlines() if ":" in line)
-    return concerns(told, await server.setting("appendfsync"), own=own)
+    return dict(line.split(":", 1) for part in about for line in part.splitlines() if ":" in line)
 
 
 _NOTHING_HERE = "There is nothing of Parley in {} (DATA_DIR): run this where the bot runs, with its settings."

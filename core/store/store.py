@@ -361,7 +361,8 @@ class Store:
     async def meet(self, pseudonym: str, history: Sequence[str], *, look: bool = False) -> tuple[str, ...]:
         """Introduce our keys by their fingerprints. Who only wants to `look` does not begin an installation.
 
-        Returns the setting that does not fit what is stored or "", Redis's version, its INFO on persistence and memory.
+        Returns the setting that does not fit what is stored or "", Redis's version, its INFO on persistence, memory and
+        replication.
         """
         reply: list[bytes] = await self._run("meet", pseudonym=pseudonym, history=history, look=look)
         return tuple(map(bytes.decode, reply))

@@ -1,8 +1,9 @@
 -- Whether the keys of this process fit what is stored. A.pseudonym and A.history (newest first) are fingerprints.
 -- A.look: where there is nothing yet, nothing begins. A server that is full takes this all the same.
--- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence and memory}.
+-- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence, memory and
+-- replication}.
 local function told(unfit)
-  return {unfit, redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory')}
+  return {unfit, redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory'), call('INFO', 'replication')}
 end
 local meta = P .. 'meta'
 local pseudonym, newest = unpack(call('HMGET', meta, 'pseudonym', 'history'))

@@ -14,7 +14,7 @@ from core.contract import Outcome
 from core.errors import SettingsError
 from core.store import open_store
 from core.store.embedded import embedded
-from tests.core.store.servers import until
+from tests.core.store.servers import free_port, server, until
 from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
 from tests.proxies import certify, tls
 
@@ -316,3 +316,18 @@ async def test_only_a_server_that_writes_each_change_to_its_disk_is_trusted_afte
 
         assert world.redis.hexists("{parley}:clock", "run") == (appendfsync != "always")
         world.redis.close()
+
+
+async def test_a_server_with_a_replica_is_not_trusted_as_that_may_take_over_behind_the_same_address(
+    tmp_path: Path,
+) -> None:
+    ports, safe = (free_port(), free_port()), ("--appendonly", "yes", "--appendfsync", "always")
+    with (
+        server(tmp_path / "master", ports[0], *safe) as master,
+        server(tmp_path / "replica", ports[1], *safe, "--replicaof", "127.0.0.1", str(ports[0])),
+    ):
+        until(lambda: master.info("replication")["connected_slaves"] == 1)
+        async with open_store(f"redis://127.0.0.1:{ports[0]}", tmp_path) as store:
+            await store.claim()
+
+        assert master.hexists("{parley}:clock", "run")
