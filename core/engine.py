@@ -31,14 +31,14 @@ from core.contract import (
     Writer,
 )
 from core.dialogue import Answer, Choices, Exchange, Offer, Prompt
-from core.errors import ChatError, Closed, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
+from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
 from core.herald import surely
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
-from core.refusals import NO_EDIT, UNSHOWN, reason, told
+from core.refusals import BARRED, NO_EDIT, reason, told, unshown
 from core.rights import StoreRights
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
@@ -327,15 +327,16 @@ class Engine:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)
             if not isinstance(error, Unasked) and not live.stopped:  # nobody waits for it any more
-                await self._excuse(turn.message)
-                leaves = isinstance(error, Closed) and not turn.message.direct
+                words = unshown(error)
+                await self._excuse(turn.message, words)
+                leaves = words == BARRED and not turn.message.direct
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # else it would be claimed and fail for ever
             self._trace.failed(claim, error)
             if turn.attempt <= PAINTINGS:
                 return
-            await self._excuse(turn.message)
+            await self._excuse(turn.message, unshown(error))
         await self._store.done(claim.lease, leaves=leaves)
         self._trace.done(claim, time.monotonic() - began)
 
@@ -355,11 +356,11 @@ class Engine:
             reply.write(final.text)
             await reply.end(final.note, final.buttons, watched=final.note.startswith(STOPPED))
 
-    async def _excuse(self, message: Message) -> None:
+    async def _excuse(self, message: Message, words: str) -> None:
         """Who asked the bot where nothing can be shown is told so where they will see it, if there is such a place."""
         platform = self._platforms.get(message.place.platform)
         if message.direct and isinstance(platform, Writer):
-            await surely(platform, message.author.id, UNSHOWN, TELLING)
+            await surely(platform, message.author.id, words, TELLING)
 
     async def tend(self, live: Live) -> None:
         """After its walk, when nobody waits any more: a conversation must not become too long. Raises nothing."""

@@ -22,7 +22,8 @@ ParleyError
 │   │   └── Shut             it stands in an archived thread, where nothing changes until a new message is posted
 │   ├── TooBig               the platform finds the text too long
 │   └── Closed               no further call will help: channel archived, bot removed, permission gone
-│       └── Unasked          what would be answered is gone: nobody waits for it
+│       ├── Unasked          what would be answered is gone: nobody waits for it
+│       └── Unfit            the platform does not take what is written; the place takes other things
 ├── StoreError
 │   ├── StoreDown            Redis does not answer, is full or read-only
 │   │   └── Unreadable       what is stored cannot be read here (core/store/sealing.py)
@@ -151,6 +152,10 @@ class Closed(ScreenError):
 
 class Unasked(Closed):
     """What would be answered is gone."""
+
+
+class Unfit(Closed):
+    """The platform does not take what is written. As far as we know we may write there."""
 
 
 class StoreError(ParleyError):

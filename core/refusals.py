@@ -4,6 +4,7 @@ import re
 
 from core.allowance import NEAR, spent
 from core.contract import Outcome
+from core.errors import Closed, Unfit
 from core.events import Refusal
 from core.limits import Window, spoken
 from core.store.lease import Admission
@@ -11,7 +12,8 @@ from core.store.lease import Admission
 ASK_AGAIN = "I could not take this just now. Please try again in a moment."
 LATER = "I cannot take your message in just now: my database takes nothing. I will answer as soon as it does."
 
-UNSHOWN = (
+UNSHOWN = "I could not show you my answer where you asked. Please ask me once more, here or elsewhere."
+BARRED = (
     "I could not show you my answer where you asked: I may not write there any more. Please ask me here or elsewhere."
 )
 NO_EDIT = "I took this message as a question before you edited it. Please send the command in a message of its own."
@@ -51,6 +53,11 @@ def reason(admission: Admission) -> Refusal:
     if admission.reason in {"all", "own"}:
         return Refusal.BUDGET
     return Refusal.FULL if admission.full else Refusal.RATE
+
+
+def unshown(error: Exception) -> str:
+    """For whoever asked, when this kept the answer from the screen."""
+    return BARRED if isinstance(error, Closed) and not isinstance(error, Unfit) else UNSHOWN
 
 
 def reached(percent: int, seconds: float) -> str:

@@ -20,13 +20,12 @@ from bots.slack.markup import notification
 from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
 from bots.slack.parts import ASKS, RETRIES, id_of, ts_of
 from bots.slack.screen import message
-from bots.slack.trouble import UNDRAWN
 from bots.slack.twins import Twins
 from bots.slack.web import LOG, Web, note
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Place, Press, Verdict
-from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain, Unfit
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
 from core.privacy import FILE
@@ -344,7 +343,7 @@ class Door:
         )
 
     def _why_not(self, command: Command, error: Closed) -> str:
-        if error.code in UNDRAWN:
+        if isinstance(error, Unfit):
             return CANNOT_SHOW
         if error.code not in {"not_in_channel", "channel_not_found"}:
             return CANNOT_WRITE

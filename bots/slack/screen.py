@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from bots.slack import markup
 from bots.slack.parts import is_by_us
-from bots.slack.trouble import FROZEN, UNDRAWN, hopeful
+from bots.slack.trouble import FROZEN, hopeful
 from bots.slack.web import Answer, Web
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
-from core.errors import Closed, Throttled, Unasked, Uncertain, Vanished
+from core.errors import Closed, Throttled, Unasked, Uncertain, Unfit, Vanished
 
 SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
@@ -181,14 +181,13 @@ class SlackScreen:
     async def _paint(self, method: str, page: Page, **more: Json) -> Answer:
         """What Slack does not draw (a table with more in it than it takes) stands as it is written.
 
-        That takes a second call; so until a page's end nothing is drawn any more.
+        It has many words for that, and new ones. It takes a second call; so until a page's end nothing is drawn any
+        more.
         """
         if self._is_drawn or page.final:
             try:
                 return await self._tell(method, page, more)
-            except Closed as error:
-                if error.code not in UNDRAWN:
-                    raise
+            except Unfit:
                 self._is_drawn = False
         return await self._tell(method, page, more, drawn=False)
 

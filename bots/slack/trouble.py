@@ -4,17 +4,25 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Vanished
+from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Unfit, Vanished
 
 BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
 FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
 """What is said of a message that is there and cannot be edited."""
-UNDRAWN = frozenset(("invalid_blocks", "invalid_blocks_format"))
-"""What is said of Markdown that Slack makes no blocks of."""
+_BARRED = (
+    *("is_archived", "is_inactive", "not_in_channel", "channel_not_found", "channel_is_limited_access"),
+    *("cannot_reply_to_message", "cannot_dm_bot", "user_is_restricted", "messages_tab_disabled"),
+    *("no_permission", "access_denied", "accesslimited", "ekm_access_denied", "enterprise_is_restricted"),
+    *("missing_scope", "not_allowed_token_type", "team_not_found", "team_access_not_granted"),
+    "two_factor_setup_required",
+)
+"""What is said of a place where we may not write, whatever it is. So is all that begins with _RESTRICTED."""
+_RESTRICTED = "restricted_action"
 _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Throttled),
     **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable", "request_timeout"), Uncertain),
     **dict.fromkeys(("external_channel_migrating", "team_added_to_org", "org_login_required"), Uncertain),
+    **dict.fromkeys((*_BARRED, *BAD_TOKEN, *FROZEN), Closed),
     "update_failed": Uncertain,
     "message_not_found": Vanished,
     "thread_not_found": Unasked,
@@ -25,7 +33,7 @@ _TOO_LONG = "must be less than"
 
 
 def trouble(response: object) -> ScreenError:
-    """The error that an answer of Slack's stands for."""
+    """The error that an answer of Slack's stands for. A word that we do not know may be about what was written."""
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     body = getattr(response, "data", None)
     data = body if isinstance(body, dict) else {}
@@ -37,7 +45,8 @@ def trouble(response: object) -> ScreenError:
         return TooBig(code)
     if status >= 500 or (status == 200 and not word):
         return Uncertain(code)
-    return _KINDS.get(word, Closed)(code)
+    is_closed = not word or word.startswith(_RESTRICTED)
+    return _KINDS.get(word, Closed if is_closed else Unfit)(code)
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

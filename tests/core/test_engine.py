@@ -13,7 +13,7 @@ from core.access import Access
 from core.contract import Action, Change, Message, Outcome, Place
 from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
 from core.limits import Window
-from core.refusals import UNSHOWN
+from core.refusals import BARRED
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
@@ -420,7 +420,7 @@ async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("error", "letters"), [(Closed("is_archived"), [(ANA.id, UNSHOWN)]), (Vanished("thread_not_found"), [])]
+    ("error", "letters"), [(Closed("is_archived"), [(ANA.id, BARRED)]), (Vanished("thread_not_found"), [])]
 )
 async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_gone(
     valkey: Path, error: ScreenError, letters: list[tuple[str, str]]

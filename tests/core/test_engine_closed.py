@@ -7,8 +7,8 @@ import pytest
 
 from core import engine
 from core.contract import Message, Outcome
-from core.errors import Closed, ScreenError, Throttled, Uncertain, Vanished
-from core.refusals import UNSHOWN
+from core.errors import Closed, ScreenError, Throttled, Uncertain, Unfit, Vanished
+from core.refusals import BARRED, UNSHOWN
 from tests.core.office import ANA, CHANNEL, Office, office, until
 from tests.core.stand_in import StandIn
 
@@ -44,6 +44,16 @@ async def test_who_names_the_bot_there_is_told_and_brings_it_back(valkey: Path) 
         await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
         await unshown(here, here.message("are you there?", place=THREAD), Closed("50013"))
 
+        assert here.desk.letters == [(ANA.id, BARRED)]
+        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+
+
+async def test_what_is_not_taken_for_what_it_says_is_not_said_to_be_about_the_place(valkey: Path) -> None:
+    async with office(valkey) as here:
+        await here.ask("hello", place=THREAD)
+        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Unfit("invalid_blocks"))
+        await unshown(here, here.message("are you there?", place=THREAD), Unfit("invalid_blocks"))
+
         assert here.desk.letters == [(ANA.id, UNSHOWN)]
         assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
 
@@ -58,7 +68,7 @@ async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(
 
 @pytest.mark.parametrize(
     ("trouble", "letters"),
-    [(Throttled("http_429"), [(ANA.id, UNSHOWN)]), (Uncertain("http_503"), [(ANA.id, UNSHOWN)]), (Closed("off"), [])],
+    [(Throttled("http_429"), [(ANA.id, BARRED)]), (Uncertain("http_503"), [(ANA.id, BARRED)]), (Closed("off"), [])],
 )
 async def test_who_is_to_be_told_is_told_despite_a_hiccup_and_the_turn_ends_though_that_never_goes(
     valkey: Path, monkeypatch: pytest.MonkeyPatch, trouble: ScreenError, letters: list[tuple[str, str]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bots.discord import screen as discord_screen
-from core.refusals import UNSHOWN
+from core.refusals import BARRED
 from core.text import REST_IN_FILE
 from tests.end_to_end.driver import Playground, until
 from tests.end_to_end.haste import Haste
@@ -124,7 +124,7 @@ async def test_slack_whoever_asked_in_a_channel_that_is_archived_is_told(slack: 
     await place.slack.do("archive", channel=slack.channel)
 
     async def told() -> bool:
-        return any(version["text"] == UNSHOWN for version in await place.slack.state("versions"))
+        return any(version["text"] == BARRED for version in await place.slack.state("versions"))
 
     await until(told, "a direct message")
     await place.slack.do("archive", channel=slack.channel, archived=False)
@@ -141,7 +141,7 @@ async def test_slack_the_answer_to_a_deleted_question_is_not_shown_elsewhere(sla
         return all("stop" not in one.buttons for one in await shown(slack))
 
     await until(over, "an end")
-    assert not [one for one in await place.slack.state("versions") if one["text"] == UNSHOWN]
+    assert not [one for one in await place.slack.state("versions") if one["text"] == BARRED]
 
 
 async def test_discord_whoever_asks_where_the_bot_may_not_write_is_told(discord: Discord, place: Playground) -> None:
@@ -149,7 +149,7 @@ async def test_discord_whoever_asks_where_the_bot_may_not_write_is_told(discord:
     await discord.ask()
 
     async def told() -> bool:
-        return any(version["text"] == UNSHOWN for version in await place.discord.state("versions"))
+        return any(version["text"] == BARRED for version in await place.discord.state("versions"))
 
     await until(told, "a direct message")
 

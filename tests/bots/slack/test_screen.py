@@ -146,7 +146,7 @@ async def test_a_thread_that_went_with_its_question_is_waited_for_by_nobody(here
 # What Slack cannot draw
 
 
-@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format"])
+@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_attachments", "a_word_of_next_year"])
 async def test_markdown_that_slack_does_not_draw_is_shown_as_it_is_written(
     here: Office, screen: SlackScreen, error: str
 ) -> None:
@@ -394,7 +394,7 @@ async def test_who_keeps_to_the_posts_budget_is_never_refused(screen: SlackScree
         ({"error": "token_revoked"}, Uncertain),
         ({"error": "edit_window_closed"}, Vanished),
         ({"error": "cant_update_message"}, Vanished),
-        ({"error": "something_of_tomorrow"}, Closed),
+        ({"error": "restricted_action_of_tomorrow"}, Closed),
         ("403", Closed),
         ("413", TooBig),
     ],

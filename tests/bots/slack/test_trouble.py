@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bots.slack.trouble import BAD_TOKEN, hopeful, trouble
-from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, ScreenError, Throttled, TooBig, Uncertain, Unfit, Vanished
 
 
 @dataclass
@@ -34,9 +34,12 @@ class Response:
             TooBig,
             "invalid_blocks",
         ),
-        (Response(200, {"error": "invalid_blocks"}), Closed, "invalid_blocks"),
+        (Response(200, {"error": "invalid_blocks"}), Unfit, "invalid_blocks"),
+        (Response(200, {"error": "a_word_of_next_year"}), Unfit, "a_word_of_next_year"),
+        (Response(200, {"error": "restricted_action_of_next_year"}), Closed, "restricted_action_of_next_year"),
+        (Response(404, "<html>"), Closed, "http_404"),
         (Response(200, {"error": "is_archived"}), Closed, "is_archived"),
-        (Response(200, {"error": "no slug: somebody's words"}), Closed, "http_200"),
+        (Response(200, {"error": "no slug: somebody's words"}), Unfit, "http_200"),
     ],
 )
 def test_each_answer_has_its_name(response: Response, kind: type[ScreenError], code: str) -> None:
