@@ -107,7 +107,7 @@ class Holdings:
 
         Only `wholly` also what holds them to limits: counters without words that end by themselves within a day.
         """
-        days = self._days()
+        days, today = self._days(), self._purse.today
         return await self._erase(
             place="",
             person=self._names.person(platform, id),
@@ -115,7 +115,8 @@ class Holdings:
             alone=[self._names.place(place) for place in alone],
             platform=platform,
             ago=0,
-            today=days[-1],
+            today=today.name,
+            ends=today.ends,
             days=days if wholly else days[:-1],
             wholly=wholly,
             before=before,

@@ -72,6 +72,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
                                             t tokens, of which i input, o output, r read from and w written to a cache
     day:<date>:<by>   hash    400 days      "<who> n" and so on -> the same of each person, place (a channel) and model
+    day:<date>:erased hash    that day      what somebody used on it who then had all that is kept of them deleted: it
+                                            holds them to their budget
     day:<date>:told   hash    2 days        "<person> own", "<person> all": was told that this budget is nearly gone
     holds             hash    15 min        call under way -> 1e-8 dollars and tokens at the most, person
     holds:end         zset    15 min        the same -> ms when it is given up: 10 s, again and again

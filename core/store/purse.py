@@ -315,12 +315,13 @@ def _limits(allowance: Allowance) -> tuple[int, int]:
 
 
 def _figures(flat: Sequence[bytes]) -> Mapping[str, Figures]:
-    """A hash of "who field" -> sum, as Lua lists it."""
+    """Hashes of "who field" -> sum, as Lua lists them."""
     sums: dict[str, dict[str, int]] = {}
     for name, value in zip(flat[::2], flat[1::2], strict=True):
         who, _, kind = name.decode().rpartition(" ")
         if kind in _FIELDS:
-            sums.setdefault(who, {})[kind] = int(value)
+            one = sums.setdefault(who, {})
+            one[kind] = one.get(kind, 0) + int(value)
     return {who: _sum(found) for who, found in sums.items()}
 
 

@@ -1,7 +1,7 @@
 -- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns, of what was accepted at
 -- A.before at the latest (0: A.ago ms ago). A.again: there was a trip before this one. A.alone: also these places, which
 -- are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go, under A.payer.
--- A.wholly: what limits them goes as well. Answers "turns exchanges places before more anything", the same again to A.token;
+-- A.wholly: what limits them goes as well; else the sums of A.today go when that A.ends. Answers "turns exchanges places before more anything", the same again to A.token;
 -- anything: also counters, usage and choices.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
@@ -68,6 +68,17 @@ local function uncount(person)
   drop('DEL', P .. 'w:' .. person, P .. 'held:' .. person)
 end
 
+-- What somebody used today holds them to their budget until the day ends.
+local function leave_with_the_day(payer)
+  local from, to = unpack(sums_of(A.today, 'person'))
+  for _, field in ipairs(sums_fields(payer)) do
+    local sum = call('HGET', from, field)
+    if sum then call('HINCRBY', to, field, sum) end
+  end
+  call('HDEL', from, unpack(sums_fields(payer)))
+  call('PEXPIRE', to, string.format('%.0f', math.max(1, A.ends - raw)))
+end
+
 if A.place ~= '' then
   below(A.place)
   if not more then wipe_in(A.around ~= '' and P .. 'z:' .. A.around, A.place) end
@@ -96,10 +107,9 @@ else
     if later then is_in(A.person, place) end
   end
   for _, day in ipairs(A.days) do
-    for _, kind in ipairs({'n', 'x', 'c', 't', 'i', 'o', 'r', 'w'}) do
-      drop('HDEL', P .. 'day:' .. day .. ':person', A.payer .. ' ' .. kind)
-    end
+    for _, key in ipairs(sums_of(day, 'person')) do drop('HDEL', key, unpack(sums_fields(A.payer))) end
   end
+  if not A.wholly then leave_with_the_day(A.payer) end
 end
 local anything = turns + exchanges + gone_too > 0 or A.place == '' and places > 0
 said = string.format('%d %d %d %.0f %d %d', turns, exchanges, places, before, more and 1 or 0, anything and 1 or 0)

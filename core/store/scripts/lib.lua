@@ -158,12 +158,30 @@ local function another_day()
   return A.day and (raw < A.day[2] or raw >= A.day[3]) and string.format('day %.0f', raw)
 end
 
+-- What is summed up of a day, as keys.py has it.
+local SUMS = {'n', 'x', 'c', 't', 'i', 'o', 'r', 'w'}
+
+-- Where the sums of a day stand; those of people in two halves, before and after they had deleted what is kept of them.
+local function sums_of(day, by)
+  local key = P .. 'day:' .. day
+  if by == '' then return {key} end
+  return {key .. ':' .. by, by == 'person' and key .. ':erased' or nil}
+end
+
+local function sums_fields(who)
+  local fields = {}
+  for i, kind in ipairs(SUMS) do fields[i] = who .. ' ' .. kind end
+  return fields
+end
+
 -- 1e-8 dollars and tokens that are gone today; '' is everybody.
 local function gone(who)
-  local key, field = P .. 'day:' .. A.day[1], ''
-  if who ~= '' then key, field = key .. ':person', who .. ' ' end
-  local sums = call('HMGET', key, field .. 'c', field .. 't')
-  return tonumber(sums[1] or 0), tonumber(sums[2] or 0)
+  local dollars, tokens, field = 0, 0, who == '' and '' or who .. ' '
+  for _, key in ipairs(sums_of(A.day[1], who == '' and '' or 'person')) do
+    local sums = call('HMGET', key, field .. 'c', field .. 't')
+    dollars, tokens = dollars + tonumber(sums[1] or 0), tokens + tonumber(sums[2] or 0)
+  end
+  return dollars, tokens
 end
 
 -- What a call might have cost is kept for it no longer.

@@ -1,16 +1,19 @@
--- What was used on each of A.days, as {{"who field", sum, ...}, ...}: by A.by, of A.who or of all when it is ''.
-local out, fields = {}, {}
-for i, kind in ipairs({'n', 'x', 'c', 't', 'i', 'o', 'r', 'w'}) do fields[i] = A.who .. ' ' .. kind end
+-- What was used on each of A.days, as {{"who field", sum, ...}, ...}: by A.by, of A.who or of all when it is ''. A field that
+-- is there twice has two parts.
+local out, fields = {}, sums_fields(A.who)
+local function add(found, field, sum)
+  found[#found + 1] = field
+  found[#found + 1] = sum
+end
 for d, day in ipairs(A.days) do
-  local key = P .. 'day:' .. day .. (A.by ~= '' and ':' .. A.by or '')
-  if A.who == '' then
-    out[d] = call('HGETALL', key)
-  else
-    out[d] = {}
-    for i, sum in ipairs(call('HMGET', key, unpack(fields))) do
-      if sum then
-        out[d][#out[d] + 1] = fields[i]
-        out[d][#out[d] + 1] = sum
+  out[d] = {}
+  for _, key in ipairs(sums_of(day, A.by)) do
+    local sums = A.who ~= '' and call('HMGET', key, unpack(fields)) or call('HGETALL', key)
+    for i = 1, #sums, A.who ~= '' and 1 or 2 do
+      if A.who == '' then
+        add(out[d], sums[i], sums[i + 1])
+      elseif sums[i] then
+        add(out[d], fields[i], sums[i])
       end
     end
   end

@@ -149,7 +149,8 @@ async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World) -> 
     refused = await store.accept(world.message(), person_windows=windows)
     assert refused.outcome is Outcome.TOLD
     assert traces(world.redis, ANN) == ["person", "payer"]
-    assert {key.decode().split(":")[1] for key, field, _ in cells(world.redis) if b"person" in key} == {"day"}
+    payer = NAMES.payer("slack", ANN.id).encode()
+    assert {key.decode().split(":")[-1] for key, field, _ in cells(world.redis) if payer in field} == {"erased"}
 
 
 async def test_what_is_being_answered_is_stopped_and_gone_when_it_has_ended(world: World) -> None:

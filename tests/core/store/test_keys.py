@@ -92,7 +92,7 @@ def test_the_list_of_keys_stands_in_the_docstring() -> None:
         *"qltx",
         "done",
         *"homgaenpfcwwyydz",
-        *("over", "i", "r", "later", "held", "day", "day", "day", "holds", "holds", "holding"),
+        *("over", "i", "r", "later", "held", *["day"] * 4, "holds", "holds", "holding"),
         *"sv",
         *("cool", "home"),
         *"ubk",

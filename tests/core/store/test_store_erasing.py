@@ -12,7 +12,7 @@ from core.limits import parse_windows
 from core.store import Store, holdings
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, Sum, history, opened, said, traces
-from tests.core.store.test_store_lifetimes import failed
+from tests.core.store.test_store_lifetimes import days_later, failed
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
@@ -135,6 +135,23 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
     await store.holdings.erase_person("slack", ANN.id, wholly=True)
 
     assert traces(world.redis, ANN) == []
+
+
+async def test_what_was_used_today_holds_who_deletes_it_to_their_budget_and_goes_with_the_day(world: World) -> None:
+    store, payer = await world.store(allowances=Allowances(person=Allowance(tokens=20))), NAMES.payer("slack", ANN.id)
+    for _ in range(3):
+        store.purse.note(Sum(payer))
+        await store.purse.settle()
+        await store.holdings.erase_person("slack", ANN.id)
+    today = store.purse.today.name
+
+    assert (await store.accept(world.message(), payer=payer)).reason == "own"
+    assert (await store.purse.used([today], "person", payer))[today][payer].tokens == 21
+    assert (await store.purse.used([today], "person"))[today][payer].tokens == 21
+
+    days_later(world, 1)
+
+    assert "payer" not in traces(world.redis, ANN)
 
 
 @pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT, thread(ANN.id, replace(CHANNEL, private=True))])
