@@ -95,15 +95,16 @@ class Exchange:
     async def _stream(self, found: Iterable[Frame], ended: Ended, pace: Pace) -> web.StreamResponse:
         response = web.StreamResponse(headers={**self._headers(), "cache-control": "no-cache"})
         response.content_type, response.charset = "text/event-stream", "utf-8"
+        sending = http.Body(response, self.http)
         await response.prepare(self.http)
-        await pour(found, pace, response.write, self.sent)
-        await self._end(response, ended)
-        await response.write_eof()
+        await pour(found, pace, sending.write, self.sent)
+        await self._end(sending, ended)
+        await sending.end()
         self._note(ended=ended.how, deltas=self.sent.deltas)
         self.call.answered(200)
         return response
 
-    async def _end(self, response: web.StreamResponse, ended: Ended) -> None:
+    async def _end(self, sending: http.Body, ended: Ended) -> None:
         """What comes after the last frame, where it is not a clean end."""
         if ended.how in ("done", "end"):
             return
@@ -113,7 +114,7 @@ class Exchange:
         elif ended.how == "fin":
             await http.hang_up(self.http)
         elif ended.how == "pings":
-            await wait(float("inf"), ended.every, response.write)
+            await wait(float("inf"), ended.every, sending.write)
         await http.forever()
 
     async def _fail(self, fault: Fault | None) -> None:

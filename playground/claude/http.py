@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import struct
+import zlib
 from collections.abc import Mapping
 from typing import Never
 
@@ -79,6 +80,25 @@ def identity(request_id: str) -> dict[str, str]:
         "anthropic-organization-id": ORGANIZATION,
         "anthropic-workspace-id": WORKSPACE,
     }
+
+
+class Body:
+    """The body of a stream, packed where the request allows it. Each piece goes out at once all the same."""
+
+    def __init__(self, response: web.StreamResponse, request: web.Request) -> None:
+        self._response = response
+        self._packer = None
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            self._packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+            response.headers["content-encoding"] = "gzip"
+
+    async def write(self, data: bytes) -> None:
+        if self._packer is not None:
+            data = self._packer.compress(data) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+        await self._response.write(data)
+
+    async def end(self) -> None:
+        await self._response.write_eof(b"" if self._packer is None else self._packer.flush())
 
 
 def refusal(refused: Refused, request_id: str, headers: Mapping[str, str]) -> web.Response:

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import zlib
 from typing import Any
 
+import aiohttp
 import anthropic
 import httpx2
 import pytest
 
+from playground.claude import Claude
 from tests.launcher import PATIENCE
 
-from .conftest import MODEL, text_of
+from .conftest import KEY, MODEL, text_of
 
 pytestmark = pytest.mark.anyio
 
@@ -25,6 +28,26 @@ async def test_an_answer_is_the_same_streamed_and_whole(say: Any, streamed: Any,
     assert whole.stop_reason == "end_turn"
     assert events[-2].usage.output_tokens == whole.usage.output_tokens
     assert [call["text"] for call in await control.calls()] == [text_of(events)] * 2
+
+
+async def test_a_stream_is_packed_where_the_request_allows_it_and_comes_piece_by_piece(
+    control: Any, claude: Claude
+) -> None:
+    await control.script({"text": "one two three", "first_token": 0, "tokens_per_second": 100})
+    body = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    headers = {"authorization": f"Bearer {KEY}", "anthropic-version": "2026-10-21", "accept-encoding": "gzip"}
+
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as http,
+        http.post(f"{claude.api}/v1/messages", json=body, headers=headers) as answer,
+    ):
+        pieces = [piece async for piece in answer.content.iter_any()]
+
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    assert b"message_start" in unpacker.decompress(pieces[0])
+    assert len(pieces) > 1
+    assert b"message_stop" in b"".join(map(unpacker.decompress, pieces[1:]))
+    assert unpacker.eof
 
 
 async def test_the_events_of_a_stream_come_in_their_order(streamed: Any) -> None:
