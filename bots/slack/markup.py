@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from bots.slack import prose
+from bots.slack import bold, prose
 from core import blocks, formulas
 from core.characters import clean
 from core.links import allowance, with_hosts, without_badges
@@ -114,6 +114,7 @@ def quiet(text: str, asker: str) -> str:
     text = _GUARD.join(map(clean, text.split(_GUARD)))
     text = _labelless(_live(asker).sub("&lt;", text)) if "<" in text else text
     text = "".join(_formulas(text)) if formulas.may_be_in(text) else text  # whatever became code: now it is read
+    text = bold.spaced(text)
     return prose.changed(text, _with_hosts, _plain) if any(mark in text for mark in ("![", "](", "]:")) else text
 
 
@@ -173,7 +174,8 @@ def measure(text: str) -> int:
     """
     units = _units(text) + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
     tags = 3 * (len(_OPENED.findall(text)) + len(prose.HTML.findall(text))) if "<" in text else 0
-    return units + tags + formulas.allowance(text) + text.count("]:") + allowance(text, _units)
+    grown = formulas.allowance(text) + bold.allowance(text) + allowance(text, _units)
+    return units + tags + grown + text.count("]:")
 
 
 def _units(text: str) -> int:
