@@ -285,6 +285,9 @@ class Discord:
     def called(self, guild: str, at: str, id: str) -> str:
         return self._ears.called(guild, at, id) if self._ears else ""
 
+    def may_write(self, guild: str, room: str) -> bool | None:
+        return self._ears.may_write(guild, room) if self._ears else None
+
     def busy(self, after: int) -> Spots:
         return self._ears.busy(after) if self._ears else ()
 

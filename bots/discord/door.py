@@ -37,6 +37,7 @@ TOLD_SECONDS = 30.0
 
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 
+MUTE = "I may not write where you asked. Please use `/ask` there, or ask me in another channel."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
 ROLE_UNREAD = (
     "There is nothing in your message that I can read: where somebody calls my role, or only replies to me, Discord "
@@ -57,6 +58,9 @@ class Guide(Protocol):
 
     def called(self, guild: str, at: str, id: str) -> str:
         """What an id is in a server: "#billing", "@Support"; "" of what is unknown, or not all know who read `at`."""
+
+    def may_write(self, guild: str, room: str) -> bool | None:
+        """Whether the bot may in a channel or thread; None of what it did not tell of."""
 
 
 def bot_in(guild: str, channel: str, bot: Bot, guide: Guide) -> Bot:
@@ -119,11 +123,23 @@ class Door:
 
     async def _hand_in(self, event: Event, lane: Pass) -> None:
         await lane.clear()
+        if self._is_mute(event):
+            if not isinstance(event, Message) or event.direct:
+                self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, MUTE)))
+            return
         verdict = await self._inbox.accept(event)
         if verdict.text and event.address.get(UNREAD):
             verdict = replace(verdict, text=f"{ROLE_UNREAD}\n\n{verdict.text}")
         if verdict.outcome is Outcome.TOLD or verdict.text:
             self._spawn(self._aside.tell(event, verdict))
+
+    def _is_mute(self, event: Event) -> bool:
+        """Whether it is a question whose answer nobody would see, so that Claude need not be asked."""
+        place = event.place
+        is_question = isinstance(event, Message) or (isinstance(event, Command) and event.name == "ask")
+        if place.private or not is_question:
+            return False
+        return self._guide.may_write(place.space, place.thread or place.channel) is False
 
     # Messages
 

@@ -226,6 +226,15 @@ class Ears(discord.Client):
     def _listens_to(self, guild: str) -> bool:
         return guild.isdecimal()
 
+    def may_write(self, guild: str, room: str) -> bool | None:
+        """Whether the bot may in a channel or thread; None of what the gateway did not tell of."""
+        here = self._server(guild)
+        found = here.get_channel_or_thread(int(room)) if here and here.me else None
+        if here is None or found is None or (isinstance(found, discord.Thread) and found.parent is None):
+            return None
+        may = found.permissions_for(here.me)
+        return may.send_messages_in_threads if isinstance(found, discord.Thread) else may.send_messages
+
     def joined(self, guild: str) -> float:
         """When the bot came into a server, in s since 1970; 0 when that is not known."""
         here = self._server(guild)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bots.discord import screen as discord_screen
+from bots.discord.door import MUTE
 from core.refusals import BARRED
 from core.text import REST_IN_FILE
 from tests.end_to_end.driver import Playground, until
@@ -144,14 +145,18 @@ async def test_slack_the_answer_to_a_deleted_question_is_not_shown_elsewhere(sla
     assert not [one for one in await place.slack.state("versions") if one["text"] == BARRED]
 
 
-async def test_discord_whoever_asks_where_the_bot_may_not_write_is_told(discord: Discord, place: Playground) -> None:
+async def test_discord_whoever_asks_where_the_bot_may_not_write_is_told_and_claude_is_not_asked(
+    discord: Discord, place: Playground
+) -> None:
     await place.discord.do("deny", channel=discord.channel, permissions=["SEND_MESSAGES"])
+    asked = len(await place.asked())
     await discord.ask()
 
     async def told() -> bool:
-        return any(version["text"] == BARRED for version in await place.discord.state("versions"))
+        return any(version["text"].startswith(MUTE) for version in await place.discord.state("versions"))
 
     await until(told, "a direct message")
+    assert len(await place.asked()) == asked
 
 
 async def test_discord_a_thread_that_is_archived_in_mid_answer_is_opened_again(place: Playground) -> None:

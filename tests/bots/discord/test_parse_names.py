@@ -8,6 +8,7 @@ import pytest
 from bots.discord.looks import looks
 from bots.discord.parse import to_event
 from core.contract import Command, Message
+from playground.discord.wire import member
 from playground.discord.world import MODERATORS
 from tests.bots.discord.desk import BOT, GUILD, House, Notebook, at_work, payload, until
 
@@ -80,7 +81,10 @@ async def test_channels_have_names_where_nobody_sees_any_before_somebody_lets_th
     inbox = Notebook()
     everybody = {"id": GUILD, "name": "@everyone", "permissions": "0"}
     change = {"t": "GUILD_ROLE_UPDATE", "s": None, "op": 0, "d": {"guild_id": GUILD, "role": everybody}}
+    us = member(here.ground.world, here.ground.world.guilds[int(GUILD)].members[int(BOT.user)])
+    let_in = {**us, "guild_id": GUILD, "roles": [str(MODERATORS)]}
     async with at_work(here, inbox):
+        here.do("frame", text=json.dumps({"t": "GUILD_MEMBER_UPDATE", "s": None, "op": 0, "d": let_in}))
         here.do("add_channel", name="billing")
         secret = here.do("add_channel", name="layoffs", hidden=True)["id"]
         here.do("frame", text=json.dumps(change))
