@@ -177,7 +177,11 @@ def chat() -> None:
 def doctor() -> None:
     """Check settings, tokens, Redis and keys, and say what is wrong and what to do."""
     _tell_hints()
-    if not asyncio.run(_told(plan())):
+    try:
+        ready = plan()  # what is wrong with tools and prices alone is told beside what the others say
+    except SettingsError:
+        ready = plan(check=_furnished)  # raises all that is wrong
+    if not asyncio.run(_told(ready)):
         raise typer.Exit(2)
 
 

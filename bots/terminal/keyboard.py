@@ -9,13 +9,14 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 
+from bots.terminal import typed
+
 PROMPT = "> "
-_END = "\x04"
-"""Ctrl-D, as it comes when it was typed while readline had the terminal."""
 
 _IS_LIBEDIT = "libedit" in (readline.__doc__ or "")
 """It stands in for readline on macOS, and knows no pasted text from a typed one."""
-_PLAIN_PASTE = "\x1b[?2004l"
+_MARKED_PASTE, _PLAIN_PASTE = "\x1b[?2004h", "\x1b[?2004l"
+"""Whether the terminal puts marks around what is pasted into it."""
 
 
 class Keyboard:
@@ -27,14 +28,13 @@ class Keyboard:
 
     async def line(self) -> str | None:
         """The next line, None at the end."""
-        typed = self._typed.decode(errors="replace").replace("\r", "\n")
-        line, is_whole, rest = typed.partition("\n")
-        if is_whole:
-            self._typed = rest.encode()
-            print(f"{PROMPT}{line}")  # noqa: T201  # as readline shows it
-            return line
-        self._typed = b""
-        return await _asked(line)
+        line, rest = typed.line(self._text)
+        if line is None:
+            self._typed = b""
+            return await _asked(rest)
+        self._typed = rest.encode()
+        print(f"{PROMPT}{line}")  # noqa: T201  # as readline shows it
+        return line
 
     @contextlib.contextmanager
     def watched(self, on_end: Callable[[], None]) -> Iterator[None]:
@@ -47,9 +47,9 @@ class Keyboard:
         def read() -> None:
             # Not through sys.stdin, whose buffer would keep it from readline.
             with contextlib.suppress(OSError):
-                if typed := os.read(source, 4096):
-                    self._typed += typed
-                    if not self._ends:
+                if keys := os.read(source, 4096):
+                    self._typed += keys
+                    if not typed.ends(self._text):
                         return
             self._typed = b""
             loop.remove_reader(source)
@@ -57,9 +57,11 @@ class Keyboard:
 
         before, unseen = termios.tcgetattr(source), termios.tcgetattr(source)
         unseen[3] &= ~termios.ECHO  # `line` shows it; in the middle of an answer it would tear the picture
+        unseen[3] &= ~termios.ICANON  # the system cuts its lines at 4,095 bytes
         loop.add_reader(source, read)
         try:
             termios.tcsetattr(source, termios.TCSADRAIN, unseen)
+            _mark_pastes(_MARKED_PASTE)
             yield
         finally:
             with contextlib.suppress(termios.error):  # it is gone
@@ -67,8 +69,8 @@ class Keyboard:
             loop.remove_reader(source)
 
     @property
-    def _ends(self) -> bool:
-        return any(line.startswith(_END) for line in self._typed.decode(errors="replace").splitlines())
+    def _text(self) -> str:
+        return self._typed.decode(errors="replace")
 
 
 def begun() -> str:
@@ -76,7 +78,7 @@ def begun() -> str:
     return readline.get_line_buffer()
 
 
-async def _asked(typed: str) -> str | None:
+async def _asked(begun: str) -> str | None:
     """The next line, which begins with what was typed before. None at the end.
 
     A daemon thread waits for it: a read without an end must not hold the exit.
@@ -88,7 +90,7 @@ async def _asked(typed: str) -> str | None:
         readline.parse_and_bind("set enable-bracketed-paste on")  # Python has switched it off: lines would be questions
 
     def wait() -> None:
-        readline.set_startup_hook(lambda: readline.insert_text(typed))
+        readline.set_startup_hook(lambda: readline.insert_text(begun))
         try:
             line: str | None = input(PROMPT)
         except EOFError:
@@ -119,5 +121,9 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-        if sys.stdout.isatty() and not _IS_LIBEDIT and os.environ.get("TERM", "dumb") != "dumb":
-            print(_PLAIN_PASTE, end="", flush=True)  # noqa: T201  # as readline ends it, which may still wait
+        _mark_pastes(_PLAIN_PASTE)  # readline, which may still wait, would do that at its end
+
+
+def _mark_pastes(how: str) -> None:
+    if sys.stdout.isatty() and not _IS_LIBEDIT and os.environ.get("TERM", "dumb") != "dumb":
+        print(how, end="", flush=True)  # noqa: T201  # as readline does

@@ -83,10 +83,11 @@ async def test_what_is_missing_is_told_in_words_and_ends_with_2(env: Write, parl
 
 
 @pytest.mark.anyio
-async def test_a_tool_that_does_not_exist_is_told_with_all_else(env: Write, parley: Parley) -> None:
+@pytest.mark.parametrize("command", ["run", "doctor"])
+async def test_a_tool_that_does_not_exist_is_told_with_all_else(env: Write, parley: Parley, command: str) -> None:
     env("ANTHROPIC_API_KEY=sk-ant-x\nTOOLS=foo\nPRICES_FILE=nowhere.json\n")
 
-    run = await parley("run")
+    run = await parley(command)
 
     assert run.returncode == 2
     for word in ("foo", "PRICES_FILE", "SLACK_BOT_TOKEN"):
