@@ -41,6 +41,7 @@ _LOCK: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 STRANGE: Final = "I can read images (PNG, JPEG, GIF, WebP), PDFs and text, and this is none of them."
+UNDECODED: Final = "I cannot tell how this text is encoded. Please save it as UTF-8 and send it again."
 EMPTY: Final = "It is empty."
 LOCKED: Final = "This PDF is locked with a password."
 TOO_LARGE: Final = (
@@ -52,7 +53,10 @@ TOO_MANY: Final = f"I read {MOST_FILES} files of one message at most."
 TOO_MUCH: Final = "Together these files are too much for one message."
 GUESSED: Final = "This text is no UTF-8. It is read as Windows-1252, which is a guess."
 """What the model hears of such a file."""
-DOUBTFUL: Final = "It is no UTF-8, so I read it as Windows-1252, which is a guess."
+DOUBTFUL: Final = (
+    "It is no UTF-8, so I read it as Windows-1252, which is a guess. If letters are wrong, please save it as UTF-8 and "
+    "send it again."
+)
 """What its person hears of it."""
 BLIND: Final = "This model cannot see images."
 PAPERLESS: Final = "This model cannot read PDFs."
@@ -161,10 +165,17 @@ def decoded(content: bytes, encoding: str) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise FileError(STRANGE) from None
+        raise FileError(_undecoded(content)) from None
     if _CONTROLS.search(text):
-        raise FileError(STRANGE)
+        raise FileError(_undecoded(content))
     return text
+
+
+def _undecoded(content: bytes) -> str:
+    """A text has no control characters in any encoding; but UTF-16 without a mark, and some logs, have zeros."""
+    without = content.translate(None, b"\0")
+    is_text = len(without) * 2 >= len(content) and not _CONTROLS.search(without.decode("latin-1"))
+    return UNDECODED if is_text else STRANGE
 
 
 def title(name: str) -> str:
