@@ -35,14 +35,14 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Filled:
-    """A conversation as it is sent, and how many pages its PDFs have.
+    """A conversation as it is sent, and how many tokens its PDFs and images have at the most.
 
     `left_out`: the names of files that there is no room for any more; `unread`: of those that could not be read again.
     `beyond`: the refs of all that there is no room for, whether a person was told or not.
     """
 
     messages: tuple[Mapping[str, Json], ...]
-    pages: int = 0
+    tokens: int = 0
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
@@ -129,7 +129,8 @@ async def filled(
     left_out = [name for ref, name in beyond.items() if ref in own or ref not in told]
     unread = [one.file.name for one in found if one.advice and one.advice != files.TOO_MUCH]
     sent = tuple(_with(said, blocks) for said in messages)
-    return Filled(sent, sum(one.pages for one in found), _each(left_out), _each(unread), tuple(beyond))
+    beside = sum(sizes.beside_text(_reference(one)) for one in found if one.block)
+    return Filled(sent, beside, _each(left_out), _each(unread), tuple(beyond))
 
 
 def _each(names: Sequence[str]) -> tuple[str, ...]:
@@ -232,7 +233,7 @@ def _doubt(read: Read) -> str:
 
 
 def _reference(read: Read) -> Block:
-    return files.reference(File(read.file.ref, read.file.name, read.size), read.kind, read.pages)
+    return files.reference(File(read.file.ref, read.file.name, read.size), read.kind, read.pages, read.tokens)
 
 
 def _with(said: Mapping[str, Json], blocks: Mapping[str, Block]) -> Mapping[str, Json]:

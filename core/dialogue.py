@@ -69,8 +69,9 @@ class Prompt(Quiet):
     """All that one answer needs of the model.
 
     `begun`: the text that stands already and is continued, `cited` its sources. `user` and `place` are pseudonyms.
-    `pages`: how many pages the PDFs in it have. `progress`: how far an earlier try came; `keep` writes down how far
-    this one does. `check` raises StaleLease when the answer is not ours to give any more: nothing more is asked for.
+    `file_tokens`: the most that the PDFs and images in it have. `progress`: how far an earlier try came; `keep` writes
+    down how far this one does. `check` raises StaleLease when the answer is not ours to give any more: nothing more is
+    asked for.
     """
 
     model: str
@@ -83,7 +84,7 @@ class Prompt(Quiet):
     cited: tuple[str, ...] = ()
     user: str = ""
     place: str = ""
-    pages: int = 0
+    file_tokens: int = 0
     tools: tuple[Tool, ...] = ()
     progress: Progress | None = None
     keep: Callable[[Progress], Awaitable[None]] | None = None

@@ -24,6 +24,13 @@ MOST_IMAGES: Final = 20
 MOST_PIXELS: Final = 8_000
 """Of an image, in each direction."""
 
+MOST_OF_IMAGE: Final = 4_784
+"""Tokens that an image has at the most: the API makes a larger one smaller."""
+_EDGE: Final = 2_576
+"""Pixels that the API leaves of an image's longer edge. Older models see less, and count less of it."""
+_PATCH: Final = 28
+"""Pixels in each direction that are one token."""
+
 _IMAGES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -199,6 +206,16 @@ def pixels(kind: str, content: bytes) -> tuple[int, int]:
         return 0, 0
 
 
+def image_tokens(kind: str, content: bytes) -> int:
+    """What an image costs, by its pixels; as much as any where they cannot be read."""
+    width, height = pixels(kind, content)
+    if not width or not height:
+        return MOST_OF_IMAGE
+    whole = max(width, height, _EDGE)
+    across, down = (-(-edge * _EDGE // (whole * _PATCH)) for edge in (width, height))
+    return min(across * down, MOST_OF_IMAGE)
+
+
 def _of_webp(content: bytes) -> tuple[int, int]:
     form = content[12:16]
     if form == b"VP8X":
@@ -231,10 +248,11 @@ def _pair(form: str, content: bytes, at: int) -> tuple[int, int]:
 # Files in the history: a reference stands where the content was
 
 
-def reference(file: File, kind: str, pages: int = 0) -> Block:
-    """What the history keeps of a file. `kind` is image, pdf or text, `pages` are a PDF's."""
+def reference(file: File, kind: str, pages: int = 0, tokens: int = 0) -> Block:
+    """What the history keeps of a file. `kind` is image, pdf or text, `pages` are a PDF's, `tokens` an image's."""
     kept: Block = {"type": "file", "ref": file.ref, "name": title(file.name), "size": file.size, "kind": kind}
-    return {**kept, "pages": pages} if pages else kept
+    counted = {"pages": pages, "tokens": tokens}
+    return {**kept, **{name: count for name, count in counted.items() if count}}
 
 
 def is_reference(block: Json) -> bool:

@@ -188,4 +188,4 @@ def _asking(talk: Talk, exchanges: Sequence[Exchange]) -> Prompt:
     """The prompt of an answer with just these exchanges, in words alone."""
     told = history.told(exchanges, [tool.name for tool in talk.prompt.tools])
     words = tuple(shortened(said, talk.room // 4) for said in attachments.bare(told))
-    return replace(talk.prompt, messages=words, pages=0, begun="", progress=None, keep=None, check=None)
+    return replace(talk.prompt, messages=words, file_tokens=0, begun="", progress=None, keep=None, check=None)

@@ -131,8 +131,8 @@ class Asked:
         sent = (*attachments.bare(self.messages[:-1]), self.prompt.messages[-1])
         if sent == tuple(self.prompt.messages):
             return None
-        pages = sum(map(sizes.pages, attachments.references(self.question)))
-        return replace(self, prompt=replace(self.prompt, messages=sent, pages=pages), alone=True)
+        tokens = sum(map(sizes.beside_text, attachments.references(self.question)))
+        return replace(self, prompt=replace(self.prompt, messages=sent, file_tokens=tokens), alone=True)
 
     def without_files(self, note: str = UNLIKED, partly: str = UNSEEN) -> "Asked | None":
         """The same with fewer files: those of before go first, texts last. None when there are only words.
@@ -145,7 +145,7 @@ class Asked:
             return less
         question = attachments.refused(self.question, _NOT_TAKEN)
         sent = attachments.still_sent(question, self.prompt.messages[-1])
-        prompt = replace(self.prompt, messages=(*self.prompt.messages[:-1], sent), pages=0)
+        prompt = replace(self.prompt, messages=(*self.prompt.messages[:-1], sent), file_tokens=0)
         said = partly if attachments.has_files(question) else note
         problems = (*(one for one in self.problems if one != partly), said)
         return replace(self, prompt=prompt, messages=(*self.messages[:-1], question), problems=problems, alone=True)
@@ -282,7 +282,7 @@ class Prompts:
         filled = await attachments.filled(
             self._reader, platform, messages, asked.eyes, tokens, counted, told, asked.patience
         )
-        prompt = replace(prompt, messages=filled.messages, pages=filled.pages)
+        prompt = replace(prompt, messages=filled.messages, file_tokens=filled.tokens)
         left_out, beyond = ((), ()) if asked.alone else (filled.left_out, filled.beyond)
         return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread, beyond=beyond)
 

@@ -39,13 +39,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Read:
-    """What became of one file: as the API takes it, or why it cannot."""
+    """What became of one file: as the API takes it, or why it cannot. `pages` are a PDF's, `tokens` an image's."""
 
     file: File
     block: Block | None = None
     advice: str = ""
     size: int = 0
     pages: int = 0
+    tokens: int = 0
 
     @property
     def kind(self) -> str:
@@ -217,5 +218,7 @@ def _named(source: Source, file: File) -> File:
 def _understood(file: File, content: bytes) -> Read:
     """Raises FileError."""
     found = files.block(file.name, content)
-    pages = paper.pages(content) if files.kind_of(found) == "pdf" else 0
-    return Read(file, found, size=len(content), pages=pages)
+    kind = files.kind_of(found)
+    pages = paper.pages(content) if kind == "pdf" else 0
+    tokens = files.image_tokens(files.image_type(content), content) if kind == "image" else 0
+    return Read(file, found, size=len(content), pages=pages, tokens=tokens)

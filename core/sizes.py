@@ -11,14 +11,14 @@ from core.dialogue import Exchange
 BYTES_PER_TOKEN = 3
 """On the safe side: English has about 4 bytes a token; what other scripts and code have more of is bytes, too."""
 PER_MESSAGE = 4
-PER_IMAGE = 1_600
-"""Of a photograph as people post them; the most that the API makes of one is 4,784."""
 PER_PAGE = 3_000
 """Of a PDF, of each page of which the API makes 1,500 to 3,000 tokens of words and an image."""
 _LEAST_OF_FILES = 0.3
 """A count below this part of the files' estimate tells that other files went meanwhile."""
 _LEAST, _MOST = 0.2, 3.0
 """A counted size is believed between these multiples of its estimate: else something was left out in between."""
+_BESIDE = 1_600
+"""Tokens more that are believed all the same."""
 
 
 def fitting(found: Iterable[int], room: int) -> int:
@@ -31,7 +31,10 @@ def of_text(text: str) -> int:
 
 
 def of_message(message: Mapping[str, Json]) -> int:
-    """With an image as it is sent, without a PDF's pages and what the history keeps by reference: see `of_files`."""
+    """Of its words and texts; without images and PDFs as they are sent, nor what the history keeps by reference.
+
+    Those are `of_files`.
+    """
     return sum(map(_of_block, content.blocks(message))) + PER_MESSAGE
 
 
@@ -41,10 +44,17 @@ def of_files(message: Mapping[str, Json]) -> int:
 
 
 def of_file(reference: Mapping[str, Json]) -> int:
-    kind, size = reference.get("kind"), files.file_of(reference).size
-    if kind == "text":
-        return size // BYTES_PER_TOKEN
-    return pages(reference) * PER_PAGE if kind == "pdf" else PER_IMAGE
+    if reference.get("kind") == "text":
+        return files.file_of(reference).size // BYTES_PER_TOKEN
+    return beside_text(reference)
+
+
+def beside_text(reference: Mapping[str, Json]) -> int:
+    """Of a PDF or an image, which `of_message` does not count where it is sent; 0 of a text, which it does."""
+    kind, counted = reference.get("kind"), reference.get("tokens")
+    if kind != "image":
+        return pages(reference) * PER_PAGE
+    return counted if isinstance(counted, int) and counted > 0 else files.MOST_OF_IMAGE
 
 
 def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
@@ -82,7 +92,7 @@ def of_exchanges(exchanges: Sequence[Exchange]) -> tuple[int, ...]:
     for past in exchanges:
         guess = of_exchange(past)
         counted = past.tokens - before if past.tokens and before else 0
-        found.append(counted if guess * _LEAST <= counted <= guess * _MOST + PER_IMAGE else guess)
+        found.append(counted if guess * _LEAST <= counted <= guess * _MOST + _BESIDE else guess)
         before = past.tokens
     return tuple(found)
 
@@ -90,8 +100,6 @@ def of_exchanges(exchanges: Sequence[Exchange]) -> tuple[int, ...]:
 def _of_block(block: Mapping[str, Json]) -> int:
     if files.is_reference(block):
         return of_text(str(files.gone(str(block["name"]))["text"]))
-    if block.get("type") == "image":
-        return PER_IMAGE
     source = block.get("source")
     if isinstance(source, Mapping) and source.get("type") == "base64":
         return 0

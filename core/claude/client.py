@@ -312,7 +312,7 @@ class Claude:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
-        most = largest(body, one.prompt.pages, us=self._us.get(body.model, True))
+        most = largest(body, one.prompt.file_tokens, us=self._us.get(body.model, True))
         id, waits = token_hex(8), one.writing.waits
         dollars, tokens = self._prices.cost(body.model, most), most.output + most.prompt
 

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-PER_IMAGE = 1_600  # about a photograph of 1,100 by 1,100 pixels at 28 x 28 pixels a token
+from playground.claude import pictures
+
+PER_IMAGE = 1_600  # about a photograph of 1,100 by 1,100 pixels, where they cannot be read
 PER_MESSAGE = 4
 BYTES_PER_TOKEN = 4
 PDF_BYTES_PER_TOKEN = 40
@@ -29,7 +31,7 @@ def of_block(block: Mapping[str, Any]) -> int:
     """Tokens of a content block in a prompt."""
     kind = block.get("type")
     if kind == "image":
-        return PER_IMAGE
+        return pictures.tokens(block.get("source") or {}) or PER_IMAGE
     if kind == "document":
         return _of_document(block)
     said = block.get(_SAYS[kind]) if kind in _SAYS else json.dumps(block, ensure_ascii=False)

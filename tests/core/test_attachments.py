@@ -46,7 +46,7 @@ async def test_a_question_keeps_its_files_by_reference_with_their_real_size() ->
 
     found = await attached(Reader(), platform, [cat()], Eyes())
 
-    assert found.blocks == (files.reference(File("F1", "cat.png", len(png())), "image"),)
+    assert found.blocks == (files.reference(File("F1", "cat.png", len(png())), "image", tokens=1),)
     assert found.problems == ()
 
 
@@ -108,7 +108,7 @@ async def lived(size: int, count: int, tokens: Callable[[int], int] = lambda tur
     found: list[Filled] = []
     messages: list[dict[str, Any]] = []
     for number in range(count):
-        kept = files.reference(File(f"F{number}", f"{number}.png", size), "image")
+        kept = files.reference(File(f"F{number}", f"{number}.png", size), "image", tokens=1_600)
         messages.append({"role": "user", "content": [kept, {"type": "text", "text": "?"}]})
         told = found[-1].beyond if found else ()
         found.append(await filled(reader, platform, messages, Eyes(), tokens(number), {}, told))
@@ -211,10 +211,10 @@ async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_t
     every = await filled(Reader(), platform, [*messages, question], Eyes(), 40 * sizes.PER_PAGE, {})
 
     assert [kinds(said) for said in some.messages[::2]] == [["text"], ["document"], ["document"]]
-    assert (some.pages, every.pages) == (410, 440)
+    assert (some.tokens, every.tokens) == (410 * sizes.PER_PAGE, 440 * sizes.PER_PAGE)
     counted = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE, {"old": 9, "new": 9})
 
-    assert (counted.pages, counted.left_out) == (440, ())
+    assert (counted.tokens, counted.left_out) == (440 * sizes.PER_PAGE, ())
     assert (some.left_out, every.left_out) == (("old",), ())
 
 

@@ -52,6 +52,21 @@ def test_an_image_is_known_by_its_bytes_and_so_is_its_size(content: bytes, kind:
     assert files.kind_of(block) == "image"
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "tokens"),
+    [
+        *((28, 28, 1), (29, 28, 2), (1_920, 1_080, 69 * 39), (1_080, 1_920, 69 * 39), (2_576, 100, 92 * 4)),
+        *((5_152, 100, 92 * 2), (4_032, 3_024, 4_784), (8_000, 8_000, 4_784)),
+    ],
+)
+def test_an_image_costs_by_its_pixels_after_the_api_made_it_smaller(width: int, height: int, tokens: int) -> None:
+    assert files.image_tokens("image/png", png(width, height)) == tokens
+
+
+def test_an_image_whose_pixels_cannot_be_read_may_cost_as_much_as_any() -> None:
+    assert files.image_tokens("image/jpeg", jpeg()[:9]) == files.MOST_OF_IMAGE
+
+
 def test_a_pdf_is_a_document_with_its_name() -> None:
     block: Any = files.block("report\n.pdf", PDF)
 

@@ -360,14 +360,14 @@ async def test_a_pdf_that_is_too_long_goes_before_anything_that_was_said(desk: D
     desk.platform.files, desk.shelf.sizes = {"F1": paper_of(300)}, {"m1": 200_000}
     before = [past(str(number), 3_000) for number in range(20)]
     asked = await desk.of(claim(message(files=(File("F1", "book.pdf", 9_000),)), *before))
-    assert (len(asked.prompt.messages), asked.prompt.pages) == (41, 300)
+    assert (len(asked.prompt.messages), asked.prompt.file_tokens) == (41, 900_000)
 
     less = await desk.prompts.less(asked, TooLarge(), desk.told.append)
 
     assert less is not None
     assert less.prompt.messages[:-1] == asked.prompt.messages[:-1]
     assert (kinds(less.prompt.messages)[-1], less.noted("")) == ("text", prompts.TOO_LONG)
-    assert (less.prompt.pages, less.short) == (0, False)
+    assert (less.prompt.file_tokens, less.short) == (0, False)
 
 
 async def test_where_the_words_are_what_is_long_a_file_goes_after_a_memory_and_before_more_words(desk: Desk) -> None:

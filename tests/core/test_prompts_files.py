@@ -39,7 +39,7 @@ async def test_a_long_pdf_is_read_again_where_the_api_counted_less_than_its_page
     does_not = await desk.of(claim(message("And page 3?"), unknown))
 
     assert [kinds(one.prompt.messages)[0] for one in (first, fits, does_not)] == ["document", "document", "text"]
-    assert (fits.prompt.pages, fits.noted("")) == (90, "")
+    assert (fits.prompt.file_tokens, fits.noted("")) == (270_000, "")
     assert does_not.noted("Stopped.") == no_room(["book.pdf"]) + " Stopped."
     assert no_room(["book.pdf"]) == "There was no room left for “book.pdf”, so I answered without it."
     assert no_room(["a.pdf", "b.pdf"]).endswith("“a.pdf”, “b.pdf”, so I answered without them.")
@@ -62,7 +62,7 @@ async def test_a_text_is_left_out_after_the_images_and_pdfs_beside_it(
 
     assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["document", "text", "text", "text"]
     assert [block["type"] for block in blocks(less.question)] == ["file", "text", "text", "text"]
-    assert (less.noted(""), less.prompt.pages) == (partly, 0)
+    assert (less.noted(""), less.prompt.file_tokens) == (partly, 0)
     assert least is not None
     assert [block["type"] for block in blocks(least.prompt.messages[-1])] == ["text"] * 4
     assert least.noted("") == wholly

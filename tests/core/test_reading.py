@@ -251,6 +251,14 @@ async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
     assert [one.pages for one in found] == [300, 0]
 
 
+async def test_an_image_is_reckoned_by_its_pixels_when_it_is_read() -> None:
+    shelf = Shelf({"a": png(2_000, 1_000), "b": b"hello"})
+
+    found = await Reader().read("slack", shelf, [file("a"), file("b")])
+
+    assert [one.tokens for one in found] == [72 * 36, 0]
+
+
 def test_what_was_read_shows_nothing_of_itself() -> None:
     assert "hello" not in repr(Read(file("hello"), files.block("hello", b"hello")))
     assert "hello" not in repr(wanted("hello"))

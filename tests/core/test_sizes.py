@@ -36,7 +36,7 @@ def test_as_many_fit_a_room_as_are_not_larger_together(found: list[int], room: i
     [
         ("x" * 300, 104),
         ([{"type": "text", "text": "x" * 300}], 104),
-        ([PICTURE], 1_604),
+        ([PICTURE], 4),
         ([PAPER], 4),
         ([{"type": "tool_result", "tool_use_id": "t", "content": "x" * 300}], 124),
         (None, 4),
@@ -54,10 +54,11 @@ def test_each_kind_of_content_has_its_size(content: Any, tokens: int) -> None:
         (files.reference(File("F", "a", 29_999), "pdf"), 90_000),
         (files.reference(File("F", "a", 9_000_000), "pdf"), 1_800_000),
         (files.reference(File("F", "a", 300), "text"), 100),
-        (files.reference(File("F", "a", 4_000_000), "image"), 1_600),
+        (files.reference(File("F", "a", 4_000_000), "image"), 4_784),
+        (files.reference(File("F", "a", 4_000_000), "image", tokens=2_691), 2_691),
     ],
 )
-def test_a_pdf_costs_by_its_pages_and_counts_apart_from_words(reference: Any, tokens: int) -> None:
+def test_a_pdf_costs_by_its_pages_and_an_image_by_its_pixels_apart_from_words(reference: Any, tokens: int) -> None:
     asked = {"role": "user", "content": [reference, {"type": "text", "text": "x" * 300}]}
 
     assert sizes.of_files(asked) == sizes.of_file(reference) == tokens

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from core import files
 from core.claude import ending
 from core.claude.gate import Lent
 from core.contract import Action
 from core.dialogue import Tool
 from core.errors import Spent
 from tests.core.claude.bench import Bench, Screenless, prompt, until
+from tests.core.test_files import png
 
 pytestmark = pytest.mark.anyio
 
@@ -57,14 +59,27 @@ async def test_room_is_kept_for_a_call_under_an_id_that_comes_back_with_it(bench
     assert tokens > 16_000
 
 
-async def test_room_is_kept_for_each_page_of_a_pdf(bench: Bench) -> None:
+async def test_room_is_kept_for_pdfs_and_images(bench: Bench) -> None:
     coffer = Coffer(calls=2)
     async with bench.claude(purse=coffer) as claude:
         await claude.answer(prompt(), bench.reply)
-        await claude.answer(prompt(pages=300), bench.reply)
+        await claude.answer(prompt(file_tokens=900_000), bench.reply)
 
     (*_, without), (*_, tokens) = coffer.asked
     assert tokens - without == 900_000
+
+
+@pytest.mark.parametrize(("width", "height"), [(1_920, 1_080), (4_032, 3_024), (300, 200)])
+async def test_the_room_that_is_kept_for_an_image_is_enough(bench: Bench, width: int, height: int) -> None:
+    coffer, image = Coffer(calls=1), png(width, height)
+    asked = {"role": "user", "content": [files.block("shot.png", image), {"type": "text", "text": "What is it?"}]}
+    found = prompt(messages=[asked], file_tokens=files.image_tokens("image/png", image))
+    async with bench.claude(purse=coffer) as claude:
+        await claude.answer(found, bench.reply)
+
+    ((*_, tokens),) = coffer.asked
+    (call,) = bench.details
+    assert 0 <= tokens - found.max_tokens - call.usage.prompt < 100
 
 
 async def test_room_is_kept_at_the_price_of_the_us_until_claude_is_known_to_work_elsewhere(bench: Bench) -> None:

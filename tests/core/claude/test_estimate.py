@@ -39,10 +39,10 @@ def test_an_answer_is_no_longer_than_its_model_can() -> None:
     assert largest(request(asked, Model(asked.model, longest=8_000), asked.messages, "5m")).output == 8_000
 
 
-def test_each_page_of_a_pdf_is_kept_for() -> None:
+def test_what_files_have_beside_words_is_kept_for() -> None:
     asked = prompt("hello")
-    without, with_pages = (
-        largest(request(asked, Model(asked.model), asked.messages, "5m"), pages) for pages in (0, 300)
+    without, with_files = (
+        largest(request(asked, Model(asked.model), asked.messages, "5m"), tokens) for tokens in (0, 900_000)
     )
 
-    assert with_pages.cache_write_5m - without.cache_write_5m == 900_000
+    assert with_files.cache_write_5m - without.cache_write_5m == 900_000
