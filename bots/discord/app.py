@@ -258,6 +258,9 @@ class Discord:
         try:
             await asyncio.wait([listening])  # discord.py passes over a cancel while it mends a shard's connection
             await listening
+        except asyncio.CancelledError:
+            ears.hangs_up = True
+            raise
         except discord.PrivilegedIntentsRequired:
             raise SettingsError([_NO_CONTENT]) from None
         except discord.LoginFailure as error:

@@ -78,6 +78,8 @@ class Ears(discord.Client):
         """When each shard last asked for sessions, in monotonic seconds: as `often` as it may."""
         self._live: set[int] = set()
         self.frame_at = 0.0
+        self.hangs_up = False
+        """Whether we are about to leave: then it is no trouble that the connection ends."""
         self.has_identified = False
         """Whether a new session was asked for, of which Discord counts each."""
 
@@ -173,7 +175,7 @@ class Ears(discord.Client):
     def _went(self, shard: int) -> None:
         if shard not in self._live:
             return
-        if self.is_connected:
+        if self.is_connected and not self.hangs_up:
             emit(Disconnected(platform=Slug(NAME), code=Slug("gateway")))
         self._live.discard(shard)
         self.lost[shard] = time.time()

@@ -13,6 +13,7 @@ from bots.discord import app as apps
 from bots.discord.app import Discord, problems_of
 from core.contract import Namer, Place
 from core.errors import SettingsError
+from core.events import Connected, Disconnected, LogEvent, heard_by
 from playground.discord import TOKEN
 from tests.bots.discord.desk import BOT, GENERAL, GUILD, House, Notebook, at_work, house, until
 from tests.proxies import certify, tls
@@ -196,6 +197,17 @@ async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_lon
         await platform.close()
 
     assert came[2] - came[1] > 0.4
+
+
+async def test_who_stops_by_itself_complains_of_no_connection(here: House) -> None:
+    told: list[LogEvent] = []
+    with heard_by(told.append):
+        async with at_work(here, Notebook()):
+            here.do("drop")
+            await until(lambda: any(isinstance(one, Disconnected) for one in told))
+            await until(lambda: isinstance(told[-1], Connected))
+
+    assert [type(one) for one in told] == [Connected, Disconnected, Connected]
 
 
 @pytest.mark.parametrize("verb", ["op7", "drop"])
