@@ -54,10 +54,6 @@ if st == 'q' then
 end
 if st == 'd' then
   call('HSET', t, 'gone', 1)
-  local newest = call('HGET', P .. 'l:' .. line, 'newest')
-  if newest and (newest == A.turn or call('HGET', P .. 't:' .. newest, 'of') == A.turn) then
-    forget(newest, A.tombstone_ms)
-  end
   forget(A.turn, A.tombstone_ms)
   for _, turn in ipairs(call('ZRANGE', P .. 'q:' .. line, 0, -1)) do
     if call('HGET', P .. 't:' .. turn, 'of') == A.turn then end_it(turn) end
@@ -65,5 +61,5 @@ if st == 'd' then
 end
 -- Also when the record is gone: the place of the event is the place of the exchange. The memory of the thread below knows
 -- of it, too.
-for _, of in ipairs({place or A.place, A.place, A.channel, A.below}) do unsay(of, A.turn) end
+for _, of in ipairs({place or A.place, A.place, A.channel, A.below}) do unask(of, A.turn) end
 return 1

@@ -11,14 +11,22 @@ call('HDEL', x, 'r')
 call('PEXPIRE', x, A.record_ms)
 if A.answered then call('HSET', t, 'answered', 1) end
 
--- Whether a message was deleted while we had its words.
+-- Whether a message was deleted meanwhile, while we had its words.
 local function is_gone(message)
   local st, line, gone = unpack(call('HMGET', P .. 't:' .. message, 'st', 'line', 'gone'))
   return gone or st == 'x' and not line
 end
 
 local sealed, overheard = ARGV[4], each(A.overheard)
-local place, exchange, epoch, gone, root, author = unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone', 'root', 'author'))
+local place, exchange, epoch, gone, unsaid, without, root, author =
+  unpack(call('HMGET', t, 'place', 'of', 'epoch', 'gone', 'unsaid', 'without', 'root', 'author'))
+for person in string.gmatch(without or '', '%S+') do
+  unsaid = unsaid or string.find(A.quoted, person, 1, true)
+end
+for _, message in ipairs(overheard) do
+  unsaid = unsaid or is_gone(message)
+end
+if unsaid then call('HSET', t, 'unsaid', 1) end
 exchange = exchange or A.turn
 local channel = root ~= '' and root or place
 local kept = kept_ms(channel)
@@ -26,10 +34,7 @@ call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
 -- Of a stop that Redis has forgotten nobody knows whether it came with an erasure.
 local was_stopped = A.stopped and call('HEXISTS', t, 'stop') == 0
-if sealed == '' or reset or gone or was_stopped or kept == 0 then return 1 end
-for _, message in ipairs(overheard) do
-  if is_gone(message) then return 1 end
-end
+if sealed == '' or reset or gone or unsaid or was_stopped or kept == 0 then return 1 end
 
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
 local rank, people, messages = call('ZSCORE', o, exchange), words_in(place, exchange)

@@ -9,8 +9,8 @@ if A.committed and call('HEXISTS', P .. 'x:' .. A.turn, 'f') == 0 then return 3 
 even_when_full()
 save_clock()
 local l, t, q = P .. 'l:' .. A.line, P .. 't:' .. A.turn, P .. 'q:' .. A.line
-local place, pool, below, answered, root, author, of, shown, erased =
-  unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered', 'root', 'author', 'of', 'sh', 'erased'))
+local place, pool, below, answered, root, author, of, shown, erased, gone, unsaid =
+  unpack(call('HMGET', t, 'place', 'pf', 'fl', 'answered', 'root', 'author', 'of', 'sh', 'erased', 'gone', 'unsaid'))
 local ready = P .. 'ready:' .. pool
 call('ZREM', q, A.turn)
 call('HDEL', l, 'cur')
@@ -18,6 +18,7 @@ local newest = call('HGET', l, 'newest')
 call('HSET', l, 'held', 0, 'newest', A.turn)
 if newest and newest ~= A.turn then forget(newest, A.tombstone_ms) end
 call('HSET', t, 'st', 'd', 'ended', A.fence)
+call('HDEL', t, 'without')
 call('PEXPIRE', t, A.record_ms)
 -- With no history at all an answered text goes at once; a failed one waits an hour for Retry.
 local kept = kept_ms(root ~= '' and root or place)
@@ -44,7 +45,7 @@ end
 
 -- Whoever deletes one of these messages takes the exchange out of the history.
 local exchange, e = of or A.turn, P .. 'e:' .. place
-if deleted_early(shown) then -- by people: what we take away ourselves is on the screen no more
+if gone or unsaid or deleted_early(shown) then -- by people: what we take away ourselves is on the screen no more
   unsay(place, exchange)
   forget(A.turn, A.tombstone_ms)
 elseif call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' .. place, exchange) then

@@ -68,6 +68,20 @@ local function uncount(person)
   drop('DEL', P .. 'w:' .. person, P .. 'held:' .. person)
 end
 
+-- What is being answered may have their words, heard in a thread or read by a tool: commit.lua will know.
+local function keep_out_of_answers(person)
+  for _, pool in ipairs(call('SMEMBERS', P .. 'platforms')) do
+    for _, line in ipairs(call('ZRANGE', P .. 'ready:' .. pool, 0, -1)) do
+      local turn = call('HGET', P .. 'l:' .. line, 'cur')
+      local t = P .. 't:' .. (turn or '')
+      if turn and call('EXISTS', t) == 1 then
+        local without = call('HGET', t, 'without') or ''
+        if not string.find(without, person, 1, true) then call('HSET', t, 'without', without .. ' ' .. person) end
+      end
+    end
+  end
+end
+
 -- What somebody used today holds them to their budget until the day ends.
 local function leave_with_the_day(payer)
   local from, to = unpack(sums_of(A.today, 'person'))
@@ -84,6 +98,7 @@ if A.place ~= '' then
   if not more then wipe_in(A.around ~= '' and P .. 'z:' .. A.around, A.place) end
 else
   if A.wholly then uncount(A.person) end
+  if A.before == 0 then keep_out_of_answers(A.person) end
   for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.person, 0, -1)) do
     if not is_later(turn, before) then turns = turns + erase_turn(turn, A.person) end
   end

@@ -87,12 +87,29 @@ local function unsay(place, exchange)
   if known then unlearn(place) end
 end
 
+-- And so do the texts of its newest answer, which wait for a button. Of an answer to it that is not done yet none will stay.
+local function unask(place, exchange)
+  local is_there = call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' .. place, exchange)
+  local line = call('HGET', P .. 't:' .. exchange, 'line') -- for two days, when it was asked anew
+  unsay(place, exchange)
+  local function is_of_it(turn)
+    return turn == exchange or call('HGET', P .. 't:' .. turn, 'of') == exchange
+  end
+  for _, one in ipairs(line and {line} or is_there and call('ZRANGE', P .. 'n:' .. place, 0, -1) or {}) do
+    local newest = call('HGET', P .. 'l:' .. one, 'newest')
+    if newest and is_of_it(newest) then forget(newest, A.tombstone_ms) end
+    for _, turn in ipairs(call('ZRANGE', P .. 'q:' .. one, 0, -1)) do
+      if is_of_it(turn) then call('HSET', P .. 't:' .. turn, 'unsaid', 1) end
+    end
+  end
+end
+
 -- So does every exchange that has words of this message.
 local function unhear(place, message)
   local found = call('HGETALL', P .. 'a:' .. place)
   for i = 1, #found, 2 do
     local at, bar = string.find(found[i + 1], message, 1, true), string.find(found[i + 1], '|', 1, true)
-    if at and bar and at > bar then unsay(place, found[i]) end
+    if at and bar and at > bar then unask(place, found[i]) end
   end
 end
 

@@ -77,7 +77,7 @@ local function erase_words(place, person, before)
   end
   for id in pairs(found) do
     count = count + 1
-    unsay(place, id)
+    unask(place, id)
   end
   local shown = count > 0 and call('HGETALL', e) or {}
   for i = 1, #shown, 2 do

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.contract import Action, Message
+from core.contract import Action, Final, Message, Outcome, Progress
 from core.limits import Window
 from core.store import Claim, Store
-from tests.core.store.test_holdings import history, said
+from tests.core.store.test_holdings import history, opened, said, traces
 from tests.core.store.test_memories import memory
-from tests.core.store.world import ANN, BOB, World, answer, change, claimed, finish, texts, thread
+from tests.core.store.test_store_lifetimes import days_later
+from tests.core.store.world import ANN, BOB, World, answer, change, claimed, exchange, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -167,3 +168,124 @@ async def test_a_memory_is_nobody_s_whose_message_was_heard(world: World) -> Non
     pointing = [key for key in world.keys("*:d:*") if world.redis.zcard(key)]
 
     assert len(pointing) == 1
+
+
+SECRET = "Ann's password"
+
+
+async def reading(world: World, store: Store, *, also: bool = False) -> tuple[Message, Claim]:
+    """What Ann wrote in a thread, and Bob's question there, being answered; `also`: an earlier one, answered."""
+    reply = world.message(SECRET, place=THERE, author=ANN)
+    if also:
+        await answer(store, world.message("before?", place=THERE, author=BOB))
+    await store.accept(world.message("what did Ann write?", place=THERE, author=BOB))
+    return reply, await claimed(store)
+
+
+async def told(store: Store, claim: Claim, reply: Message) -> None:
+    """Bob's answer says it again."""
+    await store.bind(claim.lease, ("m1",))
+    await store.commit(claim.lease, Final(SECRET), exchange(claim, SECRET), quoted=[ANN.id], overheard=[reply.id])
+
+
+async def shown(world: World, store: Store, claim: Claim, reply: Message) -> None:
+    await told(store, claim, reply)
+    await store.done(claim.lease)
+
+
+async def shown_anew(world: World, store: Store, claim: Claim, reply: Message) -> None:
+    """Regenerated so long ago that nothing is known of the question's first turn any more."""
+    await shown(world, store, claim, reply)
+    await store.again(world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=THERE), admin=False)
+    await shown(world, store, await claimed(store), reply)
+    days_later(world, 3)
+    assert not world.redis.exists(f"{{parley}}:t:{claim.lease.exchange}")
+
+
+async def noted(world: World, store: Store, claim: Claim, reply: Message) -> None:
+    """It is not painted yet when that goes."""
+    await told(store, claim, reply)
+
+
+async def made_anew(world: World, store: Store, claim: Claim, reply: Message) -> None:
+    """Claude is asked again when that goes, and says it again."""
+    await shown(world, store, claim, reply)
+    await store.again(world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=THERE), admin=False)
+
+
+async def end_what_runs(store: Store, claim: Claim, reply: Message) -> None:
+    if again := await store.claim():
+        await told(store, again, reply)
+        await store.done(again.lease)
+    await store.done(claim.lease)
+
+
+@pytest.mark.parametrize("before", [shown, shown_anew, noted, made_anew])
+@pytest.mark.parametrize("forget", [of_message, of_person])
+async def test_the_answer_that_told_it_is_nowhere_afterwards(
+    world: World,
+    before: Callable[[World, Store, Claim, Message], Awaitable[None]],
+    forget: Callable[[Store, Message], Awaitable[None]],
+) -> None:
+    store = await world.store()
+    reply, claim = await reading(world, store)
+    await before(world, store, claim, reply)
+    assert SECRET.encode() in opened(world.redis)
+
+    await forget(store, reply)
+    await end_what_runs(store, claim, reply)
+
+    assert SECRET.encode() not in opened(world.redis)
+    press = world.press(Action.CONTINUE, claim.turn.id, author=BOB, place=THERE)
+    assert (await store.again(press, admin=False)).outcome is Outcome.TOLD
+
+
+@pytest.mark.parametrize("forget", [of_message, of_person])
+async def test_nor_is_one_that_was_under_way_and_others_stay(
+    world: World, forget: Callable[[Store, Message], Awaitable[None]]
+) -> None:
+    store = await world.store()
+    reply, claim = await reading(world, store, also=True)
+
+    await forget(store, reply)
+    await told(store, claim, reply)
+    await store.done(claim.lease)
+
+    assert traces(world.redis, ANN, SECRET) == []
+    assert await history(world, store, THERE) == ["before?", "an answer"]
+
+
+async def test_what_was_read_before_is_not_kept_by_whoever_finishes_the_answer(world: World) -> None:
+    store = await world.store()
+    reply, claim = await reading(world, store)
+    await store.note(claim.lease, Progress("m", SECRET, ()))
+    await store.release(claim.lease)
+
+    await of_person(store, reply)
+    await shown(world, store, await claimed(store), reply)
+
+    assert traces(world.redis, ANN, SECRET) == []
+
+
+async def test_what_is_asked_after_an_erasure_is_kept_also_where_that_goes_on(world: World) -> None:
+    store = await world.store()
+    erased = await store.holdings.erase_person("slack", ANN.id, wholly=True)
+    world.sleep(1)
+    reply, claim = await reading(world, store)
+
+    await store.holdings.erase_person("slack", ANN.id, wholly=True, before=erased.before)
+    await shown(world, store, claim, reply)
+
+    assert await history(world, store, THERE) == ["what did Ann write?", SECRET]
+
+
+async def test_of_a_question_that_is_deleted_while_it_is_answered_no_text_stays(world: World) -> None:
+    store, asked = await world.store(), world.message("a secret?", author=BOB)
+    await store.accept(asked)
+    claim = await claimed(store)
+    await store.bind(claim.lease, ("m1",))
+
+    await store.change(change(asked, None))
+    await finish(store, claim, SECRET)
+
+    assert [word for word in (b"a secret?", SECRET.encode()) if word in opened(world.redis)] == []
