@@ -1,6 +1,6 @@
-"""What of one bucket is used, and when there will be more: calls to a platform, not money. No I/O.
+"""The budget of one bucket, in calls to a platform, not in money: what of it is used, and when more is free. No I/O.
 
-The clock is an argument.
+The clock is an argument: `now` is seconds of a clock that never goes back.
 """
 
 from bisect import bisect_right, insort
@@ -15,14 +15,16 @@ BURST = 9 / 50
 """Part of the published calls that a platform lets through at once when it refills slowly instead of counting a window;
 measured on Slack's chat.update: 9 of 50."""
 SHORT = 5.0
-"""Seconds: a window below this is short."""
-_SPILL = 0.5  # of a call: what a refilling bucket may lose while it is full and a call is on its way
-_DOUBT = 60.0  # seconds: a refusal is not forgotten because others, who may not have heard of it, know of none
+"""Seconds: in a bucket with a shorter window, fewer calls are kept free for ends (see `Budget.weight`)."""
+_SPILL = 0.5
+"""Calls: a full bucket does not refill while a call is on its way to it, so it may hold so much less than we reckon."""
+_DOUBT = 60.0
+"""Seconds after a refusal here in which others, who may not have heard of it, cannot make us forget it."""
 
 
 @dataclass(slots=True)
 class _Refill:
-    """A bucket that was learnt to refill: `level` calls were left at `since`."""
+    """A bucket that turned out to refill instead of counting a window: `level` calls were left at `since`."""
 
     level: float
     since: float
@@ -36,7 +38,9 @@ class Budget:
     is taken to be used from its sending until `seconds` after its answer: that is safe wherever the window begins.
     After the first refusal the bucket is believed to refill at its published rate, with a small burst.
 
-    `held` are edits that are kept for the ends of unfinished messages. `others` is what other processes told last.
+    `held`: edits that are kept for the ends of unfinished messages. `flying`: calls that have not come back. `frozen`:
+    the time until which nothing goes out, after a 429. `refusals`: how many of those there were here. `others`: what
+    the other processes told last.
     """
 
     bucket: Bucket
@@ -57,14 +61,14 @@ class Budget:
 
     @property
     def most(self) -> float:
-        """What the bucket holds at most if it refills."""
+        """How many calls the bucket holds at most if it refills."""
         return max(1.0, max(1.0, self.bucket.calls * BURST) - _SPILL)
 
     @property
     def weight(self) -> float:
-        """The part of what is held that counts.
+        """The part, from 0 to 1, of the held edits for which calls are really kept free.
 
-        Less where a window is short: an end seldom comes just then, and waits no longer than that.
+        Less where the window is short: an end seldom comes just when it is used up, and then waits no longer than that.
         """
         if self.bucket.seconds <= 1:
             return 0
@@ -72,7 +76,7 @@ class Budget:
 
     @property
     def kept(self) -> int:
-        """How many free calls are not for progress: one for each unfinished message, theirs as well."""
+        """How many free calls progress must leave: one for each unfinished message, other processes' too, weighted."""
         return ceil((self.held + self.others.held) * self.weight)
 
     def take(self, now: float) -> None:
@@ -91,14 +95,14 @@ class Budget:
         insort(self._ended, now)
 
     def refused(self, now: float, retry_after: float) -> None:
-        """The platform said 429: nothing goes out for `retry_after` seconds, and we believe in less from then on."""
+        """The platform said 429: nothing goes out for `retry_after` seconds; from then on the bucket only refills."""
         self.refusals += 1
         self._refused = now
         self.frozen = max(self.frozen, now + retry_after)
         self._refill = _Refill(1.0, self.frozen)
 
     def learn(self, news: News, now: float) -> None:
-        """What the others do, and what all together know of the bucket."""
+        """Take over what the other processes told of this bucket."""
         self.others = news
         window = self.bucket.seconds + _MARGIN
         self._theirs = sorted(now + seconds - window for seconds in news.used)
@@ -109,7 +113,10 @@ class Budget:
             self._refill = None
 
     def part(self, now: float, live: int) -> None:
-        """The others do not answer any more: live replies divide what is spare, their part of it is taken as spent."""
+        """The other processes cannot be asked any more: each keeps to its own part of the calls that are spare.
+
+        The parts are by live replies, of which this process has `live`; the others' part is taken as spent.
+        """
         if not self.others.live:
             return
         spare = max(0, self.free(now) - self.kept)
@@ -126,7 +133,7 @@ class Budget:
         return self.bucket.calls - self.flying - self._used(now)
 
     def until(self, now: float, calls: int = 1) -> float:
-        """When `calls` will be free at the same time, if none is made; infinity when that depends on others."""
+        """The time at which so many calls will be free if none is made; infinity when that cannot be told yet."""
         if self.free(now) >= calls:
             return now
         if self._refill:

@@ -11,23 +11,33 @@ from core.events import Limited, Slug, StoreTrouble, emit
 from core.greetings import Greetings
 from core.ledger import Ledger, Letter
 from core.precedence import Buckets, Grant, Need, Precedence, Stand, Wish
-from core.sharing import Account, Asked, News
+from core.sharing import Account, News, WishedCall
 
-PATIENCE = 0.3
-"""Seconds for the others' word. After that we go on with our own share: it is better than a text that waits."""
-BEAT, QUIET_BEAT = 0.5, 2.0
-"""Seconds between two letters while nobody asks for a call: where others are live, and where nobody is."""
+OTHERS_SECONDS = 0.3
+"""For the others' word. After that we go on with our own share: it is better than a text that waits."""
+BEAT = 0.5
+"""Seconds between two letters to the other processes while no reply here asks for a call."""
+QUIET_BEAT = 2.0
+"""The same where no other process draws on our buckets."""
 
 
 class Others(Protocol):
     """The other processes, as far as they can be asked."""
 
-    async def take(self, accounts: Sequence[Account], asked: Sequence[Asked]) -> tuple[Sequence[bool], Sequence[News]]:
-        """Whether each call may be made, and news of each account. Sent twice it takes once. Raises StoreDown."""
+    async def take(
+        self, accounts: Sequence[Account], asked: Sequence[WishedCall]
+    ) -> tuple[Sequence[bool], Sequence[News]]:
+        """Whether each call may be made, and the others' news of each account, both in the order given.
+
+        The same letter sent twice takes its calls once. Raises StoreDown.
+        """
 
 
 class Governor:
-    """One for a process. It lives in the event loop that its tickets wait in. Without others it is alone."""
+    """Tells each live reply when it may call its platform. One for a process, in the event loop of its tickets.
+
+    Without `others` it shares its budgets with nobody.
+    """
 
     def __init__(self, others: Others | None = None) -> None:
         self.greetings = Greetings()
@@ -120,7 +130,7 @@ class Governor:
     # The others
 
     def _write(self, grants: Sequence[Grant]) -> float:
-        """Send a letter if there is a reason for one; else when there will be one."""
+        """Send the others a letter if there is a reason for one. Returns when to see again whether there is."""
         if self._others is None or self._asking or not (self._tickets or not self._ledger.is_settled):
             return inf
         beat = self._told_at + (BEAT if self._has_others else QUIET_BEAT)
@@ -135,7 +145,7 @@ class Governor:
         if whole:
             self._told_at = _now()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(OTHERS_SECONDS):
                 passed, news = await others.take(letter.accounts, letter.asked)
             self._learn(letter, news)
         except StoreDown as down:
@@ -159,7 +169,7 @@ class Governor:
         self._has_others = any(told.live or told.used for told in news)
 
     def _part(self, code: str) -> None:
-        """The others do not answer: until they do we live on our own share."""
+        """The others do not answer: until they do, we live on our own share."""
         if not self._is_apart:
             self._is_apart = True
             emit(StoreTrouble(call=Slug("take"), code=Slug.of(code)))
@@ -216,7 +226,7 @@ class Ticket:
                 timer.cancel()
 
     def waits_for(self, grant: Grant) -> bool:
-        """Whether it still wants that: the others were asked meanwhile."""
+        """Whether the reply still wants this call, which may have changed while the others were asked."""
         return self._going is not None and not self._going.done() and self._wish is grant.wish
 
     def granted(self, grant: Grant) -> bool:
@@ -226,7 +236,7 @@ class Ticket:
         return True
 
     def withdraw(self) -> None:
-        """What waits shall wait no longer: there is something more important to do."""
+        """End the wait in `turn`, which then returns None: there is something more important to do."""
         self._governor.drop(self.stand)
         if self._going and not self._going.done():
             self._going.set_result(None)

@@ -1,4 +1,4 @@
-"""Whose question was not greeted yet: signs of life go out before anything that takes time."""
+"""Which answers still owe their first sign of life: all signs go out before any work that takes time."""
 
 import asyncio
 from contextlib import suppress
@@ -6,9 +6,10 @@ from contextlib import suppress
 GREETING = 0.15
 """Seconds that an answer waits at most, before it is begun, for the first signs of all that were asked for with it."""
 
-CROWD, SENDING = 8, 0.015
-"""Of so many signs the last ones need some more seconds until they are sent: that takes some rounds of the loop, which
-the work on all answers would make long ones."""
+CROWD = 8
+"""Of more signs than this, the last ones are sent only some rounds of the event loop later."""
+SENDING = 0.015
+"""Seconds that these rounds are left to themselves: the work on all answers would make them long ones."""
 
 
 class Greetings:

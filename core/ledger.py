@@ -1,4 +1,4 @@
-"""What the other processes have not been told yet of our calls: those to a platform, not money. No I/O.
+"""What the other processes have not been told yet of our calls to platforms. No I/O.
 
 The clock is an argument.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.precedence import Grant, Precedence, Share
-from core.sharing import Account, Asked
+from core.sharing import Account, WishedCall
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class _Fates:
         )
 
     def told(self, account: Account) -> bool:
-        """Forget what was told; whether that was all. Only one letter is under way at a time."""
+        """Forget what this account told. Returns whether that was all. Only one letter is under way at a time."""
         del self.ended[: len(account.ended)]
         del self.unused[: len(account.unused)]
         del self.refused[: len(account.refused)]
@@ -40,11 +40,11 @@ class Letter:
 
     shares: tuple[Share, ...]
     accounts: tuple[Account, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[WishedCall, ...]
 
 
 class Ledger:
-    """Writes the letters."""
+    """Remembers what became of our calls until the others know, and writes the letters that tell it."""
 
     def __init__(self, precedence: Precedence) -> None:
         self._precedence = precedence
@@ -53,7 +53,7 @@ class Ledger:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the others know all, and that we need nothing any more."""
+        """Whether the others know all that became of our calls, and keep no room for us any more."""
         return not self._fates and not self._known
 
     def returned(self, grant: Grant, now: float, refused: Sequence[Share]) -> None:
@@ -68,14 +68,14 @@ class Ledger:
             self._fates.setdefault(share, _Fates()).unused.append(grant.id)
 
     def letter(self, grants: Sequence[Grant], now: float, *, whole: bool = False) -> Letter:
-        """About the shares of these calls; `whole`: about all that anybody should know of."""
+        """A letter that asks for these calls and tells of their buckets; `whole`: of all buckets there is news of."""
         shares = dict.fromkeys(share for grant in grants for share in (*grant.charged, *grant.spared))
         if whole:
             shares |= dict.fromkeys((*self._fates, *self._known, *_used(self._precedence.shares)))
         indexes = {share: index for index, share in enumerate(shares)}
         accounts = tuple(self._account(share, grants, now) for share in shares)
         asked = tuple(
-            Asked(
+            WishedCall(
                 grant.id,
                 tuple(indexes[share] for share in grant.charged),
                 tuple(indexes[share] for share in grant.spared),
@@ -86,6 +86,7 @@ class Ledger:
         return Letter(tuple(shares), accounts, asked)
 
     def told(self, letter: Letter) -> None:
+        """The others have got it: what it tells is settled."""
         for share, account in zip(letter.shares, letter.accounts, strict=True):
             if share in self._fates and self._fates[share].told(account):
                 del self._fates[share]

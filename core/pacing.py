@@ -11,23 +11,30 @@ from core.budget import Budget
 
 LIFE = 6.0
 """Seconds from a reply's first text to its end, as long as nothing is known."""
-SHORTEST_LIFE, LONGEST_LIFE = 4.0, 60.0
-"""Where what was learnt ends: what a few odd ones took says nothing, and no window is longer than a minute."""
+SHORTEST_LIFE = 4.0
+"""Seconds: replies are never expected to last less, whatever a few odd ones took."""
+LONGEST_LIFE = 60.0
+"""Seconds: nor to last longer, as no bucket has a longer window."""
 LEARNING = 0.1
 """Weight of the newest reply in the running mean of their lives."""
 MEMORY = 120.0
 """Seconds after which a reply counts for a third (1/e) in the rate at which replies come."""
-PRIOR_RATE, PRIOR_SECONDS = 0.025, 20.0
-"""Replies a second that are expected of a bucket that nobody has used, and how long that is believed."""
+PRIOR_RATE = 0.025
+"""Replies a second that are expected of a bucket that nobody has used yet."""
+PRIOR_SECONDS = 20.0
+"""The weight of that expectation: as if it had been seen for so many seconds."""
 TOGETHER = 1.0
 """Seconds within which replies that begin are one burst."""
 NEAREST = 2.0
-"""Seconds: to look at a nearer future than this only makes paints jump."""
+"""Seconds: a part of a window that is shorter is not reckoned with, as that only makes paints jump."""
 CAUTION = 1.3
-"""Standard deviations by which more replies are expected than on average. Found on the stand-in, like the others here:
-this and the three above in the range where a burst, waves and ordinary use all do well; none of them is sharp."""
+"""By so many standard deviations more replies are expected than come on average.
+
+All numbers here were found by trying on the stand-in. This one and the three above lie in ranges in which a burst,
+waves and ordinary use all do well.
+"""
 LAST = 0.7
-"""Of a gap: how much of its last one a reply's end fills on average."""
+"""The part of a gap that has gone by, on average, between a reply's last paint and its end."""
 _HORIZONS = (0.1, 0.25, 0.5, 0.75, 1.0)  # parts of a bucket's window that the budget must last for
 
 
@@ -47,18 +54,18 @@ class Lives:
     def remaining(self, age: float) -> float:
         """What is left of a reply that has been going on for `age` seconds.
 
-        One that has lasted longer than expected is taken to last as long again: with half of that, three of a minute
-        spent all they had in the first quarter of it, and stood still for forty seconds. With more, those of a quarter
-        of a minute lag more.
+        One that has lasted longer than expected is taken to last as long again. With half as long, three replies of a
+        minute spent all their calls in its first quarter and then stood still for forty seconds; with more, replies of
+        a quarter of a minute lag more.
         """
         return age if age > self.expected else max(self.expected - age, age / 2, 0.3)
 
 
 @dataclass(slots=True)
 class Demand:
-    """How many replies come to a bucket: those that came lately, forgotten bit by bit.
+    """How many replies a second come to a bucket: a count of those that came, in which older ones fade away.
 
-    Those that came together count when the next one comes, or when they have ended: a burst is not a rate.
+    Replies that begin together are only counted when the next one comes, or as they end: one burst is not yet a rate.
     """
 
     since: float
@@ -97,13 +104,13 @@ class Demand:
 
 
 def gap(budget: Budget, rate: float, lives: Lives, remaining: Iterable[float], now: float) -> float:
-    """Seconds between two paints of each of these live replies (`remaining`: seconds until each one's end).
+    """Seconds between two paints of each reply that draws on the bucket.
 
-    `rate`: how many more are expected a second.
+    `remaining`: for each live reply the seconds until its end. `rate`: replies a second that are expected to come.
 
-    The same for all of them, and for those expected to come: then no second of anybody's reply is worth more than
-    another's. The smallest for which the budget lasts over each part of the bucket's window. Ends count as far as they
-    are kept room for: where a window is short, they find it anyway.
+    It is the smallest gap with which the budget lasts over each part of the bucket's window, and one for all, as no
+    second of anybody's reply is worth more than another's. The calls for the replies' ends count by `Budget.weight`:
+    where the window is short, an end finds a call anyway.
     """
     live, window, life = tuple(remaining), budget.bucket.seconds, lives.expected
     longest = 0.0

@@ -16,19 +16,21 @@ SHORTEST_GAP = 0.32
 UNGOVERNED_GAP = 0.05
 """The same for a platform that publishes no limits."""
 LOOK = 0.25
-"""Seconds after which what waits for others is looked at again."""
+"""Seconds after which all that wait are looked at again, if nothing happens before."""
 DENIED = 0.05
 """Seconds until a call that the others left no room for is looked at again."""
-ROOMY, MOST_GATHER = 0.9, 2.5
-"""Where the gaps of a bucket that a reply shares are longer than ROOMY seconds, its first text waits for what they are
-longer, times `Budget.weight`, at most MOST_GATHER seconds: of few paints the first is worth more when it shows more,
-and a short answer needs but one; where a window is short there is room again soon. Against a first text at once the lag
-falls in each quantile: with 50 at once from 2.5 s to 1.3 s at the median and to 2.4 s for 95 %, in ordinary use from
-1.4 s to 1.1 s on average. The status line shows that an answer comes."""
+ROOMY = 0.9
+"""Seconds: where a reply shares a bucket whose gap is longer, its first text waits for more of it before it is painted.
+
+It waits for as long as the gap is longer than this, times `Budget.weight`: where paints are few, the first one is worth
+more when it shows more, and a short answer needs no other. With 50 replies at once that halved the median lag.
+"""
+MOST_GATHER = 2.5
+"""Seconds that a first text waits so at most. The status line shows meanwhile that an answer comes."""
 FRESH = 0.02
-"""Seconds for which a reckoned gap is good."""
+"""Seconds after which the gap of a bucket is reckoned anew."""
 MOST_BUCKETS = 500
-"""How many are remembered before idle ones are looked for; after that, when there are twice as many as were in use."""
+"""When more are remembered, idle ones are forgotten; the next time when there are twice as many as remained."""
 
 Buckets = Callable[[str], Sequence[Bucket]]
 
@@ -49,7 +51,10 @@ class Need(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One call that a reply would make: "post", "edit" or "status", not before `after`."""
+    """One call that a reply would make: "post", "edit" or "status".
+
+    `since`: the time from which it is wanted; of equal needs, the oldest goes first. `after`: it is not made before.
+    """
 
     call: str
     need: Need
@@ -59,9 +64,10 @@ class Wish:
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """All that is known of one bucket: its budget, who draws on it, and the gap that they keep for the moment.
+    """All that is known of one bucket: its budget, and the live replies (`stands`) whose edits draw on it.
 
-    `gather`: how long a first text waits for more of it, where others draw on it too.
+    `gap`: seconds between two paints of each of them. `gather`: seconds that a first text waits for more of it, where
+    others draw on the bucket too. `reckoned`: when these two were.
     """
 
     budget: Budget
@@ -78,7 +84,12 @@ class Share:
 
 @dataclass(slots=True, eq=False)
 class Stand:
-    """One live reply, as the governor sees it. `unseen`: how much of its text nobody has seen yet."""
+    """One live reply, as the governor sees it.
+
+    `edits`: what an edit of it draws on. `began`, `painted`: when it was painted first, and last. `denied`: when other
+    processes last left no room for it. `held`: how many edits are kept for the ends of its messages. `unseen`:
+    characters of its text that are not painted yet. `wish`: the call that it waits for; `wished`: what that draws on.
+    """
 
     buckets: Buckets
     entered: float
@@ -104,7 +115,7 @@ class Stand:
 class Grant:
     """A call that may be made, and the shares that it is charged to. `id` counts from 1.
 
-    `before`: `began` and `painted` of its stand before.
+    `before`: `began` and `painted` of its stand as they were, for the case that the call is not made.
     """
 
     id: int
@@ -187,9 +198,9 @@ class Precedence:
         return granted, min(look, now + LOOK) if self._waiting else inf
 
     def returned(self, grant: Grant, now: float, refused: Throttled | None = None) -> Sequence[Share]:
-        """A granted call came back. With 429 its bucket stops for everybody: all of them when the error names none.
+        """A granted call came back. After a 429 the bucket that it names stops for everybody, or all, if it names none.
 
-        Returns the shares that were refused.
+        Returns the shares that stopped.
         """
         named = [share for share in grant.charged if refused and share.budget.bucket.name == refused.code]
         stopped = (named or grant.charged) if refused else ()
@@ -238,7 +249,7 @@ class Precedence:
             share.budget.part(now, len(share.stands))
 
     def _when(self, stand: Stand, now: float) -> float:
-        """When its wish may come true, or at least not before: who waits for his own time does not ask for room yet."""
+        """The time before which its wish cannot come true. Only when its own time has come does it look for room."""
         wish = stand.wish
         if wish is None:
             return inf
@@ -257,9 +268,9 @@ class Precedence:
         return at
 
     def _gathering(self, stand: Stand, now: float) -> float:
-        """Seconds that a first text waits for more of it. Who shares no bucket has no reason to.
+        """Seconds that a first text waits for more of it: none where the reply shares no bucket.
 
-        Nor has who shares one whose window is short: there is room again before there is much more text.
+        Nor where the bucket's window is short: there is room again before there is much more text.
         """
         shared = (share for share in stand.edits if len(share.stands) + share.budget.others.live > 1)
         return max([0.0, *(self._reckoned(share, now).gather for share in shared)])

@@ -7,12 +7,15 @@ from core.contract import Bucket
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One bucket as one process sees it: what it keeps there, and what became of its calls since it last told.
+    """One bucket as one process tells the others of it: what it keeps there, and what became of its calls.
 
-    `held` edits are kept for the ends of its messages; of all that are held the part `weight` counts. Its `live`
-    replies have `left` seconds before them, all together; `rate` more have come a second. `burst` is the most that
-    the bucket holds if it refills. `ended`: calls that came back, and how many seconds ago; `unused`: calls that were
-    not made; `refused`: those of `ended` that were refused, and for how many seconds from now.
+    `held`: edits that are kept for the ends of its messages. `weight`: the part of all held edits that counts. `burst`:
+    the calls that the bucket holds at most if it refills. `live`: its replies that are being written; `left`: the
+    seconds that they still have before them, added up; `rate`: how many replies a second came lately.
+
+    Its calls since it last told, by their ids. `ended`: those that came back, each with how many seconds ago. `unused`:
+    those that were not made. `refused`: those of `ended` that met a 429, each with the seconds from now for which
+    nothing may go out.
     """
 
     bucket: Bucket
@@ -28,11 +31,12 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A call that a process would make. `id` is its own count, from 1.
+class WishedCall:
+    """A call that a process would like to make, if the others leave room for it. `id` counts its own calls, from 1.
 
-    `charged`: indexes of the accounts that pay for it; `spared`: of those that must have a call more than is held.
-    `opens`: from then on one more edit is held in each of the latter.
+    Buckets are named by the indexes of their accounts in the same letter. `charged`: those that the call is counted
+    in. `spared`: those that must have a free call more than is held for ends. `opens`: the call begins a new message,
+    so one more edit is held in each of `spared` from then on.
     """
 
     id: int
@@ -43,10 +47,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The same bucket as all others see it, together.
+    """What all other processes together know of one bucket.
 
-    `used`: in how many seconds each of their calls counts no more, ascending. `frozen`: seconds until anything may go
-    out. `level`: how many calls a bucket that refills holds now (when it is frozen: then); None: it does not refill.
+    `used`: for each of their calls the seconds until it counts no more, ascending. `held`, `live`, `left` and `rate`:
+    as in their Accounts, added up. `frozen`: seconds until anything may go out after a 429. `level`: how many calls a
+    bucket that refills holds now, or when it is no longer frozen; None: it does not refill.
     """
 
     used: tuple[float, ...] = ()

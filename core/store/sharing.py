@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
-from core.sharing import Account, Asked, News
+from core.sharing import Account, News, WishedCall
 from core.store.keys import Names
 
 FLIGHT_SECONDS = 6.0
@@ -23,7 +23,9 @@ class Sharing:
         self._run = run
         self._names = names
 
-    async def take(self, accounts: Sequence[Account], asked: Sequence[Asked]) -> tuple[Sequence[bool], Sequence[News]]:
+    async def take(
+        self, accounts: Sequence[Account], asked: Sequence[WishedCall]
+    ) -> tuple[Sequence[bool], Sequence[News]]:
         """Whether each call may be made, and news of each account. Sent twice it takes once. Raises StoreDown."""
         said, told = await self._run(
             "take",

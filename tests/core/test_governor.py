@@ -7,9 +7,9 @@ import pytest
 
 from core.contract import Bucket
 from core.errors import StoreDown, Throttled
-from core.governor import PATIENCE, Governor, Ticket
+from core.governor import OTHERS_SECONDS, Governor, Ticket
 from core.precedence import Buckets, Need
-from core.sharing import Account, Asked, News
+from core.sharing import Account, News, WishedCall
 from tests.virtual import START, now, run
 
 
@@ -107,10 +107,12 @@ class Crew:
         self.left = calls
         self.trip = trip
         self.is_down = False
-        self.letters: list[tuple[Sequence[Account], Sequence[Asked]]] = []
+        self.letters: list[tuple[Sequence[Account], Sequence[WishedCall]]] = []
         self.news = News()
 
-    async def take(self, accounts: Sequence[Account], asked: Sequence[Asked]) -> tuple[Sequence[bool], Sequence[News]]:
+    async def take(
+        self, accounts: Sequence[Account], asked: Sequence[WishedCall]
+    ) -> tuple[Sequence[bool], Sequence[News]]:
         await asyncio.sleep(self.trip)
         if self.is_down:
             raise StoreDown
@@ -215,7 +217,7 @@ def test_redis_that_does_not_answer_is_waited_for_once() -> None:
         governor = Governor(Crew(50, trip=10))
         return [await walk_on(governor.enter(many)) for _ in range(3)]
 
-    assert run(main()) == [PATIENCE] * 3
+    assert run(main()) == [OTHERS_SECONDS] * 3
 
 
 def test_without_redis_a_process_spends_its_own_part_only() -> None:

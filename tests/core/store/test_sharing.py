@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.contract import Bucket
 from core.errors import StoreDown
-from core.sharing import Account, Asked, News
+from core.sharing import Account, News, WishedCall
 from core.store import Store
 from core.store.sharing import CREW_SECONDS, FLIGHT_SECONDS, LEARNT_WINDOWS
 from playground.limits import Level, Window
@@ -19,7 +19,7 @@ EDITS, POSTS, ALL = Bucket("edit", "T1", 3, 10), Bucket("post", "C1", 1, 1), Buc
 
 async def take(store: Store, id: int, bucket: Bucket = EDITS, **told: object) -> bool:
     """Whether one call of one bucket may be made."""
-    passed, _ = await store.sharing.take([Account(bucket, **told)], [Asked(id, (0,))])  # type: ignore[arg-type]  # by name
+    passed, _ = await store.sharing.take([Account(bucket, **told)], [WishedCall(id, (0,))])  # type: ignore[arg-type]  # by name
     return passed[0]
 
 
@@ -87,7 +87,7 @@ async def test_a_call_whose_end_is_told_only_after_its_window_does_not_fly_any_m
 async def test_a_call_is_paid_by_all_its_buckets_or_by_none(world: World) -> None:
     store = await world.store()
     accounts = [Account(EDITS), Account(ALL)]
-    passed, _ = await store.sharing.take(accounts, [Asked(id, (0, 1)) for id in range(1, 6)])
+    passed, _ = await store.sharing.take(accounts, [WishedCall(id, (0, 1)) for id in range(1, 6)])
     other = await world.store()
     _, [edits, everywhere] = await other.sharing.take(accounts, [])
 
@@ -99,7 +99,7 @@ async def test_what_is_held_for_ends_is_spared_by_all(world: World) -> None:
     one, other = await world.store(), await world.store()
     await news(one, held=2)
 
-    passed, _ = await other.sharing.take([Account(EDITS)], [Asked(1, (0,), (0,)), Asked(2, (0,), (0,))])
+    passed, _ = await other.sharing.take([Account(EDITS)], [WishedCall(1, (0,), (0,)), WishedCall(2, (0,), (0,))])
 
     assert passed == [True, False]
     assert await take(other, 3)  # an end takes what is held
@@ -107,7 +107,7 @@ async def test_what_is_held_for_ends_is_spared_by_all(world: World) -> None:
 
 async def test_who_opens_a_message_holds_an_edit_from_then_on(world: World) -> None:
     one, other = await world.store(), await world.store()
-    posts = [Asked(id, (0,), (1,), opens=True) for id in (1, 2, 3, 4)]
+    posts = [WishedCall(id, (0,), (1,), opens=True) for id in (1, 2, 3, 4)]
 
     passed, _ = await one.sharing.take([Account(Bucket("post", "C1", 10, 1)), Account(EDITS)], posts)
 
@@ -119,7 +119,9 @@ async def test_in_a_short_window_less_is_held(world: World) -> None:
     one, other = await world.store(), await world.store()
     await news(one, held=6)
 
-    passed, _ = await other.sharing.take([Account(EDITS, weight=0.16)], [Asked(1, (0,), (0,)), Asked(2, (0,), (0,))])
+    passed, _ = await other.sharing.take(
+        [Account(EDITS, weight=0.16)], [WishedCall(1, (0,), (0,)), WishedCall(2, (0,), (0,))]
+    )
 
     assert passed == [True, True]
 
