@@ -53,7 +53,7 @@ def beside_text(reference: Mapping[str, Json]) -> int:
     """Of a PDF or an image, which `of_message` does not count where it is sent; 0 of a text, which it does."""
     kind, counted = reference.get("kind"), reference.get("tokens")
     if kind != "image":
-        return pages(reference) * PER_PAGE
+        return _pages(reference) * PER_PAGE
     return counted if isinstance(counted, int) and counted > 0 else files.MOST_OF_IMAGE
 
 
@@ -74,7 +74,7 @@ def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
     return found
 
 
-def pages(reference: Mapping[str, Json]) -> int:
+def _pages(reference: Mapping[str, Json]) -> int:
     """Of a PDF, as they were counted when it was read; 0 of anything else."""
     if reference.get("kind") != "pdf":
         return 0

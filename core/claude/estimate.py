@@ -1,9 +1,12 @@
 """What a call may use at the most, before it is made. No I/O."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 
 from core import sizes
 from core.claude.request import Request
+from core.contract import Json
 from core.dialogue import Usage
 
 
@@ -13,10 +16,16 @@ def largest(body: Request, file_tokens: int = 0, *, us: bool = False) -> Usage:
     `file_tokens`: of its PDFs and images, whose bytes do not tell. `us`: it may be used in the US alone, where that is
     dearer.
 
-    What the API's own tools (a search) bring into the prompt is not known before.
+    Its web searches are as many as they may be. What they, and pages that the API fetches, bring into the prompt is not
+    known before.
     """
     prompt = sum(map(sizes.of_message, body.messages)) + sizes.of_text(body.system) + file_tokens
     prompt += sizes.of_text(json.dumps(body.tools, ensure_ascii=False)) if body.tools else 0
-    if body.cache_ttl == "1h":
-        return Usage(output=body.max_tokens, cache_write_1h=prompt, us=us)
-    return Usage(output=body.max_tokens, cache_write_5m=prompt, us=us)
+    searches = 0 if body.mute else sum(map(_searches, body.tools))
+    most = Usage(output=body.max_tokens, searches=searches, us=us)
+    return replace(most, cache_write_1h=prompt) if body.cache_ttl == "1h" else replace(most, cache_write_5m=prompt)
+
+
+def _searches(tool: Mapping[str, Json]) -> int:
+    most = tool.get("max_uses")
+    return most if tool.get("name") == "web_search" and isinstance(most, int) else 0

@@ -8,6 +8,7 @@ from core.claude.models import Model
 from core.claude.price import Prices
 from core.claude.request import request
 from core.dialogue import Usage
+from core.tools import toolbox
 from tests.core.claude.bench import prompt
 
 
@@ -37,6 +38,14 @@ def test_an_answer_is_no_longer_than_its_model_can() -> None:
     asked = prompt(max_tokens=64_000)
 
     assert largest(request(asked, Model(asked.model, longest=8_000), asked.messages, "5m")).output == 8_000
+
+
+def test_as_many_searches_are_kept_for_as_an_answer_may_make() -> None:
+    asked = prompt("hello", tools=toolbox(["web_search", "web_fetch"]).others)
+    model = Model(asked.model)
+    may, may_not = (largest(request(asked, model, asked.messages, "5m", mute=mute)) for mute in (False, True))
+
+    assert (may.searches, may_not.searches) == (5, 0)
 
 
 def test_what_files_have_beside_words_is_kept_for() -> None:

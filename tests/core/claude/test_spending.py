@@ -14,6 +14,7 @@ from core.claude import Claude, Prices
 from core.claude.price import Rates
 from core.errors import Spent
 from core.store import Figures, Store
+from core.tools import toolbox
 from core.usage import UsageLog
 from tests.core.claude.bench import Bench, Screenless, prompt
 from tests.core.store.conftest import valkey as valkey
@@ -65,6 +66,25 @@ async def test_two_hundred_answers_overshoot_a_dollar_by_one_and_counters_and_li
     assert len({call.cost for call in bench.details}) > 5
     assert list(differences({stores[0].purse.today.name: counted}, tmp_path, stores[0].purse.allowances.zone)) == []
     assert world.redis.hgetall("{parley}:holding") == {}
+
+
+async def test_many_answers_that_search_overshoot_a_budget_by_the_searches_of_one(world: World, bench: Bench) -> None:
+    store = await world.store(allowances=Allowances(Allowance(dollars=0.2)))
+    keepers = [asyncio.create_task(work()) for work in (store.purse.settling, store.listen)]
+    only_searches = Prices({"claude-sonnet-5-5": Rates(*map(Decimal, (0, 0, 0, 0, 0, 10)))})
+    tools, ear = toolbox(["web_search"]).others, noted(store.purse.note, bench.details.append)
+    bench.standin.config(first_token=0.1)
+    async with bench.claude(purse=store.purse, prices=only_searches, on_call=ear) as claude:
+        asked = [prompt("Search the web for parrots.", tools=tools, user=f"p{number}") for number in range(40)]
+        async with asyncio.timeout(SOME_SECONDS):
+            await asyncio.gather(*(claude.answer(one, Screenless()) for one in asked), return_exceptions=True)
+    await store.purse.settle()
+    for keeper in keepers:
+        keeper.cancel()
+    await asyncio.wait(keepers)
+
+    assert {call.usage.searches for call in bench.details} == {1}
+    assert 0.2 <= (await _today(store)).dollars < 0.2 + 0.05
 
 
 async def _ask(claude: Claude, number: int) -> bool:
