@@ -11,6 +11,7 @@ from core.text import Cutter
 CALL_SECONDS = 5.0
 """The longest that a platform's call may take: no call begins with a lease that ends sooner."""
 WITHDRAWN = Page("…")
+"""What a message shows whose text was withdrawn, until there is a new one."""
 
 
 class Journal(Protocol):
@@ -29,7 +30,10 @@ class Unheld(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ending:
-    """What comes with the last text: our own note below it, the buttons. `watched`: somebody sees it end."""
+    """What comes with the last text: our own note below it, and the buttons.
+
+    `watched`: whoever asked looks on as it ends (they stopped it), so no new message has to tell them.
+    """
 
     note: str = ""
     buttons: tuple[Action, ...] = ()
@@ -38,9 +42,9 @@ class Ending:
 
 @dataclass(slots=True)
 class _Message:
-    """A message on the screen. `page`: what it shows, None when we do not know. `left`: that will not change again.
+    """A message on the screen. `page`: what it shows, None when we do not know. `left`: its text is final.
 
-    `replaced`: the one behind it has come in its place.
+    `replaced`: the message behind it was posted in its place, so this one is to be removed.
     """
 
     id: str
@@ -51,7 +55,7 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call: "post" a page, "edit" the message at its place, or "" to remove that message.
+    """One call: "post" a page, "edit" the message at `place` (counted from the top, from 0), or "" to remove it.
 
     A post behind the last page's message puts a new one in the place of that one.
     """
@@ -73,8 +77,9 @@ class Canvas:
         self._pages: tuple[Page, ...] = ()
         self._shown = [_Message(id) for id in turn.shown]
         self._orphans: list[_Message] = []
+        """What is to be removed before anything else: a message above it is gone."""
         self._shut: list[_Message] = []
-        """What goes, too, once a new message has opened the thread again."""
+        """What becomes an orphan as soon as a new message has opened the archived thread again."""
         self._known, self._bound = list(turn.shown), turn.shown
         self._is_final = False
         self.in_doubt = turn.attempt > 1
@@ -127,7 +132,7 @@ class Canvas:
         return message.replaced or is_late
 
     async def make(self, change: Change) -> None:
-        """Make the call. Raises ScreenErrors, of which nothing but the call is lost, Unheld and StaleLease."""
+        """Make the call. Raises Unheld, StaleLease and ScreenErrors; after those only this one call is missing."""
         await self._note()
         self._guard()
         if change.call == "post":
@@ -139,7 +144,7 @@ class Canvas:
         await self._note()
 
     async def look(self) -> None:
-        """Whether the next message was posted before, by us or by who had the turn before us."""
+        """Find out whether the next message was posted already, by us or by whoever had the turn before us."""
         self._guard()
         id = await self._screen.find(self._nonce())
         if id in self._ids():  # it came in the place of the one before it
@@ -156,7 +161,7 @@ class Canvas:
         return self._journal.held(CALL_SECONDS)
 
     def shrink(self, change: Change) -> bool:
-        """Cut what the platform found too big into smaller pages; False when they are small enough for anybody."""
+        """Cut what the platform found too big into smaller pages; False when they cannot become smaller."""
         return self._cutter.shrink(min(change.place, len(self._pages) - 1))
 
     async def _post(self, change: Change) -> None:
@@ -238,7 +243,7 @@ class Canvas:
         self._bound = ids
 
     def _ids(self) -> tuple[str, ...]:
-        """As they stand on the screen, from the top; also of what is still to be removed, by whoever comes after us."""
+        """The ids of all our messages on the screen, from the top, with those that are still to be removed."""
         standing = {message.id for message in (*self._shown, *self._orphans, *self._shut)}
         return tuple(id for id in self._known if id in standing)
 

@@ -8,7 +8,7 @@ DISPLAY = {"$$": "$$", "\\[": "\\]"}
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 """Code within a line: its backticks, and what stands between them."""
 ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>()\\*_~]")
-"""What leads nowhere else when a sign in it is changed. Marks behind it are no part of it."""
+"""An address on the web, in which no sign may be changed. Punctuation behind it is no part of it."""
 _KEPT = "\0"  # in no text that people see
 
 _SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
@@ -88,10 +88,11 @@ def fenced(formula: Sequence[str]) -> Iterator[str]:
 
 
 def on_lines(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Prose, and the lines of the formula below it without its marks. One that goes on behind the end ends there.
+    """Pairs of some prose and the formula below it, without its marks; either may be empty.
 
-    A blank line cuts one off: it may never end. If it does, right below a line of its own, that begins no other one.
-    Nor does the end of one that began before all this: what stands above it is the rest of it, as its signs tell.
+    A formula without an end goes up to a blank line, or up to the last line. If the mark of its end comes below that
+    blank line after all, right below a line with text, it begins no other formula. Nor does the end of a formula that
+    began before these lines: that the lines above it are a formula's is seen by their signs.
     """
     prose, formula, end, is_cut, is_first = list[str](), list[str](), "", False, True
     for line in lines:

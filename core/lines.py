@@ -13,7 +13,7 @@ from core.containers import QUOTE, Nest
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Behind a line of a page.
+    """What is open behind a line of a page, and so how the next line stands on it.
 
     `longest`: see `Context.after`. `outer`: the items, begun on a page before, that the text stands in; `inset`: how
     much further the fence was indented that goes on from there. `is_new`: nothing is on this page yet; `is_cut`: it

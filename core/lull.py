@@ -1,4 +1,4 @@
-"""A lull between two looks at what the model writes: it costs nothing, and ends at once for a paint."""
+"""The pause between two looks at what the model sends: few looks are cheaper than many, and a paint ends it at once."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ class Lull:
         await _over(self._resting, seconds)
 
     async def end(self, seconds: float) -> None:
-        """Have one look taken, and wait for what it brings: so long at most, and not at all when nobody rests."""
+        """End the rest, and wait until its look has brought new words: `seconds` at most; not when nobody rests."""
         if self._resting is None or self._resting.done():
             return
         self._resting.set_result(None)

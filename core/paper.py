@@ -8,14 +8,13 @@ from typing import Final
 MOST_PAGES: Final = 600
 """The API takes no more; of models with less than a million tokens of context, 100."""
 _LEAST_BYTES: Final = 1_000
-"""Of a page, where pages cannot be counted: one of plain text, packed, has about 1,700."""
-_LEAST_WORK: Final = 4_000_000
-_MOST_WORK: Final = 32_000_000
+"""Where pages cannot be counted, each is taken to have so many: one of plain text, packed, has about 1,700."""
 _RATIO: Final = 20
-"""Bytes of a PDF that are taken and unpacked at the most: so many times its own, within these.
-
-A list of objects packs 5:1.
-"""
+"""So many times its own bytes may be unpacked of a PDF, within the two bounds below. A list of objects packs 5:1."""
+_LEAST_WORK: Final = 4_000_000
+"""Bytes that may be unpacked of the smallest PDF."""
+_MOST_WORK: Final = 32_000_000
+"""Bytes that may be unpacked of the largest."""
 
 _END: Final = rb"(?=[\s()<>\[\]{}/%])"
 _PAGE: Final = re.compile(rb"/Type\s*/Page" + _END)
@@ -27,8 +26,8 @@ _HEAD: Final = 4_096  # bytes within which the dictionary of a stream ends
 def pages(content: bytes) -> int:
     """The pages of a PDF: at least one, and rather too many than too few.
 
-    They are objects, in the open or in packed streams of objects. A page that was changed later counts twice. Where
-    none is seen, or not all is unpacked, the size says how many there may be.
+    Pages are objects, in the open or in packed streams of objects. One that was changed later counts twice. Where none
+    is found, or not all could be unpacked, their number is guessed from the size.
     """
     found, left = len(_PAGE.findall(content)), min(max(_LEAST_WORK, _RATIO * len(content)), _MOST_WORK)
     for packed in _streams(content):
@@ -54,7 +53,7 @@ def _streams(content: bytes) -> Iterator[bytes]:
 
 
 def _unpacked(packed: bytes, most: int) -> bytes:
-    """As far as it can be, and `most` bytes of it; as it is where it is not packed in the usual way."""
+    """A stream unpacked, as far as it goes and `most` bytes of it; as it is where it is packed in another way."""
     try:
         return zlib.decompressobj().decompress(packed, max(most, 1))
     except zlib.error:

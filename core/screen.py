@@ -13,25 +13,29 @@ from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
 from core.governor import Call, Governor
 from core.lull import Lull
 from core.precedence import Need
-from core.sign import PATIENCE, Sign
+from core.sign import SETTLE_SECONDS, Sign
 
 GATHER = 0.02
 """Seconds that the first text waits for more: a first message of one token is no use."""
 NEWEST = 0.03
-"""Seconds that a paint waits for words that came already, where they are read only now and then."""
+"""Seconds that a paint waits for the newest words: what the model sends is read only now and then."""
 NOTHING_NEW = 0.05
 """Seconds until a text that grew without showing more is looked at again."""
 UNOPENED = 0.25
-"""Seconds after which a text that may not be shown yet is spoken of in the status."""
+"""Seconds after which the status tells of a text that may not be shown yet."""
 SIGN_SECONDS = 0.5
-"""How long a sign waits for its turn before something else may be more urgent."""
-BACKOFF, LONGEST_BACKOFF = 0.5, 15.0
-"""Seconds until a call whose fate is unknown is tried again: doubled each time, up to a longest one."""
+"""So long a sign waits for its turn; then it is seen whether something else is more urgent."""
+BACKOFF = 0.5
+"""Seconds until a call whose fate is unknown is tried again; they double with each such failure."""
+LONGEST_BACKOFF = 15.0
+"""Seconds between two such tries, at the most."""
 UNHELD = 0.25
-"""Seconds until it is looked again whether the lease, which Redis was too far away to renew, is ours after all."""
+"""Seconds after which it is seen again whether the lease is ours, which Redis could not be asked to renew."""
 VANISHINGS = 3
 """A message that was deleted this often comes back only once more: with the last text."""
-THINKING, WRITING = "Thinking…", "Writing…"
+THINKING = "Thinking…"
+WRITING = "Writing…"
+"""The status of a text that may not be shown yet."""
 
 
 class LiveReply:
@@ -54,7 +58,7 @@ class LiveReply:
         self._since = 0.0  # when there was text first, in the loop's time
         self._status = "" if turn.final else THINKING
         self._ending: Ending | None = None
-        self._guess: str | None = None  # the next call, when it is not the one that one would think
+        self._guess: str | None = None  # the next call, when it is neither a first post nor an edit
         self._failures = 0
         self._not_before = 0.0  # no call before this, in the loop's time
         self._no_progress_before = 0.0
@@ -93,7 +97,7 @@ class LiveReply:
         await self._lull.rest(seconds)
 
     async def greeted(self) -> None:
-        """Until the first sign of life is under way, and those of all that were asked for with it; not for long."""
+        """Until the first signs of this answer and of those asked for at the same time are sent; not for long."""
         await self._governor.greetings.given(self)
 
     async def end(self, note: str = "", buttons: tuple[Action, ...] = (), *, watched: bool = False) -> None:
@@ -239,7 +243,7 @@ class LiveReply:
 
     async def _make(self, change: Change, call: Call) -> None:
         if change.call == "post":
-            await self._sign.settle(PATIENCE)
+            await self._sign.settle(SETTLE_SECONDS)
         try:
             done = await self._tried(self._canvas.make(change), call)
         except TooBig:
@@ -256,7 +260,7 @@ class LiveReply:
             self._guess = None
 
     async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
-        """Whether it was done. What may be tried again is, in a while; anything else is raised."""
+        """Whether it was done. False: the next step does it again, after a while. Raises what no second try mends."""
         refused, was_made = None, True
         try:
             await doing
@@ -281,7 +285,7 @@ class LiveReply:
     # The sign of life
 
     def _next_sign(self) -> str | None:
-        """What the status line should show now and does not, or not any more."""
+        """What the status line should show now; None when it does already, or when this is no time to change it."""
         if self._sign.in_flight or self._ending is not None or _now() < self._no_sign_before:
             return None
         wanted = self._wanted_sign()
@@ -308,7 +312,7 @@ class LiveReply:
         self._governor.greetings.give(self)
 
     async def _clear_sign(self) -> None:
-        await self._sign.settle(PATIENCE)
+        await self._sign.settle(SETTLE_SECONDS)
         if self._sign.shown and self._speaks and not self._canvas.is_empty:
             await self._give_sign("")
 

@@ -8,13 +8,13 @@ from core.errors import ScreenError, Throttled
 from core.governor import Call
 
 AGAIN = 8.0
-"""Seconds after which one that was not taken is tried again."""
-PATIENCE = 0.3
-"""Seconds that a first text waits for a sign in flight, which might else land behind it and stay."""
+"""Seconds after which a sign that the platform did not take is shown again."""
+SETTLE_SECONDS = 0.3
+"""So long a first text waits for a sign in flight, which might else land behind it and stay."""
 
 
 class Sign:
-    """What the status line shows, as far as is known. One call at a time; trouble with it is nobody's trouble."""
+    """What the status line shows, as far as is known. One call at a time; a failure of it goes no further."""
 
     def __init__(self, screen: Screen, landed: Callable[[], None]) -> None:
         self._screen = screen
@@ -38,7 +38,7 @@ class Sign:
         self._flight = asyncio.create_task(self._show(text, call))
 
     async def settle(self, seconds: float | None = None) -> None:
-        """Wait for the call in flight, so long at most; it is never cancelled."""
+        """Wait until the call in flight has come back, `seconds` at most, or however long. It is never cancelled."""
         if self._flight is not None and not self._flight.done():
             await asyncio.wait([self._flight], timeout=seconds)
 

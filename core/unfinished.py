@@ -15,9 +15,10 @@ _LONG_AGO = 300  # characters: a bracket that was opened further back will hardl
 
 @dataclass(slots=True)
 class _Open:
-    """What stands open: markers (text, where it stands, where its content begins), brackets, code.
+    """What a paragraph leaves open. What follows `end` is not shown.
 
-    What follows `end` is not shown.
+    `markers` of emphasis, and the backticks of `code`: the text, where it stands, and where its content begins.
+    `brackets`: from where to where each stands.
     """
 
     end: int

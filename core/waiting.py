@@ -1,4 +1,4 @@
-"""The sign for who waits in a line: how many are answered first. Trouble with it is nobody's trouble."""
+"""The sign for who waits in a line: how many are answered first. A failure of it never reaches the answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,11 +10,11 @@ from core.precedence import Need
 from core.sign import Sign
 
 SECONDS = 5.0
-"""A sign that finds no room in the platform's budget for so long is left out."""
+"""A sign that found no room in the platform's budget for so long is left out."""
 
 
 class Waiting:
-    """Shows it, each in a task of its own: the acknowledgement does not wait for it."""
+    """Shows such signs, each in a task of its own: the acknowledgement of the message does not wait for it."""
 
     def __init__(self, governor: Governor, waits: Callable[[Message], Awaitable[bool]]) -> None:
         """`waits`: whether nobody has begun to answer a message; it may raise StoreDown."""
