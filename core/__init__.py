@@ -2,7 +2,7 @@
 
 What its modules are for; begin with `contract`. Which of them stands on which is in pyproject.toml.
 
-everywhere          contract dialogue draft errors settings
+everywhere          contract dialogue draft errors folders settings
 the door            engine access limits allowance refusals waiting
 commands            commands accounts reports privacy
 an answer           worker prompts history sizes memory resuming content claude tools

@@ -26,6 +26,7 @@ from core.allowance import PARTS, parts
 from core.dialogue import Usage
 from core.errors import SettingsError
 from core.events import Slug, UsageLost, emit
+from core.folders import make, opened
 
 MOST_AT_ONCE = 1_000
 """Lines that are written together."""
@@ -135,9 +136,10 @@ class UsageLog:
     def _append(self, day: str, text: str) -> None:
         lines, taken = text.encode(), 0
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            make(self._folder)
             name = self._folder / f"usage-{day}-{self._worker}.jsonl"
-            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            file = opened(name, os.O_WRONLY | os.O_APPEND)
             before = os.fstat(file).st_size
             try:
                 while taken < len(lines):

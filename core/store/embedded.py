@@ -25,8 +25,8 @@ from pathlib import Path
 
 from core.errors import SettingsError
 from core.events import Slug, StoreDied, emit
+from core.folders import opened, owner, private
 from core.settings import bare
-from core.store.sealing import private
 from core.trouble import Burst
 
 _PATIENCE = 30.0
@@ -161,8 +161,8 @@ class _Server:
         binary = find_binary()
         if binary is None:
             raise SettingsError([_NO_SERVER])
-        log, owner = self._home / "valkey.log", _owner(self._home)
-        user, group = owner or (None, None)
+        log, whose = self._home / "valkey.log", owner(self._home)
+        user, group = whose or (None, None)
         with _open(log, os.O_APPEND) as out:
             try:
                 run = subprocess.run(  # noqa: S603  # our own argument list, no shell
@@ -176,7 +176,7 @@ class _Server:
                     umask=0o077,
                     user=user,  # its files stay the bot's own
                     group=group,
-                    extra_groups=[] if owner else None,
+                    extra_groups=[] if whose else None,
                     check=False,
                 )
             except PermissionError:
@@ -192,12 +192,6 @@ _NO_SERVER = (
 
 
 _NOT_AS_OWNER = "User {1}, whose {2} is, may not start {0}: run this as that user, from where the bot is installed."
-
-
-def _owner(folder: Path) -> tuple[int, int] | None:
-    """The user and group whose it is, when we are root and it is somebody else's, as under sudo."""
-    status = folder.stat()
-    return (status.st_uid, status.st_gid) if os.geteuid() == 0 and status.st_uid != 0 else None
 
 
 def _options(binary: Binary) -> list[str]:
@@ -258,7 +252,7 @@ def _look_at(path: Path | None) -> Binary | None:
 @contextmanager
 def _open(file: Path, also: int = 0) -> Iterator[int]:
     try:
-        descriptor = _opened(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | also)
+        descriptor = opened(file, os.O_RDWR | os.O_CLOEXEC | also)
     except OSError as error:  # somebody else's, after a start as another user, or a full disk
         why = os.strerror(error.errno or 0)
         raise SettingsError(
@@ -268,17 +262,6 @@ def _open(file: Path, also: int = 0) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _opened(file: Path, flags: int) -> int:
-    """A new one belongs to whom its folder does."""
-    try:
-        descriptor = os.open(file, flags | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return os.open(file, flags, 0o600)
-    if owner := _owner(file.parent):
-        os.fchown(descriptor, *owner)
-    return descriptor
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 from core.allowance import NO_BUDGET, Allowances
 from core.errors import SettingsError, StoreDown
+from core.folders import private
 from core.store.address import check_files
 from core.store.diagnosis import advice, concerns
 from core.store.keys import Names
-from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys, private
+from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys
 from core.store.server import RedisServer
 from core.store.store import Store
 from core.store.vault import Vault

@@ -5,7 +5,6 @@ bytes, the name of the Redis key and the field, so it cannot be moved to another
 """
 
 import binascii
-import errno
 import hashlib
 import hmac
 import os
@@ -117,7 +116,7 @@ def kept_key(name: str, file: Path) -> str:
 
 def _make(file: Path) -> None:
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = opened(draft, os.O_WRONLY)
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
@@ -141,16 +140,3 @@ def _parse(text: str) -> bytes | None:
 
 def _bound(head: bytes, key: str, field: str) -> bytes:
     return head + f"{key}\0{field}".encode()
-
-
-def private(folder: Path) -> None:
-    """Make the folder, for nobody else's eyes. One that is there is left as it is. Raises SettingsError."""
-    try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "")
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise SettingsError(
-            [f"DATA_DIR cannot be used ({folder}: {why}): set it to a folder of the bot's own."]
-        ) from None

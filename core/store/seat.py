@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.store.sealing import private
+from core.folders import opened, private
 
 _NAME = re.compile(r"[0-9a-f]{8}")
 _TAKEN = b"+"
@@ -50,7 +50,7 @@ def _sat_down(room: Path) -> tuple[str, int]:
 
 def _locked(file: Path) -> int | None:
     """Its descriptor; None when somebody has it."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = opened(file, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

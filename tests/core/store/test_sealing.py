@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError, StoreDown
-from core.store.sealing import Sealer, Unreadable, fingerprint, kept_key, parse_keys, private
+from core.store.sealing import Sealer, Unreadable, fingerprint, kept_key, parse_keys
 
 OLD, NEW = b"o" * 32, b"n" * 32
 TEXT = b"what somebody said " * 20
@@ -141,38 +141,6 @@ def test_a_damaged_key_file_is_named_and_left_as_it_is(tmp_path: Path) -> None:
 def test_a_key_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be used"):
         kept_key("HISTORY_KEY", tmp_path / "missing" / "history.key")
-
-
-def test_the_data_directory_is_private(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "data"
-    private(folder)
-
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-@pytest.mark.parametrize("mode", [0o1777, 0o2775, 0o755])
-def test_a_folder_that_somebody_else_made_stays_as_it_is(tmp_path: Path, mode: int) -> None:
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    folder.chmod(mode)
-
-    private(folder)
-
-    assert stat.S_IMODE(folder.stat().st_mode) == mode
-
-
-def test_a_folder_that_takes_nothing_from_us_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
-
-    with pytest.raises(SettingsError, match="Permission denied"):
-        private(tmp_path)
-
-
-def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-
-    with pytest.raises(SettingsError, match="DATA_DIR cannot be used"):
-        private(tmp_path / "file" / "data")
 
 
 def test_what_claims_to_be_compressed_and_is_not_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
