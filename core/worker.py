@@ -77,7 +77,7 @@ class Worker:
         await self._room.acquire()
         if self.busy >= EASE:
             await self._rest(COURTESY_SECONDS)
-        claim = await self._claim()
+        claim = None if self._draining.is_set() else await self._claim()
         if claim is not None and self._draining.is_set():  # it was on its way
             await self._give_back(claim.lease)
             claim = None

@@ -8,7 +8,8 @@ import pytest
 from redis import Redis
 
 from core import engine, worker
-from core.contract import Action, Place
+from core.contract import Action, Place, Reply
+from core.dialogue import Answer, Prompt
 from core.engine import ATTEMPTS
 from core.errors import GivenUp, StoreDown
 from core.store import Claim, Lease
@@ -107,6 +108,43 @@ async def test_where_all_have_much_to_do_nobody_waits_to_be_claimed(
             await here.tell(here.message(place=_channel(number)))
         await until(lambda: _are_busy(10, here))
         await here.worker.drain(0)
+
+
+async def test_one_process_walks_so_many_at_once_and_no_more(valkey: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "AT_ONCE", 2)
+    async with office(valkey, pause=0.01) as here:
+        most, answer = 0, here.speaker.answer
+
+        async def counted(prompt: Prompt, reply: Reply) -> Answer:
+            nonlocal most
+            most = max(most, here.worker.busy)
+            return await answer(prompt, reply)
+
+        monkeypatch.setattr(here.speaker, "answer", counted)
+        messages = [here.message(place=_channel(number)) for number in range(10)]
+        await asyncio.gather(*(here.tell(message) for message in messages))
+        for message in messages:
+            await here.settled(message)
+
+    assert most == 2
+
+
+async def test_who_waits_for_room_claims_nothing_while_it_drains(valkey: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "AT_ONCE", 1)
+    async with office(valkey, pause=0.01) as here:
+        late, claim = 0, here.store.claim
+
+        async def counted() -> Claim | None:
+            nonlocal late
+            late += here.worker._draining.is_set()
+            return await claim()
+
+        monkeypatch.setattr(here.store, "claim", counted)
+        message = here.message()
+        await here.tell(message)
+        await here.begun(message.id)
+
+    assert late == 0
 
 
 async def _are_busy(number: int, *offices: Office) -> bool:
