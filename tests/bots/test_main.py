@@ -16,6 +16,9 @@ import pytest
 
 import core
 from bots.__main__ import offline_claude
+from bots.keeping import NOBODY
+from bots.storeroom import open_the_store
+from core.settings import ENV_FILE, Settings, read
 from tests.bots.conftest import Write
 from tests.launcher import PATIENCE, Launcher
 
@@ -92,6 +95,23 @@ async def test_a_tool_that_does_not_exist_is_told_with_all_else(env: Write, parl
     assert run.returncode == 2
     for word in ("foo", "PRICES_FILE", "SLACK_BOT_TOKEN"):
         assert word in run.stderr
+
+
+@pytest.mark.anyio
+async def test_what_did_not_do_what_was_asked_for_ends_with_1(env: Write, parley: Parley, tmp_path: Path) -> None:
+    env(f"DATA_DIR={tmp_path}/data\nHISTORY_KEY={'a' * 64}\n")
+    chosen = read(Settings, ENV_FILE).settings
+    assert chosen is not None
+
+    async with open_the_store(chosen, ()):
+        rekeyed, erased, emptied = [
+            await parley(*words.split())
+            for words in ("rekey", "erase --person slack:U0NOBODY --yes", "erase --all --yes")
+        ]
+
+    assert (rekeyed.returncode, erased.returncode, emptied.returncode) == (1, 1, 0)
+    assert "no older key" in rekeyed.stdout
+    assert NOBODY in erased.stdout
 
 
 SCRIPT = """
@@ -207,6 +227,21 @@ def test_the_stand_in_for_claude_lives_as_long_as_it_is_used() -> None:
 
     with pytest.raises(ConnectionRefusedError), socket.create_connection((parts.hostname, parts.port), 5):
         pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells a process's environment")
+def test_the_stand_in_for_claude_gets_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", CANARY)
+
+    with offline_claude():
+        [environment] = [
+            Path(f"/proc/{child}/environ").read_text()
+            for child in Path("/proc/thread-self/children").read_text().split()
+            if b"--with-parent" in Path(f"/proc/{child}/cmdline").read_bytes()
+        ]
+
+    assert "PATH=" in environment
+    assert CANARY not in environment
 
 
 def test_no_file_is_left_behind_by_a_command_that_only_prints() -> None:

@@ -102,6 +102,15 @@ def test_of_a_foreign_line_only_its_place_is_left_at_every_level(level: str) -> 
     assert CANARY not in out.getvalue()
 
 
+def test_a_line_that_cannot_be_written_is_not_told_to_anybody_else(capsys: pytest.CaptureFixture[str]) -> None:
+    out = _configured()
+    out.close()
+
+    logging.getLogger("json.decoder").error(CANARY)
+
+    assert capsys.readouterr().err == ""
+
+
 def test_a_handler_that_a_library_brings_along_sees_no_text_either() -> None:
     _configured()
     out = io.StringIO()

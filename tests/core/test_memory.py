@@ -130,6 +130,21 @@ async def test_the_right_to_make_a_memory_ends_with_it_and_costs_no_trip_of_its_
     assert ran.count("compact") == 1
 
 
+async def test_of_very_many_short_exchanges_one_is_made_however_short_they_are(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MOST", 4)
+    async with office(valkey) as here:
+        await fill(here, 3, size=10)
+        await summed(here, 0)
+        assert here.speaker.summed == []
+
+        await fill(here, 1, first=3, size=10)
+        await summed(here)
+
+    assert "fact 0" in str(here.speaker.summed[0].messages)
+
+
 async def test_what_the_api_counted_says_when(valkey: Path) -> None:
     async with office(valkey, context=SMALL, tokens=1_000) as here:
         await fill(here, 6)

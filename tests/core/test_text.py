@@ -339,6 +339,12 @@ def test_what_is_half_written_is_closed_for_the_screen(begun: str, shown: str) -
     assert texts(pages(begun, 2000)) == [begun]
 
 
+def test_a_line_with_code_in_it_is_on_the_screen_before_it_ends() -> None:
+    text = "Write ```x``` inline, and a lot more"
+
+    assert pages(text, 2_000, final=False) == (Page(text),)
+
+
 def test_another_text_is_cut_anew() -> None:
     cutter = Cutter(200)
     cutter.cut("one " * 200)

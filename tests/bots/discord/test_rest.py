@@ -233,6 +233,22 @@ async def test_no_redirect_is_followed_nothing_is_unpacked_and_what_was_announce
     assert asked == ["/api/v10/channels/1/messages/2", "/attachments/1/3/a.txt"]
 
 
+async def test_the_token_follows_no_redirect() -> None:
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        with pytest.raises(ScreenError):
+            await Rest("token", str(server.make_url("/api/v10")), session).identity()
+
+    assert asked == ["/api/v10/users/@me"]
+
+
 async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:
     found = ref(here)
     here.ground.links.origin = "http://127.0.0.1:1"

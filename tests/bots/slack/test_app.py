@@ -259,6 +259,11 @@ async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(h
         await asyncio.sleep(0.05)
         assert inbox.asked == 1
 
+        one = here.platform._sockets[1]
+        await one.client.disconnect()
+        await until(lambda: one.is_live)  # greeted anew
+        assert inbox.asked == 1
+
         here.workspace.hands.drop({})
         await until(lambda: inbox.asked == 2)
 

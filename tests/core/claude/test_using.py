@@ -108,13 +108,14 @@ async def test_one_that_fails_takes_no_other_with_it() -> None:
     assert [one["content"] for one in found][1] == "quick 1"
 
 
-async def test_whoever_is_cancelled_cancels_the_tools() -> None:
+async def test_whoever_is_cancelled_cancels_the_tools_and_waits_for_them() -> None:
     ended = asyncio.Event()
 
     async def long(_: Mapping[str, Json]) -> str:
         try:
             await asyncio.sleep(60)
         finally:
+            await asyncio.sleep(0.02)  # it has something to close
             ended.set()
         return ""
 

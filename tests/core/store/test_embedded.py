@@ -119,7 +119,8 @@ async def test_it_is_private_and_writes_everything_down_before_it_says_yes(tmp_p
         assert isinstance(said, dict)
         assert (said["port"], said["appendonly"], said["appendfsync"]) == ("0", "yes", "always")
         assert (said["maxmemory"], said["maxmemory-policy"]) == (str(256 << 20), "noeviction")
-        assert (said["slowlog-max-len"], said["hide-user-data-from-log"], said["save"]) == ("0", "yes", "")
+        assert (said["slowlog-max-len"], said["crash-log-enabled"], said["save"]) == ("0", "no", "")
+        assert said["hide-user-data-from-log"] == "yes"
         modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").rglob("*")}
 
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
