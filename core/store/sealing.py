@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import SettingsError, StoreDown
+from core.folders import opened
 
 KEY_BYTES = 32
 _HEAD, _NONCE, _TAG = 5, 12, 16
