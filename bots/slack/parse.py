@@ -17,7 +17,6 @@ from bots.slack.parts import (
     MOST_ATTACHMENTS,
     NAME,
     NOBODY,
-    SYSTEM,
     TS,
     USER,
     Bot,
@@ -340,10 +339,13 @@ def _slash(scene: Scene, now: float) -> Command | None:
 def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -> Message | None:
     """A message that was said in a thread before, by a person or another bot; None for our own and for notices.
 
+    Slackbot's count: e-mails that are sent to a channel, and reminders, are its. Its notices to one person alone are
+    told to nobody else.
+
     A root of ours shows what somebody asked with a slash command: that counts, and is theirs.
     """
     ts, subtype = text_in(message, "ts"), text_in(message, "subtype")
-    if not TS.fullmatch(ts) or subtype not in (*_KEPT, "bot_message") or text_in(message, "user") in SYSTEM:
+    if not TS.fullmatch(ts) or subtype not in (*_KEPT, "bot_message"):
         return None
     if is_by_us(message, bot):
         message = _typed(message) if id_of(place.channel, ts) == place.thread else {}

@@ -25,6 +25,8 @@ ASKS = " asks:"
 RETRIES = (0.0, 60.0, 300.0)
 """Seconds until Slack tells again, after the try before, what was not acknowledged: three times, then never."""
 MOST_ATTACHMENTS = 10
+MOST_MAIL = 30_000
+"""Characters of an e-mail that is read as words; a longer one is a file."""
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
@@ -169,18 +171,36 @@ def _is_colleague(scene: Scene, event: Payload) -> bool:
 
 
 def files_of(event: Payload) -> tuple[File, ...]:
-    """A message's files, and those of what somebody forwards with it."""
-    forwarded = [one for one in objects_in(event, "attachments")[:MOST_ATTACHMENTS] if one.get("is_share")]
+    """A message's files, and those of the messages that it brings along; but for e-mails that are read as words."""
     return tuple(
         File(text_in(file, "id"), text_in(file, "name") or text_in(file, "title") or "file", size_in(file, "size"))
-        for said in (event, *forwarded)
+        for said in (event, *_brought(event))
         for file in objects_in(said, "files")
-        if _FILE.fullmatch(text_in(file, "id")) and text_in(file, "mode") not in GONE
+        if _FILE.fullmatch(text_in(file, "id")) and text_in(file, "mode") not in GONE and not _mail(file)
     )
 
 
+def _brought(message: Payload) -> Sequence[Payload]:
+    """The attachments that are other messages: somebody forwards them, or names them by their links.
+
+    Those Slack shows to all who read there; but not what it shows of other links, which nobody here wrote.
+    """
+    return [one for one in objects_in(message, "attachments")[:MOST_ATTACHMENTS] if _is_message(one)]
+
+
+def _is_message(attachment: Payload) -> bool:
+    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
+
+
+def _mail(file: Payload) -> str:
+    """What an e-mail says that was sent to a channel: its text comes with the event. "" when it is to be downloaded."""
+    text = text_in(file, "plain_text").strip()
+    is_mail = text_in(file, "mode") == "email" and 0 < len(text) <= MOST_MAIL
+    return "\n\n".join(filter(None, (text_in(file, "subject"), text))) if is_mail else ""
+
+
 def question_in(scene: Scene, event: Payload) -> str:
-    """The text without the mention that calls the bot, its tables, and below it, quoted, what was forwarded with it."""
+    """The text without the mention that calls the bot, its tables, and below it, quoted, what it brings along."""
     text = text_in(event, "text")
     calls = [match.span() for match in MENTION.finditer(text) if match[1] == scene.bot.user]
     asked, said = to_markdown(uncalled(text, calls), scene.names), map(quoted, beside(scene, event))
@@ -188,9 +208,9 @@ def question_in(scene: Scene, event: Payload) -> str:
 
 
 def quotes(message: Payload) -> tuple[str, ...]:
-    """Ids of people whose words are forwarded with it."""
-    forwarded = (one for one in objects_in(message, "attachments")[:MOST_ATTACHMENTS] if one.get("is_share"))
-    return tuple(dict.fromkeys(filter(USER.fullmatch, (text_in(one, "author_id") for one in forwarded))))
+    """Ids of people whose words it brings along."""
+    authors = (text_in(one, "author_id") for one in _brought(message))
+    return tuple(dict.fromkeys(filter(USER.fullmatch, authors)))
 
 
 def tables_in(scene: Scene, message: Payload) -> Iterator[str]:
@@ -211,11 +231,13 @@ def _tables(scene: Scene, drawn: Sequence[Payload]) -> Iterator[str]:
 
 
 def beside(scene: Scene, message: Payload) -> Iterator[str]:
-    """What other bots write beside the text (an alert's title, fields, blocks), and what a person forwards."""
+    """What other bots write beside the text (an alert's title, fields, blocks), e-mails, and messages brought along."""
     is_bot = bool(text_in(message, "bot_id"))
     for attachment in objects_in(message, "attachments")[:MOST_ATTACHMENTS]:
-        if is_bot or attachment.get("is_share"):
+        if is_bot or _is_message(attachment):
             yield _attachment(scene, attachment)
+    for said in (message, *_brought(message)):
+        yield from map(_mail, objects_in(said, "files"))
     text = said_in(message)
     for words in blocks.words(_drawn(message, text)) if is_bot else ():
         if words not in text:
@@ -233,7 +255,7 @@ def _drawn(message: Payload, text: str) -> Sequence[Payload]:
 
 
 def _attachment(scene: Scene, attachment: Payload) -> str:
-    """What stands in it, as Markdown, and of what somebody forwards also who said it, and the tables there."""
+    """What stands in it, as Markdown, and of a message also who said it, and the tables there."""
     text, fields = said_in(attachment), objects_in(attachment, "fields")[:20]
     parts = [text_in(attachment, "pretext"), text_in(attachment, "title"), text]
     parts += [f"{text_in(field, 'title')}: {text_in(field, 'value')}" for field in fields]
@@ -246,9 +268,9 @@ def _attachment(scene: Scene, attachment: Payload) -> str:
     parts += blocks.words(forwarded) if not text else ()
     fallback = text_in(attachment, "fallback").removeprefix(_NO_FALLBACK)
     words = "\n".join(dict.fromkeys(part for part in parts if part)) or fallback
-    if not attachment.get("is_share"):
+    if not _is_message(attachment):
         return to_markdown(words, scene.names)
     tables = [*_tables(scene, (*objects_in(attachment, "blocks"), *forwarded))]
-    author = fit(text_in(attachment, "author_name"))
+    author = fit(text_in(attachment, "author_name") or text_in(attachment, "author_subname"))
     told = to_markdown(f"{author}: {words}" if author and (words or any(tables)) else words, scene.names)
     return "\n\n".join(part for part in (told, *tables) if part)

@@ -89,6 +89,42 @@ def test_a_persons_remark_in_the_thread_comes_with_its_name() -> None:
     assert (said.author.name, said.text) == ("Ben", "looks like the & of #random")
 
 
+def test_an_email_that_was_sent_to_the_channel_is_read_without_a_download() -> None:
+    said = earlier(payload("said_email"), THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "Meeting tomorrow\n\nHi team,\n\nthe meeting is at 3 pm & in <room 4>."
+    assert (said.author.name, said.files) == ("Email", ())
+
+
+@pytest.mark.parametrize("text", ["", "word " * 10_000])
+def test_an_email_whose_text_does_not_come_with_it_is_a_file(text: str) -> None:
+    mail = payload("said_email")
+    mail["files"][0]["plain_text"] = text
+    said = earlier(mail, THREAD, BOT)
+
+    assert said is not None
+    assert (said.text, [file.name for file in said.files]) == ("", ["Meeting_tomorrow"])
+
+
+def test_an_email_that_somebody_asks_about_is_quoted_below_the_question() -> None:
+    asked = payload("mention")
+    asked["event"]["files"] = payload("said_email")["files"]
+    event = to_event(asked, BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert event.text.endswith("\n\n> Meeting tomorrow\n> \n> Hi team,\n> \n> the meeting is at 3 pm & in <room 4>.")
+
+
+def test_a_reminder_is_read_and_a_notice_is_not() -> None:
+    reminder = {"user": "USLACKBOT", "ts": "1795259050.000100", "text": "Reminder: rotate the keys."}
+    said = earlier(reminder, THREAD, BOT)
+
+    assert said is not None
+    assert said.text == "Reminder: rotate the keys."
+    assert earlier({**reminder, "subtype": "channel_topic"}, THREAD, BOT) is None
+
+
 def test_a_table_in_the_thread_is_read() -> None:
     said = earlier(payload("pasted_table")["event"], THREAD, BOT, PEOPLE)
 

@@ -1,12 +1,13 @@
 """Parts of recorded payloads: who somebody is, and what of a text is the question."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bots.slack.parse import to_event
+from bots.slack.parse import earlier, to_event
 from bots.slack.parts import Profile, id_of, profile, ts_of
-from core.contract import Message, Person
+from core.contract import Message, Person, Place
 from tests.bots.slack.desk import BOT, payload
 
 PEOPLE = {"U0ADA12345": Profile("Ada", trusted=True), "U0BEN12345": Profile("Ben", trusted=True)}
@@ -115,3 +116,45 @@ def test_a_table_in_what_somebody_forwards_is_quoted_with_it(text: str, said: st
 
     assert isinstance(event, Message)
     assert event.text.startswith(f"is this true?\n\n{said}\n> \n> | Service | p99 \\| ms |\n> |---|---|\n> | [the api]")
+
+
+# What is linked to
+
+LINK = "https://acme.slack.com/archives/C0RANDOM12/p1795250000000100"
+
+
+def linked(text: str) -> dict[str, Any]:
+    """A question with the link of a message, as Slack shows that to all who read it."""
+    asked = payload("forwarded")
+    asked["event"] |= {"text": f"{text} <{LINK}>"}
+    shown = asked["event"]["attachments"][0]
+    del shown["is_share"]
+    shown |= {"from_url": LINK, "files": [{"id": "F0GRAPH123", "name": "graph.png", "size": 5}]}
+    return asked
+
+
+def test_a_message_that_a_question_names_by_its_link_comes_with_it() -> None:
+    event = to_event(linked("what now?"), BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert event.text == f"what now? {LINK}\n\n> ben: The build takes\n> an hour."
+    assert [file.name for file in event.files] == ["graph.png"]
+    assert event.quoted == ("U0BEN12345",)
+
+
+def test_a_message_that_was_linked_to_in_the_thread_before_is_read_with_it() -> None:
+    said = earlier(linked("see")["event"], Place("slack", "T0TEAM1234", "D0DIRECT12", "D0DIRECT12:1.1"), BOT, PEOPLE)
+
+    assert said is not None
+    assert said.text == f"see {LINK}\nben: The build takes\nan hour."
+    assert said.quoted == ("U0BEN12345",)
+
+
+def test_what_slack_shows_of_any_other_link_stays_out() -> None:
+    asked = linked("what now?")
+    del asked["event"]["attachments"][0]["is_msg_unfurl"]
+
+    event = to_event(asked, BOT, PEOPLE)
+
+    assert isinstance(event, Message)
+    assert (event.text, event.files, event.quoted) == (f"what now? {LINK}", (), ())
