@@ -141,6 +141,8 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
     author, address = author_of(scene, event), address_of(event, ts)
     id, at = id_of(place.channel, ts), float(ts)
     text, files = question_in(scene, event), files_of(event)
+    if not direct and not text and not files:  # a picture of another app's, which we cannot read
+        return None
     command = _command(text, files, place) if direct else None
     if _edited_after(event, at) > (EDITED_QUESTION if command is None else EDITED_COMMAND):
         return None

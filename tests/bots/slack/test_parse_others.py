@@ -30,3 +30,14 @@ def test_what_is_said_to_the_bot_alone_may_begin_with_any_name() -> None:
     said["event"]["text"] = "<@U0BEN12345> is who?"
 
     assert isinstance(to_event(said, BOT), Message)
+
+
+def test_a_picture_of_another_app_among_people_is_no_question() -> None:
+    said = payload("thread_reply")
+    cat = {"type": "image", "image_url": "https://media.example/cat.gif", "alt_text": "party cat"}
+    said["event"] |= {"text": "", "blocks": [cat]}
+    named = payload("thread_reply")
+    named["event"] |= {"text": f"<@{BOT.user}>", "blocks": [cat]}
+
+    assert to_event(said, BOT) is None
+    assert isinstance(to_event(named, BOT), Message)
