@@ -10,7 +10,6 @@ from core.errors import SettingsError
 def private(folder: Path) -> None:
     """Make the folder, for nobody else's eyes. One that is there is left as it is. Raises SettingsError."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         make(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "")
@@ -22,9 +21,9 @@ def private(folder: Path) -> None:
 
 
 def make(folder: Path) -> None:
-    """Make one folder, if it is not there. Raises OSError."""
+    """Make the folder and those around it, as far as they are not there. Raises OSError."""
     try:
-        folder.mkdir(0o700)
+        folder.mkdir(0o700, parents=True)
     except FileExistsError:
         if not folder.is_dir():
             raise

@@ -136,7 +136,6 @@ class UsageLog:
     def _append(self, day: str, text: str) -> None:
         lines, taken = text.encode(), 0
         try:
-            self._folder.parent.mkdir(parents=True, exist_ok=True)
             make(self._folder)
             name = self._folder / f"usage-{day}-{self._worker}.jsonl"
             file = opened(name, os.O_WRONLY | os.O_APPEND)
