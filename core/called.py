@@ -11,12 +11,12 @@ _SPACE = " \t\r\n,:"
 
 
 def fit(name: str) -> str:
-    """A name on one line, of at most 80 characters, none of which means anything."""
+    """A display name on one line, of at most 80 characters, none of which is a sign of Markdown or of our fences."""
     return " ".join(_UNFIT.sub(" ", name).split())[:80]
 
 
 def is_kept_back(said: Message) -> bool:
-    """Whether the platform tells of what was said before only by whom and when."""
+    """Whether the platform tells of an earlier message only by whom and when it was said, not what."""
     return not (said.text or said.files)
 
 

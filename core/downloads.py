@@ -14,7 +14,7 @@ _CHUNK = 65_536
 
 
 def is_kept(url: str, hosts: Collection[str], api_url: str) -> bool:
-    """Whether a platform keeps it: on its own hosts and what is below them, over TLS, or beside its API."""
+    """Whether a URL leads to the platform: to one of its `hosts` or below one, over TLS, or to where its API is."""
     try:
         parts, api = urlsplit(url), urlsplit(api_url)
         where, home = (parts.scheme, parts.hostname, parts.port), (api.scheme, api.hostname, api.port)
@@ -33,9 +33,10 @@ async def download(
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
 ) -> bytes:
-    """At most so many bytes; nothing is unpacked and no redirect followed.
+    """The bytes of the file at this URL. Nothing is unpacked, and no redirect is followed.
 
-    Raises FileError, naming the `keeper`; Throttled and Uncertain of what is over soon.
+    Raises FileError when it has more than `at_most`, or when `keeper`, as people call the platform, does not give it;
+    Throttled and Uncertain when another try may succeed soon.
     """
     content = bytearray()
     plain = {"Accept-Encoding": "identity", **(headers or {})}

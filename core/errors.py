@@ -167,7 +167,7 @@ class StoreDown(StoreError):
 
     @property
     def code(self) -> str:
-        """The same; of what is told in a sentence, the name of its class."""
+        """That name. Of a subclass, or without a text, the name of the class: their texts are sentences."""
         return str(self) if type(self) is StoreDown and str(self) else type(self).__name__
 
 

@@ -82,7 +82,7 @@ def heard_by(ear: Ear) -> Iterator[None]:
 def emit(event: LogEvent, error: BaseException | None = None, *, written: bool = True) -> None:
     """Write one line. Of `error` it carries the type and the frames, never the message.
 
-    Not `written`, it is heard all the same, and counted: its line was there a moment ago.
+    With `written=False` only the ears hear it, so that it is counted: the same line was logged a moment ago.
     """
     if written and _log.isEnabledFor(event.level):  # made by hand: nobody asks from which line an event came
         told = (type(error), error, error.__traceback__) if error else None
@@ -232,7 +232,7 @@ class PagesClosed(LogWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataErased(LogEvent):
-    """Somebody had what is kept of them, or of a place, deleted; or the bot had to leave. Told at `place`."""
+    """What was kept of a person or a place was deleted: as asked at `place`, or as the bot had to leave it."""
 
     platform: Slug
     place: Pseudonym
@@ -370,7 +370,7 @@ class TurnDone(LogEvent):
 class TurnFailed(LogEvent):
     """A fault of ours ended a turn: the person read an apology; the line carries the fault's type and frames.
 
-    Or it kept the end of it from the screen, which is tried again, and given up after a while.
+    Or the fault kept the answer's end from the screen: that is tried again, and given up after a while.
     """
 
     level: ClassVar[int] = logging.ERROR
@@ -381,7 +381,7 @@ class TurnFailed(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLost(LogWarning):
-    """The lease of a turn was lost here, or Redis: whoever claims it goes on. Or Redis lost the turn: nobody does."""
+    """A turn's lease was lost here, or Redis was away: whoever claims it goes on. Or Redis lost the turn: nobody does."""
 
     turn: Pseudonym
     attempt: int

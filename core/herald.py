@@ -10,11 +10,14 @@ from core.refusals import reached
 from core.trouble import in_the_end, note
 
 TRIES = (1.0, 10.0, 60.0)
-"""Seconds after each try; then it is left to the log."""
+"""Seconds between two tries to write to an admin; after the last one only the log tells it."""
 
 
 class Herald:
-    """`hear` takes every event; whoever is told, is told in a task of its own. `left`: seconds until the day ends."""
+    """`hear` takes every event of the log; admins are written to in tasks of their own.
+
+    `left` returns the seconds until the day ends, when there is a new budget.
+    """
 
     def __init__(self, platforms: Iterable[Platform], admins: Collection[str], left: Callable[[], float]) -> None:
         self._writers = [platform for platform in platforms if isinstance(platform, Writer)]
@@ -32,7 +35,7 @@ class Herald:
             telling.add_done_callback(self._telling.discard)
 
     async def told(self) -> None:
-        """Once nobody is being told any more."""
+        """Return when nobody is being written to any more."""
         if self._telling:
             await asyncio.wait(self._telling)
 
@@ -46,5 +49,5 @@ class Herald:
 
 
 async def surely(writer: Writer, person: str, text: str, pauses: Sequence[float]) -> None:
-    """Tell them, in a few tries, a pause in s after each. Trouble with it is written down, and nobody's else."""
+    """Write to a person, with `pauses` (s) between the tries. Failures are logged and go no further."""
     await in_the_end(lambda: writer.write_to(person, text), pauses, partial(note, writer.name, call="tell"))

@@ -16,8 +16,8 @@ from typing import Self, TypeAlias
 
 from core.contract import Action, Change, Command, Event, Left, Press
 
-PATIENCE = 2.0
-"""Seconds for which one event waits for those before it: their trouble does not become its own."""
+AHEAD_SECONDS = 2.0
+"""So long one event waits for those before it at the most: their trouble does not become its own."""
 
 _Name: TypeAlias = tuple[str, ...]
 """A lane: () is the whole platform, then a space, then a room in it."""
@@ -50,19 +50,19 @@ class Pass:
         self._news.set()
 
     async def clear(self) -> None:
-        """Return when those before it are through, or have failed once more; at the latest after PATIENCE."""
+        """Return when those before it are through, or have failed once more; at the latest after AHEAD_SECONDS."""
         ahead, waited = self._lanes.ahead(self), set[Pass]()
         if ahead is None:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(AHEAD_SECONDS):
                 while ahead is not None:
                     waited.add(ahead)
                     await ahead.ended()
                     ahead = self._lanes.ahead(self, waited)
 
     async def pause(self, seconds: float) -> bool:
-        """It failed: wait before it is tried again, not at all when another one waits for it. False: no more trying."""
+        """It failed: wait before another try, but not while another event waits for it. False: try no more."""
         self._news.set()
         self._news = asyncio.Event()
         if not self._lanes.is_closed:

@@ -39,7 +39,9 @@ warnings that would be so as well: core/settings.py tells what they are about.
 """
 
 FRAMES = 40
+"""So many frames of an exception are written, the inmost ones."""
 CHAIN = 8
+"""So many exceptions of a chain are written: the one that was raised, what caused it, what it holds."""
 
 _OURS = frozenset((LOGGER, "uncaught", "unraisable", "thread", "loop", "warnings"))
 
@@ -142,7 +144,7 @@ def _is_in_its_module(kind: type) -> bool:
 
 
 def _logger(name: str) -> str:
-    """A logger's name as far as it is a module's, or one of ours: who knows of what the rest was made."""
+    """The part of a logger's name that is a module's, or one of ours: the rest may have been made of anything."""
     if name in _OURS:
         return name
     parts = name.split(".")
@@ -151,7 +153,7 @@ def _logger(name: str) -> str:
 
 
 def _as_code(name: str) -> str:
-    """Names in code are no texts; all the same only a short plain one passes."""
+    """A name in code, made short and plain: it should be no text of anybody's, but nobody can be sure."""
     return _NOT_CODE.sub("_", name)[-100:]
 
 

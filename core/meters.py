@@ -43,11 +43,14 @@ ERRORS = frozenset(
         *("encoding", "cancelled", "none"),
     )
 )
+"""How a call to the model may end: in the API's words, and in those of core/claude."""
 KINDS = frozenset(("requests", "tokens", "input-tokens", "output-tokens"))
+"""Of limits of an API key, as the API names them."""
 _BUCKET = re.compile(r"([a-z]+)\.[A-Za-z.]{1,32}")
 """A budget's name is a word of ours: its platform, and one of its calls."""
 _MODEL = re.compile(r"claude-[a-z0-9-]{1,40}")
 MOST_MODELS = 20
+"""So many models have series of their own."""
 SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 
 

@@ -10,7 +10,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def whole(text: str) -> str:
-    """JSON can carry half a character, which nothing else here could write down."""
+    """The text without lone halves of characters (surrogates), which JSON can carry and UTF-8 cannot."""
     return _HALF.sub("\ufffd", text)
 
 
@@ -21,7 +21,7 @@ def text_in(of: Payload, key: str) -> str:
 
 
 def size_in(of: Payload, key: str) -> int:
-    """0 when there is none, as of a file that another company keeps."""
+    """A size in bytes, 0 when there is none, as of a file that another company keeps."""
     value = of.get(key)
     return max(value, 0) if isinstance(value, int) else 0
 

@@ -11,17 +11,19 @@ from core.errors import ScreenError
 
 Mark = TypeVar("Mark", int, float)
 """How a platform says what came first: a time, or an id that grows."""
-MISSED_SECONDS, MISSED_PLACES = 24 * 3600.0, 500
-"""How long ago, and in how many places, something may have been missed."""
+MISSED_SECONDS = 24 * 3600.0
+"""What was said longer ago is not looked for any more."""
+MISSED_PLACES = 500
+"""In so many places at most it is looked for what was missed."""
 MOST_FALLEN = 500
-"""Of how many places it is remembered that a message of theirs could not be taken."""
+"""So many places at most are remembered because a message in them could not be taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch(Generic[Mark]):
-    """What to read at a place: from `since` on. What is not newer than `known` was perhaps passed by on purpose.
+    """What to read at a place: all from `since` on.
 
-    Unless it names the bot, only what is newer is handed in.
+    What is not newer than `known` may have been passed by on purpose: of that, only what names the bot is handed in.
     """
 
     since: Mark
@@ -42,7 +44,11 @@ def joined(first: Stretches[Mark], then: Stretches[Mark]) -> dict[Place, Stretch
 
 
 class Owed(Generic[Mark]):
-    """`at_once` calls to a platform are made without a pause, and one in `pace` seconds after them, or at `news`."""
+    """The places that are yet to be read.
+
+    `at_once`: so many calls to the platform are made without a pause between them; then one in `pace` seconds, or as
+    soon as `news` is set.
+    """
 
     def __init__(self, news: asyncio.Event, *, at_once: int, pace: float) -> None:
         self._news = news
@@ -55,9 +61,11 @@ class Owed(Generic[Mark]):
         return bool(self._stretches)
 
     def before_all(self, found: Stretches[Mark]) -> None:
+        """Read these places before all that are owed already."""
         self._stretches = joined(found, self._stretches)
 
     def behind_all(self, found: Stretches[Mark]) -> None:
+        """Read these places after all that are owed already."""
         self._stretches = joined(self._stretches, found)
 
     async def settle(
@@ -86,7 +94,7 @@ class Owed(Generic[Mark]):
                 await self.pause()
 
     async def pause(self) -> None:
-        """Between two calls. News ends the one that is made now; what has fallen waits for the rest of the place."""
+        """Wait between two calls, as the pace asks. News ends the pause, but waits itself for the rest of the place."""
         self._left -= 1
         if self._left <= 0:
             with suppress(TimeoutError):

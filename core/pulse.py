@@ -9,20 +9,27 @@ from dataclasses import dataclass, field
 from core.errors import StoreDown
 from core.trouble import Burst
 
-LAG_SECONDS, PING_SECONDS = 0.25, 5.0
-"""Between two looks."""
-MOST_LAG, MOST_SILENCE, MOST_STILLNESS = 5.0, 30.0, 20.0
-"""Seconds: of a late event loop, since Redis did what it was asked, since a look at the leases. More is an illness."""
+LAG_SECONDS = 0.25
+"""Between two looks at how late the event loop is."""
+PING_SECONDS = 5.0
+"""Between two pings of Redis."""
+MOST_LAG = 5.0
+"""Seconds by which the event loop may be late; more is an illness."""
+MOST_SILENCE = 30.0
+"""Seconds since Redis did what it was asked; more is an illness."""
+MOST_STILLNESS = 20.0
+"""Seconds since the worker looked after its leases; more is an illness."""
 MOST_QUIET = 180.0
-"""Seconds without a frame of a platform, whose heartbeats come every minute at least: it is not connected."""
+"""Seconds since a platform said anything; with more it is not connected, as heartbeats come every minute at least."""
 
 
 @dataclass
 class Pulse:
-    """`ping` has Redis write a little, in s; `beat_at` is when the worker looked after its leases (monotonic).
+    """Looks after this process while it runs, and tells what `/healthz`, `/readyz` and `/metrics` show of it.
 
-    `live` counts answers.
-    `frames`: when each platform said anything, in s since 1970, 0 for never; those that never do are not in it.
+    `ping` makes Redis write something and returns the seconds that took. `beat_at` returns when the worker last looked
+    after its leases (monotonic). `live` counts the answers being written. `frames` returns for each platform with a
+    connection when it last said anything (s since 1970), 0 for never. `clock` is monotonic, `wall` in s since 1970.
     """
 
     ping: Callable[[], Awaitable[float]]
@@ -36,18 +43,19 @@ class Pulse:
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=120))
     _pinged_at: float = 0
     _trouble: str = ""
-    """What Redis' last answer was instead."""
+    """The code of the error with which the last ping failed, "" when it did not."""
 
     def __post_init__(self) -> None:
         self._pinged_at = self.clock()
 
     @property
     def lag(self) -> float:
-        """How late the event loop was, at the most in half a minute."""
+        """Seconds by which the event loop was late, at the worst of the last half minute."""
         return max(self._lags, default=0)
 
     @property
     def ping_age(self) -> float:
+        """Seconds since Redis did what it was asked."""
         return self.clock() - self._pinged_at
 
     def ages(self) -> dict[str, float]:
@@ -68,7 +76,7 @@ class Pulse:
         return f"done what it was asked ({self._trouble})" if self._trouble else "answered"
 
     def hindrances(self) -> list[str]:
-        """Why nobody should count on this process at the moment."""
+        """Why nobody should count on this process at the moment, a sentence each: its illnesses, and more."""
         found = [f"{name} is not connected." for name, age in self.ages().items() if not 0 <= age <= MOST_QUIET]
         return [*self.illnesses(), *found, *(["It is told to stop."] if self.is_draining else [])]
 

@@ -14,13 +14,17 @@ Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]
 
 BURST_SECONDS = 60.0
-READ_PAUSES, READ_SECONDS, NEWS_SECONDS = (0.5, 1.0, 2.0), 30.0, 5.0
-"""Seconds after each try to read a thread, and within which another try may begin, or one of what is new in it: who
-asks waits. The read itself takes as long as its pages do, each with the time that a call has."""
+"""Trouble that goes on is written down again after so long."""
+READ_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds between two tries to read a thread or a file, for which whoever asked waits."""
+READ_SECONDS = 30.0
+"""After so long no other try to read a thread begins. One that has begun takes as long as its pages do."""
+NEWS_SECONDS = 5.0
+"""The same for what is new in a thread that was read before."""
 
 
 class Burst:
-    """Trouble that comes again and again is written down at once, and then once in a minute for as long as it lasts."""
+    """Trouble that comes again and again: it is written down at once, and then once in BURST_SECONDS while it lasts."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,7 +39,7 @@ class Burst:
         return True
 
     def note(self, call: str, error: StoreDown) -> None:
-        """Of Redis; each is counted."""
+        """Trouble with Redis: every time it is counted, and written down when that is due."""
         note_store(call, error, written=self.is_due(call, error.code))
 
 
@@ -45,7 +49,7 @@ def note_store(call: str, error: StoreDown, *, written: bool = True) -> None:
 
 
 def note(platform: str, error: BaseException, call: str) -> None:
-    """Write down that something failed: the platform's word for it, Redis', or what was raised and where."""
+    """Write down that `call` failed: with the platform's word for it, with that of Redis, or with a fault's frames."""
     if isinstance(error, StoreDown):
         note_store(call, error)
         return
@@ -59,7 +63,7 @@ def note(platform: str, error: BaseException, call: str) -> None:
 async def whenever(
     news: asyncio.Event, work: Callable[[], Awaitable[None]], pauses: Sequence[float], failed: Note
 ) -> None:
-    """Work at each news, as `until_well` does, until cancelled; news that comes meanwhile is heard afterwards."""
+    """Do `work` each time that `news` is set, as `until_well` does, until cancelled; what is set meanwhile follows."""
     while True:
         await news.wait()
         news.clear()
@@ -67,7 +71,10 @@ async def whenever(
 
 
 async def until_well(work: Callable[[], Awaitable[None]], pauses: Sequence[float], failed: Note) -> None:
-    """What fails is tried again after each pause in s, the last one again and again, or after what a platform asks."""
+    """Do `work` until it succeeds. Between two tries it waits for each of `pauses` (s), the last one again and again.
+
+    It waits longer where the platform asks for that. Each failure, a ScreenError or StoreError, is given to `failed`.
+    """
     for pause in chain(pauses, repeat(pauses[-1])):
         try:
             await work()
@@ -84,9 +91,10 @@ async def patiently(
     seconds: float = inf,
     failed: Note | None = None,
 ) -> Found:
-    """Trouble with a platform that is over soon is waited for, each pause in s or as long as the platform asks.
+    """What `work` returns, tried again after trouble that may be over soon (Throttled, Uncertain).
 
-    Raises what the last try raised: the one after the last pause, or when another one would begin after `seconds`.
+    Between two tries it waits for each of `pauses` (s), or longer where the platform asks for that. Raises what the
+    last try raised: the one after the last pause, or when another one would begin after `seconds`.
     """
     loop, left = asyncio.get_running_loop(), iter((*pauses, inf))
     until = loop.time() + seconds
@@ -102,7 +110,10 @@ async def patiently(
 
 
 async def in_the_end(work: Callable[[], Awaitable[object]], pauses: Sequence[float], failed: Note) -> bool:
-    """Whether it went well, tried as `patiently` does. Each failure is noted; done twice is better than not at all."""
+    """Whether `work` went well in one of the tries that `patiently` makes. Each failure is given to `failed`.
+
+    A call whose fate is unknown is made again: what it does may be done twice, which is better than not at all.
+    """
     try:
         await patiently(work, pauses, failed=failed)
     except ScreenError as error:
@@ -112,7 +123,10 @@ async def in_the_end(work: Callable[[], Awaitable[object]], pauses: Sequence[flo
 
 
 async def one_of_many(work: Awaitable[None], failed: Note) -> None:
-    """A fault of ours with one must not keep us from the others. Raises ScreenErrors and StoreErrors: it is owed."""
+    """Do one piece of work of many: a fault of ours in it is given to `failed`, and does not keep us from the others.
+
+    Raises ScreenErrors and StoreErrors: after those it is still owed.
+    """
     try:
         await work
     except (ScreenError, StoreError):

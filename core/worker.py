@@ -18,15 +18,15 @@ RENEWAL_SECONDS = 3.0
 IDLE_SECONDS = 5.0
 """How long a worker sleeps at most when nothing wakes it."""
 CLAIMS = 16
-"""At the same time, where many questions came at once: each waits for Redis to have it on its disk."""
+"""Claims made at the same time, where many questions came at once: each waits until Redis has it on its disk."""
 TROUBLE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Between two tries while Redis does not answer."""
 EASE = IN_FLIGHT
 """With so many turns this process lets others claim first: more of them would only wait for the model."""
 COURTESY_SECONDS = 0.1
-"""So much later than they: a process with room has claimed by then."""
+"""So much later than the others such a process claims: one with room has done so by then."""
 AT_ONCE = 200
-"""Turns in one process at the same time; about 0.5 MB each at the most."""
+"""Turns in one process at the same time, at the most; each takes up to 0.5 MB."""
 
 
 class Worker:
@@ -99,7 +99,7 @@ class Worker:
         return None
 
     async def _rest(self, seconds: float) -> None:
-        """Not longer than until the drain."""
+        """Sleep for so long; the drain ends it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._draining.wait()
@@ -149,7 +149,7 @@ class Worker:
             self.beat_at = time.monotonic()
 
     async def _hold(self) -> None:
-        """Longer leases for all that is live; what somebody else has taken meanwhile ends here."""
+        """Renew the leases of all live turns; a turn that somebody else has taken meanwhile ends here."""
         live = tuple(self._live)
         try:
             await self._store.renew([one.claim.lease for one in live])

@@ -144,7 +144,7 @@ def test_who_is_stuck_holds_up_the_others_for_a_moment_only() -> None:
             street.tell(name, message())
         await asyncio.sleep(30)
         street.tell("three", message(), seconds=0)
-        await asyncio.sleep(module.PATIENCE + 0.1)
+        await asyncio.sleep(module.AHEAD_SECONDS + 0.1)
         assert street.done == ["one", "two", "three"]
 
     assert on_the_street(walk)[-1] == "stuck"
@@ -176,7 +176,7 @@ async def pausing() -> AsyncIterator[tuple[Lanes, "asyncio.Task[bool]"]]:
 async def test_who_tries_again_later_does_so_at_once_when_somebody_waits(
     pausing: tuple[Lanes, "asyncio.Task[bool]"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    monkeypatch.setattr(module, "AHEAD_SECONDS", 0.01)
     lanes, pause = pausing
 
     with lanes.enter(message(), "C1") as after:

@@ -151,7 +151,7 @@ async def test_the_bot_was_removed_when_that_was_heard_however_late_it_comes_in(
 
 
 async def test_a_deletion_that_is_stuck_does_not_keep_a_question_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "PATIENCE", SLOW)
+    monkeypatch.setattr(lanes, "AHEAD_SECONDS", SLOW)
     inbox = Slow(seconds=8 * SLOW)
     async with house() as here, at_work(here, inbox):
         delete(here, here.say("why?"))

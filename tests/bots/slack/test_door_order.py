@@ -192,7 +192,7 @@ async def test_what_is_tried_again_ends_with_the_listening(here: Office, monkeyp
 async def test_a_removal_that_is_stuck_does_not_keep_a_question_out(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "PATIENCE", SLOW)
+    monkeypatch.setattr(lanes, "AHEAD_SECONDS", SLOW)
     inbox = Slow(seconds=8 * SLOW)
     async with at_work(here, inbox):
         kick(here, "")
