@@ -381,7 +381,7 @@ class TurnFailed(LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLost(LogWarning):
-    """A turn's lease was lost here, or Redis was away: whoever claims it goes on. Or Redis lost the turn: nobody does."""
+    """A turn's lease was lost here, or Redis was away: whoever claims it goes on. Nobody does if Redis lost it."""
 
     turn: Pseudonym
     attempt: int
