@@ -213,11 +213,11 @@ def usage(
     from bots.usage import By, Format, told  # as above
 
     work = told(_settings(), By(by), since, Format(form), check=check, known=show or ())
-    report, *differences = asyncio.run(work)
-    typer.echo(report)
-    for sentence in differences:
+    report = asyncio.run(work)
+    typer.echo(report.text)
+    for sentence in filter(None, (report.over, *report.differences)):
         typer.echo(sentence, err=True)
-    if differences:
+    if report.differences:
         raise typer.Exit(1)
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from core.allowance import PARTS, parts
 from core.errors import SettingsError
 from core.reports import WIDTH, bar, summed, total
 from core.settings import Settings
-from core.store import USAGE_DAYS, Figures, Store
+from core.store import PEOPLE_DAYS, USAGE_DAYS, Figures, Store
 from core.usage import files
 
 COLUMNS = tuple(field.name for field in fields(Figures))
@@ -30,14 +30,33 @@ class By(StrEnum):
     PERSON = "person"
 
 
+KEPT = {By.DAY: USAGE_DAYS, By.MODEL: USAGE_DAYS, By.PLACE: PEOPLE_DAYS, By.PERSON: PEOPLE_DAYS}
+_OVER = (
+    "What was used before {} is not told by {}: that is kept for {} days. The usage lines have it, for as long as you "
+    "keep them."
+)
+
+
 class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
 
 
-def days(since: str, today: str) -> Sequence[str]:
-    """Every day from this one to today; "" is the first of the month. Raises SettingsError."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What to print. `over`: a sentence on what was asked for and is kept no longer, or "".
+
+    `differences`: a sentence for each day on which the usage lines say something else.
+    """
+
+    text: str
+    over: str = ""
+    differences: Sequence[str] = ()
+
+
+def days(since: str, today: str, kept: int = USAGE_DAYS) -> Sequence[str]:
+    """Every day from this one to today, so many at most; "" is the first of the month. Raises SettingsError."""
     last = date.fromisoformat(today)
     try:
         first = date.fromisoformat(since) if since else last.replace(day=1)
@@ -45,7 +64,7 @@ def days(since: str, today: str) -> Sequence[str]:
         raise SettingsError(["--since: write a day such as 2026-11-01."]) from None
     if first > last:
         raise SettingsError([f"--since: {since} has not begun. Write a day such as {last.replace(day=1)}."])
-    first = max(first, last - timedelta(USAGE_DAYS))
+    first = max(first, last - timedelta(kept - 1))
     return [(first + timedelta(number)).isoformat() for number in range((last - first).days + 1)]
 
 
@@ -97,20 +116,22 @@ def _cells(figures: Figures, sums: Figures) -> list[str]:
 
 async def told(
     chosen: Settings, by: By, since: str, form: Format, *, check: bool = False, known: Sequence[str] = ()
-) -> Sequence[str]:
-    """What to print, and with `check` a sentence for each day on which the lines say something else.
+) -> Report:
+    """`check`: compare with the usage lines.
 
     `known`: ids of people (platform:id) and channels (platform:space:channel) that stand there in clear. Raises
     SettingsError, also where no bot has ever run: asking shall leave nothing behind.
     """
     async with what_is_there(chosen) as store:
-        wanted = days(since, store.purse.today.name)
+        today = store.purse.today.name
+        wanted = days(since, today, KEPT[by])
         clear = in_clear(store, known)
         found = {clear.get(name, name): figures for name, figures in (await rows(store, by, wanted)).items()}
-        counted = await rows(store, By.DAY, wanted) if check else {}
+        counted = await rows(store, By.DAY, days(since, today)) if check else {}
     folder = chosen.usage_folder
     columns = shutil.get_terminal_size((120, 0)).columns
-    return [written(found, by, form, columns), *differences(counted, folder, chosen.timezone)]
+    over = _OVER.format(wanted[0], by.value, KEPT[by]) if since and since < wanted[0] else ""
+    return Report(written(found, by, form, columns), over, tuple(differences(counted, folder, chosen.timezone)))
 
 
 def in_clear(store: Store, known: Sequence[str]) -> Mapping[str, str]:

@@ -138,7 +138,7 @@ _ABOUT = """\
 runs this bot. {kept}
 - Your newest question and its answer: for 7 days at most, for the buttons below it. A question that waits: until it \
 is answered.
-- How often you asked, and what it cost: numbers under a code name, for 400 days; and a line for each answer in a \
+- How often you asked, and what it cost: numbers under a code name, for 92 days; and a line for each answer in a \
 file of whoever runs this bot, until they delete it.
 - Attached files: not kept. I read them in this chat each time I need them.
 - In logs: nothing of what was said, no names, no ids.

@@ -15,7 +15,9 @@ MAKING_SECONDS = 20.0
 QUEUE = 20
 """Messages that may wait or run in one line."""
 USAGE_DAYS = 400
-"""For so long the sums of what was used are kept."""
+"""For so long the sums of what was used are kept, of all together and of each model."""
+PEOPLE_DAYS = 92
+"""For so long those of each person and each place, of which there may be many: a quarter."""
 
 
 def bounds(history_days: int) -> Mapping[str, int]:
@@ -33,6 +35,7 @@ def bounds(history_days: int) -> Mapping[str, int]:
         "passing_ms": 600_000,
         "quiet_ms": 3_600_000,
         "usage_ms": USAGE_DAYS * _DAY_MS,
+        "people_ms": PEOPLE_DAYS * _DAY_MS,
         "hold_ms": round(LEASE_SECONDS * 1000),
         "most_hold_ms": round(LONGEST_SECONDS * 1000),
         "making_ms": round(MAKING_SECONDS * 1000),

@@ -238,6 +238,7 @@ class Holdings:
         return found
 
     def _days(self) -> Sequence[str]:
+        """For so long an older release, which may be at work beside us, keeps what a person used."""
         return days_before(self._purse.today.name, USAGE_DAYS)
 
 

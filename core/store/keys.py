@@ -72,7 +72,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     held:<person>     string  60 s          ms until which one turn of theirs is held back so
     day:<date>        hash    400 days      sums of a calendar day: n calls, x of them of unknown price, c 1e-8 dollars,
                                             t tokens, of which i input, o output, r read from and w written to a cache
-    day:<date>:<by>   hash    400 days      "<who> n" and so on -> the same of each person, place (a channel) and model
+    day:<date>:<by>   hash    92 days; of   "<who> n" and so on -> the same of each person, place (a channel) and model
+                              models 400
     day:<date>:erased hash    that day      what somebody used on it who then had all that is kept of them deleted: it
                                             holds them to their budget
     day:<date>:told   hash    2 days        "<person> own", "<person> all": was told that this budget is nearly gone

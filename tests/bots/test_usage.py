@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.storeroom import open_the_store
-from bots.usage import By, Format, days, differences, in_clear, rows, told, written
-from core.allowance import parts
+from bots.usage import By, Format, Report, days, differences, in_clear, rows, told, written
+from core.allowance import days_before, parts
 from core.contract import Place
 from core.dialogue import Usage
 from core.errors import SettingsError
@@ -134,7 +134,8 @@ def test_days_go_from_the_one_that_is_asked_for_to_today() -> None:
     assert days("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
     assert days("", "2026-11-03") == ["2026-11-01", "2026-11-02", "2026-11-03"]
     assert days("", "2026-11-01") == days("2026-11-01", "2026-11-01") == ["2026-11-01"]
-    assert len(days("1999-01-01", "2026-11-03")) == 401
+    assert days("", "2026-11-01") == days("2026-11-01", "2026-11-01") == ["2026-11-01"]
+    assert len(days("1999-01-01", "2026-11-03")) == 400
     for wrong in ("yesterday", "2027-01-01", "2026-11-04"):
         with pytest.raises(SettingsError, match="--since: "):
             days(wrong, "2026-11-03")
@@ -220,7 +221,21 @@ async def test_it_reads_the_store_that_the_settings_name(tmp_path: Path) -> None
     async with open_the_store(_settings(tmp_path), ()):
         pass
 
-    assert await told(_settings(tmp_path), By.MODEL, "", Format.JSON, check=True) == ["[]"]
+    assert await told(_settings(tmp_path), By.MODEL, "", Format.JSON, check=True) == Report("[]")
+
+
+@pytest.mark.parametrize(("by", "kept"), [(By.DAY, 400), (By.MODEL, 400), (By.PLACE, 92), (By.PERSON, 92)])
+async def test_what_is_asked_for_and_kept_no_longer_is_named(tmp_path: Path, by: By, kept: int) -> None:
+    async with open_the_store(_settings(tmp_path), ()) as store:
+        [first, *_, today] = days_before(store.purse.today.name, kept)
+
+    over = {since: (await told(_settings(tmp_path), by, since, Format.TABLE)).over for since in ("", today, first)}
+    too_early = await told(_settings(tmp_path), by, "2024-02-01", Format.TABLE)
+
+    assert set(over.values()) == {""}
+    assert too_early.over.startswith(
+        f"What was used before {first} is not told by {by.value}: that is kept for {kept} "
+    )
 
 
 async def test_whose_id_is_known_stands_there_in_clear(world: World) -> None:

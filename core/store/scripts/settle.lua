@@ -30,7 +30,7 @@ for by, fields in pairs(sums) do
   for field, sum in pairs(fields) do
     if sum > 0 then call('HINCRBY', key, field, string.format('%.0f', sum)) end
   end
-  call('PEXPIRE', key, A.usage_ms)
+  call('PEXPIRE', key, (by == ':person' or by == ':place') and A.people_ms or A.usage_ms)
 end
 for _, id in ipairs(A.freed) do free(id) end
 if A.held then call('PUBLISH', P .. 'room', A.me) end

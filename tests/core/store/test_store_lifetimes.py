@@ -12,7 +12,7 @@ from core.dialogue import Choices, Exchange
 from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, a_week, opened
+from tests.core.store.test_holdings import DIRECT, Sum, a_week, opened
 from tests.core.store.test_memories import memory
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, texts, thread
 
@@ -77,6 +77,21 @@ async def test_what_was_chosen_where_nobody_ever_asked_is_found_too(
     await erase(store)
 
     assert await store.choices(place) == Choices()
+
+
+@pytest.mark.parametrize(("by", "days"), [("person", 92), ("place", 92), ("model", 400), ("", 400)])
+async def test_what_each_used_is_kept_for_a_quarter_and_what_all_did_for_longer(
+    world: World, by: str, days: int
+) -> None:
+    store = await world.store()
+    store.purse.note(Sum("somebody"))
+    await store.purse.settle()
+    day = store.purse.today.name
+
+    days_later(world, days - 1)
+    assert (await store.purse.used([day], by))[day]
+    days_later(world, 1)
+    assert (await store.purse.used([day], by))[day] == {}
 
 
 async def test_what_follows_it_in_a_thread_is_for_us_as_long_as_the_history_and_no_longer(world: World) -> None:
