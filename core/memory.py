@@ -50,13 +50,15 @@ class Summarizer(Protocol):
 class Talk:
     """A conversation as far as a memory of it is concerned: of `message`'s place, as it is sent with `prompt`.
 
-    `exchanges` are all that stand, oldest first; `room` is what the model has for them, in tokens.
+    `exchanges` are all that stand, oldest first; `room` is what the model has for them, in tokens. `root`: the id
+    of the one that its thread grew from.
     """
 
     message: Message
     prompt: Prompt
     exchanges: tuple[Exchange, ...]
     room: int
+    root: str = ""
 
     @property
     def limit(self) -> int:
@@ -156,8 +158,8 @@ class Memory:
         if not old:
             return None
         place = talk.message.place
-        own = [past.id for past in old if past.id != place.thread]
-        making = await self._store.memories.begin(place, own, root=len(own) < len(old))
+        own = [past.id for past in old if past.id != talk.root]
+        making = await self._store.memories.begin(place, own, root=talk.root if len(own) < len(old) else "")
         if making is None:
             return None
         tell(SUMMING)

@@ -231,7 +231,7 @@ class Prompts:
             check=partial(_check, claim.lease),
         )
         past = tuple(history.from_memory(_before(claim)))
-        talk = Talk(turn.message, prompt, past, self._room(model, system))
+        talk = Talk(turn.message, prompt, past, self._room(model, system), claim.root)
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
         asked = Asked(claim, prompt, (question,), talk, eyes, quoting, patience, kept, problems, heard=heard)

@@ -39,9 +39,12 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     g:<place>         string  5 minutes     who makes a memory there (20 s, again and again), or failed at it
     a:<place>         hash    HISTORY_DAYS  exchange, also of those in m: -> whose words it has, and of which other
                                             messages (2,000 or so); at most 11,000
-    e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; at most 5,000
+    e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; "below <exchange>" ->
+                                            the thread that was begun from its answer; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
-    p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; epoch: changes with every reset,
+    p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us (1) or not any more (0), else
+                                            where grown, the exchange from whose answer it was begun, is known;
+                                            epoch: changes with every reset,
                               (7 if less),  and the tok of that one; memory: which exchange is one; root, its channel;
                               d:'s if it    space, that lies in; alone: one person's, and among which it is; whose: that
                               is alone      person; since: f:, for an older release; rooted: f:,

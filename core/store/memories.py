@@ -33,10 +33,10 @@ class Memories:
         self._names = names
         self._vault = vault
 
-    async def begin(self, place: Place, replaced: Sequence[str], *, root: bool = False) -> Making | None:
+    async def begin(self, place: Place, replaced: Sequence[str], *, root: str = "") -> Making | None:
         """Be the only one who makes a memory of the oldest exchanges of a place, by id.
 
-        `root`: the exchange at the thread's root, which is its channel's, is among what the memory will know.
+        `root`: the exchange that the thread grew from, its channel's, if the memory will know of it, too.
         None: somebody else is at it or failed at it not long ago, or the history does not begin with just these.
         """
         names, here = self._names, self._names.place(place)
@@ -45,7 +45,7 @@ class Memories:
             "place": here,
             "replaces": [names.turn(place.platform, one) for one in replaced],
             "root": names.channel(place) if root else "",
-            "rt": names.turn(place.platform, place.thread) if root else "",
+            "rt": names.turn(place.platform, root) if root else "",
             "token": token_hex(8),
         }
         return Making(place.platform, here, asked) if await self._run("remember", **asked) else None

@@ -111,20 +111,22 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | N
     lease.turn, lease.shown = of.id, shown
     turn = Turn(of.id, lease.fence, int(reply[3]), asked, of.of, of.begun, shown, final, progress, of.stood)
 
-    past, choices, why = _around(vault, reply, place)
+    past, choices, root, why = _around(vault, reply, place)
     since = int(reply[19]) / 1000 if reply[19].isdigit() else 0
-    return Claim(turn, lease, past, choices, since, why is not None, unread, of.payer), eyes.why or why
+    return Claim(turn, lease, past, choices, since, why is not None, unread, of.payer, root), eyes.why or why
 
 
-def _around(vault: Vault, reply: Sequence[Any], place: str) -> tuple[tuple[Exchange, ...], Choices, Unreadable | None]:
-    """What was said before and what was chosen, and why not all of it can be read."""
+def _around(
+    vault: Vault, reply: Sequence[Any], place: str
+) -> tuple[tuple[Exchange, ...], Choices, str, Unreadable | None]:
+    """What was said before and what was chosen; the id of the exchange at the root; why not all of it can be read."""
     eyes, root, first_id = _Eyes(), reply[6].decode(), reply[7].decode()
     history, first, own, around = reply[14:18]
-    sealed = [(root, first_id, first)] if first else []
-    sealed += [(place, id, text) for id, text in pairs(history)]
-    past = [one for each in sealed for one in eyes.read(partial(vault.exchanges, [each])) or ()]
+    grown = (eyes.read(partial(vault.exchanges, [(root, first_id, first)])) or ()) if first else ()
+    sealed = [(place, id, text) for id, text in pairs(history)]
+    past = [*grown, *(one for each in sealed for one in eyes.read(partial(vault.exchanges, [each])) or ())]
     choices, why = chosen(vault, (root, pairs(around)), (place, pairs(own)))
-    return tuple(past), choices, eyes.why or why
+    return tuple(past), choices, grown[0].id if grown else "", eyes.why or why
 
 
 def chosen(vault: Vault, *found: tuple[str, Sequence[tuple[str, bytes]]]) -> tuple[Choices, Unreadable | None]:

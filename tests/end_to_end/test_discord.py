@@ -133,3 +133,20 @@ async def test_both_platforms_are_served_by_one_process(discord: Discord, slack:
     await asyncio.gather(discord.ask(), slack.ask())
 
     await asyncio.gather(answered(discord), answered(slack))
+
+
+async def test_a_thread_that_is_begun_from_an_answer_goes_on_with_it(place: Playground, discord: Discord) -> None:
+    await place.claude.do("script", [{"text": "The answer is 42."}, {"text": "Good."}, {"text": "Because it is."}])
+    await discord.ask("what is the answer?")
+    [*_, last] = await answered(discord)
+    await discord.ask("good")  # her next question begins when the first one is done
+    await answered(discord, 2)
+    begun = await place.discord.do("thread", message=last.message, name="about 42", user="grace")
+    below = Discord(place.discord, begun["id"])
+
+    await below.ask("why is that so?", user="grace")
+
+    assert (await answered(below))[-1].text == "Because it is."
+    known = [str(said["content"]) for said in (await place.asked())[-1]]
+    assert ["what is the answer?" in known[0], "42" in known[1], "why is that so?" in known[2]] == [True] * 3
+    assert "The answer is 42." not in known[2]

@@ -6,9 +6,13 @@ local known = call('HMGET', t, 'st', 'tok', 'said')
 if known[1] and known[1] ~= 'did' then -- a command that was edited is a question by now
   return known[2] == A.token and known[3] or 'seen 0 0 0 0'
 end
-if not A.direct and call('HEXISTS', P .. 'p:' .. A.place, 'joined') == 0 then
+-- A thread may have been begun from an answer of ours: then it grew from the question of that, and we take part in it.
+local joined, grown = unpack(call('HMGET', P .. 'p:' .. A.place, 'joined', 'grown'))
+if A.rt ~= '' and not grown then grown = call('HGET', P .. 'e:' .. A.root, A.rt) end
+if not A.direct and joined ~= '1' and (joined or not grown) then
   return 'passed 0 0 0 0'
 end
+A.rt = grown or A.rt
 
 local tomorrow = another_day()
 if tomorrow then return tomorrow end
@@ -81,6 +85,9 @@ call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end
+if grown and call('HSETNX', P .. 'p:' .. A.place, 'grown', grown) == 1 then
+  call('HSET', P .. 'e:' .. A.root, 'below ' .. grown, A.place)
+end
 if not A.alone then call('HSET', P .. 'p:' .. A.place, 'space', A.within[#A.within][2]) end
 lies_as_told()
 keep_known(A.place)

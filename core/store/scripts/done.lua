@@ -60,7 +60,7 @@ elseif call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' 
 end
 belongs(A.turn, author, place)
 
-if A.leaves then call('HDEL', P .. 'p:' .. place, 'joined') end
+if A.leaves and call('HEXISTS', P .. 'p:' .. place, 'joined') == 1 then call('HSET', P .. 'p:' .. place, 'joined', 0) end
 
 local more = call('ZCARD', q) > 0
 if more then

@@ -79,12 +79,15 @@ local function unlearn(place)
   call('DEL', m)
 end
 
--- The exchange leaves the history of its place, and so does the memory that knows of it: it cannot forget a part of itself.
+-- The exchange leaves the history of its place, and so does the memory that knows of it, also that of a thread which was begun
+-- from its answer: none can forget a part of itself.
 local function unsay(place, exchange)
-  local known = call('ZSCORE', P .. 'm:' .. place, exchange)
-  take_out(place, exchange)
-  call('HDEL', P .. 'a:' .. place, exchange)
-  if known then unlearn(place) end
+  for _, of in ipairs({place, call('HGET', P .. 'e:' .. place, 'below ' .. exchange) or nil}) do
+    local known = call('ZSCORE', P .. 'm:' .. of, exchange)
+    take_out(of, exchange)
+    call('HDEL', P .. 'a:' .. of, exchange)
+    if known then unlearn(of) end
+  end
 end
 
 -- And so do the texts of its newest answer, which wait for a button. Of an answer to it that is not done yet none will stay.

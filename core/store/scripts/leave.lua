@@ -1,2 +1,4 @@
 -- What is said in A.place is for others, until we are called there again.
-return call('HDEL', P .. 'p:' .. A.place, 'joined')
+local p = P .. 'p:' .. A.place
+call('HSET', p, 'joined', 0)
+return call('PEXPIRE', p, A.place_ms)

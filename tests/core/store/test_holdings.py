@@ -182,7 +182,7 @@ async def test_a_memory_goes_with_the_person_whose_words_it_has(world: World) ->
     await answer(store, root)
     there = thread(root.id)
     ids = [(await answer(store, world.message(word, author=BOB, place=there))).turn.id for word in ("b1", "b2")]
-    making = await store.memories.begin(there, ids[:1], root=True)
+    making = await store.memories.begin(there, ids[:1], root=root.id)
     assert making is not None
     assert await store.memories.swap(making, memory())
     world.sleep(40 * DAY)

@@ -310,7 +310,7 @@ async def in_thread(world: World, store: Store, root: Message) -> list[str]:
 async def test_the_root_that_a_memory_knows_of_takes_it_along_when_it_is_deleted(world: World) -> None:
     store = await world.store()
     root, below = await in_a_thread(world, store)
-    making = await store.memories.begin(below.place, [below.id], root=True)
+    making = await store.memories.begin(below.place, [below.id], root=root.id)
     assert making is not None
     assert await store.memories.swap(making, memory())
     assert await in_thread(world, store, root) == ["root?", "root!", "In short.", "I remember."]
@@ -323,7 +323,7 @@ async def test_the_root_that_a_memory_knows_of_takes_it_along_when_it_is_deleted
 async def test_a_root_that_is_deleted_meanwhile_keeps_the_memory_of_it_out(world: World) -> None:
     store = await world.store()
     root, below = await in_a_thread(world, store)
-    making = await store.memories.begin(below.place, [below.id], root=True)
+    making = await store.memories.begin(below.place, [below.id], root=root.id)
     assert making is not None
 
     await store.change(change(root, None))

@@ -1,0 +1,87 @@
+"""A thread that people began from an answer of ours, not from its question, goes on with both."""
+
+import pytest
+
+from core.contract import Action, Outcome
+from core.dialogue import Exchange
+from core.store import Store
+from tests.core.store.world import BOB, World, answer, change, claimed, finish, texts, thread
+
+pytestmark = pytest.mark.anyio
+BELOW = thread("m1")  # of the message that shows every answer here
+
+
+async def asked(world: World, store: Store, text: str = "why?") -> list[str]:
+    """What a question there knows."""
+    await store.accept(world.message(text, place=BELOW))
+    claim = await claimed(store)
+    await finish(store, claim, "because")
+    return texts(claim)
+
+
+async def follow_up(world: World, store: Store) -> Outcome:
+    return (await store.accept(world.message(place=BELOW, author=BOB, direct=False))).outcome
+
+
+async def test_a_follow_up_in_a_thread_below_an_answer_is_for_us_and_its_history_begins_with_that(world: World) -> None:
+    store = await world.store()
+    assert await follow_up(world, store) is Outcome.PASSED
+    await answer(store, world.message("root?"), "root!")
+
+    assert await follow_up(world, store) is Outcome.ACCEPTED
+
+    claim = await claimed(store)
+    assert (texts(claim), claim.root) == (["root?", "root!"], claim.exchanges[0].id)
+    await finish(store, claim, "because")
+    assert await asked(world, store) == ["root?", "root!", "hello", "because"]
+
+
+async def test_who_was_sent_out_of_such_a_thread_stays_out_until_somebody_names_us(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message())
+    await store.leave(BELOW)
+
+    assert await follow_up(world, store) is Outcome.PASSED
+    await asked(world, store)
+    assert await follow_up(world, store) is Outcome.ACCEPTED
+
+    await store.done((await claimed(store)).lease, leaves=True)
+    assert await follow_up(world, store) is Outcome.PASSED
+
+
+async def test_such_a_thread_knows_the_answer_that_took_the_place_of_the_old_one(world: World) -> None:
+    store = await world.store()
+    root = await answer(store, world.message("root?"), "root!")
+    await asked(world, store)
+    await store.again(world.press(Action.REGENERATE, root.turn.id), admin=False)
+    claim = await claimed(store)
+    assert await follow_up(world, store) is Outcome.ACCEPTED
+    await finish(store, claim, "better")
+
+    assert texts(await claimed(store))[:2] == ["root?", "better"]
+
+
+async def test_a_question_that_is_deleted_takes_what_a_memory_there_knows_of_it(world: World) -> None:
+    store, root = await world.store(), world.message("root?")
+    await answer(store, root, "root!")
+    await store.accept(world.message("below?", place=BELOW))
+    claim = await claimed(store)
+    await finish(store, claim)
+    making = await store.memories.begin(BELOW, [claim.turn.id], root=claim.root)
+    assert making is not None
+    assert await store.memories.swap(making, Exchange("memory:1", 1e9, ({"role": "user", "content": "In short."},)))
+    assert "In short." in await asked(world, store)
+
+    await store.change(change(root, None))
+
+    assert await asked(world, store) == ["why?", "because"]
+
+
+async def test_a_thread_that_was_made_to_forget_has_forgotten_the_answer_that_it_began_with(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message())
+    await asked(world, store)
+
+    await store.reset(BELOW, "C1:reset")
+
+    assert await asked(world, store) == []
