@@ -103,7 +103,7 @@ async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
         while (left := await _erase(store, of, found.before)).turns and time.monotonic() < until:  # noqa: ASYNC110  # others end it
             await asyncio.sleep(LOOK_SECONDS)
         refused = await store.rewriting.done()
-        payer = store.pseudonym("person", ":".join(of.person)) if of.person else ""
+        payer = store.payer(*of.person) if of.person else ""
     if not of.place:
         blank(chosen.usage_folder, payer)
     told = f"Erased: {found.exchanges:,} answered questions and {found.turns:,} messages in {found.places:,} places."

@@ -13,6 +13,7 @@ from typing import Any
 
 from bots.storeroom import what_is_there
 from core.allowance import PARTS, parts
+from core.contract import Place
 from core.errors import SettingsError
 from core.reports import WIDTH, bar, summed, total
 from core.settings import Settings
@@ -130,21 +131,27 @@ async def told(
         counted = await rows(store, By.DAY, days(since, today)) if check else {}
     folder = chosen.usage_folder
     columns = shutil.get_terminal_size((120, 0)).columns
-    over = _OVER.format(wanted[0], by.value, KEPT[by]) if since and since < wanted[0] else ""
+    over = (
+        _OVER.format(wanted[0], by.value, KEPT[by])
+        if since and date.fromisoformat(since) < date.fromisoformat(wanted[0])
+        else ""
+    )
     return Report(written(found, by, form, columns), over, tuple(differences(counted, folder, chosen.timezone)))
 
 
 def in_clear(store: Store, known: Sequence[str]) -> Mapping[str, str]:
     """Whom a pseudonym stands for, of whom that is known: nobody can tell it from the pseudonym alone."""
-    kinds = {1: ("person", ""), 2: ("place", ":")}
     found: dict[str, str] = {}
     for id in known:
-        if id.count(":") not in kinds:
-            raise SettingsError(
-                ["--show: write slack:U012AB3CD for a person, slack:T012AB3CD:C012AB3CD for a channel."]
-            )
-        kind, end = kinds[id.count(":")]
-        found[store.pseudonym(kind, id + end)] = id
+        match id.split(":"):
+            case [platform, person]:
+                found[store.payer(platform, person)] = id
+            case [platform, space, channel]:
+                found[store.site(Place(platform, space, channel))] = id
+            case _:
+                raise SettingsError(
+                    ["--show: write slack:U012AB3CD for a person, slack:T012AB3CD:C012AB3CD for a channel."]
+                )
     return found
 
 

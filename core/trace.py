@@ -1,7 +1,7 @@
 """What the log tells of a turn, from the door to its end: numbers, slugs and pseudonyms."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.contract import Event, Final, Message, Outcome, Press
 from core.dialogue import Answer, Usage
@@ -139,16 +139,14 @@ class Trace:
         )
 
     def person(self, event: Event) -> Pseudonym:
-        return self.store.pseudonym("person", f"{event.place.platform}:{event.author.id}")
+        return self.store.payer(event.place.platform, event.author.id)
 
     def place(self, event: Event) -> Pseudonym:
-        place = event.place
-        return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, place.thread)))
+        return self.store.site(event.place)
 
     def channel(self, event: Event) -> Pseudonym:
         """The place at the top of a thread: what is asked there counts together."""
-        place = event.place
-        return self.store.pseudonym("place", ":".join((place.platform, place.space, place.channel, "")))
+        return self.store.site(replace(event.place, thread=""))
 
     def _of(self, claim: Claim) -> Pseudonym:
         return self._turn(claim.turn.message, claim.turn.id)

@@ -171,6 +171,10 @@ class Names:
         """A person as the log and the sums of usage call them."""
         return self.pseudonym("person", f"{platform}:{id}")
 
+    def site(self, place: Place) -> str:
+        """A place as the log and the sums of usage call it."""
+        return self.pseudonym("place", ":".join((place.platform, place.space, place.channel, place.thread)))
+
     def turn(self, platform: str, id: str) -> str:
         return self._of("turn", platform, id)
 

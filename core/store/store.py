@@ -371,6 +371,14 @@ class Store:
         """An id as it may stand in a log: the same everywhere in this installation, 80 bits."""
         return Pseudonym(self._names.pseudonym(kind, value))
 
+    def payer(self, platform: str, id: str) -> Pseudonym:
+        """A person as the log, the sums of usage and its lines call them."""
+        return Pseudonym(self._names.payer(platform, id))
+
+    def site(self, place: Place) -> Pseudonym:
+        """A place as the log calls it; one with no thread, as the sums of usage and its lines do."""
+        return Pseudonym(self._names.site(place))
+
     async def listen(self) -> None:
         """Hear what other processes wake and stop, until cancelled. Nothing but how soon we know depends on it."""
         base = self._names.base
