@@ -1,7 +1,8 @@
-"""What Parley must not forget: who is owed an answer, and what was said. A method is one trip to Redis.
+"""What Parley must not forget: who is owed an answer, and what was said.
 
-Redis sees pseudonyms and ciphertext only. The scripts decide; this file names, seals, opens, and keeps our side of the
-leases. Every method raises StoreDown when Redis does not do what was asked; nothing of redis-py's goes up.
+A method is one trip to Redis where it says nothing else; one more when the day has just changed. Redis sees pseudonyms
+and ciphertext only. The scripts decide; this file names, seals, opens, and keeps our side of the leases. Every method
+raises StoreDown when Redis does not do what was asked; nothing of redis-py's goes up.
 """
 
 import asyncio
@@ -185,9 +186,10 @@ class Store:
         return self._admitted(reply)
 
     async def change(self, change: Change) -> None:
-        """Follow an edit or a deletion. An edit counts until the message is claimed; a deleted one is not answered.
+        """Follow an edit, in two trips, or a deletion, in one.
 
-        A question that was deleted, or lost a file, is taken out of the history; one that is being answered is stopped.
+        An edit counts until the message is claimed; a deleted one is not answered. A question that was deleted, or lost
+        a file, is taken out of the history; one that is being answered is stopped.
         """
         names, less, sealed, turn = self._names, change.less, b"", self._names.turn(change.place.platform, change.id)
         if change.text is not None:
@@ -223,7 +225,10 @@ class Store:
     # Turns
 
     async def claim(self) -> Claim | None:
-        """The oldest message of a free line, leased to us with its history; None: none now. Unreadable: go on."""
+        """The oldest message of a free line, leased to us with its history; None: none now.
+
+        Raises Unreadable, after one more trip: go on with the next.
+        """
         heard, before = self._heard, self._clock()
         token = self._unanswered.pop() if self._unanswered else secrets.token_hex(8)
         try:
@@ -391,9 +396,6 @@ class Store:
                         self._hear(channel.removeprefix(base), payload.decode("utf-8", "replace"))
             except StoreDown:
                 await asyncio.sleep(0.2)
-
-    async def close(self) -> None:
-        await self._server.close()
 
     def _hear(self, channel: str, payload: str) -> None:
         if channel == "cool":

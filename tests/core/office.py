@@ -213,7 +213,8 @@ async def office(
     if not keep:
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             redis.flushall()
-    store = Store(RedisServer(f"unix://{valkey}"), NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
+    server = RedisServer(f"unix://{valkey}")
+    store = Store(server, NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
     office = Office(store, model(**speaker), options)
     working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
     try:
@@ -224,7 +225,7 @@ async def office(
         working.cancel()
         listening.cancel()
         await asyncio.wait([working, listening])
-        await store.close()
+        await server.close()
 
 
 def thread(message: Message) -> Place:

@@ -33,7 +33,7 @@ for i = 1, #done, 2 do
   if lasts == 0 and call('HEXISTS', P .. 't:' .. done[i], 'answered') == 0 then lasts = A.retry_ms end
   call('PEXPIRE', P .. 'x:' .. done[i], tonumber(done[i + 1]) + lasts - now, 'LT')
 end
-call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'format', 1, 'kept', A.history_ms)
+call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'kept', A.history_ms)
 call('HDEL', meta, 'until:' .. A.history[1])
 save_clock()
 return told('')

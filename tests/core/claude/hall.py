@@ -26,7 +26,8 @@ async def hall(
     if not keep:
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             redis.flushall()
-    store = Store(RedisServer(f"unix://{valkey}"), NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
+    server = RedisServer(f"unix://{valkey}")
+    store = Store(server, NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
     async with bench.claude(**claude) as model:
         office = Office(store, model, options)  # type: ignore[arg-type]  # a real model in the place of the speaker
         working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
@@ -38,4 +39,4 @@ async def hall(
             working.cancel()
             listening.cancel()
             await asyncio.wait([working, listening])
-            await store.close()
+            await server.close()

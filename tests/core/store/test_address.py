@@ -167,5 +167,5 @@ async def test_a_store_behind_a_sentinel(tmp_path: Path) -> None:
 
         assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
         assert await store.claim() is not None
-        await store.close()
+        await redis.close()
     world.redis.close()

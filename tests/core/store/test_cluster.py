@@ -63,10 +63,16 @@ class Stores:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._servers: list[RedisServer] = []
         self.ran: set[str] = set()
 
     def __call__(self, names: Names = NAMES, keys: tuple[bytes, ...] = KEYS, **options: Any) -> Store:
-        return Store(Noted(self._address, self.ran), names, Vault(names, Sealer(keys)), **options)
+        self._servers.append(Noted(self._address, self.ran))
+        return Store(self._servers[-1], names, Vault(names, Sealer(keys)), **options)
+
+    async def close(self) -> None:
+        for one in self._servers:
+            await one.close()
 
 
 async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
@@ -86,6 +92,7 @@ async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path, monk
     await what_is_rare(world, stores)
 
     world.redis.close()
+    await stores.close()
     assert stores.ran == set(sources())
 
 
@@ -133,8 +140,6 @@ async def a_talk(world: World, stores: Stores) -> None:
     assert await store.ping() < 1
     listener.cancel()
     await asyncio.wait([listener])
-    await store.close()
-    await other.close()
 
 
 async def what_is_kept(world: World, stores: Stores) -> None:
@@ -156,8 +161,6 @@ async def what_is_kept(world: World, stores: Stores) -> None:
     assert (erased.exchanges, erased.turns) == (1, 1)
     assert await store.rewriting.done() == ""
     assert [key async for key in store.holdings.keys("h:")] == []
-    await store.close()
-    await older.close()
 
 
 async def what_is_rare(world: World, stores: Stores) -> None:
@@ -194,5 +197,3 @@ async def what_is_rare(world: World, stores: Stores) -> None:
     assert await store.sights.waits(asked)
     with pytest.raises(Unreadable):
         await stranger.claim()
-    await store.close()
-    await stranger.close()

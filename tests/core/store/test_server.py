@@ -34,7 +34,7 @@ async def store(wire: Line, tmp_path: Path) -> AsyncIterator[Store]:
     server = RedisServer(f"unix://{tmp_path / 'line'}", deadline=2)
     store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
     yield store
-    await store.close()
+    await server.close()
 
 
 async def test_a_reply_that_is_lost_is_asked_for_again_and_nothing_happens_twice(
@@ -91,7 +91,8 @@ async def test_many_calls_outlast_a_server_that_stands_still(plain: World, monke
     whole, short = module._TRY, 0.3
     monkeypatch.setattr(module, "_TRY", short)
     monkeypatch.setattr(pipe, "PAUSES", [pause * short / whole for pause in pipe.PAUSES])
-    store = Store(RedisServer(f"unix://{plain.socket}", deadline=whole), NAMES, Vault(NAMES, Sealer(KEYS)))
+    server = RedisServer(f"unix://{plain.socket}", deadline=whole)
+    store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
     await store.ping()
     plain.redis.client_pause(round(2.5 * short * 1000))
 
@@ -102,7 +103,7 @@ async def test_many_calls_outlast_a_server_that_stands_still(plain: World, monke
     took = await asyncio.gather(*(ping(number) for number in range(20)))
 
     assert max(took) >= 2 * short
-    await store.close()
+    await server.close()
 
 
 async def test_a_server_that_became_a_replica_is_left_for_the_one_in_its_place(
@@ -152,7 +153,7 @@ async def test_no_server_is_trouble_with_the_store(tmp_path: Path, plain: World)
     with pytest.raises(StoreDown):
         await asyncio.wait_for(store.accept(plain.message()), PATIENCE)
     assert await server.setting("appendfsync") == ""
-    await store.close()
+    await server.close()
 
 
 async def test_scripts_that_the_server_forgot_are_told_again(store: Store, plain: World) -> None:
@@ -309,7 +310,8 @@ async def test_who_listens_hears_again_after_the_connection_was_lost(store: Stor
 
 
 async def test_who_listens_to_nobody_goes_on_trying(tmp_path: Path, plain: World) -> None:
-    store = Store(RedisServer(f"unix://{tmp_path / 'later'}"), NAMES, Vault(NAMES, Sealer(KEYS)))
+    server = RedisServer(f"unix://{tmp_path / 'later'}")
+    store = Store(server, NAMES, Vault(NAMES, Sealer(KEYS)))
     listener = asyncio.create_task(store.listen())
     await asyncio.sleep(0.05)
     async with line(plain.socket, tmp_path / "later"):
@@ -317,7 +319,7 @@ async def test_who_listens_to_nobody_goes_on_trying(tmp_path: Path, plain: World
         await asyncio.wait_for(store.wait(60), PATIENCE)
         listener.cancel()
         await asyncio.wait([listener])
-        await store.close()
+        await server.close()
 
 
 async def test_a_servers_own_settings_can_be_asked(plain: World) -> None:

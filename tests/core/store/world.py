@@ -99,7 +99,7 @@ class World:
         server = through(Twice(server) if self._twice else server)
         names = replace(NAMES, seat=seat)
         store = Store(server, names, Vault(names, Sealer(keys)), clock=lambda: self._seconds, **options)
-        self._stack.push_async_callback(store.close)
+        self._stack.push_async_callback(server.close)
         return store
 
     def sleep(self, seconds: float) -> None:
