@@ -1,4 +1,4 @@
-"""Messages of a conversation as the model's API takes them: a text, or blocks. And its words for them. No I/O."""
+"""What is in a message of a conversation as the model's API takes it: a text, or a list of blocks. No I/O."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,11 +11,12 @@ Messages = tuple[Mapping[str, Any], ...]
 CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
 """The stop reason of an answer for which nothing of the model's context was left."""
 LONGEST_RESULT: Final = 40_000
-"""Characters of what one tool gave back: the end of more is cut off. A tool that can leave out something else does."""
+"""Characters that one result of a tool may have; the end of a longer one is cut off. Tools may leave out less useful
+parts themselves before that."""
 
 
 def blocks(said: Mapping[str, Json]) -> list[Block]:
-    """Of a message, its text being one; what is none is left out."""
+    """The blocks of a message; a text counts as one block, and what is no block is left out."""
     content = said["content"]
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
@@ -28,7 +29,7 @@ def texts(said: Mapping[str, Json]) -> list[str]:
 
 
 def used(messages: Sequence[Mapping[str, Json]]) -> set[str]:
-    """The names of the tools of ours that are asked for in messages."""
+    """The names of our own tools that the model asked for in these messages."""
     found = (block for said in messages for block in blocks(said))
     return {str(block.get("name")) for block in found if block.get("type") == "tool_use"}
 

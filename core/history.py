@@ -26,13 +26,13 @@ LEFT_OUT: tuple[Mapping[str, Json], ...] = (
 """In the place of exchanges that are not sent, so that the model knows that there were some."""
 
 MOST_OTHERS = 30_000
-"""Tokens of what others said in a thread before, which may be a year old: its first message, and the newest."""
+"""Tokens of what others said in a thread, which may be a year old: its first message is sent, and the newest ones."""
 MOST_ANSWERED = 200
-"""Questions, each of which heard nobody else, whose ids a memory keeps: they stand among what others said meanwhile."""
+"""So many ids of answered questions a memory keeps, so that they are not taken for words of others in the thread."""
 UNKNOWN = 150_000
-"""Tokens that a conversation may have on a model whose size nobody told."""
+"""Tokens that a conversation may have on a model whose size is not known."""
 SPARE = 0.05
-"""The part of a model's context that stays free: sizes are partly estimated, tools and the API add their own."""
+"""The part of a model's context that stays free: sizes are partly estimated, and tools and the API add their own."""
 
 
 def room(context: int, max_tokens: int, system: str) -> int:
@@ -80,16 +80,19 @@ def exchange(
 
 
 def heard_until(exchanges: Sequence[Exchange]) -> float:
-    """When it was heard last what others said beside them: s since 1970, 0 when there are none.
+    """The time up to which these exchanges hold what others said in the thread: s since 1970, 0 without exchanges.
 
-    A follow-up that is not put to the bot directly hears nobody else, so there may be words before it to be heard yet.
+    For a follow-up that is not put to the bot directly, the thread is not read, so words before it may be missing.
     """
     first = exchanges[0].at if exchanges else 0
     return max((past.at for past in exchanges if past.heard or past.memory), default=first)
 
 
 def heard_in(old: Sequence[Exchange]) -> tuple[float, tuple[str, ...]]:
-    """Of what a memory stands for: its `at`, and what was `answered`. Beyond too many, others count as heard."""
+    """The `at` and the `answered` of a memory that stands for these exchanges (see Exchange).
+
+    With more than MOST_ANSWERED ids to keep, it keeps none: then what others said counts as read up to the newest one.
+    """
     until = heard_until(old)
     answered = tuple(id for past in old if past.at >= until for id in (past.answered if past.memory else (past.id,)))
     return (until, answered) if len(answered) <= MOST_ANSWERED else (old[-1].at, ())
@@ -102,17 +105,17 @@ def remembered(summary: str) -> tuple[Mapping[str, Json], ...]:
 
 
 def from_memory(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
-    """The newest memory and what came after it: it stands for all before."""
+    """The newest memory and what came after it: it stands for all that came before."""
     place = max((place for place, past in enumerate(exchanges) if past.memory), default=0)
     return exchanges[place:]
 
 
 def surplus(exchanges: Sequence[Exchange], asked: Mapping[str, Json], tokens: int) -> int:
-    """How many of the oldest do not fit `tokens` together with the question; a memory counts and stays.
+    """How many of the oldest exchanges do not fit `tokens` together with the question. A memory counts, and stays.
 
     They go in steps of a quarter of the room, so that what is sent begins the same for many turns: the prompt cache
-    hangs on it. Files of the question take half of the room at the most: whether they are too much is known by the API
-    alone, and a conversation gives way to what may be answered only.
+    hangs on it. Files of the question are reckoned with half of `tokens` at the most: whether they are too large is
+    known by the API alone, and the conversation should not go for a question that cannot be answered.
     """
     found = sizes.of_exchanges(exchanges)
     place = int(bool(exchanges) and exchanges[0].memory)
@@ -131,22 +134,22 @@ def fit(
 ) -> tuple[Mapping[str, Json], ...]:
     """The memory, the newest whole exchanges that fit `tokens` together with the question, then the question.
 
-    `tools` are the names of those that are on: the API takes no use of another.
+    `tools`: the names of those that are on. The API refuses a conversation in which another one was used.
     """
     past = from_memory(exchanges)
     first = int(bool(past) and past[0].memory)
     left_out = surplus(past, asked, tokens)
     note = LEFT_OUT if left_out else ()
-    return (*told(past[:first], tools), *note, *told(past[first + left_out :], tools), asked)
+    return (*messages_of(past[:first], tools), *note, *messages_of(past[first + left_out :], tools), asked)
 
 
-def told(exchanges: Sequence[Exchange], tools: Collection[str] = ()) -> tuple[Mapping[str, Json], ...]:
-    """The messages of exchanges, in their order."""
+def messages_of(exchanges: Sequence[Exchange], tools: Collection[str] = ()) -> tuple[Mapping[str, Json], ...]:
+    """The messages of exchanges, in their order; of tools that are not in `tools`, no use is left."""
     return tuple(said for past in exchanges for said in _with_tools(past, tools))
 
 
 def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str, Json]]:
-    """An exchange as it was; where it used a tool that is not on any more, its question and its words alone."""
+    """The messages of an exchange; where it used a tool that is not on any more, its question and its words alone."""
     if content.used(past.messages) <= set(names):
         return past.messages
     words = [content.words(said) for said in past.messages[1:] if said["role"] == "assistant"]
@@ -162,7 +165,7 @@ def _others(before: Sequence[Message]) -> str:
     lines = [
         line for is_unread, some in groupby(before, is_kept_back) for line in _lines(list(some), is_unread=is_unread)
     ]
-    return "\n".join(("<others>", *_told_of(lines), "</others>"))
+    return "\n".join(("<others>", *_first_and_newest(lines), "</others>"))
 
 
 def _lines(before: Sequence[Message], *, is_unread: bool) -> Sequence[str]:
@@ -176,8 +179,8 @@ def words_of(message: Message) -> str:
     return "\n".join(filter(None, (message.text, files.marked(message.files))))
 
 
-def _told_of(lines: Sequence[str]) -> Sequence[str]:
-    """The first one, which says what it is about, and the newest."""
+def _first_and_newest(lines: Sequence[str]) -> Sequence[str]:
+    """All of them, or where they are too many the first one, which says what it is about, and the newest."""
     first, *rest = lines
     newest = (sizes.of_text(line) + 1 for line in reversed(rest))
     gone = len(rest) - sizes.fitting(newest, MOST_OTHERS - sizes.of_text(first))

@@ -19,18 +19,18 @@ from core.store import Making, Store
 from core.trace import Trace
 
 LIMIT = 90_000
-"""Tokens of a conversation from which one is made, however much the model takes: every answer pays for all of them.
+"""A conversation of so many tokens gets a memory, however much the model takes: every answer pays for all of them.
 
 And claude-haiku-5-5 takes five times the price, for each token, from 100,000 on.
 """
 FULL = 0.7
-"""The part of a model's room from which one is made."""
+"""The same for the part of a model's room that a conversation fills, where that comes first."""
 KEPT = 0.3
-"""Of that, what stays as it was."""
+"""The part of that limit which the newest exchanges may fill, which stay as they are."""
 MOST = 800
-"""Exchanges from which one is made, however short: the store keeps 1,000."""
+"""A conversation of so many exchanges gets a memory, however short they are: the store keeps 1,000."""
 WORTH = 0.5
-"""What goes must be at least this part of what stays."""
+"""No memory is made unless it takes the place of at least this part of the tokens that stay."""
 
 Tell = Callable[[str], None]
 SUMMING = "Going through what was said before…"
@@ -40,10 +40,10 @@ class Summarizer(Protocol):
     """Who makes memories. core/claude is the only one."""
 
     async def remember(self, prompt: Prompt, tell: Tell) -> Sequence[Mapping[str, Json]]:
-        """What may stand for the prompt's messages. Raises ChatErrors."""
+        """Messages with a summary, which may stand for the prompt's. Raises ChatErrors."""
 
     async def count(self, prompt: Prompt) -> int:
-        """Tokens; 0 when nobody knows."""
+        """The prompt's tokens; 0 when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,9 +77,9 @@ class Talk:
 
 
 def oldest(talk: Talk, keep: int, *, least: int = 1) -> tuple[Exchange, ...]:
-    """What a memory should stand for: the newest that have `keep` tokens stay, and `least` in any case.
+    """The oldest exchanges, for which a memory should stand. The newest that fill `keep` tokens stay, at least `least`.
 
-    No more than one request for a summary takes; nothing when it is not worth one.
+    They are no more than one request for a summary can take, and none when they are not worth one.
     """
     found = [min(size, talk.room // 2) for size in sizes.of_exchanges(talk.exchanges)]
     count, kept = len(found), 0
@@ -143,9 +143,10 @@ class Memory:
         return (memory, *talk.exchanges[len(old) :]) if memory else None
 
     async def _is_due(self, talk: Talk, tokens: int) -> bool:
-        """What the API counted may hold more than is kept, such as what was searched for, or files.
+        """Whether the words alone are too much, as the API counts them.
 
-        So where that or an estimate is too much, the words alone are counted.
+        They are counted only where `tokens`, which may hold more than is kept (files, what a search found), or an
+        estimate is too much.
         """
         told = tokens or talk.size
         if talk.size < talk.limit / 2 or told < talk.limit:
@@ -188,6 +189,6 @@ class Memory:
 
 def _asking(talk: Talk, exchanges: Sequence[Exchange]) -> Prompt:
     """The prompt of an answer with just these exchanges, in words alone."""
-    told = history.told(exchanges, [tool.name for tool in talk.prompt.tools])
-    words = tuple(shortened(said, talk.room // 4) for said in attachments.bare(told))
+    sent = history.messages_of(exchanges, [tool.name for tool in talk.prompt.tools])
+    words = tuple(shortened(said, talk.room // 4) for said in attachments.bare(sent))
     return replace(talk.prompt, messages=words, file_tokens=0, begun="", progress=None, keep=None, check=None)

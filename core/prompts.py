@@ -52,10 +52,10 @@ class Models(Protocol):
 
 
 class Quoting:
-    """A platform's word on what was said before, and whose words that was: `people` are ids, also of the question's.
+    """Reads a thread's earlier messages, and keeps whose words went into the prompt, and which messages they were.
 
-    `messages`: ids of those that they stand in, as far as they are told. What the place was made to forget is not read
-    again, though it still stands there: it was said until `since`.
+    `people`: ids, those whom the question quotes included. `messages`: ids, as far as they are known. Up to `since` (s
+    since 1970) nothing is read: the place was made to forget it, though it still stands there.
     """
 
     def __init__(self, platform: Platform, since: float = 0, people: Sequence[str] = ()) -> None:
@@ -75,10 +75,11 @@ class Quoting:
         return said
 
     def recall(self, exchanges: Sequence[Exchange]) -> None:
+        """The messages of these exchanges went into the prompt, too."""
         self.messages.update(past.id for past in exchanges)
 
     async def relearn(self, message: Message, exchanges: Sequence[Exchange]) -> None:
-        """Whose words a tool may have read in an earlier try, which another process may have made."""
+        """Find out again whose words a tool may have read in an earlier try, which another process may have made."""
         self.recall(exchanges)
         with suppress(ScreenError):
             await self.before(message)
@@ -88,11 +89,14 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's go
-    with it. `left_out`: the names of recent files that there is no room for any more; `unread`: of those that could not
-    be read again; `beyond`: the refs of all that there is no room for. `quoting` knows who is quoted, by tools too as
-    they run, and `kept` what those gave. `heard`: with what others said before, as far as that is. `patience` is with
-    all files that are fetched for it.
+    `talk`: the conversation before the question. `eyes`: whether the model takes images and PDFs. `quoting` knows
+    whose words are in it, tools that run later included; `kept`: what those tools gave. `patience`: how long is waited
+    for all files together. `problems`: the sentences.
+
+    `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's are
+    sent. `left_out`: names of recent files that there is no room for any more; `unread`: of those that could not be
+    read again; `beyond`: the refs of all files that there is no room for. `heard`: the thread was read for this
+    question, even if nobody else had said anything.
     """
 
     claim: Claim
@@ -116,7 +120,7 @@ class Asked:
         return self.messages[-1]
 
     def noted(self, note: str) -> str:
-        """A note below the answer, after what could not be sent."""
+        """The note below the answer: first what could not be sent, then `note`."""
         files = attachments.no_room(self.left_out), attachments.unread_again(self.unread)
         return " ".join(filter(None, (*self.problems, *files, note)))
 
@@ -135,10 +139,10 @@ class Asked:
         return replace(self, prompt=replace(self.prompt, messages=sent, file_tokens=tokens), alone=True)
 
     def without_files(self, note: str = UNLIKED, partly: str = UNSEEN) -> "Asked | None":
-        """The same with fewer files: those of before go first, texts last. None when there are only words.
+        """The same with fewer files: those of earlier messages go first, texts last. None when there are only words.
 
-        What the question had is not asked for again: the history keeps in its place that it was not taken. `note` says
-        it of all files, `partly` where texts are left.
+        In the place of the question's files the history keeps that they were not taken. The person is told so with
+        `note`, or with `partly` where texts are left.
         """
         less = self.without_older_files()
         if less is not None or not attachments.has_files(self.question):
@@ -256,9 +260,10 @@ class Prompts:
         return less and replace(less, prompt=replace(less.prompt, begun=answer.text, cited=answer.cited, progress=None))
 
     async def _shorter(self, asked: Asked, fewer: Asked | None, tell: Tell) -> Asked | None:
-        """With a memory of half of what was said, or with `fewer` files; else with half of what was sent.
+        """The same with less before the question: what comes first of these helps.
 
-        In the end with nothing before the question; None when nothing is left to leave out.
+        A memory of half of what was said; `fewer` files; half of what was sent; nothing at all before the question.
+        None when nothing is left to leave out.
         """
         talk, sent = asked.talk, len(asked.messages)
         if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
@@ -270,7 +275,7 @@ class Prompts:
         return less if len(less.messages) < sent else await self._sent(replace(asked, talk=replace(talk, exchanges=())))
 
     async def _sent(self, asked: Asked) -> Asked:
-        """With what of the conversation fits before its question, and then with what fits of its files."""
+        """The same with as much of the conversation as fits before the question, and then as many of its files."""
         talk, prompt = asked.talk, asked.prompt
         tools = [tool.name for tool in prompt.tools]
         messages = history.fit(talk.exchanges, asked.question, tokens=talk.room, tools=tools)
@@ -289,7 +294,7 @@ class Prompts:
     async def _question(
         self, claim: Claim, eyes: Eyes, quoting: Quoting, patience: Patience, tell: Tell
     ) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
-        """As the history keeps it, what of its files and its thread cannot be read, and whether others are heard."""
+        """The question as the history keeps it, sentences about what could not be read, and whether the thread was."""
         if (again := _replaced(claim)) is not None:
             return again.messages[0], (), again.heard
         message = claim.turn.message
@@ -308,10 +313,10 @@ class Prompts:
 
 
 async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...], bool]:
-    """What others said in the thread, what of it cannot be read, and whether it was asked for and told.
+    """What others said in the thread, sentences about what could not be read, and whether the thread was read.
 
-    All of it when the bot comes into the thread; then, for a question that is put to it directly, what came since.
-    Of a direct message that is all there can be. Where it may not read the thread, the first answer says so.
+    It is read whole when the bot comes into it; later, for questions that are put to it directly, what came since. In
+    direct messages all of that is put to it anyway. Where the bot may not read the thread, its first answer says so.
     """
     message, past = claim.turn.message, claim.exchanges
     if not message.place.thread or (past and (message.place.private or not message.direct)):

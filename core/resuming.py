@@ -22,7 +22,7 @@ class Kept:
         self._newest = newest
 
     async def __call__(self, progress: Progress) -> None:
-        """Raises StaleLease. Without Redis only a restart would miss it."""
+        """Write it down. Raises StaleLease. While Redis does not answer it is known here alone."""
         self._newest = progress
         with suppress(StoreDown):
             await self._note(self._lease, progress)
@@ -44,11 +44,11 @@ class Kept:
 
 
 def reached(again: Exchange | None, begun: str, model: str, tools: Collection[str]) -> Progress | None:
-    """How far an answer came by its tools that is to be gone on with; None when it used none, or one that is off now.
+    """How far the answer of `again`, which is to be continued, came by its tools. `begun`: its text so far.
 
-    `begun` is its text.
+    None when it used no tool, or one that is off now, or when there is nothing to continue.
     """
-    rounds = history.told((again,), tools)[1:-1] if again is not None and begun else ()
+    rounds = history.messages_of((again,), tools)[1:-1] if again is not None and begun else ()
     words = str(again.messages[-1]["content"]) if again is not None else ""
     if not rounds or not begun.endswith(words):
         return None
