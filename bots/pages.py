@@ -13,15 +13,21 @@ from core.meters import Meters
 from core.pulse import Pulse
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
-CLOSE_SECONDS, ANSWER_SECONDS = 1.0, 3.0
-WELL, ILL = "ok\n", 503
+CLOSE_SECONDS = 1.0
+"""For requests under way when the pages close."""
+ANSWER_SECONDS = 3.0
+"""So long `parley health` waits for the page it asks."""
+WELL = "ok\n"
+"""The text of a page when all is well."""
+ILL = 503
+"""The status of a page when not."""
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
 
 
 @asynccontextmanager
 async def pages(host: str, port: int, pulse: Pulse, meters: Meters) -> AsyncIterator[int]:
-    """Served inside of it, at the port that it gives: 0 when there are none. A taken port is a warning."""
+    """A context in which the pages are served. Yields their port, 0 without any: one that is taken is a warning."""
     runner = web.AppRunner(_app(pulse, meters), access_log=None, handle_signals=False, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
     try:
@@ -63,7 +69,7 @@ def _said(troubles: list[str]) -> web.Response:
 
 
 def health(host: str, port: int) -> str:
-    """What is wrong with the process that serves its pages there, as it says itself; "" when nothing is."""
+    """What the process that serves its pages there says is wrong with it; "" when nothing is."""
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # it is asked, not bound
     named = f"[{near}]" if ":" in near else near
     try:

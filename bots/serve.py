@@ -32,10 +32,11 @@ from core.usage import UsageLog
 from core.worker import Worker
 
 COLLECTED = (20_000, 2, 2)
-"""New objects until the youngest are looked through for garbage, and how often that is until the older ones are.
+"""The thresholds of the garbage collector: new objects until it looks through the youngest, and how many such looks
+come before one through the older, and through the oldest.
 
-Seldom for the youngest, which costs; often for the old, which are few beside those that are frozen: with 20 and 20
-what had been alive at a look lay about for thousands of answers."""
+It looks through the youngest seldom, as that takes time, and through the old ones often, as those are few beside the
+frozen ones: with 20 and 20, garbage that had survived a look lay about for thousands of answers."""
 
 _TAKEN = (
     "A bot at work on this Redis serves another {0} workspace, or is another bot of {0}, and would take this one's "
@@ -63,13 +64,13 @@ def open_claude(
 
 
 def open_usage(chosen: Settings) -> UsageLog:
-    """The same file for as long as this process lives; host and process, hashed, tell it from those of others."""
+    """One file for as long as this process lives; host and process, hashed, tell it from those of others."""
     worker = hashlib.blake2b(f"{socket.gethostname()}:{os.getpid()}".encode(), digest_size=4).hexdigest()
     return UsageLog(chosen.usage_folder, worker)
 
 
 def noted(*ears: OnCall) -> OnCall:
-    """Who hears of each call to Claude: the usage lines, the counters that the budgets go by, the meters."""
+    """Tell several of each call to Claude: the usage lines, the counters that the budgets go by, the meters."""
 
     def note(call: CallDetails) -> None:
         for ear in ears:
@@ -172,7 +173,7 @@ async def _at_home(store: Store, platforms: Mapping[str, Platform]) -> Callable[
 
 
 async def _also_wrong(chosen: Settings, platforms: Mapping[str, Platform]) -> Sequence[str]:
-    """Where there is no store: all that is wrong is told at once."""
+    """What else is wrong where the store cannot be opened, so that all is told at once."""
     claude = open_claude(chosen)
     try:
         async with opened(platforms, await claude.check([chosen.claude_model])):
@@ -184,7 +185,7 @@ async def _also_wrong(chosen: Settings, platforms: Mapping[str, Platform]) -> Se
 
 
 def warn(settings: Iterable[str]) -> None:
-    """Of the Redis: by their names."""
+    """Log each setting of the Redis that breaks a promise, by its name."""
     for name in settings:
         emit(StoreUnfit(setting=Slug.of(name)))
 
@@ -198,7 +199,7 @@ async def left_out(claude: Claude, chosen: Settings) -> Mapping[str, str]:
 
 
 async def warn_of(claude: Claude, chosen: Settings) -> None:
-    """What `check` learnt that is no reason to stop."""
+    """Log what `check` learnt of the model that is no reason to stop."""
     for setting in await left_out(claude, chosen):
         emit(SettingLeftOut(setting=Slug(setting), model=Slug.of(chosen.claude_model)))
     if claude.unheard is not None:
@@ -208,7 +209,7 @@ async def warn_of(claude: Claude, chosen: Settings) -> None:
 
 
 def settle_memory() -> None:
-    """What is there by now stays: to look through it for garbage again and again is a tenth of what an answer costs."""
+    """Freeze all objects there are by now: to look through them for garbage is a tenth of what an answer costs."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED)
@@ -222,7 +223,7 @@ async def _answer(
     drain: float,
     pulse: Pulse,
 ) -> None:
-    """Until `stop`, or until a platform has no more to say (a terminal's person left)."""
+    """Serve until `stop`, or until a platform has no more to say (a terminal's person left); then drain."""
     working = asyncio.create_task(worker.run())
     hearing = [asyncio.create_task(platform.run(engine)) for platform in platforms.values()]
     told = asyncio.create_task(stop.wait())
@@ -243,7 +244,7 @@ def frames(platforms: Mapping[str, Platform]) -> Mapping[str, float]:
 
 @asynccontextmanager
 async def watched(chosen: Settings, pulse: Pulse, meters: Meters) -> AsyncIterator[None]:
-    """With a pulse, and with pages where anybody but a terminal is served."""
+    """A context in which the pulse beats, and the pages are served unless only a terminal is."""
     beating = asyncio.create_task(pulse.run())
     try:
         async with pages(chosen.http_host, chosen.http_port if pulse.frames() else 0, pulse, meters):
@@ -255,7 +256,7 @@ async def watched(chosen: Settings, pulse: Pulse, meters: Meters) -> AsyncIterat
 
 @asynccontextmanager
 async def opened(platforms: Mapping[str, Platform], problems: Sequence[str] = ()) -> AsyncIterator[None]:
-    """All platforms with their tokens checked: what is wrong with any of them is told at once, with `problems`."""
+    """A context in which all platforms are open. Raises a SettingsError with `problems` and with theirs."""
     try:
         found = await asyncio.gather(*(platform.open() for platform in platforms.values()), return_exceptions=True)
         refused = [error for error in found if isinstance(error, SettingsError)]

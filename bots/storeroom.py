@@ -14,7 +14,7 @@ from core.store import Store, advice, open_store
 def open_the_store(
     chosen: Settings, platforms: Sequence[str], *, seated: bool = False, may_make: bool = True
 ) -> AbstractAsyncContextManager[Store]:
-    """`may_make`: keys, a server and an installation, where there are none yet."""
+    """The store of these settings. `may_make`: keys, a server and an installation may be made where there are none."""
     return open_store(
         secret(chosen.redis_url),
         chosen.data_dir,
@@ -31,7 +31,7 @@ def open_the_store(
 
 @asynccontextmanager
 async def what_is_there(chosen: Settings) -> AsyncIterator[Store]:
-    """The store for whoever looks into it beside the bot, and makes none. Raises SettingsError, also when it fails."""
+    """The store as it is, for whoever looks into it beside the bot. Raises SettingsError, also for a StoreDown."""
     try:
         async with open_the_store(chosen, (), may_make=False) as store:
             yield store

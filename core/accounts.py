@@ -9,8 +9,15 @@ from core.contract import Command, Event, Place
 from core.limits import Window, parse_windows
 from core.reports import Shares, Used
 
-ME, CHANNEL, ALL = WHOSE = ("me", "channel", "all")
-EACH, DEFAULT = "each", "default"
+ME = "me"
+CHANNEL = "channel"
+ALL = "all"
+WHOSE = (ME, CHANNEL, ALL)
+"""Whose usage can be asked for."""
+EACH = "each"
+"""Begins a limit that holds for each person in a channel, not for all together (ALL)."""
+DEFAULT = "default"
+"""Takes a limit back that was set for a channel."""
 
 
 class Accounts(Protocol):
@@ -18,7 +25,7 @@ class Accounts(Protocol):
 
     @property
     def windows(self) -> tuple[Sequence[Window], Sequence[Window]]:
-        """What the settings say of each person, and of each channel."""
+        """The limits that the settings set: for each person, and for each channel."""
 
     @property
     def allowances(self) -> Allowances: ...
@@ -29,7 +36,7 @@ class Accounts(Protocol):
 
 
 async def usage(accounts: Accounts, command: Command) -> str:
-    """Of the person, the channel or everybody; this month's, and what of today's budget is left."""
+    """Say what the person, the channel or everybody used today and this month, and what is left of today's budget."""
     whose = command.argument.strip().lower() or ME
     budgets, used = accounts.allowances, await accounts.used(command, whose)
     if whose == ALL:
@@ -44,7 +51,7 @@ async def usage(accounts: Accounts, command: Command) -> str:
 
 
 async def limits(accounts: Accounts, command: Command) -> str:
-    """Show what holds, or set it: `30/hour` for all together in this channel, `each 5/hour` for each person in it."""
+    """Say which limits hold here, or set one: `30/hour` for all in this channel together, `each 5/hour` for each."""
     wanted = command.argument.strip().lower()
     if wanted:
         kind, text = _kind(wanted)

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from core.limits import spoken
 
 PARTS = 100_000_000
-"""A dollar is counted in so many parts: whole numbers, which add up without an error."""
+"""A dollar is counted in so many parts, as whole numbers add up without an error."""
 NEAR = 80
-"""Per cent from which on a budget is nearly spent, which people are told once a day."""
+"""With so many per cent gone a budget is nearly spent, which people are told once a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """None: no limit."""
+    """What may be spent in a day; None is no limit."""
 
     dollars: float | None = None
     tokens: int | None = None
@@ -44,7 +44,7 @@ NO_BUDGET = Allowances()
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A calendar day somewhere. `begins` and `ends` in ms since 1970; it is 23 to 25 hours long, or so."""
+    """A calendar day in some time zone. `name`: 2026-11-22. `begins`, `ends`: ms since 1970, mostly 24 hours apart."""
 
     name: str
     begins: int
@@ -52,19 +52,20 @@ class Day:
 
 
 def day_at(seconds: float, zone: tzinfo) -> Day:
-    """The day of a time in s since 1970."""
+    """The day in `zone` that a time (s since 1970) is in."""
     date = datetime.fromtimestamp(seconds, zone).date()
     begins, ends = (datetime.combine(one, time(), zone) for one in (date, date + timedelta(1)))
     return Day(date.isoformat(), round(begins.timestamp() * 1000), round(ends.timestamp() * 1000))
 
 
 def days_before(name: str, count: int) -> tuple[str, ...]:
-    """So many days up to this one, oldest first."""
+    """The names of `count` days, oldest first, of which the day `name` is the last."""
     last = datetime.strptime(name, "%Y-%m-%d").replace(tzinfo=UTC).date()
     return tuple((last - timedelta(back)).isoformat() for back in reversed(range(count)))
 
 
 def parts(dollars: float) -> int:
+    """Dollars as they are counted."""
     return round(dollars * PARTS)
 
 

@@ -14,7 +14,7 @@ from core.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The `Accounts` of the commands. `windows` are what the settings say of each person, and of each channel."""
+    """The `Accounts` of the commands. `windows`: the limits of the settings, for each person and for each channel."""
 
     store: Store
     trace: Trace
@@ -31,7 +31,7 @@ class Books:
         await self.store.limits.set(place, kind, windows)
 
     async def used(self, event: Event, whose: str) -> Used:
-        """On each day of this month, and on the last ones."""
+        """What was used on each day of this month, and of the last week."""
         by, who = {
             ME: ("person", self.trace.person(event)),
             CHANNEL: ("place", self.trace.channel(event)),
@@ -43,7 +43,7 @@ class Books:
         return Used({day: found[day].get(who, Figures()) for day in days}, today)
 
     async def shares(self, event: Event) -> Shares:
-        """Of this month."""
+        """Which models and which people used how much this month."""
         today = self.store.purse.today.name
         days = days_before(today, int(today[8:]))
         models, people = [summed(await self.store.purse.used(days, by)) for by in ("model", "person")]

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 QUOTE = 0
+"""Stands for a quote where an item of a list has its indentation."""
 
 _MARKER = re.compile(r"(?P<marker>[-*+]|(?P<number>\d{1,9})[.)])(?P<space> +|(?=\n)|$)")
 _SPACES = re.compile(" *")

@@ -13,7 +13,7 @@ MOST_CALLS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """At most `calls` in any `seconds`: the next one is refused until the oldest of them is that old."""
+    """At most `calls` within any `seconds`; one more is refused until the oldest of them is so many seconds ago."""
 
     calls: int
     seconds: int

@@ -6,10 +6,20 @@ from typing import Protocol
 from core.contract import Command, Outcome, Verdict
 from core.store import Erased
 
-EXPORT, DELETE, KEEP = WORDS = ("export", "delete", "keep")
-PLACE, YES, DEFAULT = "place", "yes", "default"
-FILE, MOST_BYTES = "parley.json", 8 << 20
-"""What is given out, as every platform takes it from a bot."""
+EXPORT = "export"
+DELETE = "delete"
+KEEP = "keep"
+WORDS = (EXPORT, DELETE, KEEP)
+"""What can be asked for."""
+PLACE = "place"
+"""Asks it of the place, not of the person."""
+YES = "yes"
+DEFAULT = "default"
+"""Takes back the days that were set for a channel."""
+FILE = "parley.json"
+"""The name of the file that is given out."""
+MOST_BYTES = 8 << 20
+"""The largest file that every platform takes from a bot."""
 FILE_SENT = "What I keep of {} comes as a file, for you alone."
 TOO_MUCH = (
     "What I keep of {} is too much for a file here. Please ask whoever runs this bot: `parley export` gives it out."
@@ -35,7 +45,7 @@ class Rights(Protocol):
 
 
 async def answer(rights: Rights, command: Command, *, admin: bool) -> Verdict:
-    """In a place of one's own everybody is an admin. The answer is for this person alone."""
+    """The command's answer, for this person alone. In a place of their own people may do what admins may elsewhere."""
     head, *rest = command.argument.lower().split() or [""]
     of_place = rest[:1] == [PLACE] or (head == KEEP and rest)
     if of_place and not (admin or _is_theirs(command, head)):
@@ -45,7 +55,10 @@ async def answer(rights: Rights, command: Command, *, admin: bool) -> Verdict:
 
 
 def _is_theirs(command: Command, wish: str) -> bool:
-    """Whether it touches nobody else. Others of a channel may have places alone there, too, as this person has."""
+    """Whether the wish touches nobody else.
+
+    What is kept for how long is set for a whole channel, where others may have private places, too.
+    """
     place, is_of_channel = command.place, wish == KEEP
     return place.private and not (is_of_channel and place.thread == command.author.id)
 

@@ -10,14 +10,19 @@ from core.store import Figures
 WIDTH = 20
 """Characters of the longest bar: a chart fits a phone."""
 DAYS = 7
+"""Days of a chart."""
 MOST = 5
+"""So many rows of models or people have a bar of their own; the others share one."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NOTHING = Figures()
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What somebody, a channel or everybody used: `days` of this month, oldest first, and of the week before today."""
+    """What somebody, a channel or everybody used on each of some `days`: this month's, and those of the last week.
+
+    Days are called as in 2026-11-22.
+    """
 
     days: Mapping[str, Figures]
     today: str
@@ -33,7 +38,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Who used how much this month, under pseudonyms. `you` is one of them."""
+    """How much each model and each person used this month; people are pseudonyms, of which `you` is one."""
 
     models: Mapping[str, Figures] = field(default_factory=dict)
     people: Mapping[str, Figures] = field(default_factory=dict)
@@ -54,7 +59,10 @@ def summed(days: Mapping[str, Mapping[str, Figures]]) -> Mapping[str, Figures]:
 
 
 def usage(title: str, used: Used, left: Sequence[str] = (), shares: Shares | None = None) -> str:
-    """A few lines with a chart of the last days; and of who it was, where that is asked. `left`: of today's budgets."""
+    """A few lines with a chart of the last days, and charts of `shares` where there are some.
+
+    `left`: what is left of today's budgets, a line each.
+    """
     lines = [f"**{title}**", f"- today: {_said(used.now)}", f"- this month: {_said(used.month)}"]
     lines += [f"- left today: {words}" for words in left]
     lines += ["", "```", *bars({day[5:]: used.days.get(day, _NOTHING) for day in sorted(used.days)[-DAYS:]}), "```"]
@@ -76,7 +84,7 @@ def left(budget: Allowance, used: Figures) -> list[str]:
 
 
 def left_of_all(budget: Allowance, used: Figures) -> list[str]:
-    """The same of everybody's, in per cent."""
+    """What is left of everybody's budget, in per cent and in words; nothing where there is none."""
     gone = [used.dollars / budget.dollars] if budget.dollars else []
     gone += [used.tokens / budget.tokens] if budget.tokens else []
     return [f"{max(0, 100 - round(100 * max(gone)))} % of everybody’s budget"] if gone else []
@@ -106,7 +114,7 @@ def dollars(amount: float) -> str:
 def limits(
     person: Sequence[Window], place: Sequence[Window], own: Mapping[str, Sequence[Window]], budgets: Allowances
 ) -> str:
-    """What holds at a place: the settings', or `own` of what was set there."""
+    """The limits that hold at a place. `person`, `place`: those of the settings; `own`: those that were set there."""
     lines = [
         "**How often you may ask**",
         f"- each person, everywhere together: {_windows(person)}",

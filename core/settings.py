@@ -28,7 +28,7 @@ from core.limits import Window, parse_windows
 ENV_FILE = Path(".env")
 PUBLIC_API = "https://api.anthropic.com"
 MOST_DOLLARS = 10_000_000
-"""Of a budget: Lua counts up to 2**53 parts of 1e-8 dollars exactly, which is nine times as much."""
+"""The largest budget: Lua counts up to 2**53 parts of 1e-8 dollars exactly, which is nine times as much."""
 KEY_ADVICE = "make one at https://platform.claude.com/settings/keys and put it into .env."
 ALIKE = 0.85
 """How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""

@@ -21,12 +21,12 @@ from core.errors import FileError, StoreDown
 from core.limits import spoken
 
 NOT_YET = "I still take no more questions."
-"""To who was told why not long ago."""
+"""For somebody who was told the reason not long ago."""
 LEAVES = "(Ctrl-D leaves.)"
 EMPTIES = "(Ctrl-U empties the line, then Ctrl-D leaves.)"
 WELCOME = "(/help shows what I can do, Ctrl-D leaves.)"
 LEAVE_SECONDS = 3.0
-"""Who leaves in the middle of an answer stops it, and waits so long for its end."""
+"""Leaving in the middle of an answer stops it; so long its end is waited for."""
 
 
 class Terminal:
@@ -42,9 +42,9 @@ class Terminal:
         self._author = Person(user, user)
         self._place = Place(self.name, "local", user, private=True)
         self._asked = ""
-        """The question that is being asked."""
+        """The id of the question that is being asked, or answered."""
         self._waits = False
-        """For the answer to it."""
+        """Whether its answer is still to come."""
         self._ended, self._left = asyncio.Event(), asyncio.Event()
 
     async def open(self) -> None:
@@ -94,7 +94,7 @@ class Terminal:
         return verdict.outcome is Outcome.ACCEPTED
 
     async def _answered(self, inbox: Inbox) -> None:
-        """When the answer stands, or nothing is left to wait for."""
+        """Return when the answer stands, or when nothing is left to wait for."""
         self._waits = True
         await self._ended.wait()
         if self._left.is_set():
@@ -105,7 +105,7 @@ class Terminal:
         self._waits = False
 
     def _over(self, question: str) -> None:
-        """Another one may be answered before: what was left unanswered here."""
+        """The answer to this question stands. It may be one that was left unanswered here before ours was asked."""
         if question == self._asked:
             self._ended.set()
 
@@ -114,7 +114,7 @@ class Terminal:
         self._ended.set()
 
     async def _stop(self, inbox: Inbox) -> None:
-        """What cannot be stopped, though nothing of it came, will not come."""
+        """Stop the answer. When there is nothing to stop though none has come, none will: it is not waited for."""
         place, author = self._place, self._author
         press = Press(
             id=uuid.uuid4().hex, place=place, author=author, at=time.time(), action=Action.STOP, turn=self._asked

@@ -24,7 +24,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._typed = b""
-        """Between two prompts, and not asked for yet."""
+        """What was typed between two prompts and is not asked for yet."""
 
     async def line(self) -> str | None:
         """The next line, None at the end."""
@@ -38,7 +38,7 @@ class Keyboard:
 
     @contextlib.contextmanager
     def watched(self, on_end: Callable[[], None]) -> Iterator[None]:
-        """Hear of Ctrl-D, or that the terminal is gone. What else is typed meanwhile is for the next prompt."""
+        """Call `on_end` at Ctrl-D, or when the terminal is gone. What is typed meanwhile is for the next prompt."""
         if not sys.stdin.isatty():
             yield
             return
@@ -109,7 +109,7 @@ def _tell(read: asyncio.Future[str | None], line: str | None) -> None:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """No ^C in the middle of an answer; and at the end the terminal as it was, also when readline still waits."""
+    """A context without a ^C on the screen. It leaves the terminal as it was, also when readline still waits."""
     if not sys.stdin.isatty():
         yield
         return
