@@ -10,6 +10,10 @@ Messages = tuple[Mapping[str, Any], ...]
 
 CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
 """The stop reason of an answer for which nothing of the model's context was left."""
+WORDLESS: Final = "[Nothing was said after that.]"
+"""Stands in the history where no words came after what tools gave: an exchange ends with the assistant's."""
+INSIST: Final = "<note>\nYour tools have given their results. Answer the question now.\n</note>"
+"""Asks for them. To ask the same again brings the same, says the API."""
 LONGEST_RESULT: Final = 40_000
 """Characters that one result of a tool may have; the end of a longer one is cut off. Tools may leave out less useful
 parts themselves before that."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from core import history
+from core.content import INSIST, WORDLESS
 from core.contract import Json, Progress
 from core.dialogue import Exchange
 from core.errors import StoreDown
@@ -49,7 +50,9 @@ def reached(again: Exchange | None, begun: str, model: str, tools: Collection[st
     None when it used no tool, or one that is off now, or when there is nothing to continue.
     """
     rounds = history.messages_of((again,), tools)[1:-1] if again is not None and begun else ()
-    words = str(again.messages[-1]["content"]) if again is not None else ""
-    if not rounds or not begun.endswith(words):
+    if again is None or not rounds:
         return None
-    return Progress(model, begun.removesuffix(words), rounds, rounds)
+    words = str(again.messages[-1]["content"])
+    if words == WORDLESS:
+        return Progress(model, begun, (*rounds, again.messages[-1], {"role": "user", "content": INSIST}), rounds)
+    return Progress(model, begun.removesuffix(words), rounds, rounds) if begun.endswith(words) else None

@@ -13,7 +13,7 @@ from core.claude.request import asked, resumed
 from core.claude.retry import Tries
 from core.claude.stream import Incoming, Raw, context, total
 from core.claude.writing import Writing
-from core.content import Messages, blocks, words
+from core.content import WORDLESS, Messages, blocks, words
 from core.contract import Progress, Reply
 from core.dialogue import Answer, Prompt, Tool, Usage
 from core.events import Slug, ToolsLeftOut
@@ -40,9 +40,9 @@ class Answering:
     wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
     why it goes on without some tools, which are `gone`; `brief`: with what they gave in short, and without any from now
     on; `container`: where its code runs at the API; `cited`: the addresses on the web that its words come from, or that
-    were read for it. `chosen`: the model that people chose, where it was only busy and another one goes on; `stays`:
-    none shall any more. `refused`: the API may have taken offence at what tools gave, so neither the history nor who
-    goes on after a restart has it.
+    were read for it. `insisted`: words that did not come after its tools were asked for. `chosen`: the model that
+    people chose, where it was only busy and another one goes on; `stays`: none shall any more. `refused`: the API may
+    have taken offence at what tools gave, so neither the history nor who goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -56,6 +56,7 @@ class Answering:
     results: tuple[Raw, ...] = ()
     said: Messages = ()
     retold: bool = False
+    insisted: bool = False
     refused: bool = False
     brief: bool = False
     sums_up: bool = False
@@ -78,7 +79,7 @@ class Answering:
     def asks(self) -> Messages:
         """The messages of the next call."""
         if not self.paused:
-            self.sent = asked(self.before, self.writing.current)
+            self.sent = asked(self.before, self.writing.newest)
         return resumed(self.sent, self.paused)
 
     def hear(self, incoming: Incoming) -> None:
@@ -89,6 +90,20 @@ class Answering:
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1
         self.paused += rounds.taken(content)
+
+    def without_words(self, stop: str, content: tuple[dict[str, Any], ...]) -> Ending | None:
+        """How it ends where nothing was said after what its tools gave; None where something was."""
+        found = rounds.is_wordless((*self.paused, *content))
+        if found is None:
+            found = len(self.before) > len(self.prompt.messages) and not self.writing.newest.strip()
+        insists = not self.insisted
+        return ending.wordless(stop, has_text=self.writing.has_text, insists=insists) if found else None
+
+    def insist(self, content: tuple[dict[str, Any], ...]) -> None:
+        """Ask for the words, with what its tools gave."""
+        self.before = rounds.insisting(self.sent, (*self.paused, *content))
+        self.paused, self.insisted = (), True
+        self.writing.anew()
 
     def wait(self, content: tuple[dict[str, Any], ...]) -> None:
         """The model waits for the results of its tools."""
@@ -248,9 +263,10 @@ class Answering:
         )
 
     def _kept(self) -> tuple[Mapping[str, Any], ...]:
-        """With its rounds of tools when words followed them, else the words alone: the last role is the assistant's."""
-        if self.said and self.writing.current.strip():
-            return (*self.said, {"role": "assistant", "content": self.writing.current})
+        """With its rounds of tools, so that Continue goes on with what they gave. The last role is the assistant's."""
+        if self.said:
+            words = self.writing.current
+            return (*self.said, {"role": "assistant", "content": words if words.strip() else WORDLESS})
         return ({"role": "assistant", "content": self.writing.text},)
 
 

@@ -221,8 +221,12 @@ class Claude:
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
         tools = self._rounds_left(one) if one.prompt.tools and rounds.calls(content) else None
-        end = ending.ended(incoming.stop, has_text=one.writing.has_text, pauses=pauses, tools=tools)
-        if end.use:
+        end = one.without_words(incoming.stop, content) or ending.ended(
+            incoming.stop, has_text=one.writing.has_text, pauses=pauses, tools=tools
+        )
+        if end.insist:
+            one.insist(content)
+        elif end.use:
             one.wait(content)
             await self._use(one)
         elif end.resume:

@@ -14,6 +14,7 @@ FULL: Final = (
     "This conversation is as long as Claude can follow, so my answer stops here. Start afresh with the reset command."
 )
 TOOLLESS: Final = "Claude asked for a tool that it does not have here, so my answer stops here."
+SILENT: Final = "Claude said no more after it used its tools."
 TOOLS_SPENT: Final = "Claude has used its tools as often as one answer may, so my answer stops here."
 ODD: Final = "Claude stopped here for a reason that I do not know."
 PAUSED: Final = "Claude paused here."
@@ -41,7 +42,7 @@ _DOING: Final = {
 class Ending:
     """What becomes of the answer. `resume`: it is not over, the model only paused; `use`: it waits for its tools.
 
-    `error`: there is no answer.
+    `insist`: its tools were used for nothing so far, so that it is asked for its words. `error`: there is no answer.
     """
 
     stop: str
@@ -50,6 +51,7 @@ class Ending:
     error: errors.ChatError | None = None
     resume: bool = False
     use: bool = False
+    insist: bool = False
 
 
 _NOTES: Final[Mapping[str, tuple[str, tuple[Action, ...]]]] = {
@@ -60,6 +62,7 @@ _NOTES: Final[Mapping[str, tuple[str, tuple[Action, ...]]]] = {
     CUT_BY_CONTEXT: (FULL, ()),
     "tool_use": (TOOLLESS, ()),
 }
+_WORDLESS: Final[Mapping[str, str]] = {"end_turn": SILENT, "max_tokens": ALL_THOUGHT}
 
 
 def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -> Ending:
@@ -79,6 +82,16 @@ def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -
         return Ending(stop, TOOLS_SPENT, (Action.CONTINUE,))
     note, buttons = _NOTES.get(stop, (ODD, ()))
     return Ending(stop, note, buttons)
+
+
+def wordless(stop: str, *, has_text: bool, insists: bool) -> Ending | None:
+    """What it means where no words came after what tools gave, which the API says to happen; None: as ever.
+
+    `has_text`: some stand before. `insists`: they may be asked for.
+    """
+    if insists and stop == "end_turn":
+        return Ending(stop, insist=True)
+    return Ending(stop, _WORDLESS[stop], (Action.CONTINUE,)) if has_text and stop in _WORDLESS else None
 
 
 def _without_text(stop: str) -> errors.ChatError:

@@ -6,11 +6,13 @@ from html import escape
 from typing import Any, Final, TypeVar
 
 from core.claude.stream import Raw
-from core.content import LONGEST_RESULT, blocks
+from core.content import INSIST, LONGEST_RESULT, blocks
 
 AnyRaw = TypeVar("AnyRaw", bound=Raw)
 
 KEPT: Final = 2_000  # characters of a result that the history keeps
+_THOUGHT: Final = frozenset(("thinking", "redacted_thinking"))
+_RESULT: Final = "_tool_result"
 _CUT: Final = "\n[… the rest was left out]"
 
 
@@ -34,6 +36,20 @@ def sent(content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
 def taken(content: Sequence[AnyRaw]) -> tuple[AnyRaw, ...]:
     """What the model said as it goes back, unchanged: but the API gives texts of white space, and takes none."""
     return tuple(block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip())
+
+
+def is_wordless(content: Sequence[Raw]) -> bool | None:
+    """Whether the last of it is what a tool of the API's gave; None where it only thought."""
+    last = next((str(block.get("type")) for block in reversed(taken(content)) if block.get("type") not in _THOUGHT), "")
+    return last.endswith(_RESULT) and not calls(content) if last else None
+
+
+def insisting(messages: Sequence[Raw], content: Sequence[Raw]) -> tuple[Raw, ...]:
+    """The conversation with the question for the words that did not come after what tools gave."""
+    if is_wordless(content):
+        return (*messages, {"role": "assistant", "content": list(taken(content))}, {"role": "user", "content": INSIST})
+    *before, newest = messages
+    return (*before, {**newest, "content": [*blocks(newest), {"type": "text", "text": INSIST}]})
 
 
 def said(text: str, content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:

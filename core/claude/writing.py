@@ -9,17 +9,17 @@ from core.draft import Draft
 class Writing:
     """The text so far, in the reply. `grown`: characters that the newest call brought; `phase`: what it does.
 
-    It has parts: a round of tools ends one. `current` is the newest part's text. `begun` is what stood before this
-    answer, `text` what an earlier attempt at it had written by its last round of tools, `part` the newest part of that,
-    `awaited` the text whose rest the conversation asks for: until it comes, also over pauses and rounds of tools.
-    `waits` counts how often something was waited for.
+    It has parts: a round of tools ends one. `current` is the newest part's text, `newest` what of it the next call may
+    have to go on with. `begun` is what stood before this answer, `text` what an earlier attempt at it had written by
+    its last round of tools, `part` the newest part of that, `awaited` the text whose rest the conversation asks for:
+    until it comes, also over pauses and rounds of tools. `waits` counts how often something was waited for.
     """
 
     def __init__(self, reply: Reply, begun: str, text: str = "", part: str = "", awaited: str = "") -> None:
         self._reply = reply
         self._begun = begun
         self._draft = Draft(text or begun)
-        self._from = len(text) - len(part)
+        self._from = self._since = len(text) - len(part)
         self._seam: Seam | None = None
         self.phase = ""
         self._apart = False  # thinking or a tool stood between the text so far and what comes
@@ -38,19 +38,23 @@ class Writing:
         return self.text[self._from :]
 
     @property
+    def newest(self) -> str:
+        return self.text[self._since :]
+
+    @property
     def has_text(self) -> bool:
         return bool(self.text.strip())
 
     def open(self, *, resumed: bool) -> None:
         """A call begins. `resumed`: a paused turn goes on by itself; else what comes may repeat what stands."""
         if not self.has_text:
-            self._draft, self._from = Draft(), 0
-        if not resumed and self.current.strip():
-            self._awaited = self.current
+            self._draft, self._from, self._since = Draft(), 0, 0
+        if not resumed and self.newest.strip():
+            self._awaited = self.newest
         self._seam = Seam(self._awaited) if self._awaited else None
         self.phase = ""
         self._resumed = resumed and not self._awaited
-        self._apart = (resumed and self._apart) or (self._from > 0 and not self.current and not self._awaited)
+        self._apart = (resumed and self._apart) or (self._since > 0 and not self.newest and not self._awaited)
         self.grown = 0
 
     def enter(self, phase: str) -> None:
@@ -85,15 +89,19 @@ class Writing:
 
     def part(self) -> None:
         """What comes is a new part: a paragraph of its own, which repeats nothing."""
-        self._from = self._draft.length
+        self._from = self._since = self._draft.length
+
+    def anew(self) -> None:
+        """What comes repeats nothing, and is a paragraph of its own in the same part."""
+        self._since = self._draft.length
 
     def whole(self) -> None:
         """All that stands is one part."""
-        self._from = 0
+        self._from = self._since = 0
 
     def withdraw(self) -> None:
         """Back to what stood there before this answer: nothing, or the text that was to be continued."""
-        self._draft, self._from, self._awaited = Draft(self._begun), 0, ""
+        self._draft, self._from, self._since, self._awaited = Draft(self._begun), 0, 0, ""
         self._reply.write(self._begun)
 
     def _put(self, piece: str) -> None:
@@ -104,9 +112,10 @@ class Writing:
             self._awaited = ""
         if self._apart:
             self._apart = False
-            space, at_start = self._break(), self._from == self._draft.length
+            space, end = self._break(), self._draft.length
             piece = space + piece.lstrip("\n")
-            self._from += len(space) if at_start else 0
+            self._from += len(space) if self._from == end else 0
+            self._since += len(space) if self._since == end else 0
         self._draft.append(piece)
         self._reply.write(self._draft)
 

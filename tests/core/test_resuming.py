@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.content import INSIST, WORDLESS
 from core.contract import Progress
 from core.dialogue import Exchange
 from core.errors import StaleLease, StoreDown
@@ -29,6 +30,14 @@ async def nowhere(_: Lease, __: Progress) -> None: ...
 
 def test_an_answer_goes_on_with_the_results_of_its_tools() -> None:
     assert reached(DONE, TEXT, "m", ["clock"]) == Progress("m", "Let me look.\n\n", ROUND, ROUND)
+
+
+def test_where_no_words_came_after_its_tools_it_goes_on_with_what_they_gave_all_the_same() -> None:
+    silence = {"role": "assistant", "content": WORDLESS}
+    found = reached(Exchange("e1", 1, (QUESTION, *ROUND, silence)), "Let me look.", "m", ["clock"])
+
+    asks = {"role": "user", "content": INSIST}
+    assert found == Progress("m", "Let me look.", (*ROUND, silence, asks), ROUND)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from core import resuming
 from core.claude import rounds
 from core.claude.answering import Answering, begin
-from core.claude.ending import Ending
+from core.claude.ending import SILENT, Ending
 from core.claude.failures import judged
 from core.claude.retry import Tries
-from core.contract import Progress
-from core.dialogue import Prompt, Usage
+from core.content import WORDLESS
+from core.contract import Action, Progress
+from core.dialogue import Exchange, Prompt, Usage
 from tests.core.claude.bench import Screenless, prompt
 
 QUESTION = {"role": "user", "content": "What time is it?"}
@@ -23,6 +25,8 @@ CONTENT: tuple[dict[str, Any], ...] = (
     CALL,
     OTHER,
 )
+SEARCH = {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"query": "x"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []}
 RESULTS = (rounds.result("t1", "noon"), rounds.result("t2", "6"))
 
 
@@ -70,11 +74,43 @@ def test_the_history_keeps_rounds_and_the_words_after_them_in_turn(reply: Screen
     assert "thinking" not in str(answer.messages)
 
 
-def test_where_no_words_followed_the_tools_the_history_keeps_the_words_alone(reply: Screenless) -> None:
+def reached(kept: tuple[Any, ...]) -> Progress | None:
+    exchange = Exchange("e1", 0, (QUESTION, *kept))
+    return resuming.reached(exchange, "Let me look.", prompt().model, ["clock", "dice"])
+
+
+def test_where_no_words_followed_the_tools_the_history_keeps_what_they_gave_nonetheless(reply: Screenless) -> None:
     one = begin(asks(), reply, 0)
     used(one)
 
-    assert one.answer(Ending("end_turn")).messages == ({"role": "assistant", "content": "Let me look."},)
+    kept = one.answer(Ending("end_turn")).messages
+    assert kept == (*rounds.said("Let me look.", CONTENT, RESULTS), {"role": "assistant", "content": WORDLESS})
+    again = begin(asks(begun="Let me look.", progress=reached(kept)), reply, 0)
+    assert [said["role"] for said in again.asks()] == ["user", "assistant", "user", "assistant", "user"]
+    says(again, "Noon.")
+    assert again.writing.text == "Let me look.\n\nNoon."
+    assert again.answer(Ending("end_turn")).messages == (*kept[:-1], {"role": "assistant", "content": "Noon."})
+
+
+def test_words_that_did_not_come_after_tools_are_asked_for_once_and_what_was_said_stays_one_part(
+    reply: Screenless,
+) -> None:
+    one = begin(asks(), reply, 0)
+    found = ({"type": "text", "text": "I'll search."}, SEARCH, FOUND)
+    one.asks()
+    says(one, "I'll search.")
+    ending = one.without_words("end_turn", found)
+    assert ending is not None
+    assert ending.insist
+
+    one.insist(found)
+    asked = one.asks()
+    assert asked[:2] == (QUESTION, {"role": "assistant", "content": list(found)})
+    assert "Answer the question now" in asked[2]["content"]
+    says(one, "42.")
+    assert one.answer(Ending("end_turn")).messages == ({"role": "assistant", "content": "I'll search.\n\n42."},)
+    assert one.without_words("end_turn", ({"type": "text", "text": "42."},)) is None
+    assert one.without_words("end_turn", (SEARCH, FOUND)) == Ending("end_turn", SILENT, (Action.CONTINUE,))
 
 
 def test_a_cut_after_tools_is_gone_on_with_after_their_results(reply: Screenless) -> None:

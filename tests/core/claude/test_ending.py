@@ -79,6 +79,25 @@ def test_a_failure_before_any_text_is_an_error() -> None:
     assert isinstance(ending.broken_off(CUT, has_text=False).error, errors.Unreachable)
 
 
+@pytest.mark.parametrize(
+    ("stop", "has_text", "insists", "expected"),
+    [
+        ("end_turn", True, True, ending.Ending("end_turn", insist=True)),
+        ("end_turn", False, True, ending.Ending("end_turn", insist=True)),
+        ("end_turn", True, False, ending.Ending("end_turn", ending.SILENT, (Action.CONTINUE,))),
+        ("end_turn", False, False, None),
+        ("max_tokens", True, True, ending.Ending("max_tokens", ending.ALL_THOUGHT, (Action.CONTINUE,))),
+        ("max_tokens", False, True, None),
+        ("pause_turn", True, True, None),
+        ("tool_use", True, True, None),
+    ],
+)
+def test_where_no_words_came_after_tools_they_are_asked_for_or_that_is_said(
+    stop: str, has_text: bool, insists: bool, expected: ending.Ending | None
+) -> None:
+    assert ending.wordless(stop, has_text=has_text, insists=insists) == expected
+
+
 def test_who_waits_for_room_in_a_budget_is_not_told_that_it_is_gone() -> None:
     assert "used" not in ending.BUDGET_SHORT  # little of it may be: what a call may cost is much more than what it does
 

@@ -47,6 +47,18 @@ def test_text_before_and_after_a_tool_stands_in_two_paragraphs(reply: Screenless
     assert reply.texts[-1] == "Let me look.\n\nFound."
 
 
+def test_what_is_asked_for_anew_repeats_nothing_and_stays_in_the_same_part(reply: Screenless) -> None:
+    writing = Writing(reply, "")
+    call(writing, "Let me look.")
+    writing.part()
+    call(writing, "One.")
+    writing.anew()
+    call(writing, "One. Two.")
+
+    assert writing.text == "Let me look.\n\nOne.\n\nOne. Two."
+    assert (writing.current, writing.newest) == ("One.\n\nOne. Two.", "One. Two.")
+
+
 def test_thinking_before_the_first_text_makes_no_paragraph(reply: Screenless) -> None:
     call(Writing(reply, ""), "thinking:", "text:", "Hello")
 
