@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from itertools import groupby
+from typing import TypeAlias
 
 from core import content, files, sizes
 from core.called import is_kept_back, moment
@@ -29,6 +30,8 @@ MOST_OTHERS = 30_000
 """Tokens of what others said in a thread, which may be a year old: its first message is sent, and the newest ones."""
 MOST_ANSWERED = 200
 """So many ids of answered questions a memory keeps, so that they are not taken for words of others in the thread."""
+_Line: TypeAlias = tuple[str, Message | None]
+"""Of what others said: as it is sent, and the message that it is of."""
 UNKNOWN = 150_000
 """Tokens that a conversation may have on a model whose size is not known."""
 SPARE = 0.05
@@ -161,17 +164,23 @@ def _context(message: Message) -> str:
     return f"<context>\ntime: {moment(message.at)}{who}\n</context>"
 
 
+def quoted_of(before: Sequence[Message]) -> Sequence[Message]:
+    """Those of them whose words stand in a question, which has room for the first one and the newest."""
+    return [said for _, said in _first_and_newest(_lines(before)) if said is not None] if before else ()
+
+
 def _others(before: Sequence[Message]) -> str:
-    lines = [
-        line for is_unread, some in groupby(before, is_kept_back) for line in _lines(list(some), is_unread=is_unread)
-    ]
-    return "\n".join(("<others>", *_first_and_newest(lines), "</others>"))
+    return "\n".join(("<others>", *(line for line, _ in _first_and_newest(_lines(before))), "</others>"))
 
 
-def _lines(before: Sequence[Message], *, is_unread: bool) -> Sequence[str]:
-    if is_unread:
-        return (f"[messages that you are not shown: {len(before)}]",)
-    return [f"{_name(said)}: {escape(clean(words_of(said)), quote=False)}" for said in before]
+def _lines(before: Sequence[Message]) -> Sequence[_Line]:
+    found: list[_Line] = []
+    for is_unread, some in groupby(before, is_kept_back):
+        if is_unread:
+            found.append((f"[messages that you are not shown: {len(list(some))}]", None))
+        else:
+            found += [(f"{_name(said)}: {escape(clean(words_of(said)), quote=False)}", said) for said in some]
+    return found
 
 
 def words_of(message: Message) -> str:
@@ -179,12 +188,12 @@ def words_of(message: Message) -> str:
     return "\n".join(filter(None, (message.text, files.marked(message.files))))
 
 
-def _first_and_newest(lines: Sequence[str]) -> Sequence[str]:
+def _first_and_newest(lines: Sequence[_Line]) -> Sequence[_Line]:
     """All of them, or where they are too many the first one, which says what it is about, and the newest."""
     first, *rest = lines
-    newest = (sizes.of_text(line) + 1 for line in reversed(rest))
-    gone = len(rest) - sizes.fitting(newest, MOST_OTHERS - sizes.of_text(first))
-    return [first, f"[{gone} messages are left out here]", *rest[gone:]] if gone else lines
+    newest = (sizes.of_text(line) + 1 for line, _ in reversed(rest))
+    gone = len(rest) - sizes.fitting(newest, MOST_OTHERS - sizes.of_text(first[0]))
+    return [first, (f"[{gone} messages are left out here]", None), *rest[gone:]] if gone else lines
 
 
 def _name(message: Message) -> str:

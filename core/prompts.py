@@ -65,14 +65,16 @@ class Quoting:
         self.messages: set[str] = set()
 
     async def before(self, message: Message, since: float = 0, known: Collection[str] = ()) -> Sequence[Message]:
-        """What was said after `since` (s since 1970), but for messages of these ids."""
+        """What was said after `since` (s since 1970), but for messages of these ids. `hear` what is used of it."""
         since = max(since, self._since)
         told = await self._platform.before(message, since)
-        said = [one for one in told if one.at > since and one.id not in known]
-        shown = [one for one in said if not is_kept_back(one)]
+        return [one for one in told if one.at > since and one.id not in known]
+
+    def hear(self, messages: Sequence[Message]) -> None:
+        """These messages of others went into the prompt."""
+        shown = [one for one in messages if not is_kept_back(one)]
         self.people.update(id for one in shown for id in (one.author.id, *one.quoted))
         self.messages.update(one.id for one in shown)
-        return said
 
     def recall(self, exchanges: Sequence[Exchange]) -> None:
         """The messages of these exchanges went into the prompt, too."""
@@ -82,7 +84,7 @@ class Quoting:
         """Find out again whose words a tool may have read in an earlier try, which another process may have made."""
         self.recall(exchanges)
         with suppress(ScreenError):
-            await self.before(message)
+            self.hear(await self.before(message))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -327,6 +329,8 @@ async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], t
     except ScreenError as error:
         is_news = not past or not isinstance(error, Closed)
         return (), (UNHEARD if past else UNREAD,) if is_news else (), False
+    quoted = {one.id for one in history.quoted_of(said)}
+    quoting.hear([one for one in said if one.id in quoted or one.files])  # files go along, also where words do not
     count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
     return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else (), True
 

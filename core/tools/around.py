@@ -12,6 +12,9 @@ class Chat(Protocol):
     """What a tool may ask the platform, and must tell."""
 
     async def before(self, message: Message) -> Sequence[Message]: ...
+    def hear(self, messages: Sequence[Message]) -> None:
+        """Hear that the tool has read these: the answer may have their words, and goes with them."""
+
     def recall(self, exchanges: Sequence[Exchange]) -> None:
         """Hear that the tool has read these of the history: whoever has words in them has them in its result, too."""
 

@@ -46,18 +46,22 @@ async def earlier_messages(
         before = await around.platform.before(around.message)
     except ScreenError:
         raise ToolError(UNTOLD) from None
-    lines = [_line(said.at, said.author.name or "someone", words_of(said)) for said in before if not is_kept_back(said)]
-    if not lines:
-        around.platform.recall(past := [one for one in around.exchanges if not one.memory])
-        lines = [line for one in past for line in _lines(one)]
+    said = [one for one in before if not is_kept_back(one)]
+    lines = [(_line(one.at, one.author.name or "someone", words_of(one)), one.id) for one in said]
+    past = [] if lines else [one for one in around.exchanges if not one.memory]
+    lines += [(line, one.id) for one in past for line in _lines(one)]
     if before and not lines:
         raise ToolError(UNTOLD)
-    return "\n".join(_newest(lines[-count:])) or "Nothing was said here before."
+    newest = _newest(lines[-count:])
+    read = {id for _, id in newest}
+    around.platform.hear([one for one in said if one.id in read])
+    around.platform.recall([one for one in past if one.id in read])
+    return "\n".join(line for line, _ in newest) or "Nothing was said here before."
 
 
-def _newest(lines: Sequence[str]) -> Sequence[str]:
-    """What of them fits a result, whose end would be cut off; one at least."""
-    return lines[-max(1, sizes.fitting((len(line) + 1 for line in reversed(lines)), LONGEST_RESULT)) :]
+def _newest(lines: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """What of them fits a result, whose end would be cut off; one at least. With each line the id that it is of."""
+    return lines[-max(1, sizes.fitting((len(line) + 1 for line, _ in reversed(lines)), LONGEST_RESULT)) :]
 
 
 def _lines(past: Exchange) -> list[str]:

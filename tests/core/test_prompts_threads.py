@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import history
-from core.contract import Change, Message, Person, Progress, Reply
+from core.contract import Change, File, Message, Person, Progress, Reply
 from core.dialogue import Answer, Prompt
 from core.errors import Closed, Uncertain
 from core.prompts import UNHEARD, UNREAD
@@ -48,6 +48,20 @@ async def test_what_others_wrote_between_the_answers_comes_with_the_next_questio
     assert asked.quoting.messages == {"C1:4"}
     assert kept is not None
     assert kept.heard
+
+
+async def test_of_a_thread_that_is_too_long_only_what_goes_with_the_question_counts_as_heard(desk: Desk) -> None:
+    """Else a deletion of any other message there would take the exchange out of the history."""
+    names = [f"person {number}!" for number in range(1_000)]
+    said = [message("words " * 200, THREAD, id=name, at=at, author=Person(name, name)) for at, name in enumerate(names)]
+    said[100] = replace(said[100], files=(File("F1", "plan.txt", 4),))
+    desk.platform.said = said
+
+    asked = await desk.of(claim(message("what was that?", THREAD)))
+
+    shown = {name for name in names if name in str(asked.question["content"])}
+    assert 10 < len(shown) < 500
+    assert asked.quoting.messages == asked.quoting.people == shown | {names[100]}
 
 
 async def test_who_made_a_thread_forget_does_not_hear_it_again(desk: Desk) -> None:

@@ -23,6 +23,7 @@ class Thread:
     def __init__(self, said: Sequence[Message] = (), error: ScreenError | None = None) -> None:
         self._said = said
         self._error = error
+        self.heard: list[str] = []
         self.recalled: list[str] = []
 
     async def before(self, message: Message) -> Sequence[Message]:
@@ -30,12 +31,15 @@ class Thread:
             raise self._error
         return self._said
 
+    def hear(self, messages: Sequence[Message]) -> None:
+        self.heard += [one.text for one in messages]
+
     def recall(self, exchanges: Sequence[Exchange]) -> None:
         self.recalled += [past.id for past in exchanges]
 
 
 def said(text: str, who: str, at: float) -> Message:
-    return replace(AROUND.message, text=text, author=Person("U9", who), at=at)
+    return replace(AROUND.message, id=text[:20], text=text, author=Person("U9", who), at=at)
 
 
 async def test_the_time_is_told_in_the_zone_that_was_asked_for() -> None:
@@ -78,6 +82,21 @@ async def test_of_what_is_too_long_for_a_result_the_newest_is_read() -> None:
     assert len(told) <= LONGEST_RESULT
     assert "number 59 " in told
     assert "number 40 " not in told
+    assert len(platform.heard) == told.count("number")
+
+
+async def test_only_what_is_read_counts_as_read() -> None:
+    """When another message is deleted, the answer stays in the history."""
+    platform = Thread([said(str(number), "Ann", 0) for number in range(1_000)])
+    words = ({"role": "user", "content": "why?"}, {"role": "assistant", "content": "because"})
+    past = [Exchange(id, 60, words) for id in ("1", "2")]
+    without = Thread()
+
+    await earlier_messages(replace(AROUND, platform=platform, exchanges=past), 3)
+    await earlier_messages(replace(AROUND, platform=without, exchanges=past), 1)
+
+    assert (platform.heard, platform.recalled) == (["997", "998", "999"], [])
+    assert (without.heard, without.recalled) == ([], ["2"])
 
 
 async def test_a_message_that_is_too_long_for_a_result_is_read_as_far_as_it_goes() -> None:

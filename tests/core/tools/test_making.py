@@ -21,6 +21,8 @@ class Nowhere:
     async def before(self, message: Message) -> Sequence[Message]:
         raise AssertionError
 
+    def hear(self, messages: Sequence[Message]) -> None: ...
+
     def recall(self, exchanges: Sequence[Exchange]) -> None:
         raise AssertionError
 
