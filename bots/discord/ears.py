@@ -210,20 +210,22 @@ class Ears(discord.Client):
             return ""
         if role := here.get_role(int(id)):
             return f"@{fit(role.name).removeprefix('@')}"
-        room, read = (here.get_channel_or_thread(int(one)) if one.isdecimal() else None for one in (id, at))
+        rooms = (here.get_channel_or_thread(int(one)) if one.isdecimal() else None for one in (id, at))
+        room, read = (one if one and _sees(one) else None for one in rooms)
         return f"#{fit(room.name)}" if room and _is_open(room, read) else ""
 
     def has(self, guild: str, channel: str = "") -> bool | None:
-        """Whether the bot is in a server, and that has such a channel that it may see; None when nobody can tell now.
+        """Whether the bot is in a server, and that has such a channel; None when nobody can tell now.
 
-        That is so while the server is away, and where another process listens to it.
+        That is so while the server is away, where another process listens to it, and of a channel that it may not see.
         """
         here = self._server(guild)
         if here is None:
             return False if self.is_connected and self._listens_to(guild) else None
         if here.unavailable:
             return None
-        return not channel or here.get_channel(int(channel)) is not None
+        found = here.get_channel(int(channel)) if channel else None
+        return not channel if found is None else _sees(found) or None
 
     def _listens_to(self, guild: str) -> bool:
         return guild.isdecimal()
@@ -246,12 +248,14 @@ class Ears(discord.Client):
     def busy(self, after: int) -> Spots:
         """Where something was said after this id, and the id of the newest, the newest first."""
         found = [
-            (_place(guild, room), room.last_message_id or 0)
+            room
             for guild in self.guilds
             for room in (*guild.channels, *guild.threads)
             if isinstance(room, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread)
+            and (room.last_message_id or 0) > after
         ]
-        return sorted((spot for spot in found if spot[1] > after), key=lambda spot: spot[1], reverse=True)
+        newest = sorted(found, key=lambda room: room.last_message_id or 0, reverse=True)
+        return [(_place(room.guild, room), room.last_message_id or 0) for room in newest if _sees(room)]
 
     async def all_told(self) -> None:
         """Until the gateway has told of all servers and their threads, or as much as it will."""
@@ -299,6 +303,13 @@ def listener(
         return Ears(heard, new_session, lost, intents=intents, proxy=proxy)
     ids = list(shards.ids) or None
     return ShardedEars(heard, new_session, lost, intents=intents, proxy=proxy, shard_ids=ids, shard_count=shards.count)
+
+
+def _sees(room: Room) -> bool:
+    """Whether the bot does. Of a channel that it does not see Discord tells a name that is none, and one rule alone."""
+    if isinstance(room, discord.Thread) and room.parent is None:
+        return False
+    return room.permissions_for(room.guild.me).view_channel
 
 
 def _is_open(room: Room, read: Room | None) -> bool:

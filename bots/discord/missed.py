@@ -48,7 +48,7 @@ class Map(door.Guide, Protocol):
         """Where something was said after this id, and the id of the newest, the newest first."""
 
     def has(self, guild: str, channel: str = "") -> bool | None:
-        """Whether the bot is in a server, and that has such a channel; None when nobody can tell now."""
+        """Whether the bot is in a server, and that has such a channel; None when nobody can tell, nor see it."""
 
     def joined(self, guild: str) -> float:
         """When the bot came into a server, in s since 1970; 0 when that is not known."""
@@ -195,9 +195,10 @@ class Missed:
         if place.private:
             return
         if code == UNKNOWN_CHANNEL and self._map.has(space):
-            if not self._map.has(space, channel):
+            is_there = self._map.has(space, channel)
+            if is_there is False:
                 await take("CHANNEL_DELETE", {"id": channel, "guild_id": space})
-            elif thread:  # archived threads are not told of, but can be read
+            elif is_there and thread:  # archived threads are not told of, but can be read
                 told = {"id": thread, "guild_id": space, "parent_id": channel, "type": PUBLIC_THREAD}
                 await take("THREAD_DELETE", told)
         elif self._map.has(space) is False and await self._is_out(space):

@@ -295,7 +295,7 @@ def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str], 
     else:
         values = [option.get("value") for option in objects_in(data, "options")]
         argument = next((whole(value) for value in values if isinstance(value, str)), "")
-        knowing = told_with(data, bot, is_alone=place.private)
+        knowing = told_with(payload, bot, is_alone=place.private)
         argument = named(argument, {"mentions": _mentioned(data)}, knowing if name == "ask" else linking(knowing))
     if not _SLUG.fullmatch(name):
         return None

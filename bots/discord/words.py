@@ -57,13 +57,15 @@ def linking(bot: Bot) -> Bot:
     return replace(bot, called=called)
 
 
-def told_with(data: Payload, bot: Bot, *, is_alone: bool) -> Bot:
-    """The same, with what channels and roles are called by a command's data.
+def told_with(command: Payload, bot: Bot, *, is_alone: bool) -> Bot:
+    """The same, with what channels and roles are called by a command.
 
-    Of channels they tell what its person may see: for others who read the answer the bot knows what everybody may.
+    Of channels it tells what its person may see: for others who read the answer the bot knows what everybody may, and
+    the command where that stands, which may be hidden from the bot.
     """
-    resolved = object_in(data, "resolved")
-    kinds = (("#", object_in(resolved, "channels") if is_alone else {}), ("@", object_in(resolved, "roles")))
+    resolved, here = object_in(object_in(command, "data"), "resolved"), object_in(command, "channel")
+    channels = {text_in(here, "id"): here, **(object_in(resolved, "channels") if is_alone else {})}
+    kinds = (("#", channels), ("@", object_in(resolved, "roles")))
 
     def called(id: str) -> str:
         names = ((sign, fit(text_in(object_in(known, id), "name"))) for sign, known in kinds)

@@ -23,7 +23,8 @@ press       {"message", "custom_id" (or the label), "user", "values"}; submit {"
 react       {"message", "emoji", "user", "remove": true}; type {"channel", "user"}
 thread      {"channel" or "message", "name", "user", "private": true} -> {"id"}; in a forum "text", "mention", too
 archive     {"thread", "archived": true, "locked"}; admit {"thread", "out": true}: the bot is added, or taken out
-deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there
+deny        {"channel", "permissions": ["SEND_MESSAGES", ...]}: what the bot may not do there; of one that it may
+            not see (VIEW_CHANNEL) the gateway tells next to nothing
 add_user    {"name", "display", "guild", "roles", "bot": true, "closed": true} -> {"id"}
 add_guild   {"name", "id", "bot": false} -> {"id", "channel"}
 add_channel {"guild", "name", "forum": true, "hidden": true}, or {"name", "people"}: a group, where the bot is not

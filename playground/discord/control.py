@@ -13,7 +13,7 @@ from playground.discord.permissions import Can, named
 from playground.discord.platform import Asked, Platform
 from playground.discord.posts import Upload
 from playground.discord.wire import channel as channel_json
-from playground.discord.wire import snapshot
+from playground.discord.wire import heard, snapshot
 from playground.discord.world import (
     BOT,
     DM,
@@ -216,7 +216,7 @@ def deny(here: Platform, body: Json) -> Json:
     channel = here.world.channel(body["channel"])
     denied = named(list(body.get("permissions") or ()))
     channel.denied = denied
-    told = channel_json(here.world, channel)
+    told = heard(here.world, channel)
     here.gateway.tell("THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE", told, guild=channel.guild)
     return {}
 

@@ -50,7 +50,7 @@ def guild(here: Platform, ask: Ask) -> object:
 
 
 def channels(here: Platform, ask: Ask) -> object:
-    return [wire.channel(here.world, c) for c in here.world.channels_of(_guild(here, ask).id)]
+    return [wire.channel(here.world, c) for c in here.world.channels_of(_guild(here, ask).id) if here.world.sees(c)]
 
 
 def roles(here: Platform, ask: Ask) -> object:

@@ -11,6 +11,9 @@ from playground.discord import snowflakes
 from playground.discord.permissions import NOTHING, Can
 from playground.discord.world import BOT, DM, GROUP, Attachment, Channel, Guild, Json, Member, Message, World
 
+OBFUSCATED = 1 << 17
+"""A channel's flag: the bot may not see it."""
+
 
 def stamp(seconds: float | None) -> str | None:
     """ISO 8601 with microseconds, as Discord writes times."""
@@ -44,6 +47,24 @@ def channel(world: World, one: Channel) -> Json:
     if one.is_thread:
         return fields | _thread(one)
     return fields | {"position": 0, "topic": None, "parent_id": None, "permission_overwrites": _overwrites(one)}
+
+
+def heard(world: World, one: Channel) -> Json:
+    """As the gateway tells it: of a server's channel that the bot may not see hardly more than that there is one.
+
+    Discord's documents call it obfuscated (Channel Object, "Obfuscated Channels"), from 16 November 2026 on. REST leaves
+    such channels out; interactions tell all of them.
+    """
+    fields = channel(world, one)
+    if not one.guild or one.is_thread or Can.VIEW_CHANNEL in world.may(one):
+        return fields
+    rule = {"id": str(one.guild), "type": 0, "allow": "0", "deny": str(int(Can.VIEW_CHANNEL))}
+    return fields | {
+        "name": "___hidden___",
+        "flags": OBFUSCATED,
+        "last_message_id": None,
+        "permission_overwrites": [rule],
+    }
 
 
 def _overwrites(one: Channel) -> list[Json]:
@@ -86,11 +107,11 @@ def guild(world: World, one: Guild) -> Json:
 def guild_create(world: World, one: Guild, *, members: bool) -> Json:
     """As GUILD_CREATE gives it; without the intent for members only the bot itself is among them."""
     inside = [m for m in one.members.values() if members or m.user.id == BOT]
-    visible = [c for c in world.channels_of(one.id) if Can.VIEW_CHANNEL in world.may(c)]
     threads = [c for c in world.channels_of(one.id, threads=True) if world.sees(c) and not c.archived]
     fields: Json = {"joined_at": stamp(one.members[BOT].joined), "large": False, "unavailable": False}
     fields |= {"member_count": len(one.members), "members": [member(world, m) for m in inside]}
-    fields |= {"channels": [channel(world, c) for c in visible], "threads": [channel(world, c) for c in threads]}
+    fields |= {"channels": [heard(world, c) for c in world.channels_of(one.id)]}
+    fields |= {"threads": [channel(world, c) for c in threads]}
     fields |= {"presences": [], "voice_states": [], "stage_instances": [], "guild_scheduled_events": []}
     return guild(world, one) | fields | {"soundboard_sounds": []}
 

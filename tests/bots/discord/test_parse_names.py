@@ -92,3 +92,18 @@ async def test_channels_have_names_where_nobody_sees_any_before_somebody_lets_th
         await until(lambda: inbox.events)
 
     assert inbox.texts == [f"#billing, <#{secret}>"]
+
+
+@pytest.mark.anyio
+async def test_of_channels_that_the_bot_may_not_see_only_the_one_that_is_asked_in_has_a_name(here: House) -> None:
+    """Discord calls all of them ___hidden___, and says the same of who sees them."""
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        await until(lambda: here.ground.world.commands.get(0))
+        staff, leads = (here.do("add_channel", name=name)["id"] for name in ("staff", "leads"))
+        for hidden in (staff, leads):
+            here.do("deny", channel=hidden, permissions=["VIEW_CHANNEL"])
+        here.do("interact", command="ask", options={"question": f"<#{staff}> or <#{leads}>?"}, channel=staff)
+        await until(lambda: inbox.commands)
+
+    assert [one.argument for one in inbox.commands] == [f"#staff or <#{leads}>?"]

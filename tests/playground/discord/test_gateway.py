@@ -308,6 +308,23 @@ async def test_a_channel_is_hidden_from_everyone_but_the_bot_and_the_owner(world
     await until(lambda: not server.get_channel(int(made)).permissions_for(server.me).view_channel)  # type: ignore[union-attr]  # it is there
 
 
+async def test_of_a_channel_that_the_bot_may_not_see_it_is_told_no_name(world: World, connect: Connect) -> None:
+    """As Discord announced it for November 2026; over REST it is not told of at all."""
+    made = int((await world.do("add_channel", name="plans"))["id"])
+    await world.do("deny", channel="random", permissions=["VIEW_CHANNEL"])
+    bot = await connect()
+    server = bot.guilds[0]
+    assert sorted(channel.name for channel in server.channels) == ["___hidden___", "general", "plans"]
+
+    await world.do("deny", channel=made, permissions=["VIEW_CHANNEL"])
+
+    await until(lambda: server.get_channel(made).name == "___hidden___")  # type: ignore[union-attr]  # it is there
+    assert not server.get_channel(made).permissions_for(server.me).view_channel  # type: ignore[union-attr]  # it is there
+    assert [channel.name for channel in await server.fetch_channels()] == ["general"]
+    await world.do("deny", channel=made, permissions=[])
+    await until(lambda: server.get_channel(made).name == "plans")  # type: ignore[union-attr]  # it is there
+
+
 async def test_an_identify_can_be_answered_with_an_invalid_session(world: World) -> None:
     await world.do("op9", identifies=1)
     client = await raw(world)
