@@ -48,14 +48,14 @@ class StoreRights:
         self.trace.erased(command, erased)
         return erased
 
-    async def let_go(self, event: Left) -> Erased:
+    async def let_go(self, event: Left) -> None:
         """Everything of the event's place, and of those that lie in it; but not what was said since.
 
         What was set for a channel goes on with it; what was said does not: others may read along there from now on.
         """
         if event.to is not None:
             await self._carry(event.place, event.to)
-        return await self._erase_place(event, left=True, ago=_since(event.at, time.time()))
+        await self._erase_place(event, left=True, ago=_since(event.at, time.time()))
 
     async def _carry(self, old: Place, new: Place) -> None:
         """How long is kept what is said, limits, choices: but for what was set anew. As often as it is tried."""

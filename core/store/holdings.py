@@ -30,12 +30,11 @@ _STATES = {"q": "not answered yet", "d": "answered", "x": "deleted"}
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much of it there was. A place is counted that had anything.
+    """How much an erasure found: `turns`, `exchanges`, and `places` that had anything.
 
-    `anything`: whether there was anything at all; also what was chosen, counted or used.
-    `turns` of somebody who is being answered are stopped, and go when they have ended. `before`: ms of the server's
-    clock at which what was accepted is the last that went; given to the same again, that waits for them, and takes
-    nothing that came since.
+    `anything`: whether there was anything at all, also of what was chosen, counted or used. `before`: the server's time
+    (ms) when the erasure began. It stops answers under way, which go when they have ended: erase again with `before`
+    until `turns` is 0. That waits for them, and leaves alone what was accepted later.
     """
 
     turns: int = 0

@@ -34,7 +34,7 @@ UNPRICED = (
     "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
 )
 Lent = Callable[[], AbstractAsyncContextManager[None]]
-"""What is left for as long as others must end first."""
+"""Makes a context within which who waits for others to end is in nobody's way."""
 _TRIES = 3
 _FIELDS = ("n", "x", "c", "t", "i", "o", "r", "w")
 

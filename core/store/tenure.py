@@ -33,8 +33,8 @@ class Tenure:
 
     Unless Redis `may_forget` what it has been told, nothing is kept here of what ended.
 
-    They answer more than 0 when it was done; 0 when somebody else has the turn, or it has ended or was erased; -1 when
-    Redis has forgotten the whole question: then nobody has it, and nobody but its holder knows of it.
+    Each returns more than 0 when it was done, and 0 when it was not: somebody else has the turn, it has ended, or it was
+    erased. -1: Redis has forgotten the whole question; then nobody has it, and nobody but its holder knows of it.
     """
 
     def __init__(
