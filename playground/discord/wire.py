@@ -52,8 +52,8 @@ def channel(world: World, one: Channel) -> Json:
 def heard(world: World, one: Channel) -> Json:
     """As the gateway tells it: of a server's channel that the bot may not see hardly more than that there is one.
 
-    Discord's documents call it obfuscated (Channel Object, "Obfuscated Channels"), from 16 November 2026 on. REST leaves
-    such channels out; interactions tell all of them.
+    Discord's documents call it obfuscated (Channel Object, "Obfuscated Channels"), from 16 November 2026 on. REST
+    leaves such channels out; interactions tell all of them.
     """
     fields = channel(world, one)
     if not one.guild or one.is_thread or Can.VIEW_CHANNEL in world.may(one):
