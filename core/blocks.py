@@ -95,7 +95,7 @@ class Context:
             return Context(fence, Nest(fence.within), line)
         goes_on = self.nest.is_lazy and here.nest.within == self.nest.within
         if goes_on and is_header(self.previous) and _RULER.fullmatch(here.text):
-            header = _unmarked(self.previous)
+            header = unmarked(self.previous)
             if _are_table(self.nest.text(header), here.text):
                 opener = header + line
                 return Context(Table(opener if len(opener) <= longest else ""), here.in_block(), line)
@@ -113,7 +113,13 @@ def _fence(here: Inner, longest: int) -> Fence | None:
     return Fence(here.lead + match["indent"], match["marker"], match["info"], here.nest.within)
 
 
-def _unmarked(line: str) -> str:
+def lead(line: str) -> str:
+    """What the line begins with: quote marks, markers of lists, white space."""
+    found = _LEAD_ALONE.match(line)
+    return found[0] if found else ""
+
+
+def unmarked(line: str) -> str:
     """A line of a list without the list's markers, as far indented."""
     return _LEAD_ALONE.sub(lambda lead: re.sub(r"[^>\s]", " ", lead[0]), line, count=1)
 

@@ -63,6 +63,7 @@ class _Sheet:
     blank: int = 0  # measure of the blank lines at the end; they count when something follows them
     is_solid: bool = False
     paragraph: int = 0  # the line with which the last paragraph begins
+    tabled: int = 0  # where its last table ends, as far as it goes
     opened: int = -1  # the line that opened the fence, when it was not the head
     breaks: list[_Break] = field(default_factory=list)
 
@@ -88,10 +89,13 @@ class _Left:
 class Cutter:
     """Cuts a text that grows: what was cut is remembered, so a whole stream costs about as much as its text."""
 
-    def __init__(self, size: int, measure: Measure = len, *, most: int = MOST_PAGES) -> None:
+    def __init__(
+        self, size: int, measure: Measure = len, *, most: int = MOST_PAGES, tables_apart: bool = False
+    ) -> None:
+        """`tables_apart`: a page ends in front of its second table, unless it is the last one that there may be."""
         if size < SMALLEST:
             raise ValueError("A page this small holds no text.")
-        self._size, self._measure, self._most = size, measure, most
+        self._size, self._measure, self._most, self._tables_apart = size, measure, most, tables_apart
         self._notice = max(measure("\n\n" + notice) for notice in (REST_FOLLOWS, REST_IN_FILE))
         self._text = ""
         self._raw = self._clean = ""  # lines that stand: as they were written, and without what nobody can see
@@ -224,6 +228,8 @@ class Cutter:
         if isinstance(state, Fence) and after is None and sheet.is_carried():
             self._begin(sheet.at + len(line), behind.anew())
             return
+        if isinstance(after, Table) and after is not state and self._part():
+            return
         opened = after if isinstance(after, Fence) and after is not state else None
         used = sheet.used + sheet.blank + self._measure(shown)
         if opened and sheet.is_solid and used + self._measure(opened.closer) > sheet.limit:
@@ -236,6 +242,7 @@ class Cutter:
         end = flow.end(line)
         sheet.lines += [end, shown.removeprefix(end)] if end else [shown]
         sheet.at += len(line)
+        sheet.tabled = sheet.at if isinstance(after, Table) else sheet.tabled
         sheet.used, sheet.blank, sheet.flow, sheet.is_solid = used, 0, behind, True
         sheet.opened = len(sheet.lines) - 1 if opened else sheet.opened
         if after or state or blocks.is_heading(line):
@@ -244,6 +251,17 @@ class Cutter:
             sheet.paragraph = len(sheet.lines) - 1
         rank = blocks.rank_behind(line, state, after)
         sheet.breaks.append(_Break(sheet.at, len(sheet.lines), used, rank, behind))
+
+    def _part(self) -> bool:
+        """End the page in front of the table that begins with the line before, where two may not stand on one."""
+        sheet = self._sheet
+        is_last = len(self._left) + 1 == self._most
+        if not self._tables_apart or is_last or not sheet.tabled:
+            return False
+        between = [place for place in sheet.breaks[:-1] if place.offset >= sheet.tabled]
+        chosen = max(between, key=lambda place: (place.rank >= 3, place.offset))
+        self._turn(sheet.lines[: chosen.lines], chosen.flow, chosen.offset)
+        return True
 
     def _note_break(self, shown: str, state: State, after: State) -> None:
         """What a line that stands in `state` and leads to `after` shows about the break in front of it."""

@@ -83,6 +83,7 @@ class DiscordScreen:
 
     speaks = False
     status_seconds = TYPING_SECONDS
+    tables_apart = False
 
     def __init__(self, rest: Rest, turn: Turn) -> None:
         address, place = turn.message.address, turn.message.place

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from bots.slack import bold, prose
+from bots.slack import bold, prose, tables
 from core import blocks, formulas
 from core.characters import clean
 from core.links import allowance, with_hosts, without_badges
@@ -168,13 +168,13 @@ def status(text: str) -> str:
 
 
 def measure(text: str) -> int:
-    """At most how long `quiet` makes it, and never less for a longer text.
+    """At most how long `quiet`, and `tables.lone`, make it, and never less for a longer text.
 
     Slack does not say what it counts: UTF-16 units are the most it can mean.
     """
     units = _units(text) + sum(3 * text.count(mark) for mark in ("<@", "<#", "<!")) + 4 * text.count("![](")
     tags = 3 * (len(_OPENED.findall(text)) + len(prose.HTML.findall(text))) if "<" in text else 0
-    grown = formulas.allowance(text) + bold.allowance(text) + allowance(text, _units)
+    grown = formulas.allowance(text) + bold.allowance(text) + tables.allowance(text) + allowance(text, _units)
     return units + tags + grown + text.count("]:")
 
 

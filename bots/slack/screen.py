@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from bots.slack import markup
+from bots.slack import markup, tables
 from bots.slack.parts import is_by_us
 from bots.slack.trouble import FROZEN, hopeful
 from bots.slack.web import Answer, Web
@@ -39,7 +39,7 @@ def message(
 ) -> Mapping[str, Json]:
     """The content of a message that pings nobody but the asker and fetches nothing. `drawn`: as Markdown."""
     text = markup.quiet(markdown, asker) or "…"
-    blocks = [{"type": "markdown", "text": text}] if drawn else [*_sections(text)]
+    blocks = [{"type": "markdown", "text": tables.lone(text)}] if drawn else [*_sections(text)]
     return {
         "text": markup.notification(markdown),
         "blocks": [*blocks, *_row(buttons, turn)],
@@ -78,6 +78,7 @@ class SlackScreen:
     size = SIZE
     speaks = True
     status_seconds = STATUS_SECONDS
+    tables_apart = True
 
     def __init__(self, web: Web, turn: Turn) -> None:
         self._web = web

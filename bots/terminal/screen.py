@@ -50,6 +50,7 @@ class TerminalScreen:
 
     speaks = True
     status_seconds = inf
+    tables_apart = False
 
     def __init__(self, stage: Stage, ended: Callable[[], None]) -> None:
         self._stage = stage

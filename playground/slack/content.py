@@ -1,7 +1,8 @@
 """What a message may hold: its text, blocks and metadata, checked as Slack checks them. No I/O.
 
 Sizes from docs.slack.dev (chat.postMessage, chat.update, Block Kit reference), characters counted as code points. The
-cap on all texts of a message's blocks together is not documented; users measured it at about 13,200.
+cap on all texts of a message's blocks together is not documented; users measured it at about 13,200. Nor is it that a
+message has one table at most, whether it is a block or Markdown.
 """
 
 import json
@@ -9,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from markdown_it import MarkdownIt
 
 from playground.slack.arguments import Arguments
 from playground.slack.errors import Refused
@@ -36,6 +39,8 @@ BLOCK_TYPES = (
 TEXTS = {"header": (("text", 150),), "section": (("text", 3_000),), "markdown": (("text", MARKDOWN),)}
 MOST_ELEMENTS = {"actions": 25, "context": 10, "context_actions": 5}
 MOST_OF_BUTTON = {"action_id": 255, "value": 2_000, "url": 3_000}
+_RULER = re.compile(r"^[ \t>|:-]*-[ \t|:-]*$", re.MULTILINE)
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
 PING = re.compile(r"<@[UW]\w+(?:\|[^>]*)?>|<!(?:here|channel|everyone|group)(?:\|[^>]*)?>|<!subteam\^[^>]*>")
 
 
@@ -93,12 +98,22 @@ def _metadata(given: Arguments) -> JsonObject | None:
 
 def check(blocks: Blocks) -> None:
     """Raises Refused as Slack does for blocks that are too many, too long or of no known shape."""
+    if sum(map(_tables, blocks)) > 1:
+        raise Refused("invalid_attachments", "only_one_table_allowed")
     problems = list(_problems(blocks))
     if problems:
         raise Refused("invalid_blocks", *(f"[ERROR] {problem}" for problem in problems), errors=problems)
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > MARKDOWN or sum(map(len, texts(blocks))) > ALL_BLOCKS:
         raise Refused("msg_blocks_too_long")
+
+
+def _tables(block: JsonObject) -> int:
+    """How many tables Slack makes of a block."""
+    text = str(block.get("text", ""))
+    if block.get("type") != "markdown" or not _RULER.search(text):
+        return block.get("type") in ("table", "data_table")
+    return sum(token.type == "table_open" for token in _MARKDOWN.parse(text))
 
 
 def _problems(blocks: Blocks) -> Iterator[str]:

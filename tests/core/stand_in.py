@@ -87,6 +87,7 @@ class StandIn:
         self.measure = measure
         self.speaks = speaks
         self.status_seconds = status_seconds
+        self.tables_apart = False
         self._buckets = {"edit": edits, "post": posts, "status": statuses}
         self.made: list[Made] = []
         self.messages: dict[str, Page] = {}

@@ -165,3 +165,16 @@ async def test_a_refused_key_is_told_in_words(slack: Slack, place: Playground) -
 
     assert "ANTHROPIC_API_KEY" in versions[-1].text
     assert len(await place.claude.calls("messages.create")) == 1
+
+
+async def test_each_table_of_an_answer_is_drawn_in_a_message_of_its_own(slack: Slack, place: Playground) -> None:
+    region = "By region:\n\n| region | sales |\n|---|---|\n| north | 1 |"
+    product = "By product:\n\n| product | sales |\n|---|---|\n| apples | 2 |\n\nThat is all."
+    await place.claude.do("script", [{"text": f"{region}\n\n{product}", "tokens_per_second": 40}])
+
+    await slack.ask("sales by region and by product?")
+    await answered(slack, text="That is all.")
+
+    shown = await slack.messages()
+    assert [versions[-1].text for versions in shown] == [region, product]
+    assert {version.raw["blocks"][0]["type"] for versions in shown for version in versions} == {"markdown"}

@@ -19,6 +19,7 @@ class Blind:
         self.screen = screen
         self.speaks = screen.speaks
         self.status_seconds = screen.status_seconds
+        self.tables_apart = screen.tables_apart
 
     @property
     def size(self) -> int:

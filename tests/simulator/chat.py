@@ -171,6 +171,7 @@ class Screen:
     measure = staticmethod(len)
     speaks = True
     status_seconds = 60.0
+    tables_apart = False
 
     def __init__(self, chat: Chat, loop: Loop, hand: Hand, exchange: str, size: int) -> None:
         self._chat = chat

@@ -186,6 +186,14 @@ async def test_a_long_page_that_is_not_drawn_is_whole_and_pings_nobody(here: Off
     assert shown["pings"] == []
 
 
+async def test_a_message_with_many_tables_is_taken_and_draws_the_first(here: Office, screen: SlackScreen) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+
+    ts = await screen.post(Page(f"{table}\n{table}"), "n1")
+
+    assert [version["shown"] for version in versions(here, ts)] == [f"{table}\n```\n{table}```"]
+
+
 # A rest that is too long
 
 

@@ -12,6 +12,8 @@ from playground.slack.arguments import Arguments
 from playground.slack.content import read
 from playground.slack.errors import Refused
 
+TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+
 
 def refused(**given: Any) -> str:
     try:
@@ -23,6 +25,10 @@ def refused(**given: Any) -> str:
 
 def markdown(length: int) -> dict[str, Any]:
     return {"type": "markdown", "text": "x" * length}
+
+
+def drawn(text: str) -> dict[str, Any]:
+    return {"type": "markdown", "text": text}
 
 
 def section(length: int) -> dict[str, Any]:
@@ -67,6 +73,10 @@ def actions(*elements: dict[str, Any]) -> dict[str, Any]:
         ({"blocks": [actions(button(value="x" * 2_001))]}, "invalid_blocks"),
         ({"blocks": [actions(button(text={"type": "plain_text", "text": "x" * 76}))]}, "invalid_blocks"),
         ({"blocks": [actions(button(text={"type": "mrkdwn", "text": "x"}))]}, "invalid_blocks"),
+        ({"blocks": [drawn(TABLE), drawn(f"```\n{TABLE}```")]}, ""),
+        ({"blocks": [drawn(TABLE), drawn(TABLE)]}, "invalid_attachments"),
+        ({"blocks": [drawn(TABLE), {"type": "table", "rows": []}]}, "invalid_attachments"),
+        ({"markdown_text": f"{TABLE}\n{TABLE}"}, "invalid_attachments"),
         ({"markdown_text": "x" * 12_000}, ""),
         ({"markdown_text": "x" * 12_001}, "msg_too_long"),
         ({"markdown_text": "x", "text": "y"}, "markdown_text_conflict"),
