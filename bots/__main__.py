@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _furnished(chosen: Settings) -> Sequence[str]:
-    """What is wrong with tools and prices: these rooms are opened only where something of it is set."""
+    """What is wrong with tools and prices. It is only looked at where some of that is set."""
     if not (chosen.tools or chosen.mcp_servers or chosen.prices_file or allowances(chosen).needs_prices):
         return ()
     from bots.serve import furniture  # takes a second, as below
@@ -66,9 +66,9 @@ def _furnished(chosen: Settings) -> Sequence[str]:
 
 
 async def until_told(ready: Plan) -> bool:
-    """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that. Whether it ended by itself.
+    """Serve until a signal, then drain for DRAIN_SECONDS; a second signal ends that.
 
-    While it is starting there is nothing to drain.
+    Returns whether it ended by itself. While it is starting there is nothing to drain.
     """
     from bots.serve import serve  # takes a second, which --help and a missing setting need not wait for
 
@@ -250,7 +250,7 @@ def export(*, person: OfPerson = "", place: OfPlace = "", everything: OfAll = Fa
 
 
 def _said(line: str) -> bool:
-    """Whether somebody still reads it: `head` has enough before the end."""
+    """Print a line. Returns whether somebody still reads: `head` has enough before the end."""
     try:
         typer.echo(line)
     except BrokenPipeError:

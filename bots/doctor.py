@@ -23,7 +23,7 @@ _NO_ROLES = (
 
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
-    """Who was asked, and a sentence with its fix for each thing that is wrong there."""
+    """Ask one after the other. Yields who was asked, and a sentence with its fix for each thing that is wrong there."""
     yield "settings", (*furniture(ready.settings)[2], *_shut_out(ready))
     chosen = ready.settings
     checks = [("Redis and its keys", partial(_store, ready)), ("usage lines", partial(_usage, chosen))]
@@ -55,7 +55,7 @@ async def _store(ready: Plan) -> Sequence[str]:
 
 
 async def _usage(chosen: Settings) -> Sequence[str]:
-    """After the store, which makes DATA_DIR for nobody else's eyes."""
+    """Whether lines can be written. Asked after the store, which makes DATA_DIR for nobody else's eyes."""
     return await asyncio.to_thread(_unwritable, chosen.usage_folder)
 
 

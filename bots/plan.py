@@ -56,7 +56,7 @@ def folders() -> tuple[str, ...]:
 
 
 def room(name: str) -> Room:
-    """Imported only when it is asked for: a platform's library takes its time."""
+    """A platform's folder, imported only when it is asked for: a platform's library takes its time."""
     return cast(Room, import_module(f"bots.{name}"))
 
 

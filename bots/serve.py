@@ -155,7 +155,10 @@ async def serve(
 
 
 async def _at_home(store: Store, platforms: Mapping[str, Platform]) -> Callable[[], Awaitable[float]]:
-    """The sign of life, which tells others whom we serve. Raises SettingsError where they serve somebody else."""
+    """Tell other processes whom we serve. Returns the sign of life, which goes on telling it.
+
+    Raises SettingsError where they serve somebody else.
+    """
     homes = {name: platform.home for name, platform in platforms.items() if isinstance(platform, Homed)}
     with suppress(StoreDown):  # `sign` tells it as soon as Redis is back
         if homes and (taken := await store.homes.keep(homes)):

@@ -122,7 +122,7 @@ class Canvas:
             if not _shows(message, page, exactly=is_last):
                 return Change("edit", place, page)
             message.left = page.final
-        # Who comes after a crash will mostly need as many messages again.
+        # Whoever goes on after a crash will mostly need as many messages again: until the end they stay.
         may_remove = self._is_final or self._turn.attempt == 1 or self._pages == (WITHDRAWN,)
         return Change("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
 
@@ -258,7 +258,7 @@ class Canvas:
 
 
 def _shows(message: _Message, page: Page, *, exactly: bool) -> bool:
-    """Whether the message needs no edit. That a page will not change again is only told of the last one."""
+    """Whether the message needs no edit. Unless `exactly`, the same text, buttons and file are enough."""
     shown = message.page
     if shown is None:
         return False

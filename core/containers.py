@@ -11,7 +11,7 @@ _SPACES = re.compile(" *")
 _RULE = re.compile(r"([-*_]) *(?:\1 *){2,}\n?")
 _LEAF = re.compile(r"`{3,}[^`]*$|~{3}|#{1,6}(?:[ \n]|$)|([-*_]) *(?:\1 *){2,}$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+) *\n?")
-_SIGNS = frozenset("> \t\n-*+0123456789`~#=_")  # what else a line begins with makes it a paragraph's
+_SIGNS = frozenset("> \t\n-*+0123456789`~#=_")  # a line that begins with none of these is a paragraph's
 _LONGEST_START = 1_000  # a line that nests deeper than so many characters is text
 
 
@@ -32,7 +32,7 @@ class Nest:
         return not self.within or _matched(self.within, _spaced(line))[0] == len(self.within)
 
     def text(self, line: str) -> str:
-        """What stands in the line behind all that it goes on with."""
+        """The line without the signs and the indentation of those that it goes on with."""
         spaced = _spaced(line)
         return spaced[_matched(self.within, spaced)[1] :]
 
@@ -144,7 +144,7 @@ def _opened(line: str, at: int, *, goes_on: bool) -> tuple[tuple[int, ...], int,
 
 
 def _is_text(text: str, *, goes_on: bool) -> bool:
-    """Whether this is a paragraph's, `goes_on`: of one that is open right here."""
+    """Whether this text is a paragraph's. `goes_on`: one is open right here."""
     bare = text.lstrip(" ")
     if len(text) - len(bare) > 3:
         return True

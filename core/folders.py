@@ -33,7 +33,7 @@ def make(folder: Path) -> None:
 
 
 def opened(file: Path, flags: int) -> int:
-    """Its descriptor; made if it is not there. Raises OSError."""
+    """The file's descriptor; the file is made if it is not there. Raises OSError."""
     try:
         descriptor = os.open(file, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -91,9 +91,9 @@ class Lanes:
         self.is_closed = False
 
     def enter(self, event: Event, *rooms: str) -> Pass:
-        """To be called as soon as the event is told, before anything is waited for.
+        """An event's place in the lanes. Call it as soon as the event is told, before anything is waited for.
 
-        `rooms`: where it happened, in the platform's words, and after that what that lies in.
+        `rooms`: the platform's ids of where it happened, the innermost first, such as a thread and its channel.
         """
         space = event.place.space
         ways: tuple[_Name, ...] = ((), (space,), *((space, room) for room in rooms if room))
@@ -125,7 +125,7 @@ class Lanes:
                 del self._lanes[way]
 
     def close(self) -> None:
-        """Whoever pauses stops trying."""
+        """End all pauses: nothing is tried again."""
         self.is_closed = True
         for one in self._ways:
             one.wake()

@@ -77,7 +77,7 @@ class Flow:
         return blocks.muted(shown, self.longest, fence)
 
     def after(self, line: str) -> "Flow":
-        """Behind the next line, which is whole."""
+        """The flow behind the next line, which is whole."""
         state = self.of(line)
         if self.is_cut:
             return self._after_rest(line)
@@ -91,14 +91,14 @@ class Flow:
         return replace(self, context=context, is_new=self.is_new and not line.strip(), is_loose=is_loose)
 
     def amid(self, part: str) -> "Flow":
-        """Behind the beginning of the next line: what only a whole line can begin does not begin."""
+        """The flow behind the beginning of the next line: what only a whole line can begin does not begin."""
         state, behind = self.of(part), self.after(part)
         if state is behind.state:
             return behind
         return replace(behind, context=replace(behind.context, state=state))
 
     def overleaf(self, *, is_cut: bool = False) -> "Flow":
-        """The same at the beginning of the next page."""
+        """The same flow at the beginning of the next page. `is_cut`: that begins within a line."""
         state, nest = self.state, self.context.nest
         context, outer = Context(blocks.moved(state, nest.items)), self.outer + nest.items
         here = Flow(self.longest, context, outer, is_new=True, is_cut=is_cut, quotes=nest.within.count(QUOTE))
@@ -109,7 +109,7 @@ class Flow:
         return replace(here, context=context, inset=inset, is_loose=self.is_loose)
 
     def anew(self) -> "Flow":
-        """On a page on which nothing stands yet: there were blank lines only, or the end of what was ended before."""
+        """The flow on a page that is still empty: so far there were blank lines, or the end of what ended before."""
         return Flow(self.longest, outer=self.outer, is_new=True)
 
     def head(self, cut_at: str) -> str:
@@ -122,7 +122,7 @@ class Flow:
         return replace(self, context=replace(self.context, previous=line), is_new=False, is_cut=False)
 
     def _outer(self, line: str) -> tuple[int, ...]:
-        """The items of a page before that this line stands in."""
+        """The items, begun on a page before, that this line stands in."""
         outer = self.outer
         while outer and line.strip() and sum(outer) > blocks.indentation(line):
             outer = outer[:-1]

@@ -18,11 +18,11 @@ _HARMLESS = re.compile(r"[ \t]*<?(?!//)[\w./?#=,~+-]+")
 _COUNTED = re.compile(r"\]\((?=[ \t]*<?(https?://)?([^\s/?#<>()]*))", re.IGNORECASE)
 _BADGE = re.compile(r"\[!\[([^\[\]\n]*)\]\([^()\n]*\)\]\(")
 _SCHEME = 8  # characters of https://
-_LABEL = 300  # so far back it is looked for
+_LABEL = 300  # characters: a label is looked for only so far back
 
 
 def with_hosts(line: str) -> str:
-    """A line, or a part of one, that is no code."""
+    """A line, or a part of one, with the host behind each label that does not name it. It must hold no code."""
     if "](" not in line:
         return line
     parts, done = [], 0
@@ -48,12 +48,12 @@ def _names(label: str, host: str) -> bool:
 
 
 def without_badges(text: str) -> str:
-    """Of a picture that is a link, `[![build](picture)](target)`, its words remain."""
+    """The text, in which of each picture that is a link, `[![build](picture)](target)`, only its words remain."""
     return _BADGE.sub(lambda badge: f"[{badge[1] or 'image'}](", text) if "[![" in text else text
 
 
 def allowance(text: str, units: Callable[[str], int] = len) -> int:
-    """At most how much longer `with_hosts` makes it; additive over whole lines, and never less for a longer text."""
+    """The most that `with_hosts` adds to a text, in `units`. Additive over whole lines, and never less for more text."""
     if "](" not in text:
         return 0
     return sum(_cost(units(found[2]), bool(found[1])) for found in _COUNTED.finditer(text))

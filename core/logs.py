@@ -129,8 +129,9 @@ def short(path: str) -> str:
 
 
 def _kind(kind: type) -> str:
-    """A class by the name that its module knows it by; one that was made up while the program ran, maybe from a text,
-    by the nearest above it.
+    """The name of an exception's class, as its module knows it.
+
+    A class that was made while the program ran may be named after a text: the nearest class above it is named instead.
     """
     known = next(above for above in kind.__mro__ if _is_in_its_module(above))
     return _as_code(known.__name__ if known.__module__ == "builtins" else f"{known.__module__}.{known.__qualname__}")

@@ -114,7 +114,7 @@ def _cut(text: str, most: int) -> str:
 
 
 class Memory:
-    """Makes memories: behind an answer's back, or before a question that would not fit any more."""
+    """Makes memories: after an answer, or before a question that would not fit any more."""
 
     def __init__(self, model: Summarizer, store: Store, trace: Trace) -> None:
         self._model = model

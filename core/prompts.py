@@ -33,7 +33,10 @@ _NOT_TAKEN = "Claude did not take it."
 
 
 class Known(Protocol):
-    """What is known of a model: tokens of its context and of its longest answer, 0 when they are not; what it can."""
+    """What is known of a model: how many tokens its context and its longest answer have, 0 when that is unknown.
+
+    And whether it takes images and PDFs.
+    """
 
     @property
     def context(self) -> int: ...
@@ -168,7 +171,10 @@ class Asked:
     def exchange(
         self, said: Sequence[Mapping[str, Json]], tokens: int = 0, cited: tuple[str, ...] = ()
     ) -> Exchange | None:
-        """What the history keeps when this was said; nothing when nothing was. `tokens`: of it all, 0 when unknown."""
+        """What the history keeps when the model `said` this; None when that is nothing.
+
+        `tokens`: of the conversation with it, 0 when unknown.
+        """
         turn = self.claim.turn
         if not said:
             return None
@@ -207,7 +213,7 @@ class Prompts:
         self._reader = Reader()
 
     async def of(self, claim: Claim, tell: Tell) -> Asked:
-        """`tell` hears what is going on, while files are read and a memory is made."""
+        """The prompt of a turn. `tell` is called with what is going on, while files are read and a memory is made."""
         turn, chosen, default = claim.turn, claim.choices, self._defaults
         name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
@@ -251,9 +257,9 @@ class Prompts:
         return asked.without_files() if isinstance(error, Rejected) else None
 
     async def remainder(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
-        """For an answer that the end of the model's context cut: its rest, asked for with less before it; else None.
+        """What asks for the rest of an answer that the end of the model's context cut, with less before its question.
 
-        Never without what its question is about.
+        The question keeps what it is about. None for any other answer, and when nothing is left to leave out.
         """
         if answer.stop != CUT_BY_CONTEXT:
             return None

@@ -299,7 +299,7 @@ class LiveReply:
         return self._status or (self._writing if is_unopened and self._stream != "off" else "")
 
     async def _give_sign(self, text: str) -> None:
-        """The first one of all keeps its place among those who wait, and there is nothing else to do meanwhile."""
+        """Show this status. The first one keeps its place among those who wait, as nothing else is to be done."""
         is_first = not (self._sign.shown or self._version)
         need, since = (Need.SIGN, self._entered) if is_first else (Need.STATUS, _now())
         call, is_ours = None, self._canvas.is_ours()

@@ -40,7 +40,7 @@ _PLAIN = re.compile(r"PATH|HOME|USER|TMPDIR|TZ|LANG|(?:LC|LD|DYLD)_\w+|PYTHON[A-
 
 
 def shaped(pattern: str, advice: str) -> AfterValidator:
-    """A text, or a secret, that looks as such things do."""
+    """A check that a text, or a secret, matches a pattern."""
 
     def check(value: str | SecretStr) -> str | SecretStr:
         if not re.fullmatch(pattern, value.get_secret_value() if isinstance(value, SecretStr) else value):
@@ -51,7 +51,7 @@ def shaped(pattern: str, advice: str) -> AfterValidator:
 
 
 def address(*schemes: str) -> AfterValidator:
-    """A URL with one of these schemes and a host."""
+    """A check that a text is a URL with one of these schemes and a host."""
 
     def check(url: str) -> str:
         with suppress(ValueError):  # of brackets, or a port that is none
@@ -96,7 +96,7 @@ def _at_home(path: Path) -> Path:
 
 
 def ids(pattern: str, example: str) -> AfterValidator:
-    """Ids as the platforms write them: a name, a mention or a word like "all" would stand for nobody, in silence."""
+    """A check that words are ids: a name, a mention or a word like "all" would stand for nobody, in silence."""
 
     def check(words: tuple[str, ...]) -> tuple[str, ...]:
         if not all(re.fullmatch(pattern, word) for word in words):
@@ -109,7 +109,7 @@ def ids(pattern: str, example: str) -> AfterValidator:
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Any number of words with spaces or commas between."""
 _ID = r"(?!(?:ALL|ANY|NONE|OFF)$)[A-Z0-9]{2,}"
-"""Slack's, and Discord's, which are numbers."""
+"""An id as Slack writes it, or Discord, whose ids are numbers."""
 Ids = Annotated[Words, ids(_ID, "U012AB3CD or 123456789012345678")]
 Spaces = Annotated[Words, ids(rf"{_ID}|dm", "T012AB3CD, 123456789012345678 or dm")]
 Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
@@ -142,7 +142,7 @@ class _Wrong(str):
 
 
 class _Files(PydanticBaseSettingsSource):
-    """NAME_FILE beside NAME, for what one source has; no value is read from a file whose name it does not give."""
+    """Reads from files: the value of NAME is the text of the file that NAME_FILE names in the same source."""
 
     def __init__(self, kind: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
         super().__init__(kind)
@@ -308,7 +308,7 @@ class Reading(Generic[S]):
 
 
 def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
-    """Never raises; never repeats a value."""
+    """Read a section. Never raises; no sentence repeats a value."""
     try:
         settings = kind(_env_file=env_file)  # type: ignore[call-arg]  # a BaseSettings takes it
     except UnicodeDecodeError:
@@ -322,14 +322,14 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
 
 
 def readable(kind: type[S], env_file: Path = ENV_FILE) -> S | None:
-    """What can be read of a section, with defaults where it is wrong: to find what else is. None: nothing can."""
+    """A section with defaults in the place of what is wrong, to find what else is; None when nothing can be read."""
     try:
         return kind(_env_file=env_file)  # type: ignore[call-arg]  # as above
     except (UnicodeDecodeError, OSError):
         return None
     except ValidationError as error:
         wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
-    with suppress(ValidationError):  # of what is required and has none
+    with suppress(ValidationError):  # what is required has no default
         defaults = {field: kind.model_fields[field].get_default() for field in wrong}
         return kind(_env_file=env_file, **defaults)  # type: ignore[call-arg]  # as above
     return None

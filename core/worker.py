@@ -130,7 +130,7 @@ class Worker:
             self._room.release()
 
     async def _let_go(self, lease: Lease) -> None:
-        """Redis was away, which is not the turn's fault: whoever is there when it is back goes on at once."""
+        """Give the lease back once Redis answers, so that whoever is there goes on at once: the turn has no fault."""
         while not (lease.lost or await self._give_back(lease)) and lease.held():
             await self._rest(TROUBLE_SECONDS[-1])
 

@@ -150,7 +150,7 @@ def _again(seconds: float) -> str:
 
 
 def _kept(content: bytes) -> str:
-    """Where a file was put: in a new one, for this user alone."""
+    """Write a new file that only this user can read. Returns a sentence that says where it is, or why it is not."""
     path = Path(f"parley-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}.json")
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:

@@ -15,8 +15,10 @@ PROMPT = "> "
 
 _IS_LIBEDIT = "libedit" in (readline.__doc__ or "")
 """It stands in for readline on macOS, and knows no pasted text from a typed one."""
-_MARKED_PASTE, _PLAIN_PASTE = "\x1b[?2004h", "\x1b[?2004l"
-"""Whether the terminal puts marks around what is pasted into it."""
+_MARKED_PASTE = "\x1b[?2004h"
+"""Has the terminal put marks around what is pasted into it."""
+_PLAIN_PASTE = "\x1b[?2004l"
+"""Has it put no marks there any more."""
 
 
 class Keyboard:
