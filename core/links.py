@@ -53,7 +53,7 @@ def without_badges(text: str) -> str:
 
 
 def allowance(text: str, units: Callable[[str], int] = len) -> int:
-    """The most that `with_hosts` adds to a text, in `units`. Additive over whole lines, and never less for more text."""
+    """The most that `with_hosts` adds to a text, in `units`: additive over whole lines, never less for more text."""
     if "](" not in text:
         return 0
     return sum(_cost(units(found[2]), bool(found[1])) for found in _COUNTED.finditer(text))

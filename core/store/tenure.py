@@ -33,7 +33,7 @@ class Tenure:
 
     Unless Redis `may_forget` what it has been told, nothing is kept here of what ended.
 
-    Each returns more than 0 when it was done, and 0 when it was not: somebody else has the turn, it has ended, or it was
+    Each returns more than 0 when it was done, and 0 when it was not: somebody else has the turn, it has ended, or was
     erased. -1: Redis has forgotten the whole question; then nobody has it, and nobody but its holder knows of it.
     """
 
