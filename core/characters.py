@@ -6,17 +6,16 @@ import unicodedata
 _JOINERS = "\u200c\u200d"
 _FLAG = "\U0001f3f4"
 
-_UNSEEN = re.compile(
-    "["
+_UNSEEN_CHARACTERS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and newline
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # soft hyphen, fillers
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, direction, annotation
     "\U0001d173-\U0001d17a\U000e0100-\U000e01ef"  # musical formatting, selectors that smuggle bytes
-    "]+"
 )
+_UNSEEN = re.compile(f"[{_UNSEEN_CHARACTERS}]+")
 _TAGS = re.compile(f"({_FLAG}[\U000e0061-\U000e007a\U000e0030-\U000e0039]{{2,8}}\U000e007f)|[\U000e0000-\U000e007f]+")
 _STRAY_JOINERS = re.compile(f"(?:(?<=[\x00-\x7f])|^)[{_JOINERS}]+|(?<=[{_JOINERS}])[{_JOINERS}]+")
-_ODD = re.compile(f"{_UNSEEN.pattern[:-2]}\u200c\u200d\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]")
+_ODD = re.compile(f"[{_UNSEEN_CHARACTERS}\u200c\u200d\u2028\u2029\ud800-\udfff\U000e0000-\U000e007f]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LONE = re.compile("[\ud800-\udfff]")
 

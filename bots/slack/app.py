@@ -22,9 +22,15 @@ from core.events import Connected, Disconnected, Slug, emit
 from core.network import CERTIFICATE, UNTRUSTED
 from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently
 
-SOCKETS, MOST_SOCKETS = 2, 10
-"""Two, since Slack asks each of them to leave every few hours; ten is all that an app may have."""
-PING_SECONDS, PAUSE_SECONDS, CROWDED_SECONDS = 10.0, 1.0, 600.0
+SOCKETS = 2
+"""Connections of a process: Slack asks each of them to leave every few hours."""
+MOST_SOCKETS = 10
+"""Connections that Slack gives an app, in all its processes."""
+PING_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+"""Between the end of any other connection and the next one."""
+CROWDED_SECONDS = 600.0
+"""Until one that was given up for a process that is yet to come is asked for again."""
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Slack at the start."""

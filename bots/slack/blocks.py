@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from core.outside import Payload, object_in, objects, objects_in, text_in
 
-MOST_BLOCKS, DEEPEST, MOST_ROWS = 50, 6, 500
+MOST_BLOCKS = 50
+DEEPEST = 6
+"""Levels of blocks within blocks that are read."""
+MOST_ROWS = 500
 TABLES = ("table", "data_table")
 _NAMED = {
     "user": ("user_id", "<@{}>"),

@@ -42,9 +42,12 @@ MOST_QUOTED = 3_000
 TELLING = (0.5, 2.0, 8.0)
 """Seconds between two tries to tell one person alone, or to send them a file."""
 
-OWING, OWING_SECONDS, MOST_OWED = (0.5, 1.0, 2.0, 5.0), float(sum(RETRIES)), 1_000
-"""Seconds between two tries of what changes something, the last one again and again; for how long, which is until after
-Slack has told it for the last time; and how many such events."""
+OWING = (0.5, 1.0, 2.0, 5.0)
+"""Seconds between two tries of what changes something, the last one again and again."""
+OWING_SECONDS = float(sum(RETRIES))
+"""How long that is tried: until Slack has told it for the last time."""
+MOST_OWED = 1_000
+"""Events that are tried so at once."""
 
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
@@ -57,9 +60,10 @@ CANNOT_SHOW = (
 
 _OF_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
-AGAIN, LASTING = 1, 2
-"""Numbers of Slack's RETRIES. When AGAIN failed, too, we also look the message up ourselves; when LASTING did, its
-author is told."""
+AGAIN = 1
+"""The number of Slack's retry after whose failure we also look the message up ourselves."""
+LASTING = 2
+"""The number of the retry after whose failure the message's author is told."""
 
 MOST_OTHERS = 1_000
 """Threads and channels of whose people we remember that they talk among themselves."""

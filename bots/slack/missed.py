@@ -26,9 +26,11 @@ could take them."""
 QUIET_SECONDS = RETRIES[1]
 """After so long without an event a gap is also looked for where we know of nothing. In a shorter one Slack itself sends
 again what it could not deliver."""
-AT_ONCE, PACE_SECONDS = 15, 2.0
-"""So many calls are made at once, and one in so many seconds after them: most of the 50 calls a minute of
-conversations.replies are for the threads that somebody calls the bot into, and for finding messages of ours."""
+AT_ONCE = 15
+"""Calls that are made without a pause. Most of the 50 calls a minute of conversations.replies are for the threads that
+somebody calls the bot into, and for finding messages of ours."""
+PACE_SECONDS = 2.0
+"""Between two calls after those."""
 THREADS = 10
 """Of one channel: those with the newest replies."""
 KINDS = "im,mpim,public_channel,private_channel"

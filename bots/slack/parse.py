@@ -43,9 +43,11 @@ from core.outside import Payload, object_in, objects_in, text_in
 
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")
-EDITED_QUESTION, EDITED_COMMAND = 24 * 3600.0, 180.0
-"""Seconds after which a mention that is edited asks for nothing: that it was answered or refused is known for two days
-at least, that a command was done for ten minutes, and of the edit Slack may tell late by all its RETRIES."""
+EDITED_QUESTION = 24 * 3600.0
+"""Seconds after which a question that is edited is not asked anew: that it was answered or refused is known for two
+days at least, and Slack may tell of the edit late by all its RETRIES."""
+EDITED_COMMAND = 180.0
+"""The same for a command: that it was done is known for ten minutes."""
 _UNINSTALLED = "app_uninstalled"
 _MOVED = "channel_id_changed"
 _LEFT = ("channel_left", "group_left", "channel_deleted", "group_deleted", _MOVED, _UNINSTALLED)

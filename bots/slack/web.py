@@ -29,18 +29,29 @@ LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it format
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 CALL = aiohttp.ClientTimeout(total=TIMEOUT)
-PATIENCE, KNOWN_SECONDS, MOST_KNOWN = 1.0, 3600.0, 5_000
-"""Who somebody is: seconds to ask (an event waits for it), how long the answer counts, how many are kept."""
+PATIENCE = 1.0
+"""Seconds for asking who somebody is: an event waits for it."""
+KNOWN_SECONDS = 3600.0
+"""How long the answer to that counts."""
+MOST_KNOWN = 5_000
+"""People of whom it is kept."""
 MET = 1_000
 """Of how many members one call tells, when all are met."""
-MOST_ASKED, MOST_IDLY = 40, 70
-"""Of the 100 calls a minute of users.info: those for one event, and after how many nobody is asked for of threads that
-we take no part in: whoever asks beside many strangers needs some, too."""
-PAGES, LIMIT = 10, 200
-"""How far back is read: calls for one place, messages a call."""
-CALLS, QUOTED_LIMIT, NEWEST = 20, 500, 2_000
-"""A thread that is quoted: calls (of 50 a minute, and a hiccup has them made again), messages a call (Slack gives up to
-1,000, but has TIMEOUT for it), and how many of the newest are kept beside the root."""
+MOST_ASKED = 40
+"""Calls of users.info, of 100 a minute, that are made for one event."""
+MOST_IDLY = 70
+"""Calls of it in a minute after which nobody is asked for who writes in threads that we take no part in: whoever asks
+beside many strangers needs some, too."""
+PAGES = 10
+"""Calls that read back in one place."""
+LIMIT = 200
+"""Messages that each of them asks for."""
+CALLS = 20
+"""Calls that read a thread that is quoted: there are 50 a minute, and a hiccup has them made again."""
+QUOTED_LIMIT = 500
+"""Messages that each of these asks for. Slack gives up to 1,000, but has TIMEOUT for it."""
+NEWEST = 2_000
+"""Messages of such a thread that are kept beside its root."""
 MOST_TITLES = 1_000
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 """They alone, and what is below them, see our token."""
