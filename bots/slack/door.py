@@ -51,6 +51,8 @@ MOST_OWED = 1_000
 
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 NOT_HERE = "I am not in this channel yet. Invite me with `/invite @{name}`, then ask again."
+UNSEEN = f"{NOT_HERE} Slack lets no app into a group message of people: there, write to me directly instead."
+"""Of a private channel Slack says no more than of such a group: that it finds neither."""
 NOT_MINE = "I am not part of this conversation. Write to me directly, or ask me in a channel that I am in."
 UNSENT = "Slack did not let me send you the file. Please give the command again."
 CANNOT_WRITE = "I cannot write here. Please ask me in another channel, or write to me directly."
@@ -351,7 +353,9 @@ class Door:
             return CANNOT_SHOW
         if error.code not in {"not_in_channel", "channel_not_found"}:
             return CANNOT_WRITE
-        return NOT_MINE if command.place.private else NOT_HERE.format(name=self._web.bot.name)
+        if command.place.private:
+            return NOT_MINE
+        return (UNSEEN if error.code == "channel_not_found" else NOT_HERE).format(name=self._web.bot.name)
 
     # What only one person reads
 

@@ -317,11 +317,15 @@ async def test_a_slash_question_that_is_refused_leaves_nothing_in_the_channel(he
     assert here.whispers == [REFUSED.text]
 
 
-async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(here: Office, inbox: Notebook) -> None:
-    slash(here, "why?", channel="outside")
+@pytest.mark.parametrize(("group", "told"), [(False, door.NOT_HERE), (True, door.UNSEEN)])
+async def test_where_the_bot_is_no_member_it_says_what_to_do(
+    here: Office, inbox: Notebook, *, group: bool, told: str
+) -> None:
+    made = here.workspace.hands.add_channel({"name": "theirs", "private": group, "members": ["ada", "ben"]})
+    slash(here, "why?", channel=made["channel"])
     await until(lambda: here.whispers)
 
-    assert here.whispers == ["I am not in this channel yet. Invite me with `/invite @parley`, then ask again."]
+    assert here.whispers == [told.format(name="parley")]
     assert inbox.events == []
 
 
