@@ -128,7 +128,7 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
         wanted = command.argument.strip().lower()
         if not wanted:
             chosen = getattr(await desk.choices(command.place), name) or getattr(desk.defaults(command.place), name)
-            return f"The {name} of this place is `{chosen or 'the model’s own'}`: {what}."
+            return f"The {name} of this place is `{chosen or 'the model’s own'}` ({what})."
         if wanted not in (*words, DEFAULT):
             return f"The {name} can be {', '.join(words)} or {DEFAULT}."
         return await _choose(desk, command, name, wanted)
@@ -143,11 +143,17 @@ async def _choose(desk: Desk, command: Command, name: str, wanted: str) -> str:
         return "The persona is set."
     if value:
         lacks = await _left_out(desk, command.place, chosen, WISHES if name == "model" else {name} & WISHES)
-        return "\n".join([f"From now on this place uses `{value}`.", *lacks.values()])
+        return "\n".join([f"From now on {_holds(name, value)}.", *lacks.values()])
     if around := getattr(chosen, name):  # a thread's choice is taken back, its channel's is not
-        what = "the persona" if name == "persona" else f"`{around}`"
-        return f"From now on this place uses {what} of its channel."
+        if name == "persona":
+            return "From now on this place uses the persona of its channel."
+        return f"From now on {_holds(name, around)}, as in its channel."
     return "The persona is removed." if name == "persona" else f"The {name} is the default again."
+
+
+def _holds(name: str, value: str) -> str:
+    """Said of a choice: several have the same words."""
+    return f"this place uses `{value}`" if name == "model" else f"the {name} of this place is `{value}`"
 
 
 async def _left_out(desk: Desk, place: Place, own: Choices, names: Set[str]) -> Mapping[str, str]:

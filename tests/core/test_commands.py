@@ -240,7 +240,7 @@ async def test_a_choice_of_few_words_is_shown_and_made(name: str, word: str) -> 
     desk = FakeDesk()
 
     assert f"The {name} of this place is" in await do(desk, name)
-    assert word in await do(desk, name, word)
+    assert await do(desk, name, word) == f"From now on the {name} of this place is `{word}`."
     assert getattr(desk.chosen, name) == word
 
 
@@ -257,7 +257,7 @@ async def test_a_wish_that_the_model_does_not_take_is_kept_and_said() -> None:
     assert "it takes low, high" in await do(desk, "effort", "xhigh")
     assert desk.chosen.effort == "xhigh"
     assert "`claude-sonnet-5-5` does not take `xhigh`" in await do(desk, "settings")
-    assert await do(desk, "thinking", "on") == "From now on this place uses `on`."
+    assert await do(desk, "thinking", "on") == "From now on the thinking of this place is `on`."
     assert "for effort it takes no word" in await do(desk, "model", "claude-haiku-5-5")
     assert "does not take" not in await do(FakeDesk(), "effort", "xhigh")
 

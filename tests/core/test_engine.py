@@ -286,14 +286,15 @@ async def test_a_choice_that_is_taken_back_in_a_thread_leaves_its_channels(valke
         async def chosen(name: str, argument: str, place: Place) -> str:
             return (await here.tell(here.command(name, argument, place=place))).text
 
-        for name, word in (("model", "claude-haiku-5-5"), ("persona", "a pirate")):
+        for name, word in (("model", "claude-haiku-5-5"), ("persona", "a pirate"), ("stream", "off")):
             await chosen(name, word, CHANNEL)
-        told = [await chosen(name, "default", there) for name in ("model", "persona")]
+        told = [await chosen(name, "default", there) for name in ("model", "persona", "stream")]
         removed = [await chosen(name, "default", CHANNEL) for name in ("model", "persona")]
 
     assert told == [
-        "From now on this place uses `claude-haiku-5-5` of its channel.",
+        "From now on this place uses `claude-haiku-5-5`, as in its channel.",
         "From now on this place uses the persona of its channel.",
+        "From now on the stream of this place is `off`, as in its channel.",
     ]
     assert removed == ["The model is the default again.", "The persona is removed."]
 
