@@ -20,7 +20,9 @@ class Access:
         if self.admins and event.author.id in self.admins:
             return ""
         if self.spaces and event.place.space not in self.spaces:
-            return "I am not set up for this workspace. Please ask whoever runs this bot."
+            if event.place.private and not event.place.thread:
+                return "I may not answer direct messages. Please ask me in a channel that I am set up for."
+            return "I am not set up for this workspace or server. Please ask whoever runs this bot."
         if self.channels and event.place.channel not in self.channels and not event.place.private:
             return "I may not answer in this channel. Please ask me in one that I am set up for."
         if not self._welcomes(event):

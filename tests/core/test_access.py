@@ -1,5 +1,7 @@
 """Who may talk to the bot: deny what was not allowed, admins always."""
 
+from dataclasses import replace
+
 from core.access import Access
 from core.contract import Message, Person, Place
 
@@ -24,6 +26,20 @@ def test_spaces_channels_users_and_roles_each_close_the_door() -> None:
     assert Access(users=frozenset({"U2"})).refusal(ask()) != ""
     assert Access(roles=frozenset({"R1"})).refusal(ask()) != ""
     assert Access(roles=frozenset({"R1"})).refusal(ask(roles=("R1",))) == ""
+
+
+def test_who_may_not_write_directly_reads_where_to_ask() -> None:
+    """Discord's direct messages are in no server. What one person alone sees in a channel is no direct message."""
+    access, server = Access(spaces=frozenset({"20"})), Place("discord", "21", "30")
+    direct, channel, alone = (
+        Place("discord", "dm", "90", private=True),
+        server,
+        replace(server, thread="U1", private=True),
+    )
+    refusals = [access.refusal(replace(ask(), place=place)) for place in (direct, channel, alone)]
+
+    assert ["direct messages" in refusal for refusal in refusals] == [True, False, False]
+    assert ["this workspace or server" in refusal for refusal in refusals] == [False, True, True]
 
 
 def test_an_admin_may_everywhere() -> None:
