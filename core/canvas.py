@@ -54,8 +54,8 @@ class _Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One call: "post" a page, "edit" the message at `place` (counted from the top, from 0), or "" to remove it.
+class Stroke:
+    """What one call does: "post" a page, "edit" the message at `place` (from the top, from 0), or "" to remove it.
 
     A post behind the last page's message puts a new one in the place of that one.
     """
@@ -97,7 +97,7 @@ class Canvas:
         """How many messages will still be edited."""
         return sum(not message.left for message in self._shown)
 
-    def plan(self, markdown: str, ending: Ending | None) -> Change | None:
+    def plan(self, markdown: str, ending: Ending | None) -> Stroke | None:
         """The next call that brings the screen nearer to this text; None when it shows it."""
         self._is_final = ending is not None
         self._may_replace &= not (ending and ending.watched)
@@ -109,38 +109,38 @@ class Canvas:
         self._pages = pages
         return self.step()
 
-    def step(self) -> Change | None:
+    def step(self) -> Stroke | None:
         """The next call that brings the screen nearer to what was planned last."""
         if self._orphans:
-            return Change("", len(self._shown))
+            return Stroke("", len(self._shown))
         for place, page in enumerate(self._pages):
             if place == len(self._shown):
-                return Change("post", place, page)
+                return Stroke("post", place, page)
             message, is_last = self._shown[place], place == len(self._pages) - 1
             if is_last and self._ends_anew(message):
-                return Change("", place) if len(self._shown) > place + 1 else Change("post", place + 1, page)
+                return Stroke("", place) if len(self._shown) > place + 1 else Stroke("post", place + 1, page)
             if not _shows(message, page, exactly=is_last):
-                return Change("edit", place, page)
+                return Stroke("edit", place, page)
             message.left = page.final
         # Whoever goes on after a crash will mostly need as many messages again: until the end they stay.
         may_remove = self._is_final or self._turn.attempt == 1 or self._pages == (WITHDRAWN,)
-        return Change("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
+        return Stroke("", len(self._shown) - 1) if may_remove and len(self._shown) > len(self._pages) else None
 
     def _ends_anew(self, message: _Message) -> bool:
         """Whether the answer ends in a new message, after which this one goes: its end would reach nobody."""
         is_late = self._is_final and self._may_replace and self._screen.unnoticed(message.id)
         return message.replaced or is_late
 
-    async def make(self, change: Change) -> None:
+    async def make(self, stroke: Stroke) -> None:
         """Make the call. Raises Unheld, StaleLease and ScreenErrors; after those only this one call is missing."""
         await self._note()
         self._guard()
-        if change.call == "post":
-            await self._post(change)
-        elif change.call == "edit":
-            await self._edit(change)
+        if stroke.call == "post":
+            await self._post(stroke)
+        elif stroke.call == "edit":
+            await self._edit(stroke)
         else:
-            await self._remove(change.place)
+            await self._remove(stroke.place)
         await self._note()
 
     async def look(self) -> None:
@@ -160,14 +160,14 @@ class Canvas:
         """Whether a call may begin. Raises StaleLease when none may any more."""
         return self._journal.held(CALL_SECONDS)
 
-    def shrink(self, change: Change) -> bool:
+    def shrink(self, stroke: Stroke) -> bool:
         """Cut what the platform found too big into smaller pages; False when they cannot become smaller."""
-        return self._cutter.shrink(min(change.place, len(self._pages) - 1))
+        return self._cutter.shrink(min(stroke.place, len(self._pages) - 1))
 
-    async def _post(self, change: Change) -> None:
-        is_anew = 0 < len(self._pages) == change.place
+    async def _post(self, stroke: Stroke) -> None:
+        is_anew = 0 < len(self._pages) == stroke.place
         try:
-            id = await self._screen.post(change.page, self._nonce())
+            id = await self._screen.post(stroke.page, self._nonce())
         except Uncertain:
             self.in_doubt = True
             raise
@@ -181,7 +181,7 @@ class Canvas:
             return
         if is_anew:
             self._may_replace, self._shown[-1].replaced = False, True  # once, whatever the clocks say
-        self._append(_Message(id, change.page, left=change.page.final))
+        self._append(_Message(id, stroke.page, left=stroke.page.final))
 
     def _append(self, message: _Message) -> None:
         self._known.append(message.id)
@@ -189,23 +189,23 @@ class Canvas:
         self._orphans += self._shut
         self._shut.clear()
 
-    async def _edit(self, change: Change) -> None:
-        message = self._shown[change.place]
+    async def _edit(self, stroke: Stroke) -> None:
+        message = self._shown[stroke.place]
         try:
-            await self._screen.edit(message.id, change.page)
+            await self._screen.edit(message.id, stroke.page)
         except Uncertain:
             message.page = None
             raise
         except Vanished as error:
             # What stands below it would stand above what is posted anew: it goes.
             if isinstance(error, Shut):
-                self._shut += self._shown[change.place :]
+                self._shut += self._shown[stroke.place :]
             else:
-                self._orphans += self._shown[change.place + 1 :]
-            del self._shown[change.place :]
+                self._orphans += self._shown[stroke.place + 1 :]
+            del self._shown[stroke.place :]
             self.vanished += 1
         else:
-            message.page, message.left = change.page, change.page.final
+            message.page, message.left = stroke.page, stroke.page.final
 
     async def _remove(self, place: int) -> None:
         message = self._orphans[-1] if self._orphans else self._shown[place]

@@ -184,8 +184,8 @@ class Governor:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
-    """A call that may be made now. Exactly one of `returned` and `unused` ends it."""
+class Permit:
+    """Leave to make one call, now. Exactly one of `returned` and `unused` ends it."""
 
     governor: Governor
     grant: Grant
@@ -206,9 +206,9 @@ class Ticket:
         self._governor = governor
         self.stand = stand
         self._wish: Wish | None = None
-        self._going: asyncio.Future[Call | None] | None = None
+        self._going: asyncio.Future[Permit | None] | None = None
 
-    async def turn(self, call: str, need: Need, *, since: float, after: float = 0, until: float = inf) -> Call | None:
+    async def turn(self, call: str, need: Need, *, since: float, after: float = 0, until: float = inf) -> Permit | None:
         """Wait until this call ("post", "edit", "status"; "" for one that no bucket limits) may be made.
 
         Not before `after`, and not longer than `until` (times of the loop): then, and when it is withdrawn, None.
@@ -232,7 +232,7 @@ class Ticket:
     def granted(self, grant: Grant) -> bool:
         if not self.waits_for(grant) or self._going is None:
             return False
-        self._going.set_result(Call(self._governor, grant))
+        self._going.set_result(Permit(self._governor, grant))
         return True
 
     def withdraw(self) -> None:

@@ -6,11 +6,11 @@ from math import inf
 from types import TracebackType
 from typing import Self
 
-from core.canvas import Canvas, Change, Ending, Journal, Unheld
+from core.canvas import Canvas, Ending, Journal, Stroke, Unheld
 from core.contract import Action, Screen, Turn
 from core.draft import Draft
 from core.errors import ScreenError, StoreError, Throttled, TooBig, Uncertain
-from core.governor import Call, Governor
+from core.governor import Governor, Permit
 from core.lull import Lull
 from core.precedence import Need
 from core.sign import SETTLE_SECONDS, Sign
@@ -183,8 +183,8 @@ class LiveReply:
             timer.cancel()
 
     async def _finish(self, ending: Ending) -> bool:
-        if (change := self._canvas.plan(self.text, ending)) is not None:
-            await self._turn_for(change, Need.END)
+        if (stroke := self._canvas.plan(self.text, ending)) is not None:
+            await self._turn_for(stroke, Need.END)
         elif self._canvas.in_doubt:  # a message that this text has no use for may stand there
             await self._look()
         else:
@@ -194,42 +194,42 @@ class LiveReply:
 
     async def _withdraw(self) -> None:
         version = self._version
-        if (change := self._canvas.plan("", None)) is None:
+        if (stroke := self._canvas.plan("", None)) is None:
             self._painted = version
             return
-        await self._turn_for(change, Need.END)
+        await self._turn_for(stroke, Need.END)
 
-    async def _turn_for(self, change: Change, need: Need) -> None:
-        """Make a change that nothing will replace."""
-        if change.call != "edit" and self._canvas.in_doubt:  # before a removal too: what is behind would not be found
+    async def _turn_for(self, stroke: Stroke, need: Need) -> None:
+        """Make a stroke that nothing will replace."""
+        if stroke.call != "edit" and self._canvas.in_doubt:  # before a removal too: what is behind would not be found
             await self._look()
             return
-        call = await self._turn(change.call, need)
-        if call is not None:
-            await self._make(change, call)
+        permit = await self._turn(stroke.call, need)
+        if permit is not None:
+            await self._make(stroke, permit)
 
     async def _progress(self) -> None:
         wish = self._guess if self._guess is not None else ("post" if self._canvas.is_empty else "edit")
         if wish != "edit" and self._canvas.in_doubt:
             await self._look()
             return
-        call = await self._turn(wish, Need.FIRST if wish == "post" else Need.PROGRESS)
-        if call is None:
+        permit = await self._turn(wish, Need.FIRST if wish == "post" else Need.PROGRESS)
+        if permit is None:
             return
         await self._lull.end(NEWEST)
-        version, length, change = self._version, self._length, self._canvas.plan(self.text, None)
-        if change is None or change.call != wish or self._ending is not None:
-            call.unused()
+        version, length, stroke = self._version, self._length, self._canvas.plan(self.text, None)
+        if stroke is None or stroke.call != wish or self._ending is not None:
+            permit.unused()
             self._ticket.hold(self._canvas.unfinished)
         else:
-            await self._make(change, call)
-            change = self._canvas.step()
-        self._guess = change.call if change else None
-        if change is None:
+            await self._make(stroke, permit)
+            stroke = self._canvas.step()
+        self._guess = stroke.call if stroke else None
+        if stroke is None:
             self._painted, self._seen = version, length
             self._no_progress_before = _now() + NOTHING_NEW
 
-    async def _turn(self, call: str, need: Need) -> Call | None:
+    async def _turn(self, call: str, need: Need) -> Permit | None:
         """Wait for this call's turn; None when something more urgent came up."""
         after, until = self._not_before, inf
         if need in (Need.FIRST, Need.PROGRESS):
@@ -241,25 +241,25 @@ class LiveReply:
         since = self._since if need is Need.FIRST else _now()
         return await self._ticket.turn(call, need, since=since, after=after, until=until)
 
-    async def _make(self, change: Change, call: Call) -> None:
-        if change.call == "post":
+    async def _make(self, stroke: Stroke, permit: Permit) -> None:
+        if stroke.call == "post":
             await self._sign.settle(SETTLE_SECONDS)
         try:
-            done = await self._tried(self._canvas.make(change), call)
+            done = await self._tried(self._canvas.make(stroke), permit)
         except TooBig:
-            if not self._canvas.shrink(change):
+            if not self._canvas.shrink(stroke):
                 raise
             return
-        if done and change.call == "post":
+        if done and stroke.call == "post":
             self._sign.gone()
 
     async def _look(self) -> None:
-        call = await self._turn("", Need.END)
-        if call is not None:
-            await self._tried(self._canvas.look(), call)
+        permit = await self._turn("", Need.END)
+        if permit is not None:
+            await self._tried(self._canvas.look(), permit)
             self._guess = None
 
-    async def _tried(self, doing: Awaitable[None], call: Call) -> bool:
+    async def _tried(self, doing: Awaitable[None], permit: Permit) -> bool:
         """Whether it was done. False: the next step does it again, after a while. Raises what no second try mends."""
         refused, was_made = None, True
         try:
@@ -276,9 +276,9 @@ class LiveReply:
             return True
         finally:
             if was_made:
-                call.returned(refused)
+                permit.returned(refused)
             else:
-                call.unused()
+                permit.unused()
             self._ticket.hold(self._canvas.unfinished)
         return False
 
@@ -302,11 +302,11 @@ class LiveReply:
         """Show this status. The first one keeps its place among those who wait, as nothing else is to be done."""
         is_first = not (self._sign.shown or self._version)
         need, since = (Need.SIGN, self._entered) if is_first else (Need.STATUS, _now())
-        call, is_ours = None, self._canvas.is_ours()
+        permit, is_ours = None, self._canvas.is_ours()
         if is_ours:
-            call = await self._ticket.turn("status", need, since=since, until=_now() + SIGN_SECONDS)
-        if call is not None:
-            self._sign.show(text, call)
+            permit = await self._ticket.turn("status", need, since=since, until=_now() + SIGN_SECONDS)
+        if permit is not None:
+            self._sign.show(text, permit)
         elif not (is_first and is_ours):
             self._no_sign_before = _now() + SIGN_SECONDS
         self._governor.greetings.give(self)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from core.contract import Screen
 from core.errors import ScreenError, Throttled
-from core.governor import Call
+from core.governor import Permit
 
 AGAIN = 8.0
 """Seconds after which a sign that the platform did not take is shown again."""
@@ -32,10 +32,10 @@ class Sign:
     def is_old(self, now: float) -> bool:
         return now >= self.until
 
-    def show(self, text: str, call: Call) -> None:
+    def show(self, text: str, permit: Permit) -> None:
         self.shown, self._is_late = text, False
         self.until = asyncio.get_running_loop().time() + self._screen.status_seconds
-        self._flight = asyncio.create_task(self._show(text, call))
+        self._flight = asyncio.create_task(self._show(text, permit))
 
     async def settle(self, seconds: float | None = None) -> None:
         """Wait until the call in flight has come back, `seconds` at most, or however long. It is never cancelled."""
@@ -46,7 +46,7 @@ class Sign:
         """A message was posted: platforms take the sign away by themselves then, but not one that lands only now."""
         self.shown, self._is_late = "", self.in_flight
 
-    async def _show(self, text: str, call: Call) -> None:
+    async def _show(self, text: str, permit: Permit) -> None:
         refused = None
         try:
             await self._screen.status(text)
@@ -54,7 +54,7 @@ class Sign:
             refused = error if isinstance(error, Throttled) else None
             self.until = min(self.until, asyncio.get_running_loop().time() + AGAIN)
         finally:
-            call.returned(refused)
+            permit.returned(refused)
             if self._is_late:
                 self.shown = text
             self._landed()

@@ -31,14 +31,14 @@ class Waiting:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()
         ticket, sign = self._governor.enter(screen.buckets), Sign(screen, lambda: None)
         try:
-            call = await ticket.turn("status", Need.SIGN, since=now, until=now + SECONDS)
-            if call is None:
+            permit = await ticket.turn("status", Need.SIGN, since=now, until=now + SECONDS)
+            if permit is None:
                 return
             if await self._still(message):  # no post would take the sign of an answer that stands away
-                sign.show(text, call)
+                sign.show(text, permit)
                 await sign.settle()
             else:
-                call.unused()
+                permit.unused()
         finally:
             ticket.close()
 

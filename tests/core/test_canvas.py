@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from core.canvas import WITHDRAWN, Canvas, Change, Ending, Unheld
+from core.canvas import WITHDRAWN, Canvas, Ending, Stroke, Unheld
 from core.contract import Action, Page
 from core.errors import Closed, Shut, StaleLease, Uncertain, Vanished
 from tests.core.stand_in import Notebook, Platform, StandIn, turn
@@ -21,9 +21,9 @@ def canvas(screen: StandIn | None = None, journal: Notebook | None = None, **of:
 async def bring(canvas: Canvas, text: str, ending: Ending | None = None) -> list[str]:
     """Do all there is to do for this text; the calls it took."""
     calls = []
-    while change := canvas.plan(text, ending):
-        calls.append(f"{change.call} {change.place}")
-        await canvas.make(change)
+    while stroke := canvas.plan(text, ending):
+        calls.append(f"{stroke.call} {stroke.place}")
+        await canvas.make(stroke)
     return calls
 
 
@@ -103,14 +103,14 @@ def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
         here = canvas(screen, journal)
         await bring(here, "Hello.")
         post = here.plan("Hello you.", Ending())
-        assert post == Change("post", 1, Page("Hello you.", final=True))
+        assert post == Stroke("post", 1, Page("Hello you.", final=True))
         journal.is_down = True
         await here.make(post)
         with pytest.raises(Unheld):
-            await here.make(Change("", 0))
+            await here.make(Stroke("", 0))
         assert screen.shown == ["Hello.", "Hello you."]
         journal.is_down = False
-        await here.make(Change("", 0))
+        await here.make(Stroke("", 0))
         return screen
 
     assert run(main()).shown == ["Hello you."]
@@ -122,7 +122,7 @@ def test_a_new_message_stays_whatever_the_clocks_say() -> None:
         here = canvas(screen)
         await bring(here, "Hello.")
         post = here.plan("Hello you.", Ending())
-        assert post == Change("post", 1, Page("Hello you.", final=True))
+        assert post == Stroke("post", 1, Page("Hello you.", final=True))
         await here.make(post)
         screen.watched_seconds = inf
         return await bring(here, "Hello you.", Ending()), screen
@@ -154,33 +154,33 @@ def test_buttons_move_to_the_last_page() -> None:
 
 
 def test_what_stands_there_from_before_is_edited_whatever_it_shows() -> None:
-    assert canvas(shown=("m7",)).plan("Hello.", None) == Change("edit", 0, Page("Hello.", (Action.STOP,)))
+    assert canvas(shown=("m7",)).plan("Hello.", None) == Stroke("edit", 0, Page("Hello.", (Action.STOP,)))
 
 
 def test_after_a_crash_messages_are_kept_until_the_end_for_they_will_be_needed_again() -> None:
-    async def main() -> list[Change | None]:
+    async def main() -> list[Stroke | None]:
         screen = StandIn(Platform())
         screen.messages.update(m1=Page("old"), m2=Page("old"))
         plans = []
         for attempt in (1, 2):
             here = canvas(screen, shown=("m1", "m2"), attempt=attempt)
-            await here.make(Change("edit", 0, Page("New.", (Action.STOP,))))
+            await here.make(Stroke("edit", 0, Page("New.", (Action.STOP,))))
             plans.append(here.plan("New.", None))
         return plans
 
-    assert run(main()) == [Change("", 1), None]
+    assert run(main()) == [Stroke("", 1), None]
 
 
 def test_an_empty_text_withdraws_what_is_shown_and_posts_nothing() -> None:
     assert canvas().plan("", None) is None
-    assert canvas(shown=("m1",)).plan("", None) == Change("edit", 0, WITHDRAWN)
+    assert canvas(shown=("m1",)).plan("", None) == Stroke("edit", 0, WITHDRAWN)
 
 
 def test_without_the_turn_nothing_is_called() -> None:
     async def main() -> int:
         screen, journal = StandIn(Platform()), Notebook(is_ours=False)
         here = canvas(screen, journal)
-        for doing in (here.make(Change("post", 0, Page("Hello."))), here.look()):
+        for doing in (here.make(Stroke("post", 0, Page("Hello."))), here.look()):
             with pytest.raises(StaleLease):
                 await doing
         return screen.platform.calls
@@ -195,7 +195,7 @@ def test_a_post_of_unknown_fate_leaves_a_doubt_that_looking_settles() -> None:
         doubts = [here.in_doubt]
         screen.fail("post", Uncertain("timeout"), lost=True)
         with pytest.raises(Uncertain):
-            await here.make(Change("post", 0, Page("Hello.")))
+            await here.make(Stroke("post", 0, Page("Hello.")))
         doubts.append(here.in_doubt)
         await here.look()
         return [*doubts, here.in_doubt, here.is_empty]
@@ -273,9 +273,9 @@ def test_what_is_to_be_removed_is_found_by_whoever_comes_after_and_as_it_stands(
         if not isinstance(error, Shut):
             del screen.messages["m1"]
         for _ in range(calls):  # then we die
-            change = here.plan(text, None)
-            assert change is not None
-            await here.make(change)
+            stroke = here.plan(text, None)
+            assert stroke is not None
+            await here.make(stroke)
         await bring(canvas(screen, journal, shown=journal.bound[-1], attempt=2), text, Ending())
         return screen.shown
 
@@ -289,7 +289,7 @@ def test_a_place_that_is_gone_takes_no_post() -> None:
         screen = StandIn(Platform())
         screen.fail("post", Vanished("thread_not_found"))
         with pytest.raises(Closed):
-            await canvas(screen).make(Change("post", 0, Page("Hello.")))
+            await canvas(screen).make(Stroke("post", 0, Page("Hello.")))
 
     run(main())
 

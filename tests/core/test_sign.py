@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from core.errors import Closed, Throttled, Uncertain
-from core.governor import Call, Governor
+from core.governor import Governor, Permit
 from core.precedence import Need
 from core.sign import AGAIN, Sign
 from tests.core.stand_in import Platform, StandIn
 from tests.virtual import START, now, run
 
 
-async def call(screen: StandIn) -> Call:
+async def call(screen: StandIn) -> Permit:
     turn = await Governor().enter(screen.buckets).turn("status", Need.SIGN, since=START)
     assert turn is not None
     return turn

@@ -6,7 +6,7 @@ import pytest
 
 from core.contract import Bucket, Message, Page
 from core.errors import Closed, StoreDown, Throttled
-from core.governor import Call, Governor, Ticket
+from core.governor import Governor, Permit, Ticket
 from core.precedence import Need
 from core.waiting import Waiting
 from tests import virtual
@@ -88,7 +88,7 @@ def test_a_sign_that_is_left_out_costs_no_call(answer: bool | StoreDown) -> None
     assert virtual.run(main()) == 0
 
 
-async def room(ticket: Ticket) -> Call:
+async def room(ticket: Ticket) -> Permit:
     """The one call that `SIGNS` has room for in two seconds."""
     call = await ticket.turn("status", Need.STATUS, since=asyncio.get_running_loop().time())
     assert call is not None
