@@ -19,6 +19,7 @@ NOTHING_TO_STOP = "There is nothing of yours to stop here."
 LEFT = f"{NOTHING_TO_STOP} I stay out of this thread until somebody mentions me."
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
+_COLON = re.compile(r"(/?[A-Za-z]+)[:：](?!//)\s*")
 _MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([ -]?\d[\d.-]*)?", re.IGNORECASE)
 
 
@@ -252,7 +253,11 @@ def _split(text: str) -> tuple[str, str]:
     """Its first word, and the rest. What is no text of people's own may end as a sentence does; help's is code."""
     whole = text.strip()
     whole = whole.strip("`") if whole[:1] == whole[-1:] == "`" else whole
-    head, argument = (*whole.split(maxsplit=1), "", "")[:2]
+    colon = _COLON.match(whole)
+    if colon and _name(colon[1]) in TABLE:  # many leave no blank behind it
+        head, argument = f"{colon[1]}:", whole[colon.end() :]
+    else:
+        head, argument = (*whole.split(maxsplit=1), "", "")[:2]
     if not argument:
         return head.rstrip(".!"), ""
     return head, argument if _name(head) in _FREE else argument.rstrip(".!")

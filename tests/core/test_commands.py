@@ -113,6 +113,10 @@ async def do(desk: FakeDesk, name: str, argument: str = "", *, admin: bool = Tru
         ("limits none.", ("limits", "none")),
         ("persona: Be brief.", ("persona", "Be brief.")),
         ("ask: is it late.", ("ask", "is it late.")),
+        ("persona:Be brief. Use: lists.", ("persona", "Be brief. Use: lists.")),
+        ("model:opus", ("model", "opus")),
+        ("/Effort:high", ("effort", "high")),
+        ("persona：簡潔に。", ("persona", "簡潔に。")),
     ],
 )
 def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
@@ -135,6 +139,9 @@ def test_a_command_is_recognised(text: str, expected: tuple[str, str]) -> None:
         "reset?",
         "help\nI cannot log in",
         "reset\n\nhow do I do that with git?",
+        "reset:hard, what is it?",
+        "model://opus is what?",
+        "note:model",
         "ask",
     ],
 )
