@@ -17,7 +17,7 @@ BURST_SECONDS = 60.0
 """Trouble that goes on is written down again after so long."""
 READ_PAUSES = (0.5, 1.0, 2.0)
 """Seconds between two tries to read a thread or a file, for which whoever asked waits."""
-READ_SECONDS = 30.0
+THREAD_SECONDS = 30.0
 """After so long no other try to read a thread begins. One that has begun takes as long as its pages do."""
 NEWS_SECONDS = 5.0
 """The same for what is new in a thread that was read before."""

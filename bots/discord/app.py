@@ -26,7 +26,7 @@ from core.contract import File, Inbox, Message, Person, Turn
 from core.errors import Closed, ScreenError, SettingsError, Throttled, Uncertain
 from core.network import CERTIFICATE, UNTRUSTED, proxy_for
 from core.outside import Payload, text_in
-from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently, until_well
+from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, patiently, until_well
 
 OPEN_PAUSES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Discord at the start."""
@@ -208,7 +208,7 @@ class Discord:
 
         What was read is not asked for a second time.
         """
-        until = time.monotonic() + (NEWS_SECONDS if since else READ_SECONDS)
+        until = time.monotonic() + (NEWS_SECONDS if since else THREAD_SECONDS)
 
         async def read(**where: str | int) -> Sequence[Payload]:
             left = until - time.monotonic()

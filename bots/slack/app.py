@@ -20,7 +20,7 @@ from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected, Slug, emit
 from core.network import CERTIFICATE, UNTRUSTED
-from core.trouble import NEWS_SECONDS, READ_PAUSES, READ_SECONDS, patiently
+from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, patiently
 
 SOCKETS = 2
 """Connections of a process: Slack asks each of them to leave every few hours."""
@@ -132,7 +132,7 @@ class Slack:
             return ()
         root, span = ts_of(place.thread), {"latest": message.address.get("ts", "")}
         span |= {"oldest": f"{since:.6f}"} if since else {}
-        within = NEWS_SECONDS if since else READ_SECONDS
+        within = NEWS_SECONDS if since else THREAD_SECONDS
         said = await patiently(lambda: web.thread(place.channel, root, **span), READ_PAUSES, seconds=within)
         newest_first = (id for one in reversed(said) for id in people_in({"event": one}, web.bot))
         people = await web.people(dict.fromkeys(newest_first))

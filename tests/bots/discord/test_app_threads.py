@@ -68,7 +68,7 @@ async def test_a_thread_that_cannot_be_read_is_tried_as_long_as_its_asker_waits_
         assert len(await here.platform.before(asked)) == 102
         assert len(here.calls("message.list")) == 4
 
-        monkeypatch.setattr(apps, "READ_SECONDS", 0.0)
+        monkeypatch.setattr(apps, "THREAD_SECONDS", 0.0)
         here.fail("message.list", 503)
         with pytest.raises(Uncertain):
             await here.platform.before(asked)
