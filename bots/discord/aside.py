@@ -32,6 +32,8 @@ class Aside:
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._direct: dict[str, str] = {}
+        self._signed: dict[str, str] = {}
+        """Messages below which a sign stands, and their channels."""
 
     async def tell(self, event: Event, verdict: Verdict) -> None:
         await in_the_end(lambda: self._tell(event, verdict), ASIDE_PAUSES, partial(note, call="tell"))
@@ -39,6 +41,16 @@ class Aside:
     async def write_to(self, person: str, text: str) -> None:
         """To somebody who asked nothing. Raises ScreenErrors."""
         await self._post(await self._direct_to(person), text, person)
+
+    def is_signed(self, message: str) -> bool:
+        return message in self._signed
+
+    async def unsign(self, message: str) -> None:
+        """What was not for now is answered."""
+        if channel := self._signed.pop(message, ""):
+            await in_the_end(
+                partial(self._call_sign, "DELETE", channel, message), ASIDE_PAUSES, partial(note, call="sign")
+            )
 
     async def _tell(self, event: Event, verdict: Verdict) -> None:
         address = event.address
@@ -96,8 +108,15 @@ class Aside:
 
     async def _sign(self, event: Event) -> None:
         channel, message = event.address.get("channel", ""), event.address.get("message", "")
-        if message:
-            await self._rest.call("PUT", f"/channels/{channel}/messages/{message}/reactions/{quote(SIGN)}/@me")
+        if not message:
+            return
+        await self._call_sign("PUT", channel, message)
+        if len(self._signed) >= MOST_KNOWN:
+            del self._signed[next(iter(self._signed))]
+        self._signed[message] = channel
+
+    async def _call_sign(self, method: str, channel: str, message: str) -> None:
+        await self._rest.call(method, f"/channels/{channel}/messages/{message}/reactions/{quote(SIGN)}/@me")
 
     async def _direct_to(self, person: str) -> str:
         """The channel of direct messages with somebody."""

@@ -99,6 +99,10 @@ class Door:
         if kind == "INTERACTION_CREATE":
             await self._interaction(payload)
             return
+        if kind == "MESSAGE_CREATE" and text_in(object_in(payload, "author"), "id") == self._rest.bot.user:
+            answered = text_in(object_in(payload, "message_reference"), "message_id")
+            if self._aside.is_signed(answered):
+                self._spawn(self._aside.unsign(answered))
         ones = each(kind, payload, time.time())
         heard = [(found, what, one) for what, one in ones if (found := self._found(what, one))]
         if heard:

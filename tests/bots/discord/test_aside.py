@@ -1,5 +1,6 @@
 """What one person alone is told: in a direct message, else by a sign, else as a reply."""
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -8,10 +9,10 @@ import pytest
 from bots.discord import aside
 from bots.discord.aside import NO_WAY, SIGN, Aside
 from bots.discord.door import ROLE_UNREAD
-from core.contract import Command, Event, Message, Outcome, Person, Place, Verdict
+from core.contract import Command, Event, Message, Outcome, Page, Person, Place, Verdict
 from playground.discord.permissions import Can
 from playground.discord.world import Role
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, Notebook, at_work, until
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, Notebook, at_work, turn, until
 
 pytestmark = pytest.mark.anyio
 
@@ -190,3 +191,20 @@ async def test_a_direct_message_without_words_such_as_a_call_to_play_was_kept_ba
 
     assert [command.name for command in inbox.commands] == ["help"]
     assert here.shown == [WORDS.text]
+
+
+async def test_the_sign_goes_with_the_answer_and_stays_where_another_person_replies(here: House) -> None:
+    inbox = Notebook(replace(WAIT, outcome=Outcome.ACCEPTED))
+    async with at_work(here, inbox):
+        here.fail("message.create", 403, code=50007)
+        question, other = asked(here), here.say("me too", user="grace")
+        await until(lambda: signs(here))
+        here.say("wait for it", user="grace", reply_to=question.id)
+        await here.platform.screen(turn(other)).post(Page("42"), "1")
+        await asyncio.sleep(0.05)
+        assert here.calls("reaction.remove") == []
+
+        await here.platform.screen(turn(question.id)).post(Page("42"), "2")
+
+        await until(lambda: here.calls("reaction.remove"))
+        assert here.ground.world.anywhere(question.id).reactions == {}
