@@ -171,6 +171,16 @@ def test_after_a_crash_messages_are_kept_until_the_end_for_they_will_be_needed_a
     assert run(main()) == [Stroke("", 1), None]
 
 
+def test_what_is_withdrawn_after_a_crash_is_one_message_like_any_other() -> None:
+    async def main() -> list[str]:
+        screen = StandIn(Platform(), size=300)
+        await bring(canvas(screen), PAGES)
+        await bring(canvas(screen, attempt=2, shown=("m1", "m2")), "")
+        return screen.shown
+
+    assert run(main()) == [WITHDRAWN.text]
+
+
 def test_an_empty_text_withdraws_what_is_shown_and_posts_nothing() -> None:
     assert canvas().plan("", None) is None
     assert canvas(shown=("m1",)).plan("", None) == Stroke("edit", 0, WITHDRAWN)
@@ -244,6 +254,35 @@ def test_a_message_whose_removal_is_of_unknown_fate_is_not_taken_for_one_that_st
     calls, shown = run(main())
     assert calls == ["edit 0", "edit 1", "post 1"]
     assert "".join(shown).count("Paragraph") == 20
+
+
+def test_what_an_edit_of_unknown_fate_left_is_written_over_by_what_stood_before() -> None:
+    async def main() -> list[str]:
+        screen = StandIn(Platform())
+        here = canvas(screen)
+        await bring(here, "Hello.")
+        screen.fail("edit", Uncertain("timeout"), lost=True)
+        with pytest.raises(Uncertain):
+            await bring(here, "Hello you.")
+        await bring(here, "Hello.")
+        return screen.shown
+
+    assert run(main()) == ["Hello."]
+
+
+def test_a_message_that_came_in_the_place_of_another_is_not_found_as_the_next_one() -> None:
+    async def main() -> dict[str, Page]:
+        screen, journal = late(), Notebook()
+        here = canvas(screen, journal)
+        await bring(here, "Hello.")
+        await bring(here, "Hello.", Ending())  # then we die
+        after = canvas(screen, journal, shown=journal.bound[-1], attempt=2)
+        after.plan("Hello.", Ending())
+        await after.look()
+        await bring(after, "Hello.", Ending())
+        return screen.messages
+
+    assert run(main()) == {"m2": Page("Hello.", final=True)}
 
 
 def test_a_message_whose_emptying_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import history, memory, sizes
-from core.contract import Change, Message, Person, Place, Reply
+from core.contract import Message, Person, Place, Reply
 from core.dialogue import Answer, Exchange, Prompt, Usage
-from core.errors import Busy, TooLarge
+from core.errors import Busy, StoreDown, TooLarge
 from core.memory import SUMMING, Talk, oldest, shortened
-from tests.core.office import BEN, CHANNEL, Office, office, thread, until
+from tests.core.office import BEN, Office, office, thread, until
 
 pytestmark = pytest.mark.anyio
 
@@ -304,6 +304,32 @@ async def test_without_a_summary_it_is_asked_again_with_ever_less(valkey: Path) 
     assert (strict.asked[0], strict.asked[-1]) == (17, 1)
 
 
+async def test_what_is_very_long_is_cut_for_the_summary_alone(valkey: Path) -> None:
+    async with office(valkey, context=SMALL) as here:
+        await fill(here, 1, size=5_000)
+        assert "left out" not in known(here)
+        await fill(here, 3, first=1)
+        await summed(here)
+
+    assert "[… left out …]" in str(here.speaker.summed[0].messages)
+
+
+async def test_where_redis_makes_no_memory_the_answer_goes_without_the_oldest(
+    valkey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise StoreDown("gone")
+
+    async with office(valkey) as here:
+        await fill(here, 8)
+        here.speaker.context = SMALL
+        monkeypatch.setattr(here.store.memories, "begin", away)
+
+        assert await here.ask("And now?") == "You said: And now?"
+
+    assert here.speaker.prompts[-1].messages[0] == history.LEFT_OUT[0]
+
+
 async def test_a_question_that_is_too_long_by_itself_is_told_so(valkey: Path) -> None:
     async with office(valkey) as here:
         here.speaker.answer = Strict(here, 0)  # type: ignore[method-assign]  # it takes nothing
@@ -353,54 +379,6 @@ async def test_who_stops_while_a_memory_is_made_waits_no_longer(valkey: Path) ->
 
 async def _is_summed(here: Office) -> bool:
     return bool(here.speaker.summed)
-
-
-# What must not be known any more
-
-
-async def test_a_reset_forgets_the_memory_too(valkey: Path) -> None:
-    async with office(valkey, context=SMALL) as here:
-        await fill(here, 6)
-        await summed(here)
-        await here.tell(here.command("reset"))
-        await here.ask("And now?")
-
-        assert "memory" not in known(here)
-        assert "fact" not in known(here)
-
-
-async def test_a_deleted_question_is_in_no_memory_any_more(valkey: Path) -> None:
-    async with office(valkey, context=SMALL) as here:
-        first = here.message("fact 0 " + "x" * 450)
-        await here.tell(first)
-        await here.settled(first)
-        await fill(here, 5, first=1)
-        await summed(here)
-        await here.tell(Change(id=first.id, place=CHANNEL, author=first.author, at=first.at, text=None))
-        await here.ask("And now?")
-
-        assert "memory" not in known(here)
-        assert "fact 5" in known(here)
-
-
-async def test_a_thread_remembers_what_stood_at_its_root_until_that_is_deleted(valkey: Path) -> None:
-    async with office(valkey, context=SMALL) as here:
-        root = here.message("fact root " + "x" * 450)
-        await here.tell(root)
-        await here.settled(root)
-        below: dict[str, Any] = {"place": thread(root)}
-        for number in range(5):
-            await here.ask(f"fact {number} " + "x" * 450, **below)
-        await summed(here)
-        assert "fact root" in str(here.speaker.summed[0].messages)
-        await here.ask("And now?", **below)
-        assert "<memory>" in known(here)
-        assert "fact root" not in known(here)
-
-        await here.tell(Change(id=root.id, place=CHANNEL, author=root.author, at=root.at, text=None))
-        await here.ask("And then?", **below)
-
-        assert "<memory>" not in known(here)
 
 
 async def test_what_others_said_before_what_is_summed_up_is_heard_with_the_next_question_to_the_bot(

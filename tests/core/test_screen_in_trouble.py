@@ -6,7 +6,10 @@ from random import Random
 
 import pytest
 
+from core.contract import Bucket, Page
 from core.errors import Closed, StaleLease, Throttled, TooBig, Uncertain, Vanished
+from core.governor import Governor
+from playground.limits import Window
 from tests.core.desk import ANSWER, Desk, played
 from tests.core.stand_in import EDITS, Platform, StandIn, turn
 from tests.virtual import now, run
@@ -46,6 +49,41 @@ def test_failing_progress_never_fails_the_answer() -> None:
     failed = [made.at for made in desk.screen.made if made.error]
     gaps = [later - earlier for earlier, later in pairwise(failed)]
     assert gaps == sorted(gaps)  # it is asked more and more seldom
+
+
+def test_trouble_that_was_over_does_not_hold_up_the_end_of_the_next() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            reply.write("Hello.")
+            await asyncio.sleep(1)
+            desk.screen.fail("edit", Uncertain("http_500"), times=4)
+            reply.write("Hello you.")
+            await asyncio.sleep(20)
+            assert desk.screen.shown == ["Hello you."]
+            desk.screen.fail("edit", Uncertain("http_500"))
+            desk.ended = now()
+            await reply.end("Stopped.")
+
+    desk = played(play)
+    assert desk.screen.made[-1].at - desk.ended < 1
+
+
+def test_who_takes_a_turn_over_keeps_an_edit_for_the_end_of_what_stands_there() -> None:
+    three = (Bucket(EDITS.name, EDITS.scope, 3, 60),)
+
+    async def main() -> float:
+        platform, governor = Platform({EDITS.name: Window(3, 60)}), Governor()
+        old, new = (Desk(StandIn(platform, edits=three), governor) for _ in range(2))
+        old.screen.messages["m1"] = Page("wor")
+        async with old.reply(turn("t1", shown=("m1",), attempt=2)) as reply:
+            for id in ("t2", "t3", "t4"):
+                await new.answer(turn(id))
+            reply.write("word")
+            began = now()
+            await reply.end()
+            return now() - began
+
+    assert run(main()) < 1
 
 
 def test_the_last_text_is_tried_until_it_stands() -> None:

@@ -161,6 +161,14 @@ async def test_what_is_to_be_forgotten_waits_for_nobodys_name(here: Office, inbo
     assert [type(event) for event in inbox.events] == [Change]
 
 
+async def test_an_edit_waits_for_nobodys_name(here: Office, inbox: Notebook) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "503", "times": None}])
+    ts = here.say("among us", thread_ts=here.say("root"), user="U0BEN")
+
+    here.workspace.hands.edit({"channel": "general", "ts": ts, "text": "better"})
+    await until(lambda: any(isinstance(event, Change) for event in inbox.events))
+
+
 async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(
     here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,6 +142,18 @@ async def test_of_many_who_wait_few_ask_at_a_time_and_who_gets_room_wakes_one_mo
     assert not line.store.purse._looking
 
 
+async def test_who_gets_room_wakes_one_more_while_nobody_has_ended(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purse, "FEW", 1)
+    waits = [asyncio.create_task(line.store.purse.hold(id, id, 0.2, 0)) for id in "abc"]
+    await line.asked(3)
+
+    async with asyncio.timeout(PATIENCE):
+        await spend(line.store, Call(0.0, "first"))
+        await asyncio.gather(*waits)
+
+    assert not line.store.purse._looking
+
+
 async def test_who_comes_to_a_line_of_somebody_else_asks_at_once(line: Line) -> None:
     waits = await line.join("dear", "bob")
 
