@@ -17,6 +17,14 @@ WISHES = frozenset(("effort", "thinking"))
 QUEUE, INTERRUPT = "queue", "interrupt"
 NOTHING_TO_STOP = "There is nothing of yours to stop here."
 LEFT = f"{NOTHING_TO_STOP} I stay out of this thread until somebody mentions me."
+FORGOTTEN = (
+    "Done: I have forgotten this conversation. The next message starts afresh. "
+    "What was said in a thread is a conversation of its own: `reset` there forgets it."
+)
+FORGOTTEN_THREAD = (
+    "Done: I have forgotten what was said in this thread. The next message starts afresh. "
+    "A question that the thread began with stands in the conversation above it: `reset` there forgets that."
+)
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
 _COLON = re.compile(r"(/?[A-Za-z]+)[:：](?!//)\s*")
@@ -66,7 +74,8 @@ class Row:
 
 async def _reset(desk: Desk, command: Command) -> str:
     await desk.forget(command.place, command.id)
-    return "Done: I have forgotten this conversation. The next message starts afresh."
+    is_thread = command.place.thread not in {"", command.author.id}
+    return FORGOTTEN_THREAD if is_thread else FORGOTTEN
 
 
 async def _stop(desk: Desk, command: Command) -> str:

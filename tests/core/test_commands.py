@@ -194,6 +194,14 @@ async def test_reset_forgets_the_place() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_reset_says_what_of_the_conversation_is_elsewhere() -> None:
+    thread, aside = replace(PLACE, thread="root"), replace(PLACE, thread=ANA.id, private=True)
+    said = [await do(FakeDesk(), "reset", place=place) for place in (PLACE, aside, thread)]
+
+    assert said == [commands.FORGOTTEN, commands.FORGOTTEN, commands.FORGOTTEN_THREAD]
+
+
+@pytest.mark.anyio
 async def test_a_model_is_chosen_only_from_what_the_key_may_use() -> None:
     desk = FakeDesk()
 
