@@ -297,6 +297,9 @@ class Inbox(Protocol):
     async def accept(self, event: Event) -> Verdict:
         """Decide and store. Acknowledge to the platform only after it returned; when it raises, do not acknowledge."""
 
+    async def decline(self, event: Event, why: str) -> Verdict:
+        """Like `accept`, of a question that the platform cannot answer: its person is told why, once an hour there."""
+
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         """The newest event's id of each place of late, for asking the platform what was missed."""
 

@@ -179,7 +179,7 @@ class Engine:
         if isinstance(event, Change | Left):  # Discord does not say who wrote what was deleted
             return await self._follow(event)
         if closed := self._options.access.refusal(event):
-            return await self._close_to(event, closed)
+            return await self.decline(event, closed)
         match event:
             case Message():
                 return await self._admit(event)
@@ -262,12 +262,13 @@ class Engine:
             "exempt": self._options.access.is_named_admin(event),
         }
 
-    async def _close_to(self, event: Event, why: str) -> Verdict:
+    async def decline(self, event: Event, why: str) -> Verdict:
         """Slack delivers one mention as two events: it is told once, and never to who did not speak to us.
 
         Who mentions us again, knowing that, hears no more of it; who gave a command waits for words. What is kept of
         people is theirs, also when they may not ask any more.
         """
+        why = self._options.access.refusal(event) or why
         if isinstance(event, Message) and not event.direct:
             return Verdict(Outcome.PASSED)
         if isinstance(event, Command) and event.name == "privacy":

@@ -127,11 +127,8 @@ class Door:
 
     async def _hand_in(self, event: Event, lane: Pass) -> None:
         await lane.clear()
-        if self._is_mute(event):
-            if not isinstance(event, Message) or event.direct:
-                self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, MUTE)))
-            return
-        verdict = await self._inbox.accept(event)
+        taken = self._inbox.decline(event, MUTE) if self._is_mute(event) else self._inbox.accept(event)
+        verdict = await taken
         if verdict.text and event.address.get(UNREAD):
             verdict = replace(verdict, text=f"{ROLE_UNREAD}\n\n{verdict.text}")
         if verdict.outcome is Outcome.TOLD or verdict.text:

@@ -159,6 +159,27 @@ async def test_discord_whoever_asks_where_the_bot_may_not_write_is_told_and_clau
     assert len(await place.asked()) == asked
 
 
+async def test_discord_who_was_told_that_the_bot_may_not_write_is_not_told_so_again(
+    place: Playground, bots: Team
+) -> None:
+    here = await Discord.opened(place.discord)
+    await place.discord.do("deny", channel=here.channel, permissions=["SEND_MESSAGES"])
+
+    async def told() -> list[str]:
+        return [one["text"] for one in await place.discord.state("versions") if one["text"].startswith(MUTE)]
+
+    await here.ask("first")
+    await until(told, "a direct message")
+    await here.ask("second")
+    await bots.restart()  # it looks up what was said there
+    await here.ask("third")
+    elsewhere = await Discord.opened(place.discord)
+    await elsewhere.ask("hello")
+    await answered(elsewhere)
+
+    assert len(await told()) == 1
+
+
 async def test_discord_a_thread_that_is_archived_in_mid_answer_is_opened_again(place: Playground) -> None:
     made = await place.discord.do("thread", channel="general", name="talk", user="ada")
     thread = Discord(place.discord, made["id"])

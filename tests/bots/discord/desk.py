@@ -44,6 +44,7 @@ class Notebook:
     seen: Mapping[Place, str] = field(default_factory=dict)
     delay: float = 0
     events: list[Event] = field(default_factory=list)
+    declined: list[Event] = field(default_factory=list)
     refusals: int = 0
     """How many more events are answered with an exception; 0 with an exception as answer: all."""
 
@@ -57,6 +58,11 @@ class Notebook:
             self.answer = ACCEPTED if self.refusals == 0 else failure
             raise failure
         return self.answer
+
+    async def decline(self, event: Event, why: str) -> Verdict:
+        self.declined.append(event)
+        spoke_to_us = not isinstance(event, Message) or event.direct
+        return Verdict(Outcome.TOLD, why) if spoke_to_us else Verdict(Outcome.PASSED)
 
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return self.seen

@@ -49,6 +49,9 @@ class Notebook:
             raise self.answer
         return self.answer
 
+    async def decline(self, event: Event, why: str) -> Verdict:
+        raise NotImplementedError
+
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         self.asked += 1
         return self.seen

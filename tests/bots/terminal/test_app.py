@@ -56,6 +56,9 @@ class Inbox:
         self.events.append(event)
         return self._pressed if isinstance(event, Press) else Verdict(Outcome.ACCEPTED)
 
+    async def decline(self, event: Event, why: str) -> Verdict:
+        raise NotImplementedError
+
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return {}
 
