@@ -34,6 +34,8 @@ def line(typed: str) -> tuple[str | None, str]:
 
 def ends(typed: str) -> bool:
     """Whether Ctrl-D was pressed where a line begins."""
+    if _END not in typed:  # while a long paste comes in pieces, this is asked for each of them
+        return False
     return any(begun.startswith(_END) for begun in re.split(r"[\r\n]", _STROKE.sub(_unpasted, typed)))
 
 

@@ -1,5 +1,7 @@
 """Keys and pastes that come while nobody asks for a line."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,3 +42,13 @@ def test_lines_that_are_pasted_are_one(words: list[str]) -> None:
 )
 def test_ctrl_d_ends_at_the_beginning_of_a_line_alone(typed: str, *, is_end: bool) -> None:
     assert ends(typed) is is_end
+
+
+def test_a_long_paste_that_comes_in_pieces_keeps_nobody_waiting() -> None:
+    text = PASTE.format("a line of a log\n" * 20_000)
+
+    started = time.process_time()
+    is_end = any(ends(text[:end]) for end in range(0, len(text), 4_096))
+
+    assert not is_end
+    assert time.process_time() - started < 0.5
