@@ -11,7 +11,7 @@ _SPACE = " \t\r\n,:"
 
 
 def fit(name: str) -> str:
-    """A display name on one line, of at most 80 characters, none of which is a sign of Markdown or of our fences."""
+    """A display name on one line, of at most 80 characters, in which no tag, no code and no fence of ours can stand."""
     return " ".join(_UNFIT.sub(" ", name).split())[:80]
 
 
@@ -30,7 +30,7 @@ def quoted(text: str) -> str:
 
 
 def uncalled(text: str, calls: Sequence[tuple[int, int]]) -> str:
-    """Without the bot's mention at the beginning and the end; in the middle it is a word of the sentence.
+    """The text without the bot's mention at its beginning and end; in the middle it is a word of the sentence.
 
     `calls`: where in the text it is mentioned, from where to where.
     """

@@ -48,10 +48,10 @@ def around(
     *,
     what: re.Pattern[str] = SPAN,
 ) -> str:
-    """The line changed as a whole, as marks may stand around code: a sign stands for it meanwhile, then what is shown.
+    """The line changed as a whole, as marks may stand around code. Each piece of code comes back as it is `shown`.
 
-    `change` keeps each sign, in order: one that is left out shows its code in another's place. `what`: something else
-    than code.
+    While `change` works, a sign stands for each piece. It must keep all signs in order: one that is left out shows its
+    code in another's place. `what`: something else than code.
     """
     kept = what.finditer(line)
     changed = change(what.sub(_KEPT, line)).split(_KEPT)
@@ -61,7 +61,7 @@ def around(
 def as_code(line: str) -> str:
     """A line with its formulas as code. Sums of money stay, and brackets that are escaped in prose.
 
-    Of those in one line, square ones are a formula only with a sign of one in them: `\\[1\\]` is a footnote.
+    Square brackets within a line are a formula only with a sign of one in them: `\\[1\\]` is a footnote.
     """
     if "$" not in line and "\\(" not in line and "\\[" not in line:
         return line
@@ -75,7 +75,7 @@ def _coded(found: re.Match[str]) -> str:
 
 
 def _is_prose(found: re.Match[str], formula: str) -> bool:
-    """Whether the brackets that Markdown would have escaped are no formula's."""
+    """Whether these brackets, which Markdown takes for escaped ones, are no formula's."""
     if found.start() and _CLOSE.match(found.string, found.start() - 1):
         return not _TEX.search(formula)
     is_square = found[0].startswith("\\[")

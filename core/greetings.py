@@ -38,7 +38,7 @@ class Greetings:
         self.give(one)
 
     async def _all_given(self) -> None:
-        """Of a crowd some are owed theirs only while those of others are sent."""
+        """Until nobody is owed a sign. Of a crowd, some come to be owed theirs only while those of others are sent."""
         is_crowd = len(self._owed) > CROWD
         await self._given.wait()
         while is_crowd:

@@ -231,7 +231,7 @@ class Precedence:
         return max(SHORTEST_GAP, *(self._reckoned(share, now).gap for share in stand.edits))
 
     def account(self, share: Share, now: float) -> Account:
-        """What others should know of it."""
+        """What the other processes should know of this bucket."""
         budget, remaining = share.budget, self._remaining(share, now)
         return Account(
             budget.bucket,

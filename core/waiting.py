@@ -43,7 +43,7 @@ class Waiting:
             ticket.close()
 
     async def _still(self, message: Message) -> bool:
-        """Any process may have begun while there was no room for the sign."""
+        """Whether nobody has begun to answer: any process may have, while there was no room for the sign."""
         try:
             return await self._waits(message)
         except StoreDown:
