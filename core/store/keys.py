@@ -42,8 +42,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; "below <exchange>" ->
                                             the thread that was begun from its answer; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500
-    p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us (1) or not any more (0), else
-                                            where grown, the exchange from whose answer it was begun, is known;
+    p:<place>         hash    HISTORY_DAYS  joined: follow-ups are for us; grown: the exchange from whose answer it was
+                                            begun, where they are for us too but for left: we were sent out;
                                             epoch: changes with every reset,
                               (7 if less),  and the tok of that one; memory: which exchange is one; root, its channel;
                               d:'s if it    space, that lies in; alone: one person's, and among which it is; whose: that

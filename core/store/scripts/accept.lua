@@ -6,12 +6,16 @@ local known = call('HMGET', t, 'st', 'tok', 'said')
 if known[1] and known[1] ~= 'did' then -- a command that was edited is a question by now
   return known[2] == A.token and known[3] or 'seen 0 0 0 0'
 end
--- A thread may have been begun from an answer of ours: then it grew from the question of that, and we take part in it.
-local joined, grown = unpack(call('HMGET', P .. 'p:' .. A.place, 'joined', 'grown'))
-if A.rt ~= '' and not grown then grown = call('HGET', P .. 'e:' .. A.root, A.rt) end
-if not A.direct and joined ~= '1' and (joined or not grown) then
-  return 'passed 0 0 0 0'
+-- A thread may have been begun from an answer of ours: then it grew from the question of that, and we take part in it, unless
+-- we were sent out. For as long as that exchange is kept: e: of a busy channel lives longer.
+local joined, grown, left = unpack(call('HMGET', P .. 'p:' .. A.place, 'joined', 'grown', 'left'))
+local is_ours = A.direct or joined
+if A.rt ~= '' and not grown then
+  local of, o, m = call('HGET', P .. 'e:' .. A.root, A.rt), P .. 'o:' .. A.root, P .. 'm:' .. A.root
+  local at = of and (call('ZSCORE', o, of) or call('ZSCORE', m, of))
+  if at and tonumber(at) > now - A.history_ms then grown, is_ours = of, is_ours or not left end
 end
+if not is_ours then return 'passed 0 0 0 0' end
 A.rt = grown or A.rt
 
 local tomorrow = another_day()
@@ -82,6 +86,7 @@ call('HSET', x, 'm', ARGV[3])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
 call('HSET', P .. 'p:' .. A.joins, 'joined', 1)
+call('HDEL', P .. 'p:' .. A.joins, 'left')
 call('PEXPIRE', P .. 'p:' .. A.joins, A.place_ms)
 if A.joins ~= A.place then call('HSET', t, 'below', A.joins) end
 if A.root ~= '' then call('HSET', P .. 'p:' .. A.place, 'root', A.root) end

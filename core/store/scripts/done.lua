@@ -54,13 +54,14 @@ elseif call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' 
   if call('HLEN', e) > A.most_shown then
     local all = call('HGETALL', e)
     for i = 1, #all, 2 do
-      if not call('ZSCORE', P .. 'o:' .. place, all[i + 1]) then call('HDEL', e, all[i]) end
+      local of = string.match(all[i], '^below (.*)') or all[i + 1]
+      if not call('ZSCORE', P .. 'o:' .. place, of) then call('HDEL', e, all[i]) end
     end
   end
 end
 belongs(A.turn, author, place)
 
-if A.leaves and call('HEXISTS', P .. 'p:' .. place, 'joined') == 1 then call('HSET', P .. 'p:' .. place, 'joined', 0) end
+if A.leaves and call('HEXISTS', P .. 'p:' .. place, 'joined') == 1 then leave(place) end
 
 local more = call('ZCARD', q) > 0
 if more then

@@ -48,6 +48,12 @@ local function hush(place, ms)
   if rooted then call('HSET', p, 'rooted', forgotten_until(place)) end
 end
 
+-- Follow-ups in a thread are not for us any more. An older release asks only whether `joined` is there.
+local function leave(place)
+  call('HDEL', P .. 'p:' .. place, 'joined')
+  call('HSET', P .. 'p:' .. place, 'left', 1)
+end
+
 local function channel_of(place)
   return call('HGET', P .. 'p:' .. place, 'root') or place
 end

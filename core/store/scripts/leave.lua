@@ -1,4 +1,4 @@
 -- What is said in A.place is for others, until we are called there again.
-local p = P .. 'p:' .. A.place
-call('HSET', p, 'joined', 0)
-return call('PEXPIRE', p, A.place_ms)
+leave(A.place)
+live(P .. 'p:' .. A.place, A.place_ms)
+return 1

@@ -2,10 +2,13 @@
 
 import pytest
 
-from core.contract import Action, Outcome
+from core.contract import Action, Final, Outcome
 from core.dialogue import Exchange
 from core.store import Store
-from tests.core.store.world import BOB, World, answer, change, claimed, finish, texts, thread
+from core.store import store as module
+from core.store.bounds import bounds
+from tests.core.store.test_store_lifetimes import days_later
+from tests.core.store.world import BOB, NAMES, World, answer, change, claimed, exchange, finish, texts, thread
 
 pytestmark = pytest.mark.anyio
 BELOW = thread("m1")  # of the message that shows every answer here
@@ -49,6 +52,36 @@ async def test_who_was_sent_out_of_such_a_thread_stays_out_until_somebody_names_
     assert await follow_up(world, store) is Outcome.PASSED
 
 
+async def test_an_older_release_beside_us_hears_that_it_was_sent_out_of_a_thread(world: World) -> None:
+    """Its door asks only whether `joined` is there."""
+    store, here = await world.store(), f"{{parley}}:p:{NAMES.place(BELOW)}"
+    await asked(world, store)
+    assert world.redis.hexists(here, "joined")
+
+    await store.leave(BELOW)
+    assert not world.redis.hexists(here, "joined")
+
+    await store.accept(world.message(place=BELOW))
+    await store.done((await claimed(store)).lease, leaves=True)
+    assert not world.redis.hexists(here, "joined")
+
+
+async def test_what_is_said_below_an_answer_is_for_us_as_long_as_that_is_known_and_no_longer(world: World) -> None:
+    store = await world.store(history_days=30)
+    await answer(store, world.message())
+    days_later(world, 20)
+    await store.accept(world.message())
+    claim = await claimed(store)
+    await store.bind(claim.lease, ("m2",))
+    await store.commit(claim.lease, Final("later"), exchange(claim, "later"))
+    await store.done(claim.lease)
+    days_later(world, 20)
+
+    assert await follow_up(world, store) is Outcome.PASSED
+    below_the_later = world.message(place=thread("m2"), author=BOB, direct=False)
+    assert (await store.accept(below_the_later)).outcome is Outcome.ACCEPTED
+
+
 async def test_such_a_thread_knows_the_answer_that_took_the_place_of_the_old_one(world: World) -> None:
     store = await world.store()
     root = await answer(store, world.message("root?"), "root!")
@@ -61,7 +94,11 @@ async def test_such_a_thread_knows_the_answer_that_took_the_place_of_the_old_one
     assert texts(await claimed(store))[:2] == ["root?", "better"]
 
 
-async def test_a_question_that_is_deleted_takes_what_a_memory_there_knows_of_it(world: World) -> None:
+async def test_a_question_that_is_deleted_takes_what_a_memory_there_knows_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the channel has more messages of ours than are noted down."""
+    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_shown": 1})
     store, root = await world.store(), world.message("root?")
     await answer(store, root, "root!")
     await store.accept(world.message("below?", place=BELOW))
@@ -71,6 +108,7 @@ async def test_a_question_that_is_deleted_takes_what_a_memory_there_knows_of_it(
     assert making is not None
     assert await store.memories.swap(making, Exchange("memory:1", 1e9, ({"role": "user", "content": "In short."},)))
     assert "In short." in await asked(world, store)
+    await answer(store, world.message())
 
     await store.change(change(root, None))
 
