@@ -197,7 +197,25 @@ async def test_what_a_question_brings_again_is_named_again() -> None:
 
     found = await filled(Reader(), Platform({name: png() for name in names}), [asked(*names)], Eyes(), 9, {}, names)
 
-    assert found.left_out == (f"{names[-1]}.png",)
+    assert (found.left_out, found.unread) == ((f"{names[-1]}.png",), ())
+
+
+async def test_images_that_are_too_many_with_those_of_the_question_go_several_at_once() -> None:
+    names = [f"F{number:02}" for number in range(files.MOST_IMAGES + 1)]
+    messages = [asked(*names[:8]), SAID, asked(*names[8:16]), SAID, asked(*names[16:])]
+
+    found = await filled(Reader(), Platform({name: png() for name in names}), messages, Eyes(), 1_000_000, {})
+
+    assert set(found.left_out) == {f"{name}.png" for name in names[: files.MOST_IMAGES // 2]}
+
+
+async def test_what_a_model_cannot_see_takes_nobodys_room() -> None:
+    names = [f"F{number:02}" for number in range(files.MOST_IMAGES + 5)]
+    messages = [asked(*names), SAID, {"role": "user", "content": "And?"}]
+
+    found = await filled(Reader(), Platform({}), messages, Eyes(images=False), 1_000_000, {})
+
+    assert (found.left_out, len(found.unread)) == ((), len(names))
 
 
 async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_them() -> None:

@@ -205,12 +205,14 @@ async def test_whoever_reads_the_answer_knows_how_much_of_the_thread_could_not_b
 
 
 async def test_an_answer_that_is_made_anew_is_asked_for_without_the_old_one(desk: Desk) -> None:
-    old = past("C1:9")
+    old = replace(past("C1:9"), cited=("https://a.example/",))
 
     asked = await desk.of(claim(message("ignored"), past("C1:1"), old, of="C1:9", id="press"))
+    goes_on = await desk.of(claim(message("ignored"), past("C1:1"), old, of="C1:9", id="press", begun="a"))
 
     assert [said["content"] for said in asked.prompt.messages] == ["q" * 10, "a" * 10, "q" * 10]
     assert asked.question == old.messages[0]
+    assert (asked.prompt.cited, goes_on.prompt.cited) == ((), old.cited)
 
 
 async def test_the_history_keeps_a_question_as_it_was_sent_with_the_size_of_it_all(desk: Desk) -> None:
@@ -404,10 +406,12 @@ async def test_the_rest_after_many_words_is_asked_for_with_fewer_of_them_and_wit
     before = [past(str(number), 3_000) for number in range(20)]
     asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),)), *before))
     cut = Answer("A c", CUT_BY_CONTEXT, (), Usage(), "m1")
+    asked = replace(asked, prompt=replace(asked.prompt, progress=Progress("m1", "A", ())))
 
     rest = await desk.prompts.remainder(asked, cut, desk.told.append)
 
     assert rest is not None
+    assert rest.prompt.progress is None
     assert len(rest.prompt.messages) < len(asked.prompt.messages)
     assert kinds(rest.prompt.messages)[-1] == "image"
 

@@ -18,7 +18,7 @@ from tests import virtual
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
-from tests.core.test_prompts import THREAD, Desk, Untouched, blocks, claim, kinds, message, said
+from tests.core.test_prompts import THREAD, Desk, Untouched, blocks, claim, kinds, message, past, said
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +105,34 @@ async def test_a_file_that_a_change_leaves_no_room_for_is_named_once_each_time_t
 
     told = no_room(["book.pdf"])
     assert notes == [("document", ""), ("text", told), ("text", ""), ("document", ""), ("text", told)]
+
+
+async def test_an_older_file_has_the_room_that_the_questions_own_leave(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": paper_of(40), "F2": paper_of(40)}, {"m1": 200_000}
+    first = await desk.of(claim(message(files=(File("F1", "old.pdf", 9_000),))))
+    kept = first.exchange([said("A book.")])
+    assert kept is not None
+
+    asked = await desk.of(claim(message("And this?", id="C1:10", files=(File("F2", "new.pdf", 9_000),)), kept))
+
+    assert (kinds(asked.prompt.messages)[::2], asked.noted("")) == (["text", "document"], no_room(["old.pdf"]))
+
+
+async def test_a_file_that_was_left_out_does_not_come_back_with_fewer_words(desk: Desk) -> None:
+    desk.platform.files, desk.shelf.sizes = {"F1": png()}, {"m1": 60_000}
+    first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
+    kept = first.exchange([said("A cat.")])
+    assert kept is not None
+    asked = await desk.of(claim(message("And?", id="C1:10"), *[past(str(number), 1_000) for number in range(9)], kept))
+    without = asked.without_older_files()
+    assert without is not None
+
+    less = await desk.prompts.less(without, TooLarge(), desk.told.append)
+
+    assert less is not None
+    assert len(less.prompt.messages) < len(without.prompt.messages)
+    assert "image" in kinds(asked.prompt.messages)
+    assert "image" not in kinds(less.prompt.messages)
 
 
 async def test_a_file_that_a_model_without_eyes_cannot_see_is_named(desk: Desk) -> None:

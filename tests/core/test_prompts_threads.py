@@ -11,7 +11,7 @@ from core import history
 from core.contract import Change, File, Message, Person, Progress, Reply
 from core.dialogue import Answer, Prompt
 from core.errors import Closed, Uncertain
-from core.prompts import UNHEARD, UNREAD
+from core.prompts import KEPT_BACK, UNHEARD, UNREAD
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
@@ -100,6 +100,13 @@ async def test_that_a_thread_may_not_be_read_is_said_below_the_first_answer_alon
     desk.platform.error = Closed("missing_access")
 
     assert (await desk.of(claim(message(place=THREAD)))).noted("") == UNREAD
+    assert (await desk.of(claim(message(place=THREAD), past("C1:3", at=10)))).noted("") == ""
+
+
+async def test_that_a_message_may_not_be_read_is_said_below_the_first_answer_alone(desk: Desk) -> None:
+    desk.platform.said = [message("", THREAD, id="C1:4", at=40)]
+
+    assert (await desk.of(claim(message(place=THREAD)))).noted("") == KEPT_BACK
     assert (await desk.of(claim(message(place=THREAD), past("C1:3", at=10)))).noted("") == ""
 
 
@@ -207,7 +214,7 @@ async def test_a_thread_of_a_direct_message_is_read_only_when_nothing_of_it_is_k
     desk: Desk, *, is_known: bool
 ) -> None:
     direct = replace(THREAD, private=True)
-    desk.platform.said = [message("why is db-7 slow?", direct, id=THREAD.thread, at=20)]
+    desk.platform.said = [message("why is db-7 slow?", direct, id="C1:5", at=20)]
 
     asked = await desk.of(claim(message("in French, please", direct), *[past("C1:3", at=10)] * is_known))
 

@@ -72,6 +72,14 @@ async def test_the_one_that_could_not_and_is_late_does_not_write_over_it_either(
     assert here.shown == ["Done."]
 
 
+async def test_where_nobody_can_tell_what_the_other_said_it_is_written_over(here: House) -> None:
+    here.fail("original.get", 500, times=None)
+    inbox = Overtaken(StoreDown(), rest=here.platform.rest, other=THINKS)
+    await reset(here, inbox)
+
+    assert here.shown == [ASK_AGAIN]
+
+
 async def test_what_none_could_do_does_not_leave_the_other_thinking(here: House) -> None:
     inbox = Overtaken(StoreDown(), rest=here.platform.rest, other=THINKS)
     await reset(here, inbox)

@@ -194,6 +194,16 @@ async def test_what_is_reached_is_said_once_and_only_the_most_of_it(world: World
     assert heard == [80, 100, 100]
 
 
+async def test_what_one_person_has_used_up_is_not_said_of_everybody(world: World) -> None:
+    heard: list[BudgetReached] = []
+    store = await world.store(allowances=Allowances(person=Allowance(dollars=1)))
+
+    with heard_by(lambda event: heard.append(event) if isinstance(event, BudgetReached) else None):
+        await spend(store, Call(2.0))
+
+    assert heard == []
+
+
 async def test_a_button_is_refused_too(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
     claim = await answer(store, world.message())

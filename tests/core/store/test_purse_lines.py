@@ -154,6 +154,28 @@ async def test_who_gets_room_wakes_one_more_while_nobody_has_ended(line: Line, m
     assert not line.store.purse._looking
 
 
+async def test_room_that_comes_while_it_is_asked_for_is_asked_for_again_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purse, "LOOK_SECONDS", 60.0)
+
+    class Overtaken(Through):
+        asked = 0
+
+        async def run(self, script: str, keys: Sequence[str], args: Sequence[bytes | str]) -> Any:
+            reply = await super().run(script, keys, args)
+            Overtaken.asked += reply == b"wait"
+            if reply == b"wait" and Overtaken.asked == 2:  # in front of the line
+                await spend(store, Call(0.0, "first"))
+            return reply
+
+    store = await world.store(through=Overtaken, allowances=DOLLAR)
+    await store.purse.hold("first", "ann", 0.9, 0)
+
+    async with asyncio.timeout(PATIENCE):
+        await store.purse.hold("second", "bob", 0.9, 0)
+
+
 async def test_who_comes_to_a_line_of_somebody_else_asks_at_once(line: Line) -> None:
     waits = await line.join("dear", "bob")
 
