@@ -30,7 +30,7 @@ MOST_MAIL = 30_000
 GONE = ("tombstone", "hidden_by_limit")
 SYSTEM = ("USLACKBOT", "USLACK")
 
-_TO_SOMEBODY = re.compile(r"\s*<(?:@[UW]|!subteam\^)")
+_TO_SOMEBODY = re.compile(r"\s*<(?:@[UW]|!(?:subteam\^|here|channel|everyone))")
 _UNFURLED = ("from_url", "original_url", "is_msg_unfurl", "is_app_unfurl", "is_share")
 _NO_FALLBACK = "[no preview available]"
 _BLOCKS_ALONE = "This content can't be displayed."
@@ -136,7 +136,7 @@ def names_us(event: Payload, bot: Bot) -> bool:
 
 
 def is_to_another(event: Payload) -> bool:
-    """Whether it begins with the mention of somebody, or of a group."""
+    """Whether it begins with the mention of somebody, of a group or of everybody."""
     return _TO_SOMEBODY.match(text_in(event, "text")) is not None
 
 

@@ -13,6 +13,8 @@ from tests.bots.slack.desk import BOT, payload
         ("<@U0BEN12345> can you restart it?", False),
         (" <@U0BEN12345|ben>: on it", False),
         ("<!subteam^S0OPS> please look", False),
+        ("<!here> who can restart it?", False),
+        ("<!channel|@channel> lunch?", False),
         ("<@U0BEN12345> and <@U0BOT12345>, why?", True),
         ("what would <@U0BEN12345> say?", True),
         ("<https://status.example> says it is down. Why?", True),
