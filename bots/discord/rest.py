@@ -14,7 +14,7 @@ from bots.discord.words import Bot
 from core import __version__, trouble
 from core.contract import Bucket, Json
 from core.downloads import download, is_kept
-from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Unfit, Vanished
 from core.outside import Payload
 
 TIMEOUT = 5.0
@@ -58,7 +58,10 @@ _AILING = frozenset((40004, 40006, 40333, 130000))
 _LIMITS = frozenset((20016, 20022, 20028, 20029, 30046, 31002, 40003, 40062))
 """Limits, whatever the status: slow mode, edits of announcements, writes to a channel and to a server, edits of what is
 older than an hour, a service's, new direct messages, a service's again."""
+_INVALID = 50035
 _LARGE = re.compile(r"BASE_TYPE_MAX_LENGTH|MAX_MESSAGE_LENGTH")
+_REFUSED = frozenset((_INVALID, 50006, 200000, 200001, 240000))
+"""What is written is not taken: a form that Discord does not like, nothing at all, what a server's rules filter."""
 
 Answer: TypeAlias = Any  # JSON of Discord's, whose shape each endpoint documents
 note = partial(trouble.note, NAME)
@@ -212,8 +215,10 @@ def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: st
         return Uncertain(code)
     if number in (_GONE, _ARCHIVED):
         return Vanished(code) if number == _GONE else Shut(code)
-    is_large = number == 50035 and _LARGE.search(json.dumps(told.get("errors")))
-    return TooBig(code) if is_large or status == 413 else Closed(code)
+    is_large = number == _INVALID and _LARGE.search(json.dumps(told.get("errors")))
+    if is_large or status == 413:
+        return TooBig(code)
+    return Unfit(code) if number in _REFUSED else Closed(code)
 
 
 def _of_two(bucket: str, seconds: float) -> str:

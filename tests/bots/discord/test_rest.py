@@ -13,7 +13,7 @@ from bots.discord.rest import GLOBAL, HOSTS, TOKEN, Rest
 from core import reading
 from core.contract import File, Message
 from core.downloads import is_kept
-from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Vanished
+from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Unfit, Vanished
 from tests.bots.discord.desk import BOT, GENERAL, House
 from tests.launcher import PATIENCE
 
@@ -41,7 +41,8 @@ async def test_it_learns_who_we_are(rest: Rest) -> None:
         ({"error": "10008"}, Vanished, "10008"),
         ({"error": "50001"}, Closed, "50001"),
         ({"error": "50083"}, Shut, "50083"),
-        ({"error": "200000"}, Closed, "200000"),
+        ({"error": "200000"}, Unfit, "200000"),
+        ({"error": "50035"}, Unfit, "50035"),
         ({"error": "40005"}, TooBig, "40005"),
         ({"error": "30046"}, Throttled, "discord.typing"),
         ({"error": "0"}, Closed, "http_401"),
