@@ -9,11 +9,13 @@ from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import TestServer
 
 from bots.discord.parse import to_event
-from bots.discord.rest import GLOBAL, HOSTS, TOKEN, Rest
+from bots.discord.rest import GLOBAL, HOSTS, TIMEOUT, TOKEN, Rest
 from core import reading
+from core.canvas import CALL_SECONDS
 from core.contract import File, Message
 from core.downloads import is_kept
 from core.errors import Closed, FileError, ScreenError, Shut, Throttled, TooBig, Uncertain, Unfit, Vanished
+from core.store import LEASE_SECONDS
 from tests.bots.discord.desk import BOT, GENERAL, House
 from tests.launcher import PATIENCE
 
@@ -248,6 +250,10 @@ async def test_the_token_follows_no_redirect() -> None:
             await Rest("token", str(server.make_url("/api/v10")), session).identity()
 
     assert asked == ["/api/v10/users/@me"]
+
+
+def test_a_call_that_hangs_ends_before_somebody_else_may_have_the_turn() -> None:
+    assert TIMEOUT <= CALL_SECONDS < LEASE_SECONDS
 
 
 async def test_no_other_host_is_asked(here: House, rest: Rest) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bots.slack import door, missed, web
-from core.contract import Action, Change, Event, Message, Outcome, Page, Verdict
+from core.contract import Action, Change, Command, Event, Message, Outcome, Page, Verdict
 from core.refusals import ASK_AGAIN
 from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
 
@@ -167,6 +167,32 @@ async def test_an_edit_waits_for_nobodys_name(here: Office, inbox: Notebook) -> 
 
     here.workspace.hands.edit({"channel": "general", "ts": ts, "text": "better"})
     await until(lambda: any(isinstance(event, Change) for event in inbox.events))
+
+
+async def test_who_edits_what_was_said_to_others_into_a_command_is_told_nothing(here: Office, inbox: Notebook) -> None:
+    ts = here.say("among us", thread_ts=here.say("root"))
+    here.workspace.hands.edit({"channel": "general", "ts": ts, "text": "usage"})
+    await until(lambda: any(isinstance(event, Change) for event in inbox.events))
+
+    inbox.answer = Verdict(Outcome.TOLD, "Not now.")
+    here.say("why?", channel="im")
+    await until(lambda: here.whispers)
+
+    assert here.whispers == ["Not now."]
+
+
+async def test_a_very_long_slash_question_is_posted_with_its_beginning_and_asked_whole(
+    here: Office, inbox: Notebook
+) -> None:
+    here.workspace.hands.slash({"text": "why? " * 2_000})
+    await until(lambda: inbox.events)
+
+    [posted] = here.records("versions")
+    assert len(posted["shown"]) < 4_000
+    assert posted["shown"].endswith("…")
+    [asked] = inbox.events
+    assert isinstance(asked, Command)
+    assert asked.argument.split() == ["why?"] * 2_000
 
 
 async def test_a_slash_question_that_came_too_late_does_not_stay_in_the_channel(

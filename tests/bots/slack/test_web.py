@@ -14,9 +14,11 @@ from aiohttp import web
 from bots.slack import web as slack_web
 from bots.slack.screen import SlackScreen
 from bots.slack.web import HOSTS, TIMEOUT, Web, straight
+from core.canvas import CALL_SECONDS
 from core.contract import Page
 from core.downloads import is_kept
 from core.errors import Closed, FileError, Uncertain
+from core.store import LEASE_SECONDS
 from playground.slack.world import Message as Said
 from tests.bots.slack.desk import Office, turn
 
@@ -317,7 +319,7 @@ async def test_ten_thousand_messages_are_read_twice_within_what_slack_allows_in_
 
 
 async def test_a_call_that_hangs_ends_in_time(here: Office, asked: str) -> None:
-    assert TIMEOUT <= 5
+    assert TIMEOUT <= CALL_SECONDS < LEASE_SECONDS
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
         opened = Web("xoxb-playground", here.workspace.addresses["api"], session)
         here.workspace.plan.add([{"method": "chat.postMessage", "do": "hang"}])

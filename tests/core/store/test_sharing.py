@@ -162,6 +162,8 @@ async def test_after_a_refusal_all_believe_that_the_bucket_refills(world: World)
     assert (await news(other, bucket, burst=8.5)).level == 1
     world.sleep(3600)
     assert (await news(other, bucket, burst=8.5)).level == 8.5
+    await news(one, bucket, burst=8.5, ended=((5, 0.0),))  # made while Redis was away
+    assert (await news(other, bucket, burst=8.5)).level == 7.5
 
 
 async def test_that_a_bucket_refills_is_forgotten_after_a_long_time(world: World) -> None:

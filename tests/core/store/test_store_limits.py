@@ -177,6 +177,15 @@ async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> No
     assert world.keys("*later*") == []
 
 
+async def test_of_one_person_one_question_is_held_back_and_no_second(world: World) -> None:
+    store, twice = await world.store(), parse_windows("2/minute")
+
+    told = [await store.accept(world.message(), person_windows=twice, patience=60) for _ in range(4)]
+
+    assert [one.reason for one in told][:3] == ["", "", "held"]
+    assert [one.outcome for one in told] == [Outcome.ACCEPTED] * 3 + [Outcome.TOLD]
+
+
 @pytest.mark.parametrize("is_erased", [False, True])
 async def test_who_takes_back_what_is_held_back_pays_for_what_they_ask_instead_alone(
     world: World, is_erased: bool

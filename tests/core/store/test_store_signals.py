@@ -272,6 +272,19 @@ async def test_stop_with_a_turn_means_no_other(world: World) -> None:
     assert (told, claim.lease.stopped) == ([False, True], False)
 
 
+async def test_what_is_ahead_in_a_thread_is_the_answer_to_its_root_too(world: World) -> None:
+    store, root = await world.store(), world.message()
+    below = world.message(place=thread(root.id))
+    await store.accept(root)
+    claim = await claimed(store)
+    await store.accept(below)
+
+    assert await store.stop(below.place, ANN, below.id, ahead=True)
+    await store.renew([claim.lease])
+
+    assert claim.lease.stopped
+
+
 async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: World) -> None:
     store, deleted, waits = await world.store(), world.message(), world.message()
     await store.accept(deleted)
