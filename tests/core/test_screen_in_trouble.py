@@ -93,9 +93,12 @@ def test_the_last_text_is_tried_until_it_stands() -> None:
             await asyncio.sleep(1)
             desk.screen.fail("edit", Uncertain("http_500"), times=8)
             desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9), times=2)
+            desk.ended = now()
             await reply.end("Stopped.")
 
-    assert played(play).screen.shown == ["Hello.\n\n*Stopped.*"]
+    desk = played(play)
+    assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
+    assert desk.screen.made[-1].at - desk.ended < 100  # from one try to the next it is a quarter of a minute at most
 
 
 @pytest.mark.parametrize("lost", [True, False])

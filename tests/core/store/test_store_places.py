@@ -192,6 +192,7 @@ async def test_deleting_a_question_whose_answer_is_only_not_painted_yet_takes_it
     await store.commit(claim.lease, Final("an answer"), exchange(claim))
 
     await store.change(change(message, None))
+    assert world.keys("*:h:*") == []
     await store.done(claim.lease)
 
     assert await history(world) == []
