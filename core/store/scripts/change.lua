@@ -61,5 +61,5 @@ if st == 'd' then
 end
 -- Also when the record is gone: the place of the event is the place of the exchange. The memory of the thread below knows
 -- of it, too.
-for _, of in ipairs({place or A.place, A.place, A.channel, A.below}) do unask(of, A.turn) end
+for _, of in ipairs({place or A.place, A.place, A.channel, A.below}) do unask(of, {[A.turn] = true}) end
 return 1

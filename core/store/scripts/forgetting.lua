@@ -96,30 +96,37 @@ local function unsay(place, exchange)
   end
 end
 
--- And so do the texts of its newest answer, which wait for a button. Of an answer to it that is not done yet none will stay.
-local function unask(place, exchange)
-  local is_there = call('ZSCORE', P .. 'o:' .. place, exchange) or call('ZSCORE', P .. 'm:' .. place, exchange)
-  local line = call('HGET', P .. 't:' .. exchange, 'line') -- for two days, when it was asked anew
-  unsay(place, exchange)
-  local function is_of_it(turn)
-    return turn == exchange or call('HGET', P .. 't:' .. turn, 'of') == exchange
+-- Exchanges, {id = true...}, go so, and with each the texts of its newest answer, which wait for a button. Of an answer to one
+-- that is not done yet none will stay.
+local function unask(place, exchanges)
+  local lines, is_elsewhere = {}, false
+  for id in pairs(exchanges) do
+    local line = call('HGET', P .. 't:' .. id, 'line') -- for two days, when it was asked anew
+    if line then lines[line] = true end
+    is_elsewhere = is_elsewhere or not line and (call('ZSCORE', P .. 'o:' .. place, id) or call('ZSCORE', P .. 'm:' .. place, id))
+    unsay(place, id)
   end
-  for _, one in ipairs(line and {line} or is_there and call('ZRANGE', P .. 'n:' .. place, 0, -1) or {}) do
-    local newest = call('HGET', P .. 'l:' .. one, 'newest')
-    if newest and is_of_it(newest) then forget(newest, A.tombstone_ms) end
-    for _, turn in ipairs(call('ZRANGE', P .. 'q:' .. one, 0, -1)) do
-      if is_of_it(turn) then call('HSET', P .. 't:' .. turn, 'unsaid', 1) end
+  for _, line in ipairs(is_elsewhere and call('ZRANGE', P .. 'n:' .. place, 0, -1) or {}) do lines[line] = true end
+  local function is_of_them(turn)
+    return exchanges[turn] or exchanges[call('HGET', P .. 't:' .. turn, 'of') or '']
+  end
+  for line in pairs(lines) do
+    local newest = call('HGET', P .. 'l:' .. line, 'newest')
+    if newest and is_of_them(newest) then forget(newest, A.tombstone_ms) end
+    for _, turn in ipairs(call('ZRANGE', P .. 'q:' .. line, 0, -1)) do
+      if is_of_them(turn) then call('HSET', P .. 't:' .. turn, 'unsaid', 1) end
     end
   end
 end
 
 -- So does every exchange that has words of this message.
 local function unhear(place, message)
-  local found = call('HGETALL', P .. 'a:' .. place)
-  for i = 1, #found, 2 do
-    local at, bar = string.find(found[i + 1], message, 1, true), string.find(found[i + 1], '|', 1, true)
-    if at and bar and at > bar then unask(place, found[i]) end
+  local all, found = call('HGETALL', P .. 'a:' .. place), {}
+  for i = 1, #all, 2 do
+    local at, bar = string.find(all[i + 1], message, 1, true), string.find(all[i + 1], '|', 1, true)
+    if at and bar and at > bar then found[all[i]] = true end
   end
+  unask(place, found)
 end
 
 local function leave_out(place, exchange)

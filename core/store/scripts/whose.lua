@@ -75,10 +75,8 @@ local function erase_words(place, person, before)
       if is_later(people[i], before) then later = true else found[people[i]] = true end
     end
   end
-  for id in pairs(found) do
-    count = count + 1
-    unask(place, id)
-  end
+  for _ in pairs(found) do count = count + 1 end
+  unask(place, found)
   local shown = count > 0 and call('HGETALL', e) or {}
   for i = 1, #shown, 2 do
     if found[shown[i + 1]] then call('HDEL', e, shown[i]) end

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -332,3 +333,19 @@ async def test_of_a_channel_nothing_is_noted_of_whom_it_forgot_since_it_is_never
     await store.holdings.erase_person("slack", BOB.id, wholly=True)
 
     assert world.keys("*:f:*") == [f"{{parley}}:f:{NAMES.place(thread('C1:0'))}"]
+
+
+async def test_an_erasure_looks_once_at_each_line_of_a_place(world: World) -> None:
+    """And not for each exchange anew: Redis does nothing else meanwhile."""
+    store, exchanges, lines = await world.store(), 20, 40
+    for _ in range(exchanges):
+        await answer(store, world.message())
+    for number in range(lines):
+        await answer(store, world.message(author=replace(BOB, id=f"U{number}")))
+    world.redis.delete(*world.keys("*:t:*"))  # that was some days ago
+    world.redis.config_resetstat()
+
+    await store.holdings.erase_person("slack", ANN.id)
+
+    stats: Any = world.redis.info("commandstats")
+    assert stats["cmdstat_hget"]["calls"] < exchanges * lines
