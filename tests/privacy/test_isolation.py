@@ -110,7 +110,7 @@ class Town:
     # What people do
 
     def written(self, place: Place, person: Person, *, direct: bool) -> Message:
-        message = self.here.message(place=place, author=person, direct=direct)
+        message = self.here.message(id=f"asked-{len(self.said)}", place=place, author=person, direct=direct)
         self.said.append(replace(message, text=f"{PADDING} qzx{len(self.said)}j"))
         return self.said[-1]
 
