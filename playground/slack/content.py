@@ -1,8 +1,8 @@
 """What a message may hold: its text, blocks and metadata, checked as Slack checks them. No I/O.
 
 Sizes from docs.slack.dev (chat.postMessage, chat.update, Block Kit reference), characters counted as code points. The
-cap on all texts of a message's blocks together is not documented; users measured it at about 13,200. Nor is it that a
-message has one table at most, whether it is a block or Markdown.
+cap on all texts of a message's blocks together is not documented; users measured it at about 13,200. That a message
+has one table at most, be it a block or Markdown, is not documented either.
 """
 
 import json
