@@ -47,7 +47,9 @@ class Desk(Protocol):
         """`command`: the id of the one that says so, which forgets once."""
 
     async def stop(self, place: Place, author: Person) -> bool: ...
-    async def leave(self, thread: Place) -> None: ...
+    async def leave(self, thread: Place) -> bool:
+        """Take what is said in a thread for others' until somebody mentions us. False: somebody is being answered."""
+
     async def models(self) -> Sequence[Offer]: ...
 
 
@@ -83,8 +85,7 @@ async def _stop(desk: Desk, command: Command) -> str:
         return "Stopping."
     if not command.place.thread or command.place.private:
         return NOTHING_TO_STOP
-    await desk.leave(command.place)
-    return LEFT
+    return LEFT if await desk.leave(command.place) else NOTHING_TO_STOP
 
 
 async def _help(desk: Desk, command: Command) -> str:

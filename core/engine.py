@@ -300,8 +300,8 @@ class Engine:
     async def forget(self, place: Place, command: str) -> None:
         await self._store.reset(place, command)
 
-    async def leave(self, thread: Place) -> None:
-        await self._store.leave(thread)
+    async def leave(self, thread: Place) -> bool:
+        return await self._store.leave(thread)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
         """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""

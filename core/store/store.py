@@ -351,9 +351,11 @@ class Store:
         names = self._names
         await self._run("reset", place=names.place(place), token=names.turn(place.platform, command))
 
-    async def leave(self, place: Place) -> None:
-        """Take no follow-up in a thread for ours, until we are called there again."""
-        await self._run("leave", place=self._names.place(place))
+    async def leave(self, thread: Place) -> bool:
+        """Take no follow-up there for ours, until we are called there again. False: somebody is being answered."""
+        names = self._names
+        root = names.turn(thread.platform, thread.thread)
+        return bool(await self._run("leave", place=names.place(thread), line=names.line(thread, ""), root=root))
 
     # The rest
 

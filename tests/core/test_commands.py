@@ -47,8 +47,9 @@ class FakeDesk:
     async def stop(self, place: Place, author: Person) -> bool:
         return self.running
 
-    async def leave(self, thread: Place) -> None:
+    async def leave(self, thread: Place) -> bool:
         self.left.append(thread)
+        return True
 
     async def models(self) -> Sequence[Offer]:
         return self.offers

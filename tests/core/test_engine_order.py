@@ -422,19 +422,3 @@ async def test_a_command_that_is_delivered_again_is_not_spoken_of(valkey: Path) 
         await here.tell(command)
 
         assert await here.tell(command) == Verdict(Outcome.SEEN)
-
-
-async def test_stop_after_the_answer_leaves_the_thread_to_others_until_the_next_mention(valkey: Path) -> None:
-    async with office(valkey) as here:
-        question = here.message("a question")
-        await here.tell(question)
-        await here.answer(question)
-        await here.tell(here.command("stop", place=thread(question)))
-        among_them = await here.tell(here.message("thanks, Ben", place=thread(question), direct=False))
-        mention = here.message("one more", place=thread(question))
-        await here.tell(mention)
-        await here.answer(mention)
-        follow_up = await here.tell(here.message("and then?", place=thread(question), direct=False))
-
-    assert among_them.outcome is Outcome.PASSED
-    assert follow_up.outcome is Outcome.ACCEPTED
