@@ -37,7 +37,7 @@ def opened(file: Path, flags: int) -> int:
     try:
         descriptor = os.open(file, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return os.open(file, flags)
+        return os.open(file, flags | os.O_CREAT, 0o600)  # it may be gone by now, or a link to nothing yet
     if whose := owner(file.parent):
         os.fchown(descriptor, *whose)
     return descriptor

@@ -53,6 +53,14 @@ def test_what_root_makes_in_somebody_elses_folder_is_theirs() -> None:
         assert {path.stat().st_uid for path in theirs.rglob("*")} == {whose}
 
 
+def test_a_file_behind_a_link_is_made_where_that_leads(tmp_path: Path) -> None:
+    (tmp_path / "file").symlink_to(tmp_path / "elsewhere")
+
+    os.close(opened(tmp_path / "file", os.O_WRONLY))
+
+    assert stat.S_IMODE((tmp_path / "elsewhere").stat().st_mode) == 0o600
+
+
 def test_a_file_that_is_there_is_opened_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("words")
