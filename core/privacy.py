@@ -173,7 +173,8 @@ _WARNING_PLACE = (
     "cannot be undone. Messages in the chat itself stay. Write `privacy delete place yes` to do it."
 )
 _LIMITS = (
-    " Only the counts of how often you ask and of what you used today stay, for a day at most: numbers under a code "
-    "name. Whoever runs this bot also has a line of such numbers for each answer: ask them to delete those."
+    " Only the counts of how often you ask and of what you used today stay, for a day, or as long as your limits look "
+    "back: numbers under a code name. Whoever runs this bot also has a line of such numbers for each answer: ask them "
+    "to delete those."
 )
 _USAGE = "Write `privacy`, `privacy export`, `privacy delete`, or `privacy keep` with a number of days."
