@@ -18,8 +18,7 @@ QUEUE, INTERRUPT = "queue", "interrupt"
 NOTHING_TO_STOP = "There is nothing of yours to stop here."
 LEFT = f"{NOTHING_TO_STOP} I stay out of this thread until somebody mentions me."
 FORGOTTEN = (
-    "Done: I have forgotten this conversation. The next message starts afresh. "
-    "What was said in a thread is a conversation of its own: `reset` there forgets it."
+    "Done: I have forgotten this conversation. The next message starts afresh. (A thread is a conversation of its own.)"
 )
 FORGOTTEN_THREAD = (
     "Done: I have forgotten what was said in this thread. The next message starts afresh. "
