@@ -118,8 +118,8 @@ async def test_an_upload_that_nobody_takes_is_a_time_out(size: int) -> None:
 
 
 async def test_an_upload_may_take_long_while_it_goes_on() -> None:
-    limits = Timeouts(connect=1, read=0.3, write=0.7, pool=1)
-    async with reader(pause=0.01) as address:
+    limits = Timeouts(connect=1, read=0.3, write=1.5, pool=1)
+    async with reader(pause=0.02) as address:
         api, began = Api(KEY, address, 2, limits), time.monotonic()
         with pytest.raises(anthropic.APITimeoutError) as late:
             await api.stream(question(10_000_000))
