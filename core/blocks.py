@@ -1,6 +1,8 @@
 """Code fences and tables, line by line: what a line opens, goes on with or ends. No I/O."""
 
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.containers import NOWHERE, QUOTE, Inner, Nest, inner
@@ -103,6 +105,14 @@ class Context:
 
 
 START = Context()
+
+
+def standing(text: str) -> Iterator[tuple[str, State, State]]:
+    """Each line of a whole text, what it stands in, and what is open behind it."""
+    behind = START
+    for line in text.splitlines(keepends=True):
+        within, behind = behind.of(line), behind.after(line, sys.maxsize)
+        yield line, within, behind.state
 
 
 def _fence(here: Inner, longest: int) -> Fence | None:

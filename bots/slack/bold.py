@@ -5,7 +5,6 @@ By CommonMark a `**` between a bracket, quote or colon and a letter begins or en
 """
 
 import re
-import sys
 import unicodedata
 
 from core import blocks
@@ -24,10 +23,9 @@ def spaced(text: str) -> str:
     """The text with the blanks that its bold words need; code stays as it is."""
     if not allowance(text):
         return text
-    behind, shown = blocks.START, list[str]()
-    for line in text.splitlines(keepends=True):
-        standing, behind = behind.of(line), behind.after(line, sys.maxsize)
-        is_code = isinstance(standing or behind.state, blocks.Fence)
+    shown = list[str]()
+    for line, within, behind in blocks.standing(text):
+        is_code = isinstance(within or behind, blocks.Fence)
         shown.append(line if is_code or "**" not in line else around(line, _spaced))
     return "".join(shown)
 

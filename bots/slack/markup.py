@@ -6,7 +6,6 @@ takes standard Markdown, but Slack still reads its own `<@…>`, `<#…>` and `<
 """
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -120,13 +119,12 @@ def quiet(text: str, asker: str) -> str:
 
 def _formulas(text: str) -> Iterator[str]:
     """Formulas as code, outside of code and tables."""
-    behind, lines = blocks.START, list[str]()
-    for line in text.splitlines(keepends=True):
-        standing, behind = behind.of(line), behind.after(line, sys.maxsize)
-        if standing is None and behind.state is None:
+    lines = list[str]()
+    for line, within, behind in blocks.standing(text):
+        if within is None and behind is None:
             lines.append(line)
             continue
-        head = [lines.pop()] if standing is None and lines and isinstance(behind.state, blocks.Table) else []
+        head = [lines.pop()] if within is None and lines and isinstance(behind, blocks.Table) else []
         yield from (*_coded(lines), *head, line)
         lines = []
     yield from _coded(lines)

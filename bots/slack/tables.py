@@ -4,7 +4,6 @@ Pages end in front of a second table (core/text.py). Where one has more all the 
 """
 
 import re
-import sys
 
 from core import blocks
 from core.blocks import Table
@@ -22,14 +21,13 @@ def lone(text: str) -> str:
     """The text with the first of its tables, and with the others as code."""
     if "|" not in text or len(_RULER.findall(text)) < 2:
         return text
-    shown, behind, tables = list[str](), blocks.START, 0
+    shown, tables = list[str](), 0
     lead: str | None = None
-    for line in text.splitlines(keepends=True):
-        standing, behind = behind.of(line), behind.after(line, sys.maxsize)
-        if lead is not None and not (isinstance(standing, Table) and line.startswith(lead)):
+    for line, within, behind in blocks.standing(text):
+        if lead is not None and not (isinstance(within, Table) and line.startswith(lead)):
             shown.append(f"{lead}```\n")
             lead = None
-        if standing is None and isinstance(behind.state, Table):
+        if within is None and isinstance(behind, Table):
             tables += 1
             lead = _opened(shown, line) if tables > 1 else None
         shown.append(line)

@@ -3,7 +3,7 @@
 import pytest
 
 from core import blocks
-from core.blocks import START, Context, Fence, State, Table
+from core.blocks import START, Context, Fence, State, Table, standing
 from core.containers import QUOTE
 
 
@@ -131,3 +131,20 @@ def test_indentation_is_counted_in_columns() -> None:
 
 def test_nothing_shows_what_somebody_wrote() -> None:
     assert "secret" not in repr((Fence("> secret", "```", "secret"), Table("secret")))
+
+
+def test_each_line_of_a_text_is_told_with_what_it_stands_in_and_what_is_open_behind_it() -> None:
+    told = [
+        (line, type(within), type(behind)) for line, within, behind in standing("a\n```\nb\n```\n|c|d|\n|-|-|\n|1|2|")
+    ]
+
+    nothing = type(None)
+    assert told == [
+        ("a\n", nothing, nothing),
+        ("```\n", nothing, Fence),
+        ("b\n", Fence, Fence),
+        ("```\n", Fence, nothing),
+        ("|c|d|\n", nothing, nothing),
+        ("|-|-|\n", nothing, Table),
+        ("|1|2|", Table, Table),
+    ]
