@@ -13,6 +13,7 @@ from bots.storeroom import open_the_store
 from core.claude import silence
 from core.contract import Platform
 from core.errors import SettingsError, StoreDown
+from core.folders import make
 from core.settings import Settings
 from core.store import advice
 
@@ -61,7 +62,7 @@ async def _usage(chosen: Settings) -> Sequence[str]:
 
 def _unwritable(folder: Path) -> Sequence[str]:
     try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
+        make(folder)
         with TemporaryFile(dir=folder) as file:
             file.write(b"\n")
             file.flush()
