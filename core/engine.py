@@ -38,7 +38,7 @@ from core.herald import surely
 from core.limits import Window
 from core.memory import Memory, Summarizer, Talk
 from core.prompts import Asked, Models, Prompts
-from core.refusals import BARRED, NO_EDIT, reason, told, unshown
+from core.refusals import NO_EDIT, is_barred, reason, told, unshown
 from core.rights import StoreRights
 from core.screen import LiveReply
 from core.store import Claim, Lease, Store, Terms
@@ -179,7 +179,7 @@ class Engine:
         if isinstance(event, Change | Left):  # Discord does not say who wrote what was deleted
             return await self._follow(event)
         if closed := self._options.access.refusal(event):
-            return await self.decline(event, closed)
+            return await self._close_to(event, closed)
         match event:
             case Message():
                 return await self._admit(event)
@@ -263,12 +263,14 @@ class Engine:
         }
 
     async def decline(self, event: Event, why: str) -> Verdict:
+        return await self._close_to(event, self._options.access.refusal(event) or why)
+
+    async def _close_to(self, event: Event, why: str) -> Verdict:
         """Slack delivers one mention as two events: it is told once, and never to who did not speak to us.
 
         Who mentions us again, knowing that, hears no more of it; who gave a command waits for words. What is kept of
         people is theirs, also when they may not ask any more.
         """
-        why = self._options.access.refusal(event) or why
         if isinstance(event, Message) and not event.direct:
             return Verdict(Outcome.PASSED)
         if isinstance(event, Command) and event.name == "privacy":
@@ -328,9 +330,8 @@ class Engine:
             # No call can help any more: the channel is archived, the bot removed. The answer stays in the history.
             self._trace.unpainted(claim, error.code)
             if not isinstance(error, Unasked) and not live.stopped:  # nobody waits for it any more
-                words = unshown(error)
-                await self._excuse(turn.message, words)
-                leaves = words == BARRED and not turn.message.direct
+                await self._excuse(turn.message, unshown(error))
+                leaves = is_barred(error) and not turn.message.direct
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # else it would be claimed and fail for ever

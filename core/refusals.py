@@ -55,9 +55,14 @@ def reason(admission: Admission) -> Refusal:
     return Refusal.FULL if admission.full else Refusal.RATE
 
 
+def is_barred(error: Exception) -> bool:
+    """Whether it says that we may not write in a place, whatever it is."""
+    return isinstance(error, Closed) and not isinstance(error, Unfit)
+
+
 def unshown(error: Exception) -> str:
     """For whoever asked, when this kept the answer from the screen."""
-    return BARRED if isinstance(error, Closed) and not isinstance(error, Unfit) else UNSHOWN
+    return BARRED if is_barred(error) else UNSHOWN
 
 
 def reached(percent: int, seconds: float) -> str:
