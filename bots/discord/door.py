@@ -13,6 +13,7 @@ from bots.discord.aside import FILE_SECONDS, Aside
 from bots.discord.parse import COMPONENT, THREADS, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest, note
 from bots.discord.screen import SIZE, content
+from bots.discord.servers import Servers
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
@@ -47,27 +48,6 @@ ROLE_UNREAD = (
 Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
 
-class Guide(Protocol):
-    """What the gateway knows of servers without being asked again."""
-
-    def parent(self, channel: str) -> str | None:
-        """The channel of a thread, "" for what is no thread, None when it did not tell."""
-
-    def role(self, guild: str) -> str:
-        """The role that Discord made for the bot in a server, "" when there is none."""
-
-    def called(self, guild: str, at: str, id: str) -> str:
-        """What an id is in a server: "#billing", "@Support"; "" of what is unknown, or not all know who read `at`."""
-
-    def may_write(self, guild: str, room: str) -> bool | None:
-        """Whether the bot may in a channel or thread; None of what it did not tell of."""
-
-
-def bot_in(guild: str, channel: str, bot: Bot, guide: Guide) -> Bot:
-    """Who we are in a server, "" for none, with what is known there, and to those who read this channel or thread."""
-    return replace(bot, role=guide.role(guild), called=partial(guide.called, guild, channel))
-
-
 class Fallen(Protocol):
     """Who looks up what fell."""
 
@@ -78,13 +58,13 @@ class Fallen(Protocol):
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, guide: Guide, fallen: Fallen) -> None:
+    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, servers: Servers, fallen: Fallen) -> None:
         """`spawn` runs what nobody waits for."""
         self._rest = rest
         self._aside = Aside(rest)
         self._inbox = inbox
         self._spawn = spawn
-        self._guide = guide
+        self._servers = servers
         self._fallen = fallen
         self._parents: dict[str, str] = {}
         self._held = 0
@@ -123,7 +103,7 @@ class Door:
     def _enter(self, found: Event) -> Pass:
         place = found.place
         room = place.channel if place.private else place.thread or place.channel
-        return self._lanes.enter(found, *((room, self._guide.parent(room) or "") if room else ()))
+        return self._lanes.enter(found, *((room, self._servers.parent(room) or "") if room else ()))
 
     async def _hand_in(self, event: Event, lane: Pass) -> None:
         await lane.clear()
@@ -140,7 +120,7 @@ class Door:
         is_question = isinstance(event, Message) or (isinstance(event, Command) and event.name == "ask")
         if place.private or not is_question:
             return False
-        return self._guide.may_write(place.space, place.thread or place.channel) is False
+        return self._servers.may_write(place.space, place.thread or place.channel) is False
 
     # Messages
 
@@ -175,7 +155,7 @@ class Door:
             self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     def _bot(self, payload: Payload) -> Bot:
-        return bot_in(text_in(payload, "guild_id"), text_in(payload, "channel_id"), self._rest.bot, self._guide)
+        return self._servers.bot_in(text_in(payload, "guild_id"), text_in(payload, "channel_id"), self._rest.bot)
 
     def _found(self, kind: str, payload: Payload) -> Event | None:
         """The event as if it were in a thread: what is nothing there is nothing anywhere."""
@@ -190,7 +170,7 @@ class Door:
 
     async def _parent_of(self, channel: str) -> str:
         """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""
-        known = self._parents.get(channel, self._guide.parent(channel))
+        known = self._parents.get(channel, self._servers.parent(channel))
         if known is not None:
             return known
         found = await self._rest.call("GET", f"/channels/{channel}")
@@ -205,7 +185,7 @@ class Door:
     async def _interaction(self, payload: Payload) -> None:
         began = time.monotonic()
         room = text_in(object_in(payload, "channel"), "id")
-        parent = self._guide.parent(room) if room.isdecimal() else None
+        parent = self._servers.parent(room) if room.isdecimal() else None
         event = to_event("INTERACTION_CREATE", payload, self._bot(payload), parent or "")
         if event is None:
             if payload.get("type") == COMPONENT:  # a button of an older version

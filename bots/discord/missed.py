@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from bots.discord import door
 from bots.discord.parse import NAME, PUBLIC_THREAD, as_heard, seconds, snowflake, to_event
 from bots.discord.rest import MOST_MESSAGES, Rest, note
+from bots.discord.servers import Servers, Spots
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
@@ -37,24 +37,6 @@ NEVER = 1 << 63
 """Later than any message: where nothing was heard yet, only what names the bot is for it."""
 
 Take: TypeAlias = Callable[[str, Payload], Awaitable[None]]
-Spots: TypeAlias = Sequence[tuple[Place, int]]
-"""Places, each with the id of a message there."""
-
-
-class Map(door.Guide, Protocol):
-    """It also knows where to look."""
-
-    def busy(self, after: int) -> Spots:
-        """Where something was said after this id, and the id of the newest, the newest first."""
-
-    def has(self, guild: str, channel: str = "") -> bool | None:
-        """Whether the bot is in a server, and that has such a channel; None when nobody can tell, nor see it."""
-
-    def joined(self, guild: str) -> float:
-        """When the bot came into a server, in s since 1970; 0 when that is not known."""
-
-    async def all_told(self) -> None:
-        """Return when it has told of all servers and their threads, or as much as it will."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,9 +89,9 @@ def rejoined(seen: Mapping[Place, int], joined: Callable[[str], float], now: flo
 class Missed:
     """Reads gaps, and where messages fell that nobody could take; what is done is not read again when another fails."""
 
-    def __init__(self, rest: Rest, map: Map, inbox: Inbox) -> None:
+    def __init__(self, rest: Rest, servers: Servers, inbox: Inbox) -> None:
         self._rest = rest
-        self._map = map
+        self._servers = servers
         self._inbox = inbox
         self._before: Mapping[Place, str] | None = None
         self._is_first = False
@@ -159,7 +141,7 @@ class Missed:
             seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
             found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
             stretches = await self._stretches(found)
-            for left in rejoined(found.seen, self._map.joined, time.time()):
+            for left in rejoined(found.seen, self._servers.joined, time.time()):
                 await self._inbox.accept(left)
         except StoreError:
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
@@ -170,11 +152,11 @@ class Missed:
         """Where to read, the places that we know first."""
         if not (found.places or found.perhaps) and found.since is None:
             return {}
-        await self._map.all_told()  # by which role people call us, which threads there are
-        started = [one for one in found.perhaps if self._map.parent(one[0].thread)]
+        await self._servers.all_told()  # by which role people call us, which threads there are
+        started = [one for one in found.perhaps if self._servers.parent(one[0].thread)]
         owed = {place: Stretch(after, found.seen.get(place, NEVER)) for place, after in (*found.places, *started)}
         if found.since is not None:
-            strange = [place for place, _ in self._map.busy(found.since) if place not in found.seen]
+            strange = [place for place, _ in self._servers.busy(found.since) if place not in found.seen]
             owed |= dict.fromkeys(strange[:MISSED_PLACES], Stretch(found.since, NEVER))
         return owed
 
@@ -194,14 +176,14 @@ class Missed:
         space, channel, thread = place.space, place.channel, place.thread
         if place.private:
             return
-        if code == UNKNOWN_CHANNEL and self._map.has(space):
-            is_there = self._map.has(space, channel)
+        if code == UNKNOWN_CHANNEL and self._servers.has(space):
+            is_there = self._servers.has(space, channel)
             if is_there is False:
                 await take("CHANNEL_DELETE", {"id": channel, "guild_id": space})
             elif is_there and thread:  # archived threads are not told of, but can be read
                 told = {"id": thread, "guild_id": space, "parent_id": channel, "type": PUBLIC_THREAD}
                 await take("THREAD_DELETE", told)
-        elif self._map.has(space) is False and await self._is_out(space):
+        elif self._servers.has(space) is False and await self._is_out(space):
             await take("GUILD_DELETE", {"id": space})
 
     async def _is_out(self, space: str) -> bool:
@@ -227,7 +209,7 @@ class Missed:
         if int(str(said["id"])) == seen:
             return
         parent = place.channel if place.thread else ""
-        bot = door.bot_in(place.space, place.thread or place.channel, self._rest.bot, self._map)
+        bot = self._servers.bot_in(place.space, place.thread or place.channel, self._rest.bot)
         event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
         if isinstance(event, Message) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)

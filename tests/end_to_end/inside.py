@@ -48,7 +48,7 @@ class Replica:
 
     async def hears(self) -> None:
         async def look() -> bool:
-            return self.discord.is_connected and self.slack.last_frame_at > 0
+            return self.discord.gateway.is_connected and self.slack.last_frame_at > 0
 
         await until(look, "both platforms")
 

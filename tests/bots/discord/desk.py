@@ -11,11 +11,13 @@ from typing import Any
 
 from bots.discord.app import Discord
 from bots.discord.parse import to_event
+from bots.discord.shards import Shards
 from bots.discord.words import Bot
 from core.contract import Command, Event, Message, Outcome, Person, Place, Turn, Verdict
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
 from playground.discord import Platform as Ground
+from playground.discord.snowflakes import shard
 from tests.launcher import PATIENCE
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
@@ -148,11 +150,25 @@ async def at_work(house: House, inbox: Notebook) -> AsyncIterator[asyncio.Task[N
     """The platform listens."""
     running = asyncio.create_task(house.platform.run(inbox))
     try:
-        await until(lambda: running.done() or house.platform.is_connected)
+        await until(lambda: running.done() or house.platform.gateway.is_connected)
         yield running
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def sharded(here: House, shards: Shards) -> House:
+    """The same server, and a bot that listens to these."""
+    platform = Discord(TOKEN, here.api, here.ground.gateway.address, shards=shards, pause_seconds=0.05)
+    await platform.open()
+    return House(here.ground, platform, here.api)
+
+
+def neighbour(here: House, *, of: int = 2) -> str:
+    """A channel in a server of the other shard."""
+    mine = shard(int(GUILD), of)
+    id = next(id for id in range(5 << 22, 9 << 22, 1 << 22) if shard(id, of) != mine)
+    return str(here.do("add_guild", name="next door", id=id)["channel"])
 
 
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

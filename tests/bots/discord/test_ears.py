@@ -1,6 +1,5 @@
 """The gateway's websockets: one for all servers, or several, each for its part of them."""
 
-import asyncio
 import threading
 import time
 from itertools import pairwise
@@ -9,14 +8,11 @@ import pytest
 from discord.gateway import KeepAliveHandler
 
 from bots.discord import ears
-from bots.discord.app import Discord
 from bots.discord.ears import UNNOTICED_SECONDS, ShardedEars
 from bots.discord.shards import ALONE, Shards
 from core.contract import Place
-from playground.discord import TOKEN
 from playground.discord.snowflakes import shard
-from playground.discord.world import RANDOM
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, until
+from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, neighbour, sharded, until
 
 pytestmark = pytest.mark.anyio
 
@@ -24,20 +20,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ears, "IDENTIFY_SECONDS", 0.05)
-
-
-async def sharded(here: House, shards: Shards) -> House:
-    """The same server, and a bot that listens to these."""
-    platform = Discord(TOKEN, here.api, here.ground.gateway.address, shards=shards, pause_seconds=0.05)
-    await platform.open()
-    return House(here.ground, platform, here.api)
-
-
-def neighbour(here: House, *, of: int = 2) -> str:
-    """A channel in a server of the other shard."""
-    mine = shard(int(GUILD), of)
-    id = next(id for id in range(5 << 22, 9 << 22, 1 << 22) if shard(id, of) != mine)
-    return str(here.do("add_guild", name="next door", id=id)["channel"])
 
 
 def identified(here: House) -> list[list[int]]:
@@ -92,7 +74,7 @@ async def test_a_shard_that_was_lost_is_resumed_or_reads_what_it_missed(here: Ho
         here.do("op9", resumable=False)
         here.say("and again", channel=other, mention=True)
         await until(lambda: "and again" in inbox.texts)
-        await until(lambda: both.platform.is_connected)
+        await until(lambda: both.platform.gateway.is_connected)
 
     assert "resume" in [one["event"] for one in here.records("connections")]
     await both.platform.close()
@@ -107,10 +89,10 @@ async def test_sessions_that_do_not_last_are_begun_less_and_less_often(
     came = list[float]()
     async with at_work(one, Notebook()):
         for _ in range(sessions):
-            await until(lambda: one.platform.is_connected)
+            await until(lambda: one.platform.gateway.is_connected)
             came.append(time.monotonic())
             here.do("op9", resumable=False)
-            await until(lambda: not one.platform.is_connected)
+            await until(lambda: not one.platform.gateway.is_connected)
 
     assert max(later - earlier for earlier, later in pairwise(came[-3:])) > 0.2  # it began with 0.05 s
     await one.platform.close()
@@ -119,16 +101,16 @@ async def test_sessions_that_do_not_last_are_begun_less_and_less_often(
 async def test_one_shard_whose_session_ends_soon_begins_another_while_the_others_listen_on(here: House) -> None:
     four = await sharded(here, Shards((0, 1, 2, 3), 4))
     async with at_work(four, Notebook()):
-        await until(lambda: four.platform.is_connected)
-        listening, sessions = four.platform._ears, here.ground.gateway.sessions
+        await until(lambda: four.platform.gateway.is_connected)
+        listening, sessions = four.platform.gateway.ears, here.ground.gateway.sessions
         gone = next(session for session in sessions.values() if session.shard == (1, 4))
         assert gone.socket
         del sessions[gone.id]
         gone.socket.op(9, False)
         await until(lambda: len(identified(here)) > 4)
-        await until(lambda: four.platform.is_connected)
+        await until(lambda: four.platform.gateway.is_connected)
 
-        assert four.platform._ears is listening
+        assert four.platform.gateway.ears is listening
         assert identified(here)[4:] == [[1, 4]]
     await four.platform.close()
 
@@ -136,7 +118,7 @@ async def test_one_shard_whose_session_ends_soon_begins_another_while_the_others
 async def test_a_gateway_that_takes_no_session_is_asked_less_and_less_often(here: House) -> None:
     here.do("op9", identifies=3)
     async with at_work(here, Notebook()):
-        assert here.platform.is_connected
+        assert here.platform.gateway.is_connected
 
     asked = [one["event"] for one in here.records("connections")]
     assert asked[:4] == [*["refused"] * 3, "identify"]
@@ -149,12 +131,12 @@ async def test_a_session_that_lasted_is_followed_by_another_one_at_once(
 ) -> None:
     monkeypatch.setattr(ears, "BRIEF_SECONDS", 0.0)
     async with at_work(here, Notebook()):
-        listening = here.platform._ears
+        listening = here.platform.gateway.ears
         here.do("op9", resumable=False)
-        await until(lambda: not here.platform.is_connected)
-        await until(lambda: here.platform.is_connected)
+        await until(lambda: not here.platform.gateway.is_connected)
+        await until(lambda: here.platform.gateway.is_connected)
 
-        assert here.platform._ears is listening
+        assert here.platform.gateway.ears is listening
 
 
 async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
@@ -186,42 +168,3 @@ async def test_all_shards_together_begin_less_than_a_thousand_sessions_a_day(sha
     listening = ears.listener(heard, lambda _: None, shards, {}, wants_content=False)
 
     assert 86_400 / listening.apart * (shards.count or 1) * listening.often < 1_000
-
-
-async def test_of_servers_of_another_process_nobody_can_tell(here: House) -> None:
-    channel, mine = neighbour(here), shard(int(GUILD), 2)
-    other = str(here.ground.world.channels[int(channel)].guild)
-    one = await sharded(here, Shards((mine,), 2))
-    async with at_work(one, Notebook()):
-        assert one.platform.has(GUILD) is True
-        assert one.platform.has(GUILD, "5") is False
-        assert one.platform.has(other) is None
-        assert one.platform.has(str(int(GUILD) + (2 << 22))) is False
-    await one.platform.close()
-
-
-async def test_of_a_channel_that_the_bot_may_not_see_nobody_can_tell(here: House) -> None:
-    here.say("among us", channel="random")
-    async with at_work(here, Notebook()):
-        assert here.platform.has(GUILD, GENERAL) is True
-        assert [place.channel for place, _ in here.platform.busy(0)] == [str(RANDOM)]
-        for channel in (GENERAL, "random"):
-            here.do("deny", channel=channel, permissions=["VIEW_CHANNEL"])
-        await until(lambda: here.platform.has(GUILD, GENERAL) is None)
-
-        await until(lambda: here.platform.busy(0) == [])
-        assert here.platform.may_write(GUILD, GENERAL) is False
-
-
-async def test_a_thread_below_a_channel_that_the_bot_may_not_see_is_not_taken_for_deleted(here: House) -> None:
-    thread = here.do("thread", name="Plans")["id"]
-    place = Place("discord", GUILD, GENERAL, thread)
-    inbox = Notebook(seen={place: here.say("why?", thread=thread, mention=True)})
-    here.do("deny", channel=GENERAL, permissions=["VIEW_CHANNEL"])
-    here.fail("message.list", {"error": "10003"}, times=None)
-
-    async with at_work(here, inbox):
-        await until(lambda: here.calls("message.list"))
-        await asyncio.sleep(0.05)
-
-    assert inbox.events == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots.discord import door, ears
+from bots.discord import door, servers
 from bots.discord import missed as gaps
 from bots.discord.missed import OVERLAP_SECONDS, gap, rejoined
 from bots.discord.parse import snowflake
@@ -298,7 +298,7 @@ async def test_what_nobody_could_take_goes_before_what_is_read_slowly(
 
 async def test_places_where_something_fell_are_bounded(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gaps, "MOST_FALLEN", 2)
-    missed = gaps.Missed(here.platform.rest, here.platform, Notebook())
+    missed = gaps.Missed(here.platform.rest, here.platform.servers, Notebook())
     fell = [Message(id="1", place=replace(HERE, channel=c), author=Person(""), at=NOW, text="") for c in "abca"]
 
     for message in fell:
@@ -412,7 +412,7 @@ async def test_of_a_server_that_was_left_long_ago_nothing_newer_is_forgotten() -
 
 @pytest.mark.parametrize("code", ["10003", "50001"])
 async def test_what_is_only_away_is_not_left(here: House, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    monkeypatch.setattr(ears, "READY_SECONDS", 0.1)
+    monkeypatch.setattr(servers, "READY_SECONDS", 0.1)
     here.fail("message.list", {"error": code}, times=None)
     here.fail("guild.get", {"error": "10004"}, times=None)
     inbox = Notebook(seen={HERE: here.say("before", mention=True)})

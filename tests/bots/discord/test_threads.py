@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bots.discord import app as apps
+from bots.discord import threads
 from bots.discord.parse import to_event
 from core.called import is_kept_back
 from core.commands import as_message
@@ -50,7 +50,7 @@ def in_thread(here: House, text: str, *, said: int) -> Message:
 async def test_a_hiccup_does_not_cost_the_question_its_thread(
     monkeypatch: pytest.MonkeyPatch, status: object, times: int
 ) -> None:
-    monkeypatch.setattr(apps, "READ_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(threads, "READ_PAUSES", (0.0, 0.0))
     async with house(content=True) as here:
         asked = in_thread(here, "why?", said=2)
         here.fail("message.list", status, times=times, retry_after=0.01)
@@ -61,21 +61,21 @@ async def test_a_hiccup_does_not_cost_the_question_its_thread(
 async def test_a_thread_that_cannot_be_read_is_tried_as_long_as_its_asker_waits_and_what_was_read_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(apps, "READ_PAUSES", (0.0,) * 5)
+    monkeypatch.setattr(threads, "READ_PAUSES", (0.0,) * 5)
     async with house(content=True) as here:
         asked = in_thread(here, "why?", said=100)
         here.fail("message.list", 503, skip=1, times=2)
         assert len(await here.platform.before(asked)) == 102
         assert len(here.calls("message.list")) == 4
 
-        monkeypatch.setattr(apps, "THREAD_SECONDS", 0.0)
+        monkeypatch.setattr(threads, "THREAD_SECONDS", 0.0)
         here.fail("message.list", 503)
         with pytest.raises(Uncertain):
             await here.platform.before(asked)
 
 
 async def test_of_a_long_thread_the_first_message_and_the_newest_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "EARLIER_CALLS", 1)
+    monkeypatch.setattr(threads, "EARLIER_CALLS", 1)
     async with house(content=True) as here:
         said = [one.text for one in await here.platform.before(in_thread(here, "why?", said=105))]
         whole = [one.text for one in await here.platform.before(in_thread(here, "why?", said=99))]

@@ -1,0 +1,136 @@
+"""The gateway on a Discord of our own, and its fates."""
+
+import asyncio
+import time
+
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from bots.discord import gateway
+from bots.discord.app import Discord
+from core.errors import SettingsError
+from core.events import Connected, Disconnected, LogEvent, heard_by
+from playground.discord import TOKEN
+from tests.bots.discord.desk import House, Notebook, at_work, house, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_first_connect_that_fails_is_tried_again(here: House) -> None:
+    platform = Discord(TOKEN, here.api, "ws://127.0.0.1:9/", pause_seconds=0.02)
+    await platform.open()
+    running = asyncio.create_task(platform.run(Notebook()))
+    try:
+        await until(lambda: len(here.calls("application.get")) > 2)  # ours, and two of discord.py's
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(here.ground.gateway.address)
+        await until(lambda: platform.gateway.is_connected)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await platform.close()
+
+
+async def test_a_rest_that_fails_at_login_is_tried_again(here: House) -> None:
+    inbox = Notebook()
+    here.fail("application.get", 503, times=2)
+    async with at_work(here, inbox):
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+
+async def test_what_stands_before_discord_cannot_end_a_bot_that_runs(here: House) -> None:
+    here.fail("user.me", 401, via=False)
+    inbox = Notebook()
+    async with at_work(here, inbox) as running:
+        assert not running.done()
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+
+async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_longer(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that discord.py cannot read ends its connection for good, and may come in every session."""
+    monkeypatch.setattr(gateway, "LONGEST_LISTEN_PAUSE", 0.0)
+    platform = Discord(TOKEN, here.api, here.ground.gateway.address, pause_seconds=0.2)
+    await platform.open()
+    running = asyncio.create_task(platform.run(Notebook()))
+    came = list[float]()
+    try:
+        for _ in range(3):
+            await until(lambda: platform.gateway.is_connected)
+            came.append(time.monotonic())
+            here.do("frame", text="no JSON")
+            await until(lambda: not platform.gateway.is_connected)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await platform.close()
+
+    assert came[2] - came[1] > 0.4
+
+
+async def test_who_stops_by_itself_complains_of_no_connection(here: House) -> None:
+    told: list[LogEvent] = []
+    with heard_by(told.append):
+        async with at_work(here, Notebook()):
+            here.do("drop")
+            await until(lambda: any(isinstance(one, Disconnected) for one in told))
+            await until(lambda: isinstance(told[-1], Connected))
+
+    assert [type(one) for one in told] == [Connected, Disconnected, Connected]
+
+
+@pytest.mark.parametrize("verb", ["op7", "drop"])
+async def test_a_lost_connection_is_mended_and_what_was_missed_is_heard(here: House, verb: str) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.do(verb)
+        here.say("while you were gone", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == ["while you were gone"]
+    assert "resume" in [one["event"] for one in here.records("connections")]
+
+
+async def test_a_token_that_was_reset_ends_it_with_a_sentence(here: House) -> None:
+    async with at_work(here, Notebook()) as running:
+        here.do("close", code=4004)
+        await until(running.done)
+
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
+        running.result()
+
+
+async def test_a_bot_that_has_outgrown_one_connection_ends_with_a_sentence(here: House) -> None:
+    async with at_work(here, Notebook()) as running:
+        here.do("close", code=4011)
+        await until(running.done)
+
+    with pytest.raises(SettingsError, match="DISCORD_SHARDS=auto"):
+        running.result()
+
+
+async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
+    async with house(content=True) as here:
+        here.ground.config = type(here.ground.config)(limits={})
+        async with at_work(here, Notebook()) as running:
+            await until(running.done)
+
+        with pytest.raises(SettingsError, match="DISCORD_MESSAGE_CONTENT"):
+            running.result()
+
+
+async def test_a_close_for_good_is_noted_by_its_number_and_followed_by_a_new_connection(
+    here: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.do("close", code=4013)
+        await until(lambda: not here.platform.gateway.is_connected)
+        await until(lambda: here.platform.gateway.is_connected)
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+    assert "code=closed_4013" in caplog.text
