@@ -12,10 +12,10 @@ from dataclasses import replace
 from bots.pages import pages
 from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
-from core.claude import CallDetails, Claude, Cooldown, OnCall, Prices, Purse, read
+from core.claude import Claude, Cooldown, OnCall, Prices, Purse, read
 from core.commands import QUEUE, unfit
 from core.contract import Heard, Homed, Platform
-from core.dialogue import Choices, Usage
+from core.dialogue import Call, Choices, Usage
 from core.engine import Engine, Options
 from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
@@ -72,7 +72,7 @@ def open_usage(chosen: Settings) -> UsageLog:
 def noted(*ears: OnCall) -> OnCall:
     """Tell several of each call to Claude: the usage lines, the counters that the budgets go by, the meters."""
 
-    def note(call: CallDetails) -> None:
+    def note(call: Call) -> None:
         for ear in ears:
             ear(call)
 

@@ -154,3 +154,37 @@ class Answer(Quiet):
     first_token: float = 0
     context: int = 0
     cited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """What the API said is left of one of the account's limits: `kind` is requests, tokens, input- or output-tokens."""
+
+    kind: str
+    limit: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to the model after its end, as logs, meters, budgets and usage lines are told of it: no text.
+
+    `cost` in dollars, None when the price is not known. Times in seconds; `first_token` 0 when there was no text.
+    `attempts`: which request of its answer this was, from 1. `error`: what went wrong, "" when nothing did,
+    "cancelled" when nobody wanted the answer any more. `user` and `place` are the prompt's pseudonyms, `hold` the id
+    under which the purse kept what it might have cost, "" when there is none.
+    """
+
+    model: str
+    usage: Usage
+    cost: float | None
+    seconds: float = 0
+    first_token: float = 0
+    stop: str = ""
+    attempts: int = 1
+    request_id: str = ""
+    error: str = ""
+    user: str = ""
+    place: str = ""
+    hold: str = ""
+    headroom: tuple[Headroom, ...] = ()

@@ -4,13 +4,12 @@ A label's value that is on no list is "other", so that nothing from outside can 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from core import errors
-from core.dialogue import Usage
+from core.dialogue import Call
 from core.events import (
     Accepted,
     Limited,
@@ -52,32 +51,6 @@ _MODEL = re.compile(r"claude-[a-z0-9-]{1,40}")
 MOST_MODELS = 20
 """So many models have series of their own."""
 SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
-
-
-class Headroom(Protocol):
-    """What the API said is left of one of the account's limits."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def limit(self) -> int: ...
-    @property
-    def remaining(self) -> int: ...
-
-
-class Call(Protocol):
-    """What is told of a call to the model. core/claude has them."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def usage(self) -> Usage: ...
-    @property
-    def cost(self) -> float | None: ...
-    @property
-    def error(self) -> str: ...
-    @property
-    def headroom(self) -> Sequence[Headroom]: ...
 
 
 class Meters:

@@ -20,10 +20,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from core.allowance import PARTS, parts
-from core.dialogue import Usage
+from core.dialogue import Call
 from core.errors import SettingsError
 from core.events import Slug, UsageLost, emit
 from core.folders import make, opened
@@ -32,33 +31,6 @@ MOST_AT_ONCE = 1_000
 """Lines that are written together."""
 GATHER = 0.05
 """Seconds for more lines to come: to hand the processor to and fro for each would take longer than to write it."""
-
-
-class Call(Protocol):
-    """What is told of a call. core/claude has them."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def usage(self) -> Usage: ...
-    @property
-    def cost(self) -> float | None: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def first_token(self) -> float: ...
-    @property
-    def stop(self) -> str: ...
-    @property
-    def attempts(self) -> int: ...
-    @property
-    def request_id(self) -> str: ...
-    @property
-    def error(self) -> str: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def user(self) -> str: ...
 
 
 def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:

@@ -2,7 +2,7 @@
 
 from core.claude.api import Timeouts
 from core.claude.client import Claude
-from core.claude.details import CallDetails, Headroom, OnCall
+from core.claude.details import OnCall
 from core.claude.diagnosis import silence
 from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
@@ -10,10 +10,8 @@ from core.claude.price import Prices, Rates, read
 from core.claude.retry import Patience
 
 __all__ = [
-    "CallDetails",
     "Claude",
     "Cooldown",
-    "Headroom",
     "LocalCooldown",
     "Model",
     "OnCall",

@@ -14,7 +14,7 @@ from core import errors
 from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
 from core.claude.api import Api, Timeouts, drained
-from core.claude.details import CallDetails, Headroom, OnCall, headroom
+from core.claude.details import OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.estimate import largest
 from core.claude.failures import Failure
@@ -29,7 +29,7 @@ from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
 from core.content import Messages
 from core.contract import Reply
-from core.dialogue import IN_FLIGHT, Answer, Offer, Prompt, Usage
+from core.dialogue import IN_FLIGHT, Answer, Call, Headroom, Offer, Prompt, Usage
 from core.events import ModelRetried, Slug, emit
 from core.limits import spoken
 from core.settings import PUBLIC_API
@@ -430,7 +430,7 @@ class Claude:
         one.answered_by = incoming.model or one.answered_by
         if self._on_call is None:
             return
-        details = CallDetails(
+        details = Call(
             model=failures.slug(model),
             usage=usage,
             cost=self._prices.paid(body.model, model, usage),

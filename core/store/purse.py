@@ -11,10 +11,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 
 from core.allowance import PARTS, Allowance, Allowances, Day, day_at, parts, spent
-from core.dialogue import Usage
+from core.dialogue import Call
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, emit
 from core.store.admitting import Named
@@ -37,23 +37,6 @@ Lent = Callable[[], AbstractAsyncContextManager[None]]
 """Makes a context within which who waits for others to end is in nobody's way."""
 _TRIES = 3
 _FIELDS = ("n", "x", "c", "t", "i", "o", "r", "w")
-
-
-class Call(Protocol):
-    """A call to the model that has ended, as far as it concerns the purse. core/claude has them."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def usage(self) -> Usage: ...
-    @property
-    def cost(self) -> float | None: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def hold(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +17,7 @@ from bots.pages import health, pages
 from core.events import Limited, PagesClosed, Slug
 from core.meters import Meters
 from core.pulse import Pulse
-from tests.core.test_meters import ACCEPTED, ENDED, Call
+from tests.core.test_meters import ACCEPTED, CALL, ENDED
 
 pytestmark = pytest.mark.anyio
 HOST = "127.0.0.1"
@@ -87,7 +88,7 @@ async def test_metrics_are_told_as_they_are_now() -> None:
 @pytest.mark.system
 async def test_prometheus_finds_nothing_to_mend_in_the_metrics() -> None:
     meters = Meters(["slack"])
-    for call in (Call(), Call(cost=None, error="overloaded_error")):
+    for call in (CALL, replace(CALL, cost=None, error="overloaded_error")):
         meters.note(call)
     for event in (ENDED, ACCEPTED, Limited(bucket=Slug("slack.chat.update"), seconds=1)):
         meters.hear(event)

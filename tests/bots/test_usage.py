@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from bots.storeroom import open_the_store
 from bots.usage import By, Format, Report, days, differences, in_clear, rows, told, written
 from core.allowance import days_before, parts
 from core.contract import Place
-from core.dialogue import Usage
+from core.dialogue import Call, Usage
 from core.errors import SettingsError
 from core.settings import Settings, read
 from core.store import Figures, Store, purse
@@ -37,22 +37,9 @@ MONTH = days("2023-11-15", "2023-12-14")
 NOON = datetime.fromisoformat(f"{MONTH[0]}T12:00:00+00:00").timestamp()
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call as core/claude tells of it."""
-
-    user: str
-    place: str
-    model: str
-    usage: Usage
-    cost: float | None
-    hold: str = ""
-    seconds: float = 1
-    first_token: float = 0.5
-    stop: str = "end_turn"
-    attempts: int = 1
-    request_id: str = "req"
-    error: str = ""
+def a_call(user: str, place: str, model: str, usage: Usage, cost: float | None) -> Call:
+    """As core/claude tells of it."""
+    return Call(user=user, place=place, model=model, usage=usage, cost=cost, seconds=1, first_token=0.5)
 
 
 def made_up(count: int) -> Iterator[Call]:
@@ -60,7 +47,7 @@ def made_up(count: int) -> Iterator[Call]:
         used = Usage(DICE.randrange(4_000), DICE.randrange(1, 2_000), DICE.randrange(20_000), DICE.randrange(900))
         model = DICE.choice(["claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5"])
         cost = DICE.random() / 30 if DICE.random() < 0.99 else None
-        yield Call(f"{DICE.randrange(300):020x}", f"{DICE.randrange(60):020x}", model, used, cost)
+        yield a_call(f"{DICE.randrange(300):020x}", f"{DICE.randrange(60):020x}", model, used, cost)
 
 
 async def use(world: World, store: Store, folder: Path, each_day: int) -> None:
@@ -205,7 +192,7 @@ async def test_lines_that_are_torn_are_counted_and_the_others_too(world: World, 
 
 @given(st.floats(0, 100, allow_nan=False))
 def test_a_cost_is_the_same_in_the_counters_and_in_the_lines(cost: float) -> None:
-    written_down = json.loads(json.dumps(line(Call("", "", "m", Usage(), cost), 0.0)))["cost"]
+    written_down = json.loads(json.dumps(line(a_call("", "", "m", Usage(), cost), 0.0)))["cost"]
 
     assert parts(written_down) == parts(cost)
 

@@ -1,32 +1,24 @@
 """What the store knows of usage, for whoever asks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.contract import Person
-from core.dialogue import Usage
+from core.dialogue import Call, Usage
 from core.limits import parse_windows
 from tests.core.office import ANA, BEN, CHANNEL, Office, office
 
 pytestmark = pytest.mark.anyio
 
 
-@dataclass(frozen=True)
-class Call:
-    user: str
-    place: str
-    cost: float = 0.5
-    model: str = "claude-sonnet-5-5"
-    hold: str = ""
-    usage: Usage = Usage()  # noqa: RUF009  # frozen
-
-
 async def spend(here: Office, person: Person, **where: Any) -> None:
     event = here.message(author=person, place=replace(CHANNEL, **where))
-    here.store.purse.note(Call(here.engine.accounts.trace.person(event), here.engine.accounts.trace.channel(event)))
+    trace = here.engine.accounts.trace
+    who, channel = trace.person(event), trace.channel(event)
+    here.store.purse.note(Call(model="claude-sonnet-5-5", usage=Usage(), cost=0.5, user=who, place=channel))
     await here.store.purse.settle()
 
 

@@ -1,7 +1,7 @@
 """What is counted, under labels of a fixed list."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.claude import Headroom
 from core.contract import Outcome
-from core.dialogue import Usage
+from core.dialogue import Call, Headroom, Usage
 from core.events import (
     Accepted,
     Limited,
@@ -70,13 +69,7 @@ ACCEPTED = Accepted(
 )
 
 
-@dataclass(frozen=True)
-class Call:
-    model: str = "claude-sonnet-5-5"
-    usage: Usage = Usage(1, 2, 3, 4, 5)  # noqa: RUF009  # frozen
-    cost: float | None = 0.25
-    error: str = ""
-    headroom: tuple[Headroom, ...] = ()
+CALL = Call(model="claude-sonnet-5-5", usage=Usage(1, 2, 3, 4, 5), cost=0.25)
 
 
 def value(meters: Meters, name: str, **labels: str) -> float:
@@ -138,8 +131,8 @@ def test_what_happens_at_the_door_and_on_the_screen_is_counted(meters: Meters) -
 
 
 def test_calls_tokens_and_cost_are_counted_by_model(meters: Meters) -> None:
-    meters.note(Call())
-    meters.note(Call(cost=None, error="overloaded_error"))
+    meters.note(CALL)
+    meters.note(replace(CALL, cost=None, error="overloaded_error"))
 
     model = {"model": "claude-sonnet-5-5"}
     assert value(meters, "cost_dollars_total", **model) == 0.25
@@ -149,8 +142,8 @@ def test_calls_tokens_and_cost_are_counted_by_model(meters: Meters) -> None:
 
 
 def test_what_is_left_of_the_keys_limits_is_told_as_of_the_last_call(meters: Meters) -> None:
-    meters.note(Call(headroom=(Headroom("requests", 50, 40), Headroom("x", 1, 1))))
-    meters.note(Call(headroom=(Headroom("requests", 50, 10), Headroom("tokens", 0, 0))))
+    meters.note(replace(CALL, headroom=(Headroom("requests", 50, 40), Headroom("x", 1, 1))))
+    meters.note(replace(CALL, headroom=(Headroom("requests", 50, 10), Headroom("tokens", 0, 0))))
 
     left = {kind: value(meters, "api_headroom_ratio", kind=kind) for kind in ("requests", "tokens", "other")}
     assert left == {"requests": 0.2, "tokens": 0, "other": 1}
@@ -181,7 +174,7 @@ def test_no_word_from_outside_becomes_a_label(word: str) -> None:
     meters.hear(PlatformTrouble(platform=slug, call=slug, code=slug, retry_after=0))
     meters.hear(StoreTrouble(call=slug, code=slug))
     meters.hear(Limited(bucket=Slug.of(f"x{word}"), seconds=1))
-    meters.note(Call(model=f"x{word}", error=word))
+    meters.note(replace(CALL, model=f"x{word}", error=word))
 
     assert labels(meters) <= OURS
 
@@ -205,7 +198,7 @@ def labels(meters: Meters) -> set[str]:
 
 def test_models_have_a_series_each_up_to_a_number(meters: Meters) -> None:
     for number in range(MOST_MODELS + 5):
-        meters.note(Call(model=f"claude-{number}"))
+        meters.note(replace(CALL, model=f"claude-{number}"))
 
     assert value(meters, "calls_total", error="none", model="claude-0") == 1
     assert value(meters, "calls_total", error="none", model="other") == 5
@@ -213,7 +206,7 @@ def test_models_have_a_series_each_up_to_a_number(meters: Meters) -> None:
 
 def test_two_sets_do_not_get_into_each_others_way(meters: Meters) -> None:
     other: Any = Meters(["slack"])
-    other.note(Call())
+    other.note(CALL)
 
     assert value(meters, "cost_dollars_total", model="claude-sonnet-5-5") == 0
 

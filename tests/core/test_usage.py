@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from core.claude import CallDetails
-from core.dialogue import Usage
+from core.dialogue import Call, Usage
 from core.errors import SettingsError
 from core.events import LogEvent, UsageLost, heard_by
 from core.usage import UsageLog, files, line
 from tests.strangers import not_ours, open_folder
 
-CALL = CallDetails(
+CALL = Call(
     model="claude-sonnet-5-5",
     usage=Usage(input=10, output=200, cache_read=900, cache_write_5m=60, cache_write_1h=30, thinking=50, searches=1),
     cost=0.0123456789,

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.claude import CallDetails, Claude
+from core.claude import Claude
 from core.contract import Action
-from core.dialogue import Prompt
+from core.dialogue import Call, Prompt
 from core.draft import Draft
 from tests.launcher import PATIENCE
 
@@ -102,7 +102,7 @@ class Bench:
     standin: Standin
     time: Time = field(default_factory=Time)
     reply: Screenless = field(default_factory=Screenless)
-    details: list[CallDetails] = field(default_factory=list)
+    details: list[Call] = field(default_factory=list)
 
     @asynccontextmanager
     async def claude(self, **arguments: Any) -> AsyncIterator[Claude]:

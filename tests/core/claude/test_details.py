@@ -1,6 +1,7 @@
 """What the API says is left of its limits."""
 
-from core.claude.details import Headroom, headroom
+from core.claude.details import headroom
+from core.dialogue import Headroom
 
 
 def test_the_limits_are_read_from_the_headers() -> None:

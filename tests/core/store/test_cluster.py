@@ -17,7 +17,7 @@ from core.store.sealing import Sealer, Unreadable, fingerprint
 from core.store.server import RedisServer, sources
 from core.store.vault import Vault
 from tests.core.store.servers import cluster
-from tests.core.store.test_purse import Call, spend, total
+from tests.core.store.test_purse import call, spend, total
 from tests.core.store.world import (
     ANN,
     BOB,
@@ -188,7 +188,7 @@ async def what_is_rare(world: World, stores: Stores) -> None:
             await asyncio.sleep(0.005)
     settling.cancel()
     await asyncio.wait([settling])
-    await spend(store, Call(0.25, hold="h"))
+    await spend(store, call(0.25, hold="h"))
     assert (await total(store)).dollars == 0.25
     await store.sharing.take((), ())
     await store.cooling.begin("m", 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.contract import Action, Change, Final, Message, Outcome, Person, Place
-from core.dialogue import Exchange, Usage
+from core.dialogue import Call, Exchange, Usage
 from core.limits import parse_windows
 from core.store import Claim, Store
 from core.store import store as module
@@ -85,12 +85,9 @@ async def history(world: World, store: Store, place: Place = CHANNEL) -> list[st
     return texts(claim)
 
 
-class Sum:
+def paid(user: str) -> Call:
     """A call of somebody's that was paid."""
-
-    def __init__(self, user: str) -> None:
-        self.model, self.cost, self.place, self.user, self.hold = "m", 0.5, "a-place", user, ""
-        self.usage = Usage(input=3, output=4)
+    return Call(model="m", usage=Usage(input=3, output=4), cost=0.5, place="a-place", user=user)
 
 
 async def a_week(world: World, store: Store) -> None:
@@ -105,8 +102,8 @@ async def a_week(world: World, store: Store) -> None:
     await store.choose(DIRECT, ANN, persona="ann-persona")
     world.sleep(1)
     await store.accept(world.message("ann-waits", author=ANN), person_windows=windows)
-    store.purse.note(Sum(NAMES.payer("slack", ANN.id)))
-    store.purse.note(Sum(NAMES.payer("slack", BOB.id)))
+    store.purse.note(paid(NAMES.payer("slack", ANN.id)))
+    store.purse.note(paid(NAMES.payer("slack", BOB.id)))
     await store.purse.settle()
 
 
@@ -141,7 +138,7 @@ async def test_of_a_person_nothing_is_left(world: World) -> None:
 async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World) -> None:
     store, windows = await world.store(), parse_windows("1/minute")
     await store.accept(world.message(), person_windows=windows)
-    store.purse.note(Sum(NAMES.payer("slack", ANN.id)))
+    store.purse.note(paid(NAMES.payer("slack", ANN.id)))
     await store.purse.settle()
 
     await store.holdings.erase_person("slack", ANN.id)

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import pytest
 
 from core.allowance import Allowance, Allowances, day_at
 from core.contract import Action, Outcome
-from core.dialogue import Usage
+from core.dialogue import Call, Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, heard_by
 from core.store import Store, purse
@@ -32,19 +32,20 @@ MIDNIGHT = day_at(START / 1000, UTC).ends / 1000 - START / 1000
 USED = Usage(input=100, output=10)
 
 
-@dataclass(frozen=True)
-class Call:
-    cost: float | None = 0.1
-    hold: str = ""
-    user: str = "ann"
-    place: str = "general"
-    model: str = "claude-sonnet-5-5"
-    usage: Usage = USED
+def call(
+    cost: float | None = 0.1,
+    hold: str = "",
+    user: str = "ann",
+    place: str = "general",
+    model: str = "claude-sonnet-5-5",
+    usage: Usage = USED,
+) -> Call:
+    return Call(model=model, usage=usage, cost=cost, user=user, place=place, hold=hold)
 
 
 async def spend(store: Store, *calls: Call) -> None:
-    for call in calls:
-        store.purse.note(call)
+    for one in calls:
+        store.purse.note(one)
     await store.purse.settle()
 
 
@@ -71,7 +72,7 @@ async def test_a_call_counts_for_all_for_its_person_its_place_and_its_model(worl
     store = await world.store()
     used = Usage(input=1, output=2, cache_read=3, cache_write_5m=4, cache_write_1h=5)
 
-    await spend(store, Call(0.25, usage=used), Call(0.5, user="bob", place="random", usage=used), Call(None))
+    await spend(store, call(0.25, usage=used), call(0.5, user="bob", place="random", usage=used), call(None))
 
     figures = Figures(calls=1, dollars=0.25, tokens=15, input=1, output=2, cache_read=3, cache_write=9)
     assert await total(store, "person", "bob") == replace(figures, dollars=0.5)
@@ -97,7 +98,7 @@ async def test_what_redis_did_but_could_not_say_is_counted_once(world: World, mo
 
     store = await world.store(through=Deaf)
 
-    await spend(store, Call(0.5))
+    await spend(store, call(0.5))
 
     assert (Deaf.left, (await total(store)).dollars) == (0, 0.5)
 
@@ -112,7 +113,7 @@ async def test_many_calls_are_settled_in_few_trips(world: World) -> None:
 
     store = await world.store(through=Counting)
 
-    await spend(store, *[Call(0.00000001)] * 1_000)
+    await spend(store, *[call(0.00000001)] * 1_000)
 
     assert trips == ["settle"] * 11  # the first one is told which day it is
     assert (await total(store)).dollars == pytest.approx(0.00001, abs=1e-12)
@@ -123,7 +124,7 @@ async def test_many_calls_are_settled_in_few_trips(world: World) -> None:
 
 async def test_a_spent_day_is_refused_at_the_door_until_it_is_over(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
 
     told = await store.accept(world.message(), payer="ann")
     exempt = await store.accept(world.message(author=BOB), payer="bob", exempt=True)
@@ -140,9 +141,9 @@ async def test_a_spent_day_is_refused_at_the_door_until_it_is_over(world: World)
 
 async def test_a_persons_budget_is_nobody_elses(world: World) -> None:
     store = await world.store(allowances=Allowances(person=Allowance(tokens=1_000)))
-    await spend(store, *[Call(None)] * 9, Call(None, user="bob"))
+    await spend(store, *[call(None)] * 9, call(None, user="bob"))
     near = await store.accept(world.message(), payer="ann")
-    await spend(store, Call(None))
+    await spend(store, call(None))
 
     told = await store.accept(world.message(), payer="ann")
     other = await store.accept(world.message(author=BOB), payer="bob")
@@ -154,7 +155,7 @@ async def test_a_persons_budget_is_nobody_elses(world: World) -> None:
 
 async def test_a_refusal_is_told_once_an_hour(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
 
     first = [(await store.accept(world.message(), payer="ann")).notices for _ in range(3)]
     world.sleep(3601)
@@ -167,17 +168,17 @@ async def test_a_refusal_is_told_once_an_hour(world: World) -> None:
 async def test_a_person_is_told_of_four_fifths_once_a_day_and_admins_of_everybodys(world: World) -> None:
     allowances = Allowances(Allowance(dollars=1), Allowance(dollars=1))
     store = await world.store(allowances=allowances)
-    await spend(store, Call(0.79))
+    await spend(store, call(0.79))
 
     async def ask(payer: str, *, exempt: bool = False) -> tuple[str, ...]:
         author = replace(BOB, id=payer)
         return (await store.accept(world.message(author=author), payer=payer, exempt=exempt)).notices
 
     assert await ask("ann") == ()
-    await spend(store, Call(0.01))
+    await spend(store, call(0.01))
     told = [await ask("ann"), await ask("ann"), await ask("bob"), await ask("eve", exempt=True)]
     world.sleep(DAY)
-    await spend(store, Call(0.8))
+    await spend(store, call(0.8))
 
     assert told == [("own",), (), (), ("all",)]
     assert await ask("ann") == ("own",)
@@ -189,9 +190,9 @@ async def test_what_is_reached_is_said_once_and_only_the_most_of_it(world: World
 
     with heard_by(lambda event: heard.append(event.percent) if isinstance(event, BudgetReached) else None):
         for cost, store in ((0.7, 0), (0.1, 1), (0.1, 0), (0.2, 1), (0.1, 0)):
-            await spend(stores[store], Call(cost))
+            await spend(stores[store], call(cost))
         world.sleep(DAY)
-        await spend(stores[0], Call(2.0))
+        await spend(stores[0], call(2.0))
 
     assert heard == [80, 100, 100]
 
@@ -201,7 +202,7 @@ async def test_what_one_person_has_used_up_is_not_said_of_everybody(world: World
     store = await world.store(allowances=Allowances(person=Allowance(dollars=1)))
 
     with heard_by(lambda event: heard.append(event) if isinstance(event, BudgetReached) else None):
-        await spend(store, Call(2.0))
+        await spend(store, call(2.0))
 
     assert heard == []
 
@@ -209,7 +210,7 @@ async def test_what_one_person_has_used_up_is_not_said_of_everybody(world: World
 async def test_a_button_is_refused_too(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
     claim = await answer(store, world.message())
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
 
     told = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False, payer="ann")
 
@@ -220,7 +221,7 @@ async def test_a_button_is_refused_too(world: World) -> None:
 async def test_a_button_knows_which_day_it_is(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
     claim = await answer(store, world.message())
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
     world.sleep(DAY)
 
     accepted = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False, payer="ann")
@@ -231,7 +232,7 @@ async def test_a_button_knows_which_day_it_is(world: World) -> None:
 async def test_days_are_those_of_the_zone(world: World) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     store = await world.store(allowances=replace(DOLLAR, zone=berlin))
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
 
     told = await store.accept(world.message(), payer="ann")
 
@@ -241,7 +242,7 @@ async def test_days_are_those_of_the_zone(world: World) -> None:
 @pytest.mark.parametrize("hours", [1, -1, 25, -25])
 async def test_a_clock_that_is_set_neither_loses_what_was_spent_nor_locks_out(world: World, hours: int) -> None:
     store, other = await world.store(allowances=DOLLAR), await world.store(allowances=DOLLAR)
-    await spend(store, Call(1.0))
+    await spend(store, call(1.0))
     world.jump(hours * 3600)
 
     there = await other.accept(world.message(), payer="ann")
@@ -292,7 +293,7 @@ async def test_who_finds_no_room_waits_until_others_have_ended(world: World) -> 
     second = asyncio.create_task(store.purse.hold("second", "bob", 0.2, 0, aside(waits)))
     await waits.wait()
     assert not second.done()
-    await spend(store, Call(0.1, "first"))
+    await spend(store, call(0.1, "first"))
 
     await second
 
@@ -310,7 +311,7 @@ async def test_who_finds_no_room_hears_when_another_process_has_settled(
     async with asyncio.timeout(PATIENCE):
         while not world.redis.pubsub_numsub("{parley}:room")[0][1]:  # noqa: ASYNC110  # Redis tells no event
             await asyncio.sleep(0.005)
-        await spend(one, Call(0.1, "first"))
+        await spend(one, call(0.1, "first"))
         await second
 
     ears.cancel()
@@ -319,10 +320,10 @@ async def test_who_finds_no_room_hears_when_another_process_has_settled(
 
 async def test_the_last_of_a_budget_is_for_one_alone(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
-    await spend(store, Call(0.99))
+    await spend(store, call(0.99))
 
     await store.purse.hold("dear", "ann", 5.0, 0)
-    await spend(store, Call(4.0, "dear"))
+    await spend(store, call(4.0, "dear"))
     with pytest.raises(Spent) as refused:
         await store.purse.hold("late", "bob", 0.01, 0)
 
@@ -336,7 +337,7 @@ async def test_whoever_gives_up_waiting_keeps_nothing(world: World) -> None:
     await asyncio.sleep(0.02)
     second.cancel()
     await asyncio.wait([second])
-    await spend(store, Call(0.0, "first"))
+    await spend(store, call(0.0, "first"))
 
     assert world.keys("*hold*") == []
 
@@ -367,7 +368,7 @@ async def test_tokens_that_others_hold_are_counted_too(world: World) -> None:
     third = asyncio.create_task(store.purse.hold("third", "bob", 0, 580, aside(waits)))
     await waits.wait()
     assert not third.done()
-    await spend(store, Call(0.0, "first"))
+    await spend(store, call(0.0, "first"))
 
     async with asyncio.timeout(PATIENCE):
         await third
@@ -390,7 +391,7 @@ async def test_two_hundred_at_once_overshoot_a_dollar_by_one_answer_at_the_most(
             return
         await asyncio.sleep(dice.uniform(0, 0.02))
         spent += costs[number]
-        store.purse.note(Call(costs[number], f"h{number}", f"p{number % 7}"))
+        store.purse.note(call(costs[number], f"h{number}", f"p{number % 7}"))
 
     await asyncio.gather(*map(caller, range(200)))
     for store in stores:
@@ -409,7 +410,7 @@ async def test_two_hundred_at_once_overshoot_a_dollar_by_one_answer_at_the_most(
 
 async def test_sums_that_only_another_release_knows_are_passed_over(world: World) -> None:
     store = await world.store()
-    await spend(store, Call(0.25))
+    await spend(store, call(0.25))
     world.redis.hset("{parley}:day:" + store.purse.today.name, "carbon", "0.5 g")
 
     assert (await total(store)).dollars == 0.25

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.store import purse
-from tests.core.store.test_purse import DOLLAR, Call, spend
+from tests.core.store.test_purse import DOLLAR, call, spend
 from tests.core.store.world import World
 from tests.launcher import PATIENCE
 
@@ -38,7 +38,7 @@ async def test_what_a_call_may_cost_is_kept_as_long_as_its_process_lives(
     second = asyncio.create_task(other.purse.hold("second", "bob", 0.9, 0))
     await asyncio.sleep(0.02)
     assert not second.done()
-    await spend(store, Call(0.1, "first"))
+    await spend(store, call(0.1, "first"))
 
     async with asyncio.timeout(PATIENCE):
         await second
@@ -52,7 +52,7 @@ async def test_what_has_ended_or_takes_endlessly_is_kept_no_longer(
     store = await world.store(allowances=DOLLAR)
     for name in ("ends", "stays"):
         await store.purse.hold(name, "ann", 0.1, 0)
-    store.purse.note(Call(0.1, "ends"))
+    store.purse.note(call(0.1, "ends"))
     await store.purse.settle()
     await asyncio.sleep(0.02)
     world.sleep(9)

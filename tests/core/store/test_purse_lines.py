@@ -10,7 +10,7 @@ import pytest
 from core.claude.gate import Gate
 from core.errors import Spent
 from core.store import Store, purse
-from tests.core.store.test_purse import DOLLAR, Call, aside, spend
+from tests.core.store.test_purse import DOLLAR, aside, call, spend
 from tests.core.store.world import Through, World
 from tests.launcher import PATIENCE
 
@@ -41,7 +41,7 @@ class Line:
             self.refused.append(id)
             return
         self.order.append(id)
-        await spend(self.store, Call(0.0, id))
+        await spend(self.store, call(0.0, id))
 
     async def asked(self, looking: int) -> int:
         """How often it was asked since this was asked last, once so many wait for news."""
@@ -80,7 +80,7 @@ async def test_of_those_who_wait_with_one_payer_the_oldest_asks_alone_and_goes_f
 
     line.store.purse.heard()
     assert await line.asked(1) == 1
-    await spend(line.store, Call(0.0, "first"))
+    await spend(line.store, call(0.0, "first"))
     await over(*tasks)
 
     assert line.order == ids
@@ -93,7 +93,7 @@ async def test_who_gives_up_waiting_lets_the_next_go(line: Line) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await spend(line.store, Call(0.0, "first"))
+    await spend(line.store, call(0.0, "first"))
     await over(last)
 
     assert line.order == ["last"]
@@ -102,7 +102,7 @@ async def test_who_gives_up_waiting_lets_the_next_go(line: Line) -> None:
 
 async def test_all_of_a_line_are_refused_when_the_day_is_spent(line: Line) -> None:
     tasks = [await line.join(id, "bob") for id in "abc"]
-    await spend(line.store, Call(1.0, "first"))
+    await spend(line.store, call(1.0, "first"))
     await over(*tasks)
 
     assert line.refused == ["a", "b", "c"]
@@ -121,7 +121,7 @@ async def test_who_is_refused_after_waiting_is_so_at_once(line: Line) -> None:
     task = asyncio.create_task(refused())
     await asyncio.sleep(0.02)
     async with asyncio.timeout(PATIENCE), gate.passed(lambda _: None):
-        await spend(line.store, Call(1.0, "first"))
+        await spend(line.store, call(1.0, "first"))
         await task
 
     async with asyncio.timeout(PATIENCE), gate.passed(lambda _: None):
@@ -135,7 +135,7 @@ async def test_of_many_who_wait_few_ask_at_a_time_and_who_gets_room_wakes_one_mo
 
     line.store.purse.heard()
     assert await line.asked(len(ids)) == purse.FEW
-    await spend(line.store, Call(0.0, "first"))
+    await spend(line.store, call(0.0, "first"))
     await over(*tasks)
 
     assert sorted(line.order) == sorted(ids)
@@ -148,7 +148,7 @@ async def test_who_gets_room_wakes_one_more_while_nobody_has_ended(line: Line, m
     await line.asked(3)
 
     async with asyncio.timeout(PATIENCE):
-        await spend(line.store, Call(0.0, "first"))
+        await spend(line.store, call(0.0, "first"))
         await asyncio.gather(*waits)
 
     assert not line.store.purse._looking
@@ -166,7 +166,7 @@ async def test_room_that_comes_while_it_is_asked_for_is_asked_for_again_at_once(
             reply = await super().run(script, keys, args)
             Overtaken.asked += reply == b"wait"
             if reply == b"wait" and Overtaken.asked == 2:  # in front of the line
-                await spend(store, Call(0.0, "first"))
+                await spend(store, call(0.0, "first"))
             return reply
 
     store = await world.store(through=Overtaken, allowances=DOLLAR)
@@ -182,7 +182,7 @@ async def test_who_comes_to_a_line_of_somebody_else_asks_at_once(line: Line) -> 
     async with asyncio.timeout(PATIENCE):
         await line.store.purse.hold("cheap", "eve", 0.05, 0)
 
-    await spend(line.store, Call(0.0, "first"), Call(0.0, "cheap"))
+    await spend(line.store, call(0.0, "first"), call(0.0, "cheap"))
     await over(waits)
 
 
@@ -192,7 +192,7 @@ async def test_who_comes_to_a_line_of_their_own_goes_behind_it(line: Line) -> No
     await asyncio.sleep(0.05)
     assert not cheap.done()
 
-    await spend(line.store, Call(0.0, "first"))
+    await spend(line.store, call(0.0, "first"))
     await over(dear, cheap)
 
 
@@ -208,7 +208,7 @@ async def test_who_gives_up_on_the_way_back_keeps_nothing_and_is_in_nobodys_way(
     gone = asyncio.create_task(line.store.purse.hold("gone", "bob", 0.9, 0, full))
     await asyncio.sleep(0.02)
     last = await line.join("last", "bob")
-    await spend(line.store, Call(0.0, "first"))
+    await spend(line.store, call(0.0, "first"))
     async with asyncio.timeout(PATIENCE):
         await comes_back.wait()
     assert list(line.store.purse._held) == ["gone"]

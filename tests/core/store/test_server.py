@@ -21,7 +21,7 @@ from core.store.server import RedisServer, sources
 from core.store.vault import Vault
 from tests.core.store.servers import Line, free_port, line, server
 from tests.core.store.test_holdings import opened
-from tests.core.store.test_purse import Call
+from tests.core.store.test_purse import call
 from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, is_first
 from tests.launcher import PATIENCE
 
@@ -202,8 +202,8 @@ async def test_what_an_answer_may_cost_is_held_and_counted_also_by_a_full_server
     with full(plain):
         async with asyncio.timeout(PATIENCE):
             await store.purse.hold("h", "ann", 0.9, 0)
-            for call in (Call(0.25, "h"), Call(0.5)):  # one that was held, and one that was not
-                store.purse.note(call)
+            for one in (call(0.25, "h"), call(0.5)):  # one that was held, and one that was not
+                store.purse.note(one)
                 await store.purse.settle()
 
     today = store.purse.today.name

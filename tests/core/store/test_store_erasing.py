@@ -12,7 +12,7 @@ from core.contract import Outcome, Place
 from core.limits import parse_windows
 from core.store import Store, holdings
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, Sum, history, opened, said, traces
+from tests.core.store.test_holdings import DIRECT, history, opened, paid, said, traces
 from tests.core.store.test_store_lifetimes import days_later, failed
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, texts, thread
 
@@ -127,7 +127,7 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
     store = await world.store(allowances=Allowances(person=Allowance(tokens=8)))
     payer, told = NAMES.payer("slack", ANN.id), []
     for _ in range(2):
-        store.purse.note(Sum(payer))
+        store.purse.note(paid(payer))
         await store.purse.settle()
         admission = await store.accept(world.message(), payer=payer)
         told.append((admission.notices, admission.reason))
@@ -141,7 +141,7 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
 async def test_what_was_used_today_holds_who_deletes_it_to_their_budget_and_goes_with_the_day(world: World) -> None:
     store, payer = await world.store(allowances=Allowances(person=Allowance(tokens=20))), NAMES.payer("slack", ANN.id)
     for _ in range(3):
-        store.purse.note(Sum(payer))
+        store.purse.note(paid(payer))
         await store.purse.settle()
         await store.holdings.erase_person("slack", ANN.id)
     today = store.purse.today.name
@@ -246,7 +246,7 @@ async def test_of_whom_nothing_is_kept_but_a_choice_that_is_told_and_erased(worl
 
 async def test_of_whom_nothing_is_kept_but_usage_that_is_erased_and_told(world: World) -> None:
     store = await world.store()
-    store.purse.note(Sum(NAMES.payer("slack", BOB.id)))
+    store.purse.note(paid(NAMES.payer("slack", BOB.id)))
     await store.purse.settle()
     await answer(store, world.message())
 

@@ -12,7 +12,7 @@ from core.dialogue import Choices, Exchange
 from core.limits import parse_windows
 from core.store import Store
 from core.store.holdings import Erased
-from tests.core.store.test_holdings import DIRECT, Sum, a_week, opened
+from tests.core.store.test_holdings import DIRECT, a_week, opened, paid
 from tests.core.store.test_memories import memory
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, texts, thread
 
@@ -84,7 +84,7 @@ async def test_what_each_used_is_kept_for_a_quarter_and_what_all_did_for_longer(
     world: World, by: str, days: int
 ) -> None:
     store = await world.store()
-    store.purse.note(Sum("somebody"))
+    store.purse.note(paid("somebody"))
     await store.purse.settle()
     day = store.purse.today.name
 
