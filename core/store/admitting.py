@@ -3,13 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
-from core.contract import Outcome, Person, Place
+from core.contract import Json, Outcome, Person, Place
 from core.limits import Window, longest
 from core.store.keys import Names, slug
 from core.store.lease import Admission
 
 Ids: TypeAlias = Collection[str]
-Named: TypeAlias = "str | int | bool | Sequence[Named] | Mapping[str, Named]"
 
 
 class Terms(TypedDict):
@@ -23,11 +22,11 @@ class Terms(TypedDict):
 
 def counting(
     names: Names, place: Place, author: Person, persons: Sequence[Window], places: Sequence[Window], *, exempt: bool
-) -> Mapping[str, Named]:
+) -> Mapping[str, Json]:
     """Whose logs count an event, and the channel that may have limits of its own; none where the person is exempt."""
     channel = names.channel(place)
     counted = ((names.person(place.platform, author.id), persons), (channel, places))
-    logs: list[Named] = [
+    logs: list[Json] = [
         {"of": of, "longest": longest(windows) * 1000, "windows": [[w.calls, w.seconds * 1000] for w in windows]}
         for of, windows in counted
         if windows and not exempt
@@ -35,7 +34,7 @@ def counting(
     return {"logs": logs} if exempt else {"logs": logs, "channel": channel}
 
 
-def where(names: Names, place: Place, author: Person) -> Mapping[str, Named]:
+def where(names: Names, place: Place, author: Person) -> Mapping[str, Json]:
     """A place, what it lies in, and who does something there; `alone`: nobody else does."""
     return {
         "platform": slug(place.platform),
@@ -47,7 +46,7 @@ def where(names: Names, place: Place, author: Person) -> Mapping[str, Named]:
     }
 
 
-def heard(names: Names, platform: str, quoted: Ids, overheard: Ids) -> Mapping[str, Named]:
+def heard(names: Names, platform: str, quoted: Ids, overheard: Ids) -> Mapping[str, Json]:
     """Whose words, and of which messages, an exchange has beside its question's. By their ids."""
     return {
         "quoted": " ".join(sorted(names.person(platform, id) for id in quoted)),

@@ -1,20 +1,20 @@
 """Pauses of calls to the model's service, after it said that there are too many: one for all processes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from core.errors import StoreDown
 from core.store.keys import Names
+from core.store.words import Run
 
 
 class Cooling:
     """Each process hears of every pause when it begins, so asking for what is left costs no trip. Never raises.
 
-    Without Redis a pause is this process's own. `run` runs a script; `clock` in seconds.
+    Without Redis a pause is this process's own. `clock` in seconds.
     """
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, clock: Callable[[], float]) -> None:
+    def __init__(self, run: Run, names: Names, clock: Callable[[], float]) -> None:
         self._run = run
         self._names = names
         self._clock = clock

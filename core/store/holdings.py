@@ -3,7 +3,7 @@
 What the door's scripts note down of each turn (scripts/whose.lua) is what is looked up here.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -18,7 +18,7 @@ from core.store.purse import Figures, Purse
 from core.store.reading import chosen, texts
 from core.store.sealing import Unreadable
 from core.store.vault import Vault
-from core.store.words import pairs
+from core.store.words import Run, pairs
 
 AT_ONCE = 200
 """Places that one trip erases, keys that one trip wipes at the most."""
@@ -49,9 +49,9 @@ class Erased:
 
 
 class Holdings:
-    """`run` runs a script."""
+    """Looks it up, erases it, and says for how long it is kept."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, purse: Purse) -> None:
+    def __init__(self, run: Run, names: Names, vault: Vault, purse: Purse) -> None:
         self._run = run
         self._names = names
         self._vault = vault

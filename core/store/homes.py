@@ -1,18 +1,18 @@
 """Which bot, of which workspace, the processes at work on this Redis are. Turns of another one they could not end."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from core.store.keys import Names, slug
+from core.store.words import Run
 
 HOME_SECONDS = 20.0
 """For so long a process that says nothing more counts as one at work: four of its signs of life."""
 
 
 class Homes:
-    """`run` runs a script."""
+    """Tells other processes who we are, and hears who they are."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+    def __init__(self, run: Run, names: Names) -> None:
         self._run = run
         self._names = names
 

@@ -1,19 +1,18 @@
 """What takes the place of the oldest exchanges of a history: a memory of them, an exchange itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any
 
-from core.contract import Place
+from core.contract import Json, Place
 from core.dialogue import Exchange
 from core.errors import StoreDown
-from core.store.admitting import Named
 from core.store.bounds import MAKING_SECONDS
 from core.store.keys import Names
 from core.store.vault import Vault
+from core.store.words import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,13 @@ class Making:
 
     platform: str
     here: str
-    asked: Mapping[str, Named] = field(repr=False)
+    asked: Mapping[str, Json] = field(repr=False)
 
 
 class Memories:
-    """Swaps exchanges for a memory. `run` runs a script. Every method raises StoreDown."""
+    """Swaps exchanges for a memory. Every method raises StoreDown."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault) -> None:
+    def __init__(self, run: Run, names: Names, vault: Vault) -> None:
         self._run = run
         self._names = names
         self._vault = vault
@@ -40,7 +39,7 @@ class Memories:
         None: somebody else is at it or failed at it not long ago, or the history does not begin with just these.
         """
         names, here = self._names, self._names.place(place)
-        asked: Mapping[str, Named] = {
+        asked: Mapping[str, Json] = {
             "failed": False,
             "place": here,
             "replaces": [names.turn(place.platform, one) for one in replaced],

@@ -1,21 +1,21 @@
 """Limits that admins set for a channel in its chat; they hold for its threads too."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from core.contract import Place
 from core.limits import Window
 from core.store.keys import Names
+from core.store.words import Run
 
 KINDS = ("all", "each")
 """Questions of all people together, in place of CHANNEL_RATE; and of each person there, beside USER_RATE."""
 
 
 class PlaceLimits:
-    """`run` runs a script."""
+    """Asked for, and set, by channel."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+    def __init__(self, run: Run, names: Names) -> None:
         self._run = run
         self._names = names
 

@@ -11,14 +11,14 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_hex
-from typing import Any
 
 from core.allowance import PARTS, Allowance, Allowances, Day, day_at, parts, spent
+from core.contract import Json
 from core.dialogue import Call
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached, emit
-from core.store.admitting import Named
 from core.store.bounds import LONGEST_SECONDS
+from core.store.words import Run
 
 AT_ONCE = 100
 """Calls that are settled together."""
@@ -74,11 +74,11 @@ class Line:
 
 
 class Purse:
-    """`run` runs a script; `clock` is the wall's, in s since 1970."""
+    """`clock` is the wall's, in s since 1970."""
 
     def __init__(
         self,
-        run: Callable[..., Awaitable[Any]],
+        run: Run,
         allowances: Allowances,
         *,
         clock: Callable[[], float] = time.time,
@@ -88,12 +88,12 @@ class Purse:
         self._ahead = 0.0
         """Seconds that the server's clock is ahead of ours."""
         self._day = day_at(clock(), allowances.zone)
-        self._calls: list[list[Named]] = []
+        self._calls: list[list[Json]] = []
         self._freed: list[str] = []
         self._held: dict[str, float] = {}
         """What is kept for calls under way, and since when."""
         self._renewed = 0.0
-        self._batch: dict[str, Named] | None = None
+        self._batch: dict[str, Json] | None = None
         self._settling = asyncio.Lock()
         self._news = asyncio.Event()
         self._lines: dict[str, Line] = {}
@@ -117,7 +117,7 @@ class Purse:
         """Seconds until the day ends."""
         return self.today.ends / 1000 - self._clock() - self._ahead
 
-    async def run_today(self, script: str, *sealed: bytes, **named: Named) -> bytes:
+    async def run_today(self, script: str, *sealed: bytes, **named: Json) -> bytes:
         """Run a script that must know which day it is. Raises StoreDown."""
         for _ in range(_TRIES):
             day = self.today
@@ -127,7 +127,7 @@ class Purse:
             self._ahead = int(reply[4:]) / 1000 - self._clock()
         raise StoreDown("clock")
 
-    def budgets(self, payer: str) -> Sequence[Named]:
+    def budgets(self, payer: str) -> Sequence[Json]:
         """The budgets that hold for somebody, as the scripts take them; "" is nobody in particular."""
         found = [("", self.allowances.everybody)] if self.allowances.everybody else []
         if payer and self.allowances.person:
@@ -151,7 +151,7 @@ class Purse:
             return
         if dollars is None and self.allowances.needs_prices:
             raise Spent(UNPRICED)
-        named: dict[str, Named] = {"hold": id, "payer": payer, "dollars": parts(dollars or 0), "tokens": tokens}
+        named: dict[str, Json] = {"hold": id, "payer": payer, "dollars": parts(dollars or 0), "tokens": tokens}
         ask = partial(self._ask, id, payer, named)
         try:
             if payer in self._lines or not await ask():
@@ -226,7 +226,7 @@ class Purse:
         flat = (one for some in found for one in some)
         return {day: _figures(one) for day, one in zip(days, flat, strict=True)}
 
-    async def _surely(self, script: str, **named: Named) -> bytes:
+    async def _surely(self, script: str, **named: Json) -> bytes:
         """The same again until it is done: its token tells the server what it has counted already."""
         while True:
             try:
@@ -234,7 +234,7 @@ class Purse:
             except StoreDown:
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _ask(self, id: str, payer: str, named: Mapping[str, Named]) -> bool:
+    async def _ask(self, id: str, payer: str, named: Mapping[str, Json]) -> bool:
         """Whether there is room, which is kept then. Raises Spent, and StoreDown."""
         reply = await self.run_today("hold", **named, budgets=self.budgets(payer))
         if reply == b"wait":

@@ -5,12 +5,12 @@ interrupted begins again, and what is done is passed over.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.store.sealing import Unreadable
 from core.store.vault import Vault
+from core.store.words import Run
 
 KINDS = ("x:", "h:", "c:", "v:")
 """Keys that hold what is sealed."""
@@ -30,11 +30,9 @@ class Rekeyed:
 
 
 class Rekeying:
-    """`run` runs a script, `keys` finds the names of keys."""
+    """`keys` finds the names of keys."""
 
-    def __init__(
-        self, run: Callable[..., Awaitable[Any]], keys: Callable[[str], AsyncIterator[str]], vault: Vault
-    ) -> None:
+    def __init__(self, run: Run, keys: Callable[[str], AsyncIterator[str]], vault: Vault) -> None:
         self._run = run
         self._keys = keys
         self._vault = vault

@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from core.errors import StoreDown
+from core.store.words import Run
 
 LOOK_SECONDS = 0.02
 PATIENCE = 120.0
@@ -16,9 +16,9 @@ REFUSED = (
 
 
 class Rewriting:
-    """`run` runs a script, `ask` asks the server to begin; both raise StoreDown."""
+    """`ask` asks the server to begin; it raises StoreDown."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], ask: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, run: Run, ask: Callable[[], Awaitable[None]]) -> None:
         self._run = run
         self._ask = ask
 

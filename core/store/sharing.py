@@ -1,10 +1,11 @@
 """The budgets of the platforms, spent by all processes together: one trip for all that one of them has to say."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
+from core.contract import Json
 from core.sharing import Account, News, WishedCall
 from core.store.keys import Names
+from core.store.words import Run
 
 FLIGHT_SECONDS = 6.0
 """A call whose end we never hear of (its process died) is over after that: platform calls time out in 5 s or less."""
@@ -13,13 +14,11 @@ CREW_SECONDS = 15.0
 LEARNT_WINDOWS = 1440
 """How many windows a bucket is believed to refill after a refusal: Slack's minutes make a day."""
 
-Told: TypeAlias = "str | int | float | Sequence[Sequence[int]] | Sequence[int]"
-
 
 class Sharing:
-    """The governor's `Others`. `run` runs a script; who we are goes along with each."""
+    """The governor's `Others`. Who we are goes along with every script."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names) -> None:
+    def __init__(self, run: Run, names: Names) -> None:
         self._run = run
         self._names = names
 
@@ -37,7 +36,7 @@ class Sharing:
         )
         return [bool(one) for one in said], [_news(one) for one in told]
 
-    def _told(self, account: Account) -> dict[str, Told]:
+    def _told(self, account: Account) -> dict[str, Json]:
         bucket = account.bucket
         return {
             "name": self._names.pseudonym("bucket", f"{bucket.name}\0{bucket.scope}"),

@@ -1,8 +1,7 @@
 """What is known of events: whether one is new, what became of its turn, and which were the newest ones."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from core.contract import Event, Message, Outcome, Place
 from core.store.keys import Names, slug
@@ -10,13 +9,13 @@ from core.store.lease import Admission
 from core.store.retries import Retries
 from core.store.sealing import Unreadable
 from core.store.vault import Vault
-from core.store.words import pairs
+from core.store.words import Run, pairs
 
 
 class Sights:
-    """`run` runs a script."""
+    """Asked by the door, by commands, and by platforms that missed something."""
 
-    def __init__(self, run: Callable[..., Awaitable[Any]], names: Names, vault: Vault, retries: Retries) -> None:
+    def __init__(self, run: Run, names: Names, vault: Vault, retries: Retries) -> None:
         self._run = run
         self._names = names
         self._vault = vault

@@ -18,12 +18,12 @@ from weakref import WeakValueDictionary
 from pydantic_core import to_json
 
 from core.allowance import NO_BUDGET, Allowances
-from core.contract import Change, Final, Message, Outcome, Person, Place, Press, Progress
+from core.contract import Change, Final, Json, Message, Outcome, Person, Place, Press, Progress
 from core.dialogue import Choices, Exchange
 from core.errors import StaleLease, StoreDown
 from core.events import Pseudonym
 from core.limits import Window
-from core.store.admitting import Ids, Named, admitted, counting, heard, where
+from core.store.admitting import Ids, admitted, counting, heard, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
@@ -428,11 +428,11 @@ class Store:
 
     # Words of the scripts
 
-    async def _run(self, script: str, *sealed: bytes, **named: Named) -> Any:  # noqa: ANN401  # each script's own reply
+    async def _run(self, script: str, *sealed: bytes, **named: Json) -> Any:  # noqa: ANN401  # each script's own reply
         args = self._common + (b"," + to_json(named)[1:] if named else b"}")
         return await self._server.run(script, (f"{self._names.base}clock",), (self._names.base, args, *sealed))
 
-    async def _look(self, turn: str, **named: Named) -> tuple[Any, ...]:
+    async def _look(self, turn: str, **named: Json) -> tuple[Any, ...]:
         """State, place, message, errand, shown, final: the last four sealed, empty when they are not there."""
         state, place, *sealed = await self._run("look", turn=turn, **named)
         return (state.decode(), place.decode(), *sealed)

@@ -1,17 +1,16 @@
 """What the holder of a lease has Redis do; and how Redis is told of a claim, or an end, that it has forgotten."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
-from core.store.admitting import Named
+from core.contract import Json
 from core.store.bounds import LEASE_SECONDS
 from core.store.keys import Names
 from core.store.lease import Lease
 from core.store.vault import Vault
-from core.store.words import held_by
+from core.store.words import Run, held_by
 
 _MOST = 1_000
 
@@ -29,7 +28,7 @@ class _Ended:
 
 
 class Tenure:
-    """`run` runs a script. Every method raises StoreDown.
+    """Every method raises StoreDown.
 
     Unless Redis `may_forget` what it has been told, nothing is kept here of what ended.
 
@@ -39,7 +38,7 @@ class Tenure:
 
     def __init__(
         self,
-        run: Callable[..., Awaitable[Any]],
+        run: Run,
         names: Names,
         vault: Vault,
         clock: Callable[[], float],
@@ -51,10 +50,10 @@ class Tenure:
         self._vault = vault
         self._clock = clock
         self._may_forget = may_forget
-        self._committed: WeakKeyDictionary[Lease, tuple[Sequence[bytes], Mapping[str, Named]]] = WeakKeyDictionary()
+        self._committed: WeakKeyDictionary[Lease, tuple[Sequence[bytes], Mapping[str, Json]]] = WeakKeyDictionary()
         self._ended: deque[_Ended] = deque(maxlen=_MOST)
 
-    async def run(self, script: str, lease: Lease, *sealed: bytes, **named: Named) -> int:
+    async def run(self, script: str, lease: Lease, *sealed: bytes, **named: Json) -> int:
         """A script that is the holder's alone."""
         said: int = await self._run(script, *sealed, **named, **held_by(lease))
         if said >= 0 or (said := await self.regain(lease)) <= 0:
@@ -82,7 +81,7 @@ class Tenure:
             self._ended.popleft()
         return states[: len(leases)]
 
-    async def commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
+    async def commit(self, lease: Lease, *sealed: bytes, **named: Json) -> int:
         if self._may_forget:
             self._committed[lease] = sealed, named
         return await self._commit(lease, *sealed, **named)
@@ -102,7 +101,7 @@ class Tenure:
         await self._commit(lease, *sealed, **named)
         return await self.run("done", lease, leaves=leaves, committed=False)
 
-    async def _commit(self, lease: Lease, *sealed: bytes, **named: Named) -> int:
+    async def _commit(self, lease: Lease, *sealed: bytes, **named: Json) -> int:
         return await self.run("commit", lease, *sealed, stopped=lease.stopped, **named)
 
     async def bind(self, lease: Lease, shown: tuple[str, ...]) -> int:

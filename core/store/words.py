@@ -1,9 +1,17 @@
 """What scripts are told and what they answer, as they take it and give it. No I/O."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
+from core.contract import Json
 from core.store.lease import Lease
+
+
+class Run(Protocol):
+    """Runs a script, which is told sealed values and named ones. Its reply is its own. Raises StoreDown."""
+
+    def __call__(self, script: str, *sealed: bytes, **named: Json) -> Awaitable[Any]: ...
 
 
 def held_by(lease: Lease) -> dict[str, str]:

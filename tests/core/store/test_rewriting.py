@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from core.contract import Message
+from core.contract import Json, Message
 from core.errors import StoreDown
 from core.store import open_store
 from core.store.rewriting import REFUSED, Rewriting
@@ -21,7 +21,7 @@ class Told:
     def __init__(self, *infos: str, refuses: int = 0) -> None:
         self.infos, self.refuses, self.asked = list(infos), refuses, 0
 
-    async def run(self, script: str) -> bytes:
+    async def run(self, script: str, *sealed: bytes, **named: Json) -> bytes:
         return (self.infos.pop(0) if len(self.infos) > 1 else self.infos[0]).encode()
 
     async def ask(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.allowance import Allowance, Allowances
-from core.contract import Outcome, Place
+from core.contract import Json, Outcome, Place
 from core.limits import parse_windows
 from core.store import Store, holdings
 from core.store.holdings import Erased
@@ -189,7 +189,7 @@ async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
     run = store.holdings._run
     asked: list[Outcome] = []
 
-    async def meanwhile(script: str, **named: object) -> object:
+    async def meanwhile(script: str, **named: Json) -> object:
         reply = await run(script, **named)
         if script == "wipe" and not asked:  # all that is there is looked up after it
             world.sleep(1)
@@ -271,7 +271,7 @@ async def test_what_goes_in_several_trips_is_counted_once(
 
     run, trips = store.holdings._run, list[str]()
 
-    async def counted(script: str, **named: object) -> object:
+    async def counted(script: str, **named: Json) -> object:
         trips.append(script)
         return await run(script, **named)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.contract import Action, Change, File, Final, Outcome, Person, Place
+from core.contract import Action, Change, File, Final, Json, Outcome, Person, Place
 from core.store import Store
 from core.store import holdings as holding
 from tests.core.store.world import (
@@ -266,7 +266,7 @@ async def test_what_is_asked_while_a_person_is_erased_is_answered(
         await answer(store, world.message("before", place=replace(CHANNEL, channel=f"C{number}")))
     run, asked = store.holdings._run, world.message("meanwhile", place=replace(CHANNEL, channel="C0"))
 
-    async def slowly(script: str, **named: object) -> object:
+    async def slowly(script: str, **named: Json) -> object:
         if script == "erase" and named["before"]:
             world.sleep(1)
             await store.accept(asked)

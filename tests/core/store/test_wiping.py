@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.contract import Json
 from core.store import Store
 from core.store import store as module
 from core.store.bounds import bounds
@@ -123,7 +124,7 @@ async def test_the_end_of_what_is_said_after_all_was_erased_is_known(
     await answer(store, world.message("before", author=BOB))
     run = store.holdings._run
 
-    async def meanwhile(script: str, **named: object) -> object:
+    async def meanwhile(script: str, **named: Json) -> object:
         reply = await run(script, **named)
         if script == "wipe" and not named["keys"]:
             world.sleep(1)
@@ -145,7 +146,7 @@ async def test_what_a_thread_forgot_is_not_read_again_for_who_asks_while_all_is_
     forgotten, run = world.now / 1000, store.holdings._run
     days_later(world, 399)  # when nothing else is known of the place
 
-    async def meanwhile(script: str, **named: object) -> object:
+    async def meanwhile(script: str, **named: Json) -> object:
         reply = await run(script, **named)
         if script == "wipe" and not named["keys"]:
             world.sleep(1)
