@@ -16,13 +16,14 @@ from core.claude import Claude, Cooldown, OnCall, Prices, Purse, read
 from core.commands import QUEUE, unfit
 from core.contract import Heard, Homed, Platform
 from core.dialogue import Call, Choices, Usage
-from core.engine import Engine, Options
+from core.engine import Engine
 from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
 from core.governor import Governor
 from core.herald import Herald
 from core.history import SYSTEM
 from core.meters import Meters
+from core.options import Options
 from core.pulse import Pulse
 from core.settings import Settings
 from core.store import Store

@@ -3,9 +3,9 @@
 What its modules are for; begin with `contract`. Which of them stands on which is in pyproject.toml.
 
 everywhere          contract dialogue draft errors folders settings
-the door            engine access limits allowance refusals waiting
-commands            commands accounts reports privacy
-an answer           worker prompts history sizes memory resuming content claude tools
+the door            engine options access limits allowance refusals waiting
+commands            commands desk accounts reports privacy
+an answer           worker live prompts history sizes memory resuming content claude tools
 files in questions  attachments reading files paper
 the screen          screen canvas sign greetings lull
 Markdown            text lines blocks containers characters formulas links unfinished

@@ -3,14 +3,11 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
-from core import commands, history
-from core.access import Access
-from core.books import Books
+from core import commands
 from core.commands import INTERRUPT, as_message
 from core.contract import (
     Action,
@@ -22,7 +19,6 @@ from core.contract import (
     Left,
     Message,
     Outcome,
-    Person,
     Place,
     Platform,
     Press,
@@ -30,23 +26,21 @@ from core.contract import (
     Verdict,
     Writer,
 )
-from core.dialogue import Answer, Choices, Exchange, Offer, Prompt
-from core.errors import ChatError, GivenUp, ScreenError, StaleLease, StoreDown, StoreError, Unasked, Unread
+from core.desk import Offers, StoreDesk
+from core.dialogue import Answer, Exchange, Prompt
+from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
 from core.herald import surely
-from core.limits import Window
-from core.memory import Memory, Summarizer, Talk
+from core.live import Journal, Live
+from core.memory import Memory, Summarizer
+from core.options import Options
 from core.prompts import Asked, Models, Prompts
 from core.refusals import NO_EDIT, is_barred, reason, told, unshown
-from core.rights import StoreRights
 from core.screen import LiveReply
-from core.store import Claim, Lease, Store, Terms
-from core.tools import Toolbox
+from core.store import Store, Terms
 from core.trace import Trace
 from core.waiting import Waiting
-
-T = TypeVar("T")
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
@@ -63,86 +57,11 @@ AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
 
 
-class Model(Models, Summarizer, Protocol):
+class Model(Models, Offers, Summarizer, Protocol):
     """Who answers. core/claude is the only one."""
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
         """Write the growing text into the reply and return how it ended. Raises ChatErrors only."""
-
-    async def models(self) -> Sequence[Offer]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the settings say about answering."""
-
-    defaults: Choices
-    access: Access
-    streams: Mapping[str, str] = field(default_factory=dict)
-    """How answers come on platforms that have a setting of their own."""
-    system: str = history.SYSTEM
-    max_tokens: int = 16_000
-    toolbox: Toolbox = field(default_factory=Toolbox)
-    person_windows: tuple[Window, ...] = ()
-    place_windows: tuple[Window, ...] = ()
-    history_days: int = 30
-
-
-class Live:
-    """A turn that this process answers now. `stop` ends the model's stream; what is written so far stands."""
-
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
-        self._stopped = False
-        self.task: asyncio.Task[None] | None = None
-        self.quoted: AbstractSet[str] = frozenset()
-        """Ids of people whose words its exchange has, beside its asker's."""
-        self.overheard: AbstractSet[str] = frozenset()
-        """Ids of the messages that these stand in."""
-        self.talk: Talk | None = None
-        """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
-        self.tokens = 0
-        self._working: asyncio.Task[Any] | None = None
-
-    @property
-    def stopped(self) -> bool:
-        """The lease has heard of a stop that came before anybody knew that the turn is answered here."""
-        return self._stopped or self.claim.lease.stopped
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._working is not None:
-            self._working.cancel()
-
-    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What comes of it, or None when it was stopped."""
-        if self.stopped:
-            work.close()
-            return None
-        task = self._working = asyncio.create_task(work)
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:  # this task is told to end: the stream ends with it
-            task.cancel()
-            await asyncio.wait([task])
-            raise
-        return None if task.cancelled() else task.result()
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What a reply notes down while it paints: the ids on the screen, and whether the turn is still ours."""
-
-    store: Store
-    lease: Lease
-
-    async def bind(self, shown: tuple[str, ...]) -> None:
-        await self.store.bind(self.lease, shown)
-
-    def held(self, within: float) -> bool:
-        if self.lease.lost:
-            raise StaleLease
-        return self.lease.held(within)
 
 
 class Engine:
@@ -157,21 +76,10 @@ class Engine:
         self._governor = governor
         self._options = options
         self._trace = Trace(store)
-        self.accounts = Books(store, self._trace, (options.person_windows, options.place_windows))
-        self.rights = StoreRights(store, self._trace, options.history_days)
+        self.desk = StoreDesk(store, self._trace, model, options)
         self._waiting = Waiting(governor, store.sights.waits)
         self._memory = Memory(model, store, self._trace)
-        self._prompts = Prompts(
-            model,
-            platforms,
-            self._trace,
-            defaults=options.defaults,
-            system=options.system,
-            max_tokens=options.max_tokens,
-            toolbox=options.toolbox,
-            note=store.note,
-            memory=self._memory,
-        )
+        self._prompts = Prompts(model, platforms, self._trace, self._memory, store.note, options)
 
     # The door
 
@@ -194,7 +102,7 @@ class Engine:
     async def _follow(self, event: Change | Left) -> Verdict:
         """What people did to what is there already."""
         if isinstance(event, Left):
-            await self.rights.let_go(event)
+            await self.desk.rights.let_go(event)
         else:
             await self._store.change(event)
         return Verdict(Outcome.ACCEPTED)
@@ -236,13 +144,13 @@ class Engine:
         """
         async with self._store.sights.first(command) as is_new:
             if is_new:
-                return await commands.run(self, command, admin=admin)
+                return await commands.run(self.desk, command, admin=admin)
         return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)
         if press.action is Action.STOP:
-            stopped = await self.stop(press.place, press.author, press.turn, admin=admin)
+            stopped = await self.desk.stop(press.place, press.author, press.turn, admin=admin)
             # Two processes hear of one press: what it stopped may be over for the second.
             async with self._store.sights.first(press) as is_new:
                 pass
@@ -281,39 +189,6 @@ class Engine:
         knows = "again" in admission.notices and isinstance(event, Message)
         return Verdict(Outcome.TOLD, why) if admission.outcome is Outcome.TOLD and not knows else Verdict(Outcome.SEEN)
 
-    # What commands may use
-
-    def defaults(self, place: Place) -> Choices:
-        """What holds where nobody chose."""
-        stream = self._options.streams.get(place.platform)
-        return replace(self._options.defaults, stream=stream) if stream else self._options.defaults
-
-    @property
-    def needs_prices(self) -> bool:
-        """Whether a model of unknown price is not for choice: there is a budget in dollars."""
-        return self._store.purse.allowances.needs_prices
-
-    async def choices(self, place: Place) -> Choices:
-        return await self._store.choices(place)
-
-    async def choose(self, place: Place, author: Person, name: str, value: str) -> Choices:
-        return await self._store.choose(place, author, **{name: value})
-
-    async def forget(self, place: Place, command: str) -> None:
-        await self._store.reset(place, command)
-
-    async def leave(self, thread: Place) -> bool:
-        return await self._store.leave(thread)
-
-    async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
-        """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""
-        if await self._store.stop(place, author, turn, admin=admin):
-            return True
-        return bool(place.thread and not turn) and await self._store.stop(place, author, place.thread, admin=admin)
-
-    async def models(self) -> Sequence[Offer]:
-        return await self._model.models()
-
     # The walk
 
     async def walk(self, live: Live) -> None:
@@ -346,7 +221,7 @@ class Engine:
         """Until the end of the answer stands on the screen. Raises ScreenErrors and StoreErrors."""
         claim, turn, place = live.claim, live.claim.turn, live.claim.turn.message.place
         screen = self._platforms[place.platform].screen(turn)
-        stream = claim.choices.stream or self.defaults(place).stream
+        stream = claim.choices.stream or self._options.choices(place).stream
         journal = Journal(self._store, claim.lease)
         async with LiveReply(screen, self._governor, journal, turn, stream=stream) as reply:
             final = turn.final or await self._finish(live, reply)

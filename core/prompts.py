@@ -11,13 +11,14 @@ from core.attachments import Attached
 from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT, used
 from core.contract import Json, Message, Platform
-from core.dialogue import Answer, Choices, Exchange, Prompt
+from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
+from core.options import Options
 from core.reading import Eyes, Patience, Reader
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
-from core.tools import Around, Toolbox
+from core.tools import Around
 from core.trace import Trace
 
 READING = "Reading what is attached…"
@@ -186,43 +187,36 @@ class Asked:
 
 
 class Prompts:
-    """Makes the prompts of turns. `defaults` hold where a place chose nothing."""
+    """Makes the prompts of turns."""
 
     def __init__(
         self,
         models: Models,
         platforms: Mapping[str, Platform],
         trace: Trace,
-        *,
-        defaults: Choices,
-        system: str,
-        max_tokens: int,
-        toolbox: Toolbox,
-        note: Note,
         memory: Memory,
+        note: Note,
+        options: Options,
     ) -> None:
         self._models = models
-        self._memory = memory
         self._platforms = platforms
         self._trace = trace
-        self._defaults = defaults
-        self._system = system
-        self._max_tokens = max_tokens
-        self._toolbox = toolbox
+        self._memory = memory
         self._note = note
+        self._options = options
         self._reader = Reader()
 
     async def of(self, claim: Claim, tell: Tell) -> Asked:
         """The prompt of a turn. `tell` is called with what is going on, while files are read and a memory is made."""
-        turn, chosen, default = claim.turn, claim.choices, self._defaults
-        name, system = chosen.model or default.model, history.system(self._system, chosen.persona)
+        turn, chosen, default = claim.turn, claim.choices, self._options.defaults
+        name, system = chosen.model or default.model, history.system(self._options.system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
         quoting, patience = Quoting(platform, claim.since, turn.message.quoted), Patience()
         question, problems, heard = await self._question(claim, eyes, quoting, patience, tell)
-        if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._toolbox.readers:
+        if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._options.toolbox.readers:
             await quoting.relearn(turn.message, claim.exchanges)
-        tools = self._toolbox.tools(Around(turn.message, quoting, claim.exchanges))
+        tools = self._options.toolbox.tools(Around(turn.message, quoting, claim.exchanges))
         again = _replaced(claim)
         done = turn.progress or reached(again, turn.begun, name, [tool.name for tool in tools])
         kept = Kept(self._note, claim.lease, done)
@@ -230,7 +224,7 @@ class Prompts:
             model=name,
             system=system,
             messages=(question,),
-            max_tokens=self._max_tokens,
+            max_tokens=self._options.max_tokens,
             effort=chosen.effort or default.effort,
             thinking=chosen.thinking or default.thinking,
             begun=turn.begun,
@@ -316,7 +310,8 @@ class Prompts:
         return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
 
     def _room(self, model: Known, system: str) -> int:
-        longest = min(self._max_tokens, model.longest) if model.longest else self._max_tokens
+        most = self._options.max_tokens
+        longest = min(most, model.longest) if model.longest else most
         return history.room(model.context, longest, system)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from core.dialogue import IN_FLIGHT
-from core.engine import Engine, Live
+from core.engine import Engine
 from core.errors import StaleLease, StoreDown
+from core.live import Live
 from core.store import Claim, Lease, Store, Unreadable
 from core.trace import Trace
 from core.trouble import Burst

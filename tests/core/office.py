@@ -30,9 +30,10 @@ from core.contract import (
     Verdict,
 )
 from core.dialogue import Answer, Choices, Offer, Prompt, Usage
-from core.engine import Engine, Options
+from core.engine import Engine
 from core.errors import FileError, ScreenError
 from core.governor import Governor
+from core.options import Options
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.server import RedisServer

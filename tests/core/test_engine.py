@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.access import Access
-from core.contract import Action, Change, Message, Outcome, Place
+from core.contract import Action, Change, Message, Outcome
 from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
 from core.limits import Window
 from core.refusals import BARRED
@@ -131,17 +131,6 @@ async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> 
     assert verdict.outcome is Outcome.ACCEPTED
     assert "Stopped." in shown
     assert len(here.speaker.prompts[-1].messages) == 3
-
-
-async def test_stop_in_the_thread_stops_the_answer_to_its_root(valkey: Path) -> None:
-    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        message = here.message("tell me everything")
-        await here.tell(message)
-        await here.begun(message.id)
-        told = await here.tell(here.command("stop", place=thread(message)))
-
-        assert told.text == "Stopping."
-        assert "Stopped." in await here.answer(message)
 
 
 async def test_another_person_cannot_stop_it(valkey: Path) -> None:
@@ -277,26 +266,6 @@ async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
 
     assert here.speaker.prompts[0].model == "claude-haiku-5-5"
     assert here.speaker.prompts[0].system.endswith("a pirate")
-
-
-async def test_a_choice_that_is_taken_back_in_a_thread_leaves_its_channels(valkey: Path) -> None:
-    async with office(valkey) as here:
-        there = replace(CHANNEL, thread="C1:1")
-
-        async def chosen(name: str, argument: str, place: Place) -> str:
-            return (await here.tell(here.command(name, argument, place=place))).text
-
-        for name, word in (("model", "claude-haiku-5-5"), ("persona", "a pirate"), ("stream", "off")):
-            await chosen(name, word, CHANNEL)
-        told = [await chosen(name, "default", there) for name in ("model", "persona", "stream")]
-        removed = [await chosen(name, "default", CHANNEL) for name in ("model", "persona")]
-
-    assert told == [
-        "From now on this place uses `claude-haiku-5-5`, as in its channel.",
-        "From now on this place uses the persona of its channel.",
-        "From now on the stream of this place is `off`, as in its channel.",
-    ]
-    assert removed == ["The model is the default again.", "The persona is removed."]
 
 
 async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_time_to_wait(valkey: Path) -> None:

@@ -7,18 +7,20 @@ from typing import Any
 import pytest
 
 from core import prompts
+from core.access import Access
 from core.claude import Model
 from core.content import CUT_BY_CONTEXT
 from core.contract import File, Json, Message, Person, Place, Platform, Progress, Turn
 from core.dialogue import Answer, Choices, Exchange, Prompt, Usage
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
+from core.options import Options
 from core.prompts import KEPT_BACK, MOST_KEPT_BACK, UNREAD, Asked, Prompts
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
 from core.store.vault import Vault
-from core.tools import Toolbox, toolbox
+from core.tools import toolbox
 from core.trace import Trace
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
@@ -128,8 +130,9 @@ class Desk:
     async def of(self, claim: Claim, **more: Any) -> Asked:
         platforms: dict[str, Platform] = {"slack": self.platform}  # type: ignore[dict-item]  # only what is called
         usual: dict[str, Any] = {"defaults": Choices(model="m1"), "system": "Be kind.", "max_tokens": 500}
-        usual |= {"toolbox": Toolbox(), "note": self.note, "memory": Memory(Silent(), self.trace.store, self.trace)}
-        self.prompts = Prompts(self.shelf, platforms, self.trace, **(usual | more))
+        options = Options(access=Access(), **(usual | more))
+        memory = Memory(Silent(), self.trace.store, self.trace)
+        self.prompts = Prompts(self.shelf, platforms, self.trace, memory, self.note, options)
         return await self.prompts.of(claim, self.told.append)
 
 

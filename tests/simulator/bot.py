@@ -8,9 +8,10 @@ from core.access import Access
 from core.commands import QUEUE
 from core.contract import Event, File, Inbox, Message, Screen, Turn, Verdict
 from core.dialogue import Choices
-from core.engine import Engine, Options
+from core.engine import Engine
 from core.errors import FileError, StoreDown, StoreError
 from core.governor import Governor
+from core.options import Options
 from core.store import Store
 from core.worker import Worker
 from tests.simulator.chat import NAME, Chat

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis import Redis
 
-from core.engine import Options
+from core.options import Options
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.server import RedisServer

@@ -1,0 +1,34 @@
+"""What the settings say about answering, as the engine needs it. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from core import history
+from core.access import Access
+from core.contract import Place
+from core.dialogue import Choices
+from core.limits import Window
+from core.tools import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`defaults` hold where nobody chose, but for `streams`: how answers come on platforms with a setting of their own.
+
+    `person_windows`, `place_windows`: how often each person may ask, and all people of a channel together.
+    """
+
+    defaults: Choices
+    access: Access
+    streams: Mapping[str, str] = field(default_factory=dict)
+    system: str = history.SYSTEM
+    max_tokens: int = 16_000
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    person_windows: tuple[Window, ...] = ()
+    place_windows: tuple[Window, ...] = ()
+    history_days: int = 30
+
+    def choices(self, place: Place) -> Choices:
+        """What holds at a place where nobody chose."""
+        stream = self.streams.get(place.platform)
+        return replace(self.defaults, stream=stream) if stream else self.defaults
