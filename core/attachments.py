@@ -3,12 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
-from typing import Protocol
 
 from core import content, files, sizes
 from core.content import Block
 from core.contract import File, Json
-from core.reading import Allotment, Eyes, Patience, Read, Reader, Source, Wanted
+from core.reading import Allotment, Read, Reading, Wanted
 
 RECENT = 10
 """Questions before the newest whose files are read again, at the least."""
@@ -16,13 +15,6 @@ STEP = 10
 """Files of so many questions grow old at once: what is sent begins the same for many turns, for the prompt cache."""
 NAMED = 5
 """Of the files that cannot be read, or do not fit."""
-
-
-class Platform(Source, Protocol):
-    """Where the files are."""
-
-    @property
-    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,14 +40,7 @@ class Filled:
     beyond: tuple[str, ...] = ()
 
 
-async def attached(
-    reader: Reader,
-    platform: Platform,
-    wanted: Sequence[File],
-    eyes: Eyes,
-    others: Sequence[File] = (),
-    patience: Patience | None = None,
-) -> Attached:
+async def attached(reading: Reading, wanted: Sequence[File], others: Sequence[File] = ()) -> Attached:
     """The files of a question, as the history keeps them: by reference, or as why not.
 
     `others` are those of what was said before it, the newest first: they stand in front, and have what room is left.
@@ -63,8 +48,7 @@ async def attached(
     own, refs = wanted[: files.MOST_FILES], {file.ref for file in wanted}
     before = [*{file.ref: file for file in reversed(others) if file.ref not in refs}.values()][::-1]
     above = before[: files.MOST_FILES - len(own)]
-    all_of_it = [Wanted(file) for file in (*own, *above)]
-    found = await reader.take(platform.name, platform, all_of_it, Allotment(eyes=eyes), patience)
+    found = await reading.take([Wanted(file) for file in (*own, *above)])
     ours, theirs = found[: len(own)], found[len(own) :]
     ours += tuple(Read(file, advice=files.TOO_MANY) for file in wanted[files.MOST_FILES :])
     told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
@@ -100,14 +84,11 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 async def filled(
-    reader: Reader,
-    platform: Platform,
+    reading: Reading,
     messages: Sequence[Mapping[str, Json]],
-    eyes: Eyes,
     tokens: int,
     counted: Mapping[str, int],
     told: Collection[str] = (),
-    patience: Patience | None = None,
 ) -> Filled:
     """The conversation with its recent files in the place of their references, the newest before others.
 
@@ -116,12 +97,11 @@ async def filled(
     made it so may have changed since, such as the model, so that it is not reckoned anew.
     """
     older = [block for said in reversed(messages[_recent(messages) : -1]) for block in references(said)]
-    out = _beyond(messages, eyes, tokens, counted)
+    out = _beyond(messages, reading.allotment, tokens, counted)
     recent = [*references(messages[-1]), *(block for block in older if block["ref"] not in out)]
     if not recent and not any(map(references, messages)):
         return Filled(tuple(messages))
-    wanted = [Wanted(files.file_of(block), str(block.get("kind"))) for block in recent]
-    found = await reader.take(platform.name, platform, wanted, Allotment(eyes=eyes), patience)
+    found = await reading.take([Wanted(files.file_of(block), str(block.get("kind"))) for block in recent])
     blocks = {one.file.ref: one.block for one in found if one.block}
     own = {block["ref"] for block in references(messages[-1])}
     beyond = {str(block["ref"]): str(block["name"]) for block in older if block["ref"] in out - own}
@@ -153,13 +133,13 @@ def _recent(messages: Sequence[Mapping[str, Json]]) -> int:
 
 
 def _beyond(
-    messages: Sequence[Mapping[str, Json]], eyes: Eyes, tokens: int, counted: Mapping[str, int]
+    messages: Sequence[Mapping[str, Json]], allotment: Allotment, tokens: int, counted: Mapping[str, int]
 ) -> frozenset[str]:
     """The refs of the files before the last message that there is no room for: the oldest, in steps.
 
     And each that is too long by itself. Every file that was ever there counts: so none comes back.
     """
-    allotment, own = Allotment(eyes=eyes), references(messages[-1])
+    own = references(messages[-1])
     older = [block for said in messages[:-1] for block in references(said)]
     cost = {str(block["ref"]): counted.get(str(block["ref"]), sizes.of_file(block)) for block in older}
     fit = [one for one in older if cost[str(one["ref"])] <= tokens and not _refusal(one, allotment)]

@@ -15,7 +15,7 @@ from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
 from core.options import Options
-from core.reading import Eyes, Patience, Reader
+from core.reading import Eyes, Reader, Reading
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
 from core.tools import Around
@@ -95,9 +95,8 @@ class Quoting:
 class Asked:
     """A turn's prompt, its messages as the history keeps them, and sentences about what could not be sent.
 
-    `talk`: the conversation before the question. `eyes`: whether the model takes images and PDFs. `quoting` knows
-    whose words are in it, tools that run later included; `kept`: what those tools gave. `patience`: how long is waited
-    for all files together. `problems`: the sentences.
+    `talk`: the conversation before the question. `reading`: how its files are read. `quoting` knows whose words are in
+    it, tools that run later included; `kept`: what those tools gave. `problems`: the sentences.
 
     `short`: half of what was said before is a memory by now, or left out. `alone`: no files but the question's are
     sent. `left_out`: names of recent files that there is no room for any more; `unread`: of those that could not be
@@ -109,9 +108,8 @@ class Asked:
     prompt: Prompt
     messages: tuple[Mapping[str, Json], ...]
     talk: Talk
-    eyes: Eyes
+    reading: Reading
     quoting: Quoting
-    patience: Patience
     kept: Kept
     problems: tuple[str, ...] = ()
     short: bool = False
@@ -211,9 +209,9 @@ class Prompts:
         turn, chosen, default = claim.turn, claim.choices, self._options.defaults
         name, system = chosen.model or default.model, history.system(self._options.system, chosen.persona)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
-        eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
-        quoting, patience = Quoting(platform, claim.since, turn.message.quoted), Patience()
-        question, problems, heard = await self._question(claim, eyes, quoting, patience, tell)
+        reading = Reading(self._reader, platform, Eyes(model.images, model.pdf) if model.context else Eyes())
+        quoting = Quoting(platform, claim.since, turn.message.quoted)
+        question, problems, heard = await _question(claim, reading, quoting, tell)
         if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._options.toolbox.readers:
             await quoting.relearn(turn.message, claim.exchanges)
         tools = self._options.toolbox.tools(Around(turn.message, quoting, claim.exchanges))
@@ -240,7 +238,7 @@ class Prompts:
         talk = Talk(turn.message, prompt, past, self._room(model, system), claim.root)
         if history.surplus(past, question, talk.room):
             talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
-        asked = Asked(claim, prompt, (question,), talk, eyes, quoting, patience, kept, problems, heard=heard)
+        asked = Asked(claim, prompt, (question,), talk, reading, quoting, kept, problems, heard=heard)
         return await self._sent(asked)
 
     async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
@@ -282,37 +280,34 @@ class Prompts:
         tools = [tool.name for tool in prompt.tools]
         messages = history.fit(talk.exchanges, asked.question, tokens=talk.room, tools=tools)
         left = talk.room - sum(map(sizes.of_message, messages)) - sizes.of_files(asked.question)
-        platform = self._platforms[talk.message.place.platform]
         tokens = 0 if asked.alone else max(left, 0)
         counted = sizes.of_files_of(talk.exchanges)
         told = talk.exchanges[-1].beyond if talk.exchanges else ()
-        filled = await attachments.filled(
-            self._reader, platform, messages, asked.eyes, tokens, counted, told, asked.patience
-        )
+        filled = await attachments.filled(asked.reading, messages, tokens, counted, told)
         prompt = replace(prompt, messages=filled.messages, file_tokens=filled.tokens)
         left_out, beyond = ((), ()) if asked.alone else (filled.left_out, filled.beyond)
         return replace(asked, prompt=prompt, messages=messages, left_out=left_out, unread=filled.unread, beyond=beyond)
-
-    async def _question(
-        self, claim: Claim, eyes: Eyes, quoting: Quoting, patience: Patience, tell: Tell
-    ) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
-        """The question as the history keeps it, sentences about what could not be read, and whether the thread was."""
-        if (again := _replaced(claim)) is not None:
-            return again.messages[0], (), again.heard
-        message = claim.turn.message
-        earlier, unread, heard = await _earlier(claim, quoting)
-        others = [file for said in reversed(earlier) for file in reversed(said.files)]
-        found = Attached()
-        if message.files or others:
-            tell(READING)
-            platform = self._platforms[message.place.platform]
-            found = await attachments.attached(self._reader, platform, message.files, eyes, others, patience)
-        return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
 
     def _room(self, model: Known, system: str) -> int:
         most = self._options.max_tokens
         longest = min(most, model.longest) if model.longest else most
         return history.room(model.context, longest, system)
+
+
+async def _question(
+    claim: Claim, reading: Reading, quoting: Quoting, tell: Tell
+) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
+    """The question as the history keeps it, sentences about what could not be read, and whether the thread was."""
+    if (again := _replaced(claim)) is not None:
+        return again.messages[0], (), again.heard
+    message = claim.turn.message
+    earlier, unread, heard = await _earlier(claim, quoting)
+    others = [file for said in reversed(earlier) for file in reversed(said.files)]
+    found = Attached()
+    if message.files or others:
+        tell(READING)
+        found = await attachments.attached(reading, message.files, others)
+    return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
 
 
 async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...], bool]:

@@ -33,6 +33,8 @@ _LARGE: Final = 200_000
 class Source(Protocol):
     """Who has the files. A platform is one."""
 
+    @property
+    def name(self) -> str: ...
     async def read(self, file: File, at_most: int) -> bytes:
         """One try. Raises FileError; Throttled and Uncertain of what may be over soon."""
 
@@ -115,20 +117,18 @@ class Reader:
 
     async def take(
         self,
-        name: str,
         source: Source,
         wanted: Sequence[Wanted],
         allotment: Allotment,
-        patience: Patience | None = None,
+        patience: Patience,
     ) -> tuple[Read, ...]:
         """What goes with a request, the first before others; what cannot is not fetched. Never raises.
 
         Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
         """
         found: dict[int, Read] = {}
-        patience = patience or Patience()
         while now := _next(wanted, found, allotment):
-            read = await self.read(name, source, [wanted[place].file for place in now], patience)
+            read = await self.read(source, [wanted[place].file for place in now], patience)
             for place, one in zip(now, read, strict=True):
                 advice = one.advice or allotment.refusal(one.kind, one.size)
                 found[place] = Read(one.file, advice=advice) if advice else one
@@ -138,15 +138,12 @@ class Reader:
             for place, one in enumerate(wanted)
         )
 
-    async def read(
-        self, name: str, source: Source, wanted: Sequence[File], patience: Patience | None = None
-    ) -> tuple[Read, ...]:
-        """Each of these files of the platform `name`, in their order. Never raises."""
-        patience = patience or Patience()
-        return tuple(await asyncio.gather(*(self._one(name, source, file, patience) for file in wanted)))
+    async def read(self, source: Source, wanted: Sequence[File], patience: Patience) -> tuple[Read, ...]:
+        """Each of these files, in their order. Never raises."""
+        return tuple(await asyncio.gather(*(self._one(source, file, patience) for file in wanted)))
 
-    async def _one(self, name: str, source: Source, file: File, patience: Patience) -> Read:
-        key = (name, file.ref)
+    async def _one(self, source: Source, file: File, patience: Patience) -> Read:
+        key = (source.name, file.ref)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
@@ -184,6 +181,25 @@ class Reader:
         read, end = self._kept.pop(key)
         end.cancel()  # so that it ends no younger one
         self._bytes -= read.size
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the files of one question are read: from where, and for a model with what `eyes`."""
+
+    reader: Reader
+    source: Source
+    eyes: Eyes = Eyes()
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def allotment(self) -> Allotment:
+        """What its request may have of files."""
+        return Allotment(eyes=self.eyes)
+
+    async def take(self, wanted: Sequence[Wanted]) -> tuple[Read, ...]:
+        """What goes with a request, the first before others. Never raises."""
+        return await self.reader.take(self.source, wanted, self.allotment, self.patience)
 
 
 def _next(wanted: Sequence[Wanted], found: Collection[int], allotment: Allotment) -> list[int]:

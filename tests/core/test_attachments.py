@@ -9,7 +9,7 @@ from core import attachments, files, sizes
 from core.attachments import Filled, attached, bare, filled
 from core.contract import File
 from core.errors import FileError
-from core.reading import Eyes, Reader
+from core.reading import Eyes, Reader, Reading
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
 from tests.core.test_reading import Shelf
@@ -17,8 +17,8 @@ from tests.core.test_reading import Shelf
 pytestmark = pytest.mark.anyio
 
 
-class Platform(Shelf):
-    name = "slack"
+def of(shelf: Shelf, eyes: Eyes | None = None) -> Reading:
+    return Reading(Reader(), shelf, eyes or Eyes())
 
 
 def cat(ref: str = "F1") -> File:
@@ -30,8 +30,8 @@ def asked(*refs: str) -> dict[str, Any]:
     return {"role": "user", "content": [*kept, {"type": "text", "text": "What is this?"}]}
 
 
-async def sent_of(platform: "Platform", messages: Any, tokens: int = 1_000_000) -> Any:
-    return (await filled(Reader(), platform, messages, Eyes(), tokens, {})).messages
+async def sent_of(platform: Shelf, messages: Any, tokens: int = 1_000_000) -> Any:
+    return (await filled(of(platform), messages, tokens, {})).messages
 
 
 SAID = {"role": "assistant", "content": "A cat."}
@@ -42,18 +42,18 @@ def kinds(said: Any) -> list[str]:
 
 
 async def test_a_question_keeps_its_files_by_reference_with_their_real_size() -> None:
-    platform = Platform({"F1": png()})
+    platform = Shelf({"F1": png()})
 
-    found = await attached(Reader(), platform, [cat()], Eyes())
+    found = await attached(of(platform), [cat()])
 
     assert found.blocks == (files.reference(File("F1", "cat.png", len(png())), "image", tokens=1),)
     assert found.problems == ()
 
 
 async def test_what_cannot_be_read_is_named_to_the_person_and_to_the_model() -> None:
-    platform = Platform({"F1": FileError("It is gone.")})
+    platform = Shelf({"F1": FileError("It is gone.")})
 
-    found = await attached(Reader(), platform, [cat()], Eyes())
+    found = await attached(of(platform), [cat()])
 
     assert found.problems == ("“cat.png”: It is gone.",)
     assert "cat.png" in str(found.blocks[0]["text"])
@@ -61,9 +61,9 @@ async def test_what_cannot_be_read_is_named_to_the_person_and_to_the_model() -> 
 
 async def test_whose_text_is_read_by_a_guess_hears_of_it() -> None:
     chinese = ("名称,12345,2026-01-01,abcdef\n" * 5).encode("gbk")
-    platform = Platform({"F1": chinese, "F2": b"a,b\n"})
+    platform = Shelf({"F1": chinese, "F2": b"a,b\n"})
 
-    found = await attached(Reader(), platform, [File("F1", "a.csv", 5), File("F2", "b.csv", 5)], Eyes())
+    found = await attached(of(platform), [File("F1", "a.csv", 5), File("F2", "b.csv", 5)])
 
     assert found.problems == (f"“a.csv”: {files.DOUBTFUL}",)
     assert [files.is_reference(block) for block in found.blocks] == [True, True]
@@ -71,16 +71,16 @@ async def test_whose_text_is_read_by_a_guess_hears_of_it() -> None:
 
 async def test_files_beyond_the_limit_are_named_one_by_one() -> None:
     wanted = [File(f"F{number}", f"{number}.txt", 5) for number in range(12)]
-    platform = Platform({file.ref: b"hello" for file in wanted})
+    platform = Shelf({file.ref: b"hello" for file in wanted})
 
-    found = await attached(Reader(), platform, wanted, Eyes())
+    found = await attached(of(platform), wanted)
 
     assert found.problems == (f"“10.txt”: {files.TOO_MANY}", f"“11.txt”: {files.TOO_MANY}")
     assert len(platform.asked) == files.MOST_FILES
 
 
 async def test_a_recent_file_is_sent_and_one_of_long_ago_is_said_to_be_gone() -> None:
-    platform = Platform({"old": png(), "new": png()})
+    platform = Shelf({"old": png(), "new": png()})
     messages = [asked("old"), SAID, *[{"role": "user", "content": "hm"}, SAID] * 19, asked("new")]
 
     sent = await sent_of(platform, messages)
@@ -96,22 +96,22 @@ async def test_rounds_of_tools_make_no_file_older() -> None:
     got = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "noon"}]}
     messages = [asked("F1"), *[use, got] * 12, SAID, {"role": "user", "content": "And its colour?"}]
 
-    sent = await sent_of(Platform({"F1": png()}), messages)
+    sent = await sent_of(Shelf({"F1": png()}), messages)
 
     assert kinds(sent[0]) == ["image", "text"]
 
 
 async def lived(size: int, count: int, tokens: Callable[[int], int] = lambda turn: 1_000_000) -> list[Filled]:
     """A talk in which each question has an image of so many bytes; `tokens` are left for files at each."""
-    platform = Platform({f"F{number}": png() + b"x" * 10 for number in range(count)})
-    reader = Reader()
+    platform = Shelf({f"F{number}": png() + b"x" * 10 for number in range(count)})
+    reading = of(platform)
     found: list[Filled] = []
     messages: list[dict[str, Any]] = []
     for number in range(count):
         kept = files.reference(File(f"F{number}", f"{number}.png", size), "image", tokens=1_600)
         messages.append({"role": "user", "content": [kept, {"type": "text", "text": "?"}]})
         told = found[-1].beyond if found else ()
-        found.append(await filled(reader, platform, messages, Eyes(), tokens(number), {}, told))
+        found.append(await filled(reading, messages, tokens(number), {}, told))
         messages.append(SAID)
     return found
 
@@ -153,7 +153,7 @@ async def test_files_that_do_not_fit_go_several_at_once_and_are_named_once(
 
 
 async def test_a_recent_file_that_cannot_be_read_again_is_said_to_be_gone() -> None:
-    found = await filled(Reader(), Platform({"F1": FileError("Deleted.")}), [asked("F1", "F1")], Eyes(), 1_000_000, {})
+    found = await filled(of(Shelf({"F1": FileError("Deleted.")})), [asked("F1", "F1")], 1_000_000, {})
 
     assert "not at hand any more" in str(found.messages[0])
     assert (found.unread, found.left_out) == (("F1.png",), ())
@@ -161,13 +161,13 @@ async def test_a_recent_file_that_cannot_be_read_again_is_said_to_be_gone() -> N
 
 async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched() -> None:
     names = [f"F{number:02}" for number in range(30)]
-    platform = Platform({name: png() for name in names})
+    platform = Shelf({name: png() for name in names})
     messages = [part for at in range(0, 30, 10) for part in (asked(*names[at : at + 10]), SAID)]
 
-    first = await filled(Reader(), platform, messages[:-1], Eyes(), 1_000_000, {})
+    first = await filled(of(platform), messages[:-1], 1_000_000, {})
     platform.asked.clear()
     more = [*messages, {"role": "user", "content": "And?"}]
-    found = await filled(Reader(), platform, more, Eyes(), 1_000_000, {}, first.beyond)
+    found = await filled(of(platform), more, 1_000_000, {}, first.beyond)
 
     sent = found.messages
     assert (set(first.left_out), first.unread) == ({f"{name}.png" for name in names[:10]}, ())
@@ -177,14 +177,12 @@ async def test_the_newest_files_go_before_older_ones_which_are_not_even_fetched(
 
 
 async def test_what_is_not_sent_is_named_as_often_as_it_was_not_told_and_what_is_sent_again_never() -> None:
-    platform = Platform({"old": paper_of(30), "own": paper_of(30)})
+    platform = Shelf({"old": paper_of(30), "own": paper_of(30)})
     old, own = (files.reference(File(name, name, 50), "pdf", 30) for name in ("old", "own"))
     messages: list[Any] = [{"role": "user", "content": [old]}, SAID]
 
     async def left_out(question: list[Any], told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        found = await filled(
-            Reader(), platform, [*messages, {"role": "user", "content": question}], Eyes(), 9, {}, told
-        )
+        found = await filled(of(platform), [*messages, {"role": "user", "content": question}], 9, {}, told)
         return found.left_out, found.beyond
 
     assert await left_out([own], ()) == (("old",), ("old",))
@@ -195,7 +193,7 @@ async def test_what_is_not_sent_is_named_as_often_as_it_was_not_told_and_what_is
 async def test_what_a_question_brings_again_is_named_again() -> None:
     names = [f"F{number}" for number in range(files.MOST_IMAGES + 1)]
 
-    found = await filled(Reader(), Platform({name: png() for name in names}), [asked(*names)], Eyes(), 9, {}, names)
+    found = await filled(of(Shelf({name: png() for name in names})), [asked(*names)], 9, {}, names)
 
     assert (found.left_out, found.unread) == ((f"{names[-1]}.png",), ())
 
@@ -204,7 +202,7 @@ async def test_images_that_are_too_many_with_those_of_the_question_go_several_at
     names = [f"F{number:02}" for number in range(files.MOST_IMAGES + 1)]
     messages = [asked(*names[:8]), SAID, asked(*names[8:16]), SAID, asked(*names[16:])]
 
-    found = await filled(Reader(), Platform({name: png() for name in names}), messages, Eyes(), 1_000_000, {})
+    found = await filled(of(Shelf({name: png() for name in names})), messages, 1_000_000, {})
 
     assert set(found.left_out) == {f"{name}.png" for name in names[: files.MOST_IMAGES // 2]}
 
@@ -213,24 +211,24 @@ async def test_what_a_model_cannot_see_takes_nobodys_room() -> None:
     names = [f"F{number:02}" for number in range(files.MOST_IMAGES + 5)]
     messages = [asked(*names), SAID, {"role": "user", "content": "And?"}]
 
-    found = await filled(Reader(), Platform({}), messages, Eyes(images=False), 1_000_000, {})
+    found = await filled(of(Shelf({}), Eyes(images=False)), messages, 1_000_000, {})
 
     assert (found.left_out, len(found.unread)) == ((), len(names))
 
 
 async def test_older_files_go_with_a_question_as_far_as_the_model_has_room_for_them() -> None:
-    platform = Platform({"old": paper_of(30), "new": paper_of(10), "own": paper_of(400)})
+    platform = Shelf({"old": paper_of(30), "new": paper_of(10), "own": paper_of(400)})
     papers = {name: files.reference(File(name, name, 50), "pdf", count) for name, count in (("old", 30), ("new", 10))}
     own = files.reference(File("own", "own", 50), "pdf", 400)
     messages: list[Any] = [part for one in papers.values() for part in ({"role": "user", "content": [one]}, SAID)]
     question: Any = {"role": "user", "content": [own]}
 
-    some = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE, {})
-    every = await filled(Reader(), platform, [*messages, question], Eyes(), 40 * sizes.PER_PAGE, {})
+    some = await filled(of(platform), [*messages, question], 15 * sizes.PER_PAGE, {})
+    every = await filled(of(platform), [*messages, question], 40 * sizes.PER_PAGE, {})
 
     assert [kinds(said) for said in some.messages[::2]] == [["text"], ["document"], ["document"]]
     assert (some.tokens, every.tokens) == (410 * sizes.PER_PAGE, 440 * sizes.PER_PAGE)
-    counted = await filled(Reader(), platform, [*messages, question], Eyes(), 15 * sizes.PER_PAGE, {"old": 9, "new": 9})
+    counted = await filled(of(platform), [*messages, question], 15 * sizes.PER_PAGE, {"old": 9, "new": 9})
 
     assert (counted.tokens, counted.left_out) == (440 * sizes.PER_PAGE, ())
     assert (some.left_out, every.left_out) == (("old",), ())
@@ -257,7 +255,7 @@ async def test_a_text_is_refused_only_where_nothing_else_can_have_been_meant() -
 
 
 async def test_a_conversation_without_files_goes_as_it_is_and_nobody_is_asked() -> None:
-    platform, messages = Platform(), [{"role": "user", "content": "Hi"}, SAID]
+    platform, messages = Shelf(), [{"role": "user", "content": "Hi"}, SAID]
 
     assert await sent_of(platform, messages) == tuple(messages)
     assert bare(messages) == tuple(messages)

@@ -340,9 +340,8 @@ async def test_a_hiccup_does_not_cost_the_question_its_file(
     here.say("what does the log say?", mention=True, files=[{"name": "error.log", "text": "timed out"}])
     here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
 
-    (found,) = await reading.Reader().read(
-        "slack", here.platform, [File(next(iter(here.workspace.world.files)), "error.log", 9)]
-    )
+    file = File(next(iter(here.workspace.world.files)), "error.log", 9)
+    (found,) = await reading.Reader().read(here.platform, [file], reading.Patience())
 
     assert "timed out" in str(found.block)
 
