@@ -67,21 +67,6 @@ def question(
     return {"role": "user", "content": [*files, {"type": "text", "text": text}] if files else text}
 
 
-def exchange(
-    message: Message,
-    asked: Mapping[str, Json],
-    said: Sequence[Mapping[str, Json]],
-    *,
-    id: str,
-    tokens: int = 0,
-    cited: tuple[str, ...] = (),
-    heard: bool = False,
-    beyond: tuple[str, ...] = (),
-) -> Exchange:
-    """What the history keeps of a turn: the question exactly as it was sent, and what the model said."""
-    return Exchange(id, message.at, (asked, *said), tokens, cited=cited, heard=heard, beyond=beyond)
-
-
 def heard_until(exchanges: Sequence[Exchange]) -> float:
     """The time up to which these exchanges hold what others said in the thread: s since 1970, 0 without exchanges.
 

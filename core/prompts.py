@@ -170,17 +170,21 @@ class Asked:
     def exchange(
         self, said: Sequence[Mapping[str, Json]], tokens: int = 0, cited: tuple[str, ...] = ()
     ) -> Exchange | None:
-        """What the history keeps when the model `said` this; None when that is nothing.
+        """What the history keeps when the model `said` this: the question exactly as it was sent; None of nothing.
 
         `tokens`: of the conversation with it, 0 when unknown.
         """
-        turn = self.claim.turn
         if not said:
             return None
-        id = turn.of or turn.id
-        asked, heard, beyond = turn.message, self.heard, self.beyond
-        return history.exchange(
-            asked, self.question, said, id=id, tokens=tokens, cited=cited, heard=heard, beyond=beyond
+        turn, messages = self.claim.turn, (self.question, *said)
+        return Exchange(
+            id=turn.of or turn.id,
+            at=turn.message.at,
+            messages=messages,
+            tokens=tokens,
+            cited=cited,
+            heard=self.heard,
+            beyond=self.beyond,
         )
 
 
