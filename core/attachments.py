@@ -96,14 +96,14 @@ async def filled(
     a file by its reference, where more is known than its size. `told`: what was `beyond` with the answer before; what
     made it so may have changed since, such as the model, so that it is not reckoned anew.
     """
-    older = [block for said in reversed(messages[_recent(messages) : -1]) for block in references(said)]
+    older = [block for said in reversed(messages[_recent(messages) : -1]) for block in files.references(said)]
     out = _beyond(messages, reading.allotment, tokens, counted)
-    recent = [*references(messages[-1]), *(block for block in older if block["ref"] not in out)]
-    if not recent and not any(map(references, messages)):
+    recent = [*files.references(messages[-1]), *(block for block in older if block["ref"] not in out)]
+    if not recent and not any(map(files.references, messages)):
         return Filled(tuple(messages))
     found = await reading.take([Wanted(files.file_of(block), str(block.get("kind"))) for block in recent])
     blocks = {one.file.ref: one.block for one in found if one.block}
-    own = {block["ref"] for block in references(messages[-1])}
+    own = {block["ref"] for block in files.references(messages[-1])}
     beyond = {str(block["ref"]): str(block["name"]) for block in older if block["ref"] in out - own}
     beyond |= {one.file.ref: one.file.name for one in found if one.advice == files.TOO_MUCH}
     left_out = [name for ref, name in beyond.items() if ref in own or ref not in told]
@@ -139,8 +139,8 @@ def _beyond(
 
     And each that is too long by itself. Every file that was ever there counts: so none comes back.
     """
-    own = references(messages[-1])
-    older = [block for said in messages[:-1] for block in references(said)]
+    own = files.references(messages[-1])
+    older = [block for said in messages[:-1] for block in files.references(said)]
     cost = {str(block["ref"]): counted.get(str(block["ref"]), sizes.of_file(block)) for block in older}
     fit = [one for one in older if cost[str(one["ref"])] <= tokens and not _refusal(one, allotment)]
     count = max(
@@ -178,17 +178,13 @@ def bare(messages: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ..
     return tuple(_with(said, {}) for said in messages)
 
 
-def has_files(said: Mapping[str, Json]) -> bool:
-    return bool(references(said))
-
-
 def refused(said: Mapping[str, Json], advice: str) -> Mapping[str, Json]:
     """A message with why its files could not be read in the place of each.
 
     Where there are texts among others they stay: no text is refused for what it is.
     """
-    kinds = {one.get("kind") for one in references(said)}
-    blamed = [one for one in references(said) if one.get("kind") != "text" or kinds == {"text"}]
+    kinds = {one.get("kind") for one in files.references(said)}
+    blamed = [one for one in files.references(said) if one.get("kind") != "text" or kinds == {"text"}]
     told = [files.unread(str(one["name"]), advice) if one in blamed else one for one in content.blocks(said)]
     return {**said, "content": told} if blamed else said
 
@@ -197,11 +193,6 @@ def still_sent(said: Mapping[str, Json], sent: Mapping[str, Json]) -> Mapping[st
     """A message of which some files were refused, as it is sent, with the others as they were sent before."""
     both = zip(content.blocks(said), content.blocks(sent), strict=True)
     return {**said, "content": [before if files.is_reference(block) else block for block, before in both]}
-
-
-def references(said: Mapping[str, Json]) -> list[Block]:
-    """The files of a message, as the history keeps them."""
-    return [block for block in content.blocks(said) if files.is_reference(block)]
 
 
 def _kept(read: Read) -> Block:
@@ -217,7 +208,7 @@ def _reference(read: Read) -> Block:
 
 
 def _with(said: Mapping[str, Json], blocks: Mapping[str, Block]) -> Mapping[str, Json]:
-    if not references(said):
+    if not files.references(said):
         return said
     return {**said, "content": [_filled(block, blocks) for block in content.blocks(said)]}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.characters import clean
-from core.content import Block
+from core.content import Block, blocks
 from core.contract import File, Json
 from core.errors import FileError
 
@@ -257,6 +257,11 @@ def reference(file: File, kind: str, pages: int = 0, tokens: int = 0) -> Block:
 
 def is_reference(block: Json) -> bool:
     return isinstance(block, Mapping) and block.get("type") == "file"
+
+
+def references(said: Mapping[str, Json]) -> list[Block]:
+    """The files of a message, as the history keeps them."""
+    return [block for block in blocks(said) if is_reference(block)]
 
 
 def file_of(block: Block) -> File:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from core import attachments, history, sizes
+from core import attachments, files, history, sizes
 from core.attachments import Attached
 from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT, used
@@ -125,13 +125,13 @@ class Asked:
 
     def noted(self, note: str) -> str:
         """The note below the answer: first what could not be sent, then `note`."""
-        files = attachments.no_room(self.left_out), attachments.unread_again(self.unread)
-        return " ".join(filter(None, (*self.problems, *files, note)))
+        about = attachments.no_room(self.left_out), attachments.unread_again(self.unread)
+        return " ".join(filter(None, (*self.problems, *about, note)))
 
     @property
     def is_file_heavy(self) -> bool:
         """Files go with it, and what was said before it is less than half of what the model takes."""
-        has_files = attachments.has_files(self.question) or self.without_older_files() is not None
+        has_files = bool(files.references(self.question)) or self.without_older_files() is not None
         return has_files and sum(map(sizes.of_message, self.messages[:-1])) < self.talk.room // 2
 
     def without_older_files(self) -> "Asked | None":
@@ -139,7 +139,7 @@ class Asked:
         sent = (*attachments.bare(self.messages[:-1]), self.prompt.messages[-1])
         if sent == tuple(self.prompt.messages):
             return None
-        tokens = sum(map(sizes.beside_text, attachments.references(self.question)))
+        tokens = sum(map(sizes.beside_text, files.references(self.question)))
         return replace(self, prompt=replace(self.prompt, messages=sent, file_tokens=tokens), alone=True)
 
     def without_files(self, note: str = UNLIKED, partly: str = UNSEEN) -> "Asked | None":
@@ -149,12 +149,12 @@ class Asked:
         `note`, or with `partly` where texts are left.
         """
         less = self.without_older_files()
-        if less is not None or not attachments.has_files(self.question):
+        if less is not None or not files.references(self.question):
             return less
         question = attachments.refused(self.question, _NOT_TAKEN)
         sent = attachments.still_sent(question, self.prompt.messages[-1])
         prompt = replace(self.prompt, messages=(*self.prompt.messages[:-1], sent), file_tokens=0)
-        said = partly if attachments.has_files(question) else note
+        said = partly if files.references(question) else note
         problems = (*(one for one in self.problems if one != partly), said)
         return replace(self, prompt=prompt, messages=(*self.messages[:-1], question), problems=problems, alone=True)
 

@@ -40,7 +40,7 @@ def of_message(message: Mapping[str, Json]) -> int:
 
 def of_files(message: Mapping[str, Json]) -> int:
     """Of what the history keeps by reference."""
-    return sum(of_file(block) for block in content.blocks(message) if files.is_reference(block))
+    return sum(map(of_file, files.references(message)))
 
 
 def of_file(reference: Mapping[str, Json]) -> int:
@@ -65,7 +65,7 @@ def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
     found: dict[str, int] = {}
     before = 0
     for past in exchanges:
-        costs = {str(one["ref"]): of_file(one) for one in filter(files.is_reference, content.blocks(past.messages[0]))}
+        costs = {str(one["ref"]): of_file(one) for one in files.references(past.messages[0])}
         together, counted = sum(costs.values()), past.tokens - before
         before = past.tokens
         is_likely = together * _LEAST_OF_FILES <= counted <= together

@@ -249,9 +249,9 @@ async def test_a_text_is_refused_only_where_nothing_else_can_have_been_meant() -
     less = attachments.refused({"role": "user", "content": [image, text]}, "Not taken.")
     least = attachments.refused(less, "Not taken.")
 
-    assert attachments.references(less) == [text]
+    assert files.references(less) == [text]
     assert attachments.still_sent(less, sent)["content"] == [files.unread("a.png", "Not taken."), {"type": "document"}]
-    assert attachments.references(least) == []
+    assert files.references(least) == []
 
 
 async def test_a_conversation_without_files_goes_as_it_is_and_nobody_is_asked() -> None:
