@@ -22,8 +22,9 @@ from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, setups
 from bots.storeroom import allowances
 from core import __version__, logs, settings
 from core.errors import SettingsError
-from core.events import SettingsRead, Slug, Started, Stopped, emit
+from core.events import SettingsRead, Started, Stopped
 from core.settings import KEY_ADVICE, Settings
+from core.telling import Slug, emit
 
 GRACE_SECONDS = 5.0
 """On top of DRAIN_SECONDS, for closing connections; then what still runs is cancelled."""

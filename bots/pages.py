@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from core.events import PagesClosed, Slug, emit
+from core.events import PagesClosed
 from core.meters import Meters
 from core.pulse import Pulse
+from core.telling import Slug, emit
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 CLOSE_SECONDS = 1.0

@@ -18,7 +18,7 @@ from core.contract import Heard, Homed, Platform
 from core.dialogue import Call, Choices, Usage
 from core.engine import Engine
 from core.errors import SettingsError, StoreDown
-from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, Slug, StoreUnfit, emit, heard_by
+from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, StoreUnfit
 from core.governor import Governor
 from core.herald import Herald
 from core.history import SYSTEM
@@ -27,6 +27,7 @@ from core.options import Options
 from core.pulse import Pulse
 from core.settings import Settings
 from core.store import Store
+from core.telling import Slug, emit, heard_by
 from core.tools import Toolbox, toolbox
 from core.trouble import Burst
 from core.usage import UsageLog

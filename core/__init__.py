@@ -12,7 +12,7 @@ Markdown            text lines blocks containers characters formulas links unfin
 calls to platforms  governor precedence pacing budget ledger sharing
 what is kept        store books rights
 for platforms       called downloads lanes network outside owed trouble
-for those who run   events logs trace meters pulse usage herald
+for those who run   events telling logs trace meters pulse usage herald
 """
 
 __version__ = "0.1.0"

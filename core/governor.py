@@ -7,11 +7,12 @@ from math import inf
 from typing import Protocol
 
 from core.errors import StoreDown, Throttled
-from core.events import Limited, Slug, StoreTrouble, emit
+from core.events import Limited, StoreTrouble
 from core.greetings import Greetings
 from core.ledger import Ledger, Letter
 from core.precedence import Buckets, Grant, Need, Precedence, Stand, Wish
 from core.sharing import Account, News, WishedCall
+from core.telling import Slug, emit
 
 OTHERS_SECONDS = 0.3
 """For the others' word. After that we go on with our own share: it is better than a text that waits."""

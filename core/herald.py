@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from core.contract import Platform, Writer
-from core.events import BudgetReached, LogEvent
+from core.events import BudgetReached
 from core.refusals import reached
+from core.telling import LogEvent
 from core.trouble import in_the_end, note
 
 TRIES = (1.0, 10.0, 60.0)

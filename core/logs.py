@@ -22,7 +22,7 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import TextIO
 
-from core.events import LOGGER, LogEvent, facts, title
+from core.telling import LOGGER, LogEvent, facts, title
 
 PINNED = {
     "anthropic": logging.WARNING,

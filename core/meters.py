@@ -13,7 +13,6 @@ from core.dialogue import Call
 from core.events import (
     Accepted,
     Limited,
-    LogEvent,
     PlatformTrouble,
     Refusal,
     Refused,
@@ -24,6 +23,7 @@ from core.events import (
     TurnLost,
     UsageLost,
 )
+from core.telling import LogEvent
 
 OTHER = "other"
 CALLS = frozenset(

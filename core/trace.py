@@ -12,18 +12,16 @@ from core.events import (
     MemoryFailed,
     PlatformTrouble,
     Pressed,
-    Pseudonym,
     Refusal,
     Refused,
     Remembered,
-    Slug,
     TurnDone,
     TurnEnded,
     TurnFailed,
     TurnLost,
-    emit,
 )
 from core.store import Admission, Claim, Erased, Store
+from core.telling import Pseudonym, Slug, emit
 
 
 @dataclass(frozen=True, slots=True)

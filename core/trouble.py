@@ -8,7 +8,8 @@ from math import inf
 from typing import TypeAlias, TypeVar
 
 from core.errors import ScreenError, StoreDown, StoreError, Throttled, Uncertain
-from core.events import PlatformTrouble, Slug, StoreTrouble, emit
+from core.events import PlatformTrouble, StoreTrouble
+from core.telling import Slug, emit
 
 Found = TypeVar("Found")
 Note: TypeAlias = Callable[[BaseException], None]

@@ -24,8 +24,9 @@ from pathlib import Path
 from core.allowance import PARTS, parts
 from core.dialogue import Call
 from core.errors import SettingsError
-from core.events import Slug, UsageLost, emit
+from core.events import UsageLost
 from core.folders import make, opened
+from core.telling import Slug, emit
 
 MOST_AT_ONCE = 1_000
 """Lines that are written together."""

@@ -17,8 +17,9 @@ from discord.gateway import KeepAliveHandler
 from bots.discord.parse import NAME
 from bots.discord.rest import note
 from bots.discord.shards import ALONE, Shards
-from core.events import Connected, Disconnected, Slug, emit
+from core.events import Connected, Disconnected
 from core.outside import Payload, text_in
+from core.telling import Slug, emit
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
 

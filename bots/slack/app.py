@@ -18,8 +18,9 @@ from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web, note
 from core.contract import File, Inbox, Message, Turn
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
-from core.events import Connected, Disconnected, Slug, emit
+from core.events import Connected, Disconnected
 from core.network import CERTIFICATE, UNTRUSTED
+from core.telling import Slug, emit
 from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, patiently
 
 SOCKETS = 2

@@ -16,7 +16,8 @@ from core.claude.writing import Writing
 from core.content import WORDLESS, Messages, blocks, words
 from core.contract import Progress, Reply
 from core.dialogue import Answer, Prompt, Tool, Usage
-from core.events import Slug, ToolsLeftOut
+from core.events import ToolsLeftOut
+from core.telling import Slug
 
 
 @dataclass(frozen=True, slots=True, repr=False)

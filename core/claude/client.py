@@ -30,9 +30,10 @@ from core.claude.using import use
 from core.content import Messages
 from core.contract import Reply
 from core.dialogue import IN_FLIGHT, Answer, Call, Headroom, Offer, Prompt, Usage
-from core.events import ModelRetried, Slug, emit
+from core.events import ModelRetried
 from core.limits import spoken
 from core.settings import PUBLIC_API
+from core.telling import Slug, emit
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from core.claude.rounds import result
 from core.claude.stream import Raw
 from core.dialogue import Tool
 from core.errors import ToolError
-from core.events import Slug, ToolFailed, emit
+from core.events import ToolFailed
+from core.telling import Slug, emit
 
 Note = Callable[[Sequence[Raw]], Awaitable[None]]
 """Hears of all results that are there, each time that some came."""

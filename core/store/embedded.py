@@ -24,9 +24,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from core.errors import SettingsError
-from core.events import Slug, StoreDied, emit
+from core.events import StoreDied
 from core.folders import opened, owner, private
 from core.settings import bare
+from core.telling import Slug, emit
 from core.trouble import Burst
 
 _PATIENCE = 30.0

@@ -16,9 +16,10 @@ from core.allowance import PARTS, Allowance, Allowances, Day, day_at, parts, spe
 from core.contract import Json
 from core.dialogue import Call
 from core.errors import Spent, StoreDown
-from core.events import BudgetReached, emit
+from core.events import BudgetReached
 from core.store.bounds import LONGEST_SECONDS
 from core.store.words import Run
+from core.telling import emit
 
 AT_ONCE = 100
 """Calls that are settled together."""

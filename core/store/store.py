@@ -21,7 +21,6 @@ from core.allowance import NO_BUDGET, Allowances
 from core.contract import Change, Final, Json, Message, Outcome, Person, Place, Press, Progress
 from core.dialogue import Choices, Exchange
 from core.errors import StaleLease, StoreDown
-from core.events import Pseudonym
 from core.limits import Window
 from core.store.admitting import Ids, admitted, counting, heard, where
 from core.store.bounds import LEASE_SECONDS, bounds
@@ -44,6 +43,7 @@ from core.store.sights import Sights
 from core.store.tenure import Tenure
 from core.store.vault import Vault
 from core.store.words import held_by, microseconds, pairs
+from core.telling import Pseudonym
 
 
 class Store:

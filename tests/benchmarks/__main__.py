@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from core.events import LOGGER
+from core.telling import LOGGER
 from playground.limits import Window
 from tests.benchmarks import cost, goals, live, readme, rows, screen, screen_pages, timer
 from tests.benchmarks.chart import Line, chart

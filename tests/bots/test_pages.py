@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 
 from bots.pages import health, pages
-from core.events import Limited, PagesClosed, Slug
+from core.events import Limited, PagesClosed
 from core.meters import Meters
 from core.pulse import Pulse
+from core.telling import Slug
 from tests.core.test_meters import ACCEPTED, CALL, ENDED
 
 pytestmark = pytest.mark.anyio

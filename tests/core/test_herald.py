@@ -7,8 +7,9 @@ import pytest
 from core import herald
 from core.contract import Platform
 from core.errors import Closed, ScreenError, Throttled
-from core.events import BudgetReached, Connected, Slug, emit, heard_by
+from core.events import BudgetReached, Connected
 from core.herald import Herald
+from core.telling import Slug, emit, heard_by
 from tests.core.office import Desk
 from tests.core.stand_in import Platform as Service
 from tests.launcher import PATIENCE

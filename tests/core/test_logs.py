@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from core import events, logs
-from core.events import Slug
+from core.telling import Slug, emit
 
 CANARY = "Wombat-7"
 
@@ -67,7 +67,7 @@ def _caught() -> ValueError:
 def test_an_event_is_one_line_of_json_with_its_facts() -> None:
     out = _configured()
 
-    events.emit(events.Stopped(seconds=1.23456, clean=True))
+    emit(events.Stopped(seconds=1.23456, clean=True))
 
     (line,) = _lines(out)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("at"))
@@ -77,7 +77,7 @@ def test_an_event_is_one_line_of_json_with_its_facts() -> None:
 def test_an_event_with_an_exception_tells_its_type_and_where_it_was_raised() -> None:
     out = _configured()
 
-    events.emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
+    emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
 
     (line,) = _lines(out)
     assert line["exception"] == "ValueError < KeyError"
@@ -171,7 +171,7 @@ def test_chatty_libraries_stay_quiet_at_debug(name: str) -> None:
 def test_a_level_holds_for_our_events_and_for_libraries() -> None:
     out = _configured("ERROR")
 
-    events.emit(events.Connected(platform=Slug("slack")))
+    emit(events.Connected(platform=Slug("slack")))
     logging.getLogger("discord.client").warning("w")
     logging.getLogger("discord.client").error("e")
 
@@ -181,7 +181,7 @@ def test_a_level_holds_for_our_events_and_for_libraries() -> None:
 def test_on_a_terminal_lines_are_for_people() -> None:
     out = _configured("INFO", logs.Format.TEXT)
 
-    events.emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
+    emit(events.StoreTrouble(call=Slug("claim"), code=Slug("Lost")), _caught())
 
     first, *frames = out.getvalue().splitlines()
     told = "store trouble  call=claim  code=Lost  exception=ValueError < KeyError"

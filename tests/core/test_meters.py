@@ -14,22 +14,18 @@ from core.dialogue import Call, Headroom, Usage
 from core.events import (
     Accepted,
     Limited,
-    LogEvent,
     PlatformTrouble,
-    Pseudonym,
     Refusal,
     Refused,
     Remembered,
-    Slug,
     StoreTrouble,
     TurnEnded,
     TurnFailed,
     TurnLost,
     UsageLost,
-    emit,
-    heard_by,
 )
 from core.meters import CALLS, ERRORS, MOST_MODELS, SCRIPTS, SECONDS, Meters, codes
+from core.telling import LogEvent, Pseudonym, Slug, emit, heard_by
 
 KINDS = ("input", "output", "cache_read", "cache_write")
 OURS = {*CALLS, *SCRIPTS, *ERRORS, *KINDS, *codes(), *Refusal, "slack", "other", "accepted", "answered", "stopped"}

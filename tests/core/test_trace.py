@@ -8,8 +8,9 @@ import pytest
 from redis import Redis
 
 from core.contract import Action, Press
-from core.events import Accepted, Claimed, LogEvent, Pressed, Refused, TurnDone, TurnEnded, TurnLost
+from core.events import Accepted, Claimed, Pressed, Refused, TurnDone, TurnEnded, TurnLost
 from core.limits import Window
+from core.telling import LogEvent
 from tests.core.office import ANA, CHANNEL, OPTIONS, office, until
 
 pytestmark = pytest.mark.anyio

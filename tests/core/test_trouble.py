@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from core.errors import Closed, ScreenError, StoreDown, Throttled, Uncertain
-from core.events import LogEvent, Slug, StoreTrouble, heard_by
+from core.events import StoreTrouble
 from core.store.sealing import Unreadable
+from core.telling import LogEvent, Slug, heard_by
 from core.trouble import BURST_SECONDS, Burst, note, one_of_many, patiently, whenever
 from tests.virtual import VirtualLoop, now
 

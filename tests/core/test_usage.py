@@ -11,7 +11,8 @@ import pytest
 
 from core.dialogue import Call, Usage
 from core.errors import SettingsError
-from core.events import LogEvent, UsageLost, heard_by
+from core.events import UsageLost
+from core.telling import LogEvent, heard_by
 from core.usage import UsageLog, files, line
 from tests.strangers import not_ours, open_folder
 

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
 
-from core.events import LOGGER
 from core.store.server import sources
+from core.telling import LOGGER
 from tests.simulator.ablation import ABLATIONS, Ablation
 from tests.simulator.checker import KINDS
 from tests.simulator.simulation import Result, simulate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.events import LOGGER
+from core.telling import LOGGER
 from tests.simulator.valkey import Connection, valkey
 
 

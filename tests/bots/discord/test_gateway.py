@@ -10,7 +10,8 @@ from discord.gateway import DiscordWebSocket
 from bots.discord import gateway
 from bots.discord.app import Discord
 from core.errors import SettingsError
-from core.events import Connected, Disconnected, LogEvent, heard_by
+from core.events import Connected, Disconnected
+from core.telling import LogEvent, heard_by
 from playground.discord import TOKEN
 from tests.bots.discord.desk import House, Notebook, at_work, house, until
 

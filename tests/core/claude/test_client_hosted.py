@@ -7,7 +7,8 @@ import pytest
 from core import errors
 from core.claude import ending
 from core.dialogue import Tool
-from core.events import LogEvent, Slug, ToolsLeftOut, heard_by
+from core.events import ToolsLeftOut
+from core.telling import LogEvent, Slug, heard_by
 from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.test_client_tools import AGAIN, BEGUN, TOOLS, WHOLE, Kept, uses
 

@@ -15,9 +15,10 @@ from core.allowance import Allowance, Allowances, day_at
 from core.contract import Action, Outcome
 from core.dialogue import Call, Usage
 from core.errors import Spent, StoreDown
-from core.events import BudgetReached, heard_by
+from core.events import BudgetReached
 from core.store import Store, purse
 from core.store.purse import UNPRICED, Figures, Lent
+from core.telling import heard_by
 from tests.core.store.world import BOB, START, Through, World, answer
 from tests.launcher import PATIENCE
 
