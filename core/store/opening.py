@@ -24,6 +24,7 @@ from core.store.sealing import Sealer, fingerprint, kept_key, parse_keys
 from core.store.server import RedisServer
 from core.store.store import Store
 from core.store.vault import Vault
+from core.store.words import info
 
 _OLDEST = (7, 0)
 _SETTLE_SECONDS = 3.0
@@ -65,12 +66,12 @@ async def open_store(
             Store, server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances
         )
         try:
-            info = await _check(build(), names, history, look=not may_make)
+            told = await _check(build(), names, history, look=not may_make)
         except StoreDown as down:
             raise SettingsError([advice(down, own=bool(redis_url))]) from None
         appendfsync = await server.setting("appendfsync")
-        store = build(may_forget=_may_forget(url, info, appendfsync))
-        store.concerns = concerns(info, appendfsync, own=bool(redis_url))
+        store = build(may_forget=_may_forget(url, told, appendfsync))
+        store.concerns = concerns(told, appendfsync, own=bool(redis_url))
         keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]
         try:
             yield store
@@ -85,10 +86,10 @@ async def open_store(
                 await asyncio.wait_for(store.purse.settle(), _SETTLE_SECONDS)
 
 
-def _may_forget(url: str, info: Mapping[str, str], appendfsync: str) -> bool:
+def _may_forget(url: str, told: Mapping[str, str], appendfsync: str) -> bool:
     """Whether what comes after a restart, or in the place of this server, may lack the last writes."""
-    has_replica = info.get("connected_slaves") != "0" or url.startswith(("redis+", "rediss+"))
-    return has_replica or (info.get("aof_enabled"), appendfsync) != ("1", "always")
+    has_replica = told.get("connected_slaves") != "0" or url.startswith(("redis+", "rediss+"))
+    return has_replica or (told.get("aof_enabled"), appendfsync) != ("1", "always")
 
 
 def _embedded(data_dir: Path) -> AbstractAsyncContextManager[Path]:
@@ -135,7 +136,7 @@ async def _check(store: Store, names: Names, history: Sequence[bytes], *, look: 
         raise SettingsError([_UNFIT[unfit]])
     if tuple(map(int, version.split("."))) < _OLDEST:
         raise SettingsError([f"Redis {version} is too old: Parley needs Redis 7 or newer, or Valkey."])
-    return dict(line.split(":", 1) for part in about for line in part.splitlines() if ":" in line)
+    return info("\n".join(about))
 
 
 _NOTHING_HERE = "There is nothing of Parley in {} (DATA_DIR): run this where the bot runs, with its settings."

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from core.errors import StoreDown
-from core.store.words import Run
+from core.store.words import Run, info
 
 LOOK_SECONDS = 0.02
 PATIENCE = 120.0
@@ -64,7 +64,7 @@ class Rewriting:
 
     async def _info(self) -> Mapping[str, str]:
         reply: bytes = await self._run("aof")
-        return dict(line.split(":", 1) for line in reply.decode().splitlines() if ":" in line)
+        return info(reply.decode())
 
 
 def _is_busy(told: Mapping[str, str]) -> bool:

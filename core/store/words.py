@@ -24,6 +24,11 @@ def microseconds(seconds: float) -> int:
     return 0 if math.isnan(seconds) else round(min(max(seconds, 0.0), 4e9) * 1e6)
 
 
+def info(told: str) -> dict[str, str]:
+    """What INFO tells, by its names."""
+    return dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
+
+
 def pairs(flat: Sequence[bytes]) -> list[tuple[str, bytes]]:
     """A hash as Lua lists it."""
     return [(flat[i].decode(), flat[i + 1]) for i in range(0, len(flat), 2)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.store.words import microseconds, pairs
+from core.store.words import info, microseconds, pairs
 
 
 @given(st.floats())
@@ -21,3 +21,7 @@ def test_a_nonsensical_time_is_bounded(seconds: float, score: int) -> None:
 
 def test_a_hash_comes_as_pairs() -> None:
     assert pairs([b"a", b"1", b"b", b"2"]) == [("a", b"1"), ("b", b"2")]
+
+
+def test_what_a_server_says_of_itself_has_names_and_values() -> None:
+    assert info("# Memory\r\nused_memory:5\r\nos:Linux: 6\r\n") == {"used_memory": "5", "os": "Linux: 6"}
