@@ -1,8 +1,7 @@
 """Discord as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import aiohttp
 
@@ -19,6 +18,7 @@ from bots.discord.servers import Servers
 from bots.discord.shards import ALONE, Shards
 from bots.discord.threads import Thread
 from core.contract import File, Inbox, Message, Turn
+from core.errands import Errands, cancelled
 from core.errors import SettingsError
 from core.network import proxy_for
 from core.outside import Payload
@@ -54,7 +54,7 @@ class Discord:
         self.servers = Servers(self.gateway)
         self._session: aiohttp.ClientSession | None = None
         self._opened: Rest | None = None
-        self._beside: set[asyncio.Task[Any]] = set()
+        self._errands = Errands()
 
     @property
     def last_frame_at(self) -> float:
@@ -82,10 +82,10 @@ class Discord:
     async def run(self, inbox: Inbox) -> None:
         """Raises SettingsError when the gateway refuses what the settings say."""
         missed = Missed(self.rest, self.servers, inbox)
-        door = Door(self.rest, inbox, self._spawn, self.servers, missed)
+        door = Door(self.rest, inbox, self._errands, self.servers, missed)
 
         async def heard(kind: str, payload: Payload) -> None:
-            self._own(asyncio.current_task())  # what was accepted is acknowledged before we close
+            self._errands.own(asyncio.current_task())  # what was accepted is acknowledged before we close
             await door.hear(kind, payload)
 
         await missed.prepare()
@@ -95,14 +95,12 @@ class Discord:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)
             await self.gateway.listen(heard, missed.gap, self.rest)
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await cancelled(*beside)
             door.close()
-            await self._finished()
+            await self._errands.ended(TIMEOUT)
 
     async def close(self) -> None:
-        await self._finished()
+        await self._errands.ended(TIMEOUT)
         if self._session is not None:
             await self._session.close()
 
@@ -131,15 +129,3 @@ class Discord:
         wanted = commands()
         if not is_same(await self.rest.call("GET", path), wanted):
             await self.rest.call("PUT", path, list(wanted))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._own(asyncio.create_task(work))
-
-    def _own(self, task: "asyncio.Task[Any] | None") -> None:
-        if task is not None:
-            self._beside.add(task)
-            task.add_done_callback(self._beside.discard)
-
-    async def _finished(self) -> None:
-        if self._beside:
-            await asyncio.wait(self._beside, timeout=TIMEOUT)

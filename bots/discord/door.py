@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
@@ -16,6 +16,7 @@ from bots.discord.screen import SIZE, content
 from bots.discord.servers import Servers
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
 from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
+from core.errands import Errands
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, object_in, text_in
@@ -45,8 +46,6 @@ ROLE_UNREAD = (
     "may keep the text from me. Mention me by my own name, or use `/ask`."
 )
 
-Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
-
 
 class Fallen(Protocol):
     """Who looks up what fell."""
@@ -58,12 +57,11 @@ class Fallen(Protocol):
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, spawn: Spawn, servers: Servers, fallen: Fallen) -> None:
-        """`spawn` runs what nobody waits for."""
+    def __init__(self, rest: Rest, inbox: Inbox, errands: Errands, servers: Servers, fallen: Fallen) -> None:
         self._rest = rest
         self._aside = Aside(rest)
         self._inbox = inbox
-        self._spawn = spawn
+        self._errands = errands
         self._servers = servers
         self._fallen = fallen
         self._parents: dict[str, str] = {}
@@ -82,7 +80,7 @@ class Door:
         if kind == "MESSAGE_CREATE" and text_in(object_in(payload, "author"), "id") == self._rest.bot.user:
             answered = text_in(object_in(payload, "message_reference"), "message_id")
             if self._aside.is_signed(answered):
-                self._spawn(self._aside.unsign(answered))
+                self._errands.begin(self._aside.unsign(answered))
         ones = each(kind, payload, time.time())
         heard = [(found, what, one) for what, one in ones if (found := self._found(what, one))]
         if heard:
@@ -112,7 +110,7 @@ class Door:
         if verdict.text and event.address.get(UNREAD):
             verdict = replace(verdict, text=f"{ROLE_UNREAD}\n\n{verdict.text}")
         if verdict.outcome is Outcome.TOLD or verdict.text:
-            self._spawn(self._aside.tell(event, verdict))
+            self._errands.begin(self._aside.tell(event, verdict))
 
     def _is_mute(self, event: Event) -> bool:
         """Whether it is a question whose answer nobody would see, so that Claude need not be asked."""
@@ -152,7 +150,7 @@ class Door:
     def _tell_it_lasts(self, event: Event | None) -> None:
         """Who spoke to the bot reads that it will take a while."""
         if isinstance(event, Message) and event.direct:
-            self._spawn(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
+            self._errands.begin(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 
     def _bot(self, payload: Payload) -> Bot:
         return self._servers.bot_in(text_in(payload, "guild_id"), text_in(payload, "channel_id"), self._rest.bot)
@@ -204,12 +202,12 @@ class Door:
             note(error, "interaction")
             told = Verdict(Outcome.TOLD, ASK_AGAIN)
             if await self._answer(event, payload, told, began):
-                self._spawn(self._withdraw(event))
+                self._errands.begin(self._withdraw(event))
             return
         if verdict.outcome is not Outcome.SEEN:
             await self._answer(event, payload, verdict, began)
         if verdict.outcome is Outcome.ACCEPTED and verdict.text:  # what follows a deferred answer would be that answer
-            self._spawn(self._aside.tell(event, verdict))
+            self._errands.begin(self._aside.tell(event, verdict))
 
     async def _accepted(self, event: Event, lane: Pass) -> Verdict:
         with lane:
@@ -256,7 +254,7 @@ class Door:
         first, *others = _pages(verdict.text)
         said = await self._first_answer(payload, {"type": ANSWER, "data": _whisper(first)}, began, verdict.file)
         if said and others:
-            self._spawn(self._go_on(str(payload.get("token")), others))
+            self._errands.begin(self._go_on(str(payload.get("token")), others))
         return said
 
     async def _first_answer(self, payload: Payload, body: Mapping[str, Json], began: float, file: bytes = b"") -> bool:

@@ -14,6 +14,7 @@ from bots.discord.ears import Ears, Heard, NewSession, listener
 from bots.discord.portal import NO_CONTENT, REFUSED, is_refused
 from bots.discord.rest import Rest, note
 from bots.discord.shards import Shards
+from core.errands import cancelled
 from core.errors import Closed, SettingsError
 from core.network import proxy_for
 
@@ -116,8 +117,7 @@ async def _closed(ears: Ears, listening: "asyncio.Task[None]") -> None:
             await ears.close()
     except TimeoutError:
         await ears.http.close()
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    await cancelled(listening)
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await ears.hang_up()

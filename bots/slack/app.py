@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -17,6 +16,7 @@ from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web, note
 from core.contract import File, Inbox, Message, Turn
+from core.errands import Errands
 from core.errors import ScreenError, SettingsError, Throttled, Uncertain
 from core.events import Connected, Disconnected
 from core.network import CERTIFICATE, UNTRUSTED
@@ -71,7 +71,7 @@ class Slack:
         self._session: aiohttp.ClientSession | None = None
         self._opened: Web | None = None
         self._sockets: dict[int, Socket] = {}
-        self._beside: set[asyncio.Task[None]] = set()  # what people are told beside an acknowledgement
+        self._errands = Errands()
 
     @property
     def last_frame_at(self) -> float:
@@ -99,7 +99,7 @@ class Slack:
 
     async def run(self, inbox: Inbox) -> None:
         missed = Missed(self.web, inbox)
-        door = Door(self.web, inbox, self._spawn, missed)
+        door = Door(self.web, inbox, self._errands, missed)
         app = door.bolt()
         await missed.prepare()
         try:
@@ -110,10 +110,10 @@ class Slack:
                 group.create_task(self._meet())
         finally:
             door.close()
-            await self._finished()
+            await self._errands.ended(TIMEOUT)
 
     async def close(self) -> None:
-        await self._finished()
+        await self._errands.ended(TIMEOUT)
         if self._session is not None:
             await self._session.close()
 
@@ -186,15 +186,6 @@ class Slack:
             await self.web.meet()
         except ScreenError as error:
             note(error, "users.list")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
-    async def _finished(self) -> None:
-        if self._beside:
-            await asyncio.wait(self._beside, timeout=TIMEOUT)
 
 
 # The tokens

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -25,6 +25,7 @@ from bots.slack.web import LOG, Web, note
 from core.called import quoted
 from core.commands import parse_command
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Place, Press, Verdict
+from core.errands import Errands
 from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain, Unfit
 from core.lanes import Lanes, Pass
 from core.outside import Payload, text_in
@@ -70,8 +71,6 @@ LASTING = 2
 MOST_OTHERS = 1_000
 """Threads and channels of whose people we remember that they talk among themselves."""
 
-Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
-
 
 class Gaps(Protocol):
     """Who looks up what was missed."""
@@ -86,11 +85,11 @@ class Gaps(Protocol):
 class Door:
     """Every payload comes through here. What the inbox could not take is not acknowledged: Slack sends it again."""
 
-    def __init__(self, web: Web, inbox: Inbox, spawn: Spawn, gaps: Gaps) -> None:
-        """`spawn` runs what a person is told beside the acknowledgement, which must not wait for it."""
+    def __init__(self, web: Web, inbox: Inbox, errands: Errands, gaps: Gaps) -> None:
+        """`errands`: what a person is told beside the acknowledgement, which must not wait for it."""
         self._web = web
         self._inbox = inbox
-        self._spawn = spawn
+        self._errands = errands
         self._gaps = gaps
         self._twins = Twins()
         self._lanes = Lanes()
@@ -151,7 +150,7 @@ class Door:
                     return await ack()
                 self._lasts(event, error, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
                 if isinstance(event, Change | Command | Left) and len(self._owed) < MOST_OWED:
-                    self._spawn(self._owe(body, event, lane, stack.pop_all()))
+                    self._errands.begin(self._owe(body, event, lane, stack.pop_all()))
                 raise
         return await ack()
 
@@ -199,7 +198,9 @@ class Door:
         told = body.get("event")
         is_mention = isinstance(told, Mapping) and told.get("type") == "app_mention"
         if attempt == LASTING and (is_mention or event.place.private):
-            self._spawn(self._tell(event, Verdict(Outcome.TOLD, LATER if isinstance(error, StoreError) else UNTOLD)))
+            self._errands.begin(
+                self._tell(event, Verdict(Outcome.TOLD, LATER if isinstance(error, StoreError) else UNTOLD))
+            )
 
     async def take(self, payload: Payload) -> None:
         """Hand a payload in, and tell its author what the verdict says. Raises what the inbox raises."""
@@ -226,7 +227,7 @@ class Door:
         if isinstance(named, Change | Left):  # whose authors may be we
             verdict = Verdict(Outcome.TOLD, NO_EDIT if _is_late_command(named) else "")
         if verdict.text or verdict.file:
-            self._spawn(self._tell(named, verdict, text_in(payload, "response_url")))
+            self._errands.begin(self._tell(named, verdict, text_in(payload, "response_url")))
 
     async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
@@ -253,7 +254,7 @@ class Door:
                 await self._take(body, press, lane)
         except (StoreError, ScreenError, TimeoutError) as error:
             note(error, "press")
-            self._spawn(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN), text_in(body, "response_url")))
+            self._errands.begin(self._tell(press, Verdict(Outcome.TOLD, ASK_AGAIN), text_in(body, "response_url")))
         return await ack()
 
     async def _do(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass, stack: ExitStack) -> BoltResponse:
@@ -266,7 +267,7 @@ class Door:
             raise
         if doing.done():
             return await self._answer(body, command, doing.result(), ack)
-        self._spawn(self._tell_late(body, command, doing, stack.pop_all()))
+        self._errands.begin(self._tell_late(body, command, doing, stack.pop_all()))
         return await ack()
 
     async def _done(self, body: Payload, command: Command, lane: Pass) -> Verdict:
@@ -301,12 +302,12 @@ class Door:
             note(error, "slash")
             verdict = Verdict(Outcome.TOLD, ASK_AGAIN)
         if root and verdict.outcome is Outcome.TOLD:
-            self._spawn(self._withdraw(command.place.channel, root))
+            self._errands.begin(self._withdraw(command.place.channel, root))
         return await self._answer(body, command, verdict, ack)
 
     async def _answer(self, body: Payload, command: Command, verdict: Verdict, ack: AsyncAck) -> BoltResponse:
         if verdict.file:
-            self._spawn(self._hand(command, verdict.file, text_in(body, "response_url")))
+            self._errands.begin(self._hand(command, verdict.file, text_in(body, "response_url")))
         is_told = verdict.text or verdict.outcome is Outcome.TOLD
         return await (ack(_whisper(verdict.text)) if is_told else ack())
 
@@ -316,7 +317,7 @@ class Door:
         try:
             return await asyncio.shield(posting)
         except asyncio.CancelledError:
-            self._spawn(self._withdraw_late(command.place.channel, posting))
+            self._errands.begin(self._withdraw_late(command.place.channel, posting))
             raise
 
     async def _withdraw_late(self, channel: str, posting: Awaitable[str]) -> None:

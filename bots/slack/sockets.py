@@ -14,6 +14,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bots.slack.web import LOG
+from core.errands import Errands, cancelled
 
 SILENT = 4.5
 """Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""
@@ -51,7 +52,7 @@ class Socket(AsyncSocketModeHandler):
         self._is_done = is_done
         self._greeting: object = None  # the websocket that said hello
         self._frame_at = time.time()
-        self._handling: set[asyncio.Task[Any]] = set()
+        self._handling = Errands()
         self._connecting: asyncio.Task[None] | None = None
 
     @property
@@ -92,22 +93,19 @@ class Socket(AsyncSocketModeHandler):
         """Hear nothing new, let what was heard be answered and acknowledged within `patience` seconds, then close."""
         sdk = self.client
         sdk.default_auto_reconnect_enabled = sdk.auto_reconnect_enabled = False
-        await _cancelled(sdk.message_receiver)
-        if self._handling:
-            await asyncio.wait(self._handling, timeout=patience)
-        await _cancelled(self._connecting, *self._handling)
+        await cancelled(sdk.message_receiver)
+        await self._handling.ended(patience)
+        await self._handling.cancel()
+        await cancelled(self._connecting)
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await sdk.close()
         except (aiohttp.ClientError, OSError, TimeoutError):
             await sdk.aiohttp_client_session.close()
-        await _cancelled(sdk.message_processor, sdk.current_session_monitor, sdk.message_receiver)
+        await cancelled(sdk.message_processor, sdk.current_session_monitor, sdk.message_receiver)
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as the SDK's own
-        task = asyncio.current_task()
-        if task is not None:
-            self._handling.add(task)
-            task.add_done_callback(self._handling.discard)
+        self._handling.own(asyncio.current_task())
         if await self._is_done(req.payload):  # half of what comes: Bolt would take its time over it
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
         else:
@@ -120,10 +118,3 @@ class Socket(AsyncSocketModeHandler):
         if frame.get("type") == "hello":
             self._greeting = self.client.current_session
             self._greeted(self, int(frame.get("num_connections") or 0))
-
-
-async def _cancelled(*tasks: "asyncio.Future[Any] | None") -> None:
-    owned = [task for task in tasks if task is not None]
-    for task in owned:
-        task.cancel()
-    await asyncio.gather(*owned, return_exceptions=True)

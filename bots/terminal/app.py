@@ -17,6 +17,7 @@ from bots.terminal.keyboard import PROMPT, Keyboard, begun, quiet
 from bots.terminal.parse import to_event
 from bots.terminal.screen import Stage, TerminalScreen
 from core.contract import Action, Event, File, Inbox, Message, Outcome, Person, Place, Press, Turn, Verdict
+from core.errands import Errands
 from core.errors import FileError, StoreDown
 from core.limits import spoken
 
@@ -126,7 +127,7 @@ class Terminal:
     @contextlib.contextmanager
     def _interrupts(self, inbox: Inbox) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        stops: set[asyncio.Task[None]] = set()
+        stops = Errands()
 
         def on_interrupt() -> None:
             if not self._asked:
@@ -134,9 +135,7 @@ class Terminal:
                 self._console.print(f"\n{EMPTIES if line else LEAVES}", style="dim")
                 print(f"{PROMPT}{line}", end="", flush=True)  # noqa: T201  # as readline shows it, whose line it stays
                 return
-            task = loop.create_task(self._stop(inbox))
-            stops.add(task)
-            task.add_done_callback(stops.discard)
+            stops.begin(self._stop(inbox))
 
         loop.add_signal_handler(signal.SIGINT, on_interrupt)
         try:

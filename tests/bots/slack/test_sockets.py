@@ -10,6 +10,7 @@ from bots.slack import sockets
 from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
+from core.errands import Errands
 from tests.bots.slack.desk import Notebook, Office, office, until
 from tests.launcher import PATIENCE
 
@@ -33,7 +34,7 @@ class Hellos:
 
 
 def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
-    door = Door(here.platform.web, inbox, lambda work: work.close(), Missed(here.platform.web, inbox))
+    door = Door(here.platform.web, inbox, Errands(), Missed(here.platform.web, inbox))
     return Socket(door.bolt(), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
 
 
