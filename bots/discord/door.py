@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from typing import Protocol
 
 from bots.discord import looks
 from bots.discord.aside import FILE_SECONDS, Aside
+from bots.discord.missed import Missed
 from bots.discord.parse import COMPONENT, THREADS, UNREAD, each, to_event
 from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest, note
 from bots.discord.screen import SIZE, content
@@ -47,23 +47,16 @@ ROLE_UNREAD = (
 )
 
 
-class Fallen(Protocol):
-    """Who looks up what fell."""
-
-    def fell(self, message: Message) -> None:
-        """It could not be taken, and is held no longer."""
-
-
 class Door:
     """Every event comes through here."""
 
-    def __init__(self, rest: Rest, inbox: Inbox, errands: Errands, servers: Servers, fallen: Fallen) -> None:
+    def __init__(self, rest: Rest, inbox: Inbox, errands: Errands, servers: Servers, missed: Missed) -> None:
         self._rest = rest
         self._aside = Aside(rest)
         self._inbox = inbox
         self._errands = errands
         self._servers = servers
-        self._fallen = fallen
+        self._missed = missed
         self._parents: dict[str, str] = {}
         self._held = 0
         self._lanes = Lanes()
@@ -139,7 +132,7 @@ class Door:
                 is_told = True
                 self._tell_it_lasts(event)
             if self._held >= MOST_HELD or waited > HOLD_SECONDS:
-                return self._fallen.fell(event) if isinstance(event, Message) else None
+                return self._missed.fell(event) if isinstance(event, Message) else None
             self._held += 1
             goes_on = await lane.pause(pause)
             self._held -= 1

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
+from bots.slack.aside import Aside
+from bots.slack.bolt import bolt
 from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.parse import earlier, people_in
 from bots.slack.parts import NAME, ts_of
-from bots.slack.screen import SlackScreen, message
+from bots.slack.screen import SlackScreen
 from bots.slack.sockets import Socket
 from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web, note
@@ -100,7 +102,7 @@ class Slack:
     async def run(self, inbox: Inbox) -> None:
         missed = Missed(self.web, inbox)
         door = Door(self.web, inbox, self._errands, missed)
-        app = door.bolt()
+        app = bolt(self.web, door.hear)
         await missed.prepare()
         try:
             async with asyncio.TaskGroup() as group:
@@ -143,8 +145,7 @@ class Slack:
     async def write_to(self, person: str, text: str) -> None:
         """Raises ScreenErrors."""
         if person.startswith(("U", "W")):
-            opened = await self.web.tell("conversations.open", users=person)
-            await self.web.tell("chat.postMessage", channel=str(opened["channel"]["id"]), **message(text, ""))
+            await Aside(self.web).write_to(person, text)
 
     # Sockets
 

@@ -12,7 +12,7 @@ import pytest
 from bots.discord import door as discord_door
 from bots.discord.app import Discord
 from bots.serve import open_claude, opened, options
-from bots.slack import door as slack_door
+from bots.slack import slash
 from bots.slack.app import Slack
 from bots.storeroom import open_the_store
 from core.contract import Platform
@@ -134,7 +134,7 @@ async def team(
     with pytest.MonkeyPatch.context() as patched:
         if is_hasty:  # what it does within them takes as long as ever
             patched.setattr(discord_door, "ACCEPT_SECONDS", discord_door.ACCEPT_SECONDS * FACTOR)
-            patched.setattr(slack_door, "ANSWER_SECONDS", slack_door.ANSWER_SECONDS * FACTOR)
+            patched.setattr(slash, "ANSWER_SECONDS", slash.ANSWER_SECONDS * FACTOR)
         try:
             yield made
         finally:

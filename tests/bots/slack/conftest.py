@@ -1,17 +1,24 @@
-"""One Slack for a test, a question in it, and the screen of its answer."""
+"""One Slack for a test, an inbox that hears it, a question in it, and the screen of its answer."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bots.slack.screen import SlackScreen
-from tests.bots.slack.desk import Office, office, turn
+from tests.bots.slack.desk import Notebook, Office, at_work, office, turn
 
 
 @pytest.fixture
 async def here() -> AsyncIterator[Office]:
     async with office() as opened:
         yield opened
+
+
+@pytest.fixture
+async def inbox(here: Office) -> AsyncIterator[Notebook]:
+    notebook = Notebook()
+    async with at_work(here, notebook):
+        yield notebook
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.launcher import PATIENCE
 
 BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
 ACCEPTED = Verdict(Outcome.ACCEPTED)
+REFUSED = Verdict(Outcome.TOLD, "Not **now**, please.", retry_after=30)
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
@@ -118,6 +119,17 @@ async def at_work(office: Office, inbox: Notebook, sockets: int = 2) -> AsyncIte
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def acknowledged(here: Office) -> list[bool]:
+    """Of each delivery, in their order."""
+    return [delivery["acked"] is not None for delivery in here.records("deliveries")]
+
+
+def slash(here: Office, text: str, *, channel: str = "general") -> None:
+    """Slack waits for its acknowledgement as long as the real one: what is told with it would be lost otherwise."""
+    here.workspace.configure({"scale": 1})
+    here.workspace.hands.slash({"text": text, "channel": channel})
 
 
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

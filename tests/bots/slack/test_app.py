@@ -1,7 +1,6 @@
 """The platform as a whole: its tokens are checked, what was missed is found, what was heard is answered for."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,21 +153,6 @@ def test_a_slack_that_has_enough_of_us_at_the_start_is_asked_again_when_it_says_
 
     assert run(app._refusal(ask, "SLACK_BOT_TOKEN", "")) == ""
     assert asked == [0, 3, 13]
-
-
-async def test_names_that_bolt_would_read_from_the_environment_change_nothing(
-    here: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
-        monkeypatch.setenv(name, "xoxb-of-somebody-else")
-    inbox = Notebook()
-
-    async with at_work(here, inbox):
-        here.say("hello", channel="im")
-        await until(lambda: inbox.events)
-
-    assert inbox.texts == ["hello"]
-    assert os.environ["SLACK_CLIENT_ID"] == "xoxb-of-somebody-else"
 
 
 # Connections
@@ -397,13 +381,3 @@ async def test_closing_what_was_never_opened_is_allowed() -> None:
 def test_the_platform_keeps_the_contract() -> None:
     platform: Platform = Slack("xoxb-1", "xapp-1")
     assert platform.name == "slack"
-
-
-async def test_somebody_who_asked_nothing_is_written_to_directly_and_nobody_of_elsewhere() -> None:
-    async with office() as here:
-        await here.platform.write_to("U0ADA", "80 % is **gone**. <!channel>")
-        await here.platform.write_to("1400000000000000040", "gone")
-
-    [posted] = here.calls("chat.postMessage")
-    assert posted["arguments"]["channel"].startswith("D")
-    assert [one["shown"] for one in here.records("versions")] == ["80 % is **gone**. &lt;!channel>"]

@@ -7,28 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from bots.slack import door
 from core.contract import Action, Change, Command, Message, Outcome, Page, Press, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER, NO_EDIT
-from playground.slack.world import Channel
-from tests.bots.slack.desk import Notebook, Office, at_work, office, turn, until
+from tests.bots.slack.desk import Notebook, Office, acknowledged, office, turn, until
 
 pytestmark = pytest.mark.anyio
-REFUSED = Verdict(Outcome.TOLD, "Not **now**, please.", retry_after=30)
 
 
 @pytest.fixture
 async def here() -> AsyncIterator[Office]:
     async with office(retries=[0, 0, 0], scale=0.1) as opened:
         yield opened
-
-
-@pytest.fixture
-async def inbox(here: Office) -> AsyncIterator[Notebook]:
-    notebook = Notebook()
-    async with at_work(here, notebook):
-        yield notebook
 
 
 # What is heard
@@ -132,11 +122,6 @@ async def test_our_own_answers_are_no_questions(here: Office, inbox: Notebook) -
 # Acknowledging
 
 
-def acknowledged(here: Office) -> list[bool]:
-    """Of each delivery, in their order."""
-    return [delivery["acked"] is not None for delivery in here.records("deliveries")]
-
-
 async def test_an_event_is_acknowledged_only_when_the_inbox_has_it(here: Office, inbox: Notebook) -> None:
     here.workspace.configure({"scale": 1})
     inbox.delay = 0.2
@@ -201,212 +186,6 @@ async def test_nothing_that_was_said_is_in_a_log(
     said = [(record.getMessage(), record.args) for record in caplog.records if record.name.startswith("slack")]
     assert "canary" not in str(said)
     assert "canary" not in " ".join(record.getMessage() for record in caplog.records if record.name == "parley")
-
-
-# Telling one person
-
-
-async def test_a_refusal_is_read_by_its_person_alone(here: Office, inbox: Notebook) -> None:
-    inbox.answer = REFUSED
-
-    ts = here.say("hello", mention=True)
-    await until(lambda: here.whispers)
-
-    whisper = here.records("ephemerals")[0]
-    assert (whisper["user"], whisper["channel"], whisper["thread"]) == ("U0ADA", "C0GENERAL", "")
-    assert (whisper["shown"], whisper["text"]) == ("Not **now**, please.", "Not now, please.")
-    assert here.shown("C0GENERAL") == ["<@U0PARLEY> hello"]
-    assert ts
-
-
-async def test_an_accepted_question_may_be_told_something_too(here: Office, inbox: Notebook) -> None:
-    inbox.answer = Verdict(Outcome.ACCEPTED, "In a minute.", retry_after=60)
-    here.say("hello", channel="im")
-    await until(lambda: len(here.whispers) == 1)
-    slash(here, "why?")
-    await until(lambda: len(here.whispers) == 2)
-
-    assert here.whispers == ["In a minute."] * 2
-
-
-async def test_what_was_said_not_long_ago_is_not_said_again(here: Office, inbox: Notebook) -> None:
-    inbox.answer = Verdict(Outcome.TOLD, retry_after=60)
-    here.say("hello", mention=True)
-    await until(lambda: len(inbox.events) == 1 and here.unacknowledged == 0)
-    inbox.answer = REFUSED
-    here.say("hello again", channel="im")
-    await until(lambda: here.whispers)
-
-    assert here.whispers == ["Not **now**, please."]
-
-
-async def test_a_refusal_in_a_thread_is_told_in_the_thread(here: Office, inbox: Notebook) -> None:
-    root = here.say("root")
-    inbox.answer = REFUSED
-    here.say("hello", mention=True, thread_ts=root)
-    await until(lambda: here.whispers)
-
-    assert here.records("ephemerals")[0]["thread"] == root
-
-
-async def test_what_is_told_does_not_hold_up_the_acknowledgement(here: Office, inbox: Notebook) -> None:
-    here.say("hello", channel="im")
-    await until(lambda: here.records("deliveries") and here.unacknowledged == 0)
-    here.workspace.configure({"latency": 0.3})
-    inbox.answer = REFUSED
-
-    here.say("hello again", channel="im")
-    await until(lambda: len(inbox.events) == 2 and here.unacknowledged == 0)
-
-    assert here.whispers == []
-    await until(lambda: here.whispers)
-
-
-async def test_a_file_for_one_person_comes_as_a_direct_message(here: Office, inbox: Notebook) -> None:
-    inbox.answer = Verdict(Outcome.TOLD, "Here it is.", file=b"all of it")
-    here.say("hello", mention=True)
-    await until(lambda: any(version["files"] for version in here.records("versions")))
-
-    shared = next(version for version in here.records("versions") if version["files"])
-    assert shared["channel"].startswith("D")
-    assert next(iter(here.workspace.world.files.values())).content == b"all of it"
-
-
-# Slash commands
-
-
-def slash(here: Office, text: str, *, channel: str = "general") -> None:
-    """Slack waits for its acknowledgement as long as the real one: what is told with it would be lost otherwise."""
-    here.workspace.configure({"scale": 1})
-    here.workspace.hands.slash({"text": text, "channel": channel})
-
-
-async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Office, inbox: Notebook) -> None:
-    slash(here, "why is\n@ben late? @channel R&D")
-    await until(lambda: inbox.events)
-
-    asked = inbox.events[0]
-    assert isinstance(asked, Command)
-    (root,) = (version for version in here.records("versions") if version["channel"] == "C0GENERAL")
-    assert (asked.name, asked.argument) == ("ask", "why is\n@ben late? @channel R&D")
-    assert root["shown"] == "<@U0ADA> asks:\n> why is\n> @ben late? @channel R&D"
-    assert asked.id == f"C0GENERAL:{root['message']}"
-    assert asked.address["thread_ts"] == asked.address["ts"] == root["message"]
-    assert root["text"] == "ada asks:\n&gt; why is\n&gt; @ben late? @channel R&amp;D"
-    assert root["pings"] == ["<@U0ADA>"]
-    await until(lambda: here.unacknowledged == 0)
-
-
-async def test_a_slash_command_is_answered_with_its_acknowledgement(here: Office, inbox: Notebook) -> None:
-    inbox.answer = Verdict(Outcome.TOLD, "Done.")
-
-    slash(here, "reset")
-    await until(lambda: here.whispers)
-
-    assert here.records("ephemerals")[0]["method"] == "ack"
-    assert here.whispers == ["Done."]
-    assert here.shown("C0GENERAL") == []
-
-
-async def test_a_slash_question_that_is_refused_leaves_nothing_in_the_channel(here: Office, inbox: Notebook) -> None:
-    inbox.answer = REFUSED
-
-    slash(here, "why?")
-    await until(lambda: here.calls("chat.delete") and not here.shown("C0GENERAL"))
-
-    assert here.whispers == [REFUSED.text]
-
-
-@pytest.mark.parametrize(("group", "told"), [(False, door.NOT_HERE), (True, door.UNSEEN)])
-async def test_where_the_bot_is_no_member_it_says_what_to_do(
-    here: Office, inbox: Notebook, *, group: bool, told: str
-) -> None:
-    made = here.workspace.hands.add_channel({"name": "theirs", "private": group, "members": ["ada", "ben"]})
-    slash(here, "why?", channel=made["channel"])
-    await until(lambda: here.whispers)
-
-    assert here.whispers == [told.format(name="parley")]
-    assert inbox.events == []
-
-
-async def test_between_other_people_it_says_that_it_is_not_part_of_it(here: Office, inbox: Notebook) -> None:
-    theirs = Channel("D0THEIRS", "", "im", frozenset(("U0ADA", "U0BEN")))
-    here.workspace.world.channels[theirs.id] = theirs
-
-    slash(here, "why?", channel=theirs.id)
-    await until(lambda: here.whispers)
-
-    assert here.whispers == [door.NOT_MINE]
-
-
-async def test_in_an_archived_channel_a_question_is_told_to_be_asked_elsewhere(here: Office, inbox: Notebook) -> None:
-    here.workspace.hands.archive({"channel": "random"})
-
-    slash(here, "why?", channel="random")
-    await until(lambda: here.whispers)
-
-    assert here.whispers == [door.CANNOT_WRITE]
-
-
-@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format"])
-async def test_a_question_that_slack_does_not_draw_is_told_to_be_asked_in_a_message(
-    here: Office, inbox: Notebook, error: str
-) -> None:
-    here.workspace.plan.add([{"method": "chat.postMessage", "do": {"error": error}}])
-
-    slash(here, "| a |")
-    await until(lambda: here.whispers)
-
-    assert here.whispers == [door.CANNOT_SHOW]
-    assert inbox.events == []
-
-
-@pytest.mark.parametrize("slow", [False, True])
-async def test_a_slash_command_that_cannot_be_taken_is_told_to_be_typed_again(
-    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, slow: bool
-) -> None:
-    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.2)
-    if slow:
-        inbox.delay = 1
-    else:
-        inbox.answer = StoreDown()
-
-    slash(here, "why?")
-    await until(lambda: here.whispers and here.calls("chat.delete") and not here.shown("C0GENERAL"))
-
-    assert here.whispers == [ASK_AGAIN]
-    assert here.records("failures") == []
-
-
-@pytest.mark.parametrize("channel", ["general", "outside"])
-async def test_a_slash_command_that_takes_its_time_is_done_and_told_about(
-    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch, channel: str
-) -> None:
-    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.02)
-    inbox.delay = 0.1
-    inbox.answer = Verdict(Outcome.TOLD, "It comes as a file.", file=b"all of it")
-
-    slash(here, "privacy export", channel=channel)
-    await until(lambda: here.whispers and here.workspace.world.files)
-
-    assert here.whispers == ["It comes as a file."]
-    assert [(record["user"], record["method"]) for record in here.records("ephemerals")] == [("U0ADA", "response_url")]
-    assert len(inbox.events) == 1
-    assert acknowledged(here)[0]  # the next one tells of the file
-    assert here.records("failures") == []
-
-
-async def test_a_slash_command_that_fails_late_is_told_to_be_typed_again(
-    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door, "ANSWER_SECONDS", 0.02)
-    monkeypatch.setattr(door, "COMMAND_SECONDS", 0.1)
-    inbox.delay = 5
-
-    slash(here, "reset")
-    await until(lambda: here.whispers)
-
-    assert here.whispers == [ASK_AGAIN]
 
 
 # Buttons

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bots.slack import door
+from bots.slack import door, slash
 from core import lanes
 from core.contract import Change, Command, Event, Left, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
@@ -74,7 +74,7 @@ async def test_a_question_comes_in_after_what_was_done_before_it(
 
 
 async def test_a_command_that_takes_its_time_keeps_its_place(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "ANSWER_SECONDS", SLOW / 5)
+    monkeypatch.setattr(slash, "ANSWER_SECONDS", SLOW / 5)
     inbox = Slow()
     async with at_work(here, inbox):
         forget(here, "")

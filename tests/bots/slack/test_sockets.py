@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.slack import sockets
+from bots.slack.bolt import bolt
 from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
@@ -35,7 +36,7 @@ class Hellos:
 
 def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
     door = Door(here.platform.web, inbox, Errands(), Missed(here.platform.web, inbox))
-    return Socket(door.bolt(), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
+    return Socket(bolt(here.platform.web, door.hear), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
 
 
 async def test_a_socket_is_live_from_its_hello_to_its_end(here: Office) -> None:
