@@ -2,31 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain, repeat
 
-from bots.discord import looks
-from bots.discord.aside import FILE_SECONDS, Aside
+from bots.discord.aside import Aside
+from bots.discord.interaction import Interaction
 from bots.discord.missed import Missed
 from bots.discord.parse import COMPONENT, THREADS, UNREAD, each, to_event
-from bots.discord.rest import ACKNOWLEDGED, TIMEOUT, Rest, note
-from bots.discord.screen import SIZE, content
+from bots.discord.rest import Rest, note
 from bots.discord.servers import Servers
-from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Bot
-from core.contract import Change, Command, Event, Inbox, Json, Left, Message, Outcome, Page, Press, Verdict
+from bots.discord.words import Bot
+from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errands import Errands
-from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
+from core.errors import Closed, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.outside import Payload, object_in, text_in
-from core.privacy import FILE
 from core.refusals import ASK_AGAIN, LATER
-from core.text import pages
-from core.trouble import in_the_end
 
-ACCEPT_SECONDS, ANSWER_SECONDS = 1.5, 2.8
-"""An interaction waits 3 s for its first answer: so long for the inbox, so long until it is no use to try again."""
+ACCEPT_SECONDS = 1.5
+"""So much of the 3 s that an interaction waits for its first answer is for the inbox."""
 COMMAND_SECONDS, AT_ONCE = 60.0, 100_000
 """What a command may take, once its person sees that we think; bytes of a file that goes with the first answer."""
 DOOR_PAUSES = (0.2, 0.5, 1.0, 2.0)
@@ -36,8 +30,6 @@ MOST_PARENTS = 5_000
 
 TOLD_SECONDS = 30.0
 """Trouble that is over before this needs no words."""
-
-ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer to an interaction can be
 
 MUTE = "I may not write where you asked. Please use `/ask` there, or ask me in another channel."
 NOTHING_TO_READ = "There is nothing in this message that I can read."
@@ -174,31 +166,30 @@ class Door:
     # Interactions
 
     async def _interaction(self, payload: Payload) -> None:
-        began = time.monotonic()
+        interaction = Interaction(self._rest, self._errands, payload)
         room = text_in(object_in(payload, "channel"), "id")
         parent = self._servers.parent(room) if room.isdecimal() else None
         event = to_event("INTERACTION_CREATE", payload, self._bot(payload), parent or "")
         if event is None:
             if payload.get("type") == COMPONENT:  # a button of an older version
-                await self._first_answer(payload, {"type": LEAVE}, began)
+                await interaction.leave()
             return
         if isinstance(event, Command) and event.name == "ask" and not (event.argument.strip() or event.files):
-            await self._answer(event, payload, Verdict(Outcome.TOLD, NOTHING_TO_READ), began)
+            await interaction.answer(Verdict(Outcome.TOLD, NOTHING_TO_READ))
             return
         if isinstance(event, Command) and event.name != "ask":
-            await self._do(event, payload, self._enter(event), began)
+            await self._do(event, interaction, self._enter(event))
             return
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
                 verdict = await self._accepted(event, self._enter(event))
         except (StoreError, TimeoutError) as error:
             note(error, "interaction")
-            told = Verdict(Outcome.TOLD, ASK_AGAIN)
-            if await self._answer(event, payload, told, began):
+            if await interaction.answer(Verdict(Outcome.TOLD, ASK_AGAIN)):
                 self._errands.begin(self._withdraw(event))
             return
         if verdict.outcome is not Outcome.SEEN:
-            await self._answer(event, payload, verdict, began)
+            await self._answer(event, interaction, verdict)
         if verdict.outcome is Outcome.ACCEPTED and verdict.text:  # what follows a deferred answer would be that answer
             self._errands.begin(self._aside.tell(event, verdict))
 
@@ -207,19 +198,18 @@ class Door:
             await lane.clear()
             return await self._inbox.accept(event)
 
-    async def _do(self, event: Command, payload: Payload, lane: Pass, began: float) -> None:
+    async def _do(self, event: Command, interaction: Interaction, lane: Pass) -> None:
         """A command may take its time, as may a file of its answer: then its person sees that we think.
 
         Of two sessions one is the first to answer, be it without having done it. The one that did it then tells the
         answer in that one's place; one that could not do it says so there only as long as no more than that stands.
         """
-        think: Mapping[str, Json] = {"type": THINK, "data": {"flags": EPHEMERAL}}
         doing = asyncio.create_task(self._accepted(event, lane))
         is_done = True
         try:
             await asyncio.wait([doing], timeout=ACCEPT_SECONDS)
             if is_late := not doing.done():
-                await self._first_answer(payload, think, began)
+                await interaction.think(alone=True)
             async with asyncio.timeout(COMMAND_SECONDS):
                 verdict = await doing
         except (StoreError, TimeoutError) as error:
@@ -231,80 +221,19 @@ class Door:
             return
         if len(verdict.file) > AT_ONCE and not is_late:
             is_late = True
-            await self._first_answer(payload, think, began)
-        if not is_late and await self._answer(event, payload, verdict, began):
+            await interaction.think(alone=True)
+        if not is_late and await self._answer(event, interaction, verdict):
             return
-        token = str(payload.get("token"))
-        if is_done or await self._is_thinking(token):
-            await self._tell_late(token, verdict)
+        if is_done or await interaction.is_thinking():
+            await interaction.tell_late(verdict)
 
-    async def _answer(self, event: Event, payload: Payload, verdict: Verdict, began: float) -> bool:
+    async def _answer(self, event: Event, interaction: Interaction, verdict: Verdict) -> bool:
         """Say that we have it, or what only this person reads. Whether it was said, and by us."""
-        alone = EPHEMERAL if event.address.get("alone") else 0
-        if verdict.outcome is not Outcome.TOLD:
-            way: Mapping[str, Json] = {"type": THINK, "data": {"flags": alone}}
-            return await self._first_answer(payload, {"type": LEAVE} if isinstance(event, Press) else way, began)
-        first, *others = _pages(verdict.text)
-        said = await self._first_answer(payload, {"type": ANSWER, "data": _whisper(first)}, began, verdict.file)
-        if said and others:
-            self._errands.begin(self._go_on(str(payload.get("token")), others))
-        return said
-
-    async def _first_answer(self, payload: Payload, body: Mapping[str, Json], began: float, file: bytes = b"") -> bool:
-        """Until Discord has it: a second one does no harm, it is refused."""
-        path = f"/interactions/{payload.get('id')}/{payload.get('token')}/callback"
-        tries = 0
-        while True:
-            try:
-                await self._rest.call("POST", path, body, file=(FILE, file) if file else None, signed=False)
-            except (Throttled, Uncertain) as error:
-                pause = error.retry_after or DOOR_PAUSES[min(tries, len(DOOR_PAUSES) - 1)]
-                if time.monotonic() - began + pause > ANSWER_SECONDS:
-                    note(error, "callback")
-                    return False
-                await asyncio.sleep(pause)
-            except ScreenError as error:
-                if error.code == ACKNOWLEDGED:
-                    return tries > 0
-                note(error, "callback")
-                return False
-            else:
-                return True
-            tries += 1
-
-    def _original(self, token: str) -> str:
-        return f"/webhooks/{self._rest.bot.application}/{token}/messages/@original"
-
-    async def _is_thinking(self, token: str) -> bool:
-        """Whether the first answer says no more than that; also when nobody can tell."""
-        try:
-            found = await self._rest.call("GET", self._original(token), signed=False)
-        except ScreenError:
-            return True
-        return bool(int(found.get("flags") or 0) & LOADING)
-
-    async def _tell_late(self, token: str, verdict: Verdict) -> None:
-        """In the place of the first answer: of "thinking", or of what another session said."""
-        first, *others = _pages(verdict.text)
-        path = self._original(token)
-        file = (FILE, verdict.file) if verdict.file else None
-        files: Json = [{"id": 0, "filename": FILE}] if file else []
-        body = {**content(first.text), "attachments": files}
-        if await self._told("PATCH", path, body, file):
-            await self._go_on(token, others)
-
-    async def _go_on(self, token: str, others: Sequence[Page]) -> None:
-        """A page that stands there twice, because its answer was lost, does less harm than one that is missing."""
-        path = f"/webhooks/{self._rest.bot.application}/{token}"
-        for page in others:
-            if not await self._told("POST", path, _whisper(page)):
-                return
-
-    async def _told(self, method: str, path: str, body: Json, file: tuple[str, bytes] | None = None) -> bool:
-        """Whether it went through at last."""
-        seconds = FILE_SECONDS if file else TIMEOUT
-        call = partial(self._rest.call, method, path, body, file=file, signed=False, seconds=seconds)
-        return await in_the_end(call, DOOR_PAUSES, partial(note, call="tell"))
+        if verdict.outcome is Outcome.TOLD:
+            return await interaction.answer(verdict)
+        if isinstance(event, Press):
+            return await interaction.leave()
+        return await interaction.think(alone=bool(event.address.get("alone")))
 
     async def _withdraw(self, event: Event) -> None:
         """Its person was asked to try again: should it have been taken after all, it is not answered as well."""
@@ -320,12 +249,3 @@ class Door:
                 await asyncio.sleep(pause)
             else:
                 return
-
-
-def _pages(text: str) -> Sequence[Page]:
-    return pages(text, SIZE, looks.measure) or (Page("…"),)
-
-
-def _whisper(page: Page) -> dict[str, Json]:
-    """What only one person sees."""
-    return {**content(page.text), "flags": EPHEMERAL | SUPPRESS_EMBEDS}

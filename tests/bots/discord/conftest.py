@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bots.discord import door as doors
+from bots.discord import interaction
 from tests.bots.discord.desk import House, house
 
 
@@ -16,3 +18,12 @@ async def here() -> AsyncIterator[House]:
 @pytest.fixture
 def asked(here: House) -> str:
     return here.say("why?", mention=True)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "DOOR_PAUSES", (0.01,))
+    monkeypatch.setattr(interaction, "PAUSES", (0.01,))
+    monkeypatch.setattr(doors, "LONGEST_DOOR_PAUSE", 0.02)
+    monkeypatch.setattr(doors, "ACCEPT_SECONDS", 0.1)
+    monkeypatch.setattr(interaction, "ANSWER_SECONDS", 0.5)

@@ -171,6 +171,12 @@ def neighbour(here: House, *, of: int = 2) -> str:
     return str(here.do("add_guild", name="next door", id=id)["channel"])
 
 
+async def ask(here: House, question: str = "why?", **more: Any) -> None:
+    """Somebody types /ask, as soon as it is offered."""
+    await until(lambda: here.ground.world.commands.get(0))
+    here.do("interact", command="ask", options={"question": question}, **more)
+
+
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what must come true."""
     end = time.monotonic() + seconds

@@ -3,6 +3,7 @@
 import pytest
 
 from bots.discord import door as doors
+from bots.discord import interaction
 from bots.discord.missed import Missed
 from core.contract import Message, Outcome, Verdict
 from core.errors import StoreDown
@@ -36,7 +37,7 @@ async def test_a_first_answer_that_discord_has_too_many_of_waits_as_long_as_it_s
 async def test_who_is_late_tries_no_first_answer_any_more(
     here: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(doors, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(interaction, "ANSWER_SECONDS", 0.3)
     here.fail("interaction.callback", 500, times=None)
     async with at_work(here, Notebook()):
         await until(lambda: here.ground.world.commands.get(0))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bots.discord import door as doors
+from bots.discord import interaction
 from bots.discord.rest import Rest
 from bots.discord.words import EPHEMERAL
 from core.contract import Event, Json, Outcome, Verdict
@@ -13,11 +14,11 @@ from core.refusals import ASK_AGAIN
 from tests.bots.discord.desk import House, Notebook, at_work, until
 
 pytestmark = pytest.mark.anyio
-THINKS: Json = {"type": doors.THINK, "data": {"flags": EPHEMERAL}}
+THINKS: Json = {"type": interaction.THINK, "data": {"flags": EPHEMERAL}}
 
 
 def says(text: str) -> Json:
-    return {"type": doors.ANSWER, "data": {"content": text, "flags": EPHEMERAL}}
+    return {"type": interaction.ANSWER, "data": {"content": text, "flags": EPHEMERAL}}
 
 
 @dataclass
