@@ -17,8 +17,8 @@ from core.store import Erased, Store
 from core.usage import files
 
 PATIENCE = 60.0
-LOOK_SECONDS = 0.5
 """Answers that are being written are stopped, and waited for so long."""
+LOOK_SECONDS = 0.5
 _LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
 NOBODY = (
     "No question and no answer of it was found: is the id right? Ids are as the platform writes them, a channel's "

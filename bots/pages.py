@@ -17,7 +17,7 @@ PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 CLOSE_SECONDS = 1.0
 """For requests under way when the pages close."""
 ANSWER_SECONDS = 3.0
-"""So long `parley health` waits for the page it asks."""
+"""How long `parley health` waits for the page that it asks for."""
 WELL = "ok\n"
 """The text of a page when all is well."""
 ILL = 503

@@ -18,7 +18,7 @@ from core.trouble import in_the_end
 FILE_SECONDS = 60.0
 """What such a file may take: it is up to 8 MiB."""
 SIGN = "⏳"
-"""Not now: for who was told so not long ago, and for who takes no direct messages."""
+"""Not now: for whoever was told so not long ago, or takes no direct messages."""
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
 NO_WAY = "I cannot write to you directly, so I did not send the file. Use the slash command: only you see its answer."
 MOST_KNOWN = 5_000
@@ -27,7 +27,7 @@ ASIDE_PAUSES = (0.5, 2.0, 8.0)
 
 
 class Aside:
-    """Tells it. Trouble with that is written down, and nobody's else."""
+    """Trouble with it is written down, and goes no further."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
@@ -65,7 +65,7 @@ class Aside:
                 await self._otherwise(event, verdict)
 
     async def _otherwise(self, event: Event, verdict: Verdict) -> None:
-        """Who must wait sees a sign; other words are a reply that rings nobody. A command had its answer."""
+        """Whoever must wait sees a sign; other words are a reply that rings nobody. A command had its answer."""
         if event.address.get("interaction"):
             return
         if verdict.file:

@@ -133,7 +133,7 @@ class Door:
         return None
 
     def _tell_it_lasts(self, event: Event | None) -> None:
-        """Who spoke to the bot reads that it will take a while."""
+        """Whoever spoke to the bot reads that it will take a while."""
         if isinstance(event, Message) and event.direct:
             self._errands.begin(self._aside.tell(event, Verdict(Outcome.TOLD, LATER)))
 

@@ -28,7 +28,7 @@ UNNOTICED_SECONDS = 90.0
 IDENTIFY_SECONDS = 5.0
 """Between two new sessions: Discord takes no more."""
 BRIEF_SECONDS = 100.0
-"""Whose sessions do not last so long, one after the other, begins more than the 1,000 a day that Discord bears with."""
+"""Sessions that end sooner, one after the other, are more than the 1,000 a day that Discord bears with."""
 
 HEARD = frozenset(
     (
@@ -42,7 +42,7 @@ _EVENT = re.compile(rf'"t": ?"(?:{"|".join(HEARD)})"')
 Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
 """Gets all that is not about the connection."""
 NewSession: TypeAlias = Callable[[float], None]
-"""Hears of one: when the one before it may have been lost (s since 1970), infinity at the first."""
+"""Is told at each when the one before it may have been lost (s since 1970), infinity at the first."""
 
 
 class Ears(discord.Client):

@@ -21,7 +21,7 @@ from core.network import proxy_for
 LISTEN_PAUSE, LONGEST_LISTEN_PAUSE = 0.5, 30.0
 """Before a connection is made anew from the beginning: doubled each time, up to a longest one.
 
-Who identifies more than 1,000 times a day loses his token: `Ears.apart` is the longest where that was done.
+A bot that identifies more than 1,000 times a day loses its token: `Ears.apart` is the longest where it did so.
 """
 CLOSE_SECONDS = 2.0
 

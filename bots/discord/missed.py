@@ -22,12 +22,12 @@ LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
 MISSED_CALLS = 3
 """How many times MOST_MESSAGES are read at a place."""
 AT_ONCE, PACE_SECONDS = 40, 0.25
-"""So often messages are read at once, and once in so many seconds after that: nearly all of a bot's 50 calls a second
-are for the answers."""
+"""Calls that are made without a pause, and seconds between two after those: nearly all of a bot's 50 calls a second are
+for the answers."""
 MOST_MEMBERS = 5_000
 OVERLAP_SECONDS = 300.0
-"""Who starts cannot know what another process heard and lost with its life while Redis was away, before a newer message
-came: so it reads back a little further than what is known. Redis sorts out what was answered."""
+"""Whoever starts cannot know what another process heard and lost with its life while Redis was away, before a newer
+message came: so it reads back a little further than what is known. Redis sorts out what was answered."""
 BELIEVED_SECONDS = 3000.0
 """Less than core.rights takes for the oldest time of an event that it can be told."""
 UNKNOWN_CHANNEL = "10003"

@@ -47,7 +47,7 @@ command's answer, as long as we have no intent for contents. Direct messages com
 TOKEN_SECONDS = 14.5 * 60
 """How long an interaction's token is good; Discord says 15 minutes."""
 ANEW_SECONDS = 180.0
-"""So old may be what asks by an edit: that a command was done is known for ten minutes."""
+"""How old a message may be that asks by an edit: that a command was done is known for ten minutes."""
 OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
 """Addresses of one answer lie over each other. Such entries stay: the command's, and of each ten seconds one button's,
 until 15 minutes are round."""
@@ -335,7 +335,7 @@ def _pressed(payload: Payload, id: str, place: Place, address: Mapping[str, str]
 
 
 def is_member(payload: Payload) -> bool:
-    """Whether the bot itself is where an interaction came from; else a person brought it along, for himself."""
+    """Whether the bot itself is where an interaction came from; else a person brought it along, for themselves."""
     if payload.get("context") == IN_BOT_DM:
         return True
     owners = object_in(payload, "authorizing_integration_owners")

@@ -22,7 +22,7 @@ TIMEOUT = 5.0
 PATIENCE = 10.0
 """Seconds to wait when Discord refuses and does not say how long."""
 MOST_MESSAGES = 100
-"""So many one call reads at the most; where it finds fewer, there are no more."""
+"""The most that one call reads; where it finds fewer, there are no more."""
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 
 GLOBAL, POST, EDIT, TYPING = "discord.global", "discord.post", "discord.edit", "discord.typing"
@@ -37,10 +37,10 @@ PUBLISHED: Mapping[str, tuple[int, float]] = {
 }
 """Calls and seconds to begin with: Discord publishes only the last, the others were seen by many; headers tell them.
 
-Of what an interaction's token may do they tell one; the other shows in a 429, after which 40 s and more must be waited.
+Of an interaction's token they tell one of two limits; the other shows in a 429, which asks for a wait of 40 s and more.
 """
 LONG = 10.0
-"""Seconds: what takes so long is of a token's longer window."""
+"""Seconds: a longer wait is that for a token's longer window."""
 
 OVER = frozenset(("10015", "10062", "50027"))
 """Codes of an interaction's token that is no good any more."""

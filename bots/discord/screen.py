@@ -107,7 +107,7 @@ class DiscordScreen:
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
         self._named = set[str]()
-        """Whom they are for stands below them."""
+        """Messages below which stands whom they are for."""
         self._came = seconds(self._interaction) if self._interaction else 0.0  # to press a button, or type a command
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
@@ -199,7 +199,7 @@ class DiscordScreen:
         return not self._is_bound and not (self._is_thinking and self._token)
 
     async def find(self, nonce: str) -> str | None:
-        """The message with this nonce; where Discord does not tell that any more, what else can only be the message."""
+        """The message with this nonce; where Discord no longer tells it, the one that can only be it."""
         try:
             found = await (self._answer() if self._is_thinking and self._token else self._ours())
         except (Closed, Vanished):  # we may write here, but not read

@@ -77,7 +77,7 @@ def told_with(command: Payload, bot: Bot, *, is_alone: bool) -> Bot:
 def is_to_another(payload: Payload, bot: Bot) -> bool:
     """Whether it begins with a mention of somebody else, a role or everybody; or replies to what somebody else said.
 
-    Who replies to an alert, or to his own words, does not talk to whoever wrote that.
+    Whoever replies to an alert, or to their own words, does not talk to its author.
     """
     if called := _TO_SOMEBODY.match(text_in(payload, "content")):
         return called[1] not in {bot.user, bot.role}
@@ -111,7 +111,7 @@ def words(message: Payload, bot: Bot) -> Iterator[str]:
 
 
 def quotes(payload: Payload, bot: Bot) -> tuple[str, ...]:
-    """Ids of whose words stand below its own: of what it replies to; who wrote what it forwards nobody tells."""
+    """Ids of those whose words stand below its own: who wrote what it replies to. Of what it forwards nobody tells."""
     answered = _answered(payload, bot) or {}
     author = text_in(object_in(answered, "author"), "id")
     return (author,) if ID.fullmatch(author) and not is_blank(answered) else ()

@@ -33,7 +33,7 @@ PING_SECONDS = 10.0
 PAUSE_SECONDS = 1.0
 """Between the end of any other connection and the next one."""
 CROWDED_SECONDS = 600.0
-"""Until one that was given up for a process that is yet to come is asked for again."""
+"""Until a connection that was left to a process yet to come is asked for again."""
 DRAIN_SECONDS = 4.0
 TRIES = (0.5, 1.0, 2.0)
 """Seconds after each try to reach Slack at the start."""

@@ -32,7 +32,7 @@ OWING = (0.5, 1.0, 2.0, 5.0)
 OWING_SECONDS = float(sum(RETRIES))
 """How long that is tried: until Slack has told it for the last time."""
 MOST_OWED = 1_000
-"""Events that are tried so at once."""
+"""Events that are tried so at the same time."""
 
 UNTOLD = "I cannot take your message in just now: Slack does not tell me who you are. I will answer as soon as it does."
 

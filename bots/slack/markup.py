@@ -39,7 +39,7 @@ _HEADS = re.compile(r"\n(?:[ \t]*(?:```|~~~)[^\n]*| {0,3}#{1,6} )")  # it begins
 def to_markdown(text: str, names: Mapping[str, str]) -> str:
     """What Slack sent, as Markdown: its entities as what they stand for, its fences on lines of their own.
 
-    `names` are people's, by id; who is not in it keeps his id.
+    `names` are people's, by id; whoever is not in it keeps their id.
     """
     parts = text.split("```")
     if len(parts) % 2 == 0:  # a fence that nobody closed is no fence

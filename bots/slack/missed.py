@@ -32,7 +32,7 @@ somebody calls the bot into, and for finding messages of ours."""
 PACE_SECONDS = 2.0
 """Between two calls after those."""
 THREADS = 10
-"""Of one channel: those with the newest replies."""
+"""Those of one channel that are read: the ones with the newest replies."""
 KINDS = "im,mpim,public_channel,private_channel"
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]

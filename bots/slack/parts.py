@@ -162,7 +162,7 @@ def _is_colleague(scene: Scene, event: Payload) -> bool:
     """As far as an event tells: not that a workspace is one of our organisation's."""
     teams = [text_in(event, key) for key in ("user_team", "source_team", "team")]
     team = next((team for team in teams if team), "")
-    if not team:  # in a channel shared with another company, somebody of whom it is not said where he belongs
+    if not team:  # in a channel shared with another company, somebody of whom it is not said where they belong
         return not scene.payload.get("is_ext_shared_channel")
     return team in {scene.bot.team, scene.bot.enterprise}
 

@@ -114,7 +114,7 @@ class SlackScreen:
         return ()
 
     def unnoticed(self, id: str) -> bool:
-        """Who is in a thread sees that it changes, and of a second post he would be told as of a second answer."""
+        """Whoever is in a thread sees it change, and would take a second post for a second answer."""
         return False
 
     async def post(self, page: Page, nonce: str) -> str:
@@ -129,7 +129,7 @@ class SlackScreen:
                 posted = await self._posted(page, metadata)
         ts = str(posted["ts"])
         if self._thread and not posted.get("message", {}).get("thread_ts"):
-            # Whoever deletes his question does not want its answer in the channel, where Slack puts it then.
+            # Whoever deletes their question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Unasked("thread_not_found")
         await self._share(ts, page)

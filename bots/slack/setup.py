@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 AGENT = r"(?m)^  agent_view:\n(?:    .*\n)+|^ *- (?:assistant:write|agent_session_stopped)\n"
-"""What of the manifest only a paid workspace may have."""
+"""The parts of the manifest that only a paid workspace may have."""
 
 
 def manifest(*, basic: bool) -> str:

@@ -43,11 +43,11 @@ CANNOT_SHOW = (
 )
 
 Named: TypeAlias = Callable[[Payload, Event], Awaitable[Event | None]]
-"""Who adds the names of those who are in an event."""
+"""Adds the names of those who are in an event."""
 
 
 class Slash:
-    """Hands them in."""
+    """Hands them in, and answers them."""
 
     def __init__(self, web: Web, inbox: Inbox, errands: Errands, aside: Aside, named: Named) -> None:
         self._web = web

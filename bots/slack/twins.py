@@ -13,14 +13,14 @@ MOST = 1_000
 
 
 class Twins:
-    """Does something once for an id, as long as it is remembered: who comes meanwhile waits for the same end."""
+    """Does something once for an id, as long as it is remembered: whoever comes meanwhile waits for the same end."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._done: dict[str, tuple[float, asyncio.Future[bool]]] = {}  # by id, oldest first: until when, whether well
 
     async def once(self, id: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Raises what the work raises. What another one's work came to that failed is tried anew."""
+        """Raises what the work raises. What failed for somebody else is tried anew."""
         if await self.known(id):
             return
         well: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -37,7 +37,7 @@ class Twins:
         well.set_result(True)
 
     async def known(self, id: str) -> bool:
-        """Whether it was done well; who is at it is waited for."""
+        """Whether it was done well; while somebody is at it that is waited for."""
         until, going = self._done.get(id, (0.0, None))
         return going is not None and self._clock() < until and await asyncio.shield(going)
 

@@ -34,14 +34,14 @@ PATIENCE = 1.0
 KNOWN_SECONDS = 3600.0
 """How long the answer to that counts."""
 MOST_KNOWN = 5_000
-"""People of whom it is kept."""
+"""People of whom that is kept."""
 MET = 1_000
-"""Of how many members one call tells, when all are met."""
+"""Members that one call tells of, when all are met."""
 MOST_ASKED = 40
 """Calls of users.info, of 100 a minute, that are made for one event."""
 MOST_IDLY = 70
-"""Calls of it in a minute after which nobody is asked for who writes in threads that we take no part in: whoever asks
-beside many strangers needs some, too."""
+"""Calls of it in a minute after which nobody is looked up who writes in threads that we take no part in: whoever asks
+us beside many strangers needs some, too."""
 PAGES = 10
 """Calls that read back in one place."""
 LIMIT = 200
@@ -59,7 +59,7 @@ HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 Answer: TypeAlias = Mapping[str, Any]
 Call: TypeAlias = Callable[[], Awaitable[Answer]]
 Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
-"""Who makes the calls of something that takes several, each in its time."""
+"""Makes the calls of what takes several, each in its time."""
 note = partial(note_of, NAME)
 """Write down which trouble Slack gave, and with what."""
 
