@@ -4,10 +4,10 @@ The client library's own decoder costs three times as much a delta, and reading 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-_PLAIN: Final = re.compile(rb"event: ([^\n]*)\ndata: ([^\n]*)")
+_PLAIN: Final = re.compile(rb"(?<![^\n]\n)event: ([^\n]*)\ndata: ([^\n]*)\n\n")
 """How the API writes nearly all of them."""
 _MOST: Final = 32 * 1024 * 1024  # bytes of one event: the largest that the API takes, so no answer holds a larger one
 
@@ -21,19 +21,20 @@ class Frames:
         self._rest = b""
         self._wanted = frozenset(name.encode() for name in wanted)
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
+    def feed(self, chunk: bytes) -> Sequence[bytes]:
         """The data of each event that is whole now. Raises ValueError when one grows beyond all measure."""
         rest = self._rest + chunk if self._rest else chunk
         if b"\r" in rest:
             rest = _with_plain_ends(rest)
-        *whole, self._rest = rest.split(b"\n\n")
+        end = rest.rfind(b"\n\n") + 2
+        whole, self._rest = (rest[:end], rest[end:]) if end > 1 else (b"", rest)
         if len(self._rest) > _MOST:
             raise ValueError("an event without end")
-        for event in whole:
-            plain = _PLAIN.fullmatch(event)
-            data = (plain[2] if plain[1] in self._wanted else b"") if plain else self._data(event)
-            if data:
-                yield data
+        plain = _PLAIN.findall(whole)
+        if len(plain) == whole.count(b"\n\n"):
+            wanted = self._wanted
+            return [data for name, data in plain if data and name in wanted]
+        return [data for event in whole.split(b"\n\n") if (data := self._data(event))]
 
     def _data(self, event: bytes) -> bytes:
         name, lines = b"", []
