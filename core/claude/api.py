@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import anthropic
 import httpx2
-from anthropic import AsyncStream
-from anthropic.types import Message, RawMessageStreamEvent
 
 from core.claude import failures
 from core.claude.feed import Way
@@ -39,6 +38,7 @@ class Api:
     """One per process. Everything is said explicitly: what is not, the library takes from the environment."""
 
     def __init__(self, api_key: str, base_url: str, in_flight: int, timeouts: Timeouts) -> None:
+        self._base = base_url.rstrip("/")  # given in whole, an address need not be joined for each request
         timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool)
         self._whole = httpx2.Timeout(
             connect=timeouts.connect, read=timeouts.whole, write=timeouts.write, pool=timeouts.pool
@@ -53,17 +53,23 @@ class Api:
             http_client=httpx2.AsyncClient(transport=way, timeout=timeout, follow_redirects=True),
         )
 
-    async def stream(self, request: Request) -> AsyncStream[RawMessageStreamEvent]:
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[httpx2.Response]:
+        """The answer as it comes, which `feed_of` reads. Who leaves before its end cuts the connection."""
         # Not messages.create: it would warn of models that will retire, and its types are in the way of what is data.
-        return await self._client.post(
-            _path(request),
-            cast_to=Message,
+        response = await self._client.post(
+            self._base + _path(request),
+            cast_to=httpx2.Response,
             body={**request.json(), "stream": True},
             # What is packed could not be read without the library.
             options={"headers": {**_headers(request), "accept-encoding": "identity"}},
             stream=True,
-            stream_cls=AsyncStream[RawMessageStreamEvent],
+            stream_cls=None,
         )
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def whole(self, request: Request) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """The answer in one piece, and the response's headers. Raises ValueError when it is no JSON object, too."""

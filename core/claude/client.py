@@ -370,18 +370,14 @@ class Claude:
 
     async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         try:
-            stream = await self._api.stream(body)
+            async with self._api.stream(body) as response:
+                call.request_id = failures.slug(response.headers.get("request-id", ""))
+                call.headroom = headroom(response.headers)
+                return await self._listened(listening, feed_of(response))
         except failures.RAISED as error:
             failure = failures.translated(error)
-            call.request_id = failure.request_id
+            call.request_id = call.request_id or failure.request_id
             return failure
-        call.request_id = failures.slug(stream.response.headers.get("request-id", ""))
-        call.headroom = headroom(stream.response.headers)
-        try:
-            async with stream:
-                return await self._listened(listening, feed_of(stream.response))
-        except failures.RAISED as error:
-            return failures.translated(error)
 
     async def _fetch(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
         """In one piece: a half summary is none."""

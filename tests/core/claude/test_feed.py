@@ -38,11 +38,11 @@ async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, api: Api) -> 
     bench.standin.config(tokens_per_second=400)
     bench.standin.script({"text": "word " * 80}, {"text": "word " * 80})
 
-    async with await api.stream(question()) as stream:
-        hasty = [chunk async for chunk in feed_of(stream.response)]
+    async with api.stream(question()) as response:
+        hasty = [chunk async for chunk in feed_of(response)]
     taken = list[bytes]()
-    async with await api.stream(question()) as stream:
-        feed = feed_of(stream.response)
+    async with api.stream(question()) as response:
+        feed = feed_of(response)
         async for chunk in feed:
             taken.append(chunk)
             await feed.rest(lambda: asyncio.sleep(0.05))
@@ -56,8 +56,8 @@ async def test_who_leaves_before_the_end_cuts_the_connection(bench: Bench, api: 
     bench.standin.config(tokens_per_second=20)
     bench.standin.script({"text": "word " * 200})
 
-    async with await api.stream(question()) as stream:
-        async for _ in feed_of(stream.response):
+    async with api.stream(question()) as response:
+        async for _ in feed_of(response):
             break
 
     await until(lambda: bench.standin.calls()[0].get("ended") == "gone")
@@ -75,9 +75,11 @@ async def test_silence_before_the_answer_is_a_time_out_and_a_refusal_the_library
     bench.standin.faults({"do": "hang"}, {"do": "529"})
 
     with pytest.raises(anthropic.APITimeoutError):
-        await api.stream(question())
+        async with api.stream(question()):
+            pass
     with pytest.raises(anthropic.APIStatusError) as refused:
-        await api.stream(question())
+        async with api.stream(question()):
+            pass
     await api.close()
 
     assert refused.value.status_code == 529
@@ -113,7 +115,8 @@ async def test_an_upload_that_nobody_takes_is_a_time_out(size: int) -> None:
         api = Api(KEY, address, 2, Timeouts(connect=1, read=0.3, write=0.3, pool=1))
         async with asyncio.timeout(20):
             with pytest.raises(anthropic.APITimeoutError):
-                await api.stream(question(size))
+                async with api.stream(question(size)):
+                    pass
         await api.close()
 
 
@@ -122,7 +125,8 @@ async def test_an_upload_may_take_long_while_it_goes_on() -> None:
     async with reader(pause=0.02) as address:
         api, began = Api(KEY, address, 2, limits), time.monotonic()
         with pytest.raises(anthropic.APITimeoutError) as late:
-            await api.stream(question(10_000_000))
+            async with api.stream(question(10_000_000)):
+                pass
         await api.close()
 
     assert time.monotonic() - began > limits.write + limits.read
@@ -131,8 +135,8 @@ async def test_an_upload_may_take_long_while_it_goes_on() -> None:
 
 @pytest.mark.parametrize("size", [59_000, 60_000, 300_000])
 async def test_a_large_question_comes_as_it_was_sent(bench: Bench, api: Api, size: int) -> None:
-    async with await api.stream(question(size)) as stream:
-        assert b"message_stop" in [chunk async for chunk in feed_of(stream.response)][-1]
+    async with api.stream(question(size)) as response:
+        assert b"message_stop" in [chunk async for chunk in feed_of(response)][-1]
 
     (call,) = bench.standin.calls()
     assert call["arguments"]["messages"] == list(question(size).messages)
