@@ -112,7 +112,7 @@ class Engine:
 
     async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
         """`waits`: a platform waits for words, and shows a failure without."""
-        admission = await self._store.accept(message, **self._terms(message), patience=PATIENCE)
+        admission = await self._store.accept(message, self._terms(message), patience=PATIENCE)
         self._trace.accepted(message, admission)
         if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
             self._trace.refused(message, reason(admission), admission.retry_after)
@@ -157,18 +157,14 @@ class Engine:
             if stopped:
                 return Verdict(Outcome.ACCEPTED)
             return Verdict(Outcome.TOLD, commands.NOTHING_TO_STOP) if is_new else Verdict(Outcome.SEEN)
-        admission = await self._store.again(press, admin=admin, **self._terms(press))
+        admission = await self._store.again(press, self._terms(press), admin=admin)
         self._trace.pressed(press, admission.outcome)
         return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
 
     def _terms(self, event: Event) -> Terms:
         """Admins are exempt from limits, and from no budget."""
-        return {
-            "person_windows": self._options.person_windows,
-            "place_windows": self._options.place_windows,
-            "payer": self._trace.person(event),
-            "exempt": self._options.access.is_named_admin(event),
-        }
+        exempt = self._options.access.is_named_admin(event)
+        return Terms(self._options.person_windows, self._options.place_windows, self._trace.person(event), exempt)
 
     async def decline(self, event: Event, why: str) -> Verdict:
         return await self._close_to(event, self._options.access.refusal(event) or why)

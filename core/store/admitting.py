@@ -1,7 +1,8 @@
 """What the door's scripts are told of limits and budgets, and what they answer. No I/O."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeAlias, TypedDict
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from core.contract import Json, Outcome, Person, Place
 from core.limits import Window, longest
@@ -11,27 +12,38 @@ from core.store.lease import Admission
 Ids: TypeAlias = Collection[str]
 
 
-class Terms(TypedDict):
-    """What holds for whoever is at the door, by the names of accept's and again's arguments."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for whoever is at the door.
 
-    person_windows: Sequence[Window]
-    place_windows: Sequence[Window]
-    payer: str
-    exempt: bool
+    `person_windows` count the person's turns, `place_windows` those of the channel with its threads; a place may have
+    limits of its own (placelimits.py). `payer`: the pseudonym whose budget of the day it is. `exempt`: no limit holds,
+    but every budget does, and what is gone of everybody's is told.
+    """
+
+    person_windows: Sequence[Window] = ()
+    place_windows: Sequence[Window] = ()
+    payer: str = ""
+    exempt: bool = False
 
 
-def counting(
-    names: Names, place: Place, author: Person, persons: Sequence[Window], places: Sequence[Window], *, exempt: bool
-) -> Mapping[str, Json]:
+FREE = Terms()
+"""No limit, and no budget of anybody's own."""
+
+
+def counting(names: Names, place: Place, author: Person, terms: Terms) -> Mapping[str, Json]:
     """Whose logs count an event, and the channel that may have limits of its own; none where the person is exempt."""
     channel = names.channel(place)
-    counted = ((names.person(place.platform, author.id), persons), (channel, places))
+    counted = (
+        (names.person(place.platform, author.id), terms.person_windows),
+        (channel, terms.place_windows),
+    )
     logs: list[Json] = [
         {"of": of, "longest": longest(windows) * 1000, "windows": [[w.calls, w.seconds * 1000] for w in windows]}
         for of, windows in counted
-        if windows and not exempt
+        if windows and not terms.exempt
     ]
-    return {"logs": logs} if exempt else {"logs": logs, "channel": channel}
+    return {"logs": logs} if terms.exempt else {"logs": logs, "channel": channel}
 
 
 def where(names: Names, place: Place, author: Person) -> Mapping[str, Json]:

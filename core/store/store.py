@@ -21,8 +21,7 @@ from core.allowance import NO_BUDGET, Allowances
 from core.contract import Change, Final, Json, Message, Outcome, Person, Place, Press, Progress
 from core.dialogue import Choices, Exchange
 from core.errors import StaleLease, StoreDown
-from core.limits import Window
-from core.store.admitting import Ids, admitted, counting, heard, where
+from core.store.admitting import FREE, Ids, Terms, admitted, counting, heard, where
 from core.store.bounds import LEASE_SECONDS, bounds
 from core.store.cooling import Cooling
 from core.store.holdings import Holdings
@@ -90,22 +89,10 @@ class Store:
 
     # The door
 
-    async def accept(
-        self,
-        message: Message,
-        *,
-        person_windows: Sequence[Window] = (),
-        place_windows: Sequence[Window] = (),
-        payer: str = "",
-        patience: float = 0,
-        exempt: bool = False,
-    ) -> Admission:
+    async def accept(self, message: Message, terms: Terms = FREE, *, patience: float = 0) -> Admission:
         """Store a message to be answered, once; unless it was seen, is not for us, or is too much.
 
-        `person_windows` count the author's turns, `place_windows` those of the channel with its threads; a place may
-        have limits of its own (`limits`). `payer`: the pseudonym whose budget of the day it is. `patience`: seconds for
-        which it may be held back until there is room, one message of each person at a time. `exempt`: no limit holds,
-        but every budget does, and what is gone of everybody's is told.
+        `patience`: seconds for which it may be held back until there is room, one message of each person at a time.
         """
         names, place, platform = self._names, message.place, message.place.platform
         here, turn, order = names.place(place), names.turn(platform, message.id), microseconds(message.at)
@@ -136,26 +123,17 @@ class Store:
                 quoted=" ".join(
                     sorted({names.person(platform, id) for id in message.quoted if id != message.author.id})
                 ),
-                exempt=exempt,
-                budgets=self.purse.budgets(payer),
+                exempt=terms.exempt,
+                budgets=self.purse.budgets(terms.payer),
                 **where(names, place, message.author),
-                **counting(names, place, message.author, person_windows, place_windows, exempt=exempt),
+                **counting(names, place, message.author, terms),
             )
         return self._admitted(reply)
 
-    async def again(
-        self,
-        press: Press,
-        *,
-        admin: bool,
-        person_windows: Sequence[Window] = (),
-        place_windows: Sequence[Window] = (),
-        payer: str = "",
-        exempt: bool = False,
-    ) -> Admission:
+    async def again(self, press: Press, terms: Terms = FREE, *, admin: bool) -> Admission:
         """Make a new turn of a line's newest answer: REGENERATE, RETRY or CONTINUE. Two trips.
 
-        Its id is the press's; its message the old one, the press's address laid over its own. `payer` pays for it.
+        Its id is the press's; its message the old one, the press's address laid over its own. Who presses pays.
         """
         names, vault, platform = self._names, self._vault, press.place.platform
         turn, old = names.turn(platform, press.id), names.turn(platform, press.turn)
@@ -172,7 +150,7 @@ class Store:
             reply = await self.purse.run_today(
                 "again",
                 vault.seal_message(question, place, turn),
-                vault.seal_errand(replace(errand, payer=payer), place, turn),
+                vault.seal_errand(replace(errand, payer=terms.payer), place, turn),
                 vault.seal_shown(shown, place, turn),
                 turn=turn,
                 old=old,
@@ -180,8 +158,8 @@ class Store:
                 admin=admin,
                 author=names.person(platform, press.author.id),
                 order=microseconds(press.at) + names.blur(question.place),
-                budgets=self.purse.budgets(payer),
-                **counting(names, question.place, press.author, person_windows, place_windows, exempt=exempt),
+                budgets=self.purse.budgets(terms.payer),
+                **counting(names, question.place, press.author, terms),
             )
         return self._admitted(reply)
 

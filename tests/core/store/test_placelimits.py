@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.contract import Outcome, Place
+from core.contract import Outcome, Person, Place
 from core.limits import Window, parse_windows
-from core.store import Store
+from core.store import Store, Terms
+from core.store.admitting import FREE
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, thread
 
 pytestmark = pytest.mark.anyio
@@ -15,9 +16,8 @@ ELSEWHERE = replace(CHANNEL, channel="C2")
 ONE, TWO = parse_windows("1/hour"), parse_windows("2/hour")
 
 
-async def ask(world: World, store: Store, place: Place = CHANNEL, **more: object) -> Outcome:
-    message = world.message(place=place, author=more.pop("author", ANN))
-    return (await store.accept(message, **more)).outcome  # type: ignore[arg-type]  # accept's own arguments
+async def ask(world: World, store: Store, place: Place = CHANNEL, terms: Terms = FREE, author: Person = ANN) -> Outcome:
+    return (await store.accept(world.message(place=place, author=author), terms)).outcome
 
 
 async def test_what_is_set_is_what_is_told_and_can_be_taken_back(world: World) -> None:
@@ -35,8 +35,8 @@ async def test_a_channels_own_limit_stands_in_for_that_of_the_settings_there_alo
     store = await world.store()
     await store.limits.set(CHANNEL, "all", TWO)
 
-    here = [await ask(world, store, author=who, place_windows=ONE) for who in (ANN, BOB, ANN)]
-    there = [await ask(world, store, ELSEWHERE, place_windows=ONE) for _ in range(2)]
+    here = [await ask(world, store, author=who, terms=Terms(place_windows=ONE)) for who in (ANN, BOB, ANN)]
+    there = [await ask(world, store, ELSEWHERE, Terms(place_windows=ONE)) for _ in range(2)]
 
     assert here == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.TOLD]
     assert there == [Outcome.ACCEPTED, Outcome.TOLD]
@@ -46,7 +46,7 @@ async def test_no_limit_can_be_set_where_the_settings_have_one(world: World) -> 
     store = await world.store()
     await store.limits.set(CHANNEL, "all", ())
 
-    assert [await ask(world, store, place_windows=ONE) for _ in range(3)] == [Outcome.ACCEPTED] * 3
+    assert [await ask(world, store, terms=Terms(place_windows=ONE)) for _ in range(3)] == [Outcome.ACCEPTED] * 3
 
 
 async def test_a_limit_for_each_person_counts_there_and_beside_their_own(world: World) -> None:
@@ -54,7 +54,8 @@ async def test_a_limit_for_each_person_counts_there_and_beside_their_own(world: 
     await store.limits.set(CHANNEL, "each", ONE)
 
     ann = [
-        await ask(world, store, place, person_windows=TWO) for place in (CHANNEL, thread("C1:0"), ELSEWHERE, ELSEWHERE)
+        await ask(world, store, place, Terms(person_windows=TWO))
+        for place in (CHANNEL, thread("C1:0"), ELSEWHERE, ELSEWHERE)
     ]
     bob = await ask(world, store, author=BOB)
 
@@ -66,7 +67,7 @@ async def test_who_is_exempt_is_exempt_here_too(world: World) -> None:
     store = await world.store()
     await store.limits.set(CHANNEL, "each", ONE)
 
-    assert [await ask(world, store, exempt=True) for _ in range(2)] == [Outcome.ACCEPTED] * 2
+    assert [await ask(world, store, terms=Terms(exempt=True)) for _ in range(2)] == [Outcome.ACCEPTED] * 2
 
 
 async def test_what_only_another_release_understands_limits_nobody_here(world: World) -> None:

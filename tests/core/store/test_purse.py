@@ -16,7 +16,7 @@ from core.contract import Action, Outcome
 from core.dialogue import Call, Usage
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached
-from core.store import Store, purse
+from core.store import Store, Terms, purse
 from core.store.purse import UNPRICED, Figures, Lent
 from core.telling import heard_by
 from tests.core.store.world import BOB, START, Through, World, answer
@@ -127,12 +127,12 @@ async def test_a_spent_day_is_refused_at_the_door_until_it_is_over(world: World)
     store = await world.store(allowances=DOLLAR)
     await spend(store, call(1.0))
 
-    told = await store.accept(world.message(), payer="ann")
-    exempt = await store.accept(world.message(author=BOB), payer="bob", exempt=True)
+    told = await store.accept(world.message(), Terms(payer="ann"))
+    exempt = await store.accept(world.message(author=BOB), Terms(payer="bob", exempt=True))
     world.sleep(told.retry_after - 1)
-    late = await store.accept(world.message(), payer="ann")
+    late = await store.accept(world.message(), Terms(payer="ann"))
     world.sleep(1)
-    next_day = await store.accept(world.message(), payer="ann")
+    next_day = await store.accept(world.message(), Terms(payer="ann"))
 
     assert (told.outcome, told.reason) == (exempt.outcome, exempt.reason) == (Outcome.TOLD, "all")
     assert told.retry_after == pytest.approx(MIDNIGHT, abs=1)
@@ -143,11 +143,11 @@ async def test_a_spent_day_is_refused_at_the_door_until_it_is_over(world: World)
 async def test_a_persons_budget_is_nobody_elses(world: World) -> None:
     store = await world.store(allowances=Allowances(person=Allowance(tokens=1_000)))
     await spend(store, *[call(None)] * 9, call(None, user="bob"))
-    near = await store.accept(world.message(), payer="ann")
+    near = await store.accept(world.message(), Terms(payer="ann"))
     await spend(store, call(None))
 
-    told = await store.accept(world.message(), payer="ann")
-    other = await store.accept(world.message(author=BOB), payer="bob")
+    told = await store.accept(world.message(), Terms(payer="ann"))
+    other = await store.accept(world.message(author=BOB), Terms(payer="bob"))
 
     assert near.notices == ("own",)
     assert (told.outcome, told.reason) == (Outcome.TOLD, "own")
@@ -158,9 +158,9 @@ async def test_a_refusal_is_told_once_an_hour(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
     await spend(store, call(1.0))
 
-    first = [(await store.accept(world.message(), payer="ann")).notices for _ in range(3)]
+    first = [(await store.accept(world.message(), Terms(payer="ann"))).notices for _ in range(3)]
     world.sleep(3601)
-    later = await store.accept(world.message(), payer="ann")
+    later = await store.accept(world.message(), Terms(payer="ann"))
 
     assert first == [(), ("again",), ("again",)]
     assert later.notices == ()
@@ -173,7 +173,7 @@ async def test_a_person_is_told_of_four_fifths_once_a_day_and_admins_of_everybod
 
     async def ask(payer: str, *, exempt: bool = False) -> tuple[str, ...]:
         author = replace(BOB, id=payer)
-        return (await store.accept(world.message(author=author), payer=payer, exempt=exempt)).notices
+        return (await store.accept(world.message(author=author), Terms(payer=payer, exempt=exempt))).notices
 
     assert await ask("ann") == ()
     await spend(store, call(0.01))
@@ -213,7 +213,7 @@ async def test_a_button_is_refused_too(world: World) -> None:
     claim = await answer(store, world.message())
     await spend(store, call(1.0))
 
-    told = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False, payer="ann")
+    told = await store.again(world.press(Action.REGENERATE, claim.turn.id), Terms(payer="ann"), admin=False)
 
     assert (told.outcome, told.reason) == (Outcome.TOLD, "all")
     assert 0 < told.retry_after <= DAY
@@ -225,7 +225,7 @@ async def test_a_button_knows_which_day_it_is(world: World) -> None:
     await spend(store, call(1.0))
     world.sleep(DAY)
 
-    accepted = await store.again(world.press(Action.REGENERATE, claim.turn.id), admin=False, payer="ann")
+    accepted = await store.again(world.press(Action.REGENERATE, claim.turn.id), Terms(payer="ann"), admin=False)
 
     assert accepted.outcome is Outcome.ACCEPTED
 
@@ -235,7 +235,7 @@ async def test_days_are_those_of_the_zone(world: World) -> None:
     store = await world.store(allowances=replace(DOLLAR, zone=berlin))
     await spend(store, call(1.0))
 
-    told = await store.accept(world.message(), payer="ann")
+    told = await store.accept(world.message(), Terms(payer="ann"))
 
     assert told.retry_after == pytest.approx(MIDNIGHT - 3600, abs=1)
 
@@ -246,9 +246,9 @@ async def test_a_clock_that_is_set_neither_loses_what_was_spent_nor_locks_out(wo
     await spend(store, call(1.0))
     world.jump(hours * 3600)
 
-    there = await other.accept(world.message(), payer="ann")
+    there = await other.accept(world.message(), Terms(payer="ann"))
     world.jump(-hours * 3600)
-    back = await store.accept(world.message(), payer="ann")
+    back = await store.accept(world.message(), Terms(payer="ann"))
 
     another_day = day_at(START / 1000, UTC) != day_at(START / 1000 + hours * 3600, UTC)
     assert there.outcome is (Outcome.ACCEPTED if another_day else Outcome.TOLD)
@@ -257,7 +257,7 @@ async def test_a_clock_that_is_set_neither_loses_what_was_spent_nor_locks_out(wo
 
 async def test_how_long_the_day_lasts_is_known_by_the_servers_clock(world: World) -> None:
     store = await world.store(allowances=DOLLAR)
-    await store.accept(world.message(), payer="ann")
+    await store.accept(world.message(), Terms(payer="ann"))
 
     assert store.purse.left == pytest.approx(MIDNIGHT, abs=1)
 

@@ -14,7 +14,7 @@ from core.allowance import Allowance, Allowances
 from core.contract import Message, Outcome, Progress
 from core.errors import StoreDown
 from core.limits import parse_windows
-from core.store import Store, pipe
+from core.store import Store, Terms, pipe
 from core.store import server as module
 from core.store.sealing import Sealer
 from core.store.server import RedisServer, sources
@@ -43,10 +43,10 @@ async def test_a_reply_that_is_lost_is_asked_for_again_and_nothing_happens_twice
     windows = parse_windows("2/minute")
     await store.ping()
     wire.lose = 1
-    first = await store.accept(plain.message(), person_windows=windows)
-    second = await store.accept(plain.message(), person_windows=windows)
+    first = await store.accept(plain.message(), Terms(person_windows=windows))
+    second = await store.accept(plain.message(), Terms(person_windows=windows))
     wire.lose = 1
-    third = await store.accept(plain.message(), person_windows=windows)
+    third = await store.accept(plain.message(), Terms(person_windows=windows))
     wire.lose = 1
     claim = await claimed(store)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.contract import Action, Final, Message, Outcome
-from core.store import Store
+from core.store import Store, Terms
 from tests.core.store.test_holdings import traces
 from tests.core.store.test_memories import memory
 from tests.core.store.world import (
@@ -333,7 +333,7 @@ async def test_who_presses_pays_and_is_forgotten_with_the_answer(world: World) -
     store, asked = await world.store(), world.message(author=BOB)
     before = await answer(store, asked)
     press = world.press(Action.REGENERATE, asked.id, author=ANN)
-    await store.again(press, admin=True, payer=NAMES.payer("slack", ANN.id))
+    await store.again(press, Terms(payer=NAMES.payer("slack", ANN.id)), admin=True)
     claim = await claimed(store)
     await finish(store, claim)
     assert [before.payer, claim.payer] == ["", NAMES.payer("slack", ANN.id)]

@@ -10,7 +10,7 @@ import pytest
 from core.allowance import Allowance, Allowances
 from core.contract import Json, Outcome, Place
 from core.limits import parse_windows
-from core.store import Store, holdings
+from core.store import Store, Terms, holdings
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, history, opened, paid, said, traces
 from tests.core.store.test_store_lifetimes import days_later, failed
@@ -129,7 +129,7 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
     for _ in range(2):
         store.purse.note(paid(payer))
         await store.purse.settle()
-        admission = await store.accept(world.message(), payer=payer)
+        admission = await store.accept(world.message(), Terms(payer=payer))
         told.append((admission.notices, admission.reason))
     assert told == [(("own",), ""), ((), "own")]
 
@@ -146,7 +146,7 @@ async def test_what_was_used_today_holds_who_deletes_it_to_their_budget_and_goes
         await store.holdings.erase_person("slack", ANN.id)
     today = store.purse.today.name
 
-    assert (await store.accept(world.message(), payer=payer)).reason == "own"
+    assert (await store.accept(world.message(), Terms(payer=payer))).reason == "own"
     assert (await store.purse.used([today], "person", payer))[today][payer].tokens == 21
     assert (await store.purse.used([today], "person"))[today][payer].tokens == 21
 
@@ -197,7 +197,7 @@ async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
                 world.message("bob-since", author=BOB, place=thread(root.id)),
                 world.message("bob-later", author=BOB),
             ):
-                asked.append((await store.accept(message, person_windows=windows, patience=30)).outcome)
+                asked.append((await store.accept(message, Terms(person_windows=windows), patience=30)).outcome)
         return reply
 
     monkeypatch.setattr(store.holdings, "_run", meanwhile)

@@ -10,7 +10,7 @@ from core.allowance import Allowance, Allowances
 from core.contract import Action, Final, Message, Place
 from core.dialogue import Choices, Exchange
 from core.limits import parse_windows
-from core.store import Store
+from core.store import Store, Terms
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, a_week, opened, paid
 from tests.core.store.test_memories import memory
@@ -128,7 +128,7 @@ DAYS = {
 async def test_everything_is_kept_for_as_long_as_the_list_says(world: World) -> None:
     store = await world.store(history_days=30, allowances=Allowances(person=Allowance(tokens=8)))
     await a_week(world, store)
-    near = await store.accept(world.message(), payer=NAMES.payer("slack", ANN.id))
+    near = await store.accept(world.message(), Terms(payer=NAMES.payer("slack", ANN.id)))
     assert near.notices == ("own",)
     await store.holdings.keep(CHANNEL, 30)
     await store.reset(thread("C1:1"), "C1:reset")

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from core.contract import Message, Outcome, Person
 from core.limits import Window
-from core.store import Admission, Store, server
+from core.store import Admission, Store, Terms, server
 from tests.core.store.world import ANN, CHANNEL, CLOCK, World, finish
 
 pytestmark = pytest.mark.timeout(180)
@@ -142,10 +142,8 @@ class Asking(RuleBasedStateMachine):
         return replace(message, place=replace(CHANNEL, thread=message.id))  # a line of its own: no queue is in the way
 
     async def accept(self, message: Message, store: int, patient: bool) -> Admission:
-        patience = PATIENCE if patient else 0
-        return await self.stores[store].accept(
-            message, person_windows=self.person, place_windows=self.place, patience=patience
-        )
+        terms, patience = Terms(self.person, self.place), PATIENCE if patient else 0
+        return await self.stores[store].accept(message, terms, patience=patience)
 
     def waits(self, who: Person) -> list[int]:
         logs = ((self.counted[who.id], self.person), (self.counted["everybody"], self.place))

@@ -7,7 +7,7 @@ import pytest
 
 from core.contract import Action, Final, Message, Outcome, Progress
 from core.limits import Window
-from core.store import Claim, Store
+from core.store import Claim, Store, Terms
 from tests.core.store.test_holdings import history, opened, said, traces
 from tests.core.store.test_memories import memory
 from tests.core.store.test_store_lifetimes import days_later
@@ -91,9 +91,9 @@ async def waiting(world: World, store: Store, other: Message) -> None:
 
 async def held_back(world: World, store: Store, other: Message, patience: float = 60) -> None:
     once = [Window(1, 60)]
-    await store.accept(world.message("first"), person_windows=once)
+    await store.accept(world.message("first"), Terms(person_windows=once))
     await finish(store, await claimed(store))
-    await store.accept(other, person_windows=once, patience=patience)
+    await store.accept(other, Terms(person_windows=once), patience=patience)
 
 
 async def refused(world: World, store: Store, other: Message) -> None:
