@@ -85,17 +85,7 @@ SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
 def dump_exchange(exchange: Exchange) -> bytes:
     """By hand: its messages are JSON already, of any depth, and keep the order of their keys."""
     plain = {"id": exchange.id, "at": exchange.at, "messages": exchange.messages, "tokens": exchange.tokens}
-    if exchange.memory:
-        plain["memory"] = True
-    if exchange.cited:
-        plain["cited"] = exchange.cited
-    if exchange.heard:
-        plain["heard"] = True
-    if exchange.answered:
-        plain["answered"] = exchange.answered
-    if exchange.beyond:
-        plain["beyond"] = exchange.beyond
-    return _dumped(plain)
+    return _dumped(plain, exchange, "memory", "cited", "heard", "answered", "beyond")
 
 
 def load_exchange(text: bytes) -> Exchange:
@@ -112,11 +102,7 @@ def load_exchange(text: bytes) -> Exchange:
 def dump_progress(progress: Progress) -> bytes:
     """By hand, as an exchange."""
     plain = {"model": progress.model, "text": progress.text, "sent": progress.sent, "said": progress.said}
-    if progress.container:
-        plain["container"] = progress.container
-    if progress.cited:
-        plain["cited"] = progress.cited
-    return _dumped(plain)
+    return _dumped(plain, progress, "container", "cited")
 
 
 def load_progress(text: bytes) -> Progress:
@@ -146,7 +132,9 @@ def _said(plain: object) -> tuple[Mapping[str, Json], ...]:
     raise TypeError
 
 
-def _dumped(plain: Mapping[str, object]) -> bytes:
+def _dumped(plain: Mapping[str, object], noun: object, *more: str) -> bytes:
+    """As JSON, with what it has `more`: fields that older releases do not know, and that most are without."""
+    plain = {**plain, **{name: value for name in more if (value := getattr(noun, name))}}
     try:
         return to_json(plain)
     except PydanticSerializationError:
