@@ -12,10 +12,10 @@ from dataclasses import replace
 from bots.pages import pages
 from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
-from core.claude import Claude, Cooldown, OnCall, Prices, Purse, read
+from core.claude import Claude, Cooldown, Prices, Purse, read
 from core.commands import QUEUE, unfit
 from core.contract import Heard, Homed, Platform
-from core.dialogue import Call, Choices, Usage
+from core.dialogue import Call, Choices, OnCall, Usage
 from core.engine import Engine
 from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, StoreUnfit

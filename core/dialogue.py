@@ -188,3 +188,7 @@ class Call:
     place: str = ""
     hold: str = ""
     headroom: tuple[Headroom, ...] = ()
+
+
+OnCall = Callable[[Call], None]
+"""Hears of each request, once it has ended."""

@@ -2,7 +2,6 @@
 
 from core.claude.api import Timeouts
 from core.claude.client import Claude
-from core.claude.details import OnCall
 from core.claude.diagnosis import silence
 from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
@@ -14,7 +13,6 @@ __all__ = [
     "Cooldown",
     "LocalCooldown",
     "Model",
-    "OnCall",
     "Patience",
     "Prices",
     "Purse",

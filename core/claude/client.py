@@ -14,12 +14,12 @@ from core import errors
 from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
 from core.claude.api import Api, Timeouts, drained
-from core.claude.details import OnCall, headroom
 from core.claude.ending import Ending
 from core.claude.estimate import largest
 from core.claude.failures import Failure
 from core.claude.feed import Feed, feed_of
 from core.claude.gate import Cooldown, Gate, LocalCooldown, Place, Purse
+from core.claude.headroom import headroom
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
@@ -29,7 +29,7 @@ from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
 from core.content import Messages
 from core.contract import Reply
-from core.dialogue import IN_FLIGHT, Answer, Call, Headroom, Offer, Prompt, Usage
+from core.dialogue import IN_FLIGHT, Answer, Call, Headroom, Offer, OnCall, Prompt, Usage
 from core.events import ModelRetried
 from core.limits import spoken
 from core.settings import PUBLIC_API

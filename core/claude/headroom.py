@@ -1,14 +1,11 @@
-"""Who hears of each request to the API after its end, and what its response tells of limits. No I/O."""
+"""What a response tells of the account's limits. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from core.dialogue import Call, Headroom
+from core.dialogue import Headroom
 
 _KINDS: Final = ("requests", "tokens", "input-tokens", "output-tokens")
-
-
-OnCall = Callable[[Call], None]
 
 
 def headroom(headers: Mapping[str, str]) -> tuple[Headroom, ...]:

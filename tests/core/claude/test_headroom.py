@@ -1,6 +1,6 @@
 """What the API says is left of its limits."""
 
-from core.claude.details import headroom
+from core.claude.headroom import headroom
 from core.dialogue import Headroom
 
 
