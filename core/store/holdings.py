@@ -15,7 +15,7 @@ from core.contract import Json, Place
 from core.store.bounds import USAGE_DAYS
 from core.store.keys import Names
 from core.store.purse import Figures, Purse
-from core.store.reading import chosen, texts
+from core.store.replies import chosen, texts
 from core.store.sealing import Unreadable
 from core.store.vault import Vault
 from core.store.words import Run, pairs

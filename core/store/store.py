@@ -31,9 +31,9 @@ from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Memories
 from core.store.placelimits import PlaceLimits
 from core.store.purse import Purse
-from core.store.reading import TIMES, Patience, chosen, claimed, edited, leased, pressed
 from core.store.records import Sighting
 from core.store.rekeying import Rekeying
+from core.store.replies import TIMES, Yielding, chosen, claimed, edited, leased, pressed
 from core.store.retries import Retries
 from core.store.rewriting import Rewriting
 from core.store.server import Server
@@ -69,7 +69,7 @@ class Store:
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
-        self._patience = Patience(0 if names.seat else TIMES)
+        self._yielding = Yielding(0 if names.seat else TIMES)
         self._unanswered: list[str] = []  # claims that Redis may have granted: they are ours, and nobody else's
         self._heard, self._settled, self._due = 1, 0, math.inf
         self.cooling = Cooling(self._run, names, clock)
@@ -221,11 +221,11 @@ class Store:
         lease = leased(reply, self._clock, before + LEASE_SECONDS)
         claim, unreadable = claimed(self._vault, reply, lease)
         what = lease.record if claim is None or claim.unread else lease.place
-        if unreadable and not self._patience.is_over(what):
-            await self.release(lease, self._patience.pause)
+        if unreadable and not self._yielding.is_over(what):
+            await self.release(lease, self._yielding.pause)
             raise unreadable
         if unreadable and claim is None:
-            await self._run("defer", delay_ms=round(self._patience.absence * 1000), **held_by(lease))
+            await self._run("defer", delay_ms=round(self._yielding.absence * 1000), **held_by(lease))
             raise unreadable
         self._held[lease.record] = lease
         return claim

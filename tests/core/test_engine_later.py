@@ -13,8 +13,8 @@ from redis import Redis
 from core.contract import Action, Message, Outcome, Place, Press
 from core.engine import NOT_READ
 from core.errors import GivenUp, Unread
-from core.store.reading import Patience
 from core.store.records import MESSAGE
+from core.store.replies import Yielding
 from core.store.sealing import Sealer
 from core.store.vault import Vault
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, until
@@ -31,7 +31,7 @@ LATER = b'{"release": 2, "words": ["in another shape"]}'
 
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patience, "pause", 0.01)
+    monkeypatch.setattr(Yielding, "pause", 0.01)
 
 
 @contextmanager
@@ -130,7 +130,7 @@ async def test_whoever_asks_is_answered_or_reads_why_not(
 async def test_a_question_that_does_not_tell_who_asked_waits_beside_its_line_until_somebody_can_read_it(
     valkey: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Patience, "absence", 0.3)
+    monkeypatch.setattr(Yielding, "absence", 0.3)
     asked, behind = question("asked"), question("behind", at=2e9 + 1)
     below = question("below", at=2e9 + 2, place=replace(CHANNEL, thread="asked"))
     await closed(valkey, asked, behind, below)

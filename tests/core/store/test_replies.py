@@ -5,7 +5,7 @@ import pytest
 from core.contract import Action, Message
 from core.dialogue import Choices
 from core.store import Claim, Store, records
-from core.store.reading import TIMES, Patience, chosen, texts
+from core.store.replies import TIMES, Yielding, chosen, texts
 from core.store.sealing import Sealer, Unreadable
 from core.store.vault import Vault
 from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish
@@ -71,7 +71,7 @@ async def test_what_we_cannot_read_is_left_to_others_and_told_in_the_end(world: 
         with pytest.raises(Unreadable):
             await store.claim()
         assert await store.claim() is None
-        world.sleep(Patience.pause)
+        world.sleep(Yielding.pause)
     claim = await claimed(store)
 
     assert (claim.unread, claim.gaps, claim.turn.message, claim.turn.final) == (True, False, asked, None)
@@ -85,7 +85,7 @@ async def test_a_process_that_can_read_it_answers_what_another_left(world: World
 
     with pytest.raises(Unreadable):
         await here.claim()
-    world.sleep(Patience.pause)
+    world.sleep(Yielding.pause)
     claim = await claimed(there)
 
     assert (len(claim.exchanges), claim.gaps, claim.unread) == (1, False, False)
@@ -98,7 +98,7 @@ async def test_where_nobody_could_read_what_was_said_before_nobody_waits_for_it_
         await here.accept(world.message("two"))
         with pytest.raises(Unreadable):
             await here.claim()
-        world.sleep(Patience.pause)
+        world.sleep(Yielding.pause)
     second = await claimed(here)
     await finish(here, second)
 
@@ -117,12 +117,12 @@ async def test_a_turn_that_does_not_tell_who_asked_leaves_its_line_and_comes_bac
     for _ in range(TIMES + 1):
         with pytest.raises(Unreadable):
             await store.claim()
-        world.sleep(Patience.pause)
+        world.sleep(Yielding.pause)
 
     assert (await answered(store)).turn.message == behind
     assert await store.claim() is None
     put(world, asked.id, "m", vault, records.MESSAGE.dump(asked))
-    world.sleep(Patience.absence)
+    world.sleep(Yielding.absence)
     claim = await answered(store)
 
     assert (claim.turn.message, claim.turn.attempt) == (asked, 2)
@@ -139,7 +139,7 @@ async def test_what_nobody_can_read_in_a_week_goes_and_so_does_what_is_erased(wo
         for _ in range(TIMES + 1):
             with pytest.raises(Unreadable):
                 await store.claim()
-            world.sleep(Patience.pause)
+            world.sleep(Yielding.pause)
         assert len(world.keys("*:x:*")) == 1
         if erased:
             await store.holdings.erase_person("slack", ANN.id)
@@ -213,8 +213,8 @@ def test_what_can_be_read_of_choices_holds() -> None:
 
 
 def test_patience_is_over_after_so_many_times_for_each_by_itself() -> None:
-    patience = Patience(2)
+    yielding = Yielding(2)
 
-    assert [patience.is_over("a") for _ in range(4)] == [False, False, True, True]
-    assert not patience.is_over("b")
-    assert Patience(0).is_over("a")
+    assert [yielding.is_over("a") for _ in range(4)] == [False, False, True, True]
+    assert not yielding.is_over("b")
+    assert Yielding(0).is_over("a")

@@ -141,7 +141,7 @@ def chosen(vault: Vault, *found: tuple[str, Sequence[tuple[str, bytes]]]) -> tup
     return vault.choices(*readable), eyes.why
 
 
-class Patience:
+class Yielding:
     """Counts how often something was left to others who may read it.
 
     `pause`: seconds for them to claim it. `absence`: how long a turn that nobody here can read stays out of its line.
