@@ -1,4 +1,4 @@
-"""The commands about what was used and how often may be asked."""
+"""The commands about what was used, and how often people may ask."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

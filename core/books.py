@@ -1,4 +1,4 @@
-"""What the store knows of who used how much, and of how often may be asked where."""
+"""What the store knows of who used how much, and how often people may ask where."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ CUT_BY_CONTEXT: Final = "model_context_window_exceeded"
 WORDLESS: Final = "[Nothing was said after that.]"
 """Stands in the history where no words came after what tools gave: an exchange ends with the assistant's."""
 INSIST: Final = "<note>\nYour tools have given their results. Answer the question now.\n</note>"
-"""Asks for them. To ask the same again brings the same, says the API."""
+"""Asks for them. Asking the same again brings the same, says the API."""
 LONGEST_RESULT: Final = 40_000
 """Characters that one result of a tool may have; the end of a longer one is cut off. Tools may leave out less useful
 parts themselves before that."""

@@ -285,7 +285,7 @@ class Reply(Protocol):
         """What is going on until text comes: thinking, a tool, queued. Never waits."""
 
     async def rest(self, seconds: float) -> None:
-        """Return when it is worth to read more of the text: after so long, sooner when it is about to be painted."""
+        """Return when it is worth reading more of the text: after so long, sooner when it is about to be painted."""
 
     async def end(self, note: str = "", buttons: tuple[Action, ...] = ()) -> None:
         """Return when the last text stands. Raises ScreenError when it never can, StaleLease when it is not ours."""

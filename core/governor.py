@@ -15,7 +15,7 @@ from core.sharing import Account, News, WishedCall
 from core.telling import Slug, emit
 
 OTHERS_SECONDS = 0.3
-"""For the others' word. After that we go on with our own share: it is better than a text that waits."""
+"""Seconds that we wait for the others' word. Then we go on with our own share: better than a text that waits."""
 BEAT = 0.5
 """Seconds between two letters to the other processes while no reply here asks for a call."""
 QUIET_BEAT = 2.0

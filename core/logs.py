@@ -76,7 +76,7 @@ def configure(level: str = "INFO", format: Format | None = None, stream: TextIO 
     handler = logging.StreamHandler(out)
     handler.setFormatter(_Text() if chosen is Format.TEXT else _Json())
     logging.raiseExceptions = False  # it would print the record that failed
-    # Nobody reads these, and to find them out is a third of what a line costs.
+    # Nobody reads these, and finding them out is a third of what a line costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.setLogRecordFactory(_Record)
     _take_over(handler, logging.getLevelNamesMapping()[level])

@@ -14,7 +14,7 @@ Mark = TypeVar("Mark", int, float)
 MISSED_SECONDS = 24 * 3600.0
 """What was said longer ago is not looked for any more."""
 MISSED_PLACES = 500
-"""In so many places at most it is looked for what was missed."""
+"""What was missed is looked for in so many places at most."""
 MOST_FALLEN = 500
 """So many places at most are remembered because a message in them could not be taken."""
 

@@ -46,7 +46,7 @@ class Need(IntEnum):
     SIGN = 3
     """A reply's first sign of life."""
     STATUS = 4
-    """Another one, or the same again: who waits knows already that he was heard."""
+    """Another one, or the same again: whoever waits knows already that they were heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def answer(rights: Rights, command: Command, *, admin: bool) -> Verdict:
 def _is_theirs(command: Command, wish: str) -> bool:
     """Whether the wish touches nobody else.
 
-    What is kept for how long is set for a whole channel, where others may have private places, too.
+    How long things are kept is set for a whole channel, where others may have private places, too.
     """
     place, is_of_channel = command.place, wish == KEEP
     return place.private and not (is_of_channel and place.thread == command.author.id)

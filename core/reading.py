@@ -15,7 +15,7 @@ from core.trouble import READ_PAUSES
 
 READ_SECONDS: Final = 30.0
 AGAIN_SECONDS: Final = 20.0
-"""For all files of a question together: so long after the first try that failed began, others are over."""
+"""For all files of a question together: so long after the first failed try began, nothing more is tried."""
 AT_ONCE: Final = 4
 """Files of one message: those of another do not wait for them."""
 ALL_AT_ONCE: Final = 16

@@ -58,7 +58,7 @@ class StoreRights:
         await self._erase_place(event, left=True, ago=_since(event.at, time.time()))
 
     async def _carry(self, old: Place, new: Place) -> None:
-        """How long is kept what is said, limits, choices: but for what was set anew. As often as it is tried."""
+        """How long words are kept, limits and choices, but for what was set anew there. It may be tried again."""
         holdings, limits = self.store.holdings, self.store.limits
         days = await holdings.keeps(old)
         if days is not None and await holdings.keeps(new) is None:

@@ -31,7 +31,7 @@ from core.telling import Slug, emit
 MOST_AT_ONCE = 1_000
 """Lines that are written together."""
 GATHER = 0.05
-"""Seconds for more lines to come: to hand the processor to and fro for each would take longer than to write it."""
+"""Seconds for more lines to come: handing the processor to and fro for each would take longer than writing it."""
 
 
 def line(call: Call, at: float) -> dict[str, bool | int | float | str | None]:

@@ -65,7 +65,7 @@ class Way(httpx2.AsyncBaseTransport):
 
     def __init__(self, *, most: int, keepalive: float) -> None:
         self._most, self._keepalive = most, keepalive
-        self._proxy_for = lru_cache(_ADDRESSES)(proxy_for)  # to look into the environment takes a quarter of a ms
+        self._proxy_for = lru_cache(_ADDRESSES)(proxy_for)  # looking into the environment takes a quarter of a ms
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

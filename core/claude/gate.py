@@ -15,7 +15,7 @@ Lent = Callable[[], AbstractAsyncContextManager[None]]
 
 CROWD, BREATH, LONGEST_BREATH = 10, 0.04, 0.12
 """Where CROWD calls run at once, their answers are read every so many seconds (BREATH for each CROWD), and not word by
-word: no screen shows more, and to be woken for each word is most of what an answer costs. What ends waits as long."""
+word: no screen shows more, and being woken for each word is most of what an answer costs. What ends waits as long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Gate:
     def breath(self) -> float:
         """Seconds until an answer that is under way is looked at again, 0 for at once.
 
-        All take their breaths together: to be woken once for many costs less than once for each.
+        All take their breaths together: being woken once for many costs less than once for each.
         """
         breath = min((self._width - self._free) // CROWD * BREATH, LONGEST_BREATH)
         return breath - asyncio.get_running_loop().time() % breath if breath else 0

@@ -46,7 +46,7 @@ class Listening:
         self._write()
 
     async def rest(self, seconds: float) -> None:
-        """Until it is worth to feed it more."""
+        """Until it is worth feeding it more."""
         await self._writing.rest(seconds)
 
     def stall(self) -> None:

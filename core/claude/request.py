@@ -49,8 +49,9 @@ class Request:
     def json(self) -> dict[str, Any]:
         """The body, by the API's names; what is not wished for is left out.
 
-        To the cache, messages with another choice of tools are others: none were written with it, none will be read
-        with it, so they have no mark. After a summary of its own the API samples nothing: that needs no choice.
+        For the cache, messages with another choice of tools are other messages. With the choice of none nothing was
+        written there, and nothing will be read, so they have no mark. A summary of the API's own needs no such choice:
+        nothing is said after it.
         """
         cache = {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None
         chooses_none = bool(self.tools) and self.mute and not self.compacts

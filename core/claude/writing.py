@@ -79,7 +79,7 @@ class Writing:
         self._put(self._seam.feed(piece) if self._seam else piece)
 
     async def rest(self, seconds: float) -> None:
-        """Until it is worth to read on."""
+        """Until it is worth reading on."""
         await self._reply.rest(seconds)
 
     def close(self) -> None:
