@@ -20,7 +20,7 @@ from pydantic import SecretStr
 import bots
 from bots.plan import TERMINAL, Plan, folders, hints, mistyped, plan, setups
 from bots.storeroom import allowances
-from core import __version__, logs, settings
+from core import __version__, environment, logs, settings
 from core.errors import SettingsError
 from core.events import SettingsRead, Started, Stopped
 from core.settings import KEY_ADVICE, Settings
@@ -328,7 +328,7 @@ def offline_claude() -> Iterator[str]:
     child = subprocess.Popen(
         [sys.executable, "-m", "playground", "claude", "--with-parent"],
         cwd=Path(bots.__file__).parents[1],
-        env=settings.bare(os.environ),
+        env=environment.bare(os.environ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

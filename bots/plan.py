@@ -11,9 +11,10 @@ from typing import Protocol, cast
 import typer
 
 import bots
-from core import settings
+from core import environment, settings
 from core.contract import Platform
 from core.errors import SettingsError
+from core.folders import is_shared
 from core.network import unfit_proxies
 from core.settings import KeyedSettings, PlatformSettings, Section, Settings
 
@@ -95,18 +96,18 @@ def _no_platform(kinds: Sequence[type[PlatformSettings]]) -> str:
 
 def mistyped() -> Sequence[str]:
     """A sentence for each name in .env that is much like one of ours, and for each line that is no setting."""
-    return [*settings.misspelt(settings.in_env_file(), _known()), *settings.unread()]
+    return [*environment.misspelt(environment.in_env_file(), _known()), *environment.unread()]
 
 
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
-    found = [*settings.misspelt(os.environ, _known()), *unfit_proxies()]
-    if settings.ENV_FILE.is_dir():
+    found = [*environment.misspelt(os.environ, _known()), *unfit_proxies()]
+    if environment.ENV_FILE.is_dir():
         found.append(".env is a folder: no setting is read from it.")
-    elif settings.is_open_to_others():
+    elif environment.is_open_to_others():
         found.append("Other users of this machine can read your .env: run `chmod 600 .env`.")
     chosen = settings.read(Settings).settings
-    if chosen is not None and settings.is_shared(chosen.data_dir):
+    if chosen is not None and is_shared(chosen.data_dir):
         found.append("Others may write where DATA_DIR is, which holds the keys: give the bot a folder of its own.")
     return found
 

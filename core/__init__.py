@@ -2,7 +2,7 @@
 
 What its modules are for; begin with `contract`. Which of them stands on which is in pyproject.toml.
 
-everywhere          contract dialogue draft errors folders settings
+everywhere          contract dialogue draft errors environment folders settings
 the door            engine options access limits allowance refusals waiting
 commands            commands desk accounts reports privacy
 an answer           worker live prompts history sizes memory resuming content claude tools

@@ -47,3 +47,11 @@ def owner(folder: Path) -> tuple[int, int] | None:
     """The user and group whose it is, when we are root and it is somebody else's, as under sudo: None otherwise."""
     status = folder.stat()
     return (status.st_uid, status.st_gid) if os.geteuid() == 0 and status.st_uid != 0 else None
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether other users of this machine can put files of their own there, or take ours away."""
+    try:
+        return os.name == "posix" and bool(folder.stat().st_mode & 0o022)
+    except OSError:  # it is yet to be made, or told when it is opened
+        return False

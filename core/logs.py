@@ -35,7 +35,7 @@ PINNED = {
     "slack_sdk": logging.INFO,
 }
 """Below these levels the libraries write whole requests and events: reduced, such lines would say nothing. Of dotenv's
-warnings that would be so as well: core/settings.py tells what they are about.
+warnings that would be so as well: core/environment.py tells what they are about.
 """
 
 FRAMES = 40

@@ -5,35 +5,28 @@ It is read once, before anything starts, and all that is wrong is named at once.
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.dialogue import Effort
+from core.environment import ENV_FILE
 from core.limits import Window, parse_windows
 
-ENV_FILE = Path(".env")
 PUBLIC_API = "https://api.anthropic.com"
 MOST_DOLLARS = 10_000_000
 """The largest budget: Lua counts up to 2**53 parts of 1e-8 dollars exactly, which is nine times as much."""
 KEY_ADVICE = "make one at https://platform.claude.com/settings/keys and put it into .env."
-ALIKE = 0.85
-"""How alike two names must be to be taken for one mistyped: DISCORD_BOT_TOKEN and DISCORD_TOKEN are 0.87."""
-
-_PLAIN = re.compile(r"PATH|HOME|USER|TMPDIR|TZ|LANG|(?:LC|LD|DYLD)_\w+|PYTHON[A-Z]+|VIRTUAL_ENV")
 
 
 # Kinds of values. A check raises ValueError with what to do about it.
@@ -390,50 +383,3 @@ def required(kind: type[Section]) -> tuple[str, ...]:
 
 def _name(kind: type[BaseSettings], field: str) -> str:
     return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
-
-
-def bare(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """What a child process needs of an environment: none of our secrets, and nobody else's."""
-    return {name: value for name, value in environment.items() if _PLAIN.fullmatch(name)}
-
-
-def misspelt(given: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    """A sentence for each name that is none of ours but much like one that is not set: its value would be ignored."""
-    names = {name.upper() for name in given}
-    free = [name for name in known if name not in names]
-    for name in sorted(names - {*known, *(f"{one}_FILE" for one in known)}):
-        for meant in get_close_matches(name, free, 1, ALIKE):
-            yield f"{name} is no setting of Parley. Did you mean {meant}?"
-
-
-def in_env_file() -> tuple[str, ...]:
-    """The names that .env gives a value; none where it is missing or no text, which `read` tells."""
-    try:
-        return tuple(name for name, value in dotenv_values(ENV_FILE).items() if value)
-    except (UnicodeDecodeError, OSError):
-        return ()
-
-
-def unread() -> tuple[str, ...]:
-    """A sentence for each line of .env that is no setting and no comment: what it says would be ignored."""
-    try:
-        with ENV_FILE.open(encoding="utf-8") as text:
-            bindings = list(parse_stream(text))
-    except (UnicodeDecodeError, OSError):
-        return ()  # as above
-    torn = [found.original for found in bindings if found.error or (found.key and found.value is None)]
-    lines = [one.line + one.string[: -len(one.string.lstrip())].count("\n") for one in torn]
-    return tuple(f".env, line {line}, is not NAME=value, or a quote is not closed." for line in lines)
-
-
-def is_shared(folder: Path) -> bool:
-    """Whether other users of this machine can put files of their own there, or take ours away."""
-    try:
-        return os.name == "posix" and bool(folder.stat().st_mode & 0o022)
-    except OSError:  # it is yet to be made, or told when it is opened
-        return False
-
-
-def is_open_to_others() -> bool:
-    """Whether other users of this machine can read the secrets in it."""
-    return os.name == "posix" and ENV_FILE.exists() and bool(ENV_FILE.stat().st_mode & 0o077)

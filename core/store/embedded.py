@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from core.environment import bare
 from core.errors import SettingsError
 from core.events import StoreDied
 from core.folders import opened, owner, private
-from core.settings import bare
 from core.telling import Slug, emit
 from core.trouble import Burst
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bots.plan import folders, room
-from core.settings import ENV_FILE, Section, Settings, names
+from core.environment import ENV_FILE
+from core.settings import Section, Settings, names
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,8 @@ import core
 from bots.__main__ import offline_claude
 from bots.keeping import NOBODY
 from bots.storeroom import open_the_store
-from core.settings import ENV_FILE, Settings, read
+from core.environment import ENV_FILE
+from core.settings import Settings, read
 from tests.bots.conftest import Write
 from tests.launcher import PATIENCE, Launcher
 

@@ -7,8 +7,9 @@ import pytest
 
 from bots import plan
 from bots.plan import TERMINAL, folders, room
+from core.environment import ENV_FILE
 from core.errors import SettingsError
-from core.settings import ENV_FILE, KEY_ADVICE, required
+from core.settings import KEY_ADVICE, required
 from tests.bots.conftest import Write
 
 KEY = "ANTHROPIC_API_KEY=sk-ant-of-a-test\n"

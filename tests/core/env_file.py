@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from core import settings
+from core.environment import ENV_FILE
 from core.settings import PlatformSettings, Settings
 
 CANARY = "Wombat-7"
@@ -35,4 +36,4 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def write(**values: str) -> None:
-    settings.ENV_FILE.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
+    ENV_FILE.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from core.folders import make, opened, private
+from core.folders import is_shared, make, opened, private
 from tests.strangers import STRANGER, open_folder
 
 
@@ -69,3 +69,12 @@ def test_a_file_that_is_there_is_opened_as_it_is(tmp_path: Path) -> None:
     with os.fdopen(opened(file, os.O_RDONLY)) as there:
         assert there.read() == "words"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_a_folder_is_shared_where_others_may_write(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert not is_shared(tmp_path)
+    assert not is_shared(tmp_path / "none")
+
+    tmp_path.chmod(0o1777)
+    assert is_shared(tmp_path)

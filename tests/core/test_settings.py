@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from core import settings
 from core.dialogue import EFFORTS
+from core.environment import ENV_FILE
 from core.limits import Window
 from core.settings import Reading, Settings
 from core.store.sealing import parse_keys
@@ -244,10 +245,9 @@ def test_the_efforts_are_those_of_the_effort_command() -> None:
 
 
 def test_a_file_that_is_no_text_is_told() -> None:
-    settings.ENV_FILE.write_bytes(b"STREAM=\xff\n")
+    ENV_FILE.write_bytes(b"STREAM=\xff\n")
 
     assert settings.read(Settings).problems == (".env is not UTF-8 text: save it as UTF-8.",)
-    assert settings.in_env_file() == ()
 
 
 def test_a_platform_without_its_tokens_is_off() -> None:
@@ -278,51 +278,6 @@ def test_a_platform_with_a_token_says_all_that_is_wrong_with_it() -> None:
     )
 
 
-KNOWN = (*settings.names(Settings), *settings.names(Pager))
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [
-        ("ANTROPIC_API_KEY", "ANTHROPIC_API_KEY"),
-        ("USER_RATES", "USER_RATE"),
-        ("PAGER_TOKN", "PAGER_TOKEN"),
-        ("DAILY_BUDGET_US", "DAILY_BUDGET_USD"),
-        ("allowed_chanels", "ALLOWED_CHANNELS"),
-    ],
-)
-def test_a_mistyped_name_is_noticed(given: str, meant: str) -> None:
-    assert list(settings.misspelt([given], KNOWN)) == [
-        f"{given.upper()} is no setting of Parley. Did you mean {meant}?"
-    ]
-
-
-@pytest.mark.parametrize(
-    "name", ["PATH", "COMPOSE_PROJECT_NAME", "PAGER_TOKEN", "HISTORY_KEY_FILE", "SYSTEM_PROMPT_FILE"]
-)
-def test_a_name_of_ours_or_of_another_program_is_left_alone(name: str) -> None:
-    assert list(settings.misspelt([name], KNOWN)) == []
-
-
-def test_a_name_much_like_one_that_is_set_means_something_else() -> None:
-    assert list(settings.misspelt(["PAGER_TOKEN_2", "PAGER_TOKEN"], KNOWN)) == []
-
-
-def test_names_without_a_value_are_not_in_the_env_file() -> None:
-    write(STREAM="edit", ADMINS="")
-
-    assert settings.in_env_file() == ("STREAM",)
-
-
-def test_an_env_file_that_others_can_read_is_noticed() -> None:
-    write(STREAM="edit")
-    settings.ENV_FILE.chmod(0o600)
-    assert not settings.is_open_to_others()
-
-    settings.ENV_FILE.chmod(0o644)
-    assert settings.is_open_to_others()
-
-
 _VALUES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="'\"`$#\\"), min_size=1
 )
@@ -339,13 +294,6 @@ def test_whatever_is_written_reading_ends_and_repeats_no_value(values: Mapping[s
     told = " ".join(reading.problems) + repr(reading)
     assert CANARY not in told.replace(f'"{CANARY}'.lower(), "")
     assert (reading.settings is None) <= bool(reading.problems)
-
-
-def test_a_child_is_told_no_secret() -> None:
-    given = {"PATH": "/bin", "LC_ALL": "C", "LD_LIBRARY_PATH": "/x", "TZ": "UTC", "PYTHONPATH": "/y", "HOME": "/z"}
-    kept = {"SLACK_BOT_TOKEN", "ANTHROPIC_API_KEY_FILE", "REDIS_URL", "AWS_SECRET_ACCESS_KEY", "PATHS", "LD", "lc_x"}
-
-    assert settings.bare({**given, **dict.fromkeys(kept, CANARY)}) == given
 
 
 @pytest.mark.parametrize(
@@ -385,10 +333,18 @@ def test_a_home_that_nobody_has_is_told() -> None:
     )
 
 
-def test_a_folder_is_shared_where_others_may_write(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    assert not settings.is_shared(tmp_path)
-    assert not settings.is_shared(tmp_path / "none")
+def test_what_is_wrong_has_its_default_where_the_rest_is_looked_at() -> None:
+    write(STREAM="yes", USER_RATE="ten", ANTHROPIC_API_KEY="no-key", TOOLS="websearch", HISTORY_DAYS="7")
+    found = settings.readable(Settings)
 
-    tmp_path.chmod(0o1777)
-    assert settings.is_shared(tmp_path)
+    assert found is not None
+    assert (found.stream, found.user_rate[0], found.anthropic_api_key) == ("edit", Window(10, 60), None)
+    assert (found.tools, found.history_days) == (("websearch",), 7)
+
+
+def test_of_what_lacks_something_required_or_is_no_text_nothing_is_looked_at() -> None:
+    write(STREAM="yes")
+    assert settings.readable(Pager) is None
+
+    ENV_FILE.write_bytes(b"\xff\xfe")
+    assert settings.readable(Settings) is None

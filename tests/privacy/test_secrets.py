@@ -14,8 +14,9 @@ from bots import plan
 from bots.plan import folders, room
 from bots.serve import furniture, open_claude
 from bots.storeroom import secret
+from core.environment import ENV_FILE
 from core.errors import SettingsError
-from core.settings import ENV_FILE, Section, Settings, names
+from core.settings import Section, Settings, names
 from tests.bots.conftest import ROOT, Write
 from tests.bots.conftest import env as env
 
