@@ -31,7 +31,6 @@ from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
-from core.herald import surely
 from core.live import Journal, Live
 from core.memory import Memory, Summarizer
 from core.options import Options
@@ -40,6 +39,7 @@ from core.refusals import NO_EDIT, is_barred, reason, told, unshown
 from core.screen import LiveReply
 from core.store import Store, Terms
 from core.trace import Trace
+from core.trouble import surely
 from core.waiting import Waiting
 
 ATTEMPTS = 5

@@ -1,14 +1,13 @@
 """Tells admins in direct messages when everybody's budget of the day is nearly, or wholly, gone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable
 
 from core.contract import Platform, Writer
 from core.events import BudgetReached
 from core.refusals import reached
 from core.telling import LogEvent
-from core.trouble import in_the_end, note
+from core.trouble import surely
 
 TRIES = (1.0, 10.0, 60.0)
 """Seconds between two tries to write to an admin; after the last one only the log tells it."""
@@ -47,8 +46,3 @@ class Herald:
 
     async def _tell(self, writer: Writer, text: str) -> None:
         await asyncio.gather(*(surely(writer, admin, text, TRIES) for admin in self._admins))
-
-
-async def surely(writer: Writer, person: str, text: str, pauses: Sequence[float]) -> None:
-    """Write to a person, with `pauses` (s) between the tries. Failures are logged and go no further."""
-    await in_the_end(lambda: writer.write_to(person, text), pauses, partial(note, writer.name, call="tell"))

@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from math import inf
 from typing import TypeAlias, TypeVar
 
+from core.contract import Writer
 from core.errors import ScreenError, StoreDown, StoreError, Throttled, Uncertain
 from core.events import PlatformTrouble, StoreTrouble
 from core.telling import Slug, emit
@@ -121,6 +122,11 @@ async def in_the_end(work: Callable[[], Awaitable[object]], pauses: Sequence[flo
         failed(error)
         return False
     return True
+
+
+async def surely(writer: Writer, person: str, text: str, pauses: Sequence[float]) -> None:
+    """Write to a person, with `pauses` (s) between the tries. Failures are logged and go no further."""
+    await in_the_end(lambda: writer.write_to(person, text), pauses, lambda error: note(writer.name, error, "tell"))
 
 
 async def one_of_many(work: Awaitable[None], failed: Note) -> None:
