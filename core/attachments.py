@@ -54,14 +54,12 @@ async def attached(reading: Reading, wanted: Sequence[File], others: Sequence[Fi
     told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
     missed = [*(one.file.name for one in theirs if one.advice), *(file.name for file in before[len(above) :])]
     problems = [f"“{files.title(one.file.name)}”: {said}" for one in ours if (said := one.advice or _doubt(one))]
-    return Attached((*told, *map(_kept, ours)), (*problems, *unread_above(missed)))
+    return Attached((*told, *map(_kept, ours)), tuple(filter(None, (*problems, unread_above(missed)))))
 
 
-def unread_above(names: Sequence[str]) -> Sequence[str]:
-    """What is said of files further up that Claude does not see; nothing of none."""
-    if not names:
-        return ()
-    return (f"Of the files further up I could not read {_quoted(names)}.",)
+def unread_above(names: Sequence[str]) -> str:
+    """What is said of files further up that Claude does not see; "" of none."""
+    return f"Of the files further up I could not read {_quoted(names)}." if names else ""
 
 
 def unread_again(names: Sequence[str]) -> str:

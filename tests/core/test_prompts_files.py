@@ -183,13 +183,13 @@ async def test_of_many_files_of_a_thread_the_newest_go_beside_those_of_the_quest
     assert len(read) == files.MOST_FILES - 1
     assert "tool.exe” was attached here, but could not be read" in str(asked.question)
     assert "[file: 0.txt]" in str(asked.question)
-    assert asked.noted("") == unread_above(["tool.exe", *names[3::-1]])[0]
+    assert asked.noted("") == unread_above(["tool.exe", *names[3::-1]])
 
 
 def test_many_files_that_cannot_be_read_or_do_not_fit_are_counted() -> None:
-    assert unread_above([]) == ()
-    assert unread_above(["a\nb"]) == ("Of the files further up I could not read “a b”.",)
-    assert unread_above([*"abcdefg"])[0].endswith("“e” and 2 more.")
+    assert unread_above([]) == ""
+    assert unread_above(["a\nb"]) == "Of the files further up I could not read “a b”."
+    assert unread_above([*"abcdefg"]).endswith("“e” and 2 more.")
     assert unread_again([]) == no_room([]) == ""
     assert no_room([*"abcdefg"]).endswith("“e” and 2 more, so I answered without them.")
     assert no_room(["a\nb"]) == "There was no room left for “a b”, so I answered without it."
