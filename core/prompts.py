@@ -285,7 +285,7 @@ class Prompts:
         messages = history.fit(talk.exchanges, asked.question, tokens=talk.room, tools=tools)
         left = talk.room - sum(map(sizes.of_message, messages)) - sizes.of_files(asked.question)
         tokens = 0 if asked.alone else max(left, 0)
-        counted = sizes.of_files_of(talk.exchanges)
+        counted = sizes.of_each_file(talk.exchanges)
         told = talk.exchanges[-1].beyond if talk.exchanges else ()
         filled = await attachments.filled(asked.reading, messages, tokens, counted, told)
         prompt = replace(prompt, messages=filled.messages, file_tokens=filled.tokens)

@@ -57,7 +57,7 @@ def beside_text(reference: Mapping[str, Json]) -> int:
     return counted if isinstance(counted, int) and counted > 0 else files.MOST_OF_IMAGE
 
 
-def of_files_of(exchanges: Iterable[Exchange]) -> dict[str, int]:
+def of_each_file(exchanges: Iterable[Exchange]) -> dict[str, int]:
     """The size of each of their files, by its reference: those of a question have no more than the API counted for it.
 
     That is a good deal less where a PDF's pages have few words.

@@ -70,7 +70,7 @@ def test_files_that_were_sent_cost_no_more_than_the_api_counted_with_them() -> N
 
     def costs(tokens: int) -> list[int]:
         exchange = Exchange("1", 0, ({"role": "user", "content": refs}, {"role": "assistant", "content": "ok"}), tokens)
-        known = sizes.of_files_of([past("hi", 9), exchange])
+        known = sizes.of_each_file([past("hi", 9), exchange])
         return [known[name] for name in "ab"]
 
     assert costs(60_009) == [15_000, 45_000]
@@ -88,7 +88,7 @@ def test_files_have_no_more_than_the_api_counted_since_the_exchange_before(befor
     pdf = files.reference(File("a", "a.pdf", 300_000), "pdf", 30)
     asked = Exchange("1", 0, ({"role": "user", "content": [pdf]}, {"role": "assistant", "content": "ok"}), after)
 
-    assert sizes.of_files_of([past("hello", before), asked]) == {"a": size}
+    assert sizes.of_each_file([past("hello", before), asked]) == {"a": size}
 
 
 def test_what_the_api_counted_goes_before_the_estimate() -> None:
