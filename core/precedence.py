@@ -48,6 +48,11 @@ class Need(IntEnum):
     STATUS = 4
     """Another one, or the same again: whoever waits knows already that they were heard."""
 
+    @property
+    def spends_surplus(self) -> bool:
+        """Whether it must leave the calls that are held for ends."""
+        return self in (Need.FIRST, Need.PROGRESS)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -127,7 +132,7 @@ class Grant:
     @property
     def spared(self) -> tuple[Share, ...]:
         """The shares that must have more than what is held for ends."""
-        return self.stand.edits if self.wish.need in (Need.FIRST, Need.PROGRESS) else ()
+        return self.stand.edits if self.wish.need.spends_surplus else ()
 
     @property
     def opens(self) -> bool:
@@ -263,7 +268,7 @@ class Precedence:
     def _room(self, stand: Stand, wish: Wish, now: float) -> float:
         """When its buckets have a call for it, beside those that are kept for ends."""
         at = max([now, *(share.budget.until(now) for share in stand.wished)])
-        if wish.need in (Need.FIRST, Need.PROGRESS):
+        if wish.need.spends_surplus:
             at = max([at, *(share.budget.until(now, share.budget.kept + 1) for share in stand.edits)])
         return at
 

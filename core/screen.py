@@ -232,7 +232,7 @@ class LiveReply:
     async def _turn(self, call: str, need: Need) -> Permit | None:
         """Wait for this call's turn; None when something more urgent came up."""
         after, until = self._not_before, inf
-        if need in (Need.FIRST, Need.PROGRESS):
+        if need.spends_surplus:
             after = max(after, self._no_progress_before, self._since + GATHER)
         if need is Need.FIRST and self._canvas.is_empty:
             until = _now() + UNOPENED
