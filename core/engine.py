@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core import commands
@@ -23,6 +23,7 @@ from core.contract import (
     Platform,
     Press,
     Reply,
+    Turn,
     Verdict,
     Writer,
 )
@@ -34,10 +35,10 @@ from core.governor import Governor
 from core.live import Journal, Live
 from core.memory import Memory, Summarizer
 from core.options import Options
-from core.prompts import Asked, Models, Prompts
+from core.prompts import Asked, Models, Prompts, Quoting
 from core.refusals import NO_EDIT, is_barred, reason, told, unshown
 from core.screen import LiveReply
-from core.store import Store, Terms
+from core.store import Lease, Store, Terms
 from core.trace import Trace
 from core.trouble import surely
 from core.waiting import Waiting
@@ -62,6 +63,20 @@ class Model(Models, Offers, Summarizer, Protocol):
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
         """Write the growing text into the reply and return how it ended. Raises ChatErrors only."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ended:
+    """How an answer ended.
+
+    `exchange` is what the history keeps, with the words of those whom `quoting` knows; `code` an error's, "" of none.
+    """
+
+    final: Final
+    exchange: Exchange | None = None
+    answer: Answer | None = None
+    quoting: Quoting | None = None
+    code: str = ""
 
 
 class Engine:
@@ -248,30 +263,31 @@ class Engine:
 
     async def _finish(self, live: Live, reply: LiveReply) -> Final:
         """Whatever happens becomes an end that the person can read, committed before it is painted."""
-        began, answer, exchange, code = time.monotonic(), None, None, ""
+        began, claim = time.monotonic(), live.claim
         try:
-            final, exchange, answer = await self._ask(live, reply)
+            ended = await self._ask(live, reply)
         except ChatError as error:
-            final, code = Final(live.claim.turn.stood, error.advice, (Action.RETRY,)), error.code
+            ended = _failed(claim.turn, error)
         except (StoreError, ScreenError):
             raise
         except Exception as error:  # noqa: BLE001  # the end of the walk: nothing stays without an end on the screen
-            final, code = Final(live.claim.turn.stood, ChatError.advice, (Action.RETRY,)), ChatError.code
-            self._trace.failed(live.claim, error)
-        await self._write_down(live, final, exchange, reply)
-        self._trace.ended(live.claim, final, answer, code, time.monotonic() - began)
-        return final
+            ended = _failed(claim.turn, ChatError())
+            self._trace.failed(claim, error)
+        await self._write_down(claim.lease, ended, reply)
+        self._trace.ended(claim, ended.final, ended.answer, ended.code, time.monotonic() - began)
+        return ended.final
 
-    async def _write_down(self, live: Live, final: Final, exchange: Exchange | None, reply: Reply) -> None:
+    async def _write_down(self, lease: Lease, ended: Ended, reply: Reply) -> None:
         """An answer that is ready is not thrown away: without Redis it waits, until somebody else has the turn."""
+        people, messages = (ended.quoting.people, ended.quoting.messages) if ended.quoting else ((), ())
         while True:
             try:
-                return await self._store.commit(live.claim.lease, final, exchange, live.quoted, live.overheard)
+                return await self._store.commit(lease, ended.final, ended.exchange, people, messages)
             except StoreDown:
                 reply.status(AWAY)
                 await asyncio.sleep(AWAY_SECONDS)
 
-    async def _ask(self, live: Live, reply: LiveReply) -> tuple[Final, Exchange | None, Answer | None]:
+    async def _ask(self, live: Live, reply: LiveReply) -> Ended:
         turn = live.claim.turn
         if turn.attempt > ATTEMPTS:
             raise GivenUp
@@ -279,7 +295,7 @@ class Engine:
             raise Unread
         asked, answer = await self._asked(live, reply)
         if asked is None:
-            return _stopped(turn.stood), None, None
+            return Ended(_stopped(turn.stood))
         if answer is not None:
             note = " ".join(filter(None, (NOT_READ if live.claim.gaps else "", asked.noted(answer.note))))
             final = Final(answer.text, note, answer.buttons or (Action.REGENERATE,))
@@ -291,9 +307,8 @@ class Engine:
             asked = replace(asked, beyond=())  # nobody is told, as there is no such note
         live.tokens = answer.context if answer else 0
         exchange = asked.exchange(said, live.tokens, (answer or asked).cited)
-        live.quoted, live.overheard = asked.quoting.people, asked.quoting.messages
         live.talk = asked.talk_with(exchange)
-        return final, exchange, answer
+        return Ended(final, exchange, answer, asked.quoting)
 
     async def _asked(self, live: Live, reply: LiveReply) -> tuple[Asked | None, Answer | None]:
         """What was asked in the end, and the answer: what the service does not take is asked with less."""
@@ -314,6 +329,10 @@ class Engine:
                     return asked, answer
             asked, answer = less or asked, None
         return asked, answer
+
+
+def _failed(turn: Turn, error: ChatError) -> Ended:
+    return Ended(Final(turn.stood, error.advice, (Action.RETRY,)), code=error.code)
 
 
 def _stopped(text: str) -> Final:

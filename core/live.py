@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,10 +19,6 @@ class Live:
         self.claim = claim
         self._stopped = False
         self.task: asyncio.Task[None] | None = None
-        self.quoted: AbstractSet[str] = frozenset()
-        """Ids of people whose words its exchange has, beside its asker's."""
-        self.overheard: AbstractSet[str] = frozenset()
-        """Ids of the messages that these stand in."""
         self.talk: Talk | None = None
         """The conversation with this answer, which has so many `tokens`: 0 when nobody counted them."""
         self.tokens = 0
