@@ -305,34 +305,45 @@ async def _question(
     if (again := _replaced(claim)) is not None:
         return again.messages[0], (), again.heard
     message = claim.turn.message
-    earlier, unread, heard = await _earlier(claim, quoting)
-    others = [file for said in reversed(earlier) for file in reversed(said.files)]
+    earlier = await _earlier(claim, quoting)
+    others = [file for said in reversed(earlier.said) for file in reversed(said.files)]
     found = Attached()
     if message.files or others:
         tell(READING)
         found = await attachments.attached(reading, message.files, others)
-    return history.question(message, earlier, found.blocks), (*unread, *found.problems), heard
+    question = history.question(message, earlier.said, found.blocks)
+    return question, tuple(filter(None, (earlier.problem, *found.problems))), earlier.heard
 
 
-async def _earlier(claim: Claim, quoting: Quoting) -> tuple[Sequence[Message], tuple[str, ...], bool]:
-    """What others said in the thread, sentences about what could not be read, and whether the thread was read.
+@dataclass(frozen=True, slots=True, repr=False)
+class _Earlier:
+    """What others `said` in a thread; what is told of that which could not be read; whether the thread was read."""
+
+    said: Sequence[Message] = ()
+    problem: str = ""
+    heard: bool = False
+
+
+async def _earlier(claim: Claim, quoting: Quoting) -> _Earlier:
+    """What others said in the thread.
 
     It is read whole when the bot comes into it; later, for questions that are put to it directly, what came since. In
     direct messages all of that is put to it anyway. Where the bot may not read the thread, its first answer says so.
     """
     message, past = claim.turn.message, claim.exchanges
     if not message.place.thread or (past and (message.place.private or not message.direct)):
-        return (), (), False
+        return _Earlier()
     known = {message.place.thread, *(id for one in past for id in (one.id, *one.answered))} if past else ()
     try:
         said = await quoting.before(message, history.heard_until(past), known)
     except ScreenError as error:
         is_news = not past or not isinstance(error, Closed)
-        return (), (UNHEARD if past else UNREAD,) if is_news else (), False
+        return _Earlier(problem=(UNHEARD if past else UNREAD) if is_news else "")
     quoted = {one.id for one in history.quoted_of(said)}
     quoting.hear([one for one in said if one.id in quoted or one.files])  # files go along, also where words do not
     count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
-    return said, (KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count),) if count else (), True
+    problem = KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count) if count else ""
+    return _Earlier(said, problem, heard=True)
 
 
 def _check(lease: Lease) -> None:
