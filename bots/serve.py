@@ -298,4 +298,5 @@ def options(chosen: Settings) -> Options:
         person_windows=chosen.user_rate,
         place_windows=chosen.channel_rate,
         history_days=chosen.history_days,
+        zone=chosen.timezone,
     )

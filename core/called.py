@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from core.contract import Message
 
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 _SPACE = " \t\r\n,:"
+_MOMENT = "%A, %-d %B %Y, %H:%M"
 
 
 def fit(name: str) -> str:
@@ -20,9 +21,13 @@ def is_kept_back(said: Message) -> bool:
     return not (said.text or said.files)
 
 
-def moment(at: float) -> str:
-    """When something was said, as Claude reads it; `at` in seconds since 1970."""
-    return datetime.fromtimestamp(at, UTC).strftime("%A, %-d %B %Y, %H:%M UTC")
+def moment(at: float, zone: tzinfo = UTC) -> str:
+    """When something was said, as Claude reads it; `at` in seconds since 1970.
+
+    In a zone of people's own it has the time in UTC, too: so it is told elsewhere of the same message.
+    """
+    everywhere = f"{datetime.fromtimestamp(at, UTC):{_MOMENT}} UTC"
+    return everywhere if zone is UTC else f"{datetime.fromtimestamp(at, zone):{_MOMENT}} ({zone}; {everywhere})"
 
 
 def quoted(text: str) -> str:

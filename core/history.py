@@ -1,6 +1,7 @@
 """What of a conversation is sent to the model. No I/O."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, tzinfo
 from html import escape
 from itertools import groupby
 from typing import TypeAlias
@@ -53,13 +54,16 @@ def system(base: str, persona: str) -> str:
 
 
 def question(
-    message: Message, before: Sequence[Message] = (), files: Sequence[Mapping[str, Json]] = ()
+    message: Message,
+    before: Sequence[Message] = (),
+    files: Sequence[Mapping[str, Json]] = (),
+    zone: tzinfo = UTC,
 ) -> Mapping[str, Json]:
     """A message as the model's API takes it. What varies (time, names, what others wrote) stands here, fenced.
 
-    `files` are blocks that stand before the words.
+    `files` are blocks that stand before the words; `zone` is the people's.
     """
-    parts = [_context(message)]
+    parts = [_context(message, zone)]
     if before:
         parts.append(_others(before))
     parts.append(clean(message.text))
@@ -144,9 +148,9 @@ def _with_tools(past: Exchange, names: Collection[str]) -> Sequence[Mapping[str,
     return past.messages[0], {"role": "assistant", "content": "\n\n".join(filter(None, words))}
 
 
-def _context(message: Message) -> str:
+def _context(message: Message, zone: tzinfo) -> str:
     who = f"\nspeaking: {_name(message)}" if message.author.name else ""
-    return f"<context>\ntime: {moment(message.at)}{who}\n</context>"
+    return f"<context>\ntime: {moment(message.at, zone)}{who}\n</context>"
 
 
 def quoted_of(before: Sequence[Message]) -> Sequence[Message]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 
 from core import history
 from core.access import Access
@@ -16,6 +17,7 @@ class Options:
     """`defaults` hold where nobody chose, but for `streams`: how answers come on platforms with a setting of their own.
 
     `person_windows`, `place_windows`: how often each person may ask, and all people of a channel together.
+    `zone`: whose time Claude is told.
     """
 
     defaults: Choices
@@ -27,6 +29,7 @@ class Options:
     person_windows: tuple[Window, ...] = ()
     place_windows: tuple[Window, ...] = ()
     history_days: int = 30
+    zone: tzinfo = UTC
 
     def choices(self, place: Place) -> Choices:
         """What holds at a place where nobody chose."""

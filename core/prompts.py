@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import partial
 from typing import Protocol
 
@@ -215,10 +216,10 @@ class Prompts:
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         reading = Reading(self._reader, platform, Eyes(model.images, model.pdf) if model.context else Eyes())
         quoting = Quoting(platform, claim.since, turn.message.quoted)
-        question, problems, heard = await _question(claim, reading, quoting, tell)
+        question, problems, heard = await _question(claim, reading, quoting, self._options.zone, tell)
         if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._options.toolbox.readers:
             await quoting.relearn(turn.message, claim.exchanges)
-        tools = self._options.toolbox.tools(Around(turn.message, quoting, claim.exchanges))
+        tools = self._options.toolbox.tools(Around(turn.message, quoting, claim.exchanges, self._options.zone))
         again = _replaced(claim)
         done = turn.progress or reached(again, turn.begun, name, [tool.name for tool in tools])
         kept = Kept(self._note, claim.lease, done)
@@ -299,7 +300,7 @@ class Prompts:
 
 
 async def _question(
-    claim: Claim, reading: Reading, quoting: Quoting, tell: Tell
+    claim: Claim, reading: Reading, quoting: Quoting, zone: tzinfo, tell: Tell
 ) -> tuple[Mapping[str, Json], tuple[str, ...], bool]:
     """The question as the history keeps it, sentences about what could not be read, and whether the thread was."""
     if (again := _replaced(claim)) is not None:
@@ -311,7 +312,7 @@ async def _question(
     if message.files or others:
         tell(READING)
         found = await attachments.attached(reading, message.files, others)
-    question = history.question(message, earlier.said, found.blocks)
+    question = history.question(message, earlier.said, found.blocks, zone)
     return question, tuple(filter(None, (earlier.problem, *found.problems))), earlier.heard
 
 

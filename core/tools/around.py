@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from core.contract import Message
@@ -21,8 +22,9 @@ class Chat(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Around:
-    """The question, its platform, and what the history still has of the place, oldest first."""
+    """The question, its platform, what the history still has of the place, oldest first, and the people's time zone."""
 
     message: Message
     platform: Chat
     exchanges: Sequence[Exchange] = ()
+    zone: tzinfo = UTC

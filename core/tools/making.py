@@ -4,11 +4,13 @@
         \"\"\"The weather in a city, today and on the days after it.\"\"\"
 
 The docstring is what the model reads; a parameter of the type `Around` is not the model's: there the turn comes in.
+One of the type `tzinfo` is the zone of whoever asks.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from typing import Any, Final, get_type_hints
 
@@ -25,13 +27,17 @@ SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A function as the model sees it. `around` is the name of the parameter that takes the turn, "" for none."""
+    """A function as the model sees it. `around` is the name of the parameter that takes the turn, "" for none.
+
+    `zone`: likewise of the one that takes the people's time zone.
+    """
 
     function: Function
     arguments: type[BaseModel]
     spec: Mapping[str, Json]
     seconds: float
     around: str = ""
+    zone: str = ""
 
     @property
     def name(self) -> str:
@@ -47,7 +53,8 @@ class Recipe:
         except ValidationError as error:
             raise ToolError(_wrong(error)) from None
         given = {name: getattr(checked, name) for name in type(checked).model_fields}
-        return await self.function(**given, **({self.around: around} if self.around else {}))
+        ours = {self.around: around, self.zone: around.zone}
+        return await self.function(**given, **{name: value for name, value in ours.items() if name})
 
 
 def recipe(function: Function, *, seconds: float = SECONDS) -> Recipe:
@@ -56,20 +63,23 @@ def recipe(function: Function, *, seconds: float = SECONDS) -> Recipe:
     if not inspect.iscoroutinefunction(function) or not description:
         raise TypeError(f"{name}: a tool is an async function with a docstring")
     hints = get_type_hints(function, include_extras=True)
-    around, fields = "", {}
+    around, zone, fields = "", "", {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name not in hints or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise TypeError(f"{name}: each parameter of a tool has a name and a type")
-        if hints[parameter.name] is Around:
+        hint = hints[parameter.name]
+        if hint is Around:
             around = parameter.name
             continue
+        if hint is tzinfo:
+            zone = parameter.name
+            continue
         default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], default)
+        fields[parameter.name] = (hint, default)
     arguments = _model(name, fields)
     schema = _without_titles(arguments.model_json_schema())
-    return Recipe(
-        function, arguments, {"name": name, "description": description, "input_schema": schema}, seconds, around
-    )
+    spec = {"name": name, "description": description, "input_schema": schema}
+    return Recipe(function, arguments, spec, seconds, around, zone)
 
 
 def _model(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:

@@ -180,6 +180,7 @@ def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("ADMINS", "U1 U2")
     monkeypatch.setenv("CLAUDE_EFFORT", "high")
     monkeypatch.setenv("USER_RATE", "3/minute")
+    monkeypatch.setenv("TIMEZONE", "Asia/Tokyo")
 
     found = read(Settings, tmp_path / ".env").settings
     assert found is not None
@@ -188,6 +189,7 @@ def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert chosen.access.admins == {"U1", "U2"}
     assert chosen.defaults.effort == "high"
     assert [str(window) for window in chosen.person_windows] == ["3/minute"]
+    assert str(chosen.zone) == "Asia/Tokyo"
 
 
 def test_with_a_budget_in_dollars_a_model_of_unknown_price_stops_the_start(tmp_path: Path) -> None:

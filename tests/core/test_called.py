@@ -1,6 +1,7 @@
 """What becomes of the call itself, and of what stands in a question beside it."""
 
 import re
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,3 +41,10 @@ def test_each_line_of_a_quote_is_quoted_and_nothing_is_no_quote() -> None:
 
 def test_a_moment_is_told_in_full_and_in_one_time_for_all() -> None:
     assert moment(1_790_000_040) == "Monday, 21 September 2026, 14:14 UTC"
+
+
+def test_a_moment_is_told_people_in_their_own_time_first() -> None:
+    told = moment(1_790_036_040, ZoneInfo("America/Los_Angeles"))
+
+    assert told == "Monday, 21 September 2026, 17:14 (America/Los_Angeles; Tuesday, 22 September 2026, 00:14 UTC)"
+    assert moment(1_790_036_040) in told

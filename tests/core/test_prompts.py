@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -148,6 +149,12 @@ async def test_a_place_chooses_before_the_settings(desk: Desk) -> None:
 
     assert (prompt.model, prompt.effort, prompt.thinking) == ("m2", "low", "off")
     assert prompt.system.endswith("a pirate")
+
+
+async def test_claude_is_told_the_time_of_the_people_who_ask(desk: Desk) -> None:
+    asked = await desk.of(claim(replace(message(), at=1_790_036_040)), zone=ZoneInfo("America/Los_Angeles"))
+
+    assert "<context>\ntime: Monday, 21 September 2026, 17:14 (America/Los_Angeles; " in str(asked.question["content"])
 
 
 async def test_as_much_is_sent_as_the_models_own_context_takes(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,16 +44,24 @@ def said(text: str, who: str, at: float) -> Message:
 
 
 async def test_the_time_is_told_in_the_zone_that_was_asked_for() -> None:
-    told = await current_time("Europe/Berlin")
+    told = await current_time(UTC, "Europe/Berlin")
 
     assert "(Europe/Berlin, UTC+0" in told
-    assert f"{datetime.now(UTC):%Y}" in await current_time()
+    assert f"{datetime.now(UTC):%Y}" in await current_time(UTC)
 
 
-@pytest.mark.parametrize("zone", ["Berlin", "../etc/passwd", "", "\0"])
+async def test_the_time_is_that_of_the_people_here_unless_another_zone_is_asked_for() -> None:
+    tool = recipe(current_time).tool(replace(AROUND, zone=ZoneInfo("Asia/Tokyo")))
+
+    assert tool.run is not None
+    assert "(Asia/Tokyo, UTC+0900)" in await tool.run({})
+    assert "(UTC, UTC+0000)" in await tool.run({"zone": "UTC"})
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "../etc/passwd", "\0"])
 async def test_a_zone_that_does_not_exist_is_told_the_model(zone: str) -> None:
     with pytest.raises(ToolError, match="no such time zone"):
-        await current_time(zone)
+        await current_time(UTC, zone)
 
 
 async def test_what_was_said_in_the_thread_is_read_from_the_platform() -> None:
@@ -60,6 +69,12 @@ async def test_what_was_said_in_the_thread_is_read_from_the_platform() -> None:
     around = replace(AROUND, platform=platform)
 
     assert await earlier_messages(around, 2) == "[1970-01-01 00:01] Bob Smith: two\n[1970-01-01 00:02] someone: three"
+
+
+async def test_what_was_said_is_told_in_the_time_of_the_people_here() -> None:
+    around = replace(AROUND, platform=Thread([said("one", "Ann", 0)]), zone=ZoneInfo("Asia/Tokyo"))
+
+    assert await earlier_messages(around) == "[1970-01-01 09:00] Ann: one"
 
 
 async def test_what_nobody_can_see_is_told_neither_of_words_nor_of_names() -> None:
