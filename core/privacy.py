@@ -86,9 +86,11 @@ async def _delete(rights: Rights, command: Command, rest: tuple[str, ...]) -> Ve
         case ("place",):
             return _told(_WARNING_PLACE)
         case ("yes",):
-            return _told(_gone("of you", await rights.erase(command, place=False)) + _LIMITS)
+            await rights.erase(command, place=False)
+            # No numbers: others' questions that quote them went, too, and who asked about whom is told to nobody.
+            return _told(_GONE.format("of you", "") + _LIMITS)
         case ("place", "yes"):
-            return _told(_gone("of this place", await rights.erase(command, place=True)))
+            return _told(_GONE.format("of this place", _numbers(await rights.erase(command, place=True))))
     return None
 
 
@@ -136,9 +138,8 @@ def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _gone(whose: str, erased: Erased) -> str:
-    what = [_count(erased.exchanges, "answered question"), _count(erased.turns, "message")]
-    return f"Done: nothing {whose} is kept any more ({' and '.join(what)}). What is in the chat itself stays there."
+def _numbers(erased: Erased) -> str:
+    return f" ({_count(erased.exchanges, 'answered question')} and {_count(erased.turns, 'message')})"
 
 
 def _count(number: int, what: str) -> str:
@@ -161,17 +162,19 @@ Claude; their terms for the API say how long they keep it. People in this place 
 
 **What you can do**
 - `privacy export`: get what I keep about you as a file
-- `privacy delete`: have it deleted
+- `privacy delete`: have it deleted, and with it what others asked me that quotes you; the file has nothing of that
 - for admins, of a place: `privacy export place`, `privacy delete place`, `privacy keep 7` (days; `0`: nothing after \
 the answer)"""
 _WARNING = (
-    "This deletes what you asked me and what I answered, in every place here, and what you used in the past; it cannot "
-    "be undone. Messages in the chat itself stay. Write `privacy delete yes` to do it."
+    "This deletes what you asked me and what I answered, in every place here, what others asked me that quotes you, "
+    "and what you used in the past; it cannot be undone. Messages in the chat itself stay. Write `privacy delete yes` "
+    "to do it."
 )
 _WARNING_PLACE = (
     "This deletes what anybody asked and I answered in this place and its threads, and what was chosen for it; it "
     "cannot be undone. Messages in the chat itself stay. Write `privacy delete place yes` to do it."
 )
+_GONE = "Done: nothing {} is kept any more{}. What is in the chat itself stays there."
 _LIMITS = (
     " Only the counts of how often you ask and of what you used today stay, for a day, or as long as your limits look "
     "back: numbers under a code name. Whoever runs this bot also has a line of such numbers for each answer: ask them "

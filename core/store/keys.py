@@ -37,8 +37,8 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     o:<place>         zset    HISTORY_DAYS  exchange -> its order; at most 1,000; the same exchanges as in h:
     m:<place>         zset    HISTORY_DAYS  exchange that its memory stands for -> its order; at most 10,000
     g:<place>         string  5 minutes     who makes a memory there (20 s, again and again), or failed at it
-    a:<place>         hash    HISTORY_DAYS  exchange, also of those in m: -> whose words it has, and of which other
-                                            messages (2,000 or so); at most 11,000
+    a:<place>         hash    HISTORY_DAYS  exchange, also of those in m: -> whose words it has, who asked first, and of
+                                            which other messages (2,000 or so); at most 11,000
     e:<place>         hash    HISTORY_DAYS  message of ours -> the exchange whose answer it is; "below <exchange>" ->
                                             the thread that was begun from its answer; at most 5,000
     n:<place>         zset    7 days        line -> ms of its newest answer, for reset; at most 500

@@ -89,8 +89,13 @@ async def test_nothing_is_deleted_without_the_word() -> None:
     assert deeds.done == []
 
     done = (await say(deeds, "delete yes")).text
-    assert "1,200 answered questions and 1 message" in done
+    assert "nothing of you is kept" in done
     assert deeds.done == ["erase"]
+
+
+async def test_nobody_learns_by_numbers_how_often_others_asked_about_them() -> None:
+    assert "(1,200 answered questions and 1 message)" in (await say(Deeds(), "delete place yes", admin=True)).text
+    assert "1,200" not in (await say(Deeds(), "delete yes")).text
 
 
 @pytest.mark.parametrize(

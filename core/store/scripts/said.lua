@@ -1,9 +1,10 @@
 -- The exchanges of A.place in their order, and what was chosen there: {{id, sealed...}, choices}. Unless A.person is '',
--- of this person alone, and the choices only of a place of their own.
+-- only what this person asked, and the choices of a place of their own. Who asked stands first; who is quoted is not told
+-- what somebody else asks, maybe in private.
 local out = {}
 for _, id in ipairs(call('ZRANGE', P .. 'o:' .. A.place, 0, -1)) do
-  local people = call('HGET', P .. 'a:' .. A.place, id) or ''
-  local sealed = (A.person == '' or string.find(people, A.person, 1, true)) and call('HGET', P .. 'h:' .. A.place, id)
+  local asker = string.match(call('HGET', P .. 'a:' .. A.place, id) or '', '^%x+')
+  local sealed = (A.person == '' or asker == A.person) and call('HGET', P .. 'h:' .. A.place, id)
   if sealed then
     out[#out + 1] = id
     out[#out + 1] = sealed

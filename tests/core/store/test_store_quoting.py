@@ -74,11 +74,18 @@ async def test_of_an_answer_that_is_made_anew_nothing_is_kept_either(world: Worl
 
 
 async def test_who_is_quoted_is_not_told_what_somebody_else_asks(world: World) -> None:
-    store = await world.store()
-    await store.accept(quoting(world))
+    store, asked = await world.store(), quoting(world)
+    await store.accept(asked)
 
     assert (await store.holdings.of_person("slack", ANN.id))["messages"] == []
     assert "ann-said" in str((await store.holdings.of_person("slack", BOB.id))["messages"])
+
+    await end(store, await claimed(store))
+    await store.again(world.press(Action.REGENERATE, asked.id, author=BOB), admin=False)
+    await end(store, await claimed(store))
+
+    assert (await store.holdings.of_person("slack", ANN.id))["conversations"] == []
+    assert "ann-said" in str((await store.holdings.of_person("slack", BOB.id))["conversations"])
 
 
 async def test_one_that_is_asked_since_is_kept(world: World) -> None:
