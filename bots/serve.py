@@ -21,7 +21,7 @@ from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, StoreUnfit
 from core.governor import Governor
 from core.herald import Herald
-from core.history import SYSTEM
+from core.history import MANNER
 from core.meters import Meters
 from core.options import Options
 from core.pulse import Pulse
@@ -293,7 +293,7 @@ def options(chosen: Settings) -> Options:
             roles=frozenset(chosen.allowed_roles),
             admins=frozenset(chosen.admins),
         ),
-        system=chosen.system_prompt or SYSTEM,
+        system=chosen.system_prompt or MANNER,
         max_tokens=chosen.claude_max_tokens,
         person_windows=chosen.user_rate,
         place_windows=chosen.channel_rate,

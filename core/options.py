@@ -23,7 +23,7 @@ class Options:
     defaults: Choices
     access: Access
     streams: Mapping[str, str] = field(default_factory=dict)
-    system: str = history.SYSTEM
+    system: str = history.MANNER
     max_tokens: int = 16_000
     toolbox: Toolbox = field(default_factory=Toolbox)
     person_windows: tuple[Window, ...] = ()
