@@ -15,8 +15,8 @@ from core.claude import Prices
 from core.contract import File, Inbox, Message, Screen, Turn
 from core.errors import FileError, SettingsError
 from core.settings import Settings, read
-from tests.launcher import PATIENCE
 from tests.simulator.valkey import valkey
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -117,12 +117,11 @@ async def test_a_bot_that_finds_its_place_taken_later_says_so_and_keeps_its_othe
         more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path, "http_port": 0}
         serving = asyncio.create_task(serve(found.model_copy(update=here | more), shops, stop, {}, at_work))
         await at_work.wait()
-        async with Redis(unix_socket_path=str(socket)) as redis, asyncio.timeout(PATIENCE):
+        async with Redis(unix_socket_path=str(socket)) as redis:
             await redis.set("{parley}:home:slack", "somebody else", px=60_000)
             for _ in range(3):
                 await redis.delete("{parley}:home:discord")
-                while not await redis.exists("{parley}:home:discord"):  # noqa: ASYNC110  # Redis tells no event
-                    await asyncio.sleep(0.01)
+                await until(lambda: redis.exists("{parley}:home:discord"))
         stop.set()
         await serving
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,7 +42,7 @@ from core.worker import Worker
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
 from tests.core.store.world import NAMES
-from tests.launcher import PATIENCE
+from tests.waits import until
 
 CHANNEL = Place("fake", "T1", "C1")
 ANA, BEN = Person("U-ana", "Ana"), Person("U-ben", "Ben")
@@ -183,10 +183,7 @@ class Office:
     async def begun(self, id: str) -> None:
         """Until the answer to a turn shows something."""
 
-        async def look() -> bool:
-            return id in self.desk.screens and bool(self.desk.screens[id].shown)
-
-        await until(look)
+        await until(lambda: id in self.desk.screens and bool(self.desk.screens[id].shown))
 
     async def settled(self, message: Message) -> None:
         async def look() -> bool:
@@ -196,14 +193,8 @@ class Office:
         await until(look)
         await until(self._is_idle)
 
-    async def _is_idle(self) -> bool:
+    def _is_idle(self) -> bool:
         return self.worker.busy == 0
-
-
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds):
-        while not await look():  # noqa: ASYNC110  # what it looks at is in Redis
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

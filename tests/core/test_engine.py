@@ -14,9 +14,10 @@ from core.contract import Action, Change, Message, Outcome
 from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
 from core.limits import Window
 from core.refusals import BARRED
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread, until
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -196,7 +197,7 @@ async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(va
     assert len(said) == 3
 
 
-async def _shows(here: Office, id: str, text: str) -> bool:
+def _shows(here: Office, id: str, text: str) -> bool:
     return here.desk.screens[id].shown == [text] and here.worker.busy == 0
 
 
@@ -402,10 +403,7 @@ async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_
         here.desk.screens[message.id] = screen
         await here.tell(message)
 
-        async def looked() -> bool:
-            return bool(screen.made) and here.worker.busy == 0
-
-        await until(looked)
+        await until(lambda: bool(screen.made) and here.worker.busy == 0)
         assert here.desk.letters == letters
         assert await here.ask("and now?") == "You said: and now?"
 

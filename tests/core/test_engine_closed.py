@@ -10,8 +10,9 @@ from core.access import Access
 from core.contract import Message, Outcome, Person, Verdict
 from core.errors import Closed, ScreenError, Throttled, Uncertain, Unfit, Vanished
 from core.refusals import BARRED, UNSHOWN
-from tests.core.office import ANA, CHANNEL, OPTIONS, Office, office, until
+from tests.core.office import ANA, CHANNEL, OPTIONS, Office, office
 from tests.core.stand_in import StandIn
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 THREAD = replace(CHANNEL, thread="root")
@@ -23,11 +24,8 @@ async def unshown(here: Office, message: Message, error: ScreenError) -> None:
     screen.fail("post", error, times=9)
     asked = len(here.speaker.prompts)
 
-    async def is_over() -> bool:
-        return len(here.speaker.prompts) > asked and here.worker.busy == 0
-
     assert (await here.tell(message)).outcome is Outcome.ACCEPTED
-    await until(is_over)
+    await until(lambda: len(here.speaker.prompts) > asked and here.worker.busy == 0)
 
 
 async def test_a_follow_up_that_cannot_be_answered_is_the_last_one_and_nobody_is_written_to(valkey: Path) -> None:

@@ -17,9 +17,10 @@ from core.store.records import MESSAGE
 from core.store.replies import Yielding
 from core.store.sealing import Sealer
 from core.store.vault import Vault
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, until
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office
 from tests.core.stand_in import StandIn
 from tests.core.store.world import NAMES
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 ELSEWHERE = Place("fake", "T1", "C2")

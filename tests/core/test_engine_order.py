@@ -13,7 +13,8 @@ from core.errors import ChatError, Closed, Declined, StoreDown
 from core.limits import Window
 from core.refusals import NO_EDIT
 from core.store import Claim, Lease
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread, until
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,17 +30,11 @@ def deletion(id: str) -> Change:
 async def asked(here: Office, times: int = 1) -> None:
     """Until the model was."""
 
-    async def look() -> bool:
-        return len(here.speaker.prompts) >= times
-
-    await until(look)
+    await until(lambda: len(here.speaker.prompts) >= times)
 
 
 async def idle(here: Office) -> None:
-    async def look() -> bool:
-        return here.worker.busy == 0
-
-    await until(look)
+    await until(lambda: here.worker.busy == 0)
 
 
 async def after(here: Office) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.greetings import CROWD, GREETING, SENDING, Greetings
-from tests.core.office import office, until
+from tests.core.office import office
 from tests.launcher import PATIENCE
 from tests.virtual import now, run
+from tests.waits import until
 
 
 async def crowded(greetings: Greetings, seconds: float) -> Sequence[asyncio.Task[None]]:
@@ -93,10 +94,7 @@ async def test_the_model_is_asked_once_everybody_has_a_sign(valkey: Path, monkey
         here.governor.greetings.owe(somebody)
         await here.tell(message)
 
-        async def is_greeted() -> bool:
-            return message.id in here.desk.screens and bool(here.desk.screens[message.id].sign)
-
-        await until(is_greeted)
+        await until(lambda: message.id in here.desk.screens and bool(here.desk.screens[message.id].sign))
         assert here.speaker.prompts == []
 
         here.governor.greetings.give(somebody)

@@ -13,7 +13,8 @@ from core.contract import Message, Person, Place, Reply
 from core.dialogue import Answer, Exchange, Prompt, Usage
 from core.errors import Busy, StoreDown, TooLarge
 from core.memory import SUMMING, Talk, oldest, shortened
-from tests.core.office import BEN, Office, office, thread, until
+from tests.core.office import BEN, Office, office, thread
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -85,10 +86,7 @@ async def fill(here: Office, count: int, *, first: int = 0, size: int = 450) -> 
 
 
 async def summed(here: Office, count: int = 1) -> None:
-    async def look() -> bool:
-        return len(here.speaker.summed) >= count and not here.worker._chores
-
-    await until(look)
+    await until(lambda: len(here.speaker.summed) >= count and not here.worker._chores)
 
 
 def known(here: Office) -> str:
@@ -377,7 +375,7 @@ async def test_who_stops_while_a_memory_is_made_waits_no_longer(valkey: Path) ->
     assert "<memory>" in known(here)
 
 
-async def _is_summed(here: Office) -> bool:
+def _is_summed(here: Office) -> bool:
     return bool(here.speaker.summed)
 
 

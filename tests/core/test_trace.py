@@ -11,7 +11,8 @@ from core.contract import Action, Press
 from core.events import Accepted, Claimed, Pressed, Refused, TurnDone, TurnEnded, TurnLost
 from core.limits import Window
 from core.telling import LogEvent
-from tests.core.office import ANA, CHANNEL, OPTIONS, office, until
+from tests.core.office import ANA, CHANNEL, OPTIONS, office
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -34,22 +35,19 @@ async def test_a_turn_can_be_followed_by_its_pseudonym(valkey: Path, caplog: pyt
 async def test_a_turn_that_was_lost_has_the_same_pseudonym(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "parley")
 
-    async def is_lost() -> bool:
-        return any(isinstance(one, TurnLost) for one in events(caplog))
-
     async with office(valkey, pause=0.05, says=lambda _: "word " * 8) as here:
         await here.tell(here.message())
         await until(lambda: _is_claimed(caplog))
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             for line in redis.keys("*:l:*"):
                 redis.hset(line, "fence", 1 << 52)
-        await until(is_lost)
+        await until(lambda: any(isinstance(one, TurnLost) for one in events(caplog)))
 
     lines = [one for one in events(caplog) if isinstance(one, Accepted | Claimed | TurnLost)]
     assert len({one.turn for one in lines}) == 1
 
 
-async def _is_claimed(caplog: pytest.LogCaptureFixture) -> bool:
+def _is_claimed(caplog: pytest.LogCaptureFixture) -> bool:
     return any(isinstance(one, Claimed) for one in events(caplog))
 
 
@@ -70,7 +68,7 @@ async def test_a_turn_that_a_button_makes_is_followed_from_the_one_before(
     assert (pressed.of, pressed.turn, pressed.action) == (first, second, Action.REGENERATE)
 
 
-async def _are_done(caplog: pytest.LogCaptureFixture, count: int) -> bool:
+def _are_done(caplog: pytest.LogCaptureFixture, count: int) -> bool:
     return sum(isinstance(one, TurnDone) for one in events(caplog)) >= count
 
 

@@ -13,7 +13,8 @@ from core.dialogue import Answer, Prompt
 from core.engine import ATTEMPTS
 from core.errors import GivenUp, StoreDown
 from core.store import Claim, Lease
-from tests.core.office import Office, office, until
+from tests.core.office import Office, office
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -147,7 +148,7 @@ async def test_who_waits_for_room_claims_nothing_while_it_drains(valkey: Path, m
     assert late == 0
 
 
-async def _are_busy(number: int, *offices: Office) -> bool:
+def _are_busy(number: int, *offices: Office) -> bool:
     return sum(one.worker.busy for one in offices) >= number
 
 
@@ -227,7 +228,7 @@ async def test_a_claim_that_comes_during_the_drain_is_given_back_uncounted(valke
     assert prompt is not None
 
 
-async def _is_draining(here: Office) -> bool:
+def _is_draining(here: Office) -> bool:
     return here.worker._draining.is_set()
 
 
@@ -255,7 +256,7 @@ async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again
     assert len(here.speaker.prompts) == 1
 
 
-async def _owes_nothing(redis: Redis) -> bool:
+def _owes_nothing(redis: Redis) -> bool:
     return redis.zcard("{parley}:ready:fake") == 0
 
 

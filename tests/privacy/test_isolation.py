@@ -24,8 +24,9 @@ from core.store import Erased
 from core.store.holdings import Holdings
 from core.store.keys import Names
 from core.tools import toolbox
-from tests.core.office import OPTIONS, Office, Speaker, office, until
+from tests.core.office import OPTIONS, Office, Speaker, office
 from tests.core.store.conftest import valkey as valkey
+from tests.waits import until
 
 CANARY = re.compile(r"qzx\d+j")
 PEOPLE = tuple(Person(f"U{number}", f"Person {number}") for number in range(3))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
 from playground.discord import Platform as Ground
 from playground.discord.snowflakes import shard
-from tests.launcher import PATIENCE
+from tests.waits import until
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
 GUILD, GENERAL, ADA = "1400000000000000020", "1400000000000000030", "1400000000000000040"
@@ -175,14 +175,6 @@ async def ask(here: House, question: str = "why?", **more: Any) -> None:
     """Somebody types /ask, as soon as it is offered."""
     await until(lambda: here.ground.world.commands.get(0))
     here.do("interact", command="ask", options={"question": question}, **more)
-
-
-async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for what must come true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.005)
 
 
 def turn(message: str, *, thread: str = "", shown: tuple[str, ...] = (), **address: str) -> Turn:

@@ -10,8 +10,9 @@ from core.contract import Change, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import LATER
 from playground.discord import TOKEN
-from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, ask, at_work, house, until
+from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, ask, at_work, house
 from tests.launcher import PATIENCE
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")

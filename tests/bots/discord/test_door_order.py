@@ -10,8 +10,9 @@ from bots.discord import door as doors
 from core import lanes
 from core.contract import Event, Message, Verdict
 from core.refusals import ASK_AGAIN
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house
 from tests.bots.slow import SLOW, Slowness
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

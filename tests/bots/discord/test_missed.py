@@ -17,7 +17,8 @@ from core.errors import StoreDown
 from core.owed import MISSED_PLACES, MISSED_SECONDS
 from playground.discord.permissions import Can
 from playground.discord.world import Role
-from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house, until
+from tests.bots.discord.desk import ACCEPTED, GENERAL, GUILD, House, Notebook, at_work, house
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 HERE = Place("discord", GUILD, GENERAL)

@@ -7,7 +7,8 @@ from bots.discord.parse import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
 from core.errors import Uncertain
-from tests.bots.discord.desk import ADA, GENERAL, House, Notebook, at_work, turn, turn_of, until
+from tests.bots.discord.desk import ADA, GENERAL, House, Notebook, at_work, turn, turn_of
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from bots.slack.parts import Bot
 from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
 from core.errors import StoreDown
 from playground.slack import Slack as Workspace
-from tests.launcher import PATIENCE
+from tests.waits import until
 
 BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
 ACCEPTED = Verdict(Outcome.ACCEPTED)
@@ -130,14 +129,6 @@ def slash(here: Office, text: str, *, channel: str = "general") -> None:
     """Slack waits for its acknowledgement as long as the real one: what is told with it would be lost otherwise."""
     here.workspace.configure({"scale": 1})
     here.workspace.hands.slash({"text": text, "channel": channel})
-
-
-async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for what must come true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.005)
 
 
 def turn(ts: str, channel: str = "C0GENERAL", *, thread: str = "", author: str = "U0ADA", id: str = "") -> Turn:

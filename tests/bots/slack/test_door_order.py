@@ -11,8 +11,9 @@ from core import lanes
 from core.contract import Change, Command, Event, Left, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER
-from tests.bots.slack.desk import Notebook, Office, at_work, office, until
+from tests.bots.slack.desk import Notebook, Office, at_work, office
 from tests.bots.slow import SLOW, Slowness
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import asyncio
 import http.client
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,13 +117,6 @@ class Bench:
     @property
     def errors(self) -> list[str]:
         return [call.error for call in self.details]
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """Wait for what another process, or another task, does."""
-    async with asyncio.timeout(PATIENCE):
-        while not happened():  # noqa: ASYNC110  # there is no event to wait for
-            await asyncio.sleep(0.002)
 
 
 def prompt(question: str = "Say it.", **fields: Any) -> Prompt:

@@ -10,8 +10,9 @@ from core import errors
 from core.claude import ending, silence
 from core.claude.retry import Patience
 from core.contract import Action
-from tests.core.claude.bench import KEY, Bench, prompt, until
+from tests.core.claude.bench import KEY, Bench, prompt
 from tests.proxies import certify, tls
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

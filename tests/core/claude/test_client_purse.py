@@ -11,8 +11,9 @@ from core.claude.gate import Lent
 from core.contract import Action
 from core.dialogue import Tool
 from core.errors import Spent
-from tests.core.claude.bench import Bench, Screenless, prompt, until
+from tests.core.claude.bench import Bench, Screenless, prompt
 from tests.core.test_files import png
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

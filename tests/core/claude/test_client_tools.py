@@ -15,7 +15,8 @@ from core.content import WORDLESS, blocks
 from core.contract import Json, Progress
 from core.dialogue import Tool
 from core.errors import StaleLease, ToolError
-from tests.core.claude.bench import Bench, prompt, until
+from tests.core.claude.bench import Bench, prompt
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_hosted import SEARCH, SEARCHES
 from tests.core.claude.test_client_tools import BOUND, TOOLS, uses
-from tests.core.office import OPTIONS, Office, until
+from tests.core.office import OPTIONS, Office
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -106,5 +107,5 @@ async def test_continue_goes_on_with_what_tools_gave_when_nothing_was_said_after
     assert after
 
 
-async def _is_told(here: Office, id: str, words: str) -> bool:
+def _is_told(here: Office, id: str, words: str) -> bool:
     return words in "".join(here.desk.screens[id].shown)

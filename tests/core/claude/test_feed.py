@@ -16,8 +16,9 @@ from core.claude.api import Api, Timeouts
 from core.claude.feed import feed_of
 from core.claude.models import Model
 from core.claude.request import Request, request
-from tests.core.claude.bench import KEY, Bench, prompt, until
+from tests.core.claude.bench import KEY, Bench, prompt
 from tests.proxies import proxy
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -14,17 +14,18 @@ from core.tools.toolbox import Toolbox, toolbox
 from tests.core.claude.bench import Bench
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_hosted import cites
-from tests.core.office import ANA, CHANNEL, OPTIONS, Office, until
+from tests.core.office import ANA, CHANNEL, OPTIONS, Office
 from tests.core.test_files import png
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
 
-async def _asked_twice(bench: Bench) -> bool:
+def _asked_twice(bench: Bench) -> bool:
     return len(bench.standin.calls()) >= 2
 
 
-async def _shown(office: Office, id: str, text: str) -> bool:
+def _shown(office: Office, id: str, text: str) -> bool:
     return id in office.desk.screens and any(text in page for page in office.desk.screens[id].shown)
 
 

@@ -13,11 +13,12 @@ from core.claude import LocalCooldown, remembering
 from core.claude.retry import Patience
 from core.claude.stream import whole
 from core.dialogue import Choices, Prompt
-from tests.core.claude.bench import Bench, prompt, until
+from tests.core.claude.bench import Bench, prompt
 from tests.core.claude.hall import hall
 from tests.core.claude.test_client_purse import Coffer
 from tests.core.claude.test_client_tools import TOOLS, uses
 from tests.core.office import OPTIONS, Office
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

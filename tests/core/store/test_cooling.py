@@ -1,23 +1,18 @@
 """A pause after too many calls: heard by every process at once, and by who was away when it began."""
 
-import asyncio
-
 import pytest
 
 from core.store import Store
 from tests.core.store.test_store_signals import listening
 from tests.core.store.world import World
-from tests.launcher import PATIENCE
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
 
 async def cooled(store: Store, model: str = "m1") -> float:
     """What is left, as soon as something is."""
-    async with asyncio.timeout(PATIENCE):
-        while not (left := await store.cooling.left(model)):  # noqa: ASYNC110  # another process's message has no event
-            await asyncio.sleep(0.002)
-    return left
+    return float(await until(lambda: store.cooling.left(model)))
 
 
 async def test_a_pause_is_of_one_model_and_of_all_processes(world: World) -> None:

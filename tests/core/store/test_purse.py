@@ -21,6 +21,7 @@ from core.store.purse import UNPRICED, Figures, Lent
 from core.telling import heard_by
 from tests.core.store.world import BOB, START, Through, World, answer
 from tests.launcher import PATIENCE
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -309,9 +310,8 @@ async def test_who_finds_no_room_hears_when_another_process_has_settled(
 
     second = asyncio.create_task(other.purse.hold("second", "bob", 0.2, 0, aside(waits)))
     await waits.wait()
+    await until(lambda: world.redis.pubsub_numsub("{parley}:room")[0][1])
     async with asyncio.timeout(PATIENCE):
-        while not world.redis.pubsub_numsub("{parley}:room")[0][1]:  # noqa: ASYNC110  # Redis tells no event
-            await asyncio.sleep(0.005)
         await spend(one, call(0.1, "first"))
         await second
 

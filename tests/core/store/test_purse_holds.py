@@ -8,6 +8,7 @@ from core.store import purse
 from tests.core.store.test_purse import DOLLAR, call, spend
 from tests.core.store.world import World
 from tests.launcher import PATIENCE
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -77,6 +78,4 @@ async def test_what_is_kept_outlasts_a_redis_that_was_away(world: World) -> None
 
 async def until_held(world: World, seconds: float) -> None:
     """Until something is kept for so many seconds from now on."""
-    async with asyncio.timeout(PATIENCE):
-        while not world.redis.zcount("{parley}:holds:end", world.now + seconds * 1000, "+inf"):  # noqa: ASYNC110  # Redis tells no event
-            await asyncio.sleep(0.005)
+    await until(lambda: world.redis.zcount("{parley}:holds:end", world.now + seconds * 1000, "+inf"))

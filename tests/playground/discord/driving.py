@@ -1,11 +1,9 @@
 """How the tests drive the Discord: as a person over control, and with real discord.py clients."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import aiohttp
-import anyio
 import discord
 from discord import app_commands
 
@@ -94,11 +92,3 @@ class Bot(discord.Client):
 
 class Connect(Protocol):
     async def __call__(self, intents: discord.Intents = MINIMAL, prepare: Any = None, **options: Any) -> Bot: ...
-
-
-async def until(true: Callable[[], Any]) -> Any:
-    """Wait for what must become true at once."""
-    with anyio.fail_after(5):
-        while not (found := true()):  # noqa: ASYNC110  # a client's state has no event to wait for
-            await asyncio.sleep(0.003)
-    return found

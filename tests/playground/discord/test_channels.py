@@ -7,7 +7,8 @@ import discord
 import pytest
 
 from playground.discord.world import ADA, GENERAL, GUILD
-from tests.playground.discord.driving import Bot, Connect, World, until
+from tests.playground.discord.driving import Bot, Connect, World
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ import pytest
 from playground.discord import TOKEN
 from playground.discord.world import BOT, GENERAL, GUILD
 from tests.launcher import PATIENCE
-from tests.playground.discord.driving import MINIMAL, Connect, World, until
+from tests.playground.discord.driving import MINIMAL, Connect, World
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 CONTENT = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)

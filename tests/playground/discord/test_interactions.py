@@ -9,7 +9,8 @@ import pytest
 from discord import app_commands, ui
 
 from playground.discord.world import EPHEMERAL, GENERAL, LOADING
-from tests.playground.discord.driving import Bot, Connect, World, until
+from tests.playground.discord.driving import Bot, Connect, World
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 Interaction = discord.Interaction

@@ -12,7 +12,8 @@ import pytest
 
 from playground.discord.world import BOT, GENERAL, GUILD, RANDOM
 from tests.launcher import PATIENCE
-from tests.playground.discord.driving import Connect, World, until
+from tests.playground.discord.driving import Connect, World
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 MESSAGES = f"/channels/{GENERAL}/messages"

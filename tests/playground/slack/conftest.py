@@ -1,6 +1,5 @@
 """A Slack on a free port, the real clients talking to it, and people who use it through the controls."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.slack import Slack
 from tests.launcher import PATIENCE
+from tests.waits import until
 
 BOT, APP = "xoxb-playground", "xapp-playground"
 
@@ -42,10 +42,12 @@ class People:
 
     async def wait(self, kind: str, enough: Callable[[list[Any]], bool] = bool, **fields: Any) -> list[Any]:
         """The same, as soon as there are enough."""
-        async with asyncio.timeout(PATIENCE):
-            while not enough(found := await self.seen(kind, **fields)):  # noqa: ASYNC110  # asked over HTTP
-                await asyncio.sleep(0.005)
-        return found
+
+        async def look() -> list[Any] | None:
+            found = await self.seen(kind, **fields)
+            return found if enough(found) else None
+
+        return list(await until(look))
 
 
 class Listener:
