@@ -81,7 +81,7 @@ async def test_a_bad_minute_at_the_start_does_not_read_as_a_bad_token(
     assert "did not answer" in await refusal(Discord(TOKEN, here.api))
 
 
-async def test_an_address_that_is_not_the_apis_does_not_read_as_a_bad_token(here: House) -> None:
+async def test_an_address_that_is_not_the_apis_does_not_read_as_a_bad_token(here: House, quick: None) -> None:
     assert "DISCORD_API_URL" in await refusal(Discord(TOKEN, f"{here.api}/nowhere"))
 
 
