@@ -11,7 +11,7 @@ the screen          screen canvas sign greetings lull
 Markdown            text lines blocks containers characters formulas links unfinished
 calls to platforms  governor precedence pacing budget ledger sharing
 what is kept        store books rights
-for platforms       called downloads errands lanes network outside owed trouble
+for platforms       called downloads errands lanes network newest outside owed trouble
 for those who run   events telling logs trace meters pulse usage herald
 """
 

@@ -11,6 +11,7 @@ from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest, note
 from bots.discord.screen import MENTION, SIZE, content
 from core.contract import Event, Json, Verdict
 from core.errors import Closed
+from core.newest import Newest
 from core.privacy import FILE
 from core.text import pages
 from core.trouble import in_the_end
@@ -31,8 +32,8 @@ class Aside:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self._direct: dict[str, str] = {}
-        self._signed: dict[str, str] = {}
+        self._direct = Newest[str, str](MOST_KNOWN)
+        self._signed = Newest[str, str](MOST_KNOWN)
         """Messages below which a sign stands, and their channels."""
 
     async def tell(self, event: Event, verdict: Verdict) -> None:
@@ -111,8 +112,6 @@ class Aside:
         if not message:
             return
         await self._call_sign("PUT", channel, message)
-        if len(self._signed) >= MOST_KNOWN:
-            del self._signed[next(iter(self._signed))]
         self._signed[message] = channel
 
     async def _call_sign(self, method: str, channel: str, message: str) -> None:
@@ -121,8 +120,6 @@ class Aside:
     async def _direct_to(self, person: str) -> str:
         """The channel of direct messages with somebody."""
         if person not in self._direct:
-            if len(self._direct) >= MOST_KNOWN:
-                del self._direct[next(iter(self._direct))]
             opened = await self._rest.call("POST", "/users/@me/channels", {"recipient_id": person})
             self._direct[person] = str(opened["id"])
         return self._direct[person]

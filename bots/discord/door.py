@@ -16,6 +16,7 @@ from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome,
 from core.errands import Errands
 from core.errors import Closed, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
+from core.newest import Newest
 from core.outside import Payload, object_in, text_in
 from core.refusals import ASK_AGAIN, LATER
 
@@ -49,7 +50,7 @@ class Door:
         self._errands = errands
         self._servers = servers
         self._missed = missed
-        self._parents: dict[str, str] = {}
+        self._parents = Newest[str, str](MOST_PARENTS)
         self._held = 0
         self._lanes = Lanes()
 
@@ -157,8 +158,6 @@ class Door:
         if known is not None:
             return known
         found = await self._rest.call("GET", f"/channels/{channel}")
-        if len(self._parents) >= MOST_PARENTS:
-            del self._parents[next(iter(self._parents))]
         is_thread = found.get("type") in THREADS
         self._parents[channel] = str(found.get("parent_id") or "") if is_thread else ""
         return self._parents[channel]

@@ -24,6 +24,7 @@ from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome,
 from core.errands import Errands
 from core.errors import ScreenError, StoreError, Uncertain
 from core.lanes import Lanes, Pass
+from core.newest import Newest
 from core.outside import Payload, text_in
 from core.refusals import ASK_AGAIN, LATER, NO_EDIT
 
@@ -59,7 +60,7 @@ class Door:
         self._twins = Twins()
         self._lanes = Lanes()
         self._owed = Counter[str]()  # by the event's id, which is told more than once
-        self._others: dict[Place, None] = {}
+        self._others = Newest[Place, None](MOST_OTHERS)
         """Where people were among themselves the last time, oldest first: there nobody waits for who they are."""
 
     def close(self) -> None:
@@ -185,8 +186,6 @@ class Door:
         self._others.pop(place, None)
         if verdict.outcome is Outcome.PASSED:
             self._others[place] = None
-            if len(self._others) > MOST_OTHERS:
-                del self._others[next(iter(self._others))]
 
     async def _press(self, body: Payload, press: Press, ack: AsyncAck, lane: Pass) -> BoltResponse:
         """It is never sent again."""

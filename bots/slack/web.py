@@ -21,6 +21,7 @@ from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
 from core.network import proxy_for
+from core.newest import Newest
 from core.trouble import note as note_of
 
 LOG = logging.getLogger("slack_bolt.parley")
@@ -84,9 +85,9 @@ class Web:
         """Without our token: for Bolt and its sockets, which bring the app-level one."""
         self.bot = Bot("", "", "")
         """Who we are; `identity` learns it."""
-        self._known: dict[str, tuple[Profile, float]] = {}  # by id, until when
+        self._known = Newest[str, tuple[Profile, float]](MOST_KNOWN)  # by id, until when
         self._asked_at = deque[float](maxlen=MOST_IDLY)
-        self.titles: dict[str, str] = {}
+        self.titles = Newest[str, str](MOST_TITLES)
         """What the files are called that were read last, by id: of another company's a message does not tell."""
         self.speechless: set[str] = set()
         """Channels that take no status line: there it is not tried again."""
@@ -142,8 +143,6 @@ class Web:
         except (Throttled, Uncertain, TimeoutError):
             return None
         self._known[id] = found, time.monotonic() + KNOWN_SECONDS
-        if len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
         return found
 
     async def _asked(self, id: str) -> Profile:
@@ -267,8 +266,6 @@ class Web:
         except ScreenError as error:
             raise FileError(_advice(error)) from None
         self.titles[id] = str(file.get("name") or file.get("title") or "")
-        if len(self.titles) > MOST_TITLES:
-            del self.titles[next(iter(self.titles))]
         if int(file.get("size") or 0) > at_most:
             raise FileError("This file is too large for me.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")

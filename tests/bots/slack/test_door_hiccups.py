@@ -108,16 +108,16 @@ async def test_who_goes_on_in_a_thread_of_the_bots_waits_for_no_strangers_elsewh
 
 
 async def test_of_the_threads_that_are_others_the_newest_are_known(
-    here: Office, inbox: Notebook, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "MOST_OTHERS", 1)
     monkeypatch.setattr(web, "MOST_IDLY", 0)
-    inbox.answer = Verdict(Outcome.PASSED)
-    (left_alone, asked), roots = unmet(here, 2), [await busy(here), await busy(here)]
+    async with at_work(here, Notebook(Verdict(Outcome.PASSED))):
+        (left_alone, asked), roots = unmet(here, 2), [await busy(here), await busy(here)]
 
-    for id, root in ((left_alone, roots[1]), (asked, roots[0])):
-        here.say("we, too", thread_ts=root, user=id)
-        await until(lambda: here.unacknowledged == 0)
+        for id, root in ((left_alone, roots[1]), (asked, roots[0])):
+            here.say("we, too", thread_ts=root, user=id)
+            await until(lambda: here.unacknowledged == 0)
 
     assert [call["arguments"]["user"] for call in here.calls("users.info")] == ["U0ADA", asked]
 
