@@ -10,7 +10,7 @@ from bots.discord.door import Door
 from bots.discord.gateway import LISTEN_PAUSE, Gateway
 from bots.discord.menu import commands, is_same
 from bots.discord.missed import Missed
-from bots.discord.parse import NAME
+from bots.discord.parts import NAME
 from bots.discord.portal import wrong_with
 from bots.discord.rest import TIMEOUT, Rest, note
 from bots.discord.screen import DiscordScreen

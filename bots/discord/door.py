@@ -8,7 +8,8 @@ from itertools import chain, repeat
 from bots.discord.aside import Aside
 from bots.discord.interaction import Interaction
 from bots.discord.missed import Missed
-from bots.discord.parse import COMPONENT, THREADS, UNREAD, each, to_event
+from bots.discord.parse import UNREAD, each, to_event
+from bots.discord.parts import COMPONENT, THREADS
 from bots.discord.rest import Rest, note
 from bots.discord.servers import Servers
 from bots.discord.words import Bot

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import discord
 from discord.gateway import KeepAliveHandler
 
-from bots.discord.parse import NAME
+from bots.discord.parts import NAME
 from bots.discord.rest import note
 from bots.discord.shards import ALONE, Shards
 from core.events import Connected, Disconnected

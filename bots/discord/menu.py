@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bots.discord.parse import BY_MESSAGE
+from bots.discord.parts import BY_MESSAGE
 from bots.discord.words import ABOUT_THIS
 from core.commands import TABLE, Row
 from core.contract import Json

@@ -8,7 +8,8 @@ from functools import partial
 from math import inf
 from typing import TypeAlias
 
-from bots.discord.parse import NAME, PUBLIC_THREAD, as_heard, seconds, snowflake, to_event
+from bots.discord.parse import as_heard, to_event
+from bots.discord.parts import NAME, PUBLIC_THREAD, seconds, snowflake
 from bots.discord.rest import MOST_MESSAGES, Rest, note
 from bots.discord.servers import Servers, Spots
 from core.contract import Inbox, Left, Message, Person, Place

@@ -4,16 +4,13 @@ They are read as they came over the wire, so that what is tested is what Discord
 wrong type in a payload makes it no event at all.
 
 An event's `address`, over which that of a button lies: the `channel`; of a message its id, `message`, and perhaps
-`unread`. Of an interaction its id, `interaction`, its `token`, which is good `until` then (s since 1970), `alone` where
-one person sees the answer, `blind` where the bot may not read what was said, `bound` where only tokens can write, which
-then have entries of their own, too (`token-`, `token-7`: `id:token`), and `original`, the message that a button is on.
-What is so or not so is "yes" or "".
+`unread`, which is "yes" or missing. Of an interaction: see parse_interactions.py.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from bots.discord.parse_interactions import interaction
+from bots.discord.parts import COMPONENT, DM, NAME, PRIVATE_THREAD, THREADS, author_of, seconds
 from bots.discord.words import (
     DEFAULT,
     ID,
@@ -26,46 +23,22 @@ from bots.discord.words import (
     is_passed_on,
     is_to_another,
     linking,
-    name_of,
-    named,
     question,
     quotes,
-    told_with,
     words,
 )
-from core.called import moment, quoted
+from core.called import moment
 from core.commands import as_command, parse_command
-from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
-from core.outside import Payload, list_in, object_in, objects_in, text_in, whole
+from core.contract import Change, Command, Event, File, Left, Message, Person, Place
+from core.outside import Payload, list_in, object_in, objects_in, text_in
 
-NAME = "discord"
-DM = "dm"
-"""The `space` of direct messages."""
 UNREAD = "unread"
 """In the address of what names the bot in a server, but came without its text: what calls its role or replies to a
 command's answer, as long as we have no intent for contents. Direct messages come whole, also those without a text."""
-TOKEN_SECONDS = 14.5 * 60
-"""How long an interaction's token is good; Discord says 15 minutes."""
 ANEW_SECONDS = 180.0
 """How old a message may be that asks by an edit: that a command was done is known for ten minutes."""
-OWN_TOKEN, OWN_SECONDS, OWN_TOKENS = "token-", 10, 90
-"""Addresses of one answer lie over each other. Such entries stay: the command's, and of each ten seconds one button's,
-until 15 minutes are round."""
 
-EPOCH_MS = 1_420_070_400_000
 THREAD_STARTER = 21
-PUBLIC_THREAD, PRIVATE_THREAD = 11, 12
-THREADS = (10, PUBLIC_THREAD, PRIVATE_THREAD)
-COMPONENT = 3
-BY_MESSAGE = 3  # a command of a message's menu
-IN_BOT_DM = 1
-NOBODY = Bot("", "")
-GUEST = 1 << 4  # a member who may only use one voice channel
-ADMINISTRATOR, VIEW, SEND, READ_HISTORY = 1 << 3, 1 << 10, 1 << 11, 1 << 16  # of permissions
-MANAGE_THREADS, SEND_IN_THREADS = 1 << 34, 1 << 38
-
-_SLUG = re.compile(r"[A-Za-z0-9._:-]{1,80}")
-_TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
 
 
 def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event | None:
@@ -82,7 +55,7 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
         case "MESSAGE_DELETE":
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
-            return _interaction(payload, bot, parent)
+            return interaction(payload, bot, parent)
         case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE" | "THREAD_MEMBERS_UPDATE":
             return _left(kind, payload, bot)
     return None
@@ -103,16 +76,6 @@ def each(kind: str, payload: Payload, now: float) -> Iterator[tuple[str, Payload
         yield "MESSAGE_ANEW", payload
 
 
-def seconds(snowflake: str) -> float:
-    """When this id was made, in seconds since 1970."""
-    return ((int(snowflake) >> 22) + EPOCH_MS) / 1000
-
-
-def snowflake(seconds: float) -> int:
-    """The first id of this moment."""
-    return max(int(seconds * 1000) - EPOCH_MS, 0) << 22
-
-
 # Messages
 
 
@@ -124,7 +87,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
     text, files = question(payload, bot), files_of(payload, place, bot)
     if not direct and (not place.thread or is_to_another(payload, bot) or not _speaks(payload, place, bot)):
         return None
-    author, address = _author(payload), _address(payload)
+    author, address = author_of(payload), _address(payload)
     command = _command(payload, text, files, place, bot) if direct else None
     if command and command[0] == "help" and not text_in(payload, "content") and not place.private:
         address = {**address, UNREAD: "yes"}
@@ -172,7 +135,7 @@ def _pointed(text: str, payload: Payload, bot: Bot) -> str:
     is_ours = text_in(object_in(answered, "author"), "id") == bot.user and ID.fullmatch(text_in(answered, "id"))
     if payload.get("type") != REPLY or not is_ours:
         return text
-    return "\n\n".join(filter(None, (text, f"[This replies to {_pointer(answered, _author(payload))}.]")))
+    return "\n\n".join(filter(None, (text, f"[This replies to {_pointer(answered, author_of(payload))}.]")))
 
 
 def _pointer(answered: Payload, author: Person) -> str:
@@ -199,7 +162,7 @@ def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
     return Change(
         id=id,
         place=place,
-        author=_author(payload),
+        author=author_of(payload),
         at=seconds(id),
         address=_address(payload),
         text=_pointed(question(payload, bot), payload, bot),
@@ -258,145 +221,13 @@ def earlier(message: Payload, place: Place, bot: Bot) -> Message | None:
     text, files = "\n".join(words(said, bot)), files_of(said, place, bot)
     if not text and not files and not is_blank(said):
         return None
-    return Message(id=id, place=place, author=_author(message), at=seconds(id), text=text, files=files)
+    return Message(id=id, place=place, author=author_of(message), at=seconds(id), text=text, files=files)
 
 
 def as_heard(message: Payload, place: Place, member: Payload | None = None) -> Payload:
     """A message that was looked up, in the shape of the event that should have told of it."""
     heard = {**message, "member": member or {}}
     return heard if place.private else {**heard, "guild_id": place.space}
-
-
-# Interactions
-
-
-def _interaction(payload: Payload, bot: Bot, parent: str) -> Command | Press | None:
-    place, id = _place_of_interaction(payload), text_in(payload, "id")
-    if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
-        return None
-    address = _address_of_interaction(payload, is_told=bool(parent))
-    match payload.get("type"):
-        case 2:
-            return _asked(payload, id, place, address, bot)
-        case 3:
-            return _pressed(payload, id, place, address)
-    return None
-
-
-def _asked(payload: Payload, id: str, place: Place, address: Mapping[str, str], bot: Bot) -> Command | None:
-    data = object_in(payload, "data")
-    name = text_in(data, "name")
-    files: tuple[File, ...] = ()
-    people: tuple[str, ...] = ()
-    if data.get("type") == BY_MESSAGE:
-        target = object_in(object_in(object_in(data, "resolved"), "messages"), text_in(data, "target_id"))
-        name, argument, files = "ask", _about(target, bot), files_of(target, place, NOBODY)
-        people = (*filter(ID.fullmatch, [_author(target).id]), *quotes(target, NOBODY))
-    else:
-        values = [option.get("value") for option in objects_in(data, "options")]
-        argument = next((whole(value) for value in values if isinstance(value, str)), "")
-        knowing = told_with(payload, bot, is_alone=place.private)
-        argument = named(argument, {"mentions": _mentioned(data)}, knowing if name == "ask" else linking(knowing))
-    if not _SLUG.fullmatch(name):
-        return None
-    return Command(
-        id=id,
-        place=place,
-        author=_author(payload, trusted=is_member(payload)),
-        at=seconds(id),
-        address=address,
-        name=name,
-        argument=argument,
-        files=files,
-        quoted=people,
-    )
-
-
-def _mentioned(data: Payload) -> Sequence[Payload]:
-    """Whom a command's argument mentions, as a message's `mentions` tell it."""
-    users, members = (object_in(object_in(data, "resolved"), kind) for kind in ("users", "members"))
-    return [{**object_in(users, id), "member": object_in(members, id)} for id in users]
-
-
-def _about(target: Payload, bot: Bot) -> str:
-    """The question that choosing "Ask Claude about this" is."""
-    who = _author(target).name or "somebody"
-    text = "\n".join(words(target, replace(NOBODY, called=bot.called)))
-    return f"Tell me about this message of {who}:\n\n{quoted(text)}" if text else ""
-
-
-def _pressed(payload: Payload, id: str, place: Place, address: Mapping[str, str]) -> Press | None:
-    """A button of ours; its custom id is `{action}:{turn}`."""
-    name, _, turn = text_in(object_in(payload, "data"), "custom_id").partition(":")
-    if name not in tuple(Action) or not _SLUG.fullmatch(turn):
-        return None
-    author = _author(payload, trusted=is_member(payload))
-    return Press(id=id, place=place, author=author, at=seconds(id), address=address, action=Action(name), turn=turn)
-
-
-def is_member(payload: Payload) -> bool:
-    """Whether the bot itself is where an interaction came from; else a person brought it along, for themselves."""
-    if payload.get("context") == IN_BOT_DM:
-        return True
-    owners = object_in(payload, "authorizing_integration_owners")
-    return bool(text_in(payload, "guild_id")) and ("0" in owners or not owners)
-
-
-def _place_of_interaction(payload: Payload) -> Place | None:
-    channel, user = object_in(payload, "channel"), _user(payload)
-    guild, id, parent = text_in(payload, "guild_id"), text_in(channel, "id"), text_in(channel, "parent_id")
-    if not (ID.fullmatch(id) and ID.fullmatch(text_in(payload, "id")) and ID.fullmatch(text_in(user, "id"))):
-        return None
-    if not is_member(payload):
-        return Place(NAME, guild or DM, id, text_in(user, "id"), private=True)
-    if not guild:
-        return Place(NAME, DM, id, private=True)
-    is_thread = channel.get("type") in THREADS and parent
-    return Place(NAME, guild, parent, id) if is_thread else Place(NAME, guild, id)
-
-
-def _address_of_interaction(payload: Payload, *, is_told: bool) -> Mapping[str, str]:
-    """A message where only tokens can write is changed with the one that it was made with, so that is told twice."""
-    id, token, is_alone = text_in(payload, "id"), text_in(payload, "token"), not is_member(payload)
-    address = {
-        "channel": text_in(object_in(payload, "channel"), "id"),
-        "interaction": id,
-        "token": token,
-        "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
-        "alone": "yes" if is_alone else "",
-        "blind": "" if _may(payload, READ_HISTORY) else "yes",
-        "bound": "" if _may_write(payload, is_told=is_told) and not is_alone else "yes",
-    }
-    original = text_in(object_in(payload, "message"), "id")
-    if address["bound"]:
-        slot = int(seconds(id) // OWN_SECONDS) % OWN_TOKENS if original else ""
-        address[f"{OWN_TOKEN}{slot}"] = f"{id}:{token}"
-    return {**address, "original": original} if original else address
-
-
-def _may_write(payload: Payload, *, is_told: bool) -> bool:
-    """Whether the bot itself may where an interaction came from; direct messages do not tell.
-
-    People use its commands also in a private thread that it is not in. The gateway tells it of those that it is in.
-    """
-    kind = object_in(payload, "channel").get("type")
-    needed = VIEW | (SEND_IN_THREADS if kind in THREADS else SEND)
-    return _may(payload, needed | (MANAGE_THREADS if kind == PRIVATE_THREAD and not is_told else 0))
-
-
-def _may(payload: Payload, needed: int) -> bool:
-    told = text_in(payload, "app_permissions")
-    if not text_in(payload, "guild_id") or not ID.fullmatch(told):
-        return True
-    may = int(told)
-    return bool(may & ADMINISTRATOR) or may & needed == needed
-
-
-def tokens(address: Mapping[str, str], now: float) -> Sequence[tuple[int, str]]:
-    """Interactions of an answer that only they can write, and their tokens that are still good, the newest first."""
-    told = (value.partition(":") for key, value in address.items() if key.startswith(OWN_TOKEN))
-    found = ((int(id), token) for id, _, token in told if seconds(id) + TOKEN_SECONDS > now)
-    return sorted(found, reverse=True)
 
 
 # An event's parts
@@ -433,15 +264,3 @@ def _names_us(payload: Payload, bot: Bot) -> bool:
     answered = object_in(payload, "referenced_message")
     is_reply = payload.get("type") == REPLY and text_in(object_in(answered, "author"), "id") == bot.user
     return is_reply and bool(payload.get("content") or payload.get("attachments"))
-
-
-def _user(payload: Payload) -> Payload:
-    return object_in(object_in(payload, "member"), "user") or object_in(payload, "user") or object_in(payload, "author")
-
-
-def _author(payload: Payload, *, trusted: bool = True) -> Person:
-    user, member = _user(payload), object_in(payload, "member")
-    flags = member.get("flags")
-    is_guest = isinstance(flags, int) and bool(flags & GUEST)
-    roles = tuple(role for role in list_in(member, "roles") if isinstance(role, str) and ID.fullmatch(role))
-    return Person(text_in(user, "id"), name_of(user, member), roles, trusted and not is_guest)

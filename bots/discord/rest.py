@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bots.discord.parse import NAME
+from bots.discord.parts import NAME
 from bots.discord.words import Bot
 from core import __version__, trouble
 from core.contract import Bucket, Json

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from bots.discord import looks
-from bots.discord.parse import seconds, tokens
+from bots.discord.parse_interactions import tokens
+from bots.discord.parts import seconds
 from bots.discord.rest import (
     BAD_TOKEN,
     BLOCKED,

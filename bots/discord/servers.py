@@ -10,7 +10,7 @@ from typing import TypeAlias
 import discord
 
 from bots.discord.gateway import Gateway
-from bots.discord.parse import NAME
+from bots.discord.parts import NAME
 from bots.discord.words import Bot
 from core.called import fit
 from core.contract import Place

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from bots.discord.parse import earlier, seconds
+from bots.discord.parse import earlier
+from bots.discord.parts import seconds
 from bots.discord.rest import MOST_MESSAGES, Rest
 from bots.discord.servers import Servers
 from bots.discord.words import ID

@@ -11,7 +11,7 @@ import pytest
 from bots.discord import door, servers
 from bots.discord import missed as gaps
 from bots.discord.missed import OVERLAP_SECONDS, gap, rejoined
-from bots.discord.parse import snowflake
+from bots.discord.parts import snowflake
 from core.contract import Left, Message, Person, Place
 from core.errors import StoreDown
 from core.owed import MISSED_PLACES, MISSED_SECONDS

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.discord.parse import (
-    GUEST,
-    THREAD_STARTER,
-    UNREAD,
-    as_heard,
-    each,
-    earlier,
-    seconds,
-    snowflake,
-    to_event,
-)
+from bots.discord.parse import THREAD_STARTER, UNREAD, as_heard, each, earlier, to_event
+from bots.discord.parts import seconds
 from bots.discord.words import LOADING, Bot
 from core.contract import Change, Command, Message, Person, Place
 from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
@@ -225,19 +216,6 @@ def test_bots_are_not_answered(name: str) -> None:
     assert event(name) is None
 
 
-def test_a_guest_is_not_trusted() -> None:
-    _, data = payload("mention")
-
-    assert not message("mention", member=data["member"] | {"flags": GUEST}).author.trusted
-    assert message("mention").author.trusted
-
-
-def test_a_name_is_the_servers_and_cannot_look_like_a_fence() -> None:
-    _, data = payload("mention")
-
-    assert message("mention", member=data["member"] | {"nick": "<b>\nAda`"}).author.name == "b Ada"
-
-
 # What becomes of it
 
 
@@ -410,12 +388,6 @@ def test_a_question_keeps_all_its_words(words: str) -> None:
     assert isinstance(found, Message)
     if "<" not in words:
         assert found.text == f"tell me: {words}".rstrip()
-
-
-@RELAXED
-@given(st.integers(1_500_000_000, 4_000_000_000))
-def test_an_id_of_a_moment_is_of_that_moment(moment: int) -> None:
-    assert seconds(str(snowflake(moment))) == moment
 
 
 def test_nothing_of_a_payload_shows() -> None:

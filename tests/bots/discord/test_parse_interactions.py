@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bots.discord.parse import OWN_TOKEN, OWN_TOKENS, is_member, seconds, snowflake, tokens
+from bots.discord.parse_interactions import OWN_TOKEN, OWN_TOKENS, is_member, tokens
+from bots.discord.parts import seconds, snowflake
 from core.contract import Action, Command, Person, Place, Press
 from playground.discord.permissions import Can
 from tests.bots.discord.desk import ADA, GENERAL, GUILD, event, payload

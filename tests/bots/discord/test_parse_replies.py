@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bots.discord.parse import seconds, to_event
+from bots.discord.parse import to_event
+from bots.discord.parts import seconds
 from core.called import moment
 from core.contract import Change, Command, Message
 from tests.bots.discord.desk import ADA, BOT, GENERAL, event, payload

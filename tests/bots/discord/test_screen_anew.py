@@ -3,7 +3,7 @@
 import pytest
 
 from bots.discord import screen as module
-from bots.discord.parse import snowflake
+from bots.discord.parts import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
 from core.errors import Uncertain
