@@ -11,6 +11,10 @@ class Errands:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    def __bool__(self) -> bool:
+        """Whether any goes on."""
+        return bool(self._tasks)
+
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         self.own(asyncio.create_task(work))
 
@@ -20,8 +24,8 @@ class Errands:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def ended(self, seconds: float) -> None:
-        """Return when there is none left, or after so long."""
+    async def ended(self, seconds: float | None = None) -> None:
+        """Return when none of those that were begun is left, or after so long."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 

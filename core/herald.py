@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 
 from core.contract import Platform, Writer
+from core.errands import Errands
 from core.events import BudgetReached
 from core.refusals import reached
 from core.telling import LogEvent
@@ -23,26 +24,21 @@ class Herald:
         self._writers = [platform for platform in platforms if isinstance(platform, Writer)]
         self._admins = sorted(admins)
         self._left = left
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling = Errands()
 
     def hear(self, event: LogEvent) -> None:
         if not isinstance(event, BudgetReached):
             return
         text = reached(event.percent, self._left())
         for writer in self._writers:
-            telling = asyncio.create_task(self._tell(writer, text))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            self._telling.begin(self._tell(writer, text))
 
     async def told(self) -> None:
         """Return when nobody is being written to any more."""
-        if self._telling:
-            await asyncio.wait(self._telling)
+        await self._telling.ended()
 
     async def close(self) -> None:
-        for telling in self._telling:
-            telling.cancel()
-        await self.told()
+        await self._telling.cancel()
 
     async def _tell(self, writer: Writer, text: str) -> None:
         await asyncio.gather(*(surely(writer, admin, text, TRIES) for admin in self._admins))

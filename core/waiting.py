@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from core.contract import Message, Platform, Turn
+from core.errands import Errands
 from core.errors import StoreDown
 from core.governor import Governor
 from core.precedence import Need
@@ -20,12 +21,10 @@ class Waiting:
         """`waits`: whether nobody has begun to answer a message; it may raise StoreDown."""
         self._governor = governor
         self._waits = waits
-        self._signs: set[asyncio.Task[None]] = set()
+        self._signs = Errands()
 
     def tell(self, platform: Platform, message: Message, ahead: int) -> None:
-        sign = asyncio.create_task(self._show(platform, message, f"Queued, {ahead} ahead…"))
-        self._signs.add(sign)
-        sign.add_done_callback(self._signs.discard)
+        self._signs.begin(self._show(platform, message, f"Queued, {ahead} ahead…"))
 
     async def _show(self, platform: Platform, message: Message, text: str) -> None:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()

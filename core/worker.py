@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Iterable
-from typing import Any
 
 from core.dialogue import IN_FLIGHT
 from core.engine import Engine
+from core.errands import Errands, cancelled
 from core.errors import StaleLease, StoreDown
 from core.live import Live
 from core.store import Claim, Lease, Store, Unreadable
@@ -43,8 +42,7 @@ class Worker:
         self._live: set[Live] = set()
         self.beat_at = time.monotonic()
         """When leases were looked after last; it is not much longer ago than RENEWAL_SECONDS."""
-        self._turns: set[asyncio.Task[None]] = set()
-        self._chores: set[asyncio.Task[None]] = set()
+        self._turns, self._chores = Errands(), Errands()
 
     @property
     def busy(self) -> int:
@@ -60,17 +58,16 @@ class Worker:
                 await asyncio.gather(*(self._next() for _ in range(max(claims, 1))))
             await self._drained.wait()
         finally:
-            await _ended(keepers)
+            await cancelled(*keepers)
 
     async def drain(self, seconds: float) -> None:
         """No new turns; live ones may end within `seconds`, the others are given back for whoever claims next."""
         self._draining.set()
         self._store.wake()
         try:
-            if self._turns:
-                await asyncio.wait(self._turns, timeout=seconds)
-            await _ended(self._turns)
-            await _ended(self._chores)  # somebody else will do them
+            await self._turns.ended(seconds)
+            await self._turns.cancel()
+            await self._chores.cancel()  # somebody else will do them
         finally:
             self._drained.set()
 
@@ -85,7 +82,7 @@ class Worker:
         if claim is None:
             self._room.release()
             return
-        _own(self._turns, self._turn(Live(claim)))
+        self._turns.begin(self._turn(Live(claim)))
 
     async def _claim(self) -> Claim | None:
         for pause in TROUBLE_SECONDS:
@@ -117,7 +114,7 @@ class Worker:
         live.task = asyncio.current_task()
         try:
             await self._engine.walk(live)
-            _own(self._chores, self._engine.tend(live))
+            self._chores.begin(self._engine.tend(live))
         except (StaleLease, StoreDown):
             self._trace.lost(live.claim)
             await self._let_go(lease)
@@ -165,17 +162,3 @@ class Worker:
             for live in self._live:
                 if live.claim.turn.id == turn:
                     live.stop()
-
-
-def _own(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel them and wait for each."""
-    owned = list(tasks)
-    for task in owned:
-        task.cancel()
-    await asyncio.gather(*owned, return_exceptions=True)

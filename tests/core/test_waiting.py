@@ -23,8 +23,7 @@ async def yes(message: Message) -> bool:
 
 async def ended(waiting: Waiting) -> None:
     """Once no sign is under way any more."""
-    if waiting._signs:
-        await asyncio.wait(waiting._signs)
+    await waiting._signs.ended()
 
 
 async def test_who_waits_sees_how_many_are_ahead() -> None:
