@@ -5,7 +5,7 @@ What its modules are for; begin with `contract`. Which of them stands on which i
 everywhere          contract dialogue draft errands errors environment folders settings
 the door            engine options access limits allowance refusals waiting
 commands            commands desk accounts reports privacy
-an answer           worker live prompts history sizes memory resuming content claude tools
+an answer           worker live prompts quoting history sizes memory resuming content claude tools
 files in questions  attachments reading files paper
 the screen          screen canvas sign greetings lull
 Markdown            text lines blocks containers characters formulas links unfinished

@@ -35,7 +35,8 @@ from core.governor import Governor
 from core.live import Journal, Live
 from core.memory import Memory, Summarizer
 from core.options import Options
-from core.prompts import Asked, Models, Prompts, Quoting
+from core.prompts import Asked, Models, Prompts
+from core.quoting import Quoting
 from core.refusals import NO_EDIT, is_barred, reason, told, unshown
 from core.screen import LiveReply
 from core.store import Lease, Store, Terms

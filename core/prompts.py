@@ -1,7 +1,6 @@
 """What is asked of the model for a turn: its question, after as much of the conversation before it as fits."""
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
@@ -9,13 +8,13 @@ from typing import Protocol
 
 from core import attachments, files, history, sizes
 from core.attachments import Attached
-from core.called import is_kept_back
 from core.content import CUT_BY_CONTEXT, used
-from core.contract import Json, Message, Platform
+from core.contract import Json, Platform
 from core.dialogue import Answer, Exchange, Prompt
-from core.errors import ChatError, Closed, Rejected, ScreenError, StaleLease, TooLarge
+from core.errors import ChatError, Rejected, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
 from core.options import Options
+from core.quoting import Quoting
 from core.reading import Eyes, Reader, Reading
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
@@ -23,10 +22,6 @@ from core.tools import Around
 from core.trace import Trace
 
 READING = "Reading what is attached…"
-UNREAD = "I could not read what was said in this thread before, so I answered without it."
-UNHEARD = "I could not read what others said in this thread meanwhile, so I answered without it."
-KEPT_BACK = "I may not read an earlier message of this thread, so I answered without it."
-MOST_KEPT_BACK = "I may not read {count} earlier messages of this thread, so I answered without them."
 UNLIKED = "Claude did not take what is attached, so I answered without it."
 UNSEEN = "Claude did not take the images and PDFs that are attached, so I answered without them."
 TOO_MUCH_SEEN = "The images and PDFs that are attached are too much for Claude at once, so I answered without them."
@@ -54,42 +49,6 @@ class Models(Protocol):
     """Who knows the models' sizes. core/claude is the only one."""
 
     async def model(self, name: str) -> Known: ...
-
-
-class Quoting:
-    """Reads a thread's earlier messages, and keeps whose words went into the prompt, and which messages they were.
-
-    `people`: ids, those whom the question quotes included. `messages`: ids, as far as they are known. Up to `since` (s
-    since 1970) nothing is read: the place was made to forget it, though it still stands there.
-    """
-
-    def __init__(self, platform: Platform, since: float = 0, people: Sequence[str] = ()) -> None:
-        self._platform = platform
-        self._since = since
-        self.people = set(people)
-        self.messages: set[str] = set()
-
-    async def before(self, message: Message, since: float = 0, known: Collection[str] = ()) -> Sequence[Message]:
-        """What was said after `since` (s since 1970), but for messages of these ids. `hear` what is used of it."""
-        since = max(since, self._since)
-        told = await self._platform.before(message, since)
-        return [one for one in told if one.at > since and one.id not in known]
-
-    def hear(self, messages: Sequence[Message]) -> None:
-        """These messages of others went into the prompt."""
-        shown = [one for one in messages if not is_kept_back(one)]
-        self.people.update(id for one in shown for id in (one.author.id, *one.quoted))
-        self.messages.update(one.id for one in shown)
-
-    def recall(self, exchanges: Sequence[Exchange]) -> None:
-        """The messages of these exchanges went into the prompt, too."""
-        self.messages.update(past.id for past in exchanges)
-
-    async def relearn(self, message: Message, exchanges: Sequence[Exchange]) -> None:
-        """Find out again whose words a tool may have read in an earlier try, which another process may have made."""
-        self.recall(exchanges)
-        with suppress(ScreenError):
-            self.hear(await self.before(message))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -306,7 +265,7 @@ async def _question(
     if (again := _replaced(claim)) is not None:
         return again.messages[0], (), again.heard
     message = claim.turn.message
-    earlier = await _earlier(claim, quoting)
+    earlier = await quoting.earlier(claim)
     others = [file for said in reversed(earlier.said) for file in reversed(said.files)]
     found = Attached()
     if message.files or others:
@@ -314,37 +273,6 @@ async def _question(
         found = await attachments.attached(reading, message.files, others)
     question = history.question(message, earlier.said, found.blocks, zone)
     return question, tuple(filter(None, (earlier.problem, *found.problems))), earlier.heard
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Earlier:
-    """What others `said` in a thread; what is told of that which could not be read; whether the thread was read."""
-
-    said: Sequence[Message] = ()
-    problem: str = ""
-    heard: bool = False
-
-
-async def _earlier(claim: Claim, quoting: Quoting) -> _Earlier:
-    """What others said in the thread.
-
-    It is read whole when the bot comes into it; later, for questions that are put to it directly, what came since. In
-    direct messages all of that is put to it anyway. Where the bot may not read the thread, its first answer says so.
-    """
-    message, past = claim.turn.message, claim.exchanges
-    if not message.place.thread or (past and (message.place.private or not message.direct)):
-        return _Earlier()
-    known = {message.place.thread, *(id for one in past for id in (one.id, *one.answered))} if past else ()
-    try:
-        said = await quoting.before(message, history.heard_until(past), known)
-    except ScreenError as error:
-        is_news = not past or not isinstance(error, Closed)
-        return _Earlier(problem=(UNHEARD if past else UNREAD) if is_news else "")
-    quoted = {one.id for one in history.quoted_of(said)}
-    quoting.hear([one for one in said if one.id in quoted or one.files])  # files go along, also where words do not
-    count = sum(map(is_kept_back, said)) if not past else 0  # it is said once
-    problem = KEPT_BACK if count == 1 else MOST_KEPT_BACK.format(count=count) if count else ""
-    return _Earlier(said, problem, heard=True)
 
 
 def _check(lease: Lease) -> None:

@@ -16,7 +16,8 @@ from core.dialogue import Answer, Choices, Exchange, Prompt, Usage
 from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
 from core.memory import Memory
 from core.options import Options
-from core.prompts import KEPT_BACK, MOST_KEPT_BACK, UNREAD, Asked, Prompts
+from core.prompts import Asked, Prompts
+from core.quoting import KEPT_BACK, MOST_KEPT_BACK, UNREAD
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer

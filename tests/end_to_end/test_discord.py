@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.prompts import KEPT_BACK
+from core.quoting import KEPT_BACK
 from playground.discord.world import MENU
 from tests.end_to_end.driver import Playground, Service
 from tests.end_to_end.rooms import Discord, Slack, answered, whispered

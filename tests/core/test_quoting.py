@@ -11,7 +11,7 @@ from core import history
 from core.contract import Change, File, Message, Person, Progress, Reply
 from core.dialogue import Answer, Prompt
 from core.errors import Closed, Uncertain
-from core.prompts import KEPT_BACK, UNHEARD, UNREAD
+from core.quoting import KEPT_BACK, UNHEARD, UNREAD
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
