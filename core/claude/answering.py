@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from core import errors
 from core.claude import ending, failures, rounds, seam, sources
@@ -11,6 +11,7 @@ from core.claude.failures import Failure
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
 from core.claude.retry import Tries
+from core.claude.rounds import Round
 from core.claude.stream import Incoming, Raw, context, total
 from core.claude.writing import Writing
 from core.content import WORDLESS, Messages, blocks, words
@@ -18,6 +19,9 @@ from core.contract import Progress, Reply
 from core.dialogue import Answer, Prompt, Tool, Usage
 from core.events import ToolsLeftOut
 from core.telling import Slug
+
+NOTHING: Final = Round()
+"""Nobody waits for a tool."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,13 +41,13 @@ class Answering:
     """`before` is what the next call answers: the prompt's messages and the rounds of tools that are done.
 
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
-    the content that waits for results of its tools, with `results` that are there already. `sums_up`: no answer is
-    wanted, but the conversation in short; `plain`: not in the API's own way, which does not work here; `left_out`:
-    why it goes on without some tools, which are `gone`; `brief`: with what they gave in short, and without any from now
-    on; `container`: where its code runs at the API; `cited`: the addresses on the web that its words come from, or that
-    were read for it. `insisted`: words that did not come after its tools were asked for. `chosen`: the model that
-    people chose, where it was only busy and another one goes on; `stays`: none shall any more. `refused`: the API may
-    have taken offence at what tools gave, so neither the history nor who goes on after a restart has it.
+    the round that waits for results of its tools. `sums_up`: no answer is wanted, but the conversation in short;
+    `plain`: not in the API's own way, which does not work here; `left_out`: why it goes on without some tools, which
+    are `gone`; `brief`: with what they gave in short, and without any from now on; `container`: where its code runs at
+    the API; `cited`: the addresses on the web that its words come from, or that were read for it. `insisted`: words
+    that did not come after its tools were asked for. `chosen`: the model that people chose, where it was only busy and
+    another one goes on; `stays`: none shall any more. `refused`: the API may have taken offence at what tools gave, so
+    neither the history nor who goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -53,8 +57,7 @@ class Answering:
     before: Messages
     sent: Messages = ()
     paused: tuple[dict[str, Any], ...] = ()
-    waiting: tuple[Raw, ...] = ()
-    results: tuple[Raw, ...] = ()
+    waiting: Round = NOTHING
     said: Messages = ()
     retold: bool = False
     insisted: bool = False
@@ -108,26 +111,26 @@ class Answering:
 
     def wait(self, content: tuple[dict[str, Any], ...]) -> None:
         """The model waits for the results of its tools."""
-        self.waiting, self.results, self.paused = (*self.paused, *content), (), ()
+        self.waiting, self.paused = Round((*self.paused, *content)), ()
 
     def progress(self, results: Sequence[Raw]) -> Progress:
-        """How far it came with these results."""
+        """How far it came with these results, too."""
         messages, said = self._with(results)
         asked = self.prompt.messages
         sent = messages[len(asked) :] if self.refused else rounds.beyond(asked, messages)
         return Progress(self.model, self.writing.text, sent, said, self.container, self.cited)
 
     def go_on(self, results: Sequence[Raw]) -> None:
-        """All results are there."""
+        """With these, all results are there."""
         self.before, self.said = self._with(results)
-        self.waiting, self.results = (), ()
+        self.waiting = NOTHING
         self.rounds += 1
         self.tries = self.tries.succeeded()
         self.writing.part()
 
     def _with(self, results: Sequence[Raw]) -> tuple[Messages, Messages]:
-        sent = rounds.sent(self.waiting, results)
-        return (*self.sent, *sent), (*self.said, *rounds.said(self.writing.current, self.waiting, results))
+        done = self.waiting.given(results)
+        return (*self.sent, *done.sent()), (*self.said, *done.said(self.writing.current))
 
     @property
     def uses_compaction(self) -> bool:
@@ -148,11 +151,11 @@ class Answering:
         So is what the API's own tools were at when the turn was paused. What was `refused` the history does not keep.
         """
         asked = len(self.prompt.messages)
-        done = (*self.before[asked:], *rounds.sent(self.waiting, self.results))
+        done = (*self.before[asked:], *self.waiting.sent())
         self.refused = self.refused or refused
-        self.said = () if refused else rounds.wordless(self.said, self.waiting, self.results)
+        self.said = () if refused else rounds.wordless(self.said, self.waiting)
         self.before, self.paused = rounds.told(self.before[:asked], done), ()
-        self.waiting, self.results, self.container, self.retold = (), (), "", True
+        self.waiting, self.container, self.retold = NOTHING, "", True
         self.writing.whole()
 
     def asks_for_less(self, failure: Failure) -> bool:
@@ -276,13 +279,13 @@ def begin(prompt: Prompt, reply: Reply, now: float) -> Answering:
     done, messages = prompt.progress, tuple(prompt.messages)
     if done is None:
         return Answering(prompt, Writing(reply, prompt.begun), now, prompt.model, messages, cited=prompt.cited)
-    content, results = rounds.unanswered(done.sent)
-    sent, said = (done.sent[:-2], done.said[:-2]) if content else (done.sent, done.said)
-    part = words(done.said[-2]) if content else _beyond(done.text, prompt.begun)
-    text = done.text if content else done.text + part
+    broken_off = rounds.unanswered(done.sent)
+    sent, said = (done.sent[:-2], done.said[:-2]) if broken_off else (done.sent, done.said)
+    part = words(done.said[-2]) if broken_off else _beyond(done.text, prompt.begun)
+    text = done.text if broken_off else done.text + part
     writing = Writing(reply, prompt.begun, text, part, seam.awaited(done.sent, text))
     one = Answering(prompt, writing, now, prompt.model, rounds.together(messages, sent), said=tuple(said))
-    one.sent, one.waiting, one.results, one.container = one.before, content, results, done.container
+    one.sent, one.waiting, one.container = one.before, broken_off, done.container
     one.cited = tuple(dict.fromkeys((*prompt.cited, *done.cited)))
     if done.model != prompt.model:
         one.retell(refused=False)

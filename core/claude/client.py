@@ -241,11 +241,9 @@ class Claude:
 
     async def _use(self, one: Answering) -> None:
         """All tools that the newest message asks for, and the note of what they gave."""
-        there = {result["tool_use_id"] for result in one.results}
-        calls = [call for call in rounds.calls(one.waiting) if call["id"] not in there]
+        calls = one.waiting.missing
         one.writing.show(ending.using(call["name"] for call in calls))
-        done = await use(calls, one.prompt.tools, lambda some: self._keep(one, (*one.results, *some)))
-        one.go_on((*one.results, *done))
+        one.go_on(await use(calls, one.prompt.tools, lambda some: self._keep(one, some)))
         one.writing.show(ending.ASKING)
 
     async def _keep(self, one: Answering, results: Sequence[Raw]) -> None:

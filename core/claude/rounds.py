@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final, TypeVar
 
@@ -28,11 +29,6 @@ def result(id: str, text: str, *, failed: bool = False) -> dict[str, Any]:
     return block | ({"is_error": True} if failed else {})
 
 
-def sent(content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
-    """The two messages of a round as they go back."""
-    return ({"role": "assistant", "content": list(taken(content))}, {"role": "user", "content": list(results)})
-
-
 def taken(content: Sequence[AnyRaw]) -> tuple[AnyRaw, ...]:
     """What the model said as it goes back, unchanged: but the API gives texts of white space, and takes none."""
     return tuple(block for block in content if block.get("type") != "text" or str(block.get("text", "")).strip())
@@ -52,13 +48,6 @@ def insisting(messages: Sequence[Raw], content: Sequence[Raw]) -> tuple[Raw, ...
     return (*before, {**newest, "content": [*blocks(newest), {"type": "text", "text": INSIST}]})
 
 
-def said(text: str, content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
-    """What the history keeps of a round: the text as it stands on the screen, the calls, and the results in short."""
-    words = [{"type": "text", "text": text}] if text.strip() else []
-    asked = [{name: call[name] for name in ("type", "id", "name", "input")} for call in calls(content)]
-    return ({"role": "assistant", "content": [*words, *asked]}, {"role": "user", "content": brief(results)})
-
-
 def brief(results: Sequence[Raw]) -> list[Raw]:
     """Each result no longer than the history keeps it."""
     return [
@@ -67,14 +56,47 @@ def brief(results: Sequence[Raw]) -> list[Raw]:
     ]
 
 
-def unanswered(messages: Sequence[Raw]) -> tuple[tuple[Raw, ...], tuple[Raw, ...]]:
-    """The content and the results so far of a round that was broken off; nothing when all results are there."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Round:
+    """What the model said as it asked for tools of ours, and their results, as far as they are there."""
+
+    content: tuple[Raw, ...] = ()
+    results: tuple[Raw, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.content)
+
+    @property
+    def missing(self) -> tuple[Raw, ...]:
+        """The calls that have no result yet."""
+        there = {one.get("tool_use_id") for one in self.results}
+        return tuple(call for call in calls(self.content) if call["id"] not in there)
+
+    def given(self, results: Sequence[Raw]) -> "Round":
+        """With these results, too."""
+        return Round(self.content, (*self.results, *results))
+
+    def sent(self) -> tuple[Raw, ...]:
+        """Its two messages as they go back."""
+        content, results = list(taken(self.content)), list(self.results)
+        return ({"role": "assistant", "content": content}, {"role": "user", "content": results})
+
+    def said(self, text: str) -> tuple[Raw, ...]:
+        """What the history keeps: the text as it stands on the screen, the calls, and the results in short."""
+        words = [{"type": "text", "text": text}] if text.strip() else []
+        asked = [{name: call[name] for name in ("type", "id", "name", "input")} for call in calls(self.content)]
+        return (
+            {"role": "assistant", "content": [*words, *asked]},
+            {"role": "user", "content": brief(self.results)},
+        )
+
+
+def unanswered(messages: Sequence[Raw]) -> Round:
+    """The round that was broken off; an empty one when all results are there."""
     if len(messages) < 2 or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
-        return (), ()
-    content, results = tuple(messages[-2]["content"]), tuple(messages[-1]["content"])
-    there = {one.get("tool_use_id") for one in results}
-    missing = [call for call in calls(content) if call["id"] not in there]
-    return (content, results) if missing else ((), ())
+        return Round()
+    found = Round(tuple(messages[-2]["content"]), tuple(messages[-1]["content"]))
+    return found if found.missing else Round()
 
 
 def told(messages: Sequence[Raw], rounds: Sequence[Raw]) -> tuple[Raw, ...]:
@@ -112,11 +134,11 @@ def together(asked: Sequence[Raw], more: Sequence[Raw]) -> tuple[Raw, ...]:
     return (*before, {**question, "content": [*blocks(question), *blocks(more[0])]}, *more[1:])
 
 
-def wordless(messages: Sequence[Raw], content: Sequence[Raw], results: Sequence[Raw]) -> tuple[Raw, ...]:
+def wordless(messages: Sequence[Raw], newest: Round) -> tuple[Raw, ...]:
     """What the history keeps of rounds whose words stand in what follows; of the newest one, what has a result."""
-    there = {one["tool_use_id"] for one in results}
-    done = [call for call in calls(content) if call["id"] in there]
-    kept = (*messages, *(said("", done, results) if done else ()))
+    missing = newest.missing
+    done = tuple(call for call in calls(newest.content) if call not in missing)
+    kept = (*messages, *(Round(done, newest.results).said("") if done else ()))
     return tuple({**one, "content": [block for block in blocks(one) if block["type"] != "text"]} for one in kept)
 
 

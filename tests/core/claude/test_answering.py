@@ -11,6 +11,7 @@ from core.claude.answering import Answering, begin
 from core.claude.ending import SILENT, Ending
 from core.claude.failures import judged
 from core.claude.retry import Tries
+from core.claude.rounds import Round
 from core.content import WORDLESS
 from core.contract import Action, Progress
 from core.dialogue import Exchange, Prompt, Usage
@@ -57,7 +58,7 @@ def test_a_round_of_tools_is_answered_with_its_results(reply: Screenless) -> Non
     one = begin(asks(), reply, 0)
     used(one)
 
-    assert one.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert one.asks() == (QUESTION, *Round(CONTENT, RESULTS).sent())
     assert (one.rounds, one.has_rounds) == (1, True)
 
 
@@ -84,7 +85,7 @@ def test_where_no_words_followed_the_tools_the_history_keeps_what_they_gave_none
     used(one)
 
     kept = one.answer(Ending("end_turn")).messages
-    assert kept == (*rounds.said("Let me look.", CONTENT, RESULTS), {"role": "assistant", "content": WORDLESS})
+    assert kept == (*Round(CONTENT, RESULTS).said("Let me look."), {"role": "assistant", "content": WORDLESS})
     again = begin(asks(begun="Let me look.", progress=reached(kept)), reply, 0)
     assert [said["role"] for said in again.asks()] == ["user", "assistant", "user", "assistant", "user"]
     says(again, "Noon.")
@@ -120,7 +121,7 @@ def test_a_cut_after_tools_is_gone_on_with_after_their_results(reply: Screenless
 
     sent = one.asks()
 
-    assert sent[: len(sent) - 2] == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert sent[: len(sent) - 2] == (QUESTION, *Round(CONTENT, RESULTS).sent())
     assert sent[-2] == {"role": "assistant", "content": "It is no"}
 
 
@@ -146,8 +147,8 @@ def test_after_a_restart_it_goes_on_where_the_tools_came_to(reply: Screenless) -
 
     again = begin(asks(progress=done), reply, 0)
 
-    assert again.waiting == ()
-    assert again.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
+    assert not again.waiting
+    assert again.asks() == (QUESTION, *Round(CONTENT, RESULTS).sent())
     says(again, "It is noon.")
     answer = again.answer(Ending("end_turn"))
     assert answer.text == "Let me look.\n\nIt is noon."
@@ -163,14 +164,14 @@ def test_after_a_restart_only_the_tools_without_a_result_run_again(reply: Screen
 
     again = begin(asks(progress=done), reply, 0)
 
-    assert (again.waiting, again.results) == (CONTENT, RESULTS[:1])
-    again.go_on((*again.results, RESULTS[1]))
-    assert again.asks() == (QUESTION, *rounds.sent(CONTENT, RESULTS))
-    assert again.said == rounds.said("Let me look.", CONTENT, RESULTS)
+    assert again.waiting == Round(CONTENT, RESULTS[:1])
+    again.go_on(RESULTS[1:])
+    assert again.asks() == (QUESTION, *Round(CONTENT, RESULTS).sent())
+    assert again.said == Round(CONTENT, RESULTS).said("Let me look.")
 
 
 def test_what_is_continued_goes_on_after_its_tools_with_the_words_that_followed_them(reply: Screenless) -> None:
-    sent = rounds.said("Let me look.", CONTENT, RESULTS)
+    sent = Round(CONTENT, RESULTS).said("Let me look.")
     done = Progress("claude-sonnet-5-5", "Let me look.\n\n", sent, sent)
     one = begin(asks(progress=done, begun="Let me look.\n\nIt is"), reply, 0)
 
@@ -210,7 +211,7 @@ def test_another_model_is_told_the_results_in_words(reply: Screenless) -> None:
     assert not one.has_rounds
     says(one, "Let me look. It is noon.")
     words = {"role": "assistant", "content": "Let me look. It is noon."}
-    assert one.answer(Ending("end_turn")).messages == (*rounds.said("", CONTENT, RESULTS), words)
+    assert one.answer(Ending("end_turn")).messages == (*Round(CONTENT, RESULTS).said(""), words)
 
 
 def test_after_a_restart_what_was_told_another_model_in_words_is_told_again(reply: Screenless) -> None:
@@ -227,11 +228,11 @@ def test_after_a_restart_what_was_told_another_model_in_words_is_told_again(repl
 
     sent = again.asks()
     assert "clock({}): noon" in str(sent[0])
-    assert sent[-2:] == rounds.sent(more, [result])
+    assert sent[-2:] == Round(more, (result,)).sent()
     says(again, "It is one.")
     kept = again.answer(Ending("end_turn")).messages
-    assert kept[:2] == rounds.said("", CONTENT, RESULTS)
-    assert kept[2:4] == rounds.said(first.writing.text, more, [result])
+    assert kept[:2] == Round(CONTENT, RESULTS).said("")
+    assert kept[2:4] == Round(more, (result,)).said(first.writing.text)
 
 
 def test_what_the_api_refused_with_its_tools_is_not_kept_in_the_history(reply: Screenless) -> None:
@@ -248,11 +249,11 @@ def test_what_the_api_refused_with_its_tools_is_not_kept_in_the_history(reply: S
 
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]])
 def test_after_a_restart_on_another_model_what_is_known_is_told_in_words(reply: Screenless, results: Any) -> None:
-    done = Progress("claude-old-1", "", rounds.sent(CONTENT, results), rounds.said("", CONTENT, results))
+    done = Progress("claude-old-1", "", Round(CONTENT, results).sent(), Round(CONTENT, results).said(""))
 
     one = begin(asks(progress=done), reply, 0)
 
-    assert one.waiting == ()
+    assert not one.waiting
     assert "clock({}): noon" in str(one.asks()[-1]["content"])
 
 
