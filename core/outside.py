@@ -21,7 +21,7 @@ def text_in(of: Payload, key: str) -> str:
 
 
 def size_in(of: Payload, key: str) -> int:
-    """A size in bytes, 0 when there is none, as of a file that another company keeps."""
+    """How many of something, as a file's bytes; 0 when it is not told."""
     value = of.get(key)
     return max(value, 0) if isinstance(value, int) else 0
 

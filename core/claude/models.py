@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from core.claude.failures import GARBLED, RAISED, Failure, translated
 from core.dialogue import EFFORTS
+from core.outside import Payload, list_in, object_in, size_in, text_in
 
 THINKING: Final = ("adaptive", "between_tools", "disabled", "enabled")
 _WAYS: Final = {
@@ -57,41 +58,31 @@ def parsed(raw: Mapping[str, Any]) -> Model | None:
         return None
     return Model(
         id=raw["id"],
-        name=_text(raw.get("display_name")),
-        context=_size(raw.get("max_input_tokens")),
-        longest=_size(raw.get("max_tokens")),
+        name=text_in(raw, "display_name"),
+        context=size_in(raw, "max_input_tokens"),
+        longest=size_in(raw, "max_tokens"),
         efforts=_supported(raw, EFFORTS, "capabilities", "effort"),
         thinking=_supported(raw, THINKING, "capabilities", "thinking", "types"),
         images=bool(_supported(raw, ("image_input",), "capabilities")),
         pdf=bool(_supported(raw, ("pdf_input",), "capabilities")),
         compacts=bool(_supported(raw, ("summarize",), "capabilities", "compaction")),
         programs=bool(_supported(raw, ("code_execution",), "capabilities")),
-        lifecycle=_text(raw.get("lifecycle")),
-        retires=_day(raw.get("retires_at")),
+        lifecycle=text_in(raw, "lifecycle"),
+        retires=_day(text_in(raw, "retires_at")),
     )
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _size(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _day(value: object) -> str:
+def _day(text: str) -> str:
     try:
-        return date.fromisoformat(_text(value)[:10]).isoformat()
+        return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
         return ""
 
 
-def _supported(raw: object, names: Iterable[str], *path: str) -> tuple[str, ...]:
+def _supported(raw: Payload, names: Iterable[str], *path: str) -> tuple[str, ...]:
     for step in path:
-        raw = raw.get(step) if isinstance(raw, Mapping) else None
-    if not isinstance(raw, Mapping):
-        return ()
-    return tuple(name for name in names if isinstance(one := raw.get(name), Mapping) and one.get("supported") is True)
+        raw = object_in(raw, step)
+    return tuple(name for name in names if object_in(raw, name).get("supported") is True)
 
 
 def thinking(wish: str, model: Model, max_tokens: int) -> dict[str, Any] | None:
@@ -137,8 +128,7 @@ class Models:
         """Ask for the list now; what went wrong, or None. What it names no longer is gone."""
         failure, raw = await self._ask("/v1/models?limit=1000")
         self._due[""] = self._clock() + (_AGAIN_SECONDS if failure else _FRESH_SECONDS)
-        listed = raw.get("data")
-        found = frozenset(filter(None, map(self._keep, listed if isinstance(listed, list) else ())))
+        found = frozenset(filter(None, map(self._keep, list_in(raw, "data"))))
         if found and raw.get("has_more") is not True:
             for name in self._listed - found:
                 self._known.pop(name, None)
