@@ -32,7 +32,7 @@ from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError, Unasked, Unread
 from core.events import Refusal
 from core.governor import Governor
-from core.live import Journal, Live
+from core.live import Live, StoreJournal
 from core.memory import Memory, Summarizer
 from core.options import Options
 from core.prompts import Asked, Models, Prompts
@@ -234,7 +234,7 @@ class Engine:
         claim, turn, place = live.claim, live.claim.turn, live.claim.turn.message.place
         screen = self._platforms[place.platform].screen(turn)
         stream = claim.choices.stream or self._options.choices(place).stream
-        journal = Journal(self._store, claim.lease)
+        journal = StoreJournal(self._store, claim.lease)
         async with LiveReply(screen, self._governor, journal, turn, stream=stream) as reply:
             final = turn.final or await self._finish(live, reply)
             if turn.attempt > PAINTINGS:

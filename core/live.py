@@ -50,8 +50,8 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
-    """What a reply notes down while it paints: the ids on the screen, and whether the turn is still ours."""
+class StoreJournal:
+    """The `Journal` of a reply while it paints: the ids on the screen, and whether the turn is still ours."""
 
     store: Store
     lease: Lease

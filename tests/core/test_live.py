@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.errors import StaleLease
-from core.live import Journal, Live
+from core.live import Live, StoreJournal
 from core.store import Lease, Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
@@ -64,7 +64,7 @@ async def test_who_is_cancelled_ends_the_work_first() -> None:
 
 def test_a_lost_lease_lets_nothing_be_painted() -> None:
     lease = Lease(1, lambda: 0.0, 10, "t", "l", "p", "t", "slack", turn="t")
-    journal = Journal(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS))), lease)
+    journal = StoreJournal(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS))), lease)
     assert journal.held(5)
     assert not journal.held(15)
 
