@@ -14,8 +14,9 @@ from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
 from core.claude import Claude, Cooldown, Prices, Purse, read
 from core.commands import QUEUE, unfit
-from core.contract import Heard, Homed, Platform
+from core.contract import Heard, Homed, Inbox, Platform
 from core.dialogue import Call, Choices, OnCall, Usage
+from core.door import Door
 from core.engine import Engine
 from core.errors import SettingsError, StoreDown
 from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, StoreUnfit
@@ -146,14 +147,15 @@ async def serve(
         house.push_async_callback(governor.close)
         how = replace(options(chosen), streams=streams, toolbox=tools)
         # Whoever asks in a terminal has the keys, too.
-        engine = Engine(store, claude, platforms, governor, replace(how, access=Access()) if seated else how)
-        worker = Worker(store, engine)
+        how = replace(how, access=Access()) if seated else how
+        door = Door(store, claude, platforms, governor, how)
+        worker = Worker(store, Engine(store, claude, platforms, governor, how))
         pulse = Pulse(sign, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
         if at_work is not None:
             at_work.set()
-        await _answer(worker, engine, platforms, stop, chosen.drain_seconds, pulse)
+        await _answer(worker, door, platforms, stop, chosen.drain_seconds, pulse)
 
 
 async def _at_home(store: Store, platforms: Mapping[str, Platform]) -> Callable[[], Awaitable[float]]:
@@ -222,7 +224,7 @@ def settle_memory() -> None:
 
 async def _answer(
     worker: Worker,
-    engine: Engine,
+    inbox: Inbox,
     platforms: Mapping[str, Platform],
     stop: asyncio.Event,
     drain: float,
@@ -230,7 +232,7 @@ async def _answer(
 ) -> None:
     """Serve until `stop`, or until a platform has no more to say (a terminal's person left); then drain."""
     working = asyncio.create_task(worker.run())
-    hearing = [asyncio.create_task(platform.run(engine)) for platform in platforms.values()]
+    hearing = [asyncio.create_task(platform.run(inbox)) for platform in platforms.values()]
     told = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([working, told, *hearing], return_when=asyncio.FIRST_COMPLETED)
     pulse.is_draining = True

@@ -3,9 +3,9 @@
 What its modules are for; begin with `contract`. Which of them stands on which is in pyproject.toml.
 
 everywhere          contract dialogue draft errands errors environment folders outside settings
-the door            engine options access limits allowance refusals waiting
+the door            door options access limits allowance refusals waiting
 commands            commands desk accounts reports privacy
-an answer           worker live prompts quoting history sizes memory resuming content claude tools
+an answer           worker engine live prompts quoting history sizes memory resuming content claude tools
 files in questions  attachments reading files paper
 the screen          screen canvas sign greetings lull
 Markdown            text lines blocks containers characters formulas links unfinished

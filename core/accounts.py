@@ -21,7 +21,7 @@ DEFAULT = "default"
 
 
 class Accounts(Protocol):
-    """What these commands may use. The engine is one."""
+    """What these commands may use. core/books.py is the only one."""
 
     @property
     def windows(self) -> tuple[Sequence[Window], Sequence[Window]]:

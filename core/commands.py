@@ -31,7 +31,7 @@ _MODEL = re.compile(r"claude-\S+|(claude[ -])?(fable|haiku|mythos|opus|sonnet)([
 
 
 class Desk(Protocol):
-    """What a command may use. The engine is one."""
+    """What a command may use. core/desk.py is the only one."""
 
     def defaults(self, place: Place) -> Choices: ...
     @property

@@ -292,7 +292,7 @@ class Reply(Protocol):
 
 
 class Inbox(Protocol):
-    """The engine, as a platform sees it."""
+    """Where a platform hands in what it hears. core/door.py is the only one."""
 
     async def accept(self, event: Event) -> Verdict:
         """Decide and store. Acknowledge to the platform only after it returned; when it raises, do not acknowledge."""

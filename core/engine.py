@@ -1,55 +1,39 @@
-"""The conversation engine: the door for every event, and the walk of a message from claim to done."""
+"""The walk of a message, from claim to done."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from core import commands
-from core.commands import INTERRUPT, as_message
 from core.contract import (
     Action,
-    Change,
-    Command,
-    Event,
     Final,
     Json,
-    Left,
     Message,
-    Outcome,
-    Place,
     Platform,
-    Press,
     Reply,
     Turn,
-    Verdict,
     Writer,
 )
-from core.desk import Offers, StoreDesk
 from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError, Unasked, Unread
-from core.events import Refusal
 from core.governor import Governor
 from core.live import Live, StoreJournal
 from core.memory import Memory, Summarizer
 from core.options import Options
 from core.prompts import Asked, Models, Prompts
 from core.quoting import Quoting
-from core.refusals import NO_EDIT, is_barred, reason, told, unshown
+from core.refusals import is_barred, unshown
 from core.screen import LiveReply
-from core.store import Lease, Store, Terms
+from core.store import Lease, Store
 from core.trace import Trace
 from core.trouble import surely
-from core.waiting import Waiting
 
 ATTEMPTS = 5
 """A turn that was claimed this often without an end is given up, in words: it may be what kills its workers."""
 PAINTINGS = 10
 """An answer that was claimed this often without standing on the screen is given up likewise: it may be its text."""
-PATIENCE = 60.0
-"""Seconds for which a question over a limit is held back; one that would have to wait longer is refused."""
 TELLING = (0.5, 2.0, 8.0)
 """Seconds after each try to tell somebody that their answer cannot be shown: their next question waits for it."""
 STOPPED = "Stopped."
@@ -59,7 +43,7 @@ AWAY, AWAY_SECONDS = "Waiting for my database…", 0.25
 """What the status says while Redis does not take an answer, and how long until it is tried again."""
 
 
-class Model(Models, Offers, Summarizer, Protocol):
+class Model(Models, Summarizer, Protocol):
     """Who answers. core/claude is the only one."""
 
     async def answer(self, prompt: Prompt, reply: Reply) -> Answer:
@@ -81,7 +65,7 @@ class Ended:
 
 
 class Engine:
-    """The `Inbox` of every platform, and what a worker does with a claim."""
+    """What a worker does with a claim."""
 
     def __init__(
         self, store: Store, model: Model, platforms: Mapping[str, Platform], governor: Governor, options: Options
@@ -92,116 +76,8 @@ class Engine:
         self._governor = governor
         self._options = options
         self._trace = Trace(store)
-        self.desk = StoreDesk(store, self._trace, model, options)
-        self._waiting = Waiting(governor, store.sights.waits)
         self._memory = Memory(model, store, self._trace)
         self._prompts = Prompts(model, platforms, self._trace, self._memory, store.note, options)
-
-    # The door
-
-    async def accept(self, event: Event) -> Verdict:
-        if isinstance(event, Change | Left):  # Discord does not say who wrote what was deleted
-            return await self._follow(event)
-        if closed := self._options.access.refusal(event):
-            return await self._close_to(event, closed)
-        match event:
-            case Message():
-                return await self._admit(event)
-            case Command(name="ask"):
-                return await self._admit(as_message(event), waits=True)
-            case Command():
-                return await self._do(event, admin=self._options.access.is_admin(event))
-            case Press():
-                return await self._press(event)
-        raise TypeError(type(event).__name__)
-
-    async def _follow(self, event: Change | Left) -> Verdict:
-        """What people did to what is there already."""
-        if isinstance(event, Left):
-            await self.desk.rights.let_go(event)
-        else:
-            await self._store.change(event)
-        return Verdict(Outcome.ACCEPTED)
-
-    async def last_seen(self, platform: str) -> Mapping[Place, str]:
-        return await self._store.sights.newest(platform)
-
-    async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
-        """`waits`: a platform waits for words, and shows a failure without."""
-        admission = await self._store.accept(message, self._terms(message), patience=PATIENCE)
-        self._trace.accepted(message, admission)
-        if admission.outcome is Outcome.TOLD:  # once: the store knows it from now on
-            self._trace.refused(message, reason(admission), admission.retry_after)
-        if admission.ahead:
-            with contextlib.suppress(StoreDown):  # it waits all the same
-                await self._queued(message, admission.ahead)
-        said = told(admission, waits=waits)
-        if (
-            admission.outcome is Outcome.ACCEPTED
-            and message.direct
-            and not waits
-            and self._options.access.is_admin(message)
-        ):
-            said = said or commands.hint(message.text)
-        return Verdict(admission.outcome, said, admission.retry_after)
-
-    async def _queued(self, message: Message, ahead: int) -> None:
-        """Who waits is told so; where the place chose it, the newer question takes the turn of their older ones."""
-        place, author = message.place, message.author
-        interrupts = (await self._store.choices(place)).mode == INTERRUPT
-        if not (interrupts and await self._store.stop(place, author, message.id, ahead=True)):
-            self._waiting.tell(self._platforms[place.platform], message, ahead)
-
-    async def _do(self, command: Command, *, admin: bool) -> Verdict:
-        """Once: a reset that is delivered again would wipe what was said since.
-
-        What failed is done when it is delivered again. A reset that was done then, and only its reply lost, is not done
-        twice, unless there was another one meanwhile; one that Redis never heard of wipes what was said until then.
-        """
-        async with self._store.sights.first(command) as is_new:
-            if is_new:
-                return await commands.run(self.desk, command, admin=admin)
-        return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
-
-    async def _press(self, press: Press) -> Verdict:
-        admin = self._options.access.is_named_admin(press)
-        if press.action is Action.STOP:
-            stopped = await self.desk.stop(press.place, press.author, press.turn, admin=admin)
-            # Two processes hear of one press: what it stopped may be over for the second.
-            async with self._store.sights.first(press) as is_new:
-                pass
-            if stopped:
-                return Verdict(Outcome.ACCEPTED)
-            return Verdict(Outcome.TOLD, commands.NOTHING_TO_STOP) if is_new else Verdict(Outcome.SEEN)
-        admission = await self._store.again(press, self._terms(press), admin=admin)
-        self._trace.pressed(press, admission.outcome)
-        return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
-
-    def _terms(self, event: Event) -> Terms:
-        """Admins are exempt from limits, and from no budget."""
-        exempt = self._options.access.is_named_admin(event)
-        return Terms(self._options.person_windows, self._options.place_windows, self._trace.person(event), exempt)
-
-    async def decline(self, event: Event, why: str) -> Verdict:
-        return await self._close_to(event, self._options.access.refusal(event) or why)
-
-    async def _close_to(self, event: Event, why: str) -> Verdict:
-        """Slack delivers one mention as two events: it is told once, and never to who did not speak to us.
-
-        Who mentions us again, knowing that, hears no more of it; who gave a command waits for words. What is kept of
-        people is theirs, also when they may not ask any more.
-        """
-        if isinstance(event, Message) and not event.direct:
-            return Verdict(Outcome.PASSED)
-        if isinstance(event, Command) and event.name == "privacy":
-            return await self._do(event, admin=False)
-        admission = await self._store.sights.tell(event)
-        if admission.outcome is Outcome.TOLD:
-            self._trace.refused(event, Refusal.ACCESS, 0)
-        knows = "again" in admission.notices and isinstance(event, Message)
-        return Verdict(Outcome.TOLD, why) if admission.outcome is Outcome.TOLD and not knows else Verdict(Outcome.SEEN)
-
-    # The walk
 
     async def walk(self, live: Live) -> None:
         """From claim to done. Raises StoreErrors and CancelledError: then somebody will claim it again.

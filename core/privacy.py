@@ -28,7 +28,7 @@ _ADMINS = "Only admins of this bot may do that for a place."
 
 
 class Rights(Protocol):
-    """What the command may use. The engine's is core/rights.py."""
+    """What the command may use. core/rights.py is the only one."""
 
     @property
     def history_days(self) -> int:

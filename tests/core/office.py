@@ -30,6 +30,7 @@ from core.contract import (
     Verdict,
 )
 from core.dialogue import Answer, Choices, Offer, Prompt, Usage
+from core.door import Door
 from core.engine import Engine
 from core.errors import FileError, ScreenError
 from core.governor import Governor
@@ -147,8 +148,9 @@ class Office:
         self.store, self.speaker = store, speaker
         self.desk = Lettered(Service(latency=0.002))
         self.governor = Governor()
-        self.engine = Engine(store, speaker, {"fake": self.desk}, self.governor, options)
-        self.worker = Worker(store, self.engine)
+        what = (store, speaker, {"fake": self.desk}, self.governor, options)
+        self.door = Door(*what)
+        self.worker = Worker(store, Engine(*what))
         self._ids = itertools.count(1)
 
     def message(self, text: str = "hello", **more: Any) -> Message:
@@ -168,7 +170,7 @@ class Office:
         )
 
     async def tell(self, event: Event) -> Verdict:
-        return await self.engine.accept(event)
+        return await self.door.accept(event)
 
     async def ask(self, text: str = "hello", **more: Any) -> str:
         """Ask, wait for the end, and return what stands on the screen."""

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 async def spend(here: Office, person: Person, **where: Any) -> None:
     event = here.message(author=person, place=replace(CHANNEL, **where))
-    trace = here.engine.desk.accounts.trace
+    trace = here.door.desk.accounts.trace
     who, channel = trace.person(event), trace.channel(event)
     here.store.purse.note(Call(model="claude-sonnet-5-5", usage=Usage(), cost=0.5, user=who, place=channel))
     await here.store.purse.settle()
@@ -26,7 +26,7 @@ async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their
     async with office(valkey) as here:
         for person, where in ((ANA, {}), (ANA, {"thread": "m1"}), (BEN, {"thread": "m1"}), (BEN, {"channel": "C2"})):
             await spend(here, person, **where)
-        books, event = here.engine.desk.accounts, here.message(author=ANA)
+        books, event = here.door.desk.accounts, here.message(author=ANA)
 
         found = {whose: (await books.used(event, whose)).month.dollars for whose in ("me", "channel", "all")}
         shares = await books.shares(event)
@@ -40,9 +40,9 @@ async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their
 async def test_limits_that_are_set_in_a_thread_hold_in_its_channel(valkey: Path) -> None:
     windows = parse_windows("3/hour")
     async with office(valkey) as here:
-        await here.engine.desk.accounts.limit(replace(CHANNEL, thread="m1"), "all", windows)
+        await here.door.desk.accounts.limit(replace(CHANNEL, thread="m1"), "all", windows)
 
-        assert await here.engine.desk.accounts.limits(CHANNEL) == {"all": windows}
+        assert await here.door.desk.accounts.limits(CHANNEL) == {"all": windows}
 
 
 async def test_the_commands_are_answered(valkey: Path) -> None:

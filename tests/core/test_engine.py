@@ -1,7 +1,6 @@
-"""The door and the walk of a message, on a real Valkey."""
+"""The walk of a message, on a real Valkey."""
 
 import asyncio
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.access import Access
 from core.contract import Action, Change, Message, Outcome
-from core.errors import BadKey, Busy, Closed, ScreenError, StoreDown, Vanished
-from core.limits import Window
+from core.errors import BadKey, Busy, Closed, ScreenError, Vanished
 from core.refusals import BARRED
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
+from tests.core.office import ANA, BEN, CHANNEL, Office, office, thread
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
 from tests.waits import until
@@ -39,16 +36,6 @@ async def test_what_was_said_is_still_known_after_a_restart(valkey: Path) -> Non
         await here.ask("what is my name?", id="later", at=2e9)
 
     assert len(here.speaker.prompts[0].messages) == 3
-
-
-async def test_the_same_event_five_times_is_answered_once(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message()
-        outcomes = [(await here.tell(message)).outcome for _ in range(5)]
-        await here.settled(message)
-
-    assert outcomes == [Outcome.ACCEPTED, *[Outcome.SEEN] * 4]
-    assert len(here.speaker.prompts) == 1
 
 
 async def test_two_messages_at_once_in_one_thread_are_answered_in_turn(valkey: Path) -> None:
@@ -86,13 +73,6 @@ async def test_what_others_said_in_a_thread_is_fenced_when_the_bot_is_called_int
 
     asked = str(here.speaker.prompts[0].messages[0]["content"])
     assert "<others>\nBen: shall we deploy on Friday?\n</others>" in asked
-
-
-async def test_a_thread_of_others_is_passed_by(valkey: Path) -> None:
-    async with office(valkey) as here:
-        other = here.message("lunch?", place=replace(CHANNEL, thread="somewhere"), direct=False)
-
-        assert (await here.tell(other)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("error", [Busy(), BadKey()])
@@ -143,20 +123,6 @@ async def test_another_person_cannot_stop_it(valkey: Path) -> None:
 
         assert (await here.tell(press)).outcome is Outcome.TOLD
         assert "Stopped" not in await here.answer(message)
-
-
-async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> None:
-    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
-        press = here.press(Action.STOP, message.id)
-        first = await here.tell(press)
-        await here.answer(message)
-
-        second, other = await here.tell(press), await here.tell(here.press(Action.STOP, message.id))
-
-    assert [one.outcome for one in (first, second, other)] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD]
 
 
 async def test_who_slept_through_its_lease_asks_for_nothing(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -229,36 +195,6 @@ async def test_what_was_said_in_a_thread_before_it_was_reset_is_not_read_again(
     assert "the new plan" in after
 
 
-async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> None:
-    async with office(valkey) as here:
-        reset = here.command("reset")
-        await here.tell(reset)
-        await here.ask("my name is Ana")
-        assert (await here.tell(reset)).outcome is Outcome.SEEN
-        await here.ask("what is my name?")
-
-    assert len(here.speaker.prompts[-1].messages) == 3
-
-
-async def test_a_command_that_redis_did_not_take_is_done_when_it_is_delivered_again(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with office(valkey) as here:
-        await here.ask("my name is Ana")
-        command = here.command("reset")
-        with monkeypatch.context() as patched:
-            patched.setattr(here.store, "reset", down)
-            with pytest.raises(StoreDown):
-                await here.tell(command)
-
-        assert "forgotten" in (await here.tell(command)).text
-        assert (await here.tell(command)).outcome is Outcome.SEEN
-
-
-async def down(*_: object) -> None:
-    raise StoreDown("gone")
-
-
 async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
     async with office(valkey) as here:
         await here.tell(here.command("model", "claude-haiku-5-5"))
@@ -269,122 +205,12 @@ async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
     assert here.speaker.prompts[0].system.endswith("a pirate")
 
 
-async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_time_to_wait(valkey: Path) -> None:
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(2, 3),))) as here:
-        await here.ask("one")
-        await here.ask("two")
-        third, fourth = here.message("three"), here.message("four")
-        told = [await here.tell(event) for event in (third, third, fourth, here.message("five"))]
-        other = await here.tell(here.message("six", author=BEN))
-        await here.settled(third)
-
-    assert [verdict.outcome for verdict in told] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD, Outcome.TOLD]
-    assert re.fullmatch(
-        r"That was 2 questions within 3 seconds\. I will answer this one in [123] seconds?\.", told[0].text
-    )
-    assert re.fullmatch(r"That .*seconds. Please wait [2-6] seconds: until then I take no more\.", told[2].text)
-    assert (told[1].text, told[3].text) == ("", "")
-    assert (other.outcome, other.text) == (Outcome.ACCEPTED, "")
-    assert here.speaker.questions == ["one", "two", "six", "three"]
-
-
-async def test_a_limit_does_not_hold_for_a_named_admin(valkey: Path) -> None:
-    options = replace(OPTIONS, access=Access(admins=frozenset({ANA.id})), person_windows=(Window(1, 3600),))
-    async with office(valkey, options=options) as here:
-        told = [(await here.tell(here.message(author=who))).outcome for who in (ANA, ANA, ANA, BEN, BEN)]
-
-    assert told == [*[Outcome.ACCEPTED] * 4, Outcome.TOLD]
-
-
-async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(
-    valkey: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    access = Access(users=frozenset({BEN.id}))
-    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
-        message = here.message()
-        told = [(await here.tell(message)).outcome for _ in range(2)]
-        unasked = await here.tell(here.message(direct=False))
-
-    assert told == [Outcome.TOLD, Outcome.SEEN]
-    assert unasked.outcome is Outcome.PASSED
-    assert not here.speaker.prompts
-    assert caplog.text.count("reason=access") == 1
-
-
-async def test_who_knows_that_they_may_not_ask_hears_no_more_of_it_but_commands_have_words(valkey: Path) -> None:
-    access = Access(users=frozenset({BEN.id}))
-    elsewhere = replace(CHANNEL, channel="C2")
-    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
-        first, again = [await here.tell(here.message()) for _ in range(2)]
-        other = await here.tell(here.message(place=elsewhere))
-        command = await here.tell(here.command("usage"))
-
-    assert (first.outcome, other.outcome, command.outcome) == (Outcome.TOLD,) * 3
-    assert first.text == other.text == command.text
-    assert again.outcome is Outcome.SEEN
-
-
 async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
     async with office(valkey) as here:
         message = here.message("my name is Ana")
         await here.tell(message)
         await here.settled(message)
         await here.tell(Change(id=message.id, place=CHANNEL, author=ANA, at=message.at, text=None))
-        await here.ask("what is my name?")
-
-    assert len(here.speaker.prompts[-1].messages) == 1
-
-
-async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
-    async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
-        await here.tell(second)
-        await here.settled(second)
-
-    signs = [made.text for made in here.desk.screens[second.id].calls("status")]
-    assert signs[0] == "Queued, 1 ahead…"
-
-
-async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_it(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
-        with monkeypatch.context() as patched:
-            patched.setattr(here.store, "choices", down)
-            verdict = await here.tell(second)
-
-        assert verdict.outcome is Outcome.ACCEPTED
-        await here.settled(second)
-
-
-async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey: Path) -> None:
-    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        await here.tell(here.command("mode", "interrupt"))
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
-        here.speaker.says = str
-        await here.tell(second)
-        await here.settled(second)
-
-    assert "Stopped." in "\n".join(here.desk.screens[first.id].shown)
-    assert here.desk.screens[second.id].shown == ["second"]
-
-
-async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> None:
-    access = Access(users=frozenset({ANA.id}))
-    async with office(valkey, options=replace(OPTIONS, access=access)) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.settled(message)
-        nobody = replace(ANA, id="")
-        await here.tell(Change(id=message.id, place=CHANNEL, author=nobody, at=message.at, text=None))
         await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
@@ -406,10 +232,3 @@ async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_
         await until(lambda: bool(screen.made) and here.worker.busy == 0)
         assert here.desk.letters == letters
         assert await here.ask("and now?") == "You said: and now?"
-
-
-async def test_who_may_have_meant_a_setting_is_answered_and_told_how_to_write_one(valkey: Path) -> None:
-    async with office(valkey) as here:
-        asked = [here.message("persona answer like a pirate", direct=direct) for direct in (True, False)]
-
-        assert ["colon" in (await here.tell(message)).text for message in asked] == [True, False]

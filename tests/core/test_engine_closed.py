@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from core import engine
-from core.access import Access
-from core.contract import Message, Outcome, Person, Verdict
+from core.contract import Message, Outcome
 from core.errors import Closed, ScreenError, Throttled, Uncertain, Unfit, Vanished
 from core.refusals import BARRED, UNSHOWN
-from tests.core.office import ANA, CHANNEL, OPTIONS, Office, office
+from tests.core.office import ANA, CHANNEL, Office, office
 from tests.core.stand_in import StandIn
 from tests.waits import until
 
@@ -79,16 +78,3 @@ async def test_who_is_to_be_told_is_told_despite_a_hiccup_and_the_turn_ends_thou
 
         assert here.desk.letters == letters
         assert await here.ask("and now?") == "You said: and now?"
-
-
-async def test_whom_the_platform_cannot_answer_hears_so_once_and_who_may_not_ask_hears_that(valkey: Path) -> None:
-    chosen = replace(OPTIONS, access=Access(users=frozenset({ANA.id})))
-    async with office(valkey, options=chosen) as here:
-        asked, among_people = here.message("why?"), here.message("lunch?", place=THREAD, direct=False)
-        told = [await here.engine.decline(one, "Not here.") for one in (asked, asked, here.message("and now?"))]
-        stranger = await here.engine.decline(here.message("why?", author=Person("U9")), "Not here.")
-
-        assert told == [Verdict(Outcome.TOLD, "Not here."), Verdict(Outcome.SEEN), Verdict(Outcome.SEEN)]
-        assert "allow you" in stranger.text
-        assert await here.engine.decline(among_people, "Not here.") == Verdict(Outcome.PASSED)
-        assert here.speaker.prompts == []

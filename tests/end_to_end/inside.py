@@ -16,6 +16,7 @@ from bots.slack import slash
 from bots.slack.app import Slack
 from bots.storeroom import open_the_store
 from core.contract import Platform
+from core.door import Door
 from core.engine import Engine
 from core.governor import Governor
 from core.settings import Settings
@@ -78,15 +79,15 @@ class Team:
         governor = Governor(None if self.is_hasty else store.sharing)
         house.push_async_callback(governor.close)
         chosen = replace(options(self.settings), streams=self.streams)
-        engine = Engine(store, claude, platforms, governor, chosen)
-        worker = Worker(store, engine)
+        door = Door(store, claude, platforms, governor, chosen)
+        worker = Worker(store, Engine(store, claude, platforms, governor, chosen))
         if hands:
             house.push_async_callback(_awaited, asyncio.create_task(worker.run()))
             house.push_async_callback(worker.drain, self.drain_seconds)
         replica = Replica(store, worker, slack, discord, house)
         if ears:
             for platform in platforms.values():
-                ear = asyncio.create_task(platform.run(engine))
+                ear = asyncio.create_task(platform.run(door))
                 replica._ears.append(ear)
                 house.push_async_callback(_cancelled, ear)
             await replica.hears()

@@ -8,6 +8,7 @@ from core.access import Access
 from core.commands import QUEUE
 from core.contract import Event, File, Inbox, Message, Screen, Turn, Verdict
 from core.dialogue import Choices
+from core.door import Door
 from core.engine import Engine
 from core.errors import FileError, StoreDown, StoreError
 from core.governor import Governor
@@ -79,8 +80,9 @@ class Bot:
         with running(self.loop):
             service = Service(chat, self.loop, number, size, variant)
             self._store = variant.store(Wire(redis, self.loop, number), NAMES, VAULT, clock=self.loop.time)
-            self.engine = Engine(self._store, Voice(oracle, number), {NAME: service}, Governor(), OPTIONS)
-            self.worker = Worker(self._store, self.engine)
+            what = (self._store, Voice(oracle, number), {NAME: service}, Governor(), OPTIONS)
+            self.door, engine = Door(*what), Engine(*what)
+            self.worker = Worker(self._store, engine)
             self._ears = self.loop.create_task(self._store.listen())
             self._works = self.loop.create_task(self._work())
 
@@ -119,7 +121,7 @@ class Bot:
 
     async def _hear(self, event: Event, told: Callable[[Verdict], None]) -> None:
         try:
-            verdict = await self.engine.accept(event)
+            verdict = await self.door.accept(event)
         except StoreError:
             return
         finally:

@@ -79,7 +79,7 @@ async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path,
 
 async def test_nearly_all_of_a_long_conversation_is_read_from_the_cache(valkey: Path, bench: Bench) -> None:
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["current_time"]))) as here:
-        await here.engine.desk.choose(CHANNEL, ANA, "persona", "Speak like a pirate.")
+        await here.door.desk.choose(CHANNEL, ANA, "persona", "Speak like a pirate.")
         await here.ask("Please read this: " + "and so on " * 1_000)
         for number in range(7):
             await here.ask(f"Question {number}: what is {number} + 2?")

@@ -2,7 +2,7 @@
 
 A message that says SABOTAGE goes through everything that can carry a text to where it does not belong: an exception
 with a cause and a note, a warning, another library's log, a thread, a task that nobody waits for, a callback, a
-destructor, a coroutine that nobody awaits. SABOTAGE-DOOR makes the engine's door fail, SABOTAGE-ALL ends the program.
+destructor, a coroutine that nobody awaits. SABOTAGE-DOOR makes the door fail, SABOTAGE-ALL ends the program.
 PLAIN=1: the program logs as most do; the same search must then find what it looks for.
 
 BIRTHS=descriptor: everything is loaded once, and each line on standard input, {"env", "folder", "out", "err"}, is one
@@ -24,13 +24,13 @@ from typing import Any
 
 from core import logs
 from core.contract import Event, Verdict
-from core.engine import Engine
+from core.door import Door
 from core.prompts import Prompts
 from core.store import Claim
 from core.worker import Worker
 
 _LOOK_SECONDS = 0.02
-_prompt, _accept, _found = Prompts.of, Engine.accept, Worker._found
+_prompt, _accept, _found = Prompts.of, Door.accept, Worker._found
 _doom: list[str] = []
 
 
@@ -74,7 +74,7 @@ async def prompt(self: Prompts, claim: Claim, tell: Callable[[str], None]) -> An
     return await _prompt(self, claim, tell)
 
 
-async def accept(self: Engine, event: Event) -> Verdict:
+async def accept(self: Door, event: Event) -> Verdict:
     text = str(getattr(event, "text", ""))
     if "SABOTAGE-DOOR" in text:
         raise RuntimeError(text, event.author.name, event.place.channel)
@@ -137,6 +137,6 @@ def _begin(env: dict[str, str], folder: str, out: str, err: str) -> None:
 
 if births := os.environ.get("BIRTHS"):
     _bear(int(births))
-Prompts.of, Engine.accept, Worker._found = prompt, accept, found  # type: ignore[method-assign]  # sabotage
+Prompts.of, Door.accept, Worker._found = prompt, accept, found  # type: ignore[method-assign]  # sabotage
 if os.environ.get("PLAIN"):
     logs.configure, logs.watch = _plainly, lambda loop: None
