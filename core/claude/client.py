@@ -14,7 +14,7 @@ from core import errors
 from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
 from core.claude.api import Api, Timeouts, drained
-from core.claude.ending import Ending
+from core.claude.ending import Ending, Then
 from core.claude.estimate import largest
 from core.claude.failures import Failure
 from core.claude.feed import Feed, feed_of
@@ -225,15 +225,16 @@ class Claude:
         end = one.without_words(incoming.stop, content) or ending.ended(
             incoming.stop, has_text=one.writing.has_text, pauses=pauses, tools=tools
         )
-        if end.insist:
-            one.insist(content)
-        elif end.use:
-            one.wait(content)
-            await self._use(one)
-        elif end.resume:
-            one.pause(content)
-        else:
-            return end
+        match end.then:
+            case Then.OVER:
+                return end
+            case Then.INSIST:
+                one.insist(content)
+            case Then.USE:
+                one.wait(content)
+                await self._use(one)
+            case Then.RESUME:
+                one.pause(content)
         return None
 
     def _rounds_left(self, one: Answering) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from core import errors
@@ -38,20 +39,28 @@ _DOING: Final = {
 }
 
 
+class Then(Enum):
+    """What is done when a message has come to its end."""
+
+    OVER = "over"
+    """The answer ends here."""
+    RESUME = "resume"
+    """The model only paused: it goes on."""
+    USE = "use"
+    """It waits for its tools."""
+    INSIST = "insist"
+    """Its tools were used for nothing so far: it is asked for its words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of the answer. `resume`: it is not over, the model only paused; `use`: it waits for its tools.
-
-    `insist`: its tools were used for nothing so far, so that it is asked for its words. `error`: there is no answer.
-    """
+    """What becomes of the answer. `error`: there is none."""
 
     stop: str
     note: str = ""
     buttons: tuple[Action, ...] = ()
     error: errors.ChatError | None = None
-    resume: bool = False
-    use: bool = False
-    insist: bool = False
+    then: Then = Then.OVER
 
 
 _NOTES: Final[Mapping[str, tuple[str, tuple[Action, ...]]]] = {
@@ -73,9 +82,9 @@ def ended(stop: str, *, has_text: bool, pauses: int, tools: int | None = None) -
     if stop == "refusal":
         return Ending(stop, error=errors.Declined())
     if stop == "pause_turn" and pauses > 0:
-        return Ending(stop, resume=True)
+        return Ending(stop, then=Then.RESUME)
     if stop == "tool_use" and tools:
-        return Ending(stop, use=True)
+        return Ending(stop, then=Then.USE)
     if not has_text:
         return Ending(stop, error=_without_text(stop))
     if stop == "tool_use" and tools is not None:
@@ -90,7 +99,7 @@ def wordless(stop: str, *, has_text: bool, insists: bool) -> Ending | None:
     `has_text`: some stand before. `insists`: they may be asked for.
     """
     if insists and stop == "end_turn":
-        return Ending(stop, insist=True)
+        return Ending(stop, then=Then.INSIST)
     return Ending(stop, _WORDLESS[stop], (Action.CONTINUE,)) if has_text and stop in _WORDLESS else None
 
 

@@ -8,7 +8,7 @@ import pytest
 from core import resuming
 from core.claude import rounds
 from core.claude.answering import Answering, begin
-from core.claude.ending import SILENT, Ending
+from core.claude.ending import SILENT, Ending, Then
 from core.claude.failures import judged
 from core.claude.retry import Tries
 from core.claude.rounds import Round
@@ -102,7 +102,7 @@ def test_words_that_did_not_come_after_tools_are_asked_for_once_and_what_was_sai
     says(one, "I'll search.")
     ending = one.without_words("end_turn", found)
     assert ending is not None
-    assert ending.insist
+    assert ending.then is Then.INSIST
 
     one.insist(found)
     asked = one.asks()

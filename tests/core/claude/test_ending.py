@@ -4,6 +4,7 @@ import pytest
 
 from core import errors
 from core.claude import ending
+from core.claude.ending import Then
 from core.claude.failures import CUT, Failure, judged
 from core.content import CUT_BY_CONTEXT
 from core.contract import Action
@@ -35,7 +36,7 @@ def test_a_refusal_is_an_error_also_in_the_middle_of_a_text(has_text: bool) -> N
 
 @pytest.mark.parametrize("has_text", [True, False])
 def test_a_paused_turn_goes_on(has_text: bool) -> None:
-    assert ending.ended("pause_turn", has_text=has_text, pauses=1).resume
+    assert ending.ended("pause_turn", has_text=has_text, pauses=1).then is Then.RESUME
 
 
 def test_a_turn_that_pauses_for_ever_ends_with_continue() -> None:
@@ -82,8 +83,8 @@ def test_a_failure_before_any_text_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("stop", "has_text", "insists", "expected"),
     [
-        ("end_turn", True, True, ending.Ending("end_turn", insist=True)),
-        ("end_turn", False, True, ending.Ending("end_turn", insist=True)),
+        ("end_turn", True, True, ending.Ending("end_turn", then=Then.INSIST)),
+        ("end_turn", False, True, ending.Ending("end_turn", then=Then.INSIST)),
         ("end_turn", True, False, ending.Ending("end_turn", ending.SILENT, (Action.CONTINUE,))),
         ("end_turn", False, False, None),
         ("max_tokens", True, True, ending.Ending("max_tokens", ending.ALL_THOUGHT, (Action.CONTINUE,))),
@@ -124,10 +125,10 @@ def test_where_there_is_no_room_for_the_rest_it_is_as_if_the_end_of_the_context_
 
 
 def test_tools_are_used_as_long_as_there_are_any_and_it_is_not_too_often() -> None:
-    assert ending.ended("tool_use", has_text=False, pauses=1, tools=3).use
+    assert ending.ended("tool_use", has_text=False, pauses=1, tools=3).then is Then.USE
     assert ending.ended("tool_use", has_text=True, pauses=1, tools=0).note == ending.TOOLS_SPENT
     assert ending.ended("tool_use", has_text=True, pauses=1, tools=None).note == ending.TOOLLESS
-    assert not ending.ended("end_turn", has_text=True, pauses=1, tools=3).use
+    assert ending.ended("end_turn", has_text=True, pauses=1, tools=3).then is Then.OVER
 
 
 @pytest.mark.parametrize(
