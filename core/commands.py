@@ -297,10 +297,13 @@ def _could_be_nothing_else(row: Row, argument: str) -> bool:
     return row.name == "model" and (argument == DEFAULT or _MODEL.fullmatch(argument) is not None)
 
 
-async def run(desk: Desk, command: Command, *, admin: bool) -> Verdict:
-    """Do what a command says; the answer is for this person alone. `admin`: the person may use admins' commands."""
+async def run(desk: Desk, command: Command, *, admin: bool, named: bool = False) -> Verdict:
+    """Do what a command says; the answer is for this person alone.
+
+    `admin`: the person may use admins' commands; `named`: because they were named as one.
+    """
     if command.name == "privacy":
-        return await privacy.answer(desk.rights, command, admin=admin)
+        return await privacy.answer(desk.rights, command, admin=admin, named=named)
     return Verdict(Outcome.TOLD, await _said(desk, command, admin=admin))
 
 

@@ -106,7 +106,8 @@ class Door:
         """
         async with self._store.sights.first(command) as is_new:
             if is_new:
-                return await commands.run(self.desk, command, admin=admin)
+                named = self._options.access.is_named_admin(command)
+                return await commands.run(self.desk, command, admin=admin, named=named)
         return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:

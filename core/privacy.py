@@ -1,10 +1,11 @@
 """The command about what is kept of people: told, given out, erased, and for how long."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.contract import Command, Outcome, Verdict
-from core.store import Erased
+from core.store import Erased, Reach
 
 EXPORT = "export"
 DELETE = "delete"
@@ -38,20 +39,39 @@ class Rights(Protocol):
         """The days that admins set for this channel; None: HISTORY_DAYS."""
 
     async def keep(self, command: Command, days: int | None) -> int | None: ...
-    async def export(self, command: Command, *, place: bool) -> bytes:
+    async def export(self, command: Command, place: Reach | None) -> bytes:
         """All that is kept of the person, or of the place, as JSON."""
 
-    async def erase(self, command: Command, *, place: bool) -> Erased: ...
+    async def erase(self, command: Command, place: Reach | None) -> Erased: ...
 
 
-async def answer(rights: Rights, command: Command, *, admin: bool) -> Verdict:
-    """The command's answer, for this person alone. In a place of their own people may do what admins may elsewhere."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for: a word of WORDS, and those behind it. `reach`: how much of the place it may be of."""
+
+    rights: Rights
+    command: Command
+    rest: tuple[str, ...]
+    reach: Reach
+
+    def but_threads(self, what: str) -> str:
+        """What is said of them, which lie in the place and which it may not be of."""
+        is_part = self.reach is Reach.HERE and not self.command.place.thread
+        return _BUT_THREADS.format(what) if is_part else ""
+
+
+async def answer(rights: Rights, command: Command, *, admin: bool, named: bool) -> Verdict:
+    """The command's answer, for this person alone. In a place of their own people may do what admins may elsewhere.
+
+    In a channel lie private threads, too: those are for admins who are `named`, and not for everybody where none are.
+    """
     head, *rest = command.argument.lower().split() or [""]
     of_place = rest[:1] == [PLACE] or (head == KEEP and rest)
     if of_place and not (admin or _is_theirs(command, head)):
         return _told(_ADMINS)
-    wish = _WISHES.get(head)
-    return (wish and await wish(rights, command, tuple(rest))) or _told(_USAGE)
+    reach = Reach.ALL if command.place.private else Reach.SHARED if named else Reach.HERE
+    does = _WISHES.get(head)
+    return (does and await does(_Wish(rights, command, tuple(rest), reach))) or _told(_USAGE)
 
 
 def _is_theirs(command: Command, wish: str) -> bool:
@@ -69,34 +89,38 @@ def is_request(argument: str) -> bool:
     return first in WORDS and all(word in (PLACE, YES, DEFAULT) or word.isdecimal() for word in others)
 
 
-async def _export(rights: Rights, command: Command, rest: tuple[str, ...]) -> Verdict | None:
-    if rest not in ((), (PLACE,)):
+async def _export(wish: _Wish) -> Verdict | None:
+    if wish.rest not in ((), (PLACE,)):
         return None
-    found = await rights.export(command, place=bool(rest))
-    whose = "this place" if rest else "you"
+    of_place = bool(wish.rest)
+    found = await wish.rights.export(wish.command, wish.reach if of_place else None)
+    whose = "this place" if of_place else "you"
     if len(found) > MOST_BYTES:
         return _told(TOO_MUCH.format(whose))
-    return Verdict(Outcome.TOLD, FILE_SENT.format(whose), file=found)
+    without = wish.but_threads("are not in it") if of_place else ""
+    return Verdict(Outcome.TOLD, FILE_SENT.format(whose) + without, file=found)
 
 
-async def _delete(rights: Rights, command: Command, rest: tuple[str, ...]) -> Verdict | None:
-    match rest:
+async def _delete(wish: _Wish) -> Verdict | None:
+    match wish.rest:
         case ():
             return _told(_WARNING)
         case ("place",):
-            return _told(_WARNING_PLACE)
+            but = wish.but_threads("stay")
+            return _told(_WARNING_PLACE.format("" if but else " and its threads") + but)
         case ("yes",):
-            await rights.erase(command, place=False)
+            await wish.rights.erase(wish.command, None)
             # No numbers: others' questions that quote them went, too, and who asked about whom is told to nobody.
             return _told(_GONE.format("of you", "") + _LIMITS)
         case ("place", "yes"):
-            return _told(_GONE.format("of this place", _numbers(await rights.erase(command, place=True))))
+            numbers = _numbers(await wish.rights.erase(wish.command, wish.reach))
+            return _told(_GONE.format("of this place", numbers) + wish.but_threads("stay"))
     return None
 
 
-async def _keep(rights: Rights, command: Command, rest: tuple[str, ...]) -> Verdict | None:
-    most = rights.history_days
-    match rest:
+async def _keep(wish: _Wish) -> Verdict | None:
+    rights, command, most = wish.rights, wish.command, wish.rights.history_days
+    match wish.rest:
         case ():
             return _told(_kept(most, await rights.keeps(command)))
         case (days,) if days == DEFAULT or days.isdecimal():
@@ -107,11 +131,11 @@ async def _keep(rights: Rights, command: Command, rest: tuple[str, ...]) -> Verd
     return None
 
 
-async def _about(rights: Rights, command: Command, rest: tuple[str, ...]) -> Verdict:
-    return _told(_ABOUT.format(kept=_kept(rights.history_days, await rights.keeps(command))))
+async def _about(wish: _Wish) -> Verdict:
+    return _told(_ABOUT.format(kept=_kept(wish.rights.history_days, await wish.rights.keeps(wish.command))))
 
 
-_WISHES: Mapping[str, Callable[[Rights, Command, tuple[str, ...]], Awaitable[Verdict | None]]] = {
+_WISHES: Mapping[str, Callable[[_Wish], Awaitable[Verdict | None]]] = {
     "": _about,
     EXPORT: _export,
     DELETE: _delete,
@@ -163,16 +187,20 @@ Claude; their terms for the API say how long they keep it. People in this place 
 **What you can do**
 - `privacy export`: get what I keep about you as a file
 - `privacy delete`: have it deleted, and with it what others asked me that quotes you; the file has nothing of that
-- for admins, of a place: `privacy export place`, `privacy delete place`, `privacy keep 7` (days; `0`: nothing after \
-the answer)"""
+- for admins, of a place: `privacy export place`, `privacy delete place` (of a channel with its threads, also private \
+ones, where whoever runs this bot has named you as an admin), `privacy keep 7` (days; `0`: nothing after the answer)"""
 _WARNING = (
     "This deletes what you asked me and what I answered, in every place here, what others asked me that quotes you, "
     "and what you used in the past; it cannot be undone. Messages in the chat itself stay. Write `privacy delete yes` "
     "to do it."
 )
 _WARNING_PLACE = (
-    "This deletes what anybody asked and I answered in this place and its threads, and what was chosen for it; it "
-    "cannot be undone. Messages in the chat itself stay. Write `privacy delete place yes` to do it."
+    "This deletes what anybody asked and I answered in this place{}, and what was chosen for it; it cannot be undone. "
+    "Messages in the chat itself stay. Write `privacy delete place yes` to do it."
+)
+_BUT_THREADS = (
+    " The threads of this channel {}: people may be there who are not here. Write it in the thread that you mean, or "
+    "ask whoever runs this bot to do it, or to name you in `ADMINS`."
 )
 _GONE = "Done: nothing {} is kept any more{}. What is in the chat itself stays there."
 _LIMITS = (

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from core.contract import Command, Event, Json, Left, Person, Place
 from core.errors import StoreDown
-from core.store import Erased, Store
+from core.store import Erased, Reach, Store
 from core.trace import Trace
 
 CLOCKS, LATEST = 3.0, 3600.0
@@ -32,16 +32,16 @@ class StoreRights:
         await self._rewrite()
         return kept
 
-    async def export(self, command: Command, *, place: bool) -> bytes:
+    async def export(self, command: Command, place: Reach | None) -> bytes:
         holdings = self.store.holdings
         if place:
-            return written(await holdings.of_place(command.place))
+            return written(await holdings.of_place(command.place, place))
         return written(await holdings.of_person(command.place.platform, command.author.id))
 
-    async def erase(self, command: Command, *, place: bool) -> Erased:
+    async def erase(self, command: Command, place: Reach | None) -> Erased:
         """Of a person also what they chose where they are alone with the bot."""
         if place:
-            return await self._erase_place(command, left=False)
+            return await self._erase_place(command, left=False, below=place is not Reach.HERE)
         alone = [command.place] if command.place.private else []
         erased = await self.store.holdings.erase_person(command.place.platform, command.author.id, alone=alone)
         await self._rewrite()
@@ -71,8 +71,8 @@ class StoreRights:
         if changed := {name: value for name, value in chosen.items() if value and not own[name]}:
             await self.store.choose(new, Person(""), **changed)
 
-    async def _erase_place(self, event: Event, *, left: bool, ago: float = 0) -> Erased:
-        erased = await self.store.holdings.erase_place(event.place, left=left, ago=ago)
+    async def _erase_place(self, event: Event, *, left: bool, below: bool = True, ago: float = 0) -> Erased:
+        erased = await self.store.holdings.erase_place(event.place, below=below, left=left, ago=ago)
         await self._rewrite()
         self.trace.erased(event, erased)
         return erased

@@ -3,7 +3,7 @@
 from core.store.admitting import Terms
 from core.store.bounds import LEASE_SECONDS, PEOPLE_DAYS, QUEUE, USAGE_DAYS
 from core.store.diagnosis import advice
-from core.store.holdings import Erased
+from core.store.holdings import Erased, Reach
 from core.store.lease import Admission, Claim, Lease
 from core.store.memories import Making
 from core.store.opening import open_store
@@ -22,6 +22,7 @@ __all__ = [
     "Figures",
     "Lease",
     "Making",
+    "Reach",
     "Store",
     "Terms",
     "Unreadable",

@@ -6,6 +6,7 @@ What the door's scripts note down of each turn (scripts/whose.lua) is what is lo
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -48,6 +49,16 @@ class Erased:
         return Erased(turns, exchanges, places, self.before or more.before, self.anything or more.anything)
 
 
+class Reach(Enum):
+    """How much of a place is meant."""
+
+    HERE = "here"
+    """The place, and not what lies in it: others may be there."""
+    SHARED = "shared"
+    """Also what lies in it, but for what one person alone sees there."""
+    ALL = "all"
+
+
 class Holdings:
     """Looks it up, erases it, and says for how long it is kept."""
 
@@ -77,10 +88,10 @@ class Holdings:
             "usage": sums,
         }
 
-    async def of_place(self, place: Place) -> Mapping[str, Json]:
+    async def of_place(self, place: Place, reach: Reach = Reach.ALL) -> Mapping[str, Json]:
         """What was said at a place and at those that lie in it, whoever asked; and what was chosen there."""
         here, found, turns = self._names.place(place), [], []
-        async for one in self._within(here):
+        async for one in self._within(here, reach):
             found.append(one)
             turns += self._turns((await self._run("found", whose=one, index=""))[1])
         where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
@@ -121,13 +132,15 @@ class Holdings:
             before=before,
         )
 
-    async def erase_place(self, place: Place, *, left: bool = False, ago: float = 0, before: int = 0) -> Erased:
-        """Everything of a place and of those that lie in it; with no channel, of a whole space.
+    async def erase_place(
+        self, place: Place, *, below: bool = True, left: bool = False, ago: float = 0, before: int = 0
+    ) -> Erased:
+        """Everything of a place and, if `below`, of those that lie in it; with no channel, of a whole space.
 
         When it is `left`, also the direct messages of that space, and the limits and days that admins set there; these
         hold on else: they are no words of anybody. What was accepted in the last `ago` seconds stays.
         """
-        names, more = self._names, {"platform": place.platform, "left": left, "ago": round(ago * 1000)}
+        names, more = self._names, {"platform": place.platform, "left": left, "ago": round(ago * 1000), "below": below}
         if place.channel:
             around = names.channel(place) if place.thread else names.space(place)
             named = {"place": names.place(place), "around": "" if place.private else around}
@@ -192,11 +205,13 @@ class Holdings:
             if cursor == "0":
                 return
 
-    async def _within(self, place: str) -> AsyncIterator[str]:
+    async def _within(self, place: str, reach: Reach) -> AsyncIterator[str]:
         """A place and those that lie in it."""
         yield place
-        for below in (await self._run("found", whose=place, index="z:"))[0]:
-            async for one in self._within(below.decode()):
+        if reach is Reach.HERE:
+            return
+        for below in (await self._run("found", whose=place, index="z:", shared=reach is Reach.SHARED))[0]:
+            async for one in self._within(below.decode(), reach):
                 yield one
 
     async def _conversations(self, places: Sequence[str], person: str) -> AsyncIterator[Mapping[str, Json]]:

@@ -1,10 +1,12 @@
 """The command about what is kept, with rights that remember."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.contract import Command, Outcome, Person, Place, Verdict
 from core.privacy import MOST_BYTES, answer, is_request
-from core.store import Erased
+from core.store import Erased, Reach
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +21,7 @@ class Deeds:
         self.history_days = 30
         self.days: int | None = None
         self.done: list[str] = []
+        self.reach: Reach | None = None
         self._size = size
 
     async def keeps(self, command: Command) -> int | None:
@@ -29,18 +32,24 @@ class Deeds:
         self.days = days
         return days
 
-    async def export(self, command: Command, *, place: bool) -> bytes:
-        self.done.append("export place" if place else "export")
+    async def export(self, command: Command, place: Reach | None) -> bytes:
+        self._did("export", place)
         return b"{" * self._size
 
-    async def erase(self, command: Command, *, place: bool) -> Erased:
-        self.done.append("erase place" if place else "erase")
+    async def erase(self, command: Command, place: Reach | None) -> Erased:
+        self._did("erase", place)
         return Erased(turns=1, exchanges=1200, places=2)
 
+    def _did(self, what: str, place: Reach | None) -> None:
+        self.done.append(f"{what} place" if place else what)
+        self.reach = place
 
-async def say(deeds: Deeds, argument: str, *, admin: bool = False, place: Place = CHANNEL) -> Verdict:
+
+async def say(
+    deeds: Deeds, argument: str, *, admin: bool = False, named: bool = False, place: Place = CHANNEL
+) -> Verdict:
     command = Command(id="1", place=place, author=Person("ana"), at=0, name="privacy", argument=argument)
-    verdict = await answer(deeds, command, admin=admin)
+    verdict = await answer(deeds, command, admin=admin or named, named=named)
     assert verdict.outcome is Outcome.TOLD
     return verdict
 
@@ -118,6 +127,27 @@ async def test_what_concerns_all_of_a_place_is_for_admins_and_for_who_is_alone_t
     others = Deeds()
     assert "Only admins" in (await say(others, argument)).text
     assert others.done == []
+
+
+@pytest.mark.parametrize("wish", ["export place", "delete place yes"])
+async def test_what_lies_in_a_channel_is_for_admins_who_are_named(wish: str) -> None:
+    everybody, named, alone, below = Deeds(), Deeds(), Deeds(), Deeds()
+
+    told = [
+        (await say(everybody, wish, admin=True)).text,
+        (await say(below, wish, admin=True, place=replace(CHANNEL, thread="t"))).text,
+        (await say(named, wish, named=True)).text,
+        (await say(alone, wish, place=DIRECT)).text,
+    ]
+
+    assert ["The threads of this channel" in text for text in told] == [True, False, False, False]
+    assert (everybody.reach, below.reach) == (Reach.HERE, Reach.HERE)
+    assert (named.reach, alone.reach) == (Reach.SHARED, Reach.ALL)
+
+
+async def test_a_warning_says_whether_threads_go_too() -> None:
+    assert "in this place and its threads," in (await say(Deeds(), "delete place", named=True)).text
+    assert "The threads of this channel stay" in (await say(Deeds(), "delete place", admin=True)).text
 
 
 async def test_days_are_bounded_by_the_setting_and_told() -> None:

@@ -213,6 +213,28 @@ async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path, caplog: py
         assert caplog.text.count("data erased") == 1
 
 
+@pytest.mark.parametrize(("admins", "reaches"), [(frozenset(), False), (frozenset({BEN.id}), True)])
+async def test_only_named_admins_get_the_threads_of_a_channel_and_nobody_what_others_ask_alone(
+    valkey: Path, admins: frozenset[str], reaches: bool
+) -> None:
+    options = replace(OPTIONS, access=Access(admins=admins))
+    async with office(valkey, options=options) as here:
+        mods = replace(CHANNEL, thread="mods")
+        await here.ask("shall we ban ben?", place=mods)
+        await here.ask("ana alone", place=replace(CHANNEL, thread=ANA.id, private=True))
+        await here.ask("in the channel")
+
+        told = await here.tell(here.command("privacy", "export place", author=BEN))
+        there = await here.tell(here.command("privacy", "export place", author=BEN, place=mods))
+        await here.tell(here.command("privacy", "delete place yes", author=BEN))
+
+        assert b"in the channel" in told.file
+        assert (b"ban ben" in told.file) == reaches
+        assert b"ana alone" not in told.file
+        assert (b"ban ben" in there.file) == (reaches or not admins)
+        assert ("ban ben" in await known(here, mods, ANA)) == (not reaches)
+
+
 def given_alone(recorded: str, id: int, author: Person, name: str, argument: str) -> Command:
     """A command of Discord's where the bot is no member, so that each person has a place alone there."""
     user = {"id": author.id, "username": author.name}

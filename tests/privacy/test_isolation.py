@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from core import history
+from core.access import Access
 from core.contract import Action, Change, Json, Message, Person, Place, Press, Reply
 from core.dialogue import Answer, Prompt, Usage
 from core.store import Erased
@@ -166,7 +167,8 @@ DAYS = st.lists(st.tuples(st.lists(steps(BUSY), min_size=2, max_size=7), steps(Q
 
 
 async def lived(valkey: Path, days: Sequence[Day]) -> tuple[Town, Gossip]:
-    options = replace(OPTIONS, toolbox=toolbox(["earlier_messages"]))
+    admins = Access(admins=frozenset(person.id for person in PEOPLE))  # who have a channel deleted with its threads
+    options = replace(OPTIONS, toolbox=toolbox(["earlier_messages"]), access=admins)
     async with office(valkey, options=options, model=Gossip, context=4_000) as here:
         town, worker = Town(here), here.worker
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:

@@ -1,8 +1,8 @@
--- Up to A.most places of A.person, or of A.place with those that lie in it, and their turns, of what was accepted at
--- A.before at the latest (0: A.ago ms ago). A.again: there was a trip before this one. A.alone: also these places, which
--- are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go, under A.payer.
--- A.wholly: what limits them goes as well; else the sums of A.today go when that A.ends. Answers "turns exchanges places
--- before more anything", the same again to A.token; anything: also counters, usage and choices.
+-- Up to A.most places of A.person, or of A.place, if A.below with those that lie in it, and their turns, of what was
+-- accepted at A.before at the latest (0: A.ago ms ago). A.again: there was a trip before this one. A.alone: also these
+-- places, which are the person's own. A.left: nobody needs what admins set there. A.days: of these their sums of usage go,
+-- under A.payer. A.wholly: what limits them goes as well; else the sums of A.today go when that A.ends. Answers "turns
+-- exchanges places before more anything", the same again to A.token; anything: also counters, usage and choices.
 local said = call('GET', P .. 'k:' .. A.token)
 if said then return said end
 even_when_full()
@@ -94,7 +94,7 @@ local function leave_with_the_day(payer)
 end
 
 if A.place ~= '' then
-  below(A.place)
+  if A.below then below(A.place) end
   if not more then wipe_in(A.around ~= '' and P .. 'z:' .. A.around, A.place) end
 else
   if A.wholly then uncount(A.person) end

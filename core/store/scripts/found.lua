@@ -1,5 +1,9 @@
 -- What A.whose, a person or a place, has: {{place...}, {turn, place, state, m, e, s, f...}}; the places by A.index, '' for none.
-local places, turns = A.index ~= '' and call('ZRANGE', P .. A.index .. A.whose, 0, -1) or {}, {}
+-- A.shared: not those that are one person's alone.
+local places, turns = {}, {}
+for _, place in ipairs(A.index ~= '' and call('ZRANGE', P .. A.index .. A.whose, 0, -1) or {}) do
+  if not (A.shared and call('HEXISTS', P .. 'p:' .. place, 'alone') == 1) then places[#places + 1] = place end
+end
 for _, turn in ipairs(call('ZRANGE', P .. 'y:' .. A.whose, 0, -1)) do
   local st, place, author = unpack(call('HMGET', P .. 't:' .. turn, 'st', 'place', 'author'))
   if A.whose == place or A.whose == author then -- or it is somebody else's, who quotes them

@@ -11,7 +11,7 @@ import pytest
 from core.allowance import Allowance, Allowances
 from core.contract import Action, Outcome, Progress
 from core.limits import parse_windows
-from core.store import Store, Terms, open_store, purse
+from core.store import Reach, Store, Terms, open_store, purse
 from core.store.keys import Names
 from core.store.sealing import Sealer, Unreadable, fingerprint
 from core.store.server import RedisServer, sources
@@ -152,7 +152,8 @@ async def what_is_kept(world: World, stores: Stores) -> None:
 
     rekeyed = await store.rekeying.all()
     told = [one async for one in store.holdings.of_all()]
-    erased = await store.holdings.erase_place(CHANNEL)
+    erased = await store.holdings.erase_place(CHANNEL, below=False)
+    await store.holdings.erase_place(CHANNEL)
     await store.holdings.erase_all()
 
     assert (rekeyed.unreadable, rekeyed.done) == (0, False)  # somebody was at work with the older key a moment ago
@@ -181,6 +182,7 @@ async def what_is_rare(world: World, stores: Stores) -> None:
     assert await store.limits.set(CHANNEL, "all", parse_windows("5/hour"))
     assert await store.holdings.keep(CHANNEL, 7) == 7
     assert await store.holdings.of_person("slack", ANN.id)
+    assert await store.holdings.of_place(CHANNEL, Reach.SHARED)
     await store.purse.hold("h", "ann", 0.5, 10)
     settling = asyncio.create_task(store.purse.settling())
     async with asyncio.timeout(PATIENCE):

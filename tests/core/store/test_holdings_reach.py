@@ -1,0 +1,71 @@
+"""How much of a place is told and erased: alone, with what lies in it, with what one person alone sees there."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.contract import Place
+from core.store import Reach, Store
+from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, finish, thread
+
+pytestmark = pytest.mark.anyio
+
+THREAD = thread("C1:1")
+ASIDE = replace(CHANNEL, thread=BOB.id, private=True)
+DIRECT = Place("slack", "T1", "D1", private=True)
+SAID = {CHANNEL: "in-channel", THREAD: "in-thread", ASIDE: "bob-alone"}
+
+
+async def everywhere(world: World, store: Store) -> None:
+    """Bob asked and chose at each of them, and something waits there."""
+    for place, word in SAID.items():
+        await answer(store, world.message(word, author=BOB, place=place))
+        await store.choose(place, BOB, persona=f"chosen-{word}")
+        world.sleep(1)
+    for place, word in SAID.items():
+        await store.accept(world.message(f"waiting-{word}", author=BOB, place=place))
+
+
+async def words(store: Store, place: Place, reach: Reach) -> set[str]:
+    told = str(await store.holdings.of_place(place, reach))
+    return {word for word in SAID.values() if word in told}
+
+
+async def test_what_lies_in_a_place_is_told_as_far_as_it_is_meant(world: World) -> None:
+    store = await world.store()
+    await everywhere(world, store)
+
+    assert await words(store, CHANNEL, Reach.HERE) == {"in-channel"}
+    assert await words(store, CHANNEL, Reach.SHARED) == {"in-channel", "in-thread"}
+    assert await words(store, CHANNEL, Reach.ALL) == set(SAID.values())
+    assert await words(store, ASIDE, Reach.ALL) == {"bob-alone"}
+
+
+async def test_of_their_direct_messages_people_get_the_threads_too(world: World) -> None:
+    store = await world.store()
+    await answer(store, world.message("in-thread", author=BOB, place=replace(DIRECT, thread="D1:1")))
+
+    assert await words(store, DIRECT, Reach.ALL) == {"in-thread"}
+
+
+async def test_a_place_is_erased_and_what_lies_in_it_stays(world: World) -> None:
+    store = await world.store()
+    await everywhere(world, store)
+
+    erased = await store.holdings.erase_place(CHANNEL, below=False)
+
+    assert (erased.turns, erased.exchanges, erased.places) == (2, 1, 1)
+    assert await words(store, CHANNEL, Reach.ALL) == {"in-thread", "bob-alone"}
+    claims = [await claimed(store) for _ in range(2)]
+    assert {claim.turn.message.text for claim in claims} == {"waiting-in-thread", "waiting-bob-alone"}
+    for claim in claims:
+        await finish(store, claim)
+    assert (await store.holdings.erase_place(CHANNEL)).exchanges == 4
+
+
+async def test_a_question_in_a_place_of_ones_own_is_told_to_who_asked(world: World) -> None:
+    store = await world.store()
+    await everywhere(world, store)
+
+    assert "bob-alone" in str(await store.holdings.of_person("slack", BOB.id))
+    assert "bob-alone" not in str(await store.holdings.of_person("slack", ANN.id))
