@@ -187,6 +187,11 @@ class Final(Quiet):
     note: str = ""
     buttons: tuple[Action, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it did not fail, and was neither cut nor stopped: nobody is to go on with it."""
+        return not {Action.CONTINUE, Action.RETRY}.intersection(self.buttons)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Progress(Quiet):

@@ -175,7 +175,7 @@ class Engine:
             return Ended(_stopped(turn.stood))
         if answer is not None:
             note = " ".join(filter(None, (NOT_READ if live.claim.gaps else "", asked.noted(answer.note))))
-            final = Final(answer.text, note, answer.buttons or (Action.REGENERATE,))
+            final = Final(answer.text, note, answer.buttons or ((Action.REGENERATE,) if live.claim.keeps else ()))
             said: Sequence[Mapping[str, Json]] = answer.messages
         else:
             text = reply.text if reply.text.strip() else ""

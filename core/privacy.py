@@ -150,7 +150,10 @@ def _told(text: str) -> Verdict:
 def _kept(history_days: int, own: int | None) -> str:
     days = history_days if own is None else min(own, history_days)
     if not days:
-        return "In this channel and its threads I keep nothing of a conversation after the answer."
+        return (
+            "In this channel and its threads I keep nothing of a conversation after the answer. An answer that "
+            "failed, was cut or was stopped stays for an hour, for the buttons below it."
+        )
     return (
         f"In this channel and its threads I keep what is said for {_days(days)}. When a conversation becomes too long, "
         "a summary takes the place of its oldest part: I keep it for as long after the newest message in it, and so on "

@@ -68,7 +68,8 @@ class Claim:
 
     `exchanges` are what was said before it, oldest first: the one at its thread's root, then its place's; the last one
     is the one that it replaces, if it does. `since`: when the place was made to forget, in s since 1970; 0: never.
-    `payer`: the pseudonym of who pays for it, "" for who asked. `root`: the id of the one at the thread's root.
+    `payer`: the pseudonym of who pays for it, "" for who asked. `root`: the id of the one at the thread's root. Without
+    `keeps`, nothing is kept there after the answer.
 
     What another release or one with another key has stored we may not be able to read: of what was said or chosen
     before (`gaps`), or of the turn itself (`unread`): then its message may have no words, and only that can be said.
@@ -83,3 +84,4 @@ class Claim:
     unread: bool = False
     payer: str = ""
     root: str = ""
+    keeps: bool = True

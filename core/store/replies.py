@@ -112,8 +112,8 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | N
     turn = Turn(of.id, lease.fence, int(reply[3]), asked, of.of, of.begun, shown, final, progress, of.stood)
 
     past, choices, root, why = _around(vault, reply, place)
-    since = int(reply[19]) / 1000 if reply[19].isdigit() else 0
-    return Claim(turn, lease, past, choices, since, why is not None, unread, of.payer, root), eyes.why or why
+    since, keeps = int(reply[19]) / 1000 if reply[19].isdigit() else 0, reply[21] == b"1"
+    return Claim(turn, lease, past, choices, since, why is not None, unread, of.payer, root, keeps), eyes.why or why
 
 
 def _around(

@@ -283,7 +283,8 @@ class Store:
         kept = self._vault.seal_exchange(said, lease.place, lease.exchange) if said and self._remembers else b""
         sealed = self._vault.seal_final(final, lease.place, lease.record)
         named = heard(self._names, lease.platform, quoted, overheard)
-        self._still(lease, await self._tenure.commit(lease, sealed, kept, answered=said is not None, **named))
+        answered = said is not None and final.is_whole
+        self._still(lease, await self._tenure.commit(lease, sealed, kept, answered=answered, **named))
 
     async def done(self, lease: Lease, *, leaves: bool = False) -> None:
         """The turn is over, the line is another's; nothing happens when the lease is not ours. `leaves`: its place."""

@@ -208,7 +208,9 @@ async def office(
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             redis.flushall()
     server = RedisServer(f"unix://{valkey}")
-    store = Store(server, NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"])
+    store = Store(
+        server, NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"], history_days=options.history_days
+    )
     office = Office(store, model(**speaker), options)
     working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
     try:

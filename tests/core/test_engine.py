@@ -11,7 +11,7 @@ import pytest
 from core.contract import Action, Change, Message, Outcome
 from core.errors import BadKey, Busy, Closed, ScreenError, Vanished
 from core.refusals import BARRED
-from tests.core.office import ANA, BEN, CHANNEL, Office, office, thread
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 from tests.core.stand_in import Platform as Service
 from tests.core.stand_in import StandIn
 from tests.waits import until
@@ -232,3 +232,29 @@ async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_
         await until(lambda: bool(screen.made) and here.worker.busy == 0)
         assert here.desk.letters == letters
         assert await here.ask("and now?") == "You said: and now?"
+
+
+async def test_where_nothing_is_kept_no_button_stands_below_a_whole_answer(valkey: Path) -> None:
+    async with office(valkey, options=replace(OPTIONS, history_days=0)) as here:
+        message = here.message()
+        await here.tell(message)
+        await here.answer(message)
+
+    assert [page.buttons for page in here.desk.screens[message.id].messages.values()] == [()]
+
+
+async def test_where_nothing_is_kept_a_stopped_answer_can_be_continued(valkey: Path) -> None:
+    async with office(valkey, options=replace(OPTIONS, history_days=0), pause=0.05) as here:
+        message = here.message("one two three four five six seven")
+        await here.tell(message)
+        await here.begun(message.id)
+        await here.tell(here.press(Action.STOP, message.id))
+        await here.answer(message)
+        here.speaker.says = lambda _: "and on."
+        verdict = await here.tell(here.press(Action.CONTINUE, message.id))
+        await until(lambda: len(here.speaker.prompts) == 2)
+        shown = await here.answer(message)
+
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert here.speaker.prompts[-1].begun.startswith("You")
+    assert shown == f"{here.speaker.prompts[-1].begun} and on."

@@ -1,6 +1,6 @@
 -- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
--- holds: 1, or as not_mine. A.answered: the question has its answer, kept or not. A.quoted: whose words are in it beside
--- its asker's; A.overheard: the messages that these are, where they are known. A.stopped: as who answers has heard.
+-- holds: 1, or as not_mine. A.answered: the question has its whole answer, kept or not. A.quoted: whose words are in it
+-- beside its asker's; A.overheard: the messages that these are, where they are known. A.stopped: as who answers has heard.
 if not mine(A.line, A.turn, A.fence) then return not_mine(A.line, A.turn, A.fence) end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
 if call('HEXISTS', x, 'f') == 1 then return 1 end

@@ -20,7 +20,7 @@ if newest and newest ~= A.turn then forget(newest, A.tombstone_ms) end
 call('HSET', t, 'st', 'd', 'ended', A.fence)
 call('HDEL', t, 'without')
 call('PEXPIRE', t, A.record_ms)
--- With no history at all an answered text goes at once; a failed one waits an hour for Retry.
+-- With no history at all a whole answer goes at once; one that failed, was cut or stopped waits an hour for its buttons.
 local kept = kept_ms(root ~= '' and root or place)
 if kept > 0 then
   call('PEXPIRE', P .. 'x:' .. A.turn, math.min(A.record_ms, kept))

@@ -358,6 +358,32 @@ async def test_with_no_days_a_failed_question_can_be_tried_again_for_an_hour(wor
     assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
 
 
+async def test_with_no_days_an_answer_that_was_cut_can_be_continued_for_an_hour(world: World) -> None:
+    store = await world.store(history_days=0)
+    await store.accept(world.message("why?"))
+    claim = await claimed(store)
+    await store.commit(claim.lease, Final("be", "cut", (Action.CONTINUE,)), exchange(claim))
+    await store.done(claim.lease)
+    (left,) = world.keys("*:x:*")
+
+    assert 0 < world.redis.pttl(left) <= 3_600_000
+    press = world.press(Action.CONTINUE, claim.turn.id)
+    assert (await store.again(press, admin=False)).outcome is Outcome.ACCEPTED
+    turn = (await claimed(store)).turn
+    assert (turn.begun, turn.message.text) == ("be", "why?")
+
+
+async def test_who_answers_is_told_whether_anything_is_kept_there(world: World) -> None:
+    store, other = await world.store(), replace(CHANNEL, channel="C2")
+    for place in (CHANNEL, thread("C1:7"), other, thread("C2:7", other)):
+        await store.accept(world.message("why?", place=place))
+    await store.holdings.keep(other, 0)
+
+    keeps = {(claim := await claimed(store)).turn.message.place: claim.keeps for _ in range(4)}
+
+    assert keeps == {CHANNEL: True, thread("C1:7"): True, other: False, thread("C2:7", other): False}
+
+
 async def test_the_newest_event_of_each_place_is_known(world: World) -> None:
     store = await world.store()
     channel, below, other = world.message(), world.message(place=thread("C1:7")), world.message(at=1.0)
