@@ -1,6 +1,5 @@
 """What claim and look answer, opened. No I/O."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 
 from core.contract import Change, Final, Message, Press, Turn
 from core.dialogue import Choices, Exchange
+from core.newest import Newest
 from core.store.lease import Claim, Lease
 from core.store.records import Errand
 from core.store.sealing import Unreadable
@@ -151,12 +151,10 @@ class Yielding:
 
     def __init__(self, times: int = TIMES) -> None:
         self._times = times
-        self._left: OrderedDict[str, int] = OrderedDict()
+        self._left: Newest[str, int] = Newest(_MOST)
 
     def is_over(self, what: str) -> bool:
         """Whether that was often enough. If not, it is once more now."""
         count = self._left.pop(what, 0)
         self._left[what] = min(count + 1, self._times)
-        if len(self._left) > _MOST:
-            self._left.popitem(last=False)
         return count >= self._times

@@ -1,9 +1,10 @@
 """By what Redis knows that it is asked once more what it was asked when it failed: the answer is the same. No I/O."""
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from core.newest import Newest
 
 MOST_UNDONE = 1_000
 
@@ -12,7 +13,7 @@ class Retries:
     """Tokens of what failed in this process."""
 
     def __init__(self) -> None:
-        self._undone: OrderedDict[str, str] = OrderedDict()  # by its event's pseudonym
+        self._undone: Newest[str, str] = Newest(MOST_UNDONE)  # by its event's pseudonym
 
     @contextmanager
     def token(self, turn: str) -> Iterator[str]:
@@ -22,6 +23,4 @@ class Retries:
             yield token
         except BaseException:
             self._undone[turn] = token
-            if len(self._undone) > MOST_UNDONE:
-                self._undone.popitem(last=False)
             raise

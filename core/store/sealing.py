@@ -11,7 +11,6 @@ import os
 import secrets
 import zlib
 from base64 import b64decode, b64encode
-from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import SettingsError, StoreDown
 from core.folders import opened
+from core.newest import Newest
 
 KEY_BYTES = 32
 _HEAD, _NONCE, _TAG = 5, 12, 16
@@ -48,7 +48,7 @@ class Sealer:
         self._newest = fingerprint(keys[0])[:4]
         self.newest = fingerprint(keys[0]).hex()
         """The newest key's fingerprint."""
-        self._ciphers: OrderedDict[tuple[bytes, str], AESGCM] = OrderedDict()
+        self._ciphers: Newest[tuple[bytes, str], AESGCM] = Newest(_CACHED)
 
     def seal(self, text: bytes, place: str, key: str, field: str) -> bytes:
         version, packed = _PLAIN, text
@@ -77,14 +77,11 @@ class Sealer:
         return sealed[1:_HEAD] == self._newest
 
     def _cipher(self, id: bytes, place: str) -> AESGCM:
-        known = self._ciphers.get((id, place))
+        known = self._ciphers.pop((id, place), None)
         if known is None:
             derive = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"parley place " + place.encode())
-            known = self._ciphers[id, place] = AESGCM(derive.derive(self._keys[id]))
-            if len(self._ciphers) > _CACHED:
-                self._ciphers.popitem(last=False)
-        else:
-            self._ciphers.move_to_end((id, place))
+            known = AESGCM(derive.derive(self._keys[id]))
+        self._ciphers[id, place] = known
         return known
 
 
