@@ -43,7 +43,7 @@ _BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
 _BAD: Final = "\ufffd"
 _BLANK: Final = b"\xef\xbb\xbf\0 \t\r\n"
 _CONTROLS: Final = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
-_LOCK: Final = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
+_LOCK: Final = re.compile(rb"/Encrypt\s*+(?:\d+\s+\d+\s+R|<<)")
 """The entry of a trailer: the word alone may stand in a link or a text."""
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -129,11 +129,12 @@ def _pdf(name: str, content: bytes) -> Block:
 def _text(name: str, content: bytes) -> Block:
     content = _mended(content)
     encoding = _encoding(content)
-    text = clean(decoded(content, encoding))
+    text = decoded(content, encoding)
+    if len(content) > TEXT_BYTES:  # before it is cleaned: a log of millions of colours would hold up everybody
+        raise FileError(TOO_LARGE)
+    text = clean(text)
     if not text.strip():
         raise FileError(EMPTY)
-    if len(content) > TEXT_BYTES:
-        raise FileError(TOO_LARGE)
     source = {"type": "text", "media_type": "text/plain", "data": text}
     made: Block = {"type": "document", "source": source, "title": title(name)}
     return {**made, "context": GUESSED} if encoding == _OF_WINDOWS else made

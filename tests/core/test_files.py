@@ -163,6 +163,7 @@ def test_one_letter_of_windows_in_a_long_text_is_that_letter() -> None:
         ("Grüße\0".encode("cp1252"), files.UNDECODED),
         (png() + b"\0" * files.IMAGE_BYTES, files.TOO_LARGE),
         (b"x" * (files.TEXT_BYTES + 1), files.TOO_LARGE),
+        (b" " * (files.TEXT_BYTES + 1), files.TOO_LARGE),
         (PDF + b"\0" * files.MOST_BYTES, files.TOO_LARGE),
         (PDF.replace(b"<< >>", b"<< /Encrypt 5 0 R >>"), files.LOCKED),
         (PDF.replace(b"<< >>", b"<</Encrypt<</Filter/Standard>>>>"), files.LOCKED),
@@ -175,6 +176,18 @@ def test_what_cannot_be_read_says_why(content: bytes, advice: str) -> None:
         files.block("file", content)
 
     assert told.value.advice == advice
+
+
+@pytest.mark.parametrize("signs", ["\x1b[32mok\x1b[0m\r\n", "a\u200d", "\u202e"])
+def test_a_text_that_is_too_large_is_not_cleaned_first(signs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a log with colours that takes seconds, in which no thread but this one moves."""
+    cleaned = list[str]()
+    monkeypatch.setattr(files, "clean", cleaned.append)
+
+    with pytest.raises(FileError, match="too large"):
+        files.block("ci.log", (signs * files.TEXT_BYTES).encode())
+
+    assert cleaned == []
 
 
 @given(st.binary(max_size=200))
