@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from core import errors
-from core.claude.failures import Failure
+from core.claude.failures import KEPT_OUT, Failure
 from core.network import UNTRUSTED
 from core.settings import KEY_ADVICE
 
 _BAD_KEY: Final = f"Claude does not accept ANTHROPIC_API_KEY: {KEY_ADVICE}"
+_KEPT_OUT: Final = (
+    "What answers for the Claude API refuses this machine ({}), whatever its key: its country or address is not "
+    "served, or a proxy or gateway says no."
+)
 _NO_API: Final = (
     "There is no Claude API at ANTHROPIC_BASE_URL ({}): it is the address in front of /v1/messages, without the /v1."
 )
@@ -32,6 +36,8 @@ def refusal(failure: Failure) -> str:
     """A sentence with its fix for what no waiting mends; "" where the API may take the same soon, or takes it now."""
     if failure.code in {"authentication_error", "http_401"}:
         return _BAD_KEY
+    if failure.advice == KEPT_OUT:
+        return _KEPT_OUT.format(failure.code)
     if failure.code == "http_405":
         return _NO_API.format(failure.code)
     return _REFUSALS.get(failure.kind, "").format(failure.code)
@@ -40,7 +46,7 @@ def refusal(failure: Failure) -> str:
 def is_of_list(failure: Failure) -> bool:
     """Whether it may be the list of models alone that is refused."""
     is_vague = issubclass(failure.kind, (errors.UnknownModel, errors.Rejected))
-    return is_vague or failure.code in {"permission_error", "http_403"}
+    return is_vague or failure.code in {"permission_error", "forbidden", "http_403"}
 
 
 def silence(failure: Failure) -> str:

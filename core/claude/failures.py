@@ -5,6 +5,7 @@ What                                            the person reads    tried again
 400 429 with a spend or usage limit, 402        OutOfCredit         no
 400 "prompt is too long", 413                   TooLarge            no
 401 403                                         BadKey              no
+403 that tells of no permission of the key      BadKey              no: the network or the country is kept out
 400 of an account that is disabled              BadKey              no
 400 of what the account may not use             BadKey              no, but without what may be the reason
 an MCP server that is down or refuses           Rejected            no, but without it; if it is not named, without all
@@ -68,6 +69,9 @@ _DISABLED: Final = "organization_disabled"  # a code of ours: the API has one on
 _OFF: Final = "Anthropic has disabled the account behind this bot. Please tell whoever runs it."
 _LOCKED: Final = "Claude cannot use the encryption key of the account behind this bot. Please tell whoever runs it."
 _BARRED: Final = "The account behind this bot may not ask this of Claude. Please tell whoever runs it."
+KEPT_OUT: Final = "The network that this bot runs in may not ask Claude. Please tell whoever runs it."
+"""Advice where a 403 is no matter of the key: "forbidden" of a country that is not served, or no word of the API's."""
+_OF_KEY: Final = frozenset({"permission_error", "authentication_error"})
 _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
     **dict.fromkeys(MCP, (errors.Rejected, "")),
     **dict.fromkeys(("organization_on_hold", _DISABLED), (errors.BadKey, _OFF)),
@@ -207,7 +211,7 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
     if status == 400 and ("prompt is too long" in message or "exceed context limit" in message):
         return errors.TooLarge, ""
     if status in _KINDS:
-        return _KINDS[status], ""
+        return _KINDS[status], KEPT_OUT if status == 403 and type_ not in _OF_KEY else ""
     if status >= 500:
         return errors.Busy, "" if status == 529 else _TROUBLE
     return errors.Rejected, ""

@@ -11,6 +11,7 @@ from core.claude.failures import GARBLED, Failure, judged, translated
     [
         (401, "authentication_error", "make one at https://platform.claude.com/settings/keys"),
         (403, "permission_error", "set another key"),
+        (403, "forbidden", "its country or address is not served"),
         (402, "billing_error", "settings/billing"),
         (404, "not_found_error", "without the /v1"),
         (405, "", "without the /v1"),
@@ -22,6 +23,13 @@ def test_a_refusal_is_a_sentence_with_its_code_and_its_fix(status: int, kind: st
     assert fix in told
     assert status == 401 or (kind or "http_405") in told
     assert "Wombat" not in told
+
+
+def test_a_refusal_before_the_api_is_no_matter_of_the_key() -> None:
+    told = refusal(judged(403, {}))
+
+    assert "a proxy or gateway says no" in told
+    assert "ANTHROPIC_API_KEY" not in told
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,21 @@ def test_what_only_the_account_can_mend_is_a_matter_of_whoever_runs_the_bot(body
 
 
 @pytest.mark.parametrize(
+    ("body", "is_of_key"),
+    [
+        ({"type": "permission_error", "message": "Your API key does not have permission."}, True),
+        ({"type": "forbidden", "message": "Request not allowed"}, False),
+        ({}, False),
+    ],
+)
+def test_a_403_is_a_matter_of_the_key_only_where_the_api_says_so(body: dict[str, object], is_of_key: bool) -> None:
+    advice = judged(403, body).error().advice
+
+    assert ("ANTHROPIC_API_KEY" in advice) == is_of_key
+    assert ("The network that this bot runs in may not ask Claude." in advice) != is_of_key
+
+
+@pytest.mark.parametrize(
     ("status", "message", "code"),
     [
         (400, "Invalid authorization token for MCP server 'wiki'. Please check your token and try again.", "mcp_token"),
