@@ -6,6 +6,7 @@ of an exception to its type and frames.
 """
 
 import asyncio
+import io
 import json
 import logging
 import re
@@ -14,7 +15,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -73,7 +74,7 @@ def configure(level: str = "INFO", format: Format | None = None, stream: TextIO 
     """
     out = stream or sys.stderr
     chosen = format or (Format.TEXT if out.isatty() else Format.JSON)
-    handler = logging.StreamHandler(out)
+    handler = _Gathered(out)
     handler.setFormatter(_Text() if chosen is Format.TEXT else _Json())
     logging.raiseExceptions = False  # it would print the record that failed
     # Nobody reads these, and finding them out is a third of what a line costs.
@@ -215,6 +216,35 @@ class _Text(logging.Formatter):
         words = [f"{at} {level:<8} {what}", *(f"{key}={value}" for key, value in said.items())]
         below = [f"\n    {frame}" for frame in frames] if isinstance(frames, tuple) else []
         return "  ".join(words) + "".join(below)
+
+
+class _Gathered(logging.StreamHandler[io.StringIO]):
+    """Writes together what is logged in one turn of a loop, at its end: each write is a call of the system.
+
+    Where no loop runs a line is written at once. A killed process loses the lines of that one turn.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        super().__init__(io.StringIO())
+        self._out = out
+        self._due: asyncio.AbstractEventLoop | None = None
+
+    def flush(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write()
+            return
+        if loop is not self._due:
+            self._due = loop
+            loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        with self.lock or nullcontext():
+            self._due, lines, self.stream = None, self.stream.getvalue(), io.StringIO()
+            with suppress(OSError, ValueError):  # closed, or its reader is gone
+                self._out.write(lines)
+                self._out.flush()
 
 
 # Taking over

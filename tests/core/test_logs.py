@@ -111,6 +111,44 @@ def test_a_line_that_cannot_be_written_is_not_told_to_anybody_else(capsys: pytes
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.anyio
+async def test_lines_of_one_turn_of_the_loop_are_written_in_one_piece() -> None:
+    pieces: list[str] = []
+
+    class Out(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    logs.configure("DEBUG", None, Out())
+    log = logging.getLogger("json.decoder")
+    log.info("one")
+    other = threading.Thread(target=log.warning, args=("two",))
+    other.start()
+    other.join()
+    log.error("three")
+    await asyncio.sleep(0)
+    log.info("four")
+    await asyncio.sleep(0)
+
+    levels = [[json.loads(line)["level"] for line in piece.splitlines()] for piece in pieces if piece]
+    assert levels == [["INFO", "WARNING"], ["ERROR"], ["INFO"]]  # a thread has no loop, and waits for none
+
+
+def test_what_is_logged_at_a_loops_very_end_is_written() -> None:
+    out, loop = _configured("INFO"), asyncio.new_event_loop()
+    loop.call_soon(loop.stop)
+    loop.call_soon(logging.getLogger("json.decoder").info, "late")
+    loop.run_forever()
+    loop.close()
+    assert _lines(out) == []
+
+    for handler in logging.getLogger().handlers:
+        handler.flush()  # as logging does when the process ends
+
+    assert [line["level"] for line in _lines(out)] == ["INFO"]
+
+
 def test_a_handler_that_a_library_brings_along_sees_no_text_either() -> None:
     _configured()
     out = io.StringIO()
