@@ -52,6 +52,15 @@ def test_an_image_is_known_by_its_bytes_and_so_is_its_size(content: bytes, kind:
     assert files.kind_of(block) == "image"
 
 
+def test_an_image_is_taken_as_long_as_the_api_takes_it() -> None:
+    largest = png(5_120, 2_880).ljust(7_500_000, b"\0")
+    block: Any = files.block("screen.png", largest)
+
+    assert len(block["source"]["data"]) == 10_000_000
+    with pytest.raises(FileError, match=r"images up to 7\.5 MB"):
+        files.block("screen.png", largest + b"\0")
+
+
 @pytest.mark.parametrize(
     ("width", "height", "tokens"),
     [
