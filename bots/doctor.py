@@ -27,9 +27,12 @@ async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
     """Ask one after the other. Yields who was asked, and a sentence with its fix for each thing that is wrong there."""
     yield "settings", (*furniture(ready.settings)[2], *_shut_out(ready))
     chosen = ready.settings
-    checks = [("Redis and its keys", partial(_store, ready)), ("usage lines", partial(_usage, chosen))]
-    checks += [("Claude", partial(_claude, chosen))]
-    checks += [(name.title(), partial(_platform, made)) for name, made in ready.platforms().items()]
+    checks = [
+        ("Redis and its keys", partial(_store, ready)),
+        ("usage lines", partial(asyncio.to_thread, _unwritable, chosen.usage_folder)),
+        ("Claude", partial(_claude, chosen)),
+        *((name.title(), partial(_platform, made)) for name, made in ready.platforms().items()),
+    ]
     for name, check in checks:
         try:
             yield name, await check()
@@ -55,12 +58,8 @@ async def _store(ready: Plan) -> Sequence[str]:
         return tuple(store.concerns.values())
 
 
-async def _usage(chosen: Settings) -> Sequence[str]:
-    """Whether lines can be written. Asked after the store, which makes DATA_DIR for nobody else's eyes."""
-    return await asyncio.to_thread(_unwritable, chosen.usage_folder)
-
-
 def _unwritable(folder: Path) -> Sequence[str]:
+    """Whether usage lines can be written. Asked after the store, which makes DATA_DIR for nobody else's eyes."""
     try:
         make(folder)
         with TemporaryFile(dir=folder) as file:

@@ -112,7 +112,7 @@ async def serve(
     platforms: Mapping[str, Platform],
     stop: asyncio.Event,
     streams: Mapping[str, str],
-    at_work: asyncio.Event | None = None,
+    at_work: asyncio.Event,
     *,
     seated: bool = False,
 ) -> None:
@@ -153,8 +153,7 @@ async def serve(
         pulse = Pulse(sign, lambda: worker.beat_at, lambda: worker.busy, lambda: frames(platforms))
         await house.enter_async_context(watched(chosen, pulse, meters))
         settle_memory()
-        if at_work is not None:
-            at_work.set()
+        at_work.set()
         await _answer(worker, door, platforms, stop, chosen.drain_seconds, pulse)
 
 

@@ -211,7 +211,7 @@ def listener(
     lost: dict[int, float],
     *,
     wants_content: bool,
-    proxy: str | None = None,
+    proxy: str | None,
 ) -> Ears:
     """Ears for these shards."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=wants_content)

@@ -23,10 +23,6 @@ CLOSE_SECONDS = 2.0
 """For the close frame; without an answer aiohttp would wait 10 s for it."""
 
 
-async def _never(_: object) -> bool:
-    return False
-
-
 class Socket(AsyncSocketModeHandler):
     """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
@@ -41,7 +37,7 @@ class Socket(AsyncSocketModeHandler):
         *,
         ping_seconds: float,
         greeted: Callable[["Socket", int], None],
-        is_done: Callable[[Mapping[str, Any]], Awaitable[bool]] = _never,
+        is_done: Callable[[Mapping[str, Any]], Awaitable[bool]],
     ) -> None:
         super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
         self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine

@@ -48,6 +48,7 @@ class Stage:
 class TerminalScreen:
     """Paints one answer. `ended` is called when its last text stands."""
 
+    size = SIZE
     speaks = True
     status_seconds = inf
     tables_apart = False
@@ -57,10 +58,6 @@ class TerminalScreen:
         self._console = stage.console
         self._ended = ended
         self._printed = 0
-
-    @property
-    def size(self) -> int:
-        return SIZE
 
     def measure(self, text: str) -> int:
         return len(text)

@@ -67,7 +67,7 @@ async def test_where_redis_is_away_what_else_is_wrong_is_told_as_well(tmp_path: 
     more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path}
 
     with pytest.raises(SettingsError) as caught:
-        await serve(chosen.model_copy(update=away | more), shops, asyncio.Event(), {})
+        await serve(chosen.model_copy(update=away | more), shops, asyncio.Event(), {}, asyncio.Event())
 
     redis, *others = caught.value.problems
     assert redis.startswith("Redis does not answer")
@@ -89,12 +89,12 @@ async def test_who_serves_another_workspace_on_the_same_redis_does_not_start(tmp
         here = {"redis_url": SecretStr(f"unix://{socket}"), "anthropic_base_url": "http://127.0.0.1:1"}
         more = {"anthropic_api_key": SecretStr("sk-ant-x"), "data_dir": tmp_path, "http_port": 0}
         chosen = found.model_copy(update=here | more)
-        await serve(chosen, {"slack": ours}, stop, {})
+        await serve(chosen, {"slack": ours}, stop, {}, asyncio.Event())
 
         with pytest.raises(SettingsError, match="REDIS_PREFIX"):
-            await serve(chosen, {"slack": other}, stop, {})
+            await serve(chosen, {"slack": other}, stop, {}, asyncio.Event())
 
-        await serve(chosen, {"slack": ours}, stop, {})
+        await serve(chosen, {"slack": ours}, stop, {}, asyncio.Event())
     assert (ours.closed, other.closed) == (2, 1)
 
 

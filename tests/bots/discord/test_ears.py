@@ -146,7 +146,7 @@ async def test_what_is_heard_of_a_lost_shard_is_when_it_was_lost() -> None:
     async def heard(kind: str, payload: object) -> None:
         raise AssertionError(kind)
 
-    listening = ears.listener(heard, told.append, Shards((0, 1), 2), {}, wants_content=False)
+    listening = ears.listener(heard, told.append, Shards((0, 1), 2), {}, wants_content=False, proxy=None)
     assert isinstance(listening, ShardedEars)
     ready = '{"t":"READY","s":1,"op":0,"d":{"shard":[%d,2]}}'
     for number in (0, 1):
@@ -166,6 +166,6 @@ async def test_all_shards_together_begin_less_than_a_thousand_sessions_a_day(sha
     async def heard(kind: str, payload: object) -> None:
         raise AssertionError(kind)
 
-    listening = ears.listener(heard, lambda _: None, shards, {}, wants_content=False)
+    listening = ears.listener(heard, lambda _: None, shards, {}, wants_content=False, proxy=None)
 
     assert 86_400 / listening.apart * (shards.count or 1) * listening.often < 1_000

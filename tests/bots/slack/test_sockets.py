@@ -37,7 +37,13 @@ class Hellos:
 
 def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
     door = Door(here.platform.web, inbox, Errands(), Missed(here.platform.web, inbox))
-    return Socket(bolt(here.platform.web, door.hear), "xapp-playground", ping_seconds=ping_seconds, greeted=hellos)
+    return Socket(
+        bolt(here.platform.web, door.hear),
+        "xapp-playground",
+        ping_seconds=ping_seconds,
+        greeted=hellos,
+        is_done=door.is_done,
+    )
 
 
 async def test_a_socket_is_live_from_its_hello_to_its_end(here: Office) -> None:
