@@ -1,11 +1,11 @@
-"""What the tests of Discord share: recorded payloads, an inbox that remembers, the platform on a Discord of our own."""
+"""What the tests of Discord share: recorded payloads, the platform on a Discord of our own."""
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,16 @@ from bots.discord.app import Discord
 from bots.discord.parse import to_event
 from bots.discord.shards import Shards
 from bots.discord.words import Bot
-from core.contract import Command, Event, Message, Outcome, Person, Place, Turn, Verdict
+from core.contract import Event, Message, Person, Place, Turn
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
 from playground.discord import Platform as Ground
 from playground.discord.snowflakes import shard
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
 GUILD, GENERAL, ADA = "1400000000000000020", "1400000000000000030", "1400000000000000040"
-ACCEPTED = Verdict(Outcome.ACCEPTED)
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
@@ -36,46 +36,6 @@ def event(name: str, parent: str = "", **changed: Any) -> Event | None:
     """What a recorded event is to us, with some of its fields changed."""
     kind, data = payload(name)
     return to_event(kind, data | changed, BOT, parent)
-
-
-@dataclass
-class Notebook:
-    """An inbox that remembers what it was handed, and says what it is told to say. An exception is raised instead."""
-
-    answer: Verdict | Exception = ACCEPTED
-    seen: Mapping[Place, str] = field(default_factory=dict)
-    delay: float = 0
-    events: list[Event] = field(default_factory=list)
-    declined: list[Event] = field(default_factory=list)
-    refusals: int = 0
-    """How many more events are answered with an exception; 0 with an exception as answer: all."""
-
-    async def accept(self, event: Event) -> Verdict:
-        if self.delay:
-            await asyncio.sleep(self.delay)
-        self.events.append(event)
-        if isinstance(self.answer, Exception):
-            failure = self.answer
-            self.refusals -= 1
-            self.answer = ACCEPTED if self.refusals == 0 else failure
-            raise failure
-        return self.answer
-
-    async def decline(self, event: Event, why: str) -> Verdict:
-        self.declined.append(event)
-        spoke_to_us = not isinstance(event, Message) or event.direct
-        return Verdict(Outcome.TOLD, why) if spoke_to_us else Verdict(Outcome.PASSED)
-
-    async def last_seen(self, platform: str) -> Mapping[Place, str]:
-        return self.seen
-
-    @property
-    def texts(self) -> list[str]:
-        return [event.text for event in self.events if isinstance(event, Message)]
-
-    @property
-    def commands(self) -> list[Command]:
-        return [event for event in self.events if isinstance(event, Command)]
 
 
 @dataclass

@@ -8,7 +8,8 @@ from bots.discord import app as apps
 from bots.discord.app import Discord
 from core.contract import Namer
 from playground.discord import TOKEN
-from tests.bots.discord.desk import GENERAL, House, Notebook, at_work
+from tests.bots.discord.desk import GENERAL, House, at_work
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,8 @@ from bots.discord.door import ROLE_UNREAD
 from core.contract import Command, Event, Message, Outcome, Page, Person, Place, Verdict
 from playground.discord.permissions import Can
 from playground.discord.world import Role
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, Notebook, at_work, turn
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, at_work, turn
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

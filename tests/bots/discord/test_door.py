@@ -10,7 +10,8 @@ from core.contract import Change, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import LATER
 from playground.discord import TOKEN
-from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, GUILD, House, Notebook, ask, at_work, house
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, House, ask, at_work, house
+from tests.bots.inboxes import ACCEPTED, Notebook
 from tests.launcher import PATIENCE
 from tests.waits import until
 

@@ -6,7 +6,8 @@ import pytest
 
 from bots.discord import parse
 from core.contract import Change, Message
-from tests.bots.discord.desk import BOT, House, Notebook, at_work, house, payload
+from tests.bots.discord.desk import BOT, House, at_work, house, payload
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

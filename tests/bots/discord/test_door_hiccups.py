@@ -8,7 +8,8 @@ from bots.discord.missed import Missed
 from core.contract import Message, Outcome, Verdict
 from core.errors import StoreDown
 from core.refusals import LATER
-from tests.bots.discord.desk import House, Notebook, at_work, house
+from tests.bots.discord.desk import House, at_work, house
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

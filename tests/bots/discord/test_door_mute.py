@@ -4,7 +4,8 @@ import pytest
 
 from bots.discord.door import MUTE
 from core.contract import Change, Command, Message
-from tests.bots.discord.desk import GENERAL, House, Notebook, at_work
+from tests.bots.discord.desk import GENERAL, House, at_work
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

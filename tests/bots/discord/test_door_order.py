@@ -2,26 +2,18 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
 from bots.discord import door as doors
 from core import lanes
-from core.contract import Event, Message, Verdict
+from core.contract import Message
 from core.refusals import ASK_AGAIN
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, house
-from tests.bots.slow import SLOW, Slowness
+from tests.bots.discord.desk import GENERAL, GUILD, House, at_work, house
+from tests.bots.inboxes import SLOW, Slow
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@dataclass
-class Slow(Slowness, Notebook):
-    async def accept(self, event: Event) -> Verdict:
-        await self.spend(event)
-        return await super().accept(event)
 
 
 @pytest.fixture(scope="module")

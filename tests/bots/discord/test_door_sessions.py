@@ -11,7 +11,8 @@ from bots.discord.words import EPHEMERAL
 from core.contract import Event, Json, Outcome, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN
-from tests.bots.discord.desk import House, Notebook, at_work
+from tests.bots.discord.desk import House, at_work
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,8 @@ from bots.discord.ears import UNNOTICED_SECONDS, ShardedEars
 from bots.discord.shards import ALONE, Shards
 from core.contract import Place
 from playground.discord.snowflakes import shard
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, neighbour, sharded
+from tests.bots.discord.desk import GENERAL, GUILD, House, at_work, neighbour, sharded
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

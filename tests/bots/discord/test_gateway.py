@@ -13,7 +13,8 @@ from core.errors import SettingsError
 from core.events import Connected, Disconnected
 from core.telling import LogEvent, heard_by
 from playground.discord import TOKEN
-from tests.bots.discord.desk import House, Notebook, at_work, house
+from tests.bots.discord.desk import House, at_work, house
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

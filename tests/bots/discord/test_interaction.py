@@ -11,7 +11,8 @@ from core.contract import Change, Command, Event, Outcome, Press, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN
 from playground.discord import TOKEN
-from tests.bots.discord.desk import ACCEPTED, ADA, GENERAL, House, Notebook, ask, at_work
+from tests.bots.discord.desk import ADA, GENERAL, House, ask, at_work
+from tests.bots.inboxes import ACCEPTED, Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

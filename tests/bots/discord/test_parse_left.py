@@ -6,7 +6,8 @@ import pytest
 
 from bots.discord.parse import to_event
 from core.contract import Left, Place
-from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, House, Notebook, at_work
+from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, House, at_work
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 

@@ -10,7 +10,8 @@ from bots.discord.parse import to_event
 from core.contract import Command, Message
 from playground.discord.wire import member
 from playground.discord.world import MODERATORS
-from tests.bots.discord.desk import BOT, GUILD, House, Notebook, at_work, payload
+from tests.bots.discord.desk import BOT, GUILD, House, at_work, payload
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 KNOWING = replace(BOT, called=lambda id: {"30": "#billing", "50": "@Support"}.get(id, ""))

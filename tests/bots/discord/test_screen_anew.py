@@ -7,7 +7,8 @@ from bots.discord.parts import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
 from core.errors import Uncertain
-from tests.bots.discord.desk import ADA, GENERAL, House, Notebook, at_work, turn, turn_of
+from tests.bots.discord.desk import ADA, GENERAL, House, at_work, turn, turn_of
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

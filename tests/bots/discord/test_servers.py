@@ -8,7 +8,8 @@ from bots.discord.shards import Shards
 from core.contract import Place
 from playground.discord.snowflakes import shard
 from playground.discord.world import RANDOM
-from tests.bots.discord.desk import GENERAL, GUILD, House, Notebook, at_work, neighbour, sharded
+from tests.bots.discord.desk import GENERAL, GUILD, House, at_work, neighbour, sharded
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,8 @@ from core.called import is_kept_back
 from core.commands import as_message
 from core.contract import Message, Person
 from core.errors import Closed, Uncertain
-from tests.bots.discord.desk import ADA, BOT, GENERAL, House, Notebook, at_work, house, turn
+from tests.bots.discord.desk import ADA, BOT, GENERAL, House, at_work, house, turn
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.slack.screen import SlackScreen
-from tests.bots.slack.desk import Notebook, Office, at_work, office, turn
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, at_work, office, turn
 
 
 @pytest.fixture

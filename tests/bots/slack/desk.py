@@ -1,22 +1,21 @@
-"""What the tests of Slack share: recorded payloads, an inbox that remembers, the platform on a Slack of our own."""
+"""What the tests of Slack share: recorded payloads, the platform on a Slack of our own."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bots.slack.app import Slack
 from bots.slack.parts import Bot
-from core.contract import Event, Message, Outcome, Person, Place, Turn, Verdict
-from core.errors import StoreDown
+from core.contract import Message, Outcome, Person, Place, Turn, Verdict
 from playground.slack import Slack as Workspace
+from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 BOT = Bot("U0BOT12345", "B0BOT12345", "T0TEAM1234", name="claude")
-ACCEPTED = Verdict(Outcome.ACCEPTED)
 REFUSED = Verdict(Outcome.TOLD, "Not **now**, please.", retry_after=30)
 PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -25,40 +24,6 @@ def payload(name: str) -> dict[str, Any]:
     """A payload as Slack sent one of its kind."""
     found: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
     return found
-
-
-@dataclass
-class Notebook:
-    """An inbox that remembers what it was handed, and says what it is told to say. An exception is raised instead."""
-
-    answer: Verdict | Exception = ACCEPTED
-    seen: Mapping[Place, str] = field(default_factory=dict)
-    delay: float = 0
-    events: list[Event] = field(default_factory=list)
-    asked: int = 0
-    failing: set[str] = field(default_factory=set)
-    """Messages with these texts raise StoreDown."""
-
-    async def accept(self, event: Event) -> Verdict:
-        if self.delay:
-            await asyncio.sleep(self.delay)
-        self.events.append(event)
-        if isinstance(event, Message) and event.text in self.failing:
-            raise StoreDown
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    async def decline(self, event: Event, why: str) -> Verdict:
-        raise NotImplementedError
-
-    async def last_seen(self, platform: str) -> Mapping[Place, str]:
-        self.asked += 1
-        return self.seen
-
-    @property
-    def texts(self) -> list[str]:
-        return [event.text for event in self.events if isinstance(event, Message)]
 
 
 @dataclass

@@ -13,7 +13,8 @@ from core import reading
 from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errors import Closed, FileError, SettingsError, Throttled
 from playground.slack import Slack as Workspace
-from tests.bots.slack.desk import Notebook, Office, at_work, office, turn
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, at_work, office, turn
 from tests.proxies import certify, tls
 from tests.virtual import now, run
 from tests.waits import until

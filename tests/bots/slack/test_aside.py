@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.contract import Outcome, Verdict
-from tests.bots.slack.desk import REFUSED, Notebook, Office, office, slash
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import REFUSED, Office, office, slash
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.bots.slack.desk import Notebook, Office, at_work
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, at_work
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

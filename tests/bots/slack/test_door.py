@@ -10,7 +10,8 @@ import pytest
 from core.contract import Action, Change, Command, Message, Outcome, Page, Press, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER, NO_EDIT
-from tests.bots.slack.desk import Notebook, Office, acknowledged, office, turn
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, acknowledged, office, turn
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

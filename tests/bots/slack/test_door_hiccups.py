@@ -8,7 +8,8 @@ import pytest
 from bots.slack import aside, door, missed, slash, web
 from core.contract import Action, Change, Command, Event, Message, Outcome, Page, Verdict
 from core.refusals import ASK_AGAIN
-from tests.bots.slack.desk import Notebook, Office, at_work, office, turn
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, at_work, office, turn
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

@@ -2,27 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 
 import pytest
 
 from bots.slack import door, slash
 from core import lanes
-from core.contract import Change, Command, Event, Left, Message, Outcome, Place, Verdict
+from core.contract import Change, Command, Left, Message, Outcome, Place, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN, LATER
-from tests.bots.slack.desk import Notebook, Office, at_work, office
-from tests.bots.slow import SLOW, Slowness
+from tests.bots.inboxes import SLOW, Notebook, Slow
+from tests.bots.slack.desk import Office, at_work, office
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@dataclass
-class Slow(Slowness, Notebook):
-    async def accept(self, event: Event) -> Verdict:
-        await self.spend(event)
-        return await super().accept(event)
 
 
 @pytest.fixture(scope="module")

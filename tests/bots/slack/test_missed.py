@@ -14,7 +14,8 @@ from core.contract import Event, Message, Outcome, Person, Place, Verdict
 from core.errors import StoreDown
 from core.owed import MISSED_SECONDS, Stretch
 from playground.slack.world import Message as Said
-from tests.bots.slack.desk import Notebook, Office, at_work, office
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, at_work, office
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

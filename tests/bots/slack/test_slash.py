@@ -9,7 +9,8 @@ from core.contract import Command, Outcome, Verdict
 from core.errors import StoreDown
 from core.refusals import ASK_AGAIN
 from playground.slack.world import Channel
-from tests.bots.slack.desk import REFUSED, Notebook, Office, acknowledged, office, slash
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import REFUSED, Office, acknowledged, office, slash
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio

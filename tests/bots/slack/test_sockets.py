@@ -12,7 +12,8 @@ from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
 from core.errands import Errands
-from tests.bots.slack.desk import Notebook, Office, office
+from tests.bots.inboxes import Notebook
+from tests.bots.slack.desk import Office, office
 from tests.launcher import PATIENCE
 from tests.waits import until
 
