@@ -1,10 +1,11 @@
 """Starts processes by forking: imports all once, then each line on stdin starts one more `parley` or playground.
 
 A line is JSON: {"command", "out", "err", "cwd", "env"}, with "command" as it would be typed ("parley run"); the answer,
-a line too, is {"pid"}. Without "err", standard error is this process'; "without" takes something out of the bot
-(ablation.py), "pace" shortens its leases (pace.py). When a process has ended its {"pid", "code"} is written. All are
-killed when stdin ends. Importing takes two seconds of a core, and a storm starts some hundred workers: this is why they
-are forked. What runs in them is the program from its first line on.
+a line too, is {"pid"}. Without "err", standard error is this process'; with "terminal" that is all three of them. What
+is "without" something has it taken out of the bot (ablation.py), and a "pace" shortens its leases (pace.py). When a
+process has ended its {"pid", "code"} is written. All are killed when stdin ends. Importing takes two seconds of a core,
+and a storm starts some hundred workers: this is why they are forked. What runs in them is the program from its first
+line on.
 """
 
 import ctypes
@@ -44,7 +45,7 @@ def prepare() -> None:
 
 def start(order: dict[str, Any]) -> int:
     """A new process; its id. A forked copy of this one, which becomes the program."""
-    out = _opened(order["out"])
+    out = _opened(order.get("out", os.devnull))
     err = _opened(order["err"]) if "err" in order else 2
     pid = os.fork()
     if pid == 0:
@@ -66,7 +67,11 @@ def become(order: dict[str, Any], out: int, err: int) -> NoReturn:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        for old, new in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
+        inner = os.open(os.devnull, os.O_RDONLY)
+        if "terminal" in order:
+            os.setsid()  # then the terminal is this session's
+            inner = out = err = os.open(order["terminal"], os.O_RDWR)
+        for old, new in ((inner, 0), (out, 1), (err, 2)):
             os.dup2(old, new)
         os.closerange(3, 64)
         os.environ.clear()

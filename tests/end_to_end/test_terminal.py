@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driver import PATIENCE, ROOT
+from tests.launcher import Forked, Launcher
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
 
@@ -21,14 +22,21 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
 class Person:
     """Somebody at a terminal. `seen` is all that came to the screen since the program began, without the escapes."""
 
-    def __init__(self, data: Path, **more: str) -> None:
-        self._screen, inner = pty.openpty()
+    def __init__(self, data: Path, launcher: Launcher | None = None, **more: str) -> None:
+        """Without a launcher the program is loaded as it is where it is installed, which takes two seconds."""
+        self._screen, self._inner = pty.openpty()
         env = {"PATH": os.environ["PATH"], "HOME": str(data), "TERM": "xterm", "PYTHONPATH": str(ROOT), **more}
-        command = [sys.executable, "-m", "bots", "chat"]
-        self._program = subprocess.Popen(
-            command, cwd=data, env=env, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
-        )
-        os.close(inner)
+        self._program: Forked | subprocess.Popen[bytes]
+        if launcher is not None:
+            terminal = os.ttyname(self._inner)
+            self._program = launcher.start(
+                {"command": "parley chat", "cwd": str(data), "env": env, "terminal": terminal}
+            )
+        else:
+            command, inner = [sys.executable, "-m", "bots", "chat"], self._inner
+            self._program = subprocess.Popen(
+                command, cwd=data, env=env, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
+            )
         self._raw = self.seen = ""
         self._seen_to = 0
 
@@ -54,16 +62,21 @@ class Person:
 
     def ends(self) -> int:
         deadline = time.monotonic() + PATIENCE
-        while self._program.poll() is None:
+        while (code := self._code()) is None:
             assert time.monotonic() < deadline, "it does not end"
             self._look()
-        return self._program.returncode
+        return code
 
     def goes(self) -> None:
         """Also when it is still there."""
-        self._program.kill()
-        self._program.wait()
-        os.close(self._screen)
+        self._program.send_signal(signal.SIGKILL)
+        while self._code() is None:
+            time.sleep(0.01)
+        for end in (self._screen, self._inner):
+            os.close(end)
+
+    def _code(self) -> int | None:
+        return self._program.returncode if isinstance(self._program, Forked) else self._program.poll()
 
     def _look(self) -> None:
         if select.select([self._screen], [], [], 0.05)[0]:
@@ -75,8 +88,8 @@ class Person:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    person = Person(tmp_path)
+def person(tmp_path: Path, launcher: Launcher) -> Iterator[Person]:
+    person = Person(tmp_path, launcher)
     yield person
     person.goes()
 
@@ -103,7 +116,7 @@ def test_a_conversation_without_a_key_is_still_known_after_a_restart(person: Per
     person.types("\x04")
     assert person.ends() == 0
 
-    later = Person(tmp_path)
+    later = Person(tmp_path)  # as it is installed
     try:
         later.sees("\n> ")
         later.types("what is my name?\n")
@@ -116,9 +129,9 @@ def test_a_conversation_without_a_key_is_still_known_after_a_restart(person: Per
 
 
 def test_two_terminals_in_one_folder_answer_what_was_asked_in_each_and_know_the_same(
-    person: Person, tmp_path: Path
+    person: Person, launcher: Launcher, tmp_path: Path
 ) -> None:
-    other = Person(tmp_path)
+    other = Person(tmp_path, launcher)
     try:
         person.sees("\n> ")
         other.sees("\n> ")
@@ -144,8 +157,10 @@ def test_two_terminals_in_one_folder_answer_what_was_asked_in_each_and_know_the_
         other.goes()
 
 
-def test_whoever_has_the_terminal_may_ask_whomever_the_settings_name_elsewhere(tmp_path: Path) -> None:
-    person = Person(tmp_path, ALLOWED_SPACES="T012AB3CD", ALLOWED_USERS="U012AB3CD", ADMINS="U012AB3CD")
+def test_whoever_has_the_terminal_may_ask_whomever_the_settings_name_elsewhere(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    person = Person(tmp_path, launcher, ALLOWED_SPACES="T012AB3CD", ALLOWED_USERS="U012AB3CD", ADMINS="U012AB3CD")
     try:
         person.sees("\n> ")
         person.types("my name is Zaphod\n")
