@@ -120,8 +120,8 @@ import asyncio, signal, sys, types
 import bots.__main__ as parley
 
 grace, manner = sys.argv[1:]
-if manner == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # who tests in the background ignores it, and whatever is started there
+signal.signal(signal.SIGHUP, signal.SIG_IGN if manner == "nohup" else signal.SIG_DFL)
 
 async def serve(chosen, platforms, stop, streams, at_work, *, seated):
     print("up", flush=True)
