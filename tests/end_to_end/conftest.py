@@ -20,11 +20,6 @@ AT_ONCE = {"first_token": 0, "tokens_per_second": 0}
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def grounds(launcher: Launcher) -> AsyncIterator[driver.Playground]:
     async with driver.playground(launcher) as found:
         yield found

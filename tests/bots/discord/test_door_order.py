@@ -16,11 +16,6 @@ from tests.waits import until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def edit(here: House, asked: str) -> None:
     here.do("edit", message=asked, text=f"<@{here.platform.rest.bot.user}> why not?")
 

@@ -17,11 +17,6 @@ from tests.waits import until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 async def here() -> AsyncIterator[Office]:
     """What could not be taken comes again after a minute, as from the real one."""
