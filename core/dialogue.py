@@ -53,7 +53,7 @@ class Tool(Quiet):
     """Something that the model may use. `spec` is the API's own entry for it, `basic` that for models of less ability.
 
     `run` takes the model's arguments and gives the result as text, within `seconds`; its ToolErrors are told the model.
-    Without `run` the API runs it: itself, or at `server`, an MCP server.
+    Without `run` the API runs it: itself, or at `server`, an MCP server. `hint`: what the system prompt says of it.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Tool(Quiet):
     seconds: float = 0
     basic: Mapping[str, Json] | None = None
     server: Mapping[str, Json] | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,6 +1,6 @@
 """What of a conversation is sent to the model. No I/O."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from html import escape
 from itertools import groupby
@@ -49,13 +49,14 @@ def room(context: int, max_tokens: int, system: str) -> int:
     return round(context * (1 - SPARE)) - min(max_tokens, context // 2) - sizes.of_text(system)
 
 
-def system(base: str, persona: str) -> str:
+def system(base: str, persona: str, hints: Iterable[str] = ()) -> str:
     """The system prompt of a place. Nothing in it varies from turn to turn, so that the prompt cache keeps hitting.
 
-    What our fences mean is said after any `base`: without that, strangers' words in them might be obeyed.
+    What our fences mean is said after any `base`: without that, strangers' words in them might be obeyed. `hints`: what
+    it says of the tools that are on.
     """
     wish = f"The people of this place asked you to behave like this:\n{clean(persona)}" if persona else ""
-    return "\n\n".join(filter(None, (base, _FRAME, wish)))
+    return "\n\n".join(filter(None, (base, _FRAME, *hints, wish)))
 
 
 def question(

@@ -171,7 +171,8 @@ class Prompts:
     async def of(self, claim: Claim, tell: Tell) -> Asked:
         """The prompt of a turn. `tell` is called with what is going on, while files are read and a memory is made."""
         turn, chosen, default = claim.turn, claim.choices, self._options.defaults
-        name, system = chosen.model or default.model, history.system(self._options.system, chosen.persona)
+        name, hints = chosen.model or default.model, self._options.toolbox.hints
+        system = history.system(self._options.system, chosen.persona, hints)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
         reading = Reading(self._reader, platform, Eyes(model.images, model.pdf) if model.context else Eyes())
         quoting = Quoting(platform, claim.since, turn.message.quoted)

@@ -44,10 +44,10 @@ class Answering:
     the round that waits for results of its tools. `sums_up`: no answer is wanted, but the conversation in short;
     `plain`: not in the API's own way, which does not work here; `left_out`: why it goes on without some tools, which
     are `gone`; `brief`: with what they gave in short, and without any from now on; `container`: where its code runs at
-    the API; `cited`: the addresses on the web that its words come from, or that were read for it. `insisted`: words
-    that did not come after its tools were asked for. `chosen`: the model that people chose, where it was only busy and
-    another one goes on; `stays`: none shall any more. `refused`: the API may have taken offence at what tools gave, so
-    neither the history nor who goes on after a restart has it.
+    the API; `cited`: the addresses on the web that its words come from, or that were read for it; `wrote_file`: its
+    code did, where nobody sees it. `insisted`: words that did not come after its tools were asked for. `chosen`: the
+    model that people chose, where it was only busy and another one goes on; `stays`: none shall any more. `refused`:
+    the API may have taken offence at what tools gave, so neither the history nor who goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -69,6 +69,7 @@ class Answering:
     gone: tuple[Tool, ...] = ()
     container: str = ""
     cited: tuple[str, ...] = ()
+    wrote_file: bool = False
     pauses: int = 0
     rounds: int = 0
     chosen: Chosen | None = None
@@ -90,6 +91,7 @@ class Answering:
         """What one call brought beside its words."""
         self.container = incoming.container or self.container
         self.cited = tuple(dict.fromkeys((*self.cited, *sources.of(incoming.sources()))))
+        self.wrote_file = self.wrote_file or incoming.wrote_file
 
     def pause(self, content: tuple[dict[str, Any], ...]) -> None:
         self.pauses += 1
@@ -251,13 +253,14 @@ class Answering:
 
     def answer(self, end: Ending) -> Answer:
         by_another = ending.instead(self.model, self.prompt.model) if self.model != self.prompt.model else ""
+        file = ending.FILE_STAYS if self.wrote_file else ""
         return Answer(
             text=self.writing.text,
             stop=end.stop,
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, self._without, by_another, sources.told(self.cited)))),
+            note=" ".join(filter(None, (end.note, file, self._without, by_another, sources.told(self.cited)))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,

@@ -22,6 +22,7 @@ PAUSED: Final = "Claude paused here."
 BROKEN_OFF: Final = "My answer broke off here."
 SERVERLESS: Final = "A tool server did not work for Claude, so it answered without tool servers."
 UNAIDED: Final = "Claude refused a tool that is turned on here, so it answered without the web, code and tool servers."
+FILE_STAYS: Final = "Claude's code wrote a file, which I cannot show here."
 LOST: Final = "The connection to Claude was lost."
 ALL_THOUGHT: Final = (
     "Claude used up the length of an answer for thinking. Ask for less at once, or choose a lower effort."

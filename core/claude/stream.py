@@ -181,6 +181,16 @@ class Incoming:
             read += [held] if held.get("type") == "web_fetch_result" else []
         return [*cited, *read]
 
+    @property
+    def wrote_file(self) -> bool:
+        """Whether code that ran at the API has left a file there, which nobody sees."""
+        results = (
+            _mapping(block.start.get("content")).get("content")
+            for block in self._blocks.values()
+            if block.type.endswith("code_execution_tool_result")
+        )
+        return any(_mapping(one).get("file_id") for found in results if isinstance(found, list) for one in found)
+
     def usage(self, ttl: str = "5m") -> Usage:
         """The tokens of this message. `estimated` when the stream was cut before it told the output's.
 

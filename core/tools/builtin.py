@@ -98,6 +98,8 @@ BY_THE_API: Final = (
         "code_execution",
         {"type": "code_execution_20260521", "name": "code_execution"},
         basic={"type": "code_execution_20250825", "name": "code_execution"},
+        hint="Your code runs apart from the chat. Files that it writes reach nobody: show what matters as text or a "
+        "table. Files that people attach are not there: write what it needs of them into the code.",
     ),
 )
 """Claude's own. `basic` is for models that cannot use other tools from within code."""

@@ -42,6 +42,11 @@ class Toolbox:
         """The names of those that may read what was said."""
         return frozenset(one.name for one in self.recipes if one.around)
 
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What the system prompt says of them."""
+        return tuple(one.hint for one in self.others if one.hint)
+
     def tools(self, around: Around) -> tuple[Tool, ...]:
         """For one turn."""
         return (*(one.tool(around) for one in self.recipes), *self.others)

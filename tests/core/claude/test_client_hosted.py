@@ -50,6 +50,22 @@ async def test_a_search_by_the_api_shows_a_status_and_is_counted(bench: Bench) -
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
 
 
+@pytest.mark.parametrize("kind", ["bash_code_execution", "code_execution"])
+async def test_a_file_that_claudes_code_wrote_is_told_to_stay_away(bench: Bench, kind: str) -> None:
+    outputs = [{"type": f"{kind}_output", "file_id": "file_011CNha8iCJcU1wXNR6q4V8w"}]
+    ran = {"type": f"{kind}_result", "stdout": "", "stderr": "", "return_code": 0, "content": outputs}
+    plot = {"type": "server_tool_use", "id": "srv_1", "name": kind, "input": {"command": "python plot.py"}}
+    result = {"type": f"{kind}_tool_result", "tool_use_id": "srv_1", "content": ran}
+    text = {"type": "text", "text": "I saved the chart as sales.png."}
+    nothing = {**result, "content": {**ran, "content": []}}
+    bench.standin.script({"blocks": [plot, result, text]}, {"blocks": [plot, nothing, text]})
+
+    async with bench.claude() as claude:
+        answers = [await claude.answer(prompt(tools=(SEARCH,)), bench.reply) for _ in range(2)]
+
+    assert [answer.note for answer in answers] == [ending.FILE_STAYS, ""]
+
+
 @pytest.mark.parametrize("text", ["", AGAIN.partition("ment is")[0]])
 async def test_an_answer_that_is_gone_on_with_repeats_nothing_after_a_pause_either(bench: Bench, text: str) -> None:
     paused = {"thinking": "I should look.", "text": text, "blocks": [SEARCHES], "stop_reason": "pause_turn"}

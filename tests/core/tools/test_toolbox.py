@@ -22,6 +22,12 @@ def test_what_is_named_is_on_in_the_same_order_however_it_was_named() -> None:
     assert json.dumps([tool.spec for tool in one]) == json.dumps([tool.spec for tool in two])
 
 
+def test_what_claude_must_know_of_a_tool_is_said_where_that_is_on() -> None:
+    assert toolbox(["current_time", "web_search"]).hints == ()
+    (hint,) = toolbox(["code_execution"]).hints
+    assert "Files that it writes reach nobody" in hint
+
+
 def test_a_tool_that_does_not_exist_is_told_with_what_may_be_meant() -> None:
     with pytest.raises(SettingsError) as told:
         toolbox(["websearch", "zzz"], "http://insecure")
