@@ -15,6 +15,8 @@ _LEAD_ALONE = re.compile(_LEAD)
 _BLOCK = re.compile(r"[ \t]*(?:[-*+>]|\d{1,9}[.)]|#{1,6})(?:[ \t]|$)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\n]")
 _HEADING = re.compile(r"[ \t>]*#{1,6}[ \t]")
+_APART = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|=+[ \t]*$|([-*_])(?:[ \t]*\1){2,}[ \t]*$|--?[ \t]*$)", re.MULTILINE)
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*")
 _RULER = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\s*")
 _RULER_BEGINS = re.compile(r"[ \t>]*[|:\- \t]*")
 _OUTER = re.compile(r"^[ \t>]*\|?|\|?\s*$")
@@ -68,6 +70,33 @@ class Table:
 
 
 State = Fence | Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """How many blocks a platform may make of a text: of each heading, rule and table, and of all that is between two.
+
+    At least as many as it does. `is_between`: what comes next belongs to the last of them.
+    """
+
+    count: int = 0
+    is_between: bool = False
+
+    @property
+    def needed(self) -> int:
+        """With what follows a heading."""
+        return self.count + (not self.is_between)
+
+    def after(self, line: str, state: State, now: State) -> "Pieces":
+        """Behind the next line that is not blank, which leads from `state` to `now`."""
+        if isinstance(now, Table):
+            return self if now is state else Pieces(self.count + 1)
+        if state is None and now is None and _APART.match(line):
+            return Pieces(self.count + 1)
+        return self if self.is_between else Pieces(self.count + 1, is_between=True)
+
+
+NO_PIECES = Pieces()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +178,11 @@ def is_header(line: str) -> bool:
 
 def is_heading(line: str) -> bool:
     return bool(_HEADING.match(line))
+
+
+def may_underline(line: str) -> bool:
+    """Whether this line makes a heading of the one above it."""
+    return bool(_UNDERLINE.fullmatch(line))
 
 
 def is_item(line: str) -> bool:

@@ -73,7 +73,9 @@ class Canvas:
 
     def __init__(self, screen: Screen, journal: Journal, turn: Turn) -> None:
         self._screen, self._journal, self._turn = screen, journal, turn
-        self._cutter = Cutter(screen.size, screen.measure, tables_apart=screen.tables_apart)
+        self._cutter = Cutter(
+            screen.size, screen.measure, tables_apart=screen.tables_apart, most_pieces=screen.most_pieces
+        )
         self._pages: tuple[Page, ...] = ()
         self._shown = [_Message(id) for id in turn.shown]
         self._orphans: list[_Message] = []

@@ -267,6 +267,7 @@ class Screen(Protocol):
     speaks: bool  # a status says what is going on; where it does not, one that stands need not be said again
     status_seconds: float  # for so long a status stands at least, where no post takes it away
     tables_apart: bool  # a message has one table at most
+    most_pieces: int  # and so many headings, rules, tables and runs of anything else between them; 0: any number
 
     @property
     def size(self) -> int: ...  # the most that a page may have, as `measure` counts

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from core import blocks, unfinished
-from core.blocks import Fence, State, Table
+from core.blocks import NO_PIECES, Fence, Pieces, State, Table
 from core.characters import clean, part_at_most
 from core.contract import Page
 from core.lines import Flow
@@ -65,6 +65,7 @@ class _Sheet:
     paragraph: int = 0  # the line with which the last paragraph begins
     tabled: int = 0  # where its last table ends, as far as it goes
     opened: int = -1  # the line that opened the fence, when it was not the head
+    pieces: Pieces = NO_PIECES
     breaks: list[_Break] = field(default_factory=list)
 
     def is_carried(self) -> bool:
@@ -90,12 +91,22 @@ class Cutter:
     """Cuts a text that grows: what was cut is remembered, so a whole stream costs about as much as its text."""
 
     def __init__(
-        self, size: int, measure: Measure = len, *, most: int = MOST_PAGES, tables_apart: bool = False
+        self,
+        size: int,
+        measure: Measure = len,
+        *,
+        most: int = MOST_PAGES,
+        tables_apart: bool = False,
+        most_pieces: int = 0,
     ) -> None:
-        """`tables_apart`: a page ends in front of its second table, unless it is the last one that there may be."""
+        """`tables_apart`: a page ends in front of its second table, unless it is the last one that there may be.
+
+        `most_pieces`: and before it is made of more of them (0: of any number), but for a last line and a note.
+        """
         if size < SMALLEST:
             raise ValueError("A page this small holds no text.")
-        self._size, self._measure, self._most, self._tables_apart = size, measure, most, tables_apart
+        self._size, self._measure, self._most = size, measure, most
+        self._tables_apart, self._most_pieces = tables_apart, most_pieces
         self._notice = max(measure("\n\n" + notice) for notice in (REST_FOLLOWS, REST_IN_FILE))
         self._text = ""
         self._raw = self._clean = ""  # lines that stand: as they were written, and without what nobody can see
@@ -228,7 +239,9 @@ class Cutter:
         if isinstance(state, Fence) and after is None and sheet.is_carried():
             self._begin(sheet.at + len(line), behind.anew())
             return
-        if isinstance(after, Table) and after is not state and self._part():
+        end = flow.end(line)
+        pieces = sheet.pieces.after(shown.removeprefix(end), state, after)
+        if self._part(shown, pieces, is_table=isinstance(after, Table) and after is not state):
             return
         opened = after if isinstance(after, Fence) and after is not state else None
         used = sheet.used + sheet.blank + self._measure(shown)
@@ -239,11 +252,10 @@ class Cutter:
             used -= self._measure(sheet.head)
             sheet.head = ""
         self._note_break(shown, state, after)
-        end = flow.end(line)
         sheet.lines += [end, shown.removeprefix(end)] if end else [shown]
         sheet.at += len(line)
         sheet.tabled = sheet.at if isinstance(after, Table) else sheet.tabled
-        sheet.used, sheet.blank, sheet.flow, sheet.is_solid = used, 0, behind, True
+        sheet.used, sheet.blank, sheet.flow, sheet.is_solid, sheet.pieces = used, 0, behind, True, pieces
         sheet.opened = len(sheet.lines) - 1 if opened else sheet.opened
         if after or state or blocks.is_heading(line):
             sheet.paragraph = len(sheet.lines)
@@ -252,14 +264,18 @@ class Cutter:
         rank = blocks.rank_behind(line, state, after)
         sheet.breaks.append(_Break(sheet.at, len(sheet.lines), used, rank, behind))
 
-    def _part(self) -> bool:
-        """End the page in front of the table that begins with the line before, where two may not stand on one."""
+    def _part(self, shown: str, pieces: Pieces, *, is_table: bool) -> bool:
+        """End the page in front of a line that makes one piece too many of it or, as a table's ruler, one table."""
         sheet = self._sheet
         is_last = len(self._left) + 1 == self._most
-        if not self._tables_apart or is_last or not sheet.tabled:
+        is_too_much = 0 < self._most_pieces < pieces.needed
+        if not is_too_much and (not is_table or not self._tables_apart or is_last or not sheet.tabled):
             return False
-        between = [place for place in sheet.breaks[:-1] if place.offset >= sheet.tabled]
-        chosen = max(between, key=lambda place: (place.rank >= 3, place.offset))
+        goes_on = is_table or (not sheet.blank and blocks.may_underline(shown))
+        places = sheet.breaks[:-1] if goes_on else sheet.breaks
+        good = [place for place in places if is_too_much or place.offset >= sheet.tabled]
+        late = [place for place in good if place.used >= sheet.used // 2 or not is_too_much]
+        chosen = max(late or good, key=lambda place: (place.rank >= 3, place.offset))
         self._turn(sheet.lines[: chosen.lines], chosen.flow, chosen.offset)
         return True
 

@@ -85,6 +85,7 @@ class DiscordScreen:
     speaks = False
     status_seconds = TYPING_SECONDS
     tables_apart = False
+    most_pieces = 0
 
     def __init__(self, rest: Rest, turn: Turn) -> None:
         address, place = turn.message.address, turn.message.place

@@ -13,6 +13,8 @@ from core.errors import Closed, Throttled, Unasked, Uncertain, Unfit, Vanished
 
 SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
+MOST_PIECES = 45
+"""Slack makes several blocks of a `markdown` block, and takes 50. The rest: a line to come, a note, the buttons."""
 SECTION = 1_500
 """Characters of a block of plain text. It may hold 3,000; a character may count as two."""
 STATUS_SECONDS = 60.0
@@ -79,6 +81,7 @@ class SlackScreen:
     speaks = True
     status_seconds = STATUS_SECONDS
     tables_apart = True
+    most_pieces = MOST_PIECES
 
     def __init__(self, web: Web, turn: Turn) -> None:
         self._web = web

@@ -29,7 +29,7 @@ _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
 }
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_TOO_LONG = "must be less than"
+_TOO_LONG = re.compile("must be less than|no more than \\d+ items")
 
 
 def trouble(response: object) -> ScreenError:
@@ -41,7 +41,7 @@ def trouble(response: object) -> ScreenError:
     code = word if _SLUG.fullmatch(word) else f"http_{status}"
     if status == 429 or _KINDS.get(word) is Throttled:
         return Throttled(code, retry_after=_seconds(getattr(response, "headers", {})))
-    if status == 413 or (word == "invalid_blocks" and _TOO_LONG in str(data.get("response_metadata"))):
+    if status == 413 or (word == "invalid_blocks" and _TOO_LONG.search(str(data.get("response_metadata")))):
         return TooBig(code)
     if status >= 500 or (status == 200 and not word):
         return Uncertain(code)

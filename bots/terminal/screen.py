@@ -52,6 +52,7 @@ class TerminalScreen:
     speaks = True
     status_seconds = inf
     tables_apart = False
+    most_pieces = 0
 
     def __init__(self, stage: Stage, ended: Callable[[], None]) -> None:
         self._stage = stage

@@ -88,6 +88,7 @@ class StandIn:
         self.speaks = speaks
         self.status_seconds = status_seconds
         self.tables_apart = False
+        self.most_pieces = 0
         self._buckets = {"edit": edits, "post": posts, "status": statuses}
         self.made: list[Made] = []
         self.messages: dict[str, Page] = {}

@@ -178,3 +178,15 @@ async def test_each_table_of_an_answer_is_drawn_in_a_message_of_its_own(slack: S
     shown = await slack.messages()
     assert [versions[-1].text for versions in shown] == [region, product]
     assert {version.raw["blocks"][0]["type"] for versions in shown for version in versions} == {"markdown"}
+
+
+async def test_an_answer_with_many_headings_is_drawn_in_several_messages(slack: Slack, place: Playground) -> None:
+    sheet = "\n\n".join(f"### {n}. `command-{n}`\n\nSets the **thing**." for n in range(60))
+    await place.claude.do("script", [{"text": f"{sheet}\n\nThat is all.", "tokens_per_second": 400}])
+
+    await slack.ask("a cheat sheet?")
+    await answered(slack, text="That is all.")
+
+    shown = await slack.messages()
+    assert [versions[-1].text.partition(".")[0] for versions in shown] == ["### 0", "### 22", "### 44"]
+    assert {version.raw["blocks"][0]["type"] for versions in shown for version in versions} == {"markdown"}

@@ -19,7 +19,7 @@ class Blind:
         self.screen = screen
         self.speaks = screen.speaks
         self.status_seconds = screen.status_seconds
-        self.tables_apart = screen.tables_apart
+        self.tables_apart, self.most_pieces = screen.tables_apart, screen.most_pieces
 
     @property
     def size(self) -> int:

@@ -172,6 +172,7 @@ class Screen:
     speaks = True
     status_seconds = 60.0
     tables_apart = False
+    most_pieces = 0
 
     def __init__(self, chat: Chat, loop: Loop, hand: Hand, exchange: str, size: int) -> None:
         self._chat = chat

@@ -426,6 +426,11 @@ async def test_a_block_that_slack_finds_too_long_is_too_big(screen: SlackScreen)
         await screen.post(Page("x" * 12_001), "n1")
 
 
+async def test_a_message_of_which_slack_makes_too_many_blocks_is_too_big(screen: SlackScreen) -> None:
+    with pytest.raises(TooBig):
+        await screen.post(Page("# One\n\nand this\n\n" * 26), "n1")
+
+
 async def test_a_message_deleted_by_somebody_has_vanished(here: Office, screen: SlackScreen) -> None:
     ts = await screen.post(Page("Because"), "n1")
     here.workspace.hands.delete({"channel": "C0GENERAL", "ts": ts})

@@ -34,6 +34,11 @@ class Response:
             TooBig,
             "invalid_blocks",
         ),
+        (
+            Response(200, {"error": "invalid_blocks", "response_metadata": {"messages": ["no more than 50 items"]}}),
+            TooBig,
+            "invalid_blocks",
+        ),
         (Response(200, {"error": "invalid_blocks"}), Unfit, "invalid_blocks"),
         (Response(200, {"error": "a_word_of_next_year"}), Unfit, "a_word_of_next_year"),
         (Response(200, {"error": "restricted_action_of_next_year"}), Closed, "restricted_action_of_next_year"),
