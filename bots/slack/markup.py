@@ -12,12 +12,15 @@ from functools import lru_cache
 from bots.slack import bold, prose, tables
 from core import blocks, formulas
 from core.characters import clean
+from core.contract import Json
 from core.links import allowance, with_hosts, without_badges
 
 NOTIFIES = 3_500
 """Characters of the plain text beside the blocks, for notifications and screen readers; chat.update refuses 4,000."""
 _SHORT = 1_500
 """Characters that leave room for the longest notification, whatever `measure` says of them."""
+LOADING = 50
+"""Characters of a line of a status, by docs.slack.dev."""
 IN_ALL = 13_000
 """Characters of a whole message: beyond about 13,200 Slack says msg_blocks_too_long (bolt-js #2509)."""
 
@@ -163,6 +166,11 @@ def status(text: str) -> str:
     if text.partition(" ")[0].rstrip("….").endswith("ing"):
         return f"is {text[0].lower()}{text[1:]}"
     return f"is waiting: {text}"
+
+
+def loading(text: str) -> Mapping[str, Json]:
+    """The same for its apps that show no status: words of Slack's own stand there instead, on telephones nothing."""
+    return {"loading_messages": [text if len(text) <= LOADING else f"{text[: LOADING - 1]}…"]} if text else {}
 
 
 def measure(text: str) -> int:

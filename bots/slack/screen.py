@@ -167,6 +167,7 @@ class SlackScreen:
                 channel_id=self._channel,
                 thread_ts=self._thread,
                 status=markup.status(text),
+                **markup.loading(text),
             )
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS:
