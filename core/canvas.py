@@ -32,12 +32,14 @@ class Unheld(Exception):
 class Ending:
     """What comes with the last text: our own note below it, and the buttons.
 
-    `watched`: whoever asked looks on as it ends (they stopped it), so no new message has to tell them.
+    `watched`: whoever asked looks on as it ends (they stopped it), so no new message has to tell them. `unasked`: they
+    deleted their question; where nothing is shown yet, nothing will be.
     """
 
     note: str = ""
     buttons: tuple[Action, ...] = ()
     watched: bool = False
+    unasked: bool = False
 
 
 @dataclass(slots=True)
@@ -108,6 +110,8 @@ class Canvas:
             pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons if ending else (Action.STOP,)))
         if not ending and not markdown:
             pages = (WITHDRAWN,) if self._shown else ()
+        if ending and ending.unasked and not self._shown:
+            pages = ()
         self._pages = pages
         return self.step()
 

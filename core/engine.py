@@ -118,8 +118,11 @@ class Engine:
             if claim.lease.forgotten:  # no button would find it
                 self._trace.lost(claim)
                 final = replace(final, note=" ".join(filter(None, (final.note, FORGOTTEN))), buttons=())
+            elif claim.lease.unkept:
+                final = replace(final, buttons=())
             reply.write(final.text)
-            await reply.end(final.note, final.buttons, watched=final.note.startswith(STOPPED))
+            is_stopped, unasked = final.note.startswith(STOPPED), claim.lease.unasked
+            await reply.end(final.note, final.buttons, watched=is_stopped, unasked=unasked)
 
     async def _excuse(self, message: Message, words: str) -> None:
         """Who asked the bot where nothing can be shown is told so where they will see it, if there is such a place."""

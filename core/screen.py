@@ -100,8 +100,10 @@ class LiveReply:
         """Until the first signs of this answer and of those asked for at the same time are sent; not for long."""
         await self._governor.greetings.given(self)
 
-    async def end(self, note: str = "", buttons: tuple[Action, ...] = (), *, watched: bool = False) -> None:
-        self._ending = Ending(note, buttons, watched)
+    async def end(
+        self, note: str = "", buttons: tuple[Action, ...] = (), *, watched: bool = False, unasked: bool = False
+    ) -> None:
+        self._ending = Ending(note, buttons, watched, unasked)
         self._ticket.withdraw()
         self._stir()
         await asyncio.wait([self._painting])
@@ -188,7 +190,7 @@ class LiveReply:
         elif self._canvas.in_doubt:  # a message that this text has no use for may stand there
             await self._look()
         else:
-            await self._clear_sign()
+            await self._clear_sign(ending)
             return False
         return True
 
@@ -311,9 +313,9 @@ class LiveReply:
             self._no_sign_before = _now() + SIGN_SECONDS
         self._governor.greetings.give(self)
 
-    async def _clear_sign(self) -> None:
+    async def _clear_sign(self, ending: Ending) -> None:
         await self._sign.settle(SETTLE_SECONDS)
-        if self._sign.shown and self._speaks and not self._canvas.is_empty:
+        if self._sign.shown and self._speaks and (ending.unasked or not self._canvas.is_empty):
             await self._give_sign("")
 
 

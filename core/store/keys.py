@@ -21,12 +21,12 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                               line's next    after which an edit may be a question), tok and said for a client's retry,
                               answer on,     pf (pool), line, place, root and rt (place and turn at the thread's root),
                               or if          fl (line of the thread below), author, order, at (ms of its accept), a
-                              refused; 10    (attempts), begun (given back once), stop, gone (deleted), unsaid (as its
-                              minutes of     exchange is), without (whose words it may not keep), erased (goes
-                              the rest       when it ended), unread (by whoever claimed it), sh (messages on the
-                                             screen), below (the thread's place), epoch, answered, ended (fence) and
-                                             more (what done said), of (the exchange it replaces), quoted (whose words
-                                             it has, too, or who pays for it).
+                              refused; 10    (attempts), begun (given back once), stop, gone (deleted; less: only a
+                              minutes of     file), unsaid (as its exchange is), without (whose words it may not
+                              the rest       keep), erased (goes when it ended), unread (by whoever claimed it),
+                                             sh (messages on the screen), below (the thread's place), epoch, answered,
+                                             ended (fence) and more (what done said), of (the exchange it replaces),
+                                             quoted (whose words it has, too, or who pays for it).
                                              Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
     x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.

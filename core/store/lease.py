@@ -34,7 +34,8 @@ class Lease:
     """The right to answer one turn, for a while. `stopped`: somebody pressed Stop, as far as we have heard.
 
     `epoch`: the place's when it was claimed. `shown`: ids of the messages on the screen, as noted last. `forgotten`:
-    Redis knows nothing of the turn any more, so nobody can take it from us, nor is anything kept of it.
+    Redis knows nothing of the turn any more, so nobody can take it from us, nor is anything kept of it. `unkept`: no
+    button will find it; `unasked`: nor does anybody want it, its question was deleted; both as far as we have heard.
     """
 
     fence: int
@@ -52,6 +53,12 @@ class Lease:
     epoch: str = ""
     shown: tuple[str, ...] = field(default=(), repr=False)
     forgotten: bool = False
+    unkept: bool = False
+    unasked: bool = False
+
+    def learn(self, left: int) -> None:
+        """What Redis says is left of the turn (lib.lua)."""
+        self.unkept, self.unasked = left > 1, left > 2
 
     @property
     def platform(self) -> str:

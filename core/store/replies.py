@@ -63,7 +63,7 @@ def edited(vault: Vault, sealed: bytes, place: str, turn: str, change: Change) -
 def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) -> Lease:
     """The lease of a claim, until `deadline` by `clock`."""
     record, line, fence, _, stop, place, _, _, exchange, pool = map(bytes.decode, reply[:10])
-    return Lease(
+    lease = Lease(
         fence=int(fence),
         clock=clock,
         deadline=deadline,
@@ -75,6 +75,8 @@ def leased(reply: Sequence[Any], clock: Callable[[], float], deadline: float) ->
         stopped=stop == "1",
         epoch=reply[20].decode(),
     )
+    lease.learn(reply[22])
+    return lease
 
 
 class _Eyes:

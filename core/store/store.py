@@ -284,7 +284,9 @@ class Store:
         sealed = self._vault.seal_final(final, lease.place, lease.record)
         named = heard(self._names, lease.platform, quoted, overheard)
         answered = said is not None and final.is_whole
-        self._still(lease, await self._tenure.commit(lease, sealed, kept, answered=answered, **named))
+        left = await self._tenure.commit(lease, sealed, kept, answered=answered, **named)
+        self._still(lease, left)
+        lease.learn(left)
 
     async def done(self, lease: Lease, *, leaves: bool = False) -> None:
         """The turn is over, the line is another's; nothing happens when the lease is not ours. `leaves`: its place."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from core import history
@@ -103,9 +103,13 @@ def twice(evidence: Evidence) -> Iterator[str]:
 
 def texts(evidence: Evidence) -> Iterator[str]:
     """What stands there is what was committed last, with its buttons, and nothing else."""
-    for exchange, final in _finals(evidence.ledger).items():
-        name = evidence.name(exchange)
+    for exchange, owed in _ends(evidence.ledger).items():
+        final, name = owed.final or Final(""), evidence.name(exchange)
         pages = [post.page for post in evidence.chat.of(name) if post.page]
+        if owed.deleted:  # then nobody waits for it, and no button would find it
+            if not pages:
+                continue
+            final = final if pages[-1].buttons else replace(final, buttons=())
         if _words(page.text for page in pages) != _words([final.text, final.note]):
             yield f"{name} shows something else than its end"
         elif [page.buttons for page in pages] != [()] * (len(pages) - 1) + [final.buttons]:
@@ -131,9 +135,9 @@ def stale(evidence: Evidence) -> Iterator[str]:
                 ended = version.page
 
 
-def _finals(ledger: Ledger) -> dict[str, Final]:
-    """The last end of each exchange that has one."""
-    return {owed.exchange: owed.final for owed in ledger.turns.values() if owed.final}
+def _ends(ledger: Ledger) -> dict[str, Owed]:
+    """The last turn of each exchange that has an end."""
+    return {owed.exchange: owed for owed in ledger.turns.values() if owed.final}
 
 
 def _words(parts: Iterable[str]) -> list[str]:
@@ -245,7 +249,9 @@ def _asked_for(evidence: Evidence, asked: Asked) -> Owed | None:
 def faults(evidence: Evidence) -> Iterator[str]:
     for bot in evidence.bots:
         yield from (f"bot {bot.number}: {fault}" for fault in bot.faults)
-    apologies = sum(bool(end and end.note == ChatError.advice) for end in _finals(evidence.ledger).values())
+    apologies = sum(
+        bool(owed.final and owed.final.note == ChatError.advice) for owed in _ends(evidence.ledger).values()
+    )
     if apologies > evidence.mistakes:
         yield f"{apologies} apologies for {evidence.mistakes} mistakes of the model"
 

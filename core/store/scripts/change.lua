@@ -21,7 +21,7 @@ if sealed == '' and st and not A.less then call('HSET', t, 'gone', 1) end
 
 -- Its answer is stopped, and not remembered.
 local function end_it(turn)
-  call('HSET', P .. 't:' .. turn, 'stop', 1, 'gone', 1)
+  call('HSET', P .. 't:' .. turn, 'stop', 1, 'gone', A.less and 'less' or 1)
   call('PUBLISH', P .. 'stop', turn)
 end
 

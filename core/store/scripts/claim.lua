@@ -38,7 +38,8 @@ local function answer(line, turn)
   end
   return {turn, line, l, t[1], t[2] or '0', place, root, t[5], t[6] or turn, t[7], x[1], x[2] or '', x[3] or '', x[4] or '',
     exchanges, first or '', call('HGETALL', P .. 'c:' .. place), root ~= '' and call('HGETALL', P .. 'c:' .. root) or {},
-    x[5] or '', since or '0', t[8] or '', kept_ms(root ~= '' and root or place) > 0 and '1' or '0'}
+    x[5] or '', since or '0', t[8] or '', kept_ms(root ~= '' and root or place) > 0 and '1' or '0',
+    left_of(turn)}
 end
 
 -- When Redis may have forgotten what it knew of a turn: somebody may have it, and have shown something.

@@ -1,9 +1,10 @@
--- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers whether the lease
--- holds: 1, or as not_mine. A.answered: the question has its whole answer, kept or not. A.quoted: whose words are in it
--- beside its asker's; A.overheard: the messages that these are, where they are known. A.stopped: as who answers has heard.
+-- The end of an answer, once: ARGV[3] the final, ARGV[4] the exchange or '', both sealed. Answers what is left_of the turn
+-- where the lease holds, else as not_mine. A.answered: the question has its whole answer, kept or not. A.quoted: whose words
+-- are in it beside its asker's; A.overheard: the messages that these are, where they are known. A.stopped: as who answers
+-- has heard.
 if not mine(A.line, A.turn, A.fence) then return not_mine(A.line, A.turn, A.fence) end
 local t, x = P .. 't:' .. A.turn, P .. 'x:' .. A.turn
-if call('HEXISTS', x, 'f') == 1 then return 1 end
+if call('HEXISTS', x, 'f') == 1 then return left_of(A.turn) end
 even_when_full()
 save_clock()
 call('HSET', x, 'f', ARGV[3])
@@ -27,6 +28,7 @@ for _, message in ipairs(overheard) do
   unsaid = unsaid or is_gone(message)
 end
 if unsaid then call('HSET', t, 'unsaid', 1) end
+local left = left_of(A.turn)
 exchange = exchange or A.turn
 local channel = root ~= '' and root or place
 local kept = kept_ms(channel)
@@ -34,15 +36,15 @@ call('PEXPIRE', P .. 'i:' .. channel, A.usage_ms)
 local reset = epoch ~= (call('HGET', P .. 'p:' .. place, 'epoch') or '')
 -- Of a stop that Redis has forgotten nobody knows whether it came with an erasure.
 local was_stopped = A.stopped and call('HEXISTS', t, 'stop') == 0
-if sealed == '' or reset or gone or unsaid or was_stopped or kept == 0 then return 1 end
+if sealed == '' or reset or gone or unsaid or was_stopped or kept == 0 then return left end
 
 local h, o = P .. 'h:' .. place, P .. 'o:' .. place
 local rank, people, messages = call('ZSCORE', o, exchange), words_in(place, exchange)
 -- A memory was made meanwhile, and knows its old answer.
-if not rank and call('ZSCORE', P .. 'm:' .. place, exchange) then return 1 end
+if not rank and call('ZSCORE', P .. 'm:' .. place, exchange) then return left end
 take_out(place, exchange)
 call('HDEL', P .. 'a:' .. place, exchange)
-if #sealed > A.most_bytes then return 1 end
+if #sealed > A.most_bytes then return left end
 local last = call('ZRANGE', o, -1, -1, 'WITHSCORES')[2]
 call('ZADD', o, rank or math.max(now, tonumber(last or 0) + 1), exchange)
 call('HSET', h, exchange, sealed)
@@ -63,4 +65,4 @@ for _ = 1, call('ZCARD', o) do -- each at most once: what is wrong here must not
 end
 trim(place)
 keep_known(place)
-return 1
+return left

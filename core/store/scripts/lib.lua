@@ -88,6 +88,13 @@ local function notice_start()
   if run and run ~= known then call('HSET', P .. 'clock', 'run', run, 'anew', known and now or 0) end
 end
 
+-- What is left of a turn for its people: 1; 2: no button will find it; 3: nor do they want it, they deleted the question.
+local function left_of(turn)
+  local gone, unsaid, erased = unpack(call('HMGET', P .. 't:' .. turn, 'gone', 'unsaid', 'erased'))
+  if gone == '1' and not erased then return 3 end
+  return (gone or unsaid) and 2 or 1
+end
+
 -- A turn's texts go; what stays is the tombstone that stops a redelivery.
 local function forget(turn, tombstone_ms)
   call('DEL', P .. 'x:' .. turn)
