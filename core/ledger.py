@@ -3,7 +3,7 @@
 The clock is an argument.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.precedence import Grant, Precedence, Share
@@ -71,7 +71,8 @@ class Ledger:
         """A letter that asks for these calls and tells of their buckets; `whole`: of all buckets there is news of."""
         shares = dict.fromkeys(share for grant in grants for share in (*grant.charged, *grant.spared))
         if whole:
-            shares |= dict.fromkeys((*self._fates, *self._known, *_used(self._precedence.shares)))
+            used = (share for share in self._precedence.shares if share.stands)
+            shares |= dict.fromkeys((*self._fates, *self._known, *used))
         indexes = {share: index for index, share in enumerate(shares)}
         accounts = tuple(self._account(share, grants, now) for share in shares)
         asked = tuple(
@@ -100,7 +101,3 @@ class Ledger:
         opening = sum(grant.opens and share in grant.spared for grant in grants)  # they hold already, here
         account = replace(account, held=account.held - opening)
         return self._fates[share].tell(account, now) if share in self._fates else account
-
-
-def _used(shares: Iterable[Share]) -> Iterable[Share]:
-    return (share for share in shares if share.stands)

@@ -49,7 +49,8 @@ class LiveReply:
         self, screen: Screen, governor: Governor, journal: Journal, turn: Turn, *, stream: str = "edit"
     ) -> None:
         self._canvas = Canvas(screen, journal, turn)
-        self._sign = Sign(screen, self._stir)
+        self._wake, self._lull = asyncio.Event(), Lull()
+        self._sign = Sign(screen, self._wake.set)
         self._buckets, self._governor, self._stream = screen.buckets, governor, stream
         self._speaks, self._writing = screen.speaks, WRITING if screen.speaks else THINKING
         self._text: Draft | str = ""
@@ -63,7 +64,6 @@ class LiveReply:
         self._not_before = 0.0  # no call before this, in the loop's time
         self._no_progress_before = 0.0
         self._no_sign_before = 0.0
-        self._wake, self._lull = asyncio.Event(), Lull()
         self._is_leaving = False
 
     @property
@@ -91,7 +91,7 @@ class LiveReply:
             self._status = text if self._speaks else THINKING
             if self._sign.shown == self._writing != self._status:
                 self._ticket.withdraw()  # a first text may wait for its turn for as long as that stands
-            self._stir()
+            self._wake.set()
 
     async def rest(self, seconds: float) -> None:
         await self._lull.rest(seconds)
@@ -105,7 +105,7 @@ class LiveReply:
     ) -> None:
         self._ending = Ending(note, buttons, watched, unasked)
         self._ticket.withdraw()
-        self._stir()
+        self._wake.set()
         await asyncio.wait([self._painting])
         self._painting.result()
 
@@ -123,7 +123,7 @@ class LiveReply:
         """No call is cut off in the middle, however often we are told to hurry: discord.py would not recover."""
         self._is_leaving = True
         self._ticket.withdraw()
-        self._stir()
+        self._wake.set()
         was_cancelled = False
         while not self._painting.done():
             try:
@@ -137,9 +137,6 @@ class LiveReply:
             raise asyncio.CancelledError
         if error is None and failure is not None and not isinstance(failure, ScreenError | StoreError):
             raise failure
-
-    def _stir(self) -> None:
-        self._wake.set()
 
     # The painter: one step after the other until the last text stands
 
@@ -179,7 +176,7 @@ class LiveReply:
             until = self._since + UNOPENED
         if _now() < self._no_sign_before:
             until = self._no_sign_before
-        timer = asyncio.get_running_loop().call_at(until, self._stir) if until < inf else None
+        timer = asyncio.get_running_loop().call_at(until, self._wake.set) if until < inf else None
         await self._wake.wait()
         if timer:
             timer.cancel()
