@@ -23,7 +23,7 @@ from core.claude.headroom import headroom
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
-from core.claude.request import Request, request
+from core.claude.request import Request
 from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
 from core.claude.stream import Incoming, Raw, whole
 from core.claude.using import use
@@ -179,7 +179,7 @@ class Claude:
         """The tokens of a prompt, by the API's own count; 0 when it does not tell."""
         model = await self._models.of(prompt.model)
         try:
-            return await self._api.count(request(prompt, model, tuple(prompt.messages), ""))
+            return await self._api.count(Request(prompt, model, tuple(prompt.messages), ""))
         except (*failures.RAISED, ValueError):
             return 0
 
@@ -316,9 +316,9 @@ class Claude:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
-        most = largest(body, one.prompt.file_tokens, us=self._us.get(body.model, True))
+        most = largest(body, us=self._us.get(body.model.id, True))
         id, waits = token_hex(8), one.writing.waits
-        dollars, tokens = self._prices.cost(body.model, most), most.output + most.prompt
+        dollars, tokens = self._prices.cost(body.model.id, most), most.output + most.prompt
 
         def aside() -> AbstractAsyncContextManager[None]:
             one.writing.wait_for(ending.BUDGET_SHORT)
@@ -349,10 +349,10 @@ class Claude:
             messages = remembering.readable(messages)
         if not one.sums_up:
             mute = self._rounds_left(one) <= 0
-            return replace(request(prompt, model, messages, self._cache_ttl, mute=mute), container=one.container)
+            return Request(prompt, model, messages, self._cache_ttl, mute=mute, container=one.container)
         messages = messages if compacts else remembering.asked(messages)
         short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))
-        return request(short, model, messages, self._cache_ttl, mute=True, compacts=compacts)
+        return Request(short, model, messages, self._cache_ttl, mute=True, compacts=compacts)
 
     async def _called(self, one: Answering, body: Request, hold: str) -> Incoming | Failure:
         one.calls += 1
@@ -418,10 +418,10 @@ class Claude:
     def _note(self, one: Answering, call: _Call, incoming: Incoming, body: Request) -> None:
         """Add up what was used, and tell it."""
         usage = incoming.usage(body.cache_ttl) if incoming.started else Usage()
-        model = incoming.model or body.model
+        model = incoming.model or body.model.id
         one.usage.append(usage)
         if incoming.started:
-            self._us[body.model] = usage.us
+            self._us[body.model.id] = usage.us
         one.request_id = call.request_id or one.request_id
         one.answered_by = incoming.model or one.answered_by
         if self._on_call is None:
@@ -429,7 +429,7 @@ class Claude:
         details = Call(
             model=failures.slug(model),
             usage=usage,
-            cost=self._prices.paid(body.model, model, usage),
+            cost=self._prices.paid(body.model.id, model, usage),
             seconds=self._clock() - call.began,
             first_token=call.first_token,
             stop=failures.slug(incoming.stop),

@@ -10,16 +10,16 @@ from core.contract import Json
 from core.dialogue import Usage
 
 
-def largest(body: Request, file_tokens: int = 0, *, us: bool = False) -> Usage:
+def largest(body: Request, *, us: bool = False) -> Usage:
     """All of its prompt goes into the cache, which is dearer than to read it, and its answer is as long as it may be.
 
-    `file_tokens`: of its PDFs and images, whose bytes do not tell. `us`: it may be used in the US alone, where that is
-    dearer.
+    `us`: it may be used in the US alone, where that is dearer.
 
     Its web searches are as many as they may be. What they, and pages that the API fetches, bring into the prompt is not
     known before.
     """
-    prompt = sum(map(sizes.of_message, body.messages)) + sizes.of_text(body.system) + file_tokens
+    prompt = sum(map(sizes.of_message, body.messages)) + sizes.of_text(body.prompt.system)
+    prompt += body.prompt.file_tokens  # of its PDFs and images, whose bytes do not tell
     prompt += sizes.of_text(json.dumps(body.tools, ensure_ascii=False)) if body.tools else 0
     searches = 0 if body.mute else sum(map(_searches, body.tools))
     most = Usage(output=body.max_tokens, searches=searches, us=us)

@@ -20,25 +20,34 @@ _COUNTED: Final = frozenset({"model", "tools", "tool_choice", "mcp_servers", "sy
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One call. `system` and `tools` go as they are, to the byte: the prompt cache hangs on it.
+    """One call for a prompt, as its model takes it: effort and thinking are sent only where it can.
 
-    `mute`: no tool may be used any more. `compacts`: the API's own summary is asked for, and no answer.
-    `container`: where the code of this answer runs at the API, which asks for it while that code waits for a tool.
+    `messages` are the prompt's, or what became of them. System prompt and tools go as they are, to the byte: the prompt
+    cache hangs on it. `mute`: no tool may be used any more. `compacts`: the API's own summary is asked for, and no
+    answer. `container`: where the code of this answer runs at the API, which asks for it while that code waits for a
+    tool.
     """
 
-    model: str
-    max_tokens: int
-    system: str
+    prompt: Prompt
+    model: Model
     messages: Messages
-    thinking: Mapping[str, Any] | None
-    effort: str
     cache_ttl: str
-    user: str
-    tools: tuple[Mapping[str, Json], ...] = ()
-    servers: tuple[Mapping[str, Json], ...] = ()
     mute: bool = False
     compacts: bool = False
     container: str = ""
+
+    @property
+    def max_tokens(self) -> int:
+        most = self.prompt.max_tokens
+        return min(most, self.model.longest) if self.model.longest else most
+
+    @property
+    def tools(self) -> tuple[Mapping[str, Json], ...]:
+        return tuple(_spec(tool, self.model) for tool in self.prompt.tools)
+
+    @property
+    def servers(self) -> tuple[Mapping[str, Json], ...]:
+        return tuple(tool.server for tool in self.prompt.tools if tool.server)
 
     @property
     def betas(self) -> tuple[str, ...]:
@@ -54,47 +63,28 @@ class Request:
         nothing is said after it.
         """
         cache = {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None
-        chooses_none = bool(self.tools) and self.mute and not self.compacts
+        prompt, tools = self.prompt, self.tools
+        chooses_none = bool(tools) and self.mute and not self.compacts
         mark = None if chooses_none else cache
         wishes = {
-            "tools": list(self.tools),
+            "tools": list(tools),
             "tool_choice": {"type": "none"} if chooses_none else None,
             "mcp_servers": list(self.servers),
-            "system": _for_all(self.system, cache),
-            "thinking": self.thinking,
-            "output_config": {"effort": self.effort} if self.effort else None,
+            "system": _for_all(prompt.system, cache),
+            "thinking": thinking(prompt.thinking, self.model, self.max_tokens),
+            "output_config": {"effort": wanted} if (wanted := effort(prompt.effort, self.model)) else None,
             "container": self.container,
             "compaction": {"type": "summarize"} if self.compacts else None,
             "cache_control": mark,
-            "metadata": {"user_id": self.user} if self.user else None,
+            "metadata": {"user_id": prompt.user} if prompt.user else None,
         }
         sent = {name: wish for name, wish in wishes.items() if wish}
-        return {"model": self.model, "max_tokens": self.max_tokens, **sent, "messages": _marked(self.messages, mark)}
+        told = {"model": self.model.id, "max_tokens": self.max_tokens, **sent}
+        return {**told, "messages": _marked(self.messages, mark)}
 
     def counted(self) -> dict[str, Any]:
         """The body of the question how many tokens its prompt has."""
         return {name: value for name, value in self.json().items() if name in _COUNTED}
-
-
-def request(
-    prompt: Prompt, model: Model, messages: Messages, cache_ttl: str, *, mute: bool = False, compacts: bool = False
-) -> Request:
-    """`messages` are the prompt's, or what became of them; effort and thinking are sent only where the model can."""
-    longest = min(prompt.max_tokens, model.longest) if model.longest else prompt.max_tokens
-    return Request(
-        model=model.id,
-        max_tokens=longest,
-        system=prompt.system,
-        messages=messages,
-        thinking=thinking(prompt.thinking, model, longest),
-        effort=effort(prompt.effort, model),
-        cache_ttl=cache_ttl,
-        user=prompt.user,
-        tools=tuple(_spec(tool, model) for tool in prompt.tools),
-        servers=tuple(tool.server for tool in prompt.tools if tool.server),
-        mute=mute,
-        compacts=compacts,
-    )
 
 
 def asked(messages: Sequence[Mapping[str, Any]], text: str) -> Messages:

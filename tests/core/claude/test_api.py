@@ -5,7 +5,7 @@ import pytest
 from core.claude.api import Api, Timeouts
 from core.claude.failures import RAISED, translated
 from core.claude.models import Model
-from core.claude.request import COMPACTION, request
+from core.claude.request import COMPACTION, Request
 from tests.core.claude.bench import KEY, Bench, prompt
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ async def test_an_answer_comes_in_one_piece_with_its_headers(bench: Bench) -> No
     api = Api(KEY, bench.standin.api, 1, Timeouts())
 
     asked = prompt()
-    message, headers = await api.whole(request(asked, Model(asked.model), asked.messages, ""))
+    message, headers = await api.whole(Request(asked, Model(asked.model), asked.messages, ""))
     await api.close()
 
     assert message["content"][0]["text"] == "Hello."

@@ -15,7 +15,7 @@ from core.claude import feed
 from core.claude.api import Api, Timeouts
 from core.claude.feed import feed_of
 from core.claude.models import Model
-from core.claude.request import Request, request
+from core.claude.request import Request
 from tests.core.claude.bench import KEY, Bench, prompt
 from tests.proxies import proxy
 from tests.waits import until
@@ -32,7 +32,7 @@ async def api(bench: Bench) -> AsyncIterator[Api]:
 
 def question(size: int = 5) -> Request:
     asked = prompt("x" * size)
-    return request(asked, Model(asked.model), asked.messages, "")
+    return Request(asked, Model(asked.model), asked.messages, "")
 
 
 async def test_all_bytes_come_whoever_takes_his_time(bench: Bench, api: Api) -> None:

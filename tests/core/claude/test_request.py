@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.claude.models import Model
-from core.claude.request import COMPACTION, MCP, asked, request, resumed
+from core.claude.request import COMPACTION, MCP, Request, asked, resumed
 from core.contract import Json
 from core.dialogue import Prompt, Tool
 
@@ -25,30 +25,29 @@ CAN = Model("claude-sonnet-5-5", longest=8_000, efforts=("low",), thinking=("ada
 
 
 def test_effort_and_thinking_go_where_the_model_can_and_nowhere_else() -> None:
-    can = request(PROMPT, CAN, PROMPT.messages, "5m")
-    cannot = request(PROMPT, Model("old"), PROMPT.messages, "5m")
+    can, cannot = (Request(PROMPT, model, PROMPT.messages, "5m").json() for model in (CAN, Model("old")))
 
-    assert (can.effort, can.thinking) == ("low", {"type": "adaptive"})
-    assert (cannot.effort, cannot.thinking) == ("", None)
+    assert (can["output_config"], can["thinking"]) == ({"effort": "low"}, {"type": "adaptive"})
+    assert not {"output_config", "thinking"} & cannot.keys()
 
 
 def test_no_more_is_asked_for_than_the_model_can_write() -> None:
-    assert request(PROMPT, CAN, PROMPT.messages, "5m").max_tokens == 8_000
-    assert request(PROMPT, Model("unknown"), PROMPT.messages, "5m").max_tokens == 16_000
+    assert Request(PROMPT, CAN, PROMPT.messages, "5m").max_tokens == 8_000
+    assert Request(PROMPT, Model("unknown"), PROMPT.messages, "5m").max_tokens == 16_000
 
 
 def test_the_system_prompt_goes_to_the_byte_and_is_marked_for_the_cache() -> None:
     mark = {"type": "ephemeral", "ttl": "5m"}
 
-    marked = request(PROMPT, CAN, PROMPT.messages, "5m").json()["system"]
+    marked = Request(PROMPT, CAN, PROMPT.messages, "5m").json()["system"]
 
     assert marked == [{"type": "text", "text": PROMPT.system, "cache_control": mark}]
-    assert request(PROMPT, CAN, PROMPT.messages, "").json()["system"] == PROMPT.system
+    assert Request(PROMPT, CAN, PROMPT.messages, "").json()["system"] == PROMPT.system
 
 
 @pytest.mark.parametrize("system", ["", " \n"])
 def test_a_system_prompt_that_says_nothing_takes_no_mark(system: str) -> None:
-    sent = request(replace(PROMPT, system=system), CAN, PROMPT.messages, "5m").json()
+    sent = Request(replace(PROMPT, system=system), CAN, PROMPT.messages, "5m").json()
 
     assert sent.get("system", "") == system
 
@@ -56,7 +55,7 @@ def test_a_system_prompt_that_says_nothing_takes_no_mark(system: str) -> None:
 def test_what_is_not_wished_for_is_not_sent() -> None:
     plain = Prompt(model="m", system="", messages=PROMPT.messages, max_tokens=5)
 
-    assert request(plain, CAN, PROMPT.messages, "").json() == {
+    assert Request(plain, CAN, PROMPT.messages, "").json() == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 5,
         "messages": list(PROMPT.messages),
@@ -87,7 +86,7 @@ MARK = {"type": "ephemeral", "ttl": "1h"}
 def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end(content: Any, after: Any) -> None:
     messages = ({"role": "user", "content": "Hi"}, SAID, {"role": "user", "content": content}, *after)
 
-    sent = request(PROMPT, CAN, messages, "1h").json()["messages"]
+    sent = Request(PROMPT, CAN, messages, "1h").json()["messages"]
 
     assert sent[2] == {"role": "user", "content": [{**ASKED, "cache_control": MARK}]}
     assert [*sent[:2], *sent[3:]] == [*messages[:2], *messages[3:]]
@@ -104,17 +103,17 @@ def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end
     ],
 )
 def test_where_there_is_none_the_messages_have_one_mark(messages: Any) -> None:
-    sent = request(PROMPT, CAN, messages, "5m").json()
+    sent = Request(PROMPT, CAN, messages, "5m").json()
 
     assert sent["messages"] == list(messages)
     assert sent["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
-    assert request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
+    assert Request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
 
 
 def test_there_are_never_more_marks_than_the_api_takes() -> None:
     messages = ({"role": "user", "content": "Hi"}, *ROUND * 20, SAID, {"role": "user", "content": [ASKED]}, *ROUND * 20)
 
-    sent = request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, messages, "1h").json()
+    sent = Request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, messages, "1h").json()
 
     assert json.dumps(sent).count('"cache_control"') == 3  # of four
 
@@ -127,7 +126,7 @@ def test_a_paused_turn_is_sent_back_unchanged_at_the_end() -> None:
 
 
 def test_a_request_shows_nothing_of_itself() -> None:
-    sent = request(PROMPT, CAN, PROMPT.messages, "5m")
+    sent = Request(PROMPT, CAN, PROMPT.messages, "5m")
 
     assert "Hello" not in repr(sent)
     assert dataclasses.is_dataclass(sent)
@@ -140,8 +139,8 @@ WIKI = Tool("wiki", {"type": "mcp_toolset", "mcp_server_name": "wiki"}, server={
 def test_tools_go_as_they_are_and_the_basic_ones_where_a_model_can_no_more() -> None:
     prompt = replace(PROMPT, tools=(SEARCH, WIKI))
 
-    able = request(prompt, replace(CAN, programs=True), PROMPT.messages, "").json()
-    other = request(prompt, CAN, PROMPT.messages, "").json()
+    able = Request(prompt, replace(CAN, programs=True), PROMPT.messages, "").json()
+    other = Request(prompt, CAN, PROMPT.messages, "").json()
 
     assert able["tools"] == [SEARCH.spec, WIKI.spec]
     assert other["tools"] == [SEARCH.basic, WIKI.spec]
@@ -149,24 +148,24 @@ def test_tools_go_as_they_are_and_the_basic_ones_where_a_model_can_no_more() -> 
 
 
 def test_servers_of_others_are_named_with_what_they_need() -> None:
-    sent = request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, PROMPT.messages, "")
+    sent = Request(replace(PROMPT, tools=(SEARCH, WIKI)), CAN, PROMPT.messages, "")
 
     assert sent.json()["mcp_servers"] == [WIKI.server]
     assert sent.betas == (MCP,)
-    assert request(PROMPT, CAN, PROMPT.messages, "").betas == ()
+    assert Request(PROMPT, CAN, PROMPT.messages, "").betas == ()
 
 
 def test_a_model_that_has_used_its_tools_up_is_told_to_use_none() -> None:
     prompt = replace(PROMPT, tools=(SEARCH,))
 
-    assert request(prompt, CAN, PROMPT.messages, "", mute=True).json()["tool_choice"] == {"type": "none"}
-    assert "tool_choice" not in request(PROMPT, CAN, PROMPT.messages, "", mute=True).json()
+    assert Request(prompt, CAN, PROMPT.messages, "", mute=True).json()["tool_choice"] == {"type": "none"}
+    assert "tool_choice" not in Request(PROMPT, CAN, PROMPT.messages, "", mute=True).json()
 
 
 def test_what_no_later_call_can_read_is_not_marked_for_the_cache() -> None:
     prompt, messages = replace(PROMPT, tools=(SEARCH,)), ({"role": "user", "content": "Hi"}, *ROUND * 20)
 
-    sent = request(prompt, CAN, messages, "5m", mute=True).json()
+    sent = Request(prompt, CAN, messages, "5m", mute=True).json()
 
     assert "cache_control" not in {*sent, *str(sent["messages"]).split("'")}
     assert sent["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "5m"}  # with the tools before it
@@ -175,16 +174,16 @@ def test_what_no_later_call_can_read_is_not_marked_for_the_cache() -> None:
 def test_a_summary_of_the_apis_own_reads_the_conversation_from_the_cache_with_tools_too() -> None:
     prompt = replace(PROMPT, tools=(SEARCH,))
 
-    summary = request(prompt, CAN, PROMPT.messages, "5m", mute=True, compacts=True).json()
+    summary = Request(prompt, CAN, PROMPT.messages, "5m", mute=True, compacts=True).json()
 
     assert "tool_choice" not in summary
-    assert {**request(prompt, CAN, PROMPT.messages, "5m").json(), "compaction": {"type": "summarize"}} == summary
+    assert {**Request(prompt, CAN, PROMPT.messages, "5m").json(), "compaction": {"type": "summarize"}} == summary
 
 
 def test_a_summary_is_asked_for_and_sent_back_by_the_name_of_its_beta() -> None:
     summary = ({"role": "assistant", "content": [{"type": "compaction", "content": "In short."}]}, *PROMPT.messages)
 
-    asking = request(PROMPT, CAN, PROMPT.messages, "", compacts=True)
+    asking = Request(PROMPT, CAN, PROMPT.messages, "", compacts=True)
 
     assert asking.json()["compaction"] == {"type": "summarize"}
-    assert asking.betas == request(PROMPT, CAN, summary, "").betas == (COMPACTION,)
+    assert asking.betas == Request(PROMPT, CAN, summary, "").betas == (COMPACTION,)
