@@ -152,17 +152,11 @@ async def test_a_place_chooses_before_the_settings(desk: Desk) -> None:
     assert prompt.system.endswith("a pirate")
 
 
-async def test_what_claude_must_know_of_its_tools_stands_before_the_persona(desk: Desk) -> None:
-    tools = toolbox(["code_execution"])
+async def test_claude_is_told_the_time_of_the_people_who_ask_and_what_it_must_know_of_its_tools(desk: Desk) -> None:
+    zone, tools = ZoneInfo("America/Los_Angeles"), toolbox(["code_execution"])
+    asked = await desk.of(claim(replace(message(), at=1_790_036_040)), zone=zone, toolbox=tools)
 
-    prompt = (await desk.of(claim(message(), choices=Choices(persona="a pirate")), toolbox=tools)).prompt
-
-    assert f"\n\n{tools.hints[0]}\n\nThe people of this place" in prompt.system
-
-
-async def test_claude_is_told_the_time_of_the_people_who_ask(desk: Desk) -> None:
-    asked = await desk.of(claim(replace(message(), at=1_790_036_040)), zone=ZoneInfo("America/Los_Angeles"))
-
+    assert asked.prompt.system.endswith(tools.hints[0])
     assert "<context>\ntime: Monday, 21 September 2026, 17:14 (America/Los_Angeles; " in str(asked.question["content"])
 
 
