@@ -13,11 +13,10 @@ from core.claude import Model
 from core.content import CUT_BY_CONTEXT
 from core.contract import File, Json, Message, Person, Place, Platform, Progress, Turn
 from core.dialogue import Answer, Choices, Exchange, Prompt, Usage
-from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge, Uncertain
+from core.errors import Busy, FileError, Rejected, ScreenError, StaleLease, StoreDown, StoreError, TooLarge
 from core.memory import Memory
 from core.options import Options
 from core.prompts import Asked, Prompts
-from core.quoting import KEPT_BACK, MOST_KEPT_BACK, UNREAD
 from core.store import Claim, Store
 from core.store.lease import Lease
 from core.store.sealing import Sealer
@@ -171,50 +170,6 @@ async def test_as_much_is_sent_as_the_models_own_context_takes(desk: Desk) -> No
 
     assert sent["large"] == sent["unknown"] == 41
     assert 1 < sent["small"] < 12
-
-
-async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk: Desk) -> None:
-    desk.platform.said = [message("look at this", THREAD, author=Person("U2", "Bob"))]
-
-    first = await desk.of(claim(message(place=THREAD)))
-    second = await desk.of(claim(message(place=THREAD, direct=False), past("1")))
-
-    assert "Bob: look at this" in str(first.question["content"])
-    assert "Bob" not in str(second.question["content"])
-    assert desk.platform.asked == 1
-
-
-async def test_who_is_quoted_by_a_question_and_by_what_was_said_before_is_known(desk: Desk) -> None:
-    desk.platform.said = [message("it fails", THREAD, author=Person("U2", "Ben"), quoted=("U3",))]
-
-    asked = await desk.of(claim(message(place=THREAD, quoted=("U4",))))
-
-    assert asked.quoting.people == {"U2", "U3", "U4"}
-
-
-async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer_and_whoever_reads_it_knows(
-    desk: Desk,
-) -> None:
-    desk.platform.error = Uncertain("timeout")
-
-    asked = await desk.of(claim(message(place=THREAD)))
-
-    assert "why?" in str(asked.question["content"])
-    assert asked.noted("") == UNREAD
-    assert (await desk.of(claim(message()))).noted("") == ""
-
-
-async def test_whoever_reads_the_answer_knows_how_much_of_the_thread_could_not_be_read(desk: Desk) -> None:
-    kept_back = message("", THREAD, author=Person("U2", "Bob"))
-    desk.platform.said = [kept_back, kept_back]
-    nothing = await desk.of(claim(message(place=THREAD)))
-    desk.platform.said = [kept_back, message("look at this", THREAD, author=Person("U3", "Eve"))]
-    part = await desk.of(claim(message(place=THREAD)))
-
-    assert nothing.noted("") == MOST_KEPT_BACK.format(count=2)
-    assert part.noted("") == KEPT_BACK
-    assert "Eve: look at this" in str(part.question["content"])
-    assert part.quoting.people == {"U3"}
 
 
 async def test_an_answer_that_is_made_anew_is_asked_for_without_the_old_one(desk: Desk) -> None:

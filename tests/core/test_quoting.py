@@ -11,7 +11,7 @@ from core import history
 from core.contract import Change, File, Message, Person, Progress, Reply
 from core.dialogue import Answer, Prompt
 from core.errors import Closed, Uncertain
-from core.quoting import KEPT_BACK, UNHEARD, UNREAD
+from core.quoting import KEPT_BACK, MOST_KEPT_BACK, UNHEARD, UNREAD
 from core.store import Store
 from core.store.sealing import Sealer
 from core.store.vault import Vault
@@ -27,6 +27,50 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def desk() -> Desk:
     return Desk(Trace(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS)))))
+
+
+async def test_what_others_wrote_in_a_thread_comes_with_the_first_question(desk: Desk) -> None:
+    desk.platform.said = [message("look at this", THREAD, author=Person("U2", "Bob"))]
+
+    first = await desk.of(claim(message(place=THREAD)))
+    second = await desk.of(claim(message(place=THREAD, direct=False), past("1")))
+
+    assert "Bob: look at this" in str(first.question["content"])
+    assert "Bob" not in str(second.question["content"])
+    assert desk.platform.asked == 1
+
+
+async def test_who_is_quoted_by_a_question_and_by_what_was_said_before_is_known(desk: Desk) -> None:
+    desk.platform.said = [message("it fails", THREAD, author=Person("U2", "Ben"), quoted=("U3",))]
+
+    asked = await desk.of(claim(message(place=THREAD, quoted=("U4",))))
+
+    assert asked.quoting.people == {"U2", "U3", "U4"}
+
+
+async def test_a_platform_that_does_not_tell_what_was_said_holds_up_no_answer_and_whoever_reads_it_knows(
+    desk: Desk,
+) -> None:
+    desk.platform.error = Uncertain("timeout")
+
+    asked = await desk.of(claim(message(place=THREAD)))
+
+    assert "why?" in str(asked.question["content"])
+    assert asked.noted("") == UNREAD
+    assert (await desk.of(claim(message()))).noted("") == ""
+
+
+async def test_whoever_reads_the_answer_knows_how_much_of_the_thread_could_not_be_read(desk: Desk) -> None:
+    kept_back = message("", THREAD, author=Person("U2", "Bob"))
+    desk.platform.said = [kept_back, kept_back]
+    nothing = await desk.of(claim(message(place=THREAD)))
+    desk.platform.said = [kept_back, message("look at this", THREAD, author=Person("U3", "Eve"))]
+    part = await desk.of(claim(message(place=THREAD)))
+
+    assert nothing.noted("") == MOST_KEPT_BACK.format(count=2)
+    assert part.noted("") == KEPT_BACK
+    assert "Eve: look at this" in str(part.question["content"])
+    assert part.quoting.people == {"U3"}
 
 
 async def test_what_others_wrote_between_the_answers_comes_with_the_next_question_that_is_put_directly(
