@@ -69,12 +69,15 @@ class Owed(Generic[Mark]):
         self._stretches = joined(self._stretches, found)
 
     async def settle(
-        self, find_out: Callable[[], Awaitable[None]], read: Callable[[Place, Stretch[Mark]], Awaitable[None]]
+        self,
+        find_out: Callable[[], Awaitable[None]],
+        read: Callable[[Place, Stretch[Mark]], Awaitable[Stretch[Mark] | None]],
     ) -> None:
         """Read all of it. `find_out` adds what is new before each; what either of them raises leaves the rest owed.
 
-        `read` may find more that is owed, and makes a `pause` between its calls when there are several. The place that
-        a platform has trouble with goes behind the others: it may be trouble with this one alone.
+        `read` may find more that is owed, and makes a `pause` between its calls when there are several; or it reads a
+        part, and returns what is left, which goes behind the other places. So does the place that a platform has
+        trouble with: it may be trouble with this one alone.
         """
         while True:
             self._news.clear()
@@ -85,11 +88,13 @@ class Owed(Generic[Mark]):
                 return
             place, stretch = next(iter(self._stretches.items()))
             try:
-                await read(place, stretch)
+                left = await read(place, stretch)
             except ScreenError:
                 self._stretches[place] = self._stretches.pop(place)
                 raise
             del self._stretches[place]
+            if left:
+                self._stretches[place] = left
             if self._stretches and not self._is_news:
                 await self.pause()
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import TypeAlias
@@ -20,8 +20,6 @@ from core.trouble import one_of_many, whenever
 
 LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
-MISSED_CALLS = 3
-"""How many times MOST_MESSAGES are read at a place."""
 AT_ONCE, PACE_SECONDS = 40, 0.25
 """Calls that are made without a pause, and seconds between two after those: nearly all of a bot's 50 calls a second are
 for the answers."""
@@ -161,13 +159,18 @@ class Missed:
             owed |= dict.fromkeys(strange[:MISSED_PLACES], Stretch(found.since, NEVER))
         return owed
 
-    async def _read(self, take: Take, place: Place, stretch: Stretch[int]) -> None:
+    async def _read(self, take: Take, place: Place, stretch: Stretch[int]) -> Stretch[int] | None:
+        """One page. What is left, if any: what is newest is the likeliest to be owed, so no chatter may hide it."""
         try:
-            await self._read_on(take, place, stretch.since, stretch.known)
+            found = await self._rest.messages(place.thread or place.channel, after=stretch.since)
+            for said in found:
+                await self._hand(take, said, place, stretch.known)
         except Vanished:
-            return
+            return None
         except Closed as error:
             await self._leave(take, place, error.code)
+            return None
+        return replace(stretch, since=int(str(found[-1]["id"]))) if len(found) >= MOST_MESSAGES else None
 
     async def _leave(self, take: Take, place: Place, code: str) -> None:
         """What was deleted or left while nobody heard it, and not what is only away, or hidden from us.
@@ -193,17 +196,6 @@ class Missed:
         except Closed as error:
             return error.code in OUT
         return False
-
-    async def _read_on(self, take: Take, place: Place, after: int, seen: int) -> None:
-        for call in range(MISSED_CALLS):
-            if call:
-                await self._owed.pause()
-            found = await self._rest.messages(place.thread or place.channel, after=after)
-            for said in found:
-                await self._hand(take, said, place, seen)
-            if len(found) < MOST_MESSAGES:
-                return
-            after = int(str(found[-1]["id"]))
 
     async def _hand(self, take: Take, said: Payload, place: Place, seen: int) -> None:
         """Only questions: a command that was done already would be done again."""

@@ -71,6 +71,24 @@ async def test_a_place_that_a_platform_has_trouble_with_goes_behind_the_others()
     assert not owed
 
 
+async def test_what_is_left_of_a_place_is_read_behind_the_others_and_not_from_its_beginning() -> None:
+    owed, read, trouble = Owed[int](asyncio.Event(), at_once=9, pace=0), list[tuple[Place, int]](), [Uncertain()]
+
+    async def look(place: Place, stretch: Stretch[int]) -> Stretch[int] | None:
+        if stretch.since == 2 and trouble:
+            raise trouble.pop()
+        read.append((place, stretch.since))
+        return replace(stretch, since=stretch.since + 1) if place == CHANNEL and stretch.since < 3 else None
+
+    owed.behind_all(dict.fromkeys((CHANNEL, OTHER), Stretch(1, 1)))
+    with pytest.raises(Uncertain):
+        await owed.settle(nothing_new, look)
+    await owed.settle(nothing_new, look)
+
+    assert read == [(CHANNEL, 1), (OTHER, 1), (CHANNEL, 2), (CHANNEL, 3)]
+    assert not owed
+
+
 async def test_each_call_counts_and_what_is_found_in_a_place_is_read_last() -> None:
     owed, read = Owed[int](asyncio.Event(), at_once=3, pace=10), list[tuple[Place, float]]()
     began = now()

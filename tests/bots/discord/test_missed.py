@@ -171,6 +171,25 @@ async def test_many_that_were_missed_are_read_page_by_page_at_the_pace(
     assert [then - first > 0.29 for first, then in itertools.pairwise(asked)] == [True]
 
 
+async def test_chatter_hides_no_question_however_much_of_it_there_is(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
+    before = here.say("before", mention=True)
+    for number in range(550):
+        here.say(f"chatter {number}", user="grace")
+    here.say("missed", mention=True)
+    here.do("add_channel", name="quiet")
+    here.say("missed there", channel="quiet", mention=True)
+    here.fail("message.list", "429", retry_after=0.05, skip=4)
+    inbox = Notebook(seen={HERE: before})
+    async with at_work(here, inbox):
+        await until(lambda: len(inbox.texts) == 2)
+
+    assert inbox.texts == ["missed there", "missed"]
+    assert len(here.calls("message.list")) == 8
+
+
 async def test_a_new_session_asks_for_what_was_missed_and_a_resumed_one_does_not(here: House) -> None:
     before = here.say("before", mention=True)
     inbox = Notebook()
