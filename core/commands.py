@@ -318,7 +318,7 @@ async def _said(desk: Desk, command: Command, *, admin: bool) -> str:
     return await row.does(desk, command)
 
 
-def as_command(message: Message, name: str, argument: str) -> Command:
+def as_command(message: Message, name: str, argument: str, *, edited: str = "") -> Command:
     """A message that turned out to be one."""
     return Command(
         id=message.id,
@@ -330,6 +330,7 @@ def as_command(message: Message, name: str, argument: str) -> Command:
         argument=argument,
         files=message.files,
         quoted=message.quoted,
+        edited=edited,
     )
 
 

@@ -123,12 +123,16 @@ class Message(Event):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Command(Event):
-    """A row of `commands.TABLE`, however it was typed. `quoted`: as in a Message, of the argument."""
+    """A row of `commands.TABLE`, however it was typed. `quoted`: as in a Message, of the argument.
+
+    `edited`: when it was edited last, as its platform says that; "" when it was not.
+    """
 
     name: str
     argument: str = ""
     files: tuple[File, ...] = ()
     quoted: tuple[str, ...] = ()
+    edited: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)

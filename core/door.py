@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core import commands
 from core.commands import INTERRUPT, as_message
@@ -99,6 +100,13 @@ class Door:
             self._waiting.tell(self._platforms[place.platform], message, ahead)
 
     async def _do(self, command: Command, *, admin: bool) -> Verdict:
+        """Of one that was edited a platform tells again and again: a link in it was unfolded, it was pinned."""
+        if not command.edited:
+            return await self._do_once(command, admin=admin)
+        async with self._store.sights.first(replace(command, id=f"{command.id} {command.edited}")) as is_new:
+            return await self._do_once(command, admin=admin) if is_new else Verdict(Outcome.SEEN)
+
+    async def _do_once(self, command: Command, *, admin: bool) -> Verdict:
         """Once: a reset that is delivered again would wipe what was said since.
 
         What failed is done when it is delivered again. A reset that was done then, and only its reply lost, is not done
@@ -108,7 +116,8 @@ class Door:
             if is_new:
                 named = self._options.access.is_named_admin(command)
                 return await commands.run(self.desk, command, admin=admin, named=named)
-        return Verdict(Outcome.TOLD, NO_EDIT) if await self._store.sights.asked(command) else Verdict(Outcome.SEEN)
+        is_another = command.edited or await self._store.sights.asked(command)
+        return Verdict(Outcome.TOLD, NO_EDIT) if is_another else Verdict(Outcome.SEEN)
 
     async def _press(self, press: Press) -> Verdict:
         admin = self._options.access.is_named_admin(press)

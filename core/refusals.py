@@ -16,7 +16,7 @@ UNSHOWN = "I could not show you my answer where you asked. Please ask me once mo
 BARRED = (
     "I could not show you my answer where you asked: I may not write there any more. Please ask me here or elsewhere."
 )
-NO_EDIT = "I took this message as a question before you edited it. Please send the command in a message of its own."
+NO_EDIT = "I took this message as it was before you edited it. Please send the command in a message of its own."
 _REASONS = {
     "busy": "I am still answering here. Please press again when that is done.",
     "gone": "This answer is too old, or was forgotten. Please ask again.",

@@ -102,7 +102,7 @@ def _said(payload: Payload, bot: Bot, parent: str) -> Message | Command | None:
         direct=direct,
         quoted=quotes(payload, bot),
     )
-    return as_command(message, *command) if command else message
+    return as_command(message, *command, edited=text_in(payload, "edited_timestamp")) if command else message
 
 
 def _speaks(payload: Payload, place: Place, bot: Bot) -> bool:

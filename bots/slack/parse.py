@@ -159,7 +159,7 @@ def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command |
         direct=direct,
         quoted=quotes(event),
     )
-    return as_command(message, *command) if command else message
+    return as_command(message, *command, edited=text_in(object_in(event, "edited"), "ts")) if command else message
 
 
 def _edited_after(event: Payload, at: float) -> float:

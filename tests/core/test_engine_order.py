@@ -411,6 +411,25 @@ async def test_who_edits_a_question_that_was_refused_into_a_command_is_told_so_t
         assert await here.tell(here.command("limits", id=refused.id)) == Verdict(Outcome.TOLD, NO_EDIT)
 
 
+async def test_who_edits_a_command_that_was_done_is_told_once_that_it_is_not_done_anew(valkey: Path) -> None:
+    async with office(valkey) as here:
+        command = here.command("persona", "be breif")
+        await here.tell(command)
+        edited = replace(command, argument="be brief", edited="2026-11-22T10:00:00+00:00")
+
+        assert await here.tell(edited) == Verdict(Outcome.TOLD, NO_EDIT)
+        assert await here.tell(edited) == Verdict(Outcome.SEEN)  # as when its link is unfolded
+        assert await here.tell(replace(edited, edited="2026-11-22T10:00:09+00:00")) == Verdict(Outcome.TOLD, NO_EDIT)
+
+
+async def test_a_command_that_was_edited_before_it_was_heard_of_is_done_once(valkey: Path) -> None:
+    async with office(valkey) as here:
+        command = replace(here.command("persona", "be brief"), edited="2026-11-22T10:00:00+00:00")
+
+        assert (await here.tell(command)).text == "The persona is set."
+        assert await here.tell(command) == Verdict(Outcome.SEEN)
+
+
 async def test_a_command_that_is_delivered_again_is_not_spoken_of(valkey: Path) -> None:
     async with office(valkey) as here:
         command = here.command("reset")

@@ -8,8 +8,8 @@ import pytest
 
 from core.quoting import KEPT_BACK
 from playground.discord.world import MENU
-from tests.end_to_end.driver import Playground, Service
-from tests.end_to_end.rooms import Discord, Slack, answered, whispered
+from tests.end_to_end.driver import Playground, Service, until
+from tests.end_to_end.rooms import BOTS, Discord, Slack, answered, whispered
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -75,6 +75,26 @@ async def test_a_follow_up_knows_what_was_said_also_after_a_restart(
     assert "Zaphod" in versions[-1].text
     roles = [[said["role"] for said in messages] for messages in await place.asked()]
     assert roles == [["user", "assistant"] * n + ["user"] for n in range(3)]
+
+
+async def test_who_corrects_a_command_is_told_to_send_it_in_a_message_of_its_own(
+    discord: Discord, place: Playground
+) -> None:
+    typed = await discord.ask("model opus")
+    await told(place, "There is no such model")
+
+    await place.discord.do("edit", message=typed, text=f"<@{BOTS['discord']}> model claude-opus-5-5")
+
+    await told(place, "Please send the command in a message of its own")
+
+
+async def told(place: Playground, words: str) -> None:
+    """Wait until somebody reads it, wherever."""
+
+    async def look() -> bool:
+        return any(words in one["text"] for one in await place.discord.state("versions"))
+
+    await until(look, f"{words!r}")
 
 
 async def test_a_direct_message_is_answered(discord: Discord, place: Playground) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.end_to_end.driver import Playground, Service, until
-from tests.end_to_end.rooms import Slack, answered, whispered
+from tests.end_to_end.rooms import BOTS, Slack, answered, whispered
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -95,6 +95,18 @@ async def test_a_thread_is_left_to_its_people_after_stop_until_somebody_mentions
 
     *_, newest = (await place.asked())[-1]
     assert "is it done?" in str(newest)
+
+
+async def test_who_corrects_a_command_is_told_to_send_it_in_a_message_of_its_own(
+    slack: Slack, place: Playground
+) -> None:
+    typed = await slack.ask("model opus")
+    await whispered(slack, "There is no such model")
+
+    text = f"<@{BOTS['slack']}> model claude-opus-5-5"
+    await place.slack.do("edit", channel=slack.channel, ts=typed, text=text)
+
+    await whispered(slack, "Please send the command in a message of its own")
 
 
 async def test_a_direct_message_is_answered(slack: Slack, place: Playground) -> None:

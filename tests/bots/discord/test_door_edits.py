@@ -35,6 +35,16 @@ async def test_who_sent_the_name_too_early_asks_by_an_edit(here: House) -> None:
     assert [one.name for one in inbox.commands] == ["help"]
 
 
+async def test_a_command_that_is_edited_is_told_as_one(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        said = here.say("model opus", mention=True)
+        here.do("edit", message=said, text=f"<@{BOT.user}> model claude-opus-5-5")
+        await until(lambda: len(inbox.commands) == 2)
+
+    assert [(one.argument, bool(one.edited)) for one in inbox.commands] == [("opus", False), ("claude-opus-5-5", True)]
+
+
 async def test_an_old_message_asks_nothing_by_an_edit(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse, "ANEW_SECONDS", 0.0)
     inbox = Notebook()

@@ -72,6 +72,19 @@ async def test_a_question_that_is_edited_into_a_command_is_no_twin_of_itself(her
     assert here.whispers == []  # what is to be said of it, the inbox knows
 
 
+async def test_a_command_that_is_edited_is_told_as_one(here: Office, inbox: Notebook) -> None:
+    typed = here.say("model opus", mention=True)
+    await until(lambda: inbox.events)
+
+    here.workspace.hands.edit({"channel": "general", "ts": typed, "text": "<@U0PARLEY> model claude-opus-5-5"})
+
+    def edited() -> list[str]:
+        return [one.argument for one in inbox.events if isinstance(one, Command) and one.edited]
+
+    await until(edited)
+    assert set(edited()) == {"claude-opus-5-5"}
+
+
 @pytest.mark.parametrize(("to", "told"), [("reset", [NO_EDIT]), ("reset what?", [])])
 async def test_in_a_direct_message_who_edits_it_into_a_command_is_told_to_send_that(
     here: Office, inbox: Notebook, to: str, told: list[str]
