@@ -38,8 +38,8 @@ class Discord:
     def __init__(
         self,
         token: str,
-        api_url: str = "https://discord.com/api/v10",
-        gateway_url: str = "wss://gateway.discord.gg/",
+        api_url: str,
+        gateway_url: str,
         *,
         message_content: bool = False,
         shards: Shards = ALONE,

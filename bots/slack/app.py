@@ -60,7 +60,7 @@ class Slack:
         self,
         bot_token: str,
         app_token: str,
-        api_url: str = "https://slack.com/api/",
+        api_url: str,
         *,
         sockets: int = SOCKETS,
         ping_seconds: float = PING_SECONDS,

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_screens_need_an_open_platform() -> None:
     with pytest.raises(RuntimeError, match="open"):
-        _ = Discord(TOKEN).rest
+        _ = Discord(TOKEN, "http://127.0.0.1:9/", "ws://127.0.0.1:9/").rest
 
 
 async def test_commands_are_offered_once_and_again_when_they_changed(here: House) -> None:

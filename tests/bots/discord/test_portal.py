@@ -14,6 +14,7 @@ from tests.bots.discord.desk import BOT, House
 from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
+GATEWAY = "ws://127.0.0.1:9/"
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ async def refusal(platform: Discord) -> str:
 
 
 async def test_a_wrong_token_is_told_with_its_fix(here: House) -> None:
-    assert "DISCORD_TOKEN is not accepted" in await refusal(Discord("wrong", here.api))
+    assert "DISCORD_TOKEN is not accepted" in await refusal(Discord("wrong", here.api, GATEWAY))
 
 
 async def test_a_missing_intent_is_told_with_its_fix(here: House) -> None:
-    said = await refusal(Discord(TOKEN, here.api, message_content=True))
+    said = await refusal(Discord(TOKEN, here.api, GATEWAY, message_content=True))
 
     assert "DISCORD_MESSAGE_CONTENT" in said
     assert "developer portal" in said
@@ -53,18 +54,18 @@ async def test_a_certificate_that_nobody_trusts_is_told_with_its_fix(tmp_path: P
     _, certificate = certify(tmp_path, "localhost")
 
     async with tls(9, "localhost", certificate) as port:
-        said = await refusal(Discord(TOKEN, f"https://localhost:{port}/api/v10"))
+        said = await refusal(Discord(TOKEN, f"https://localhost:{port}/api/v10", GATEWAY))
 
     assert "SSL_CERT_FILE" in said
 
 
 async def test_an_address_where_nobody_answers_is_told(quick: None) -> None:
-    assert "did not answer" in await refusal(Discord(TOKEN, "http://127.0.0.1:9/api/v10"))
+    assert "did not answer" in await refusal(Discord(TOKEN, "http://127.0.0.1:9/api/v10", GATEWAY))
 
 
 async def test_a_discord_that_stumbles_at_first_is_asked_again(here: House, quick: None) -> None:
     here.fail("user.me", 503)
-    platform = Discord(TOKEN, here.api)
+    platform = Discord(TOKEN, here.api, GATEWAY)
 
     await platform.open()
     await platform.close()
@@ -78,14 +79,14 @@ async def test_a_bad_minute_at_the_start_does_not_read_as_a_bad_token(
 ) -> None:
     here.ground.plan.add([{"method": "user.me", "times": 2, **fault}])
 
-    assert "did not answer" in await refusal(Discord(TOKEN, here.api))
+    assert "did not answer" in await refusal(Discord(TOKEN, here.api, GATEWAY))
 
 
 async def test_an_address_that_is_not_the_apis_does_not_read_as_a_bad_token(here: House, quick: None) -> None:
-    assert "DISCORD_API_URL" in await refusal(Discord(TOKEN, f"{here.api}/nowhere"))
+    assert "DISCORD_API_URL" in await refusal(Discord(TOKEN, f"{here.api}/nowhere", GATEWAY))
 
 
 async def test_an_address_from_which_too_much_was_called_is_told(here: House, quick: None) -> None:
     here.fail("user.me", 429, via=False, retry_after=0.01, times=2)
 
-    assert "from this machine's address" in await refusal(Discord(TOKEN, here.api))
+    assert "from this machine's address" in await refusal(Discord(TOKEN, here.api, GATEWAY))

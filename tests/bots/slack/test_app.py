@@ -373,13 +373,13 @@ async def test_files_are_read_up_to_the_limit(here: Office) -> None:
 
 async def test_before_it_is_open_nothing_can_be_shown() -> None:
     with pytest.raises(RuntimeError):
-        Slack("xoxb-1", "xapp-1").screen(turn("1.1"))
+        Slack("xoxb-1", "xapp-1", "http://127.0.0.1:9/api/").screen(turn("1.1"))
 
 
 async def test_closing_what_was_never_opened_is_allowed() -> None:
-    await Slack("xoxb-1", "xapp-1").close()
+    await Slack("xoxb-1", "xapp-1", "http://127.0.0.1:9/api/").close()
 
 
 def test_the_platform_keeps_the_contract() -> None:
-    platform: Platform = Slack("xoxb-1", "xapp-1")
+    platform: Platform = Slack("xoxb-1", "xapp-1", "http://127.0.0.1:9/api/")
     assert platform.name == "slack"
