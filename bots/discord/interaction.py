@@ -1,6 +1,5 @@
 """How a command or a press is answered: once within three seconds, and by its token after that."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,11 +11,11 @@ from bots.discord.screen import SIZE, content
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
 from core.contract import Json, Page, Verdict
 from core.errands import Errands
-from core.errors import ScreenError, Throttled, Uncertain
+from core.errors import ScreenError
 from core.outside import Payload
 from core.privacy import FILE
 from core.text import pages
-from core.trouble import in_the_end
+from core.trouble import in_the_end, patiently
 
 ANSWER_SECONDS = 2.8
 """It waits 3 s for its first answer: after so long it is no use to try again."""
@@ -55,24 +54,17 @@ class Interaction:
 
     async def _first(self, body: Mapping[str, Json], file: bytes = b"") -> bool:
         """Until Discord has it: a second one does no harm, it is refused."""
-        tries = 0
-        while True:
-            try:
-                await self._rest.call("POST", self._callback, body, file=(FILE, file) if file else None, signed=False)
-            except (Throttled, Uncertain) as error:
-                pause = error.retry_after or PAUSES[min(tries, len(PAUSES) - 1)]
-                if time.monotonic() - self._began + pause > ANSWER_SECONDS:
-                    note(error, "callback")
-                    return False
-                await asyncio.sleep(pause)
-            except ScreenError as error:
-                if error.code == ACKNOWLEDGED:
-                    return tries > 0
-                note(error, "callback")
-                return False
-            else:
-                return True
-            tries += 1
+        failures: list[BaseException] = []
+        send = partial(self._rest.call, "POST", self._callback, body, file=(FILE, file) if file else None, signed=False)
+        left = self._began + ANSWER_SECONDS - time.monotonic()
+        try:
+            await patiently(send, PAUSES, seconds=left, failed=failures.append)
+        except ScreenError as error:
+            if error.code == ACKNOWLEDGED:
+                return bool(failures)
+            note(error, "callback")
+            return False
+        return True
 
     # Later
 
