@@ -5,18 +5,15 @@ from core.claude.client import Claude
 from core.claude.diagnosis import silence
 from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
-from core.claude.price import Prices, Rates, read
-from core.claude.retry import Patience
+from core.claude.price import Prices, read
 
 __all__ = [
     "Claude",
     "Cooldown",
     "LocalCooldown",
     "Model",
-    "Patience",
     "Prices",
     "Purse",
-    "Rates",
     "Timeouts",
     "read",
     "silence",
