@@ -8,6 +8,7 @@ from core import errors
 from core.claude import ending, failures, rounds, seam, sources
 from core.claude.ending import Ending
 from core.claude.failures import Failure
+from core.claude.gate import Due
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
 from core.claude.retry import Tries
@@ -75,6 +76,7 @@ class Answering:
     chosen: Chosen | None = None
     stays: bool = False
     tries: Tries = field(default_factory=Tries)
+    due: Due = field(default_factory=Due)
     calls: int = 0
     usage: list[Usage] = field(default_factory=list)
     answered_by: str = ""

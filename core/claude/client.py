@@ -18,7 +18,7 @@ from core.claude.ending import Ending, Then
 from core.claude.estimate import largest
 from core.claude.failures import Failure
 from core.claude.feed import Feed, feed_of
-from core.claude.gate import Cooldown, Gate, LocalCooldown, Place, Purse
+from core.claude.gate import Cooldown, Due, Gate, LocalCooldown, Place, Purse
 from core.claude.headroom import headroom
 from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
@@ -145,11 +145,13 @@ class Claude:
         Cancelling ends the stream, and the tools.
         """
         one = begin(prompt, reply, self._clock())
+        one.due = Due(self._patience.deadline, self._clock)
         try:
-            async with asyncio.timeout(self._patience.deadline):
+            async with one.due:
                 end = await self._finished(one)
         except TimeoutError:
-            end = ending.broken_off(failures.OVERDUE, has_text=one.writing.has_text)
+            why = failures.OVERDUE if one.due.begun else failures.CROWDED
+            end = ending.broken_off(why, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
             if one.left_out is not None:
@@ -165,9 +167,9 @@ class Claude:
         The API makes it where it can, else the model is asked for a summary. `tell` hears of waiting.
         """
         one = begin(prompt, remembering.Aside(tell), self._clock())
-        one.sums_up = True
+        one.sums_up, one.due = True, Due(self._patience.memory, self._clock)
         try:
-            async with asyncio.timeout(self._patience.memory):
+            async with one.due:
                 found = await self._summed(one)
         except TimeoutError:
             found = failures.OVERDUE.error()
@@ -266,7 +268,7 @@ class Claude:
                 await self._cooldown.begin(one.model, cooling(failure, self._patience))
             one.switch(self._fallback, failure)
             return None
-        wait = delay(failure, one.tries, self._patience, self._remaining(one), self._dice)
+        wait = delay(failure, one.tries, self._patience, one.due.left, self._dice)
         if wait is None:
             return ending.broken_off(failure, has_text=one.writing.has_text)
         emit(ModelRetried(code=Slug.of(failure.code), attempt=one.calls, wait=wait))
@@ -278,9 +280,6 @@ class Claude:
 
     def _may_switch(self, one: Answering) -> bool:
         return not one.stays and one.model != self._fallback != ""
-
-    def _remaining(self, one: Answering) -> float:
-        return self._patience.deadline - (self._clock() - one.began)
 
     async def _pause(self, one: Answering, seconds: float) -> None:
         is_told = seconds >= self._patience.worth_telling
@@ -301,7 +300,7 @@ class Claude:
                     one.writing.show(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
                     return await self._in_turn(one, place)
-            if left >= self._remaining(one):
+            if left >= one.due.left:
                 return Failure(errors.Busy, "cooldown", retry_after=left)
             await self._pause(one, left + self._dice() * min(left, self._patience.base))
 
@@ -310,7 +309,11 @@ class Claude:
             one.prompt.check()
         body = await self._request(one)
         hold = await self._held(one, body, place)
-        return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
+        if isinstance(hold, Failure):
+            return hold
+        if not one.sums_up:  # somebody waits behind a summary: it has its time and no more
+            one.due.begin()
+        return await self._called(one, body, hold)
 
     async def _held(self, one: Answering, body: Request, place: Place) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""

@@ -126,6 +126,10 @@ DECLINED: Final = Failure(errors.Declined, "refusal")
 """The model declined to answer."""
 OF_STOP: Final[Mapping[str, Failure]] = {CUT_BY_CONTEXT: FULL, "refusal": DECLINED}
 """The failure of a model by its stop reason, where another one may do better."""
+CROWDED: Final = Failure(
+    errors.Busy, "crowded", advice="Too many are asking at once. Please try again in a few minutes."
+)
+"""Its turn did not come."""
 OVERDUE: Final = Failure(errors.Slow, "deadline")
 """The whole answer took too long."""
 

@@ -1,10 +1,16 @@
-"""Who may call now: a bound on the calls in flight, first come first served, and a pause for all when the API asks."""
+"""Who may call now: a bound on the calls in flight, first come first served, and a pause for all when the API asks.
+
+And until when: waiting for one's turn takes nothing from the time for the answer.
+"""
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Protocol
 
 Tell = Callable[[int], None]
@@ -108,6 +114,37 @@ class Place:
         yield
         await self._gate.enter(lambda _: None, first=True)
         self._is_held = True
+
+
+class Due:
+    """Until when an answer must have come: a context whose body is cut off then, with a TimeoutError.
+
+    So many seconds may go by until its turn comes, and as many again from then on.
+    """
+
+    def __init__(self, seconds: float = math.inf, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._at = clock() + seconds
+        self.begun = False
+
+    @property
+    def left(self) -> float:
+        return self._at - self._clock()
+
+    def begin(self) -> None:
+        """Its turn has come. Only the first time counts."""
+        if not self.begun:
+            self.begun, self._at = True, self._clock() + self._seconds
+            self._timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+    async def __aenter__(self) -> None:
+        self._timeout = asyncio.timeout(self._seconds)
+        await self._timeout.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        await self._timeout.__aexit__(kind, error, frames)
 
 
 class Cooldown(Protocol):

@@ -36,7 +36,7 @@ class Patience:
     cooling: float = 10
     """A model that was left for the fallback is asked by nobody for at least this."""
     deadline: float = 600
-    """From the call to the end of the answer."""
+    """From the first call to the end of the answer; who waits so long for that call is not answered."""
     memory: float = 240
     """The same for a summary of a conversation."""
     silence: float = 60

@@ -261,6 +261,16 @@ async def test_pings_for_ever_without_a_word_end_at_the_deadline(bench: Bench, a
     await failed(bench, errors.Slow, calls=1, timeouts=QUICK, patience=Patience(deadline=0.3))
 
 
+async def test_who_waited_for_a_place_has_the_whole_time_for_the_answer(bench: Bench) -> None:
+    bench.standin.config(first_token=1)
+
+    async with bench.claude(in_flight=1, patience=Patience(deadline=1.8)) as claude:
+        both = (claude.answer(prompt(f"Say {name}"), bench.reply) for name in ("one", "two"))
+        answers = await asyncio.gather(*both)
+
+    assert [answer.note for answer in answers] == ["", ""]
+
+
 # After the first text
 
 IN_TEXT = [

@@ -8,9 +8,10 @@ import pytest
 from core import files
 from core.claude import ending
 from core.claude.gate import Lent
+from core.claude.retry import Patience
 from core.contract import Action
 from core.dialogue import Tool
-from core.errors import Spent
+from core.errors import Busy, Spent
 from tests.core.claude.bench import Bench, Screenless, prompt
 from tests.core.test_files import png
 from tests.waits import until
@@ -68,6 +69,14 @@ async def test_room_is_kept_for_pdfs_and_images(bench: Bench) -> None:
 
     (*_, without), (*_, tokens) = coffer.asked
     assert tokens - without == 900_000
+
+
+async def test_for_whom_there_is_no_room_in_time_is_told_that_too_many_ask(bench: Bench) -> None:
+    async with bench.claude(purse=Coffer(short="ann"), patience=Patience(deadline=0.2)) as claude:
+        with pytest.raises(Busy, match="Too many are asking at once"):
+            await claude.answer(prompt(user="ann"), bench.reply)
+
+    assert bench.standin.calls() == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(1_920, 1_080), (4_032, 3_024), (300, 200)])

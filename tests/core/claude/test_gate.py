@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.claude.gate import BREATH, CROWD, LONGEST_BREATH, Gate, LocalCooldown
+from core.claude.gate import BREATH, CROWD, LONGEST_BREATH, Due, Gate, LocalCooldown
 from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +34,24 @@ async def settled(condition: Callable[[], bool] = lambda: True) -> None:
     for _ in range(20):
         await asyncio.sleep(0)
     assert condition()
+
+
+async def test_what_was_waited_for_ones_turn_is_not_taken_from_ones_time() -> None:
+    due, left = Due(1), [0.0]
+
+    async def answer() -> None:
+        async with due:
+            await asyncio.sleep(0.7)
+            due.begin()
+            await asyncio.sleep(0.6)
+            due.begin()
+            left.append(due.left)
+            await asyncio.sleep(PATIENCE)
+
+    with pytest.raises(TimeoutError):
+        await answer()
+
+    assert 0 < left[-1] <= 0.4
 
 
 async def test_who_came_first_goes_first_and_hears_how_many_are_ahead() -> None:
