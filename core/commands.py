@@ -53,6 +53,8 @@ class Desk(Protocol):
 
 
 Does = Callable[[Desk, Command], Awaitable[str]]
+OWN = frozenset(("usage", "privacy"))
+"""Commands whose answers are somebody's own, or an admin's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +305,10 @@ async def run(desk: Desk, command: Command, *, admin: bool, named: bool = False)
     `admin`: the person may use admins' commands; `named`: because they were named as one.
     """
     if command.name == "privacy":
-        return await privacy.answer(desk.rights, command, admin=admin, named=named)
-    return Verdict(Outcome.TOLD, await _said(desk, command, admin=admin))
+        verdict = await privacy.answer(desk.rights, command, admin=admin, named=named)
+    else:
+        verdict = Verdict(Outcome.TOLD, await _said(desk, command, admin=admin))
+    return replace(verdict, own=command.name in OWN)
 
 
 async def _said(desk: Desk, command: Command, *, admin: bool) -> str:

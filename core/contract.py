@@ -172,12 +172,14 @@ class Verdict(Quiet):
     """The engine's word on an event. `retry_after` in seconds, 0 when waiting is no use; `file` goes with `text`.
 
     ACCEPTED may have a `text` too, for this person alone: it waits, or little is left. TOLD without one: show a sign.
+    `own`: it tells what is somebody's own, such as what they spent; so others never read it, where no way is private.
     """
 
     outcome: Outcome
     text: str = ""
     retry_after: float = 0
     file: bytes = b""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,7 +24,7 @@ from core.errors import StoreDown
 from core.events import Refusal
 from core.governor import Governor
 from core.options import Options
-from core.refusals import NO_EDIT, reason, told
+from core.refusals import NO_EDIT, is_own, reason, told
 from core.store import Store, Terms
 from core.trace import Trace
 from core.waiting import Waiting
@@ -90,7 +90,7 @@ class Door:
             and self._options.access.is_admin(message)
         ):
             said = said or commands.hint(message.text)
-        return Verdict(admission.outcome, said, admission.retry_after)
+        return Verdict(admission.outcome, said, admission.retry_after, own=is_own(admission))
 
     async def _queued(self, message: Message, ahead: int) -> None:
         """Who waits is told so; where the place chose it, the newer question takes the turn of their older ones."""
@@ -131,7 +131,8 @@ class Door:
             return Verdict(Outcome.TOLD, commands.NOTHING_TO_STOP) if is_new else Verdict(Outcome.SEEN)
         admission = await self._store.again(press, self._terms(press), admin=admin)
         self._trace.pressed(press, admission.outcome)
-        return Verdict(admission.outcome, told(admission, waits=True), admission.retry_after)
+        said = told(admission, waits=True)
+        return Verdict(admission.outcome, said, admission.retry_after, own=is_own(admission))
 
     def _terms(self, event: Event) -> Terms:
         """Admins are exempt from limits, and from no budget."""

@@ -48,6 +48,13 @@ def told(admission: Admission, *, waits: bool = False) -> str:
     return _REASONS.get(admission.reason, "")
 
 
+def is_own(admission: Admission) -> bool:
+    """Whether that sentence is of somebody's own budget, or for an admin."""
+    if admission.outcome is Outcome.ACCEPTED:
+        return not _NOTICES.keys().isdisjoint(admission.notices)
+    return admission.reason == "own"
+
+
 def reason(admission: Admission) -> Refusal:
     """Why, in a word for the log."""
     if admission.reason in {"all", "own"}:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bots.discord import looks
 from bots.discord.rest import POST, TIMEOUT, UNREADABLE, Rest, note
 from bots.discord.screen import MENTION, SIZE, content
-from core.contract import Event, Json, Verdict
+from core.contract import Command, Event, Json, Verdict
 from core.errors import Closed
 from core.newest import Newest
 from core.privacy import FILE
@@ -21,7 +21,7 @@ FILE_SECONDS = 60.0
 SIGN = "⏳"
 """Not now: for whoever was told so not long ago, or takes no direct messages."""
 ABOUT = "-# About https://discord.com/channels/{space}/{channel}/{message}"
-NO_WAY = "I cannot write to you directly, so I did not send the file. Use the slash command: only you see its answer."
+NO_WAY = "What I have to say is for you alone, and I cannot write to you directly. Use `/{}`: only you see its answer."
 MOST_KNOWN = 5_000
 ASIDE_PAUSES = (0.5, 2.0, 8.0)
 """Seconds between two tries: what came through is not said again."""
@@ -66,12 +66,16 @@ class Aside:
                 await self._otherwise(event, verdict)
 
     async def _otherwise(self, event: Event, verdict: Verdict) -> None:
-        """Whoever must wait sees a sign; other words are a reply that rings nobody. A command had its answer."""
+        """Whoever must wait sees a sign; other words are a reply that rings nobody. A command had its answer.
+
+        What is somebody's own is no words for all to read: those only say by which command they get it.
+        """
         if event.address.get("interaction"):
             return
-        if verdict.file:
-            await self._say(event, replace(verdict, text=NO_WAY, file=b""), event.address.get("channel", ""))
-        elif verdict.retry_after:
+        if verdict.own or verdict.file:
+            command = event.name if isinstance(event, Command) and event.name != "ask" else "usage"
+            verdict = replace(verdict, text=NO_WAY.format(command), file=b"")
+        if verdict.retry_after:
             try:
                 await self._sign(event)
             except Closed:  # that takes a permission, too

@@ -344,6 +344,14 @@ async def test_models_are_offered_with_their_prices_and_an_unknown_price_is_said
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("name", "own"), [("usage", True), ("privacy", True), ("settings", False), ("help", False)])
+async def test_what_was_used_and_what_is_kept_is_somebodys_own(name: str, own: bool) -> None:
+    command = Command(id="1", place=PLACE, author=ANA, at=0, name=name)
+
+    assert (await commands.run(FakeDesk(), command, admin=True)).own is own
+
+
+@pytest.mark.anyio
 async def test_everybodys_usage_is_for_admins_and_limits_are_set_by_them_alone() -> None:
     desk = FakeDesk()
 

@@ -5,7 +5,7 @@ import pytest
 from core.contract import Outcome
 from core.events import Refusal
 from core.limits import Window
-from core.refusals import reason, told
+from core.refusals import is_own, reason, told
 from core.store import Admission
 
 MINUTE = Window(10, 60)
@@ -58,6 +58,21 @@ def test_who_is_near_the_end_of_a_budget_is_told_so(notice: str, whose: str) -> 
 
     assert "80 %" in said
     assert whose in said
+
+
+@pytest.mark.parametrize(
+    ("admission", "own"),
+    [
+        (Admission(Outcome.ACCEPTED, notices=("own",)), True),
+        (Admission(Outcome.ACCEPTED, notices=("all",)), True),
+        (Admission(Outcome.TOLD, reason="own", retry_after=7200), True),
+        (Admission(Outcome.TOLD, reason="all", retry_after=7200), False),
+        (Admission(Outcome.TOLD, window=MINUTE, retry_after=23, notices=("here",)), False),
+        (Admission(Outcome.ACCEPTED), False),
+    ],
+)
+def test_what_somebody_has_spent_and_what_admins_are_told_is_their_own(admission: Admission, own: bool) -> None:
+    assert is_own(admission) is own
 
 
 def test_a_full_line_and_each_refused_button_have_their_sentence() -> None:

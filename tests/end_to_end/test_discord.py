@@ -88,6 +88,17 @@ async def test_who_corrects_a_command_is_told_to_send_it_in_a_message_of_its_own
     await told(place, "Please send the command in a message of its own")
 
 
+async def test_what_somebody_used_is_not_shown_to_all_where_they_take_no_direct_messages(
+    discord: Discord, place: Playground
+) -> None:
+    zed = await place.discord.do("add_user", name="zed", display="Zed", closed=True)
+
+    await discord.ask("usage", user=zed["id"])
+
+    await told(place, "Use `/usage`: only you see its answer")
+    assert not any("Your usage" in one["text"] for one in await place.discord.state("versions"))
+
+
 async def told(place: Playground, words: str) -> None:
     """Wait until somebody reads it, wherever."""
 

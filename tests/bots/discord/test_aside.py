@@ -9,6 +9,7 @@ import pytest
 from bots.discord import aside
 from bots.discord.aside import NO_WAY, SIGN, Aside
 from bots.discord.door import ROLE_UNREAD
+from core.commands import as_command
 from core.contract import Command, Event, Message, Outcome, Page, Person, Place, Verdict
 from playground.discord.permissions import Can
 from playground.discord.world import Role
@@ -78,8 +79,24 @@ async def test_a_file_for_one_person_alone_is_never_a_reply(here: House) -> None
 
     await Aside(here.platform.rest).tell(asked(here), replace(WORDS, file=b"{}"))
 
-    assert here.shown == [NO_WAY]
+    assert here.shown == [NO_WAY.format("usage")]
     assert not any(version["attachments"] for version in here.versions())
+
+
+@pytest.mark.parametrize(("name", "to"), [("usage", "usage"), ("privacy", "privacy"), ("ask", "usage")])
+@pytest.mark.parametrize("wait", [0, 60])
+async def test_what_is_somebodys_own_is_never_a_reply_but_how_to_get_it(
+    here: House, name: str, to: str, wait: float
+) -> None:
+    here.fail("dm.open", 403, code=50007)
+    here.do("deny", channel=GENERAL, permissions=["ADD_REACTIONS"])
+    message = asked(here)
+    spent = Verdict(Outcome.TOLD, "You spent $9.", retry_after=wait, own=True)
+
+    await Aside(here.platform.rest).tell(as_command(message, name, ""), spent)
+
+    assert here.shown == [NO_WAY.format(to)]
+    assert "9" not in here.shown[0]
 
 
 async def test_who_takes_no_direct_messages_has_other_words_as_a_reply(here: House) -> None:
