@@ -17,8 +17,8 @@ _ADVICE = {
     "MasterDownError": "This Redis is a replica that has lost its master: let REDIS_URL name the master.",
     "BusyLoadingError": "Redis is still loading its file: try again when it has.",
     "AuthenticationError": "Redis does not take the user or the password in REDIS_URL, or wants one.",
-    "NoPermissionError": "Redis does not let the user of REDIS_URL do this: give it all commands on the keys and the "
-    "channels of REDIS_PREFIX.",
+    "NoPermissionError": "Redis does not let the user of REDIS_URL do all that Parley needs. This does: `ACL SETUSER "
+    "name ~{parley}:* &{parley}:* +@all`, with the user's name, and your REDIS_PREFIX for parley; the braces stay.",
     "Unreadable": "Redis holds what none of these keys opens: put the older ones back into HISTORY_KEY, after the new "
     "one, with a comma between.",
 }

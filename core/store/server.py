@@ -152,7 +152,10 @@ def _text(word: bytes | str) -> str:
 
 
 def _kind(error: BaseException) -> str:
-    """What was raised; redis-py has no word of its own for a certificate, nor for a database that is not there."""
+    """What was raised; redis-py has no word of its own for a certificate, a database that is not there, or what a user
+    may not do in a script."""
     if is_untrusted(error):
         return "SSLCertVerificationError"
+    if "ACL failure in script" in str(error):
+        return "NoPermissionError"
     return "NoSuchDatabase" if "DB index" in str(error) else type(error).__name__

@@ -2,8 +2,11 @@
 -- A.look: where there is nothing yet, nothing begins. A server that is full takes this all the same.
 -- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence, memory and
 -- replication}.
+-- What a user of Redis may not do is asked before anything is written.
+wake()
+local about = {redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory'), call('INFO', 'replication')}
 local function told(unfit)
-  return {unfit, redis.REDIS_VERSION or '6.0.0', call('INFO', 'persistence'), call('INFO', 'memory'), call('INFO', 'replication')}
+  return {unfit, unpack(about)}
 end
 local meta = P .. 'meta'
 local pseudonym, newest = unpack(call('HMGET', meta, 'pseudonym', 'history'))

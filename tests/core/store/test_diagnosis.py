@@ -17,6 +17,7 @@ from core.store.sealing import Unreadable
         (StoreDown("ReadOnlyError"), True, "This Redis is a replica"),
         (StoreDown("BusyLoadingError"), True, "Redis is still loading its file: try again"),
         (StoreDown("AuthenticationError"), True, "the user or the password in REDIS_URL"),
+        (StoreDown("NoPermissionError"), True, r"~\{parley\}:\* &\{parley\}:\* \+@all"),
         (StoreDown("ClusterDownError"), True, r"Redis answers, and refuses \(ClusterDownError\)"),
         (StoreDown("RedisClusterException"), True, "No complete Redis Cluster answers"),
         (StoreDown("MasterNotFoundError"), True, "No Sentinel tells of a master"),

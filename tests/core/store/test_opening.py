@@ -4,6 +4,7 @@ import os
 import stat
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,30 @@ async def test_a_full_server_stops_no_start_but_a_replica_does(opened: Any) -> N
                 pass
     finally:
         redis.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize(
+    ("rights", "is_enough"),
+    [
+        ("~{parley}:* &{parley}:* +@all", True),
+        ("~{parley}:* &{parley}:* +@all -@admin -@dangerous +info", True),
+        ("~{parley}:* resetchannels +@all", False),  # what a new user has who is given no channel
+        ("~{parley}:* &{parley}:* +@all -@dangerous", False),
+        ("~parley:* &parley:* +@all", False),
+    ],
+)
+async def test_a_user_of_redis_who_may_not_do_all_that_is_needed_stops_the_start(
+    tmp_path: Path, rights: str, *, is_enough: bool
+) -> None:
+    port = free_port()
+    with server(tmp_path / "redis", port) as redis:
+        redis.execute_command("ACL", "SETUSER", "ann", "on", ">secret", *rights.split())
+
+        with nullcontext() if is_enough else pytest.raises(SettingsError, match=r"ACL SETUSER name ~\{parley\}"):
+            async with open_store(f"redis://ann:secret@127.0.0.1:{port}", tmp_path) as store:
+                await store.ping()
+
+        assert redis.exists("{parley}:meta") == is_enough
 
 
 async def test_who_only_looks_leaves_nothing_behind_where_nothing_was(opened: Any, tmp_path: Path) -> None:
