@@ -293,6 +293,15 @@ def rekey() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def restored() -> None:
+    """After a backup was put back, before the first start: what was asked since it was made is not answered again."""
+    from bots.keeping import restored as told  # as above
+
+    for sentence in asyncio.run(told(_settings())):
+        typer.echo(sentence)
+
+
 def _settings() -> Settings:
     """For what needs no platform. A mistyped name stops it: it might have said where the bot keeps what it has."""
     reading = settings.read(Settings)

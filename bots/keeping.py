@@ -1,4 +1,4 @@
-"""`parley export`, `erase` and `rekey`: what is kept, given out, erased and sealed anew, while the bot runs."""
+"""What is kept: `parley export`, `erase` and `rekey`, while the bot runs, and `restored`, before it does."""
 
 import asyncio
 import json
@@ -40,6 +40,11 @@ _NOT_YET = (
 _UNREADABLE = (
     "{:,} values were sealed with a key that is not in HISTORY_KEY, and stay as they are: put that key back, behind a "
     "comma."
+)
+_RESTORED = (
+    "The next start looks for nothing that was asked before now: it was answered, or is to be asked again.",
+    "What was erased, deleted or forgotten with `reset` after the copy was made is there again: erase it again. "
+    "Limits, budgets and sums of usage are as they were then.",
 )
 
 
@@ -130,6 +135,13 @@ async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:
         return False, (told, _ONE_KEY)
     missing = _UNREADABLE.format(found.unreadable) if found.unreadable else ""
     return found.done, tuple(filter(None, (told, missing, refused, _OLD_KEYS if found.done else _NOT_YET)))
+
+
+async def restored(chosen: Settings) -> tuple[str, ...]:
+    """What is here comes from a copy: sentences on what that means. Raises SettingsError."""
+    async with what_is_there(chosen) as store:
+        await store.sights.unsee()
+    return _RESTORED
 
 
 def blank(folder: Path, person: str) -> None:

@@ -63,3 +63,7 @@ class Sights:
                 sighting = self._vault.sighting(sealed, place, platform)
                 seen[sighting.place] = sighting.id
         return seen
+
+    async def unsee(self) -> None:
+        """Know no newest event of any place: nothing before now is looked for as missed. Raises StoreDown."""
+        await self._run("unsee")

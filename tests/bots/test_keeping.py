@@ -1,4 +1,4 @@
-"""`parley export`, `erase` and `rekey`, beside a bot that has the same Redis open."""
+"""`parley export`, `erase`, `rekey` and `restored`, beside a bot that has the same Redis open."""
 
 import asyncio
 import json
@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from redis import Redis
 
 from bots import keeping
-from bots.keeping import NOBODY, Whose, blank, erased, exported, rekeyed
+from bots.keeping import NOBODY, Whose, blank, erased, exported, rekeyed, restored
 from bots.plan import folders
 from bots.storeroom import open_the_store
-from core.contract import Message, Person, Place
+from core.contract import Message, Outcome, Person, Place
 from core.errors import SettingsError
 from core.settings import Settings, read
 from core.store import Store
@@ -93,7 +93,7 @@ async def test_who_only_chose_something_is_known_and_that_is_given_out_and_erase
 
 async def test_where_no_bot_ran_nothing_is_given_out_erased_or_sealed_and_nothing_is_left(tmp_path: Path) -> None:
     folder = chosen(tmp_path)
-    for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder)):
+    for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder), restored(folder)):
         with pytest.raises(SettingsError, match=r"nothing of Parley in .* run this where the bot runs"):
             await work
 
@@ -227,3 +227,19 @@ async def test_a_key_that_does_not_fit_is_a_clear_stop(tmp_path: Path) -> None:
     assert not done
     assert sentences[0].startswith("0 values")
     assert "HISTORY_KEY=new,old" in sentences[-1]
+
+
+async def test_of_what_comes_from_a_copy_nothing_is_missed_and_nothing_else_is_forgotten(tmp_path: Path) -> None:
+    settings = chosen(tmp_path)
+    async with open_the_store(settings, ()) as bot:
+        await talked(bot)
+
+        sentences = await restored(settings)
+
+        assert await bot.sights.newest("slack") == {}
+        assert (await bot.accept(message("bob-asks", BOB))).outcome is Outcome.SEEN
+        await bot.accept(message("next", BOB))
+        assert (await bot.sights.newest("slack")).keys() >= {CHANNEL}
+        assert len((await claimed(bot)).exchanges) == 2
+    assert "nothing that was asked before now" in sentences[0]
+    assert "erase it again" in sentences[1]

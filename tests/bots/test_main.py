@@ -63,7 +63,10 @@ def parley(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Parl
 def test_help_names_every_command() -> None:
     said = _loaded("--help").stdout
 
-    for command in ("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite", "export", "erase", "rekey"):
+    for command in (
+        *("run", "slack", "chat", "doctor", "slack-manifest", "discord-invite"),
+        *("export", "erase", "rekey", "restored"),
+    ):
         assert f" {command} " in said
 
 
