@@ -283,7 +283,7 @@ def erase(
 
 @app.command()
 def rekey() -> None:
-    """Seal all that is stored with the newest HISTORY_KEY, while the bot runs, and say when older ones may go."""
+    """Seal all that is stored with the newest HISTORY_KEY, once every process has it, and say when older may go."""
     from bots.keeping import rekeyed  # as above
 
     done, sentences = asyncio.run(rekeyed(_settings()))

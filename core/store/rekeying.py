@@ -38,15 +38,22 @@ class Rekeying:
         self._vault = vault
 
     async def all(self) -> Rekeyed:
-        """Until a pass finds nothing more to do."""
+        """Until a pass finds nothing more to do.
+
+        Nothing is begun while a process seals with an older key: it may have no other, and could open nothing any more.
+        """
+        if not await self._all_seal_anew(begin=True):
+            return Rekeyed(0, 0, done=False)
         sealed = 0
         for _ in range(PASSES):
             some, unreadable = await self._once()
             sealed += some
             if not some:
-                done = not unreadable and bool(await self._run("rekeyed", newest=self._vault.newest))
-                return Rekeyed(sealed, unreadable, done)
+                return Rekeyed(sealed, unreadable, done=not unreadable and await self._all_seal_anew())
         return Rekeyed(sealed, unreadable, done=False)
+
+    async def _all_seal_anew(self, *, begin: bool = False) -> bool:
+        return bool(await self._run("rekeyed", newest=self._vault.newest, begin=begin))
 
     async def _once(self) -> tuple[int, int]:
         sealed = unreadable = 0

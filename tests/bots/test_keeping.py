@@ -214,6 +214,9 @@ async def test_the_old_key_is_needed_while_a_process_runs_with_it_alone(tmp_path
 
         assert not done
         assert sentences[-1].startswith("Keep the older keys")
+    async with open_the_store(chosen(tmp_path), ()) as bot:  # and a new key that nothing was sealed with is not needed
+        await bot.accept(message("next", BOB))
+        assert len((await claimed(bot)).exchanges) == 2
 
 
 async def test_a_key_that_does_not_fit_is_a_clear_stop(tmp_path: Path) -> None:

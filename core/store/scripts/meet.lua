@@ -1,5 +1,5 @@
 -- Whether the keys of this process fit what is stored. A.pseudonym and A.history (newest first) are fingerprints.
--- A.look: where there is nothing yet, nothing begins. A server that is full takes this all the same.
+-- A.look: where there is nothing yet, nothing begins, and a newer key is not noted. A server that is full takes this all the same.
 -- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence, memory and
 -- replication}.
 -- What a user of Redis may not do is asked before anything is written.
@@ -22,7 +22,11 @@ for i = 1, #fields, 2 do
   local id = string.match(fields[i], '^until:(.*)$')
   if id and not have[id] then return told('HISTORY_KEY') end
 end
-if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
+if not A.look then -- who only looks seals nothing
+  if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
+  call('HSET', meta, 'history', A.history[1])
+  call('HDEL', meta, 'until:' .. A.history[1])
+end
 local kept = tonumber(call('HGET', meta, 'kept') or 0)
 if kept ~= A.history_ms then
   local lasts = call('PTTL', P .. 'over') -- ZUNIONSTORE forgets it
@@ -36,7 +40,6 @@ for i = 1, #done, 2 do
   if lasts == 0 and call('HEXISTS', P .. 't:' .. done[i], 'answered') == 0 then lasts = A.retry_ms end
   call('PEXPIRE', P .. 'x:' .. done[i], tonumber(done[i + 1]) + lasts - now, 'LT')
 end
-call('HSET', meta, 'pseudonym', A.pseudonym, 'history', A.history[1], 'kept', A.history_ms)
-call('HDEL', meta, 'until:' .. A.history[1])
+call('HSET', meta, 'pseudonym', A.pseudonym, 'kept', A.history_ms)
 save_clock()
 return told('')

@@ -80,6 +80,7 @@ async def test_a_second_time_there_is_nothing_to_do(world: World) -> None:
 async def test_what_a_missing_key_sealed_is_left_as_it_is_and_told(world: World) -> None:
     await stored(world)
     store = await world.store(keys=(*NEW, b"x" * 32))
+    await meet(store, BOTH)
     before = unsealed(world.redis)
 
     rekeyed = await store.rekeying.all()
@@ -110,12 +111,17 @@ async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
     claim = await claimed(old)
     between: list[Meddling] = []
 
+    async def go_on() -> None:
+        await old.renew([claim.lease])
+        await old.bind(claim.lease, ("m7",))
+
     def through(server: Server) -> Server:
         between.append(Meddling(server))
         return between[0]
 
     store = await met(world, BOTH, through=through)
-    between[0].other = old.bind(claim.lease, ("m7",))
+    between[0].other = go_on()
+    world.sleep(7)  # it was silent, as if it had ended
 
     rekeyed = await store.rekeying.all()
     await old.commit(claim.lease, Final("done"), exchange(claim))
@@ -126,14 +132,32 @@ async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
     assert texts(await claimed(store)) == ["first", "an answer", "second", "an answer"]
 
 
-async def test_a_process_that_goes_on_sealing_with_the_old_key_is_noticed(world: World) -> None:
+async def test_a_process_that_begins_to_seal_with_the_old_key_meanwhile_is_noticed(world: World) -> None:
     old = await stored(world)
-    store = await met(world, BOTH)
-    await meet(old, BOTH[::-1])  # it was started after us, with the keys in their old order
+    between: list[Meddling] = []
+
+    def through(server: Server) -> Server:
+        between.append(Meddling(server))
+        return between[0]
+
+    store = await met(world, BOTH, through=through)
+    between[0].other = meet(old, BOTH[::-1])  # it is started with the keys in their old order
 
     rekeyed = await store.rekeying.all()
 
     assert not rekeyed.done
+
+
+async def test_nothing_is_sealed_anew_while_a_process_runs_that_may_not_be_able_to_open_it(world: World) -> None:
+    old = await met(world, KEYS)
+    await answer(old, world.message("first"))
+    store = await met(world, BOTH)
+
+    rekeyed = await store.rekeying.all()
+
+    assert (rekeyed.sealed, rekeyed.done) == (0, False)
+    await old.accept(world.message("second"))
+    assert texts(await claimed(old)) == ["first", "an answer"]
 
 
 async def idle(store: Store) -> None:
