@@ -202,7 +202,7 @@ def test_words_may_be_written_as_people_write_them() -> None:
 @pytest.mark.parametrize("name", ["ALLOWED_SPACES", "ALLOWED_CHANNELS", "ALLOWED_USERS", "ALLOWED_ROLES", "ADMINS"])
 def test_a_list_of_ids_takes_no_word_that_would_stand_for_nobody(name: str) -> None:
     assert _problems(**{name: "T012AB3CD U012AB3CD, 123456789012345678"}) == ()
-    for wrong in ("all", "none", "ALL", "@bob", "<@U012AB3CD>", "#general", "U012AB3CD Bob", "*"):
+    for wrong in ("all", "none", "ALL", "DM", "@bob", "<@U012AB3CD>", "#general", "U012AB3CD Bob", "*"):
         (problem,) = _problems(**{name: wrong})
         assert problem.startswith(f"{name}: write ids, such as ")
         assert problem.endswith("or leave it empty.")
