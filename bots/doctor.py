@@ -1,7 +1,9 @@
 """`parley doctor`: asks everybody whom the settings name, and tells what each says is wrong."""
 
 import asyncio
+import errno
 import os
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,10 @@ _NO_ROLES = (
     "ALLOWED_ROLES names roles, and {0} knows none: there nobody but ADMINS may ask. Name people of {0} in "
     "ALLOWED_USERS, too, or give each platform a bot of its own."
 )
+_FULL = "The disk of {} is full: make room there."
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+ROOM = 1 << 16
+"""Bytes that must be free on a disk: what a few questions take in the file of the embedded Redis."""
 
 
 async def checked(ready: Plan) -> AsyncIterator[tuple[str, Sequence[str]]]:
@@ -49,6 +55,16 @@ def _shut_out(ready: Plan) -> Sequence[str]:
 
 
 async def _store(ready: Plan) -> Sequence[str]:
+    folder = ready.settings.data_dir / "redis"
+    try:
+        found = await _met(ready)
+    except SettingsError as error:
+        found = error.problems
+    is_own = ready.settings.redis_url is not None
+    return found if is_own else (*await asyncio.to_thread(_full, folder), *found)
+
+
+async def _met(ready: Plan) -> Sequence[str]:
     async with open_the_store(ready.settings, tuple(ready.rooms)) as store:
         try:
             await store.ping()
@@ -58,17 +74,36 @@ async def _store(ready: Plan) -> Sequence[str]:
         return tuple(store.concerns.values())
 
 
+def _full(folder: Path) -> Sequence[str]:
+    """A server whose disk is full dies at the next question: until then it answers as ever."""
+    try:
+        _write(folder)
+    except OSError as error:
+        return (_FULL.format(folder),) if error.errno in _NO_ROOM else ()  # all else the server has told
+    return ()
+
+
 def _unwritable(folder: Path) -> Sequence[str]:
     """Whether usage lines can be written. Asked after the store, which makes DATA_DIR for nobody else's eyes."""
     try:
         make(folder)
-        with TemporaryFile(dir=folder) as file:
-            file.write(b"\n")
-            file.flush()
+        _write(folder)
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            return (_FULL.format(folder),)
         why = os.strerror(error.errno or 0)
         return (f"{folder} cannot be written to ({why}): set USAGE_DIR to a folder of the bot's own.",)
     return ()
+
+
+def _write(folder: Path) -> None:
+    """Raises OSError, also where the disk is nearly full: nothing is tried there, for the server may need the rest."""
+    disk = shutil.disk_usage(folder)
+    if disk.total and disk.free < ROOM:
+        raise OSError(errno.ENOSPC, "")
+    with TemporaryFile(dir=folder) as file:
+        file.write(b"\n")
+        file.flush()
 
 
 async def _claude(chosen: Settings) -> Sequence[str]:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from redis import Redis
 
+from bots import doctor
 from bots.__main__ import offline_claude
 from bots.doctor import checked
 from bots.plan import TERMINAL, Plan, plan, room
@@ -69,6 +70,17 @@ async def test_a_folder_that_takes_no_usage_lines_is_told(ready: Plan, tmp_path:
 
     assert told["usage lines"][0].startswith(f"{tmp_path / 'file' / 'usage'} cannot be written to (Not a directory): ")
     assert told["Terminal"] == ()
+
+
+async def test_a_disk_that_is_full_is_told_where_it_is_and_no_other_setting_is_advised(
+    ready: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "ROOM", 1 << 62)
+
+    told = await _told(ready)
+
+    for name, folder in (("Redis and its keys", "redis"), ("usage lines", "usage")):
+        assert told[name] == (f"The disk of {tmp_path / 'data' / folder} is full: make room there.",)
 
 
 async def test_a_redis_that_is_full_is_told_with_what_makes_room(ready: Plan, tmp_path: Path) -> None:
