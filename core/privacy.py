@@ -39,8 +39,8 @@ class Rights(Protocol):
         """The days that admins set for this channel; None: HISTORY_DAYS."""
 
     async def keep(self, command: Command, days: int | None) -> int | None: ...
-    async def export(self, command: Command, place: Reach | None) -> bytes:
-        """All that is kept of the person, or of the place, as JSON."""
+    async def export(self, command: Command, place: Reach | None, at_most: int) -> bytes:
+        """All that is kept of the person, or of the place, as JSON; b"" when that is surely more bytes than so many."""
 
     async def erase(self, command: Command, place: Reach | None) -> Erased: ...
 
@@ -93,9 +93,9 @@ async def _export(wish: _Wish) -> Verdict | None:
     if wish.rest not in ((), (PLACE,)):
         return None
     of_place = bool(wish.rest)
-    found = await wish.rights.export(wish.command, wish.reach if of_place else None)
+    found = await wish.rights.export(wish.command, wish.reach if of_place else None, MOST_BYTES)
     whose = "this place" if of_place else "you"
-    if len(found) > MOST_BYTES:
+    if not found or len(found) > MOST_BYTES:
         return _told(TOO_MUCH.format(whose))
     without = wish.but_threads("are not in it") if of_place else ""
     return Verdict(Outcome.TOLD, FILE_SENT.format(whose) + without, file=found)

@@ -1,5 +1,6 @@
 """What the store keeps of people, for the command about it and for platforms that let go of a place."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -32,11 +33,13 @@ class StoreRights:
         await self._rewrite()
         return kept
 
-    async def export(self, command: Command, place: Reach | None) -> bytes:
+    async def export(self, command: Command, place: Reach | None, at_most: int) -> bytes:
         holdings = self.store.holdings
         if place:
-            return written(await holdings.of_place(command.place, place))
-        return written(await holdings.of_person(command.place.platform, command.author.id))
+            found = await holdings.of_place(command.place, place, at_most=at_most)
+        else:
+            found = await holdings.of_person(command.place.platform, command.author.id, at_most=at_most)
+        return await asyncio.to_thread(written, found) if found else b""
 
     async def erase(self, command: Command, place: Reach | None) -> Erased:
         """Of a person also what they chose where they are alone with the bot."""

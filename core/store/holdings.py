@@ -3,6 +3,9 @@
 What the door's scripts note down of each turn (scripts/whose.lua) is what is looked up here.
 """
 
+import asyncio
+import json
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -59,53 +62,80 @@ class Reach(Enum):
     ALL = "all"
 
 
+@dataclass(slots=True)
+class _Room:
+    """How many characters may still be told; none left: it is too much."""
+
+    left: float
+
+    def take(self, told: Json) -> None:
+        if self.left < math.inf:
+            self.left -= len(json.dumps(told, ensure_ascii=False))
+
+
 class Holdings:
-    """Looks it up, erases it, and says for how long it is kept."""
+    """Looks it up, erases it, and says for how long it is kept. What is told at once is in memory: one at a time."""
 
     def __init__(self, run: Run, names: Names, vault: Vault, purse: Purse) -> None:
         self._run = run
         self._names = names
         self._vault = vault
         self._purse = purse
+        self._one = asyncio.Lock()
 
     # Told
 
-    async def of_person(self, platform: str, id: str) -> Mapping[str, Json]:
+    async def of_person(self, platform: str, id: str, *, at_most: float = math.inf) -> Mapping[str, Json]:
         """What somebody asked and was answered, in every place of a platform; what waits; what they used.
 
-        And what they chose where they are alone.
+        And what they chose where they are alone. Nothing when it is more than `at_most` characters.
         """
+        async with self._one:
+            return await self._of_person(platform, id, _Room(at_most))
+
+    async def _of_person(self, platform: str, id: str, room: _Room) -> Mapping[str, Json]:
         names, whose = self._names, self._names.person(platform, id)
         places, turns = await self._run("found", whose=whose, index="d:")
         used = await self._purse.used(self._days(), "person", names.payer(platform, id))
         sums = {
             day: asdict(figures) for day, found in used.items() for figures in found.values() if figures != Figures()
         }
-        return {
-            "person": {"platform": platform, "id": id},
-            "conversations": [one async for one in self._conversations(sorted(map(bytes.decode, places)), whose)],
-            "messages": self._turns(turns),
-            "usage": sums,
-        }
+        messages = self._turns(turns, room)
+        conversations = [one async for one in self._conversations(sorted(map(bytes.decode, places)), whose, room)]
+        told = {"person": {"platform": platform, "id": id}, "conversations": conversations, "messages": messages}
+        return {**told, "usage": sums} if room.left >= 0 else {}
 
-    async def of_place(self, place: Place, reach: Reach = Reach.ALL) -> Mapping[str, Json]:
-        """What was said at a place and at those that lie in it, whoever asked; and what was chosen there."""
-        here, found, turns = self._names.place(place), [], []
+    async def of_place(
+        self, place: Place, reach: Reach = Reach.ALL, *, at_most: float = math.inf
+    ) -> Mapping[str, Json]:
+        """What was said at a place and at those that lie in it, whoever asked; and what was chosen there.
+
+        Nothing when it is more than `at_most` characters.
+        """
+        async with self._one:
+            return await self._of_place(place, reach, _Room(at_most))
+
+    async def _of_place(self, place: Place, reach: Reach, room: _Room) -> Mapping[str, Json]:
+        here, found, turns = self._names.place(place), list[str](), list[Json]()
         async for one in self._within(here, reach):
+            if room.left < 0:
+                return {}
             found.append(one)
-            turns += self._turns((await self._run("found", whose=one, index=""))[1])
+            turns += self._turns((await self._run("found", whose=one, index=""))[1], room)
         where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
-        conversations = [one async for one in self._conversations(found, "")]
-        return {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
+        conversations = [one async for one in self._conversations(found, "", room)]
+        told = {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
+        return told if room.left >= 0 else {}
 
     async def of_all(self) -> AsyncIterator[Mapping[str, Json]]:
         """Everything, a conversation or a message at a time."""
         places = {key[2:] for begin in ("h:", "c:") async for key in self.keys(begin)}
-        async for one in self._conversations(sorted(places), ""):
+        room = _Room(math.inf)  # each is told by itself
+        async for one in self._conversations(sorted(places), "", room):
             yield {"conversation": one}
         for turn in {key[2:] async for key in self.keys("x:")}:
             state, place, *sealed = await self._run("look", turn=turn)
-            for message in self._turns([turn.encode(), place, state, *sealed]):
+            for message in self._turns([turn.encode(), place, state, *sealed], room):
                 yield {"message": message}
 
     # Erased
@@ -214,11 +244,19 @@ class Holdings:
             async for one in self._within(below.decode(), reach):
                 yield one
 
-    async def _conversations(self, places: Sequence[str], person: str) -> AsyncIterator[Mapping[str, Json]]:
-        """`places` and `person` are pseudonyms; "" is everybody."""
+    async def _conversations(
+        self, places: Sequence[str], person: str, room: _Room
+    ) -> AsyncIterator[Mapping[str, Json]]:
+        """`places` and `person` are pseudonyms; "" is everybody. As many as there is room for."""
         for place in places:
             exchanges, choices = await self._run("said", place=place, person=person)
-            said = [self._exchange(place, id, sealed) for id, sealed in pairs(exchanges)]
+            said = list[Json]()
+            for id, sealed in pairs(exchanges):
+                if room.left < 0:
+                    return
+                said.append(self._exchange(place, id, sealed))
+                room.take(said[-1])
+                await asyncio.sleep(0)  # others go on meanwhile: a place has up to 1 MB, and more when it is opened
             known = asdict(chosen(self._vault, (place, pairs(choices)))[0])
             if said or any(known.values()):
                 about = {"place": place, "exchanges": said}
@@ -232,10 +270,12 @@ class Holdings:
         told: dict[str, Json] = {"at": _time(exchange.at), "messages": exchange.messages}
         return {**told, "summary": True} if exchange.memory else told
 
-    def _turns(self, flat: Sequence[bytes]) -> list[Json]:
+    def _turns(self, flat: Sequence[bytes], room: _Room) -> list[Json]:
         """Of the messages that wait or were answered not long ago: as they came, with their answer."""
         found: list[Json] = []
         for at in range(0, len(flat), 7):
+            if room.left < 0:
+                break
             turn, place, state = map(bytes.decode, flat[at : at + 3])
             if not flat[at + 3]:
                 continue
@@ -249,6 +289,7 @@ class Holdings:
             told |= {"thread": message.place.thread, "author": message.author.id, "name": message.author.name}
             told |= {"text": message.text, "files": [file.name for file in message.files]}
             found.append({**told, "answer": final.text} if final else told)
+            room.take(found[-1])
         return found
 
     def _days(self) -> Sequence[str]:

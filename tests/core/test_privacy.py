@@ -32,7 +32,7 @@ class Deeds:
         self.days = days
         return days
 
-    async def export(self, command: Command, place: Reach | None) -> bytes:
+    async def export(self, command: Command, place: Reach | None, at_most: int) -> bytes:
         self._did("export", place)
         return b"{" * self._size
 
@@ -83,8 +83,9 @@ async def test_an_export_is_a_file(argument: str, of: str) -> None:
     assert f"{of} comes as a file" in verdict.text
 
 
-async def test_one_that_is_too_large_is_not_sent() -> None:
-    verdict = await say(Deeds(size=MOST_BYTES + 1), "export")
+@pytest.mark.parametrize("size", [MOST_BYTES + 1, 0])
+async def test_one_that_is_too_large_is_not_sent(size: int) -> None:
+    verdict = await say(Deeds(size=size), "export")
 
     assert verdict.file == b""
     assert "parley export" in verdict.text

@@ -1,5 +1,8 @@
 """How much of a place is told and erased: alone, with what lies in it, with what one person alone sees there."""
 
+import asyncio
+import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -61,6 +64,37 @@ async def test_a_place_is_erased_and_what_lies_in_it_stays(world: World) -> None
     for claim in claims:
         await finish(store, claim)
     assert (await store.holdings.erase_place(CHANNEL)).exchanges == 4
+
+
+async def test_what_is_too_much_is_told_by_nobody(world: World) -> None:
+    store = await world.store()
+    await everywhere(world, store)
+    holdings = store.holdings
+    told = len(json.dumps(await holdings.of_place(CHANNEL)))
+
+    assert await holdings.of_place(CHANNEL, at_most=told)
+    assert await holdings.of_place(CHANNEL, at_most=told // 2) == {}
+    assert await holdings.of_person("slack", BOB.id, at_most=told)
+    assert await holdings.of_person("slack", BOB.id, at_most=told // 2) == {}
+
+
+@pytest.mark.parametrize("of", ["place", "person"])
+async def test_what_is_too_much_is_not_all_in_memory_before_that_is_told(plain: World, of: str) -> None:
+    store, long = await plain.store(), 200_000
+    for number in range(40):
+        await answer(store, plain.message("q", author=BOB, place=thread(f"C1:{number}")), "long " * (long // 5))
+
+    async def told() -> object:
+        if of == "place":
+            return await store.holdings.of_place(CHANNEL, at_most=long)
+        return await store.holdings.of_person("slack", BOB.id, at_most=long)
+
+    tracemalloc.start()
+    assert await asyncio.gather(told(), told(), told()) == [{}, {}, {}]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 8 * long
 
 
 async def test_a_question_in_a_place_of_ones_own_is_told_to_who_asked(world: World) -> None:
