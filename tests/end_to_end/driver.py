@@ -6,30 +6,18 @@ import os
 import signal
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import aiohttp
 
 from tests.launcher import PATIENCE, ROOT, Launcher, forked
+from tests.waits import until
 
 __all__ = ["PATIENCE", "ROOT"]
-
-T = TypeVar("T")
-
-
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
-    """Ask again and again until the answer is truthy. In the wall's seconds, whatever clock the loop has."""
-    deadline, factor = time.monotonic() + seconds, getattr(asyncio.get_running_loop(), "factor", 1.0)
-    while not (found := await look()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        await asyncio.sleep(0.02 * factor)
-    return found
 
 
 @dataclass

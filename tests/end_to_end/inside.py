@@ -22,9 +22,10 @@ from core.governor import Governor
 from core.settings import Settings
 from core.store import Store
 from core.worker import Worker
-from tests.end_to_end.driver import PATIENCE, Playground, environment, until
+from tests.end_to_end.driver import PATIENCE, Playground, environment
 from tests.end_to_end.haste import FACTOR
 from tests.end_to_end.rooms import Room, Version, answered
+from tests.waits import until
 
 
 @dataclass

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Protocol, Self
 
-from tests.end_to_end.driver import Server, until
+from tests.end_to_end.driver import Server
+from tests.waits import until
 
 BOTS = {"slack": "U0PARLEY", "discord": "1400000000000000010"}
 _ACTION = re.compile(r"\b((?:stop|regenerate|continue|retry)):[^\"]+")
@@ -72,7 +73,8 @@ async def answered(room: Room, times: int = 1, text: str = "") -> Versions:
         fitting = [found for found in done if text in found[-1].text]
         return fitting[-1] if len(done) >= times and fitting else None
 
-    return await until(look, f"{times} answers, one with {text!r}") or []
+    found: Versions = await until(look, f"{times} answers, one with {text!r}")
+    return found
 
 
 async def running(room: Room, text: str = "") -> Version:
@@ -82,8 +84,7 @@ async def running(room: Room, text: str = "") -> Version:
         live = [one for one in await shown(room) if "stop" in one.buttons and text in one.text]
         return live[-1] if live else None
 
-    found = await until(look, f"an answer under way with {text!r}")
-    assert found
+    found: Version = await until(look, f"an answer under way with {text!r}")
     return found
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from core.claude.seam import anchor
-from tests.end_to_end.driver import Playground, until
+from tests.end_to_end.driver import Playground
 from tests.end_to_end.haste import Haste
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,9 @@ import pytest
 
 from core.quoting import KEPT_BACK
 from playground.discord.world import MENU
-from tests.end_to_end.driver import Playground, Service, until
+from tests.end_to_end.driver import Playground, Service
 from tests.end_to_end.rooms import BOTS, Discord, Slack, answered, whispered
+from tests.waits import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.end_to_end.driver import ROOT, Playground, Server, environment, running, until
+from tests.end_to_end.driver import ROOT, Playground, Server, environment, running
 from tests.launcher import Launcher
+from tests.waits import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 

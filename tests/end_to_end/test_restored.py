@@ -10,9 +10,10 @@ import pytest
 
 from bots.keeping import restored
 from core.settings import Settings
-from tests.end_to_end.driver import Playground, environment, until
+from tests.end_to_end.driver import Playground, environment
 from tests.end_to_end.inside import Team
 from tests.end_to_end.rooms import Discord, Room, Slack
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 QUIET_SECONDS = 1.0

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.end_to_end.driver import Playground, Service, until
+from tests.end_to_end.driver import Playground, Service
 from tests.end_to_end.rooms import BOTS, Slack, answered, whispered
+from tests.waits import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 

@@ -11,10 +11,11 @@ from bots.discord import screen as discord_screen
 from bots.discord.door import MUTE
 from core.refusals import BARRED
 from core.text import REST_IN_FILE
-from tests.end_to_end.driver import Playground, until
+from tests.end_to_end.driver import Playground
 from tests.end_to_end.haste import Haste
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 

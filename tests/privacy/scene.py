@@ -17,8 +17,9 @@ import aiohttp
 from redis import Redis
 
 from core.store.embedded import find_binary
-from tests.end_to_end.driver import PATIENCE, ROOT, Playground, environment, until
+from tests.end_to_end.driver import PATIENCE, ROOT, Playground, environment
 from tests.privacy.canaries import Canary, flock
+from tests.waits import until
 
 SAID = "Qzxjsaid7351 “häh” & \\ tsk?"
 MAIL = "zaphodqzxj@canarymail7351.example"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from playground.discord.interactions import DEFERRED
-from tests.end_to_end.driver import PATIENCE, Playground, playground, until
+from tests.end_to_end.driver import PATIENCE, Playground, playground
 from tests.privacy import trail
 from tests.privacy.canaries import Canary, sightings
 from tests.privacy.scene import (
@@ -37,6 +37,7 @@ from tests.privacy.scene import (
     settings,
     written,
 )
+from tests.waits import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -109,7 +110,7 @@ class Team:
             ]
             return found[-1] if found else 0
 
-        return await until(first_answer, "an answer to /ask") == DEFERRED
+        return bool(await until(first_answer, "an answer to /ask") == DEFERRED)
 
     async def answered(self) -> None:
         """Wait until whoever asked has read an end."""

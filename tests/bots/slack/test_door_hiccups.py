@@ -220,7 +220,7 @@ async def test_a_slash_question_does_not_wait_for_longer_than_slack_does(here: O
     here.workspace.plan.add([{"method": "chat.postMessage", "do": "429", "retry_after": 30}])
 
     here.workspace.hands.slash({"text": "why?"})
-    await until(lambda: here.whispers, 1.0)
+    await until(lambda: here.whispers, seconds=1.0)
 
     assert (inbox.events, here.whispers) == ([], [ASK_AGAIN])
 
