@@ -102,8 +102,10 @@ class Holdings:
         }
         messages = self._turns(turns, room)
         conversations = [one async for one in self._conversations(sorted(map(bytes.decode, places)), whose, room)]
-        told = {"person": {"platform": platform, "id": id}, "conversations": conversations, "messages": messages}
-        return {**told, "usage": sums} if room.left >= 0 else {}
+        if room.left < 0:
+            return {}
+        told: dict[str, Json] = {"person": {"platform": platform, "id": id}, "conversations": conversations}
+        return {**told, "messages": messages, "usage": sums}
 
     async def of_place(
         self, place: Place, reach: Reach = Reach.ALL, *, at_most: float = math.inf
@@ -124,8 +126,9 @@ class Holdings:
             turns += self._turns((await self._run("found", whose=one, index=""))[1], room)
         where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
         conversations = [one async for one in self._conversations(found, "", room)]
-        told = {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
-        return told if room.left >= 0 else {}
+        if room.left < 0:
+            return {}
+        return {"place": {**where, "is": here}, "conversations": conversations, "messages": turns}
 
     async def of_all(self) -> AsyncIterator[Mapping[str, Json]]:
         """Everything, a conversation or a message at a time."""

@@ -90,7 +90,7 @@ async def test_what_is_too_much_is_not_all_in_memory_before_that_is_told(plain: 
         return await store.holdings.of_person("slack", BOB.id, at_most=long)
 
     tracemalloc.start()
-    assert await asyncio.gather(told(), told(), told()) == [{}, {}, {}]
+    assert set(map(str, await asyncio.gather(told(), told(), told()))) == {"{}"}
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
