@@ -50,6 +50,8 @@ class Desk(Protocol):
         """Take what is said in a thread for others' until somebody mentions us. False: somebody is being answered."""
 
     async def models(self) -> Sequence[Offer]: ...
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        """As an Offer's, also of a model that is not for choice by this name; empty where that is not known."""
 
 
 Does = Callable[[Desk, Command], Awaitable[str]]
@@ -174,8 +176,7 @@ async def _left_out(desk: Desk, place: Place, own: Choices, names: Set[str]) -> 
     chosen = replace(default, **{name: value for name in ("model", *WISHES) if (value := getattr(own, name))})
     if not any(getattr(chosen, name) for name in names):
         return {}
-    takes = next((offer.takes for offer in await desk.models() if offer.model == chosen.model), {})
-    return {name: said for name, said in unfit(chosen, takes).items() if name in names}
+    return {name: said for name, said in unfit(chosen, await desk.takes(chosen.model)).items() if name in names}
 
 
 def unfit(chosen: Choices, takes: Mapping[str, Sequence[str]]) -> Mapping[str, str]:

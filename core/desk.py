@@ -1,6 +1,6 @@
 """What commands may use: the places, models, accounts and rights of this installation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,8 @@ class Offers(Protocol):
     """Who knows which models may be chosen. core/claude is the only one."""
 
     async def models(self) -> Sequence[Offer]: ...
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        """As an Offer's, also of a model that is not for choice by this name; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,6 @@ class StoreDesk:
 
     async def models(self) -> Sequence[Offer]:
         return await self.offers.models()
+
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        return await self.offers.takes(model)

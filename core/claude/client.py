@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -129,6 +129,10 @@ class Claude:
         """The models that the key may use, the newest first; none when the API did not tell."""
         found, words = await self._models.all(), self._prices.words
         return tuple(Offer(one.id, words(one.id), one.retires, one.takes) for one in found)
+
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        """As an Offer's, also of a model's other names."""
+        return await self._models.takes(model)
 
     async def model(self, name: str) -> Model:
         """What a model can; of an unknown one only its name."""
@@ -309,11 +313,7 @@ class Claude:
             one.prompt.check()
         body = await self._request(one)
         hold = await self._held(one, body, place)
-        if isinstance(hold, Failure):
-            return hold
-        if not one.sums_up:  # somebody waits behind a summary: it has its time and no more
-            one.due.begin()
-        return await self._called(one, body, hold)
+        return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
 
     async def _held(self, one: Answering, body: Request, place: Place) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
@@ -359,6 +359,8 @@ class Claude:
 
     async def _called(self, one: Answering, body: Request, hold: str) -> Incoming | Failure:
         one.calls += 1
+        if not one.sums_up:  # somebody waits behind a summary: it has its time and no more
+            one.due.begin()
         one.writing.open(resumed=bool(one.paused))
         call = _Call(self._clock(), hold=hold)
         listening = Listening(one.writing, lambda: self._first_text(one, call))

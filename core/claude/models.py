@@ -152,6 +152,11 @@ class Models:
                 await self.resolve(name)
         return self._known.get(name) or Model(name)
 
+    async def takes(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """The wishes that a model takes; none where nothing is known of it."""
+        model = await self.of(name)
+        return model.takes if name in self._known else {}
+
     async def all(self) -> tuple[Model, ...]:
         """Every model that can be used, as the endpoint orders them: the newest first. None when it never answered."""
         await self._look()

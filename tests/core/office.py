@@ -137,6 +137,9 @@ class Speaker:
     async def models(self) -> Sequence[Offer]:
         return Offer("claude-sonnet-5-5"), Offer("claude-haiku-5-5")
 
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        return {}
+
     async def model(self, name: str) -> Model:
         return Model(name, context=self.context, longest=min(self.context, 1_000))
 

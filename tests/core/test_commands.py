@@ -1,6 +1,6 @@
 """The table of commands: what counts as one, who may, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -53,6 +53,9 @@ class FakeDesk:
 
     async def models(self) -> Sequence[Offer]:
         return self.offers
+
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        return next((offer.takes for offer in self.offers if offer.model == model), {})
 
 
 class PickyDesk(FakeDesk):

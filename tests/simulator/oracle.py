@@ -128,6 +128,9 @@ class Voice:
     async def models(self) -> Sequence[Offer]:
         return (Offer(MODEL),)
 
+    async def takes(self, model: str) -> Mapping[str, Sequence[str]]:
+        return {}
+
 
 def briefly(answers: Iterable[str]) -> tuple[str, ...]:
     """Which calls gave these answers, a memory's among them."""

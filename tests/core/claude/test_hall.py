@@ -58,6 +58,16 @@ async def test_results_of_tools_survive_the_worker_that_got_them(valkey: Path, b
     assert [one["type"] for one in last[1]["content"]] == ["thinking", "text", "tool_use"]
 
 
+async def test_a_wish_that_the_model_does_not_take_is_said_by_whatever_name_it_is_set(
+    valkey: Path, bench: Bench
+) -> None:
+    options = replace(OPTIONS, defaults=replace(OPTIONS.defaults, model="claude-haiku-4-5"))
+    async with hall(valkey, bench, options=options) as here:
+        told = [(await here.tell(here.command(*words))).text for words in (("effort", "high"), ("settings",))]
+
+    assert ["`claude-haiku-4-5` does not take `high`" in text for text in told] == [True, True]
+
+
 async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path, bench: Bench) -> None:
     async def clock() -> str:
         """The time."""

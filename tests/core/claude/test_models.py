@@ -197,6 +197,15 @@ async def test_another_name_of_a_model_is_asked_for_once() -> None:
     assert [model.id for model in await models.all()] == ["claude-sonnet-5-5"]
 
 
+async def test_what_a_model_takes_is_known_by_each_of_its_names_and_of_an_unknown_one_nothing() -> None:
+    models = Models(Endpoint(SONNET, aliases={"claude-sonnet-latest": SONNET}), Clock())
+
+    found = [await models.takes(name) for name in ("claude-sonnet-5-5", "claude-sonnet-latest", "claude-odd")]
+
+    assert found[0] == found[1]
+    assert (found[0]["effort"], found[2]) == (("low", "max"), {})
+
+
 async def test_a_name_that_nobody_knows_is_not_asked_for_at_every_answer() -> None:
     endpoint = Endpoint(SONNET)
     models = Models(endpoint, Clock())
