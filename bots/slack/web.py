@@ -65,7 +65,12 @@ note = partial(note_of, NAME)
 """Write down which trouble Slack gave, and with what."""
 
 _HIDDEN = ("user_not_found", "user_not_visible")
-_CANVAS = ("canvas", "quip", "docs")
+_CANVAS, _LIST = "canvas", "Slack list"
+_NO_BYTES = {
+    **dict.fromkeys(("canvas", "quip", "docs", "application/vnd.slack-docs"), _CANVAS),
+    **dict.fromkeys(("list", "application/vnd.slack-list"), _LIST),
+}
+"""What a file of this mode or type is, where it has no bytes that we could read."""
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -265,14 +270,16 @@ class Web:
             raise
         except ScreenError as error:
             raise FileError(_advice(error)) from None
-        self.titles[id] = str(file.get("name") or file.get("title") or "")
+        kind = _NO_BYTES.get(file.get("mode")) or _NO_BYTES.get(file.get("mimetype"))
+        name = "" if kind == _LIST else file.get("name")  # that of each of them is "list"
+        self.titles[id] = str(name or file.get("title") or "")
         if int(file.get("size") or 0) > at_most:
             raise FileError("This file is too large for me.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         if not is_kept(url, HOSTS, self._api_url):
             raise FileError("This file is not kept in Slack, so I cannot read it.")
-        if file.get("mode") in _CANVAS or file.get("mimetype") == "application/vnd.slack-docs":
-            raise FileError("I cannot read a canvas. Please copy what matters into your message.")
+        if kind:
+            raise FileError(f"I cannot read a {kind}. Please copy what matters into your message.")
         content = await download(
             self._session, url, at_most, "Slack", {"Authorization": f"Bearer {self._token}"}, self.client.proxy
         )

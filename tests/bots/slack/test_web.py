@@ -182,6 +182,22 @@ async def test_a_canvas_is_said_to_be_one() -> None:
             await opened.download("F1", 10_000)
 
 
+@pytest.mark.parametrize("serve", [HTML, ""])
+async def test_a_list_is_said_to_be_one_and_called_as_people_call_it(serve: str) -> None:
+    found: dict[str, Any] = {
+        "size": 0,
+        "mode": "list",
+        "mimetype": "application/vnd.slack-list",
+        "name": "list",
+        "title": "Sprint Board",
+    }
+    async with a_file_of_slack(lambda request: web.Response(body=serve.encode()), **found) as (opened, _):
+        with pytest.raises(FileError, match="cannot read a Slack list"):
+            await opened.download("F1", 10_000)
+
+    assert opened.titles["F1"] == "Sprint Board"
+
+
 async def test_a_file_that_slack_does_not_show_us_may_stand_where_we_are_not(here: Office) -> None:
     with pytest.raises(FileError, match="deleted, or shared where I am not"):
         await here.platform.web.download("F0ELSEWHERE", 100)
