@@ -7,7 +7,7 @@ from contextlib import suppress
 from bots.slack import markup, tables
 from bots.slack.parts import is_by_us
 from bots.slack.trouble import FROZEN, hopeful
-from bots.slack.web import Answer, Web
+from bots.slack.web import Answer, Web, note
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, Throttled, Unasked, Uncertain, Unfit, Vanished
 
@@ -171,6 +171,8 @@ class SlackScreen:
             )
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS:
+                if not self._web.is_speechless:  # it comes for several answers at once
+                    note(error, "status")
                 self._web.is_speechless = True
             elif error.code in _NO_STATUS_HERE:
                 self._web.speechless.add(self._channel)

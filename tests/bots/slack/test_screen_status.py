@@ -1,5 +1,7 @@
 """What Slack says below a question while it is answered: our words, as long as it lets us."""
 
+import asyncio
+
 import pytest
 
 from bots.slack.screen import SlackScreen
@@ -71,6 +73,18 @@ async def test_a_channel_that_takes_no_status_silences_no_other(
         await one.status("Thinking…")
 
     assert len(here.calls("assistant.threads.setStatus")) == calls
+
+
+async def test_an_admin_learns_once_why_nothing_is_said_any_more(
+    here: Office, screen: SlackScreen, asked: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = {"error": "method_deprecated"}
+    here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": error, "times": None}])
+
+    await asyncio.gather(*(here.platform.screen(turn(asked)).status("Thinking…") for _ in range(3)))
+    await screen.status("Thinking…")
+
+    assert caplog.text.count("call=status code=method_deprecated") == 1
 
 
 async def test_a_throttled_status_is_told_to_the_governor(here: Office, screen: SlackScreen) -> None:
