@@ -34,6 +34,12 @@ def quoted(text: str) -> str:
     return "> " + text.replace("\n", "\n> ") if text else ""
 
 
+def unquoted(text: str) -> str:
+    """What was `quoted` so; any other text as it is."""
+    lines = text.split("\n")
+    return "\n".join(line[1:].removeprefix(" ") for line in lines) if all(line[:1] == ">" for line in lines) else text
+
+
 def uncalled(text: str, calls: Sequence[tuple[int, int]]) -> str:
     """The text without the bot's mention at its beginning and end; in the middle it is a word of the sentence.
 

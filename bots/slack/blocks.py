@@ -64,6 +64,11 @@ def _rich(elements: Sequence[Payload], depth: int) -> Iterator[str]:
             case kind if kind in _NAMED:
                 key, mark = _NAMED[kind]
                 yield mark.format(text_in(element, key))
+            case "rich_text_preformatted":
+                yield f"\n```{''.join(_rich(objects_in(element, 'elements'), depth - 1))}```"
+                continue
+            case "text" if object_in(element, "style").get("code"):
+                yield f"`{text_in(element, 'text')}`"
             case kind:
                 yield text_in(element, "text") or "\n" * kind.startswith("rich_text")
         if depth:

@@ -37,6 +37,7 @@ from bots.slack.parts import (
     said_in,
     tables_in,
 )
+from core.called import unquoted
 from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, object_in, objects_in, text_in
@@ -364,12 +365,16 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
 
 
 def _typed(root: Payload) -> Payload:
-    """A slash command's question, which we posted, as if its person had: the blocks begin with who that is."""
-    said = next((text for text in blocks.words(objects_in(root, "blocks")) if text), "")
+    """A slash command's question, which we posted, as if its person had: the blocks begin with who that is.
+
+    The text beside them is for notifications: it has no marks.
+    """
+    said = "\n".join(text for text in blocks.words(objects_in(root, "blocks")) if text)
     who = MENTION.match(said)
-    if who is None or said[who.end() :].partition("\n")[0].rstrip() != ASKS:
+    asks, _, question = said[who.end() :].partition("\n") if who else ("", "", "")
+    if who is None or asks.rstrip() != ASKS:
         return {}
-    return {"ts": root.get("ts"), "user": who[1], "text": root.get("text")}
+    return {"ts": root.get("ts"), "user": who[1], "text": unquoted(question)}
 
 
 def as_heard(message: Payload, place: Place, bot: Bot) -> Payload:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.called import fit, moment, quoted, uncalled
+from core.called import fit, moment, quoted, uncalled, unquoted
 
 
 def without(text: str) -> str:
@@ -37,6 +37,12 @@ def test_a_name_is_one_short_line_that_means_nothing() -> None:
 def test_each_line_of_a_quote_is_quoted_and_nothing_is_no_quote() -> None:
     assert quoted("a\nb") == "> a\n> b"
     assert quoted("") == ""
+
+
+@given(st.text("a >\n"))
+def test_what_was_quoted_is_found_again(text: str) -> None:
+    assert unquoted(quoted(text)) == text
+    assert unquoted("> a\nb") == "> a\nb"
 
 
 def test_a_moment_is_told_in_full_and_in_one_time_for_all() -> None:

@@ -137,13 +137,14 @@ def test_our_own_answers_are_not_what_others_said() -> None:
 
 
 def test_a_root_that_shows_what_somebody_asked_with_a_slash_command_is_theirs() -> None:
-    asked = message("<@U0ADA12345> asks:\n> why is db-7 slow? cc <@U0BEN12345>", "U0ADA12345")
-    posted = payload("own_message")["event"] | asked | {"text": "Ada asks:\n&gt; why is db-7 slow?"}
+    asked = message("<@U0ADA12345> asks:\n> why is `__init__` of **kwargs slow?\n> > @ben", "U0ADA12345")
+    posted = payload("own_message")["event"] | asked | {"text": "Ada asks:\n&gt; why is init of kwargs slow?"}
     root = posted | {"ts": THREAD.thread.partition(":")[2]}
     said = earlier(root, THREAD, BOT, PEOPLE)
 
     assert said is not None
-    assert (said.author.id, said.author.name, said.text) == ("U0ADA12345", "Ada", "Ada asks:\n> why is db-7 slow?")
+    assert (said.author.id, said.author.name) == ("U0ADA12345", "Ada")
+    assert said.text == "why is `__init__` of **kwargs slow?\n> @ben"
     assert earlier(posted, THREAD, BOT, PEOPLE) is None
     assert earlier({**root, "blocks": []}, THREAD, BOT, PEOPLE) is None
 
@@ -160,14 +161,16 @@ def test_a_root_of_ours_that_only_names_somebody_is_not_theirs(text: str) -> Non
 def test_a_slash_commands_question_is_known_as_slack_gives_its_blocks_back() -> None:
     who = [{"type": "user", "user_id": "U0ADA12345"}, {"type": "text", "text": " asks:"}]
     sections = [{"type": "rich_text_section", "elements": who}]
-    sections += [{"type": "rich_text_quote", "elements": [{"type": "text", "text": "why?"}]}]
-    given = {"blocks": [{"type": "rich_text", "elements": sections}], "text": "Ada asks:\n&gt; why?"}
+    name = {"type": "text", "text": "__init__", "style": {"code": True}}
+    sections += [{"type": "rich_text_quote", "elements": [{"type": "text", "text": "why "}, name]}]
+    sections += [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "def __init__():"}]}]
+    given = {"blocks": [{"type": "rich_text", "elements": sections}], "text": "Ada asks:\n&gt; why init"}
     said = earlier(
         payload("own_message")["event"] | given | {"ts": THREAD.thread.partition(":")[2]}, THREAD, BOT, PEOPLE
     )
 
     assert said is not None
-    assert (said.author.id, said.text) == ("U0ADA12345", "Ada asks:\n> why?")
+    assert (said.author.id, said.text) == ("U0ADA12345", "why `__init__`\n```\ndef __init__():\n```")
 
 
 @pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
