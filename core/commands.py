@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core import accounts, privacy
 from core.accounts import Accounts
+from core.called import quoted
 from core.contract import Command, Message, Outcome, Person, Place, Verdict
 from core.dialogue import EFFORTS, Choices, Offer
 from core.privacy import Rights
@@ -129,7 +130,9 @@ async def _persona(desk: Desk, command: Command) -> str:
     wanted = command.argument.strip()
     if not wanted:
         chosen = await desk.choices(command.place)
-        return f"The persona of this place:\n> {chosen.persona}" if chosen.persona else "This place has no persona."
+        return (
+            f"The persona of this place:\n{quoted(chosen.persona)}" if chosen.persona else "This place has no persona."
+        )
     if len(wanted) > 4000:
         return "A persona can have 4,000 characters at most. Please shorten it."
     return await _choose(desk, command, "persona", wanted)

@@ -7,7 +7,7 @@ from bots.slack.parts import ts_of
 from bots.slack.screen import message
 from bots.slack.web import Web, note
 from core.contract import Event, Outcome, Press, Verdict
-from core.errors import Closed
+from core.errors import Closed, TooBig
 from core.privacy import FILE
 from core.trouble import in_the_end
 
@@ -16,9 +16,9 @@ ASIDE_PAUSES = (0.5, 2.0, 8.0)
 UNSENT = "Slack did not let me send you the file. Please give the command again."
 
 
-def whisper(text: str) -> dict[str, Any]:
+def whisper(text: str, *, drawn: bool = True) -> dict[str, Any]:
     """What only one person sees."""
-    return {**message(text, ""), "response_type": "ephemeral"}
+    return {**message(text, "", drawn=drawn), "response_type": "ephemeral"}
 
 
 class Aside:
@@ -42,10 +42,14 @@ class Aside:
                 return
             try:
                 await self._web.tell("chat.postEphemeral", **content, **there)
-            except Closed as error:
-                if not url or error.code != "user_not_in_channel":
+            except (Closed, TooBig) as error:
+                if error.code == "invalid_blocks":
+                    as_written = whisper(verdict.text, drawn=False)
+                    await self._web.tell("chat.postEphemeral", **{**content, **as_written}, **there)
+                elif url and error.code == "user_not_in_channel":
+                    await self._web.respond(url, {**content, "replace_original": False})
+                else:
                     raise
-                await self._web.respond(url, {**content, "replace_original": False})
 
         if await in_the_end(say, ASIDE_PAUSES, partial(note, call="tell")) and verdict.file:
             await self.hand(event, verdict.file, url)

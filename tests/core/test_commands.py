@@ -246,10 +246,10 @@ async def test_who_asks_what_holds_hears_the_places_own_choice_the_settings_or_t
 
     desk = Set()
     desk.chosen = Choices(effort="low")
-    assert await do(desk, "persona", "a pirate") == "The persona is set."
+    assert await do(desk, "persona", "a pirate\n\n# Never\n- late") == "The persona is set."
     told = [await do(desk, name) for name in ("effort", "stream", "thinking", "persona")]
 
-    holds = ["is `low`", "is `final`", "is `the model’s own`", "\n> a pirate"]
+    holds = ["is `low`", "is `final`", "is `the model’s own`", ":\n> a pirate\n> \n> # Never\n> - late"]
     assert [one for one, said in zip(holds, told, strict=True) if one not in said] == []
 
 

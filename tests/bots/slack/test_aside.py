@@ -52,6 +52,15 @@ async def test_what_was_said_not_long_ago_is_not_said_again(here: Office, inbox:
     assert here.whispers == ["Not **now**, please."]
 
 
+async def test_what_slack_does_not_draw_is_told_as_it_is_written(here: Office, inbox: Notebook) -> None:
+    heads = "# A part\n\nand this\n\n" * 26
+    inbox.answer = Verdict(Outcome.TOLD, heads)
+    here.say("hello", mention=True)
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [heads]
+
+
 async def test_a_refusal_in_a_thread_is_told_in_the_thread(here: Office, inbox: Notebook) -> None:
     root = here.say("root")
     inbox.answer = REFUSED
