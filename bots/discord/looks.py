@@ -38,7 +38,14 @@ _EMOJI = re.compile(
 )
 _BOLD = re.compile(r"(?<![\w\\_\0])(_{2,3})(?=[^\s_])((?:[^_\n]|_(?!_))+?)(?<=[^\s\\_])\1(?![\w_])")
 """Not right behind an address, for which `formulas.around` sets \\0: what it ends with are no marks."""
-_OR = re.compile(r"(?<=[ \t])\|\|(?=[ \t])|(?<=[\w)\]'\"])\|\|(?=[\w(\['\"])")
+_OR = re.compile(
+    r"((?<!\S)(?<!['\"][ \t])(?<!['\"].[ \t])[(\[\"'*_]*\|\|(?=[^\s|])(?:(?!\|\|).)*(?<!\s)\|\|)"
+    r"|(?<=[ \t])\|\|(?=[ \t])|(?<=[A-Za-z0-9_)\]'\"])\|\|(?=[A-Za-z0-9_(\['\"])"
+)
+"""An "or"; and pairs that begin as a word does (but not with the end of `' '` or `", "`), which hide something.
+
+In letters of other scripts stands no code, and some of them know no blanks between words.
+"""
 _PROMPT = re.compile(r"^([ \t]*)>>>(?=[ \t])")
 """Of Python's. Discord would take all that follows for a quote."""
 _THREE = re.compile("``(?=`)")
@@ -152,7 +159,11 @@ def _inline(line: str) -> str:
 def _words(text: str) -> str:
     """What stands outside of code: images become links, underscores asterisks, an "or" hides nothing."""
     text = _IMAGE.sub(_link, without_badges(text))
-    return formulas.around(text, lambda words: _OR.sub(r"\|\|", _BOLD.sub(_bold, words)), what=formulas.ADDRESS)
+    return formulas.around(text, lambda words: _OR.sub(_or, _BOLD.sub(_bold, words)), what=formulas.ADDRESS)
+
+
+def _or(bars: re.Match[str]) -> str:
+    return bars[1] or r"\|\|"
 
 
 def _link(image: re.Match[str]) -> str:
