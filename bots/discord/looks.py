@@ -191,11 +191,17 @@ def _bold(found: re.Match[str]) -> str:
 
 
 def _fence(fence: Fence, part: Sequence[str]) -> str:
-    """A fence as Discord knows it, at the beginning of the line. One with nothing in it is not shown."""
+    """A fence as Discord knows it, at the beginning of the line. One with nothing in it is not shown.
+
+    But for words that stand behind the end of a block which began in mid-line: that looks like a beginning.
+    """
     lead = fence.lead if fence.is_quoted else ""
     is_closed = len(part) > 1 and fence.closes(part[-1])
     code = part[1:-1] if is_closed else part[1:]
     if not any(line.strip(" \t\n>") for line in code):
+        before, _, after = part[0].partition(fence.marker)
+        if fence.info.startswith(" ") or (" " in fence.info and "=" not in fence.info):  # no ```py title="x"
+            return _prose(before + after.lstrip(" "))
         return "\n" if part[-1].endswith("\n") else ""
     language = _LANGUAGE.match(fence.info.strip())
     number = "" if lead else _numbered(part[0])

@@ -129,6 +129,9 @@ def test_what_discord_does_not_draw_is_drawn_otherwise(written: str, shown: str)
         ("````md\n```js\nx\n```\n````", f"```md\n``{ZERO_WIDTH}`js\nx\n``{ZERO_WIDTH}`\n```"),
         ("> ```py\n> a\n> ```\nafter", "> ```py\n> a\n> ```\nafter"),
         ("```py\nhalf", "```py\nhalf"),
+        ("Use ```py\n1\n``` to **print**.", "Use ``\u200b`py\n1\nto **print**."),
+        ("> Use ```py\n> 1\n> ``` to print.\n> ```\nx", "> Use ``\u200b`py\n> 1\n> to print.\nx"),
+        ('```py title="x"\n', "\n"),
     ],
 )
 def test_code_is_shown_in_the_only_fences_that_discord_knows(written: str, shown: str) -> None:
