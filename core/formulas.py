@@ -11,9 +11,11 @@ ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>()\\*_~]")
 """An address on the web, in which no sign may be changed. Punctuation behind it is no part of it."""
 _KEPT = "\0"  # in no text that people see
 
-_SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"  # a bracket that is escaped ends it, or begins another one: that keeps it linear
+# A bracket that is escaped ends it, or begins another one, and one behind two backslashes is Markdown's own: that keeps
+# it linear.
+_SIGN = r"(?:[^`\n\\]|\\[^`\n()\[\]])"
 _INLINE = re.compile(
-    rf"\\\(({_SIGN}+)\\\)|\\\[({_SIGN}+)\\\]|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
+    rf"(?<!\\)(?:\\\(({_SIGN}+)\\\)|\\\[({_SIGN}+)\\\])|\$\$(\s*[^\s`$][^`$\n]*?)\$\$"
     r"|(?<![\w$\\])\$((?=[^`$\n]*[\\^_{])[^\s`$](?:[^`$\n]*[^\s`$])?)\$(?![\w$])"
 )
 _SIGNS = re.compile(r"[\\^_{}=+<>]")

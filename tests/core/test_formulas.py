@@ -1,5 +1,7 @@
 """Formulas come as code, and nothing else does."""
 
+from time import process_time
+
 import pytest
 
 from core.formulas import SPAN, around, as_code, on_lines, outside
@@ -33,10 +35,20 @@ def test_a_formula_comes_as_code_and_what_is_none_stays(text: str, shown: str) -
         r"\[x\](https://a.example)",
         r"\[a/b\] or \[a|b\]",
         r"call f\(x, 2\), see \(page 3 and/or 4\)",
+        r"a & b \\[2pt] c & d \\[2pt] and \\(x_1\\)",
     ],
 )
 def test_brackets_that_are_escaped_in_prose_stay(text: str) -> None:
     assert as_code(text) == text
+
+
+@pytest.mark.parametrize("sign", [r"\\(x", r"\\[2pt] a & b ", r"\(x", r"\[ a ", r"a \\\(", "$x_", "$$ x "])
+def test_a_line_of_marks_that_begin_no_formula_is_looked_through_in_no_time(sign: str) -> None:
+    began = process_time()
+
+    as_code(sign * (30_000 // len(sign)))
+
+    assert process_time() - began < 1
 
 
 @pytest.mark.parametrize(
