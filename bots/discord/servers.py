@@ -75,13 +75,18 @@ class Servers:
         return not channel if found is None else _sees(found) or None
 
     def may_write(self, guild: str, room: str) -> bool | None:
-        """Whether the bot may in a channel or thread; None of what the gateway did not tell of."""
+        """Whether the bot may in a channel or thread; None of what the gateway did not tell of.
+
+        In a locked thread only moderators may.
+        """
         here = self._server(guild)
         found = here.get_channel_or_thread(int(room)) if here and here.me else None
         if here is None or found is None or (isinstance(found, discord.Thread) and found.parent is None):
             return None
         may = found.permissions_for(here.me)
-        return may.send_messages_in_threads if isinstance(found, discord.Thread) else may.send_messages
+        if not isinstance(found, discord.Thread):
+            return may.send_messages
+        return may.send_messages_in_threads and (may.manage_threads or not found.locked)
 
     def joined(self, guild: str) -> float:
         """When the bot came into a server, in s since 1970; 0 when that is not known."""

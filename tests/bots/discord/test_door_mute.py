@@ -37,6 +37,21 @@ async def test_in_a_thread_another_permission_counts(here: House) -> None:
     assert inbox.texts == ["why?"]
 
 
+async def test_in_a_locked_thread_only_moderators_may_write(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        thread = here.do("thread", name="Solved")["id"]
+        here.do("archive", thread=thread, archived=False, locked=True)
+        here.say("sum this up", thread=thread, mention=True)
+        await until(lambda: here.shown)
+        here.do("archive", thread=thread, archived=False, locked=False)
+        here.say("and now?", thread=thread, mention=True)
+        await until(lambda: inbox.texts)
+
+    assert inbox.texts == ["and now?"]
+    assert [text.splitlines()[0] for text in here.shown] == [MUTE]
+
+
 async def test_who_did_not_speak_to_the_bot_is_told_nothing_there(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
