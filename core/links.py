@@ -12,6 +12,9 @@ GUARD = "\u200b"
 
 _HOST = r"[\w.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?"
 _CLEAR = re.compile(rf"[ \t]*<?https?://(?:[^\s/?#<>()@\\&]*@)?({_HOST})(?=[/?#)>\s]|\Z)", re.IGNORECASE)
+_ENDS = r"(?![\w:@&%\\-]|[*_~]*\.\w)"
+"""Behind a host that ends there: also where signs that are not shown stand within it, `gle.example*.bank.example*`."""
+_ADDRESS = re.compile(rf"://([\w.-]+(?::\d{{1,5}})?){_ENDS}")
 _TARGET = re.compile(r"\]\((?=([ \t]*<?[^\s<>()]*))")
 _HARMLESS = re.compile(r"[ \t]*<?(?!//)[\w./?#=,~+-]+")
 """A target that leads nowhere from within a chat, or no target at all: `a[0](x)`."""
@@ -42,9 +45,15 @@ def _shown(line: str, found: re.Match[str]) -> str:
 
 
 def _names(label: str, host: str) -> bool:
-    """Whether the host stands there as a word of its own: not `gle.example` within `google.example`."""
-    name = re.escape(host.lower().removeprefix("www.") or host)
-    return bool(re.search(rf"(?<![\w.-])(?:www\.)?{name}(?![\w:-]|\.\w)", label.lower()))
+    """Whether a word of it begins with the host: not `gle.example` within `google.example`.
+
+    Nor `gle.example` in `bank.example/?by=gle.example`: the label of an address names the host of that one alone.
+    """
+    label, name = label.lower(), host.lower().removeprefix("www.") or host
+    if "://" in label and not label.endswith(f"({host.lower()})"):
+        address = _ADDRESS.search(label)
+        return address is not None and address[1].rstrip("._").removeprefix("www.") == name
+    return bool(re.search(rf"(?:^|\s)(?:[^\w\s]|_)*(?:www\.)?{re.escape(name)}{_ENDS}", label))
 
 
 def without_badges(text: str) -> str:

@@ -28,6 +28,11 @@ PIECES = st.lists(
         ("[A.Example](https://a.example)", "[A.Example](https://a.example)"),
         ("[google.example](https://gle.example)", "[google.example (gle.example)](https://gle.example)"),
         ("[a.example.good.example](https://a.example)", "[a.example.good.example (a.example)](https://a.example)"),
+        ("[see *a.example*](https://a.example)", "[see *a.example*](https://a.example)"),
+        ("[https://b.example (a.example)](https://a.example)", "[https://b.example (a.example)](https://a.example)"),
+        ("[https://a.example/x?y=z](https://a.example/b)", "[https://a.example/x?y=z](https://a.example/b)"),
+        ("[**https://WWW.a.example**](https://a.example)", "[**https://WWW.a.example**](https://a.example)"),
+        ("[see https://a.example/x.](https://a.example/b)", "[see https://a.example/x.](https://a.example/b)"),
         ("[good.example](https://good.example@evil.example/)", "[good.example (evil.example)](https://good.example@evil.example/)"),
         ("[a](https://h.example:8080/)", "[a (h.example:8080)](https://h.example:8080/)"),
         ("[a](<https://h.example/x y>)", "[a (h.example)](<https://h.example/x y>)"),
@@ -38,6 +43,45 @@ PIECES = st.lists(
 )  # fmt: skip
 def test_a_link_shows_the_host_that_it_leads_to(line: str, shown: str) -> None:
     assert with_hosts(line) == shown
+
+
+@pytest.mark.parametrize("scheme", ["", "https://", "see https://", "HTTP://"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *(
+            "/login?ref=evil.example",
+            "/?evil.example",
+            "/evil.example",
+            "#evil.example",
+            "&to=evil.example",
+            ",evil.example",
+        ),
+        *(
+            "/a:evil.example",
+            "/~evil.example",
+            "/x%evil.example",
+            "/(evil.example)",
+            "/“evil.example”",
+            "/a;evil.example",
+        ),
+        *("@evil.example", "\\@evil.example"),
+    ],
+)
+def test_a_host_within_the_address_of_another_one_names_none(scheme: str, rest: str) -> None:
+    label = f"{scheme}bank.example{rest}"
+
+    assert with_hosts(f"[{label}](https://evil.example/x)") == f"[{label} (evil.example)](https://evil.example/x)"
+
+
+@pytest.mark.parametrize("scheme", ["", "https://"])
+@pytest.mark.parametrize(
+    "rest", ["@bank.example", "\\.bank.example", "*.bank.example*", "&#46;bank.example", "%2ebank.example"]
+)
+def test_a_host_that_only_seems_to_end_there_names_none(scheme: str, rest: str) -> None:
+    label = f"{scheme}evil.example{rest}"
+
+    assert with_hosts(f"[{label}](https://evil.example/x)") == f"[{label} (evil.example)](https://evil.example/x)"
 
 
 @pytest.mark.parametrize(

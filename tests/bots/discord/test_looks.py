@@ -164,7 +164,7 @@ def test_addresses_lead_where_they_led(written: str, address: str) -> None:
         ("![https://a.example/b](<https://a.example/b>)", "<https://a.example/b>"),
         ("[Docs: https://a.example/b](https://a.example/c)", "[Docs: a.example/b](https://a.example/c)"),
         ("[https://bank.example](https://a.example)", "[bank.example (a.example)](https://a.example)"),
-        ("[https://x@a.example](https://x@a.example)", "[x@a.example](https://x@a.example)"),
+        ("[https://x@a.example](https://x@a.example)", "[x@a.example (a.example)](https://x@a.example)"),
         ("[🔗 Docs](https://a.example)", "[Docs (a.example)](https://a.example)"),
         ("[👩‍👩‍👧 Us 1️⃣ ❤️](https://a.example)", "[Us 1 (a.example)](https://a.example)"),
         ("[🎉](https://a.example/b)", "<https://a.example/b>"),
