@@ -42,7 +42,7 @@ _HEADS = re.compile(r"\n(?:[ \t]*(?:```|~~~)[^\n]*| {0,3}#{1,6} )")  # it begins
 def to_markdown(text: str, names: Mapping[str, str]) -> str:
     """What Slack sent, as Markdown: its entities as what they stand for, its fences on lines of their own.
 
-    `names` are people's, by id; whoever is not in it keeps their id.
+    `names` are people's and channels', by id; whoever is not in it keeps their id.
     """
     parts = text.split("```")
     if len(parts) % 2 == 0:  # a fence that nobody closed is no fence
@@ -82,7 +82,7 @@ def _entity(inner: str, names: Mapping[str, str], *, code: bool) -> str:
         case "@":
             return f"@{names.get(rest) or label.removeprefix('@') or rest}"
         case "#":
-            return f"#{label.removeprefix('#') or rest}"
+            return f"#{label.removeprefix('#') or names.get(rest) or rest}"
         case "!":
             kind, _, id = rest.partition("^")
             return label or f"@{(kind == 'subteam' and id) or kind}"

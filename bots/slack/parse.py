@@ -17,6 +17,7 @@ from bots.slack.parts import (
     MOST_ATTACHMENTS,
     NAME,
     NOBODY,
+    ROOM,
     TS,
     USER,
     Bot,
@@ -97,7 +98,10 @@ def message_id(payload: Payload) -> str:
 
 
 def people_in(payload: Payload, bot: Bot) -> tuple[str, ...]:
-    """Whom a payload names, for asking Slack who they are: its author first, then those whom its texts mention."""
+    """Whom a payload names, for asking Slack who they are: its author first, then those whom its texts mention.
+
+    Then the channels in them of which it says no more than their ids.
+    """
     event = object_in(payload, "event")
     said = object_in(event, "message") or event
     authors = (text_in(said, "user"), text_in(payload, "user_id"), text_in(object_in(payload, "user"), "id"))
@@ -105,7 +109,7 @@ def people_in(payload: Payload, bot: Bot) -> tuple[str, ...]:
     for attachment in objects_in(said, "attachments")[:MOST_ATTACHMENTS]:
         texts += [text_in(attachment, "text"), *blocks.words(objects_in(attachment, "blocks"))]
     found = [name for name in authors if USER.fullmatch(name)]
-    found += [match[1] for text in texts for match in MENTION.finditer(text)]
+    found += [match[1] for pattern in (MENTION, ROOM) for text in texts for match in pattern.finditer(text)]
     return tuple(id for id in dict.fromkeys(found) if id != bot.user)[:_AT_MOST_PEOPLE]
 
 

@@ -20,6 +20,7 @@ NAME = "slack"
 USER = re.compile(r"[UW][A-Z0-9]{1,31}")
 TS = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
+ROOM = re.compile(r"<#(C[A-Z0-9]{1,31})\|?>")
 ASKS = " asks:"
 """So ends, behind whose it is, the first line of a slash command's question where we show it."""
 RETRIES = (0.0, 60.0, 300.0)
@@ -51,7 +52,10 @@ class Bot:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Profile:
-    """What users.info tells of a person. `trusted` is False for guests and people of other workspaces."""
+    """What users.info tells of a person. `trusted` is False for guests and people of other workspaces.
+
+    Or what a channel that somebody names is called.
+    """
 
     name: str
     trusted: bool
@@ -119,6 +123,11 @@ def profile(user: Payload, bot: Bot) -> Profile:
     enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
     is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
     return Profile(fit(name), trusted=is_ours and not is_guest)
+
+
+def room(channel: Payload) -> Profile:
+    """What conversations.info says of a channel. Who reads the answer may not be in a private one: it has no name."""
+    return Profile(fit(text_in(channel, "name")) if channel.get("is_private") is False else "", trusted=False)
 
 
 def is_person(event: Payload, bot: Bot) -> bool:

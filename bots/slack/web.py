@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bots.slack.parts import NAME, Bot, People, Profile, profile
+from bots.slack.parts import NAME, Bot, People, Profile, profile, room
 from bots.slack.trouble import trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
@@ -64,7 +64,7 @@ Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
 note = partial(note_of, NAME)
 """Write down which trouble Slack gave, and with what."""
 
-_HIDDEN = ("user_not_found", "user_not_visible")
+_HIDDEN = ("user_not_found", "user_not_visible", "channel_not_found")
 _CANVAS, _LIST = "canvas", "Slack list"
 _NO_BYTES = {
     **dict.fromkeys(("canvas", "quip", "docs", "application/vnd.slack-docs"), _CANVAS),
@@ -153,6 +153,8 @@ class Web:
     async def _asked(self, id: str) -> Profile:
         """Somebody whom Slack does not show to us is a stranger; what else it says is not of them, and passes."""
         try:
+            if id.startswith("C"):
+                return room((await self.query("conversations.info", channel=id)).get("channel", {}))
             return profile((await self.query("users.info", user=id)).get("user", {}), self.bot)
         except Throttled:
             raise

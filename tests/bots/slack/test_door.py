@@ -38,6 +38,15 @@ async def test_both_events_of_a_mention_come_in_as_one_and_the_same(here: Office
     assert event.author.name == "ada"
 
 
+async def test_a_public_channel_that_slack_does_not_name_is_looked_up(here: Office, inbox: Notebook) -> None:
+    private = here.workspace.hands.add_channel({"name": "secrets", "id": "C0SECRET", "private": True})["channel"]
+    here.say(f"what is <#C0RANDOM|>, <#C0GENERAL|here>, <#{private}> or <#C0NOWHERE>?", mention=True)
+    await until(lambda: inbox.events)
+
+    assert isinstance(inbox.events[0], Message)
+    assert inbox.events[0].text == "what is #random, #here, #C0SECRET or #C0NOWHERE?"
+
+
 async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox: Notebook) -> None:
     here.say("hello", channel="im")
     await until(lambda: len(inbox.events) == 1)

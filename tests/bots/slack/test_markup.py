@@ -13,7 +13,7 @@ from core.text import pages
 from tests.core.adversaries import adversary
 from tests.core.test_text import is_balanced
 
-NAMES = {"U0BEN": "Ben Okri"}
+NAMES = {"C0NEWS": "news", "U0BEN": "Ben Okri"}
 ASKER = "U0ADA"
 PING = re.compile(r"<(?:[@#]\w|!(?:here|channel|everyone|group|subteam|date)\b)", re.IGNORECASE)
 SLACKISH = st.lists(
@@ -71,7 +71,7 @@ SLACKISH = st.lists(
     ("text", "expected"),
     [
         ("<@U0BEN> and <@U0BEN|ben> and <@U0EVE>", "@Ben Okri and @Ben Okri and @U0EVE"),
-        ("see <#C0DEV|dev> or <#C0OPS>", "see #dev or #C0OPS"),
+        ("see <#C0DEV|dev>, <#C0OPS> or <#C0NEWS|>", "see #dev, #C0OPS or #news"),
         ("<!here> <!channel|@channel> <!subteam^S1|@core> <!subteam^S2>", "@here @channel @core @S2"),
         ("at <!date^1795259310^{date}|Nov 21>", "at Nov 21"),
         ("<https://a.example/?x=1&amp;y=2>", "https://a.example/?x=1&y=2"),

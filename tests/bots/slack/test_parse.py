@@ -340,6 +340,12 @@ def test_whom_a_payload_names_is_its_author_and_those_in_its_text() -> None:
     assert people_in(payload("edited"), BOT) == ("U0ADA12345",)
 
 
+def test_channels_of_which_a_payload_has_no_name_are_looked_up_after_the_people() -> None:
+    said = {"user": "U0ADA12345", "text": "<#C0A> <#C0B|> <#C0C|named> <#G0D> <@U0BEN12345>"}
+
+    assert people_in({"event": said}, BOT) == ("U0ADA12345", "U0BEN12345", "C0A", "C0B")
+
+
 def test_whom_an_alert_or_a_forwarded_message_names_is_found_too() -> None:
     forwarded, alert = payload("forwarded"), payload("said_alert_titled")
     forwarded["event"]["attachments"][0]["text"] = "ask <@U0BEN12345>"
