@@ -151,13 +151,14 @@ def _pointer(answered: Payload, author: Person) -> str:
 
 
 def _edited(payload: Payload, bot: Bot, parent: str) -> Change | None:
-    """A person's edit. Discord says the same of unfurled links, of pins, of a thread that somebody starts."""
+    """A person's edit. Discord says the same of unfurled links, of pins, of a thread that somebody starts.
+
+    It may take our name out of what we were asked: whether we were, the inbox knows.
+    """
     id, place = text_in(payload, "id"), _place(payload, parent)
     if place is None or not text_in(payload, "edited_timestamp") or not _is_from_person(payload):
         return None
     if not (text_in(payload, "content") or list_in(payload, "attachments")):  # or nobody lets us read it
-        return None
-    if not (place.private or place.thread or _names_us(payload, bot)):
         return None
     return Change(
         id=id,

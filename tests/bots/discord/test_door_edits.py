@@ -35,6 +35,19 @@ async def test_who_sent_the_name_too_early_asks_by_an_edit(here: House) -> None:
     assert [one.name for one in inbox.commands] == ["help"]
 
 
+async def test_who_takes_the_name_out_of_a_question_changes_it() -> None:
+    async with house(content=True) as there:
+        inbox = Notebook()
+        async with at_work(there, inbox):
+            asked = there.say("who earns most here?", mention=True)
+            there.do("edit", message=asked, text="never mind")
+            await until(lambda: len(inbox.events) == 2)
+
+    [question, change] = inbox.events
+    assert isinstance(change, Change)
+    assert (change.id, change.text) == (question.id, "never mind")
+
+
 async def test_a_command_that_is_edited_is_told_as_one(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
