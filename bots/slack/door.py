@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain, repeat
 
 from slack_bolt.async_app import AsyncAck
@@ -75,9 +76,12 @@ class Door:
     async def hear(self, body: Payload, ack: AsyncAck, request: AsyncBoltRequest) -> BoltResponse:
         """It enters its lane before anything is waited for: what Slack tells comes in order."""
         self._missed.heard()
-        event = to_event(body, self._web.bot, now=time.time())
+        now, attempt = time.time(), int(request.headers.get("x-slack-retry-num", ["0"])[0])
+        event = to_event(body, self._web.bot, now=now)
         if event is None:
             return await ack()
+        if isinstance(event, Left) and not attempt:
+            event = replace(event, at=now)  # the clock by which it is erased may be ahead of Slack's
         with ExitStack() as stack:
             lane = stack.enter_context(self._enter(event))
             match event:
@@ -91,7 +95,7 @@ class Door:
                 if isinstance(error, ScreenError) and isinstance(event, Message) and not event.direct:
                     self._missed.fell(event)  # mostly people among themselves: it need not be told three times more
                     return await ack()
-                self._lasts(event, error, body, int(request.headers.get("x-slack-retry-num", ["0"])[0]))
+                self._lasts(event, error, body, attempt)
                 if isinstance(event, Change | Command | Left) and len(self._owed) < MOST_OWED:
                     self._errands.begin(self._owe(body, event, lane, stack.pop_all()))
                 raise
@@ -174,6 +178,8 @@ class Door:
 
     async def _named(self, payload: Payload, event: Event) -> Event | None:
         """With the names of who is in it. A question waits for its author's: whether that is a guest decides on it."""
+        if isinstance(event, Left):
+            return event
         bot, now = self._web.bot, time.time()
         wanted = people_in(payload, bot)
         idly = isinstance(event, Message) and not event.direct and event.place in self._others

@@ -1,7 +1,9 @@
 """What Slack tells one after the other comes in one after the other, however long the first of it takes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from types import SimpleNamespace
 
 import pytest
 
@@ -198,6 +200,36 @@ async def test_other_channels_do_not_wait(here: Office) -> None:
         await until(lambda: "left" in inbox.taken)
 
     assert inbox.taken == ["elsewhere", "left"]
+
+
+async def test_that_it_was_taken_out_of_a_channel_just_now_is_told_by_the_clock_that_forgets(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours may be ahead of Slack's: what was said in the minute before would stay."""
+    inbox, clock = Notebook(), SimpleNamespace(time=lambda: time.time() + 60, monotonic=time.monotonic)
+    monkeypatch.setattr(door, "time", clock)
+    async with at_work(here, inbox):
+        here.workspace.hands.kick({"channel": "random"})
+        await until(lambda: inbox.events)
+
+    (left,) = inbox.events
+    assert isinstance(left, Left)
+    assert 50 < left.at - time.time() < 61
+
+
+async def test_when_it_was_taken_out_of_a_channel_is_told_by_slack_where_that_was_a_while_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody listened: it is not forgotten what was said since it was let in again."""
+    inbox, clock = Notebook(), SimpleNamespace(time=lambda: time.time() + 60, monotonic=time.monotonic)
+    monkeypatch.setattr(door, "time", clock)
+    async with office(retries=[5, 20, 60], scale=0.1) as here:
+        here.workspace.hands.kick({"channel": "random"})
+        async with at_work(here, inbox):
+            await until(lambda: inbox.events)
+
+    assert isinstance(inbox.events[0], Left)
+    assert inbox.events[0].at < time.time()
 
 
 async def test_in_a_direct_message_a_command_that_is_edited_into_a_question_is_one(here: Office) -> None:
