@@ -12,10 +12,10 @@ from bots.discord.parse import UNREAD, each, to_event
 from bots.discord.parts import COMPONENT, THREADS
 from bots.discord.rest import Rest, note
 from bots.discord.servers import Servers
-from bots.discord.words import Bot
+from bots.discord.words import Bot, untold
 from core.contract import Change, Command, Event, Inbox, Left, Message, Outcome, Press, Verdict
 from core.errands import Errands
-from core.errors import Closed, StoreError, Throttled, Uncertain
+from core.errors import Closed, ScreenError, StoreError, Throttled, Uncertain
 from core.lanes import Lanes, Pass
 from core.newest import Newest
 from core.outside import Payload, object_in, text_in
@@ -149,9 +149,21 @@ class Door:
 
     async def _placed(self, found: Event, kind: str, payload: Payload) -> Event | None:
         """With its place: a message does not tell whether it stands in a thread. Raises ScreenError."""
-        if found.place.private or isinstance(found, Left):
+        if isinstance(found, Left) or (found.place.private and not untold(payload)):
             return found
-        return to_event(kind, payload, self._bot(payload), await self._parent_of(found.place.thread))
+        parent = "" if found.place.private else await self._parent_of(found.place.thread)
+        return to_event(kind, await self._whole(payload), self._bot(payload), parent)
+
+    async def _whole(self, payload: Payload) -> Payload:
+        """With what it replies to. It is asked for once: a question waits for no more."""
+        if not (id := untold(payload)):
+            return payload
+        try:
+            answered = await self._rest.call("GET", f"/channels/{text_in(payload, 'channel_id')}/messages/{id}")
+        except ScreenError as error:
+            note(error, "event")
+            return payload
+        return {**payload, "referenced_message": answered}
 
     async def _parent_of(self, channel: str) -> str:
         """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""

@@ -229,6 +229,16 @@ def _answered(payload: Payload, bot: Bot) -> Payload | None:
     return answered if is_reply and text_in(object_in(answered, "author"), "id") != bot.user else None
 
 
+def untold(payload: Payload) -> str:
+    """The id of what a person replies to, where the event lacks it: then Discord has not looked it up. "" of others.
+
+    Where it says that there is none (null), that is deleted.
+    """
+    is_torn = payload.get("type") == REPLY and "referenced_message" not in payload
+    id = text_in(object_in(payload, "message_reference"), "message_id") if is_torn else ""
+    return id if ID.fullmatch(id) else ""
+
+
 def _drawn(message: Payload) -> Iterator[str]:
     """What bots write without text: the boxes of an alert."""
     for embed in objects_in(message, "embeds")[:MOST_EMBEDS]:
