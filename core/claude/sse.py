@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-_PLAIN: Final = re.compile(rb"(?<![^\n]\n)event: ([^\n]*)\ndata: ([^\n]*)\n\n")
+_PLAIN: Final = re.compile(rb"(?<![^\n])(?<![^\n]\n)event: ([^\n]*)\ndata: ([^\n]*)\n\n")
 """How the API writes nearly all of them."""
 _MOST: Final = 32 * 1024 * 1024  # bytes of one event: the largest that the API takes, so no answer holds a larger one
 

@@ -40,7 +40,20 @@ def test_each_wanted_event_comes_whole_and_once(events: list[tuple[str, str]], e
 
 LINES = st.lists(
     st.sampled_from(
-        ["event: error", "event:error", "event: ping", "data: a", "data:b", "data", ": comment", "id: 7", "", "", "odd"]
+        [
+            "event: error",
+            "event:error",
+            "event: ping",
+            "data: a",
+            "data:b",
+            "data",
+            "data: in an event: error",
+            ": comment",
+            "id: 7",
+            "",
+            "",
+            "odd",
+        ]
     )
 )
 
@@ -53,6 +66,10 @@ def test_odd_streams_are_read_as_the_client_library_reads_them(lines: list[str],
     found = read(*cut(stream + b"\n\n", places))
 
     assert found == [sse.data for sse in theirs if sse.data and (sse.event or "error") in WANTED]
+
+
+def test_what_reads_like_an_event_within_a_line_is_none() -> None:
+    assert read(b"event: error\ndata: in an event: error\ndata: a\n\n") == ["in an event: error\na"]
 
 
 def test_a_ping_is_not_let_through() -> None:
