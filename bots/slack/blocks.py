@@ -64,7 +64,7 @@ def _rich(elements: Sequence[Payload], depth: int) -> Iterator[str]:
             case kind if kind in _NAMED:
                 key, mark = _NAMED[kind]
                 yield mark.format(text_in(element, key))
-            case "rich_text_preformatted":
+            case "rich_text_preformatted" if depth:
                 yield f"\n```{''.join(_rich(objects_in(element, 'elements'), depth - 1))}```"
                 continue
             case "text" if object_in(element, "style").get("code"):

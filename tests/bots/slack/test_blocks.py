@@ -56,6 +56,16 @@ def test_rich_text_is_read_as_it_looks() -> None:
     ]
 
 
+def test_code_within_code_is_read_no_deeper_than_anything_else() -> None:
+    element: Any = {"type": "text", "text": "too deep"}
+    for _ in range(400):
+        element = {"type": "rich_text_preformatted", "elements": [element]}
+
+    [read] = words([{"type": "rich_text", "elements": [element]}])
+
+    assert "too deep" not in read
+
+
 def test_a_table_is_as_wide_as_its_widest_row() -> None:
     assert table({"rows": [cells("a"), cells("b", "c")]}, str) == "| a |  |\n|---|---|\n| b | c |"
 
