@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from core.outside import Payload, object_in, objects, objects_in, text_in
 
 MOST_BLOCKS = 50
+MOST_RUNS = 2_000
+"""Rich text has one for each word that looks otherwise than the one before."""
 DEEPEST = 6
 """Levels of blocks within blocks that are read."""
 MOST_ROWS = 500
@@ -56,7 +58,7 @@ def _cell(cell: object) -> Iterator[str]:
 
 def _rich(elements: Sequence[Payload], depth: int) -> Iterator[str]:
     """Rich text, which says apart from each other what Slack's markup says in one."""
-    for element in elements[:MOST_BLOCKS]:
+    for element in elements[:MOST_RUNS]:
         match text_in(element, "type"):
             case "link":
                 label = text_in(element, "text")

@@ -173,6 +173,18 @@ def test_a_slash_commands_question_is_known_as_slack_gives_its_blocks_back() -> 
     assert (said.author.id, said.text) == ("U0ADA12345", "why `__init__`\n```\ndef __init__():\n```")
 
 
+def test_a_slash_commands_question_with_many_marks_is_known_to_its_end() -> None:
+    who = [{"type": "user", "user_id": "U0ADA12345"}, {"type": "text", "text": " asks:\n"}]
+    asked = [{"type": "text", "text": f"{number}", "style": {"code": number % 2 == 0}} for number in range(200)]
+    sections = [{"type": "rich_text_section", "elements": [*who, *asked]}]
+    given = {"blocks": [{"type": "rich_text", "elements": sections}], "ts": THREAD.thread.partition(":")[2]}
+
+    said = earlier(payload("own_message")["event"] | given, THREAD, BOT, PEOPLE)
+
+    assert said is not None
+    assert said.text == "".join(f"`{number}`{number + 1}" for number in range(0, 200, 2))
+
+
 @pytest.mark.parametrize("name", ["mention_twin", "thread_reply", "direct", "file_share"])
 def test_a_message_that_was_looked_up_is_the_event_that_should_have_told_of_it(name: str) -> None:
     heard = payload(name)
