@@ -138,7 +138,7 @@ class Slack:
         within = NEWS_SECONDS if since else THREAD_SECONDS
         said = await patiently(lambda: web.thread(place.channel, root, **span), READ_PAUSES, seconds=within)
         newest_first = (id for one in reversed(said) for id in people_in({"event": one}, web.bot))
-        people = await web.people(dict.fromkeys(newest_first))
+        people = await web.people(newest_first, place.channel)
         found = (earlier(one, place, web.bot, people) for one in said)
         return [one for one in found if one is not None and since < one.at < message.at]
 

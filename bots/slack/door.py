@@ -183,7 +183,7 @@ class Door:
         bot, now = self._web.bot, time.time()
         wanted = people_in(payload, bot)
         idly = isinstance(event, Message) and not event.direct and event.place in self._others
-        people = await self._web.people(wanted, idly=idly)
+        people = await self._web.people(wanted, event.place.channel, idly=idly)
         if event.author.id in wanted and event.author.id not in people and not isinstance(event, Change):
             raise Uncertain("users.info")
         return to_event(payload, bot, people, now=now)

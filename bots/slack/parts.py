@@ -54,7 +54,7 @@ class Bot:
 class Profile:
     """What users.info tells of a person. `trusted` is False for guests and people of other workspaces.
 
-    Or what a channel that somebody names is called.
+    Or what a channel that somebody names is called; `trusted` is one that is shared with nobody else.
     """
 
     name: str
@@ -127,7 +127,8 @@ def profile(user: Payload, bot: Bot) -> Profile:
 
 def room(channel: Payload) -> Profile:
     """What conversations.info says of a channel. Who reads the answer may not be in a private one: it has no name."""
-    return Profile(fit(text_in(channel, "name")) if channel.get("is_private") is False else "", trusted=False)
+    name = fit(text_in(channel, "name")) if channel.get("is_private") is False else ""
+    return Profile(name, trusted=channel.get("is_ext_shared") is False)
 
 
 def is_person(event: Payload, bot: Bot) -> bool:

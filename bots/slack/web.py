@@ -64,6 +64,8 @@ Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
 note = partial(note_of, NAME)
 """Write down which trouble Slack gave, and with what."""
 
+_ROOMS = ("C", "G")
+"""So begin the ids of channels."""
 _HIDDEN = ("user_not_found", "user_not_visible", "channel_not_found")
 _CANVAS, _LIST = "canvas", "Slack list"
 _NO_BYTES = {
@@ -125,13 +127,23 @@ class Web:
             for user in members:
                 self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
 
-    async def people(self, ids: Iterable[str], *, idly: bool = False) -> People:
-        """Who these are. Of whom Slack tells nothing now, and told nothing before, is not among them.
+    async def people(self, ids: Iterable[str], channel: str = "", *, idly: bool = False) -> People:
+        """Who these are, and what the channels among them are called. Of whom Slack tells nothing is not among them.
 
-        Of many whom we do not know the first MOST_ASKED are asked for; `idly`, where they are among themselves, only as
-        long as enough calls are left.
+        Of many whom we do not know the first MOST_ASKED are asked for, people first; `idly`, where they are among
+        themselves, only as long as enough calls are left. `channel`: where they were named. To another company, with
+        which that is shared, no channel is.
         """
-        wanted, now = tuple(ids), time.monotonic()
+        found = tuple(dict.fromkeys(ids))
+        rooms = [id for id in found if id.startswith(_ROOMS)]
+        at_home = [channel] if rooms and channel.startswith(_ROOMS) else []
+        known = await self._who([id for id in found if id not in rooms] + at_home + rooms, idly=idly)
+        if all(id in known and known[id].trusted for id in at_home):
+            return known
+        return {id: who for id, who in known.items() if not id.startswith(_ROOMS)}
+
+    async def _who(self, wanted: Sequence[str], *, idly: bool) -> People:
+        now = time.monotonic()
         known = {id: self._known[id] for id in wanted if id in self._known}
         asked = [id for id in wanted if id not in known or known[id][1] <= now][:MOST_ASKED]
         while self._asked_at and self._asked_at[0] <= now - 60:
@@ -153,7 +165,7 @@ class Web:
     async def _asked(self, id: str) -> Profile:
         """Somebody whom Slack does not show to us is a stranger; what else it says is not of them, and passes."""
         try:
-            if id.startswith("C"):
+            if id.startswith(_ROOMS):
                 return room((await self.query("conversations.info", channel=id)).get("channel", {}))
             return profile((await self.query("users.info", user=id)).get("user", {}), self.bot)
         except Throttled:

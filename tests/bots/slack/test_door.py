@@ -47,6 +47,14 @@ async def test_a_public_channel_that_slack_does_not_name_is_looked_up(here: Offi
     assert inbox.events[0].text == "what is #random, #here, #C0SECRET or #C0NOWHERE?"
 
 
+async def test_no_channel_is_named_to_another_company(here: Office, inbox: Notebook) -> None:
+    here.say("what is <#C0RANDOM|>?", mention=True)
+    here.say("and <#C0RANDOM|> here?", mention=True, channel="shared")
+    await until(lambda: len(inbox.events) == 2)
+
+    assert sorted(inbox.texts) == ["and #C0RANDOM here?", "what is #random?"]
+
+
 async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox: Notebook) -> None:
     here.say("hello", channel="im")
     await until(lambda: len(inbox.events) == 1)

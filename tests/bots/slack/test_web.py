@@ -89,6 +89,14 @@ async def test_a_minute_later_there_are_calls_again_for_people_among_themselves(
     assert (await here.platform.web.people(["U0ADA"], idly=True))["U0ADA"].name == "ada"
 
 
+async def test_people_are_asked_for_before_the_channels_that_they_name(here: Office) -> None:
+    rooms = [f"C0ROOM{number}" for number in range(slack_web.MOST_ASKED)]
+
+    found = await here.platform.web.people([*rooms, "U0ADA"], "C0GENERAL")
+
+    assert found["U0ADA"].name == "ada"
+
+
 async def test_who_cannot_be_asked_about_is_not_guessed(here: Office) -> None:
     here.workspace.plan.add([{"method": "users.info", "do": "503"}])
 
