@@ -56,8 +56,6 @@ class Desk(Protocol):
 
 
 Does = Callable[[Desk, Command], Awaitable[str]]
-OWN = frozenset(("usage", "privacy"))
-"""Commands whose answers are somebody's own, or an admin's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,10 +307,8 @@ async def run(desk: Desk, command: Command, *, admin: bool, named: bool = False)
     `admin`: the person may use admins' commands; `named`: because they were named as one.
     """
     if command.name == "privacy":
-        verdict = await privacy.answer(desk.rights, command, admin=admin, named=named)
-    else:
-        verdict = Verdict(Outcome.TOLD, await _said(desk, command, admin=admin))
-    return replace(verdict, own=command.name in OWN)
+        return await privacy.answer(desk.rights, command, admin=admin, named=named)
+    return Verdict(Outcome.TOLD, await _said(desk, command, admin=admin), own=command.name == "usage")
 
 
 async def _said(desk: Desk, command: Command, *, admin: bool) -> str:

@@ -1,7 +1,7 @@
 """The command about what is kept of people: told, given out, erased, and for how long."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.contract import Command, Outcome, Verdict
@@ -98,7 +98,7 @@ async def _export(wish: _Wish) -> Verdict | None:
     if not found or len(found) > MOST_BYTES:
         return _told(TOO_MUCH.format(whose))
     without = wish.but_threads("are not in it") if of_place else ""
-    return Verdict(Outcome.TOLD, FILE_SENT.format(whose) + without, file=found)
+    return replace(_told(FILE_SENT.format(whose) + without), file=found)
 
 
 async def _delete(wish: _Wish) -> Verdict | None:
@@ -111,10 +111,10 @@ async def _delete(wish: _Wish) -> Verdict | None:
         case ("yes",):
             await wish.rights.erase(wish.command, None)
             # No numbers: others' questions that quote them went, too, and who asked about whom is told to nobody.
-            return _told(_GONE.format("of you", "") + _LIMITS)
+            return _done(_GONE.format("of you", "") + _LIMITS)
         case ("place", "yes"):
             numbers = _numbers(await wish.rights.erase(wish.command, wish.reach))
-            return _told(_GONE.format("of this place", numbers) + wish.but_threads("stay"))
+            return _done(_GONE.format("of this place", numbers) + wish.but_threads("stay"))
     return None
 
 
@@ -127,7 +127,7 @@ async def _keep(wish: _Wish) -> Verdict | None:
             wanted = None if days == DEFAULT else int(days)
             if wanted is not None and wanted > most:
                 return _told(f"Whoever runs this bot lets me keep what is said for {_days(most)} at most.")
-            return _told("Done. " + _kept(most, await rights.keep(command, wanted)))
+            return _done("Done. " + _kept(most, await rights.keep(command, wanted)))
     return None
 
 
@@ -144,6 +144,11 @@ _WISHES: Mapping[str, Callable[[_Wish], Awaitable[Verdict | None]]] = {
 
 
 def _told(text: str) -> Verdict:
+    return Verdict(Outcome.TOLD, text, own=True)
+
+
+def _done(text: str) -> Verdict:
+    """What cannot be asked once more. Others saw the command, too, if they see this."""
     return Verdict(Outcome.TOLD, text)
 
 

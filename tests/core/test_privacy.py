@@ -151,6 +151,19 @@ async def test_a_warning_says_whether_threads_go_too() -> None:
     assert "The threads of this channel stay" in (await say(Deeds(), "delete place", admin=True)).text
 
 
+@pytest.mark.parametrize(
+    ("argument", "own"),
+    [
+        *(("", True), ("export", True), ("export place", True), ("delete", True), ("keep", True)),
+        *(("delete yes", False), ("delete place yes", False), ("keep 1", False)),
+    ],
+)
+async def test_that_something_was_done_is_told_even_where_nothing_can_be_told_in_private(
+    argument: str, *, own: bool
+) -> None:
+    assert (await say(Deeds(), argument, admin=True)).own is own
+
+
 async def test_days_are_bounded_by_the_setting_and_told() -> None:
     deeds = Deeds()
 
