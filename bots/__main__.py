@@ -298,7 +298,7 @@ def restored() -> None:
     """After a backup was put back, before the first start: what was asked since it was made is not answered again."""
     from bots.keeping import restored as told  # as above
 
-    for sentence in asyncio.run(told(_settings())):
+    for sentence in asyncio.run(told(_settings(), folders())):
         typer.echo(sentence)
 
 

@@ -137,10 +137,10 @@ async def rekeyed(chosen: Settings) -> tuple[bool, tuple[str, ...]]:
     return found.done, tuple(filter(None, (told, missing, refused, _OLD_KEYS if found.done else _NOT_YET)))
 
 
-async def restored(chosen: Settings) -> tuple[str, ...]:
+async def restored(chosen: Settings, platforms: Sequence[str]) -> tuple[str, ...]:
     """What is here comes from a copy: sentences on what that means. Raises SettingsError."""
     async with what_is_there(chosen) as store:
-        await store.sights.unsee()
+        await store.sights.unsee(platforms)
     return _RESTORED
 
 

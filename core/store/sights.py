@@ -1,6 +1,6 @@
 """What is known of events: whether one is new, what became of its turn, and which were the newest ones."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from core.contract import Event, Message, Outcome, Place
@@ -64,6 +64,6 @@ class Sights:
                 seen[sighting.place] = sighting.id
         return seen
 
-    async def unsee(self) -> None:
+    async def unsee(self, platforms: Sequence[str]) -> None:
         """Know no newest event of any place: nothing before now is looked for as missed. Raises StoreDown."""
-        await self._run("unsee")
+        await self._run("unsee", platforms=[slug(platform) for platform in platforms])

@@ -93,7 +93,7 @@ async def test_who_only_chose_something_is_known_and_that_is_given_out_and_erase
 
 async def test_where_no_bot_ran_nothing_is_given_out_erased_or_sealed_and_nothing_is_left(tmp_path: Path) -> None:
     folder = chosen(tmp_path)
-    for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder), restored(folder)):
+    for work in (lines(folder, Whose()), erased(folder, Whose()), rekeyed(folder), restored(folder, ())):
         with pytest.raises(SettingsError, match=r"nothing of Parley in .* run this where the bot runs"):
             await work
 
@@ -237,7 +237,7 @@ async def test_of_what_comes_from_a_copy_nothing_is_missed_and_nothing_else_is_f
     async with open_the_store(settings, ()) as bot:
         await talked(bot)
 
-        sentences = await restored(settings)
+        sentences = await restored(settings, ("slack",))
 
         assert await bot.sights.newest("slack") == {}
         assert (await bot.accept(message("bob-asks", BOB))).outcome is Outcome.SEEN

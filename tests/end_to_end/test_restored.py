@@ -63,7 +63,7 @@ async def test_what_was_asked_since_a_copy_was_made_is_not_answered_again_when_t
         await lost.end()
 
         if is_said:
-            await restored(copy.settings)
+            await restored(copy.settings, ("slack", "discord"))
         await copy.start()
         if not is_said:
             await told(place, since, 4)

@@ -132,7 +132,7 @@ async def a_talk(world: World, stores: Stores) -> None:
     assert texts(claim) == ["root?", "better", "more?", "an answer"]
     assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
     assert (await store.sights.newest("slack"))[CHANNEL] == deleted.id
-    await store.sights.unsee()
+    await store.sights.unsee(("slack",))
     assert await store.sights.newest("slack") == {}
     assert await is_first(store, world.message())
     await store.leave(thread(root.id))

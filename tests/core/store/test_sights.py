@@ -196,3 +196,14 @@ async def test_that_somebody_may_not_ask_is_told_when_the_reply_was_lost(world: 
     told = [await store.sights.tell(message) for _ in range(2)]
 
     assert [(admission.outcome, admission.notices) for admission in told] == [(Outcome.TOLD, ()), (Outcome.SEEN, ())]
+
+
+async def test_no_newest_event_is_known_also_where_many_terminals_came_and_went(plain: World) -> None:
+    store = await plain.store()
+    await store.accept(plain.message())
+    assert await store.sights.newest("slack")
+    plain.redis.delete("{parley}:platforms")  # as when another one's question found too many (lib.lua)
+
+    await store.sights.unsee(("slack", "discord"))
+
+    assert await store.sights.newest("slack") == {}
