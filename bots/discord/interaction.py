@@ -19,8 +19,10 @@ from core.trouble import in_the_end, patiently
 
 ANSWER_SECONDS = 2.8
 """It waits 3 s for its first answer: after so long it is no use to try again."""
+FIRST_PAUSES = (0.2, *(0.4,) * 6)
+"""Seconds between two tries at the first answer, until that time is over: also where Discord wants short ones."""
 PAUSES = (0.2, 0.5, 1.0, 2.0)
-"""Seconds between two tries to answer."""
+"""Seconds between two tries at what follows."""
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer can be
 
 
@@ -58,7 +60,7 @@ class Interaction:
         send = partial(self._rest.call, "POST", self._callback, body, file=(FILE, file) if file else None, signed=False)
         left = self._began + ANSWER_SECONDS - time.monotonic()
         try:
-            await patiently(send, PAUSES, seconds=left, failed=failures.append)
+            await patiently(send, FIRST_PAUSES, seconds=left, failed=failures.append)
         except ScreenError as error:
             if error.code == ACKNOWLEDGED:
                 return bool(failures)

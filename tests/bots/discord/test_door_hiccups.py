@@ -36,6 +36,14 @@ async def test_a_first_answer_that_discord_has_too_many_of_waits_as_long_as_it_s
     assert taken - refused >= 0.2
 
 
+async def test_a_first_answer_is_tried_for_as_long_as_it_is_waited_for(here: House) -> None:
+    here.fail("interaction.callback", 429, times=5, retry_after=0.2)
+    async with at_work(here, Notebook()):
+        await until(lambda: here.ground.world.commands.get(0))
+        here.do("interact", command="ask", options={"question": "why?"})
+        await until(lambda: here.acks)
+
+
 async def test_who_is_late_tries_no_first_answer_any_more(
     here: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
