@@ -100,7 +100,7 @@ class Holdings:
         sums = {
             day: asdict(figures) for day, found in used.items() for figures in found.values() if figures != Figures()
         }
-        messages = self._turns(turns, room)
+        messages = await self._turns(turns, room)
         conversations = [one async for one in self._conversations(sorted(map(bytes.decode, places)), whose, room)]
         if room.left < 0:
             return {}
@@ -123,7 +123,7 @@ class Holdings:
             if room.left < 0:
                 return {}
             found.append(one)
-            turns += self._turns((await self._run("found", whose=one, index=""))[1], room)
+            turns += await self._turns((await self._run("found", whose=one, index=""))[1], room)
         where = {"platform": place.platform, "space": place.space, "channel": place.channel, "thread": place.thread}
         conversations = [one async for one in self._conversations(found, "", room)]
         if room.left < 0:
@@ -138,7 +138,7 @@ class Holdings:
             yield {"conversation": one}
         for turn in {key[2:] async for key in self.keys("x:")}:
             state, place, *sealed = await self._run("look", turn=turn)
-            for message in self._turns([turn.encode(), place, state, *sealed], room):
+            for message in await self._turns([turn.encode(), place, state, *sealed], room):
                 yield {"message": message}
 
     # Erased
@@ -273,7 +273,7 @@ class Holdings:
         told: dict[str, Json] = {"at": _time(exchange.at), "messages": exchange.messages}
         return {**told, "summary": True} if exchange.memory else told
 
-    def _turns(self, flat: Sequence[bytes], room: _Room) -> list[Json]:
+    async def _turns(self, flat: Sequence[bytes], room: _Room) -> list[Json]:
         """Of the messages that wait or were answered not long ago: as they came, with their answer."""
         found: list[Json] = []
         for at in range(0, len(flat), 7):
@@ -293,6 +293,7 @@ class Holdings:
             told |= {"text": message.text, "files": [file.name for file in message.files]}
             found.append({**told, "answer": final.text} if final else told)
             room.take(found[-1])
+            await asyncio.sleep(0)  # others go on meanwhile: somebody may have 5,000
         return found
 
     def _days(self) -> Sequence[str]:

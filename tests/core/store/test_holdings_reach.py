@@ -3,12 +3,16 @@
 import asyncio
 import json
 import tracemalloc
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.contract import Place
 from core.store import Reach, Store
+from core.store.replies import texts
+from core.store.vault import Vault
 from tests.core.store.world import ANN, BOB, CHANNEL, World, answer, claimed, finish, thread
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +99,29 @@ async def test_what_is_too_much_is_not_all_in_memory_before_that_is_told(plain: 
     tracemalloc.stop()
 
     assert peak < 8 * long
+
+
+async def test_others_go_on_between_the_messages_that_are_told(plain: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, opened, ticks = await plain.store(), list[str](), list[int]()
+    for number in range(9):
+        await store.accept(plain.message(f"waits-{number}", place=thread(f"C1:{number}")))
+
+    def counted(vault: Vault, sealed: Sequence[bytes], place: str, turn: str) -> Any:
+        opened.append(turn)
+        return texts(vault, sealed, place, turn)
+
+    async def tick() -> None:
+        while True:
+            ticks.append(len(opened))
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr("core.store.holdings.texts", counted)
+    ticking = asyncio.create_task(tick())
+    told = await store.holdings.of_person("slack", ANN.id)
+    ticking.cancel()
+
+    assert len(opened) == str(told).count("waits-") == 9
+    assert set(ticks) >= set(range(1, 9))
 
 
 async def test_a_question_in_a_place_of_ones_own_is_told_to_who_asked(world: World) -> None:
