@@ -16,10 +16,10 @@ from tests.simulator.keys import NAMES
 from tests.simulator.ledger import Claim, Ledger, Owed
 from tests.simulator.nemesis import Gone
 from tests.simulator.oracle import MEMORY, Asked, briefly
-from tests.simulator.redis import DEADLINE
+from tests.simulator.redis import DEADLINE, Weather
 
-RECOVERY = LEASE_SECONDS + 1.0
-"""Seconds from a process's end until somebody else has its turns."""
+RECOVERY = LEASE_SECONDS + Weather().slowest + 0.5
+"""Seconds from a process's end until somebody else has its turns. A renewal that is on its way then still counts."""
 _LEFT_OUT = str(history.LEFT_OUT[1]["content"])
 KINDS = ("lost", "twice", "text", "stale", "order", "roles", "history", "asked", "slow", "fault")
 
