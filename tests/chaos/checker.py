@@ -75,6 +75,7 @@ class Verdict:
     asked_again: list[str] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
     never_delivered: list[int] = field(default_factory=list)
+    ended_anew: list[int] = field(default_factory=list)
 
     KINDS = ("lost", "twice", "text", "stale", "order", "roles", "history", "strays", "asked_again")
 
@@ -147,11 +148,28 @@ class Checker:
             kind.append(f"{label} shows {len(shown)} messages, {sum(map(len, shown))} characters")
         elif sum(bool(versions[-1].buttons) for versions in standing) != 1:
             verdict.text.append(f"{label} has not exactly one message with buttons")
-        for versions in self.messages[number]:
-            after = [one for one in versions if one.at >= self.final[number]]
-            for one, other in pairwise(after):
-                if (one.text, one.buttons, one.deleted) != (other.text, other.buttons, other.deleted):
-                    verdict.stale.append(f"{label} changed {other.at - self.final[number]:.2f} s after its end")
+        self._check_rest(question)
+
+    def _check_rest(self, question: Question) -> None:
+        """After its end an answer changes no more; one that ends anew, where that is right, is told apart."""
+        end = self.final[question.number]
+        for versions in self.messages[question.number]:
+            for one, other in pairwise([version for version in versions if version.at >= end]):
+                if self._ends_anew(question.number, one, other):
+                    self.verdict.ended_anew.append(question.number)
+                elif (one.text, one.buttons, one.deleted) != (other.text, other.buttons, other.deleted):
+                    how = "went" if other.deleted else f"had {len(other.text)} of {len(one.text)} characters"
+                    self.verdict.stale.append(f"{question.label} {how} {other.at - end:.2f} s after its end")
+
+    def _ends_anew(self, number: int, one: Version, gone: Version) -> bool:
+        """Whether a message went when the same end stood below it: who takes an answer over cannot tell that it ended.
+
+        So late answers end that nobody would be told of else; the whole answer stands all the time.
+        """
+        others = [version for versions in self.messages[number] for version in versions if version.at < gone.at]
+        is_whole = any(other.is_final and other.text == one.text and other.message != gone.message for other in others)
+        died = any(self.final[number] < claim.at < gone.at for claim in self.seen.claims.get(number, ()))
+        return gone.deleted and died and is_whole
 
     def _is_given_up(self, number: int, shown: Sequence[str]) -> bool:
         """The bot said that it gives up, and had reason to."""

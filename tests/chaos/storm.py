@@ -83,6 +83,7 @@ class Report:
             "questions": self.questions,
             "answered": self.answered,
             "given_up_in_words": len(self.verdict.given_up),
+            "ended_anew_after_a_takeover": len(self.verdict.ended_anew),
             "never_delivered": len(self.verdict.never_delivered),
             "requests_to_claude": self.requests,
             "redelivered": self.redelivered,

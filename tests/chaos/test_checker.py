@@ -159,6 +159,32 @@ def test_what_a_frozen_worker_was_about_to_ask_is_no_breach(thawed: Mapping[int,
     assert seen(evidence) == seen_as
 
 
+def ended_anew(below: str, *, claimed: float) -> Evidence:
+    """The second answer ended at 21 s, its end came once more in a new message at 40 s, and the first one went."""
+    evidence = story()
+    gone = replace(shown(2, at=40.5, text="", buttons=frozenset()), deleted=True)
+    anew = replace(shown(2, at=40, text=below), message="999")
+    claims = [*evidence.claims[2], Claim(claimed, 2, 2, math.inf)]
+    evidence.screens = {
+        **evidence.screens,
+        ("slack", "102"): [*growing(2, 20), gone],
+        ("slack", "999"): [anew],
+    }
+    evidence.claims = {**evidence.claims, 2: claims}
+    return evidence
+
+
+def test_an_answer_that_ends_anew_for_who_took_it_over_is_no_breach_and_is_counted() -> None:
+    verdict = Checker(ended_anew(scene.answer(2), claimed=39.0)).check()
+
+    assert (verdict.problems, verdict.ended_anew) == ([], [2])
+
+
+def test_an_answer_that_ends_anew_without_need_or_not_whole_is_a_breach() -> None:
+    assert seen(ended_anew(scene.answer(2), claimed=20.5)) == {"stale": 1}
+    assert "stale" in seen(ended_anew(scene.answer(2)[:-3], claimed=39.0))
+
+
 def test_giving_up_in_words_is_no_breach_after_five_attempts() -> None:
     evidence = story()
     an_apology(evidence)
