@@ -25,6 +25,9 @@ FORGOTTEN_THREAD = (
     "Done: I have forgotten what was said in this thread. The next message starts afresh. "
     "A question that the thread began with stands in the conversation above it: `reset` there forgets that."
 )
+_MODES = "whether your next question waits (queue) or stops the older answer (interrupt)"
+_STREAMS = "how an answer comes: growing (edit), or in one piece (final, off)"
+_HOW = "**Ask me anything**: mention me in a channel, or write to me directly. Write one of these so, and I do it:"
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
 _COLON = re.compile(r"(/?[A-Za-z]+)[:：](?!//)\s*")
@@ -91,7 +94,7 @@ async def _stop(desk: Desk, command: Command) -> str:
 
 
 async def _help(desk: Desk, command: Command) -> str:
-    lines = ["**Ask me anything**: mention me, write to me directly, or use the ask command. I can also do this:"]
+    lines = [_HOW]
     lines += [f"- `{_syntax(row)}`: {row.summary}" for row in TABLE.values()]
     return "\n".join(lines)
 
@@ -110,10 +113,9 @@ async def _model(desk: Desk, command: Command) -> str:
         return "Claude does not say right now which models there are. Please try again in a minute."
     if wanted != DEFAULT and wanted not in offered:
         alike = re.sub(r"[ .]", "-", wanted.lower())
-        near = ", ".join(f"`{name}`" for name in offered if alike in name)
-        return (
-            f"There is no such model for this bot. {'Did you mean ' + near + '?' if near else 'See the model command.'}"
-        )
+        near = either([f"`{name}`" for name in offered if alike in name])
+        advice = f"Did you mean {near}?" if near else "Write `model` to see which there are."
+        return f"There is no such model for this bot. {advice}"
     if desk.needs_prices and any(offer.model == wanted and not offer.price for offer in offers):
         return f"I do not know what `{wanted}` costs, and there is a budget here. Please choose another."
     return await _choose(desk, command, "model", wanted)
@@ -136,6 +138,11 @@ async def _persona(desk: Desk, command: Command) -> str:
     return await _choose(desk, command, "persona", wanted)
 
 
+def either(words: Sequence[str]) -> str:
+    """These words, as "this, that or another one"; "" of none."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
     """A choice between a few words."""
 
@@ -143,9 +150,8 @@ def _one_of(name: str, words: tuple[str, ...], what: str) -> Does:
         wanted = command.argument.strip().lower()
         if not wanted:
             chosen = getattr(await desk.choices(command.place), name) or getattr(desk.defaults(command.place), name)
-            return f"The {name} of this place is `{chosen or 'the model’s own'}` ({what})."
-        if wanted not in (*words, DEFAULT):
-            return f"The {name} can be {', '.join(words)} or {DEFAULT}."
+            now = f"The {name} of this place is `{chosen or 'the model’s own'}`: {what}."
+            return f"{now} It can be {either((*words, DEFAULT))}."
         return await _choose(desk, command, name, wanted)
 
     return choose
@@ -225,11 +231,11 @@ TABLE = {
         Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
         _choice("effort", "level", EFFORTS, "how hard I think before I answer"),
         _choice("thinking", "switch", ("on", "off"), "whether I think before I answer"),
-        _choice("mode", "mode", (QUEUE, INTERRUPT), "what your next question does to an answer under way"),
-        _choice("stream", "way", ("edit", "final", "off"), "how an answer comes: growing, or in one piece"),
+        _choice("mode", "mode", (QUEUE, INTERRUPT), _MODES),
+        _choice("stream", "way", ("edit", "final", "off"), _STREAMS),
         Row("settings", "show what is chosen for this place", _settings),
         Row("usage", "show what was used", _usage_of, "whose", options=accounts.WHOSE, reserved=(accounts.ALL,)),
-        Row("limits", "show or set how often may be asked in this channel", _limits, "limit", admin=True),
+        Row("limits", "show or set how often people may ask in this channel", _limits, "limit", admin=True),
         Row("privacy", "see, get or delete what I keep about you, and see who sees it", argument="wish"),
     )
 }
@@ -237,7 +243,8 @@ TABLE = {
 
 def _syntax(row: Row) -> str:
     colon = ":" if row.name == "persona" else ""  # any words may follow: without it they are a question
-    return f"{row.name}{colon} <{row.argument}>" if row.argument else row.name
+    words = "|".join(row.options) or row.argument
+    return f"{row.name}{colon} <{words}>" if row.argument else row.name
 
 
 def parse_command(text: str, *, explicit: bool = False) -> tuple[str, str] | None:
@@ -317,7 +324,10 @@ async def _said(desk: Desk, command: Command, *, admin: bool) -> str:
         return "I do not know this command. Try `help`."
     if row.admin and command.argument and not admin:
         return f"Only admins of this bot may change the {row.name}."
-    if command.argument.strip().lower() in row.reserved and not admin:
+    wanted = command.argument.strip().lower()
+    if wanted and row.options and wanted not in row.options:
+        return f"Write {either([f'`{row.name} {word}`' for word in row.options])}."
+    if wanted in row.reserved and not admin:
         return "Only admins of this bot may see that."
     return await row.does(desk, command)
 

@@ -59,10 +59,10 @@ def _parse(part: str) -> Window:
         )
     calls, seconds = int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
     if not calls:
-        raise ValueError(f'"{part}" would refuse everybody: allow at least 1, or leave it out for no limit.')
+        raise ValueError(f'"{part}" would refuse everybody: allow at least 1, or write none for no limit.')
     if calls > MOST_CALLS:
         raise ValueError(
-            f'"{part}" is too large to count exactly: allow at most {MOST_CALLS}, or leave it out for no limit.'
+            f'"{part}" is too large to count exactly: allow at most {MOST_CALLS}, or write none for no limit.'
         )
     if not seconds or seconds > 366 * _SECONDS["day"]:
         raise ValueError(f'"{part}" needs a time of one second to a year.')

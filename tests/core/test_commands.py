@@ -206,12 +206,26 @@ async def test_a_reset_says_what_of_the_conversation_is_elsewhere() -> None:
 
 
 @pytest.mark.anyio
+async def test_help_and_what_holds_name_the_words_that_a_command_takes() -> None:
+    assert "`mode <queue|interrupt|default>`" in await do(FakeDesk(), "help")
+    assert "It can be queue, interrupt or default." in await do(FakeDesk(), "mode")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("word", ["today", "my", "@ben"])
+async def test_who_asks_for_usage_in_other_words_is_told_which_there_are(word: str) -> None:
+    assert await do(FakeDesk(), "usage", word) == "Write `usage me`, `usage channel` or `usage all`."
+
+
+@pytest.mark.anyio
 async def test_a_model_is_chosen_only_from_what_the_key_may_use() -> None:
     desk = FakeDesk()
 
     for near in ("haiku", "Haiku 5.5"):
         assert "claude-haiku-5-5" in await do(desk, "model", near)
-    assert await do(desk, "model", "gpt-5") == "There is no such model for this bot. See the model command."
+    assert await do(desk, "model", "gpt-5") == (
+        "There is no such model for this bot. Write `model` to see which there are."
+    )
     assert desk.chosen.model == ""
     await do(desk, "model", "claude-haiku-5-5")
     assert desk.chosen.model == "claude-haiku-5-5"
@@ -233,7 +247,8 @@ async def test_only_admins_change_what_is_chosen_for_everybody() -> None:
 async def test_effort_takes_only_its_words() -> None:
     desk = FakeDesk()
 
-    assert "can be" in await do(desk, "effort", "huge")
+    assert "`effort xhigh`, `effort max` or `effort default`" in await do(desk, "effort", "huge")
+    assert desk.chosen.effort == ""
     await do(desk, "effort", "HIGH")
     assert desk.chosen.effort == "high"
 

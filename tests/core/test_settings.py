@@ -139,7 +139,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
         ("TIMEZONE", "Mars/Olympus", "write a time zone such as UTC or Europe/Berlin."),
         ("TIMEZONE", "../../etc/passwd", "write a time zone such as UTC or Europe/Berlin."),
         ("ANTHROPIC_BASE_URL", "api.example", "write a whole address that begins with https:// or http://."),
-        ("USER_RATE", "0/minute", '"0/minute" would refuse everybody: allow at least 1, or leave it out for no limit.'),
+        ("USER_RATE", "0/minute", '"0/minute" would refuse everybody: allow at least 1, or write none for no limit.'),
         ("REDIS_PREFIX", "x" * 33, "write up to 32 small letters, digits, - and _."),
     ],
 )
