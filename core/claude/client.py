@@ -222,8 +222,6 @@ class Claude:
     async def _ended(self, one: Answering, incoming: Incoming) -> Ending | None:
         one.writing.close()
         if one.chosen and (failure := failures.OF_STOP.get(incoming.stop)):
-            if failure is failures.DECLINED:
-                one.writing.withdraw()
             return await self._failed(one, failure)
         content = incoming.content()
         pauses = self._patience.pauses - one.pauses if content else 0
@@ -265,6 +263,8 @@ class Claude:
             one.paused = ()
         if one.asks_for_less(failure):
             return None
+        if failure.kind is errors.Declined:
+            one.writing.withdraw()
         if not failure.again:
             failure = one.go_back() or failure
         if self._may_switch(one) and elsewhere(failure, one.tries, self._patience):

@@ -113,10 +113,11 @@ def _without_text(stop: str) -> errors.ChatError:
 def broken_off(failure: Failure, *, has_text: bool) -> Ending:
     """What a failure means that is not tried again: a text that stands is kept, and can be continued.
 
-    Where the conversation is too long for the rest, that is as if its end had cut the text.
+    Where the conversation is too long for the rest, that is as if its end had cut the text. What is declined is not
+    kept.
     """
     error = failure.error()
-    if not has_text:
+    if not has_text or failure.kind is errors.Declined:
         return Ending(failure.code, error=error)
     why = LOST if failure.kind is errors.Unreachable else error.advice
     stop = CUT_BY_CONTEXT if failure.kind is errors.TooLarge else failure.code

@@ -8,6 +8,7 @@ What                                            the person reads    tried again
 403 that tells of no permission of the key      BadKey              no: the network or the country is kept out
 400 of an account that is disabled              BadKey              no
 400 of what the account may not use             BadKey              no, but without what may be the reason
+400 of an answer that the API's filter stops    Declined            no
 an MCP server that is down or refuses           Rejected            no, but without it; if it is not named, without all
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
@@ -68,11 +69,15 @@ UNENTITLED: Final = frozenset({"organization_not_enrolled_in_beta", "workspace_p
 _DISABLED: Final = "organization_disabled"  # a code of ours: the API has one only for an account on hold for abuse
 _OFF: Final = "Anthropic has disabled the account behind this bot. Please tell whoever runs it."
 _LOCKED: Final = "Claude cannot use the encryption key of the account behind this bot. Please tell whoever runs it."
+_FILTER: Final = "content_filter"  # a code of ours: it looks at what Claude writes, also in the middle of it
+FILTERED: Final = "A content filter of Claude's service stopped this answer. Please ask for it in another way."
+"""Advice where the request was taken, and only its answer was not."""
 _BARRED: Final = "The account behind this bot may not ask this of Claude. Please tell whoever runs it."
 KEPT_OUT: Final = "The network that this bot runs in may not ask Claude. Please tell whoever runs it."
 """Advice where a 403 is no matter of the key: "forbidden" of a country that is not served, or no word of the API's."""
 _OF_KEY: Final = frozenset({"permission_error", "authentication_error"})
 _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
+    _FILTER: (errors.Declined, FILTERED),
     **dict.fromkeys(MCP, (errors.Rejected, "")),
     **dict.fromkeys(("organization_on_hold", _DISABLED), (errors.BadKey, _OFF)),
     **dict.fromkeys(("cmek_key_disabled", "cmek_key_network_blocked"), (errors.BadKey, _LOCKED)),
@@ -189,6 +194,8 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         code = "mcp_token" if "authoriz" in message else "mcp_server"
     if status < 500 and "organization has been disabled" in message:
         code = code or _DISABLED
+    if status == 400 and "content filtering policy" in message:
+        code = _FILTER
     kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
     of_model = code != _NO_SUMMARY
@@ -207,7 +214,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
 
 def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors.ChatError], str]:
     # The API has no code for an empty purse, a limit of one's own, a disabled account, a server of others that fails,
-    # and a prompt that is too long: its words are all there is.
+    # an answer that is filtered, and a prompt that is too long: its words are all there is.
     if code in _BY_CODE:
         return _BY_CODE[code]
     if code.endswith("spend_limit_reached") or type_ == "billing_error" or _is_of_money(status, message):

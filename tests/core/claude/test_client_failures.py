@@ -10,6 +10,7 @@ from core import errors
 from core.claude import LocalCooldown, Timeouts, ending
 from core.claude.retry import Patience
 from core.contract import Action
+from core.dialogue import Tool
 from tests.core.claude.bench import Bench, Screenless, prompt
 
 pytestmark = pytest.mark.anyio
@@ -341,3 +342,19 @@ async def test_a_real_answer_that_was_cut_reads_as_if_nothing_had_happened(bench
     assert len(bench.standin.calls()) == 2
     assert answer.text == bench.standin.calls()[0]["text"]
     assert all(answer.text.startswith(text) for text in bench.reply.texts)
+
+
+@pytest.mark.parametrize("begun", ["", "One two"])
+async def test_an_answer_that_the_api_filters_is_withdrawn_and_nothing_is_left_out_for_it(
+    bench: Bench, begun: str
+) -> None:
+    blocked = {"type": "invalid_request_error", "message": "Output blocked by content filtering policy"}
+    bench.standin.script({"chunks": [begun, " three", " four"], "do": "sse_error", **blocked, "after": 2})
+    search = Tool("web_search", {"type": "web_search_20260318", "name": "web_search"})
+
+    async with bench.claude() as claude:
+        with pytest.raises(errors.Declined, match="filter"):
+            await claude.answer(prompt(begun=begun, tools=(search,)), bench.reply)
+
+    assert len(bench.standin.calls()) == 1
+    assert bench.reply.texts[-1] == begun

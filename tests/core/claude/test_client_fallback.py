@@ -115,6 +115,20 @@ async def test_what_the_fallback_declines_is_asked_of_the_chosen_model_again(ben
     assert answer.messages == ({"role": "assistant", "content": "Noon."},)
 
 
+async def test_what_the_api_filters_of_the_fallbacks_answer_is_asked_of_the_chosen_model_from_the_beginning(
+    bench: Bench,
+) -> None:
+    blocked = {"type": "invalid_request_error", "message": "Output blocked by content filtering policy"}
+    filtered = {"chunks": ["Well", ", well"], "do": "sse_error", **blocked, "after": 1}
+    bench.standin.script({"do": "529"}, {"do": "529"}, filtered, {"text": "Noon."})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        answer = await claude.answer(prompt(), bench.reply)
+
+    assert (answer.text, answer.model, answer.note) == ("Noon.", CHOSEN, "")
+    assert bench.reply.texts[-2:] == ["", "Noon."]
+
+
 async def test_what_the_chosen_model_found_out_outlives_that_the_fallback_declines(bench: Bench) -> None:
     refused = {"text": "Well", "do": "refusal"}
     bench.standin.script(uses("clock", text="Let me look."), {"do": "529"}, {"do": "529"}, refused, {"text": "Noon."})

@@ -16,6 +16,7 @@ import pytest
 
 from core import errors
 from core.claude import Timeouts, ending
+from core.claude.failures import FILTERED
 from core.claude.retry import Patience
 from core.contract import Action, Page, Person, Place
 from tests.core.claude.bench import Bench
@@ -108,6 +109,8 @@ STREAM = {
     "garbage": (errors.Unreachable, ending.LOST),
     "stall": (errors.Slow, errors.Slow.advice),
 }
+FILTER = "Output blocked by content filtering policy"
+FILTER_EVENT = {"type": "invalid_request_error", "message": FILTER}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rain"}}
 ROWS = [
     *(
@@ -135,6 +138,8 @@ ROWS = [
     Row("unknown things", ({"chunks": WORDS, "do": "unknown"},), TEXT, buttons=(AGAIN,)),
     Row("refusal at once", ({"do": "refusal", "chunks": LONG},), note=errors.Declined.advice),
     Row("refusal after 50", ({"do": "refusal", "chunks": LONG, "after": 50},), note=errors.Declined.advice),
+    Row("filtered at once", ({"do": "400", "message": FILTER},), note=FILTERED),
+    Row("filtered after 50", ({"chunks": LONG, "do": "sse_error", **FILTER_EVENT, "after": 50},), note=FILTERED),
     Row("max_tokens", ({"chunks": WORDS, "do": "max_tokens", "after": 2},), "KEY One", ending.LONG, (ON,)),
     Row("stop_sequence", ({"chunks": WORDS, "stop_reason": "stop_sequence"},), TEXT, buttons=(AGAIN,)),
     Row("new reason", ({"chunks": WORDS, "stop_reason": "hologram"},), TEXT, ending.ODD, (AGAIN,)),

@@ -140,6 +140,15 @@ def test_a_server_of_others_that_fails_is_known_by_its_words(status: int, messag
     assert "wiki" not in repr(failure)
 
 
+def test_an_answer_that_the_api_filters_is_declined_and_no_fault_of_the_request() -> None:
+    error = {"type": "invalid_request_error", "message": "Output blocked by content filtering policy", "details": None}
+    at_once, later = judged(400, error), of_event({"type": "error", "error": error, "request_id": "req_1"})
+
+    assert at_once == later
+    assert (at_once.kind, at_once.code, at_once.again) == (errors.Declined, "content_filter", False)
+    assert "filter" in at_once.error().advice
+
+
 @pytest.mark.parametrize("status", [429, 529])
 def test_too_many_calls_are_no_fault_of_a_server_of_others(status: int) -> None:
     failure = judged(status, {"type": "rate_limit_error", "message": "Too many requests to MCP server 'wiki'."})
