@@ -11,7 +11,7 @@ from tests.bots.slack.desk import Office, at_work, office, turn
 
 @pytest.fixture
 async def here() -> AsyncIterator[Office]:
-    async with office() as opened:
+    async with office(retries=[0], scale=0.1) as opened:
         yield opened
 
 

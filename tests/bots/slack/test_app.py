@@ -1,7 +1,6 @@
 """The platform as a whole: its tokens are checked, what was missed is found, what was heard is answered for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from tests.virtual import now, run
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Office]:
-    async with office(retries=[0], scale=0.1) as opened:
-        yield opened
 
 
 # The start

@@ -1,21 +1,13 @@
 """What one person alone is told: below what they wrote, where they typed, or in a direct message."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from core.contract import Outcome, Verdict
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import REFUSED, Office, office, slash
+from tests.bots.slack.desk import REFUSED, Office, slash
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Office]:
-    async with office(retries=[0, 0, 0], scale=0.1) as opened:
-        yield opened
 
 
 async def test_a_refusal_is_read_by_its_person_alone(here: Office, inbox: Notebook) -> None:

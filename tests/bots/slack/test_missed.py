@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
@@ -15,18 +15,12 @@ from core.errors import StoreDown
 from core.owed import MISSED_SECONDS, Stretch
 from playground.slack.world import Message as Said
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import Office, at_work, office
+from tests.bots.slack.desk import Office, at_work
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 CHANNEL = Place("slack", "T0PLAY", "C0GENERAL")
 NOW = 1_000_000.0
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Office]:
-    async with office(retries=[0], scale=0.1) as opened:
-        yield opened
 
 
 async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:

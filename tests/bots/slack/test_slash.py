@@ -1,7 +1,5 @@
 """Slash commands through real slack-bolt: what is typed once, and what its person alone is told."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bots.slack import slash as slashes
@@ -10,16 +8,10 @@ from core.errors import StoreDown
 from core.refusals import ASK_AGAIN
 from playground.slack.world import Channel
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import REFUSED, Office, acknowledged, office, slash
+from tests.bots.slack.desk import REFUSED, Office, acknowledged, slash
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Office]:
-    async with office(retries=[0, 0, 0], scale=0.1) as opened:
-        yield opened
 
 
 async def test_a_slash_question_is_posted_and_asked_in_the_thread_below(here: Office, inbox: Notebook) -> None:

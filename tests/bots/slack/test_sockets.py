@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,17 +12,11 @@ from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
 from core.errands import Errands
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import Office, office
+from tests.bots.slack.desk import Office
 from tests.launcher import PATIENCE
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Office]:
-    async with office() as opened:
-        yield opened
 
 
 class Hellos:
