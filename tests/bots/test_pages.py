@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from core.events import Limited, PagesClosed
 from core.meters import Meters
 from core.pulse import Pulse
 from core.telling import Slug
+from tests.core.store.servers import free_port
 from tests.core.test_meters import ACCEPTED, CALL, ENDED
 
 pytestmark = pytest.mark.anyio
@@ -32,13 +32,6 @@ async def ping() -> float:
 def pulse(well: bool = True) -> Pulse:
     made = Pulse(ping, lambda: made.clock() - (0 if well else 60), lambda: 4, lambda: {"slack": made.wall()})
     return made
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

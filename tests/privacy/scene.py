@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +16,7 @@ import aiohttp
 from redis import Redis
 
 from core.store.embedded import find_binary
+from tests.core.store.servers import free_port
 from tests.end_to_end.driver import PATIENCE, ROOT, Playground, environment
 from tests.privacy.canaries import Canary, flock
 from tests.waits import until
@@ -170,13 +170,6 @@ def settings(place: Playground, data: Path, valkey: Valkey, *, plain: bool) -> d
         TMPDIR=str(data),
         PLAIN="1" if plain else "",
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def pages(env: Mapping[str, str]) -> bytes:
