@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import aiohttp
 
@@ -89,7 +90,7 @@ class Discord:
             await door.hear(kind, payload)
 
         await missed.prepare()
-        offering = asyncio.create_task(until_well(self._offer, OFFER_PAUSES, lambda error: note(error, "commands")))
+        offering = asyncio.create_task(until_well(self._offer, OFFER_PAUSES, partial(note, call="commands")))
         beside = [offering, asyncio.create_task(missed.run(door.take))]
         try:
             await asyncio.wait([offering], timeout=OFFER_SECONDS)

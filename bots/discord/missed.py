@@ -36,6 +36,7 @@ NEVER = 1 << 63
 """Later than any message: where nothing was heard yet, only what names the bot is for it."""
 
 Take: TypeAlias = Callable[[str, Payload], Awaitable[None]]
+_failed = partial(note, call="missed")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -219,7 +220,3 @@ class Missed:
             except (Closed, Vanished):  # who has left
                 self._members[key] = {}
         return self._members[key]
-
-
-def _failed(error: BaseException) -> None:
-    note(error, "missed")

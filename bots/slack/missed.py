@@ -36,6 +36,7 @@ THREADS = 10
 KINDS = "im,mpim,public_channel,private_channel"
 
 Take: TypeAlias = Callable[[Payload], Awaitable[None]]
+_failed = partial(note, call="missed")
 
 
 def stretches(
@@ -194,7 +195,3 @@ def _ts(id: str, place: Place, team: str) -> str:
     ts = ts_of(id)
     is_ours = place.space == team and id == id_of(place.channel, ts)
     return ts if is_ours and ts.replace(".", "", 1).isdecimal() else ""
-
-
-def _failed(error: BaseException) -> None:
-    note(error, "missed")
