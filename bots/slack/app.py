@@ -1,8 +1,7 @@
 """Slack as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -13,15 +12,14 @@ from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.parse import earlier, people_in
 from bots.slack.parts import NAME, ts_of
+from bots.slack.portal import wrong_with
 from bots.slack.screen import SlackScreen
 from bots.slack.sockets import Socket
-from bots.slack.trouble import BAD_TOKEN
 from bots.slack.web import TIMEOUT, Web, note
 from core.contract import File, Inbox, Message, Turn
 from core.errands import Errands
-from core.errors import ScreenError, SettingsError, Throttled, Uncertain
+from core.errors import ScreenError, SettingsError
 from core.events import Connected, Disconnected
-from core.network import CERTIFICATE, UNTRUSTED
 from core.telling import Slug, emit
 from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, patiently
 
@@ -35,20 +33,6 @@ PAUSE_SECONDS = 1.0
 CROWDED_SECONDS = 600.0
 """Until a connection that was left to a process yet to come is asked for again."""
 DRAIN_SECONDS = 4.0
-TRIES = (0.5, 1.0, 2.0)
-"""Seconds after each try to reach Slack at the start."""
-
-SCOPES = frozenset(
-    (
-        *("app_mentions:read", "channels:history", "groups:history", "im:history", "mpim:history", "im:write"),
-        *("channels:read", "groups:read", "im:read", "mpim:read"),
-        *("chat:write", "commands", "files:read", "files:write", "users:read"),
-    )
-)
-
-_APP = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
-_NOT_SLACK = "What answered was not Slack ({code}): check SLACK_API_URL if it is set, and this machine's proxy."
-_UNREACHABLE = "Slack did not answer: check this machine's network, and SLACK_API_URL if it is set."
 
 
 class Slack:
@@ -93,11 +77,10 @@ class Slack:
     async def open(self) -> None:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
         self._opened = Web(self._bot_token, self._api_url, self._session)
-        problems = [*await wrong_with_bot(self._opened), *await wrong_with_app(self._opened, self._app_token)]
-        problems = problems or [*await wrong_with_both(self._opened, self._app_token)]
+        problems = await wrong_with(self._opened, self._app_token)
         if problems:
             await self.close()
-            raise SettingsError(tuple(dict.fromkeys(problems)))
+            raise SettingsError(problems)
 
     async def run(self, inbox: Inbox) -> None:
         missed = Missed(self.web, inbox)
@@ -187,74 +170,3 @@ class Slack:
             await self.web.meet()
         except ScreenError as error:
             note(error, "users.list")
-
-
-# The tokens
-
-
-async def wrong_with_bot(web: Web) -> Sequence[str]:
-    """Sentences on the bot token; none when all is well."""
-    scopes: frozenset[str] = frozenset()
-
-    async def ask() -> None:
-        nonlocal scopes
-        scopes = await web.identity()
-
-    advice = (
-        "copy the Bot User OAuth Token of your app (OAuth & Permissions) into .env again, after installing the app "
-        "to your workspace."
-    )
-    if wrong := await _refusal(ask, "SLACK_BOT_TOKEN", advice):
-        return [wrong]
-    missing = sorted(SCOPES - scopes) if scopes else []
-    if not missing:
-        return []
-    return [
-        f"The Slack app lacks the scopes {', '.join(missing)}: add them under OAuth & Permissions, or paste what "
-        "`parley slack-manifest` prints as its manifest; then install the app again."
-    ]
-
-
-async def wrong_with_app(web: Web, token: str) -> Sequence[str]:
-    """Sentences on the app-level token: Socket Mode would try a wrong one for ever."""
-    advice = (
-        "switch Socket Mode on, make an App-Level Token with the scope connections:write (Basic Information of your "
-        "app) and put it into .env."
-    )
-    wrong = await _refusal(lambda: web.connection(token), "SLACK_APP_TOKEN", advice)
-    return [wrong] if wrong else []
-
-
-async def wrong_with_both(web: Web, token: str) -> Sequence[str]:
-    """A sentence when the tokens, each of them good, are of two apps: the events of the one are not the other's."""
-    try:
-        found = await web.query("bots.info", bot=web.bot.id)
-    except ScreenError as error:
-        note(error, "bots.info")
-        return []
-    ours, theirs = str((found.get("bot") or {}).get("app_id") or ""), _APP.match(token)
-    if not ours or theirs is None or theirs[1] == ours:
-        return []
-    return [
-        "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are of two different Slack apps: take the App-Level Token (Basic "
-        "Information) and the Bot User OAuth Token (OAuth & Permissions) of the same one."
-    ]
-
-
-async def _refusal(ask: Callable[[], Awaitable[None]], name: str, advice: str) -> str:
-    """What Slack has against a token, "" when nothing. A network that comes up a moment later is waited for."""
-    for pause in TRIES:
-        try:
-            await ask()
-        except (Throttled, Uncertain) as error:
-            if error.code in CERTIFICATE:
-                return UNTRUSTED.format("Slack")
-            await asyncio.sleep(min(error.retry_after or pause, 10.0))
-        except ScreenError as error:
-            if error.code.startswith("http_"):  # Slack would have had a word for it
-                return _NOT_SLACK.format(code=error.code)
-            said = "" if error.code in BAD_TOKEN else f" ({error.code})"
-            return f"{name} is not accepted by Slack{said}: {advice}"
-        else:
-            return ""
-    return _UNREACHABLE

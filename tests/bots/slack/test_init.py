@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bots.slack import Settings, make
-from bots.slack.app import SCOPES
+from bots.slack.portal import SCOPES
 from core.commands import TABLE
 from core.settings import names, read
 
