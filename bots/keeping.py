@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Erased, Store
 from core.usage import files
 
-PATIENCE = 60.0
+STOPPED_SECONDS = 60.0
 """Answers that are being written are stopped, and waited for so long."""
 LOOK_SECONDS = 0.5
 _LIVE = "An answer was still being written: what belongs to it goes when it has ended. Run the same again then."
@@ -103,7 +103,7 @@ async def erased(chosen: Settings, of: Whose) -> tuple[bool, tuple[str, ...]]:
         files(chosen.usage_folder)
     async with what_is_there(chosen) as store:
         found = await _erase(store, of)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + STOPPED_SECONDS
         # What is being answered ends first; what was asked since is nobody's to stop.
         while (left := await _erase(store, of, found.before)).turns and time.monotonic() < until:  # noqa: ASYNC110  # others end it
             await asyncio.sleep(LOOK_SECONDS)

@@ -21,7 +21,7 @@ ANSWER_SECONDS = 2.8
 """It waits 3 s for its first answer: after so long it is no use to try again."""
 FIRST_PAUSES = (0.2, *(0.4,) * 6)
 """Seconds between two tries at the first answer, until that time is over: also where Discord wants short ones."""
-PAUSES = (0.2, 0.5, 1.0, 2.0)
+LATER_PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Seconds between two tries at what follows."""
 ANSWER, THINK, LEAVE = 4, 5, 6  # what a first answer can be
 
@@ -101,7 +101,7 @@ class Interaction:
         """Whether it went through at last."""
         seconds = FILE_SECONDS if file else TIMEOUT
         call = partial(self._rest.call, method, path, body, file=file, signed=False, seconds=seconds)
-        return await in_the_end(call, PAUSES, partial(note, call="tell"))
+        return await in_the_end(call, LATER_PAUSES, partial(note, call="tell"))
 
 
 def _pages(text: str) -> Sequence[Page]:

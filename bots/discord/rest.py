@@ -19,7 +19,7 @@ from core.outside import Payload
 
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
-PATIENCE = 10.0
+THROTTLED_SECONDS = 10.0
 """Seconds to wait when Discord refuses and does not say how long."""
 MOST_MESSAGES = 100
 """The most that one call reads; where it finds fewer, there are no more."""
@@ -208,7 +208,7 @@ def _trouble(status: int, headers: Mapping[str, str], answer: Answer, bucket: st
     number = told.get("code")
     code = str(number) if isinstance(number, int) and number else f"http_{status}"
     if status == 429 or number in _LIMITS:
-        wait = _number(told.get("retry_after")) or _number(headers.get("Retry-After", "")) or PATIENCE
+        wait = _number(told.get("retry_after")) or _number(headers.get("Retry-After", "")) or THROTTLED_SECONDS
         is_everywhere = told.get("global") or not told
         return Throttled(GLOBAL if is_everywhere else _of_two(bucket, wait) or code, retry_after=wait)
     if status >= 500 or number in _AILING or not (isinstance(number, int) or status == 413):

@@ -29,7 +29,7 @@ from core.newest import Newest
 from core.outside import Payload, text_in
 from core.refusals import ASK_AGAIN, LATER, NO_EDIT
 
-OWING = (0.5, 1.0, 2.0, 5.0)
+OWING_PAUSES = (0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries of what changes something, the last one again and again."""
 OWING_SECONDS = float(sum(RETRIES))
 """How long that is tried: until Slack has told it for the last time."""
@@ -123,7 +123,7 @@ class Door:
     async def _try(self, body: Payload, event: Event, lane: Pass) -> bool:
         """Whether it is still to be done when there is no more time for it; False too when we stop."""
         until = time.monotonic() + OWING_SECONDS
-        for pause in chain(OWING, repeat(OWING[-1])):
+        for pause in chain(OWING_PAUSES, repeat(OWING_PAUSES[-1])):
             if not await lane.pause(pause):
                 return False
             try:

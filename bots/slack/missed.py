@@ -18,7 +18,7 @@ from core.outside import Payload
 from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
 from core.trouble import one_of_many, whenever
 
-PAUSES = (0.5, 1.0, 2.0, 5.0)
+LOOK_UP_PAUSES = (0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Slack are there."""
 UNHEARD_SECONDS = 300.0
 """How far before the newest that we know of questions are looked for too: whoever heard them may have died before Redis
@@ -104,7 +104,7 @@ class Missed:
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
         await whenever(
-            self._news, lambda: self._owed.settle(self._find_out, partial(self._read, take)), PAUSES, _failed
+            self._news, lambda: self._owed.settle(self._find_out, partial(self._read, take)), LOOK_UP_PAUSES, _failed
         )
 
     async def _find_out(self) -> None:

@@ -30,7 +30,7 @@ LOG.setLevel(logging.WARNING)  # for the SDK to write into: below this it format
 TIMEOUT = 5.0
 """Seconds of one call: less than a lease, so that no call outlives the turn it was made for."""
 CALL = aiohttp.ClientTimeout(total=TIMEOUT)
-PATIENCE = 1.0
+PROFILE_SECONDS = 1.0
 """Seconds for asking who somebody is: an event waits for it."""
 KNOWN_SECONDS = 3600.0
 """How long the answer to that counts."""
@@ -155,7 +155,7 @@ class Web:
 
     async def _profile(self, id: str) -> Profile | None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PROFILE_SECONDS):
                 found = await self._asked(id)
         except (Throttled, Uncertain, TimeoutError):
             return None

@@ -155,7 +155,7 @@ async def test_what_is_kept_is_erased_beside_the_bot(tmp_path: Path, of: Whose, 
 async def test_what_is_asked_while_it_is_erased_is_answered_and_what_does_not_end_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: Whose
 ) -> None:
-    monkeypatch.setattr(keeping, "PATIENCE", 0.05)
+    monkeypatch.setattr(keeping, "STOPPED_SECONDS", 0.05)
     monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.01)
     settings = chosen(tmp_path)
     async with open_the_store(settings, ()) as bot:

@@ -23,7 +23,7 @@ def asked(here: House) -> str:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "DOOR_PAUSES", (0.01,))
-    monkeypatch.setattr(interaction, "PAUSES", (0.01,))
+    monkeypatch.setattr(interaction, "LATER_PAUSES", (0.01,))
     monkeypatch.setattr(doors, "LONGEST_DOOR_PAUSE", 0.02)
     monkeypatch.setattr(doors, "ACCEPT_SECONDS", 0.1)
     monkeypatch.setattr(interaction, "ANSWER_SECONDS", 0.5)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def here(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """Where nobody was met at the start."""
-    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.02,))
     async with office(retries=[600]) as opened:
         opened.workspace.plan.add([{"method": "users.list", "do": "503", "times": None}])
         yield opened

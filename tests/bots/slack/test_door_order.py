@@ -142,7 +142,7 @@ async def test_a_command_that_the_inbox_could_not_take_forgets_nothing_that_was_
 async def test_a_command_waits_as_long_as_the_outage_lasts_and_is_told_so(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "OWING", (0.001,))
+    monkeypatch.setattr(door, "OWING_PAUSES", (0.001,))
     here.workspace.configure({"retries": [0, 0], "scale": 0.05})
     inbox = Slow(failures=1_000_000)
     inbox.answer = Verdict(Outcome.TOLD, "I start anew.")
@@ -168,7 +168,7 @@ async def test_who_gave_a_command_that_cannot_be_done_at_all_is_told_to_give_it_
 
 
 async def test_what_is_tried_again_ends_with_the_listening(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "OWING", (3600.0,))
+    monkeypatch.setattr(door, "OWING_PAUSES", (3600.0,))
     inbox = Slow(failures=9)
     async with at_work(here, inbox):
         kick(here, "")

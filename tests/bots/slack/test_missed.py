@@ -138,7 +138,7 @@ async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(he
 
 
 async def test_trouble_with_the_store_goes_on_where_it_came(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(missed, "PAUSES", (0.01,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
     old, other = here.say("old", mention=True), here.say("other", channel="random", mention=True)
     here.workspace.configure({"retries": []})
     inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{other}"})
@@ -253,7 +253,7 @@ async def test_what_was_read_is_kept_while_slack_has_enough_of_us(here: Office) 
 async def test_a_place_or_person_that_slack_does_not_tell_of_does_not_hide_the_others(
     here: Office, monkeypatch: pytest.MonkeyPatch, method: str, about: str
 ) -> None:
-    monkeypatch.setattr(missed, "PAUSES", (0.01,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
     here.workspace.configure({"retries": []})
     other = here.say("other", channel="random")
     old = here.say("old")
@@ -272,7 +272,7 @@ async def test_a_place_or_person_that_slack_does_not_tell_of_does_not_hide_the_o
 async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.02,))
     here.workspace.configure({"retries": [0, 600]})
     inbox = Notebook(StoreDown())
 
@@ -290,7 +290,7 @@ async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
 async def test_what_came_afterwards_does_not_hide_a_follow_up_that_fell(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.02,))
     root = here.say("root", mention=True)
     here.workspace.sockets.forget()
     inbox = Notebook(StoreDown())
@@ -327,7 +327,7 @@ async def test_nobody_is_forgotten_where_many_wrote_but_slack_is_asked_slowly_th
 
 
 async def test_what_fell_goes_before_what_is_asked_slowly(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(missed, "PAUSES", (0.02,))
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.02,))
     monkeypatch.setattr(missed, "AT_ONCE", 1)
     monkeypatch.setattr(missed, "PACE_SECONDS", 600.0)
     here.workspace.configure({"retries": [0]})
