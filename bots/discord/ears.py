@@ -43,6 +43,22 @@ Heard: TypeAlias = Callable[[str, Payload], Awaitable[None]]
 """Gets all that is not about the connection."""
 NewSession: TypeAlias = Callable[[float], None]
 """Is told at each when the one before it may have been lost (s since 1970), infinity at the first."""
+Parse: TypeAlias = Callable[[Any], None]
+
+SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
+"""What discord.py raises over what it cannot read; the last also when a first connection fails."""
+
+
+def _at_best(parse: Parse) -> Parse:
+    """What discord.py makes of an event, if it can: one that it cannot read would end the connection, for everybody."""
+
+    def parsed(payload: Any) -> None:  # noqa: ANN401  # JSON
+        try:
+            parse(payload)
+        except SENSELESS as error:
+            note(error, "event")
+
+    return parsed
 
 
 class Ears(discord.Client):
@@ -66,6 +82,8 @@ class Ears(discord.Client):
             enable_debug_events=True,  # which is what gives us the frames
             **more,
         )
+        parsers = self._connection.parsers
+        parsers.update({kind: _at_best(parse) for kind, parse in parsers.items()})
         self._heard = heard
         self._new_session = new_session
         self.lost = lost

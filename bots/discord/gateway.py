@@ -10,7 +10,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bots.discord.ears import Ears, Heard, NewSession, listener
+from bots.discord.ears import SENSELESS, Ears, Heard, NewSession, listener
 from bots.discord.portal import NO_CONTENT, REFUSED, is_refused
 from bots.discord.rest import Rest, note
 from bots.discord.shards import Shards
@@ -31,9 +31,6 @@ _OUTGROWN = (
     "Discord wants the bot's servers divided among several connections, as it is in too many for one: set "
     "DISCORD_SHARDS=auto."
 )
-
-_SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
-"""What discord.py raises over a frame that it cannot read; the last also when a first connection fails."""
 
 
 class Gateway:
@@ -102,7 +99,7 @@ class Gateway:
                 raise SettingsError([REFUSED if error.code == UNAUTHENTICATED else _OUTGROWN]) from None
             note(Closed(f"closed_{error.code}"), "gateway")
             return ears.apart
-        except (discord.DiscordException, aiohttp.ClientError, OSError, *_SENSELESS) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *SENSELESS) as error:
             note(error, "gateway")
         finally:
             await _closed(ears, listening)

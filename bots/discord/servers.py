@@ -128,7 +128,8 @@ def _sees(room: Room) -> bool:
     """Whether the bot does. Of a channel that it does not see Discord tells a name that is none, and one rule alone."""
     if isinstance(room, discord.Thread) and room.parent is None:
         return False
-    return room.permissions_for(room.guild.me).view_channel
+    me = room.guild.me  # none where discord.py could not read all of the server
+    return bool(me) and room.permissions_for(me).view_channel
 
 
 def _is_open(room: Room, read: Room | None) -> bool:

@@ -1,6 +1,7 @@
 """The gateway on a Discord of our own, and its fates."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -13,7 +14,9 @@ from core.errors import SettingsError
 from core.events import Connected, Disconnected
 from core.telling import LogEvent, heard_by
 from playground.discord import TOKEN
-from tests.bots.discord.desk import House, at_work, house
+from playground.discord.wire import guild_create
+from playground.discord.world import FORUM
+from tests.bots.discord.desk import GENERAL, GUILD, House, at_work, house
 from tests.bots.inboxes import Notebook
 from tests.waits import until
 
@@ -51,10 +54,46 @@ async def test_what_stands_before_discord_cannot_end_a_bot_that_runs(here: House
         await until(lambda: inbox.events)
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("MESSAGE_UPDATE", {"id": "1", "channel_id": GENERAL, "guild_id": GUILD, "embeds": []}),
+        ("CHANNEL_CREATE", {"id": "2", "guild_id": GUILD, "type": FORUM, "name": "x", "position": 0}),
+        ("GUILD_CREATE", {"id": GUILD, "channels": [{"id": "3", "type": FORUM, "name": "___hidden___"}]}),
+    ],
+)
+async def test_an_event_that_discord_py_cannot_read_leaves_everybody_the_connection(
+    here: House, kind: str, told: dict[str, object]
+) -> None:
+    """Of a channel that the bot may not see Discord leaves out or empties what it likes."""
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        here.do("frame", text=json.dumps({"op": 0, "t": kind, "d": {"available_tags": None, **told}}))
+        here.say("why?", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == ["why?"]
+    assert [one["event"] for one in here.records("connections")] == ["identify", "closed"]
+
+
+async def test_a_server_of_which_discord_py_reads_a_part_is_heard(here: House) -> None:
+    inbox = Notebook()
+    here.do("kick", unavailable=True)
+    async with at_work(here, inbox):
+        told = guild_create(here.ground.world, here.ground.world.guild(GUILD), members=False)
+        hidden = {"id": "3", "type": FORUM, "name": "___hidden___", "position": 0, "available_tags": None}
+        told["channels"].append(hidden)
+        here.do("frame", text=json.dumps({"op": 0, "t": "GUILD_CREATE", "d": told}))
+        here.say(f"what is <#{GENERAL}>?", mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.texts == [f"what is <#{GENERAL}>?"]
+
+
 async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_longer(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A frame that discord.py cannot read ends its connection for good, and may come in every session."""
+    """A frame that is no JSON ends its connection for good, and may come in every session."""
     monkeypatch.setattr(gateway, "LONGEST_LISTEN_PAUSE", 0.0)
     platform = Discord(TOKEN, here.api, here.ground.gateway.address, pause_seconds=0.2)
     await platform.open()
