@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
-from core import history
+from core import content, history
 from core.content import INSIST, WORDLESS
 from core.contract import Json, Progress
 from core.dialogue import Exchange
@@ -38,10 +38,21 @@ class Kept:
         if not text.strip():
             return ()
         done = self._newest
-        words = text[len(done.text) :].lstrip("\n") if done and text.startswith(done.text) else ""
-        if done is None or not words.strip():  # what tools gave last is of no use without the words after it
+        if done is None or not text.startswith(done.text):
             return ({"role": "assistant", "content": text},)
-        return (*done.said, {"role": "assistant", "content": words})
+        rounds, words = done.said, text[len(done.text) :].lstrip("\n")
+        if not words.strip() and _is_open(rounds):  # nothing takes a tool's call whose result is missing
+            rounds, words = rounds[:-2], content.words(rounds[-2])
+        if not rounds:
+            return ({"role": "assistant", "content": text},)
+        return (*rounds, {"role": "assistant", "content": words if words.strip() else WORDLESS})
+
+
+def _is_open(rounds: Sequence[Mapping[str, Json]]) -> bool:
+    """Whether the newest round waits for results."""
+    asked, given = (content.blocks(said) for said in rounds[-2:]) if rounds else ((), ())
+    there = {block.get("tool_use_id") for block in given}
+    return any(block.get("type") == "tool_use" and block.get("id") not in there for block in asked)
 
 
 def reached(again: Exchange | None, begun: str, model: str, tools: Collection[str]) -> Progress | None:

@@ -59,9 +59,25 @@ async def test_what_is_stopped_after_its_tools_keeps_their_results() -> None:
     await kept(Progress("m", "Let me look.", ROUND, ROUND))
 
     assert kept.said("Let me look.\n\nIt is") == (*ROUND, {"role": "assistant", "content": "It is"})
-    assert kept.said("Let me look.") == ({"role": "assistant", "content": "Let me look."},)
+    assert kept.said("Let me look.") == (*ROUND, {"role": "assistant", "content": WORDLESS})
     assert kept.said("Another") == ({"role": "assistant", "content": "Another"},)
     assert kept.said(" ") == ()
+
+
+@pytest.mark.parametrize(("words", "last"), [("Now that.", "Now that."), ("", WORDLESS)])
+async def test_of_what_is_stopped_while_tools_are_at_work_no_call_is_kept_without_its_result(
+    words: str, last: str
+) -> None:
+    text = [{"type": "text", "text": words}] if words else []
+    asks = {"role": "assistant", "content": [*text, {**USED, "id": "t2"}, {**USED, "id": "t3"}]}
+    some = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t2", "content": "noon"}]}
+    whole = f"Let me look.\n\n{words}".strip()
+    kept = Kept(nowhere, LEASE, None)
+    await kept(Progress("m", whole, (), (*ROUND, asks, some)))
+    first = Kept(nowhere, LEASE, Progress("m", words, (), (asks, some)))
+
+    assert kept.said(whole) == (*ROUND, {"role": "assistant", "content": last})
+    assert first.said(words) == (({"role": "assistant", "content": words},) if words else ())
 
 
 async def test_what_is_stopped_keeps_where_its_words_come_from() -> None:

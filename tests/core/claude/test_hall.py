@@ -206,6 +206,28 @@ async def test_an_answer_that_was_stopped_goes_on_with_what_its_tools_gave(valke
     assert rest[3]["content"].strip() == "It is noon in"
 
 
+async def test_an_answer_that_was_stopped_right_after_its_tools_goes_on_with_what_they_gave(
+    valkey: Path, bench: Bench
+) -> None:
+    bench.standin.script(WANTS_CLOCK, {"do": "stall", "after": 0})
+    async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
+        message = here.message("What time is it?")
+        await here.tell(message)
+        await until(lambda: _asked_twice(bench))
+        await here.tell(here.command("stop"))
+        await here.settled(message)
+        bench.standin.script({"text": "It is noon in Rome."})
+        await here.tell(here.press(Action.CONTINUE, message.id))
+        await until(lambda: _shown(here, message.id, "Let me look.\n\nIt is noon in Rome."))
+        await here.settled(message)
+        await here.ask("Where?", id="later", at=2e9 + 1)
+
+    *_, rest, later = (call["arguments"]["messages"] for call in bench.standin.calls())
+    assert "noon in Rome" in json.dumps(rest[2]["content"][0])
+    assert "noon in Rome" in json.dumps(later[2]["content"][0])
+    assert [call["status"] for call in bench.standin.calls()] == [200, 0, 200, 200]  # 0: it was stopped
+
+
 async def _next(here: Office) -> Claim:
     """What the next question would know."""
     await here.worker.drain(5)
