@@ -24,7 +24,7 @@ class Waiting:
         self._signs = Errands()
 
     def tell(self, platform: Platform, message: Message, ahead: int) -> None:
-        self._signs.begin(self._show(platform, message, f"Queued, {ahead} ahead…"))
+        self._signs.begin(self._show(platform, message, f"Answering earlier questions first: {ahead} ahead…"))
 
     async def _show(self, platform: Platform, message: Message, text: str) -> None:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()

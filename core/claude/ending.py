@@ -29,7 +29,7 @@ ALL_THOUGHT: Final = (
 )
 
 THINKING: Final = "Thinking…"
-ASKING: Final = "Asking Claude…"
+ASKING: Final = "Getting an answer…"
 BUDGET_SHORT: Final = "Waiting for other answers to end: what they may cost is set aside from the budget…"
 _DOING: Final = {
     "web_search": "Searching the web…",
@@ -156,8 +156,8 @@ def using(names: Iterable[str]) -> str:
 
 
 def ahead(count: int) -> str:
-    return f"{count} ahead of you"
+    return f"Answering earlier questions first: {count} ahead…"
 
 
 def waiting(seconds: str) -> str:
-    return f"Claude is busy. Asking again in {seconds}…"
+    return f"Trying again in {seconds}…"

@@ -142,7 +142,7 @@ async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
         await here.settled(second)
 
     signs = [made.text for made in here.desk.screens[second.id].calls("status")]
-    assert signs[0] == "Queued, 1 ahead…"
+    assert signs[0] == "Answering earlier questions first: 1 ahead…"
 
 
 async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_it(

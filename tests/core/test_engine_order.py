@@ -281,7 +281,7 @@ async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
         await here.settled(second)
 
         assert here.desk.screens[first.id].shown == [("word " * 20).strip()]
-        assert next(made.text for made in here.desk.screens[second.id].calls("status")) == "Queued, 1 ahead…"
+        assert "1 ahead" in next(made.text for made in here.desk.screens[second.id].calls("status"))
 
 
 async def answered(here: Office) -> Message:

@@ -32,7 +32,7 @@ async def test_who_waits_sees_how_many_are_ahead() -> None:
     waiting.tell(desk, message, 2)
     await ended(waiting)
 
-    assert desk.screens[message.id].sign == "Queued, 2 ahead…"
+    assert desk.screens[message.id].sign == "Answering earlier questions first: 2 ahead…"
 
 
 @pytest.mark.parametrize("error", [Closed("is_archived"), Throttled("status", retry_after=1)])
@@ -46,7 +46,7 @@ async def test_trouble_with_the_sign_is_nobodys_trouble(error: Closed) -> None:
     assert desk.screens[message.id].sign == ""
 
 
-@pytest.mark.parametrize(("seconds", "sign"), [(1.0, ""), (3.0, "Queued, 1 ahead…")])
+@pytest.mark.parametrize(("seconds", "sign"), [(1.0, ""), (3.0, "Answering earlier questions first: 1 ahead…")])
 def test_a_sign_that_finds_room_only_after_the_answer_has_begun_is_left_out(seconds: float, sign: str) -> None:
     async def main() -> str:
         desk, message, governor = Desk(Platform()), turn().message, Governor()

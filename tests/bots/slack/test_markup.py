@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.slack.markup import NOTIFIES, measure, notification, quiet, status, to_markdown
+from bots.slack.markup import LOADING, NOTIFIES, measure, notification, quiet, status, to_markdown
+from core import engine
+from core.claude import ending
+from core.prompts import READING
 from core.text import pages
 from tests.core.adversaries import adversary
 from tests.core.test_text import is_balanced
@@ -182,6 +185,14 @@ def test_what_nobody_can_see_goes_but_not_what_parts_a_line() -> None:
 )
 def test_a_status_reads_well_behind_the_bots_name(text: str, expected: str) -> None:
     assert status(text) == expected
+
+
+@pytest.mark.parametrize("text", [ending.ASKING, ending.ahead(20), ending.waiting("61 seconds"), engine.AWAY, READING])
+def test_what_is_going_on_is_told_as_what_claude_does_and_fits_a_line(text: str) -> None:
+    assert status(text).startswith("is ")
+    assert "Claude" not in status(text)
+    assert not status(text).startswith("is waiting:")
+    assert len(text) <= LOADING
 
 
 @given(SLACKISH)

@@ -290,8 +290,8 @@ async def test_who_waits_for_a_place_reads_how_many_are_ahead(bench: Bench) -> N
 
     assert [reply.statuses for reply in replies] == [
         [],
-        ["1 ahead of you", ending.ASKING],
-        ["2 ahead of you", "1 ahead of you", ending.ASKING],
+        [ending.ahead(1), ending.ASKING],
+        [ending.ahead(2), ending.ahead(1), ending.ASKING],
     ]
     asked = [call["arguments"]["messages"][0]["content"] for call in bench.standin.calls()]
     assert asked == ["Number 0", "Number 1", "Number 2"]
