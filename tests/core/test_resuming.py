@@ -69,8 +69,8 @@ async def test_of_what_is_stopped_while_tools_are_at_work_no_call_is_kept_withou
     words: str, last: str
 ) -> None:
     text = [{"type": "text", "text": words}] if words else []
-    asks = {"role": "assistant", "content": [*text, {**USED, "id": "t2"}, {**USED, "id": "t3"}]}
-    some = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t2", "content": "noon"}]}
+    asks: Any = {"role": "assistant", "content": [*text, {**USED, "id": "t2"}, {**USED, "id": "t3"}]}
+    some: Any = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t2", "content": "noon"}]}
     whole = f"Let me look.\n\n{words}".strip()
     kept = Kept(nowhere, LEASE, None)
     await kept(Progress("m", whole, (), (*ROUND, asks, some)))
