@@ -169,7 +169,7 @@ class Answering:
         if not self._may_be_of_question(failure):
             return False
         if failure.code in failures.MCP:
-            return self.leave_servers(failure.code, failure.server)
+            return self.leave(self._servers, failure)
         if self.has_rounds:
             # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
             self.retell()
@@ -178,7 +178,7 @@ class Answering:
         elif self.uses_compaction:
             self.plain = True
         else:
-            return self.leave_tools(failure.code)
+            return self.leave([tool for tool in self.prompt.tools if tool.run is None], failure)
         return True
 
     def _shorten(self) -> bool:
@@ -197,15 +197,6 @@ class Answering:
         is_gone = failure.kind is errors.UnknownModel and bool(self.container)
         return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
 
-    def leave_servers(self, code: str, name: str = "") -> bool:
-        """Go on without the MCP server of this name, without any where there is no such; False when there are none."""
-        named = [tool for tool in self._servers if tool.name == name]
-        return self._leave(named or self._servers, code)
-
-    def leave_tools(self, code: str) -> bool:
-        """Go on with tools of ours alone; False when there are no others."""
-        return self._leave([tool for tool in self.prompt.tools if tool.run is None], code)
-
     @property
     def _servers(self) -> list[Tool]:
         return [tool for tool in self.prompt.tools if tool.server is not None]
@@ -214,18 +205,23 @@ class Answering:
     def _without(self) -> str:
         """The words for what is gone."""
         if any(tool.server is None for tool in self.gone):
-            return ending.UNAIDED
+            is_left = any(tool.run is None for tool in self.prompt.tools)
+            return ending.without_tools(self.gone) if is_left else ending.UNAIDED
         if self.gone and self._servers:
             return ending.without_servers([tool.name for tool in self.gone])
         return ending.SERVERLESS if self.gone else ""
 
-    def _leave(self, dropped: Sequence[Tool], code: str) -> bool:
-        """Go on without these tools. What was thought is bound to those that it had."""
+    def leave(self, suspects: Sequence[Tool], failure: Failure) -> bool:
+        """Go on without those of these tools that it names, else without all; False when there are none.
+
+        What was thought is bound to those that it had.
+        """
+        dropped = [tool for tool in suspects if tool.name in failure.names] or suspects
         if not dropped:
             return False
         tools = tuple(tool for tool in self.prompt.tools if tool not in dropped)
         self.gone, self.container = (*self.gone, *dropped), ""
-        self.left_out = ToolsLeftOut(code=Slug.of(code), tools=len(self.gone))
+        self.left_out = ToolsLeftOut(code=Slug.of(failure.code), tools=len(self.gone))
         self.prompt = replace(self.prompt, tools=tools)
         if self._is_under_way:
             self.retell()

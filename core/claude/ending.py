@@ -9,6 +9,7 @@ from core import errors
 from core.claude.failures import Failure
 from core.content import CUT_BY_CONTEXT
 from core.contract import Action
+from core.dialogue import Tool
 
 LONG: Final = "This is as long as one answer may be."
 FULL: Final = (
@@ -131,6 +132,12 @@ def without_servers(names: Sequence[str]) -> str:
         f"The tool server{'s' if many else ''} {listed} did not work for Claude, so it answered without "
         f"{'them' if many else 'it'}."
     )
+
+
+def without_tools(gone: Iterable[Tool]) -> str:
+    """What is said where other tools of the API's, or servers, are left."""
+    listed = [f"“{tool.name}”" if tool.server else tool.name.replace("_", " ") for tool in gone]
+    return f"Claude refused a tool that is turned on here, so it answered without {' and '.join(listed)}."
 
 
 def instead(model: str, chosen: str) -> str:

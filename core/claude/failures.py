@@ -86,6 +86,8 @@ _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
 _TROUBLE: Final = "Claude has trouble on its side right now. Please try again in a minute."
 _SERVER: Final = re.compile(r"MCP server ['\"]([A-Za-z0-9_-]{1,64})['\"]", re.IGNORECASE)
 """How the API names a server that refuses its token; one that is down it does not name."""
+_TOOL: Final = re.compile(r"\b(web|code)[_ ](search|fetch|execution)\b", re.IGNORECASE)
+"""How it names a tool of its own, such as one that is not enabled for the organization."""
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 RAISED: Final = (
@@ -111,8 +113,8 @@ class Failure:
     retry_after: float = 0
     advice: str = ""
     request_id: str = ""
-    server: str = field(default="", repr=False)
-    """Of an MCP server that failed, its name; "" where the API does not tell which."""
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    """Of MCP servers that failed, or of tools of the API's that it speaks of; empty where it does not tell which."""
 
     def error(self) -> errors.ChatError:
         """What the person reads; without the exception it came from, which carries the whole request and the key."""
@@ -187,7 +189,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
     body = error if isinstance(error, Mapping) else {}
     details = body.get("details")
     code, said = "", str(body.get("message", ""))
-    message, server = said.lower(), _SERVER.search(said)
+    message = said.lower()
     if isinstance(details, Mapping):
         code = slug(details.get("error_code") or "")
     if "mcp server" in message and status not in _COOLS:
@@ -208,7 +210,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         retry_after=retry_after if again else 0,
         advice=advice,
         request_id=request_id,
-        server=server[1] if server and code in MCP else "",
+        names=frozenset(_SERVER.findall(said) if code in MCP else map("_".join, _TOOL.findall(message))),
     )
 
 

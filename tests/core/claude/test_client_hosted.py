@@ -215,7 +215,9 @@ async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(
     assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False]
 
 
-SWITCHED_OFF = {"do": "400", "message": "A tool is turned off for this organization."}  # the API's words are not known
+SWITCHED_OFF = {"do": "400", "message": "A tool is turned off for this organization."}
+NO_SEARCH = {"do": "400", "message": "Web search is not enabled for this organization."}
+NO_CODE = {"do": "400", "message": "code_execution not supported in your workspace."}
 
 
 async def test_a_tool_of_the_api_that_is_turned_off_there_is_left_out_with_a_note(bench: Bench) -> None:
@@ -230,6 +232,28 @@ async def test_a_tool_of_the_api_that_is_turned_off_there_is_left_out_with_a_not
     assert [tool["name"] for tool in without["tools"]] == [tool.name for tool in TOOLS]
     assert (answer.text, answer.note) == ("Without it, then.", ending.UNAIDED)
     assert ToolsLeftOut(code=Slug("invalid_request_error"), tools=2) in heard
+
+
+@pytest.mark.parametrize(
+    ("refusals", "left", "note"),
+    [
+        ([NO_SEARCH], ["web_fetch", "wiki"], ending.without_tools([SEARCH])),
+        ([NO_SEARCH, {"do": "400", "message": REFUSED}], ["web_fetch"], ending.without_tools([SEARCH, WIKI])),
+        ([NO_SEARCH, NO_SEARCH], [], ending.UNAIDED),
+        ([NO_CODE], [], ending.UNAIDED),
+    ],
+)
+async def test_of_the_apis_tools_only_one_that_is_named_is_left_out(
+    bench: Bench, refusals: list[dict[str, Any]], left: list[str], note: str
+) -> None:
+    bench.standin.script(*refusals, {"text": "Without it, then."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, SEARCH, FETCH, WIKI)), bench.reply)
+
+    tools = bench.standin.calls()[-1]["arguments"]["tools"]
+    assert [tool.get("name") or tool["mcp_server_name"] for tool in tools] == [*(tool.name for tool in TOOLS), *left]
+    assert (answer.text, answer.note) == ("Without it, then.", note)
 
 
 @pytest.mark.parametrize("code", ["workspace_policy_violation", "organization_not_enrolled_in_beta"])

@@ -8,6 +8,7 @@ from core.claude.ending import Then
 from core.claude.failures import CUT, Failure, judged
 from core.content import CUT_BY_CONTEXT
 from core.contract import Action
+from core.dialogue import Tool
 
 
 @pytest.mark.parametrize("stop", ["end_turn", "stop_sequence"])
@@ -142,3 +143,10 @@ def test_tools_are_used_as_long_as_there_are_any_and_it_is_not_too_often() -> No
 )
 def test_tools_at_work_are_named(names: list[str], words: str) -> None:
     assert ending.using(names) == words
+
+
+def test_tools_and_servers_that_were_left_out_are_named() -> None:
+    search, wiki = Tool("web_search", {}), Tool("wiki", {}, server={"name": "wiki"})
+
+    said = ending.without_tools([search, wiki])
+    assert said == "Claude refused a tool that is turned on here, so it answered without web search and “wiki”."

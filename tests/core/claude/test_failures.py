@@ -136,7 +136,7 @@ def test_a_server_of_others_that_fails_is_known_by_its_words(status: int, messag
     failure = judged(status, {"type": "invalid_request_error", "message": message})
 
     assert (failure.kind, failure.code, failure.again) == (errors.Rejected, code, False)
-    assert failure.server == ("wiki" if "wiki" in message else "")
+    assert failure.names == ({"wiki"} if "wiki" in message else set())
     assert "wiki" not in repr(failure)
 
 
@@ -147,6 +147,22 @@ def test_an_answer_that_the_api_filters_is_declined_and_no_fault_of_the_request(
     assert at_once == later
     assert (at_once.kind, at_once.code, at_once.again) == (errors.Declined, "content_filter", False)
     assert "filter" in at_once.error().advice
+
+
+@pytest.mark.parametrize(
+    ("message", "names"),
+    [
+        ("Web search is not enabled for this organization.", {"web_search"}),
+        ("code_execution not supported in your workspace.", {"code_execution"}),
+        ("'claude-haiku-4-5' does not support web_fetch and Web Search.", {"web_fetch", "web_search"}),
+        ("A search of the web failed.", set()),
+    ],
+)
+def test_tools_of_its_own_are_known_by_their_names(message: str, names: set[str]) -> None:
+    failure = judged(400, {"type": "invalid_request_error", "message": message})
+
+    assert failure.kind is errors.Rejected
+    assert failure.names == names
 
 
 @pytest.mark.parametrize("status", [429, 529])
