@@ -315,6 +315,15 @@ class Inbox(Protocol):
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         """The newest event's id of each place of late, for asking the platform what was missed."""
 
+    async def unread(self, platform: str) -> Mapping[Place, float]:
+        """A gap is to be read: when (s since 1970) the newest event of each place was before it.
+
+        It stays so, whatever comes in and whoever dies meanwhile, until the platform has `caught_up`.
+        """
+
+    async def caught_up(self, platform: str) -> None:
+        """All is handed in that was missed."""
+
 
 class Platform(Protocol):
     """A chat service, made by a folder under bots/.

@@ -73,6 +73,12 @@ class Door:
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return await self._store.sights.newest(platform)
 
+    async def unread(self, platform: str) -> Mapping[Place, float]:
+        return await self._store.sights.unread(platform)
+
+    async def caught_up(self, platform: str) -> None:
+        await self._store.sights.caught_up(platform)
+
     async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
         """`waits`: a platform waits for words, and shows a failure without."""
         admission = await self._store.accept(message, self._terms(message), patience=PATIENCE)

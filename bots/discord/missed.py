@@ -53,14 +53,23 @@ class Gap:
     since: int | None
 
 
-def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) -> Gap:
+def gap(
+    seen: Mapping[Place, str],
+    unread: Mapping[Place, float] | None = None,
+    *,
+    lost_at: float | None = None,
+    now: float,
+) -> Gap:
     """The gap before a session. `seen`: the newest event of each place; `lost_at` (s since 1970): the session's before.
 
-    What came since hides no older gap. An answer that only one person sees is in no place that can be read.
+    What came since hides no older gap, nor one that was not read to its end: `unread` (s since 1970) is what was the
+    newest before it. An answer that only one person sees is in no place that can be read.
     """
+    unread = unread or {}
     oldest = snowflake(now - MISSED_SECONDS)
-    newest = snowflake(now - OVERLAP_SECONDS if lost_at is None else lost_at)
-    known = [(place, int(id)) for place, id in seen.items() if id.isdecimal() and not (place.private and place.thread)]
+    newest = snowflake(min(now - OVERLAP_SECONDS if lost_at is None else lost_at, max(unread.values(), default=inf)))
+    told = {place: id for place, id in seen.items() if id.isdecimal() and not (place.private and place.thread)}
+    known = [(place, _before(id, unread.get(place, inf))) for place, id in told.items()]
     known.sort(key=lambda one: one[1], reverse=True)
     # A question at a channel's top level is noted twice: for the thread, too, that somebody may start from it.
     perhaps = [one for one in known if one[0].thread == str(one[1])]
@@ -72,6 +81,11 @@ def gap(seen: Mapping[Place, str], *, lost_at: float | None = None, now: float) 
     heard = known[0][1] if known else None if lost_at is None else newest
     since = None if heard is None else max(oldest, min(heard, newest))
     return Gap(bounded(places), bounded(perhaps), dict(known), since)
+
+
+def _before(id: str, at: float) -> int:
+    """The id, or the first one of an earlier moment."""
+    return int(id) if seconds(id) <= at else snowflake(at)
 
 
 def rejoined(seen: Mapping[Place, int], joined: Callable[[str], float], now: float) -> Iterator[Left]:
@@ -93,7 +107,8 @@ class Missed:
         self._rest = rest
         self._servers = servers
         self._inbox = inbox
-        self._before: Mapping[Place, str] | None = None
+        self._before: tuple[Mapping[Place, str], Mapping[Place, float]] | None = None
+        self._is_behind = False
         self._is_first = False
         self._lost_at = inf
         self._fallen: dict[Place, int] = {}
@@ -117,7 +132,7 @@ class Missed:
     async def prepare(self) -> None:
         """Learn what is known before anything new is heard, if Redis tells it now."""
         try:
-            self._before = await self._inbox.last_seen(NAME)
+            self._before = await self._ask()
         except StoreError as error:
             _failed(error)
 
@@ -128,6 +143,14 @@ class Missed:
     async def _look_up(self, take: Take) -> None:
         await self._owed.settle(self._find_out, partial(self._read, take))
         self._members.clear()
+        if self._is_behind:
+            await self._inbox.caught_up(NAME)
+            self._is_behind = False
+
+    async def _ask(self) -> tuple[Mapping[Place, str], Mapping[Place, float]]:
+        """What is known, and what of it was known before the gap. Who is behind knows what is owed from before."""
+        unread = {} if self._is_behind else await self._inbox.unread(NAME)
+        return await self._inbox.last_seen(NAME), unread
 
     async def _find_out(self) -> None:
         """What is owed from now on, first what has fallen. Nothing changes when Redis does not tell."""
@@ -138,15 +161,17 @@ class Missed:
             return
         self._is_first, self._lost_at = False, inf
         try:
-            seen = self._before if is_first and self._before is not None else await self._inbox.last_seen(NAME)
-            found = gap(seen, lost_at=lost_at if lost_at < inf else None, now=time.time())
+            seen, unread = self._before if is_first and self._before is not None else await self._ask()
+            found = gap(seen, unread, lost_at=lost_at if lost_at < inf else None, now=time.time())
             stretches = await self._stretches(found)
-            for left in rejoined(found.seen, self._servers.joined, time.time()):
+            newest = {place: int(id) for place, id in seen.items() if id.isdecimal()}
+            for left in rejoined(newest, self._servers.joined, time.time()):
                 await self._inbox.accept(left)
         except StoreError:
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
             raise
         self._owed.behind_all(stretches)
+        self._is_behind = True
 
     async def _stretches(self, found: Gap) -> dict[Place, Stretch[int]]:
         """Where to read, the places that we know first."""

@@ -85,6 +85,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
     holding           hash    15 min        "<person> c", t and n -> sums of them; without a person: of all
     s:<platform>      zset    2 days        place -> blurred time of its newest event; at most 500
     v:<platform>      hash    2 days        place -> that event's id and the place, sealed
+    unread:<platform> zset    2 days        s: as it was before a gap, until all is read that was missed in it
     cool              hash    longest       model -> ms until which no process calls it
                               pause
     home:<platform>   string  20 s          pseudonym of the bot, and its workspace, that processes at work are there

@@ -64,6 +64,19 @@ class Sights:
                 seen[sighting.place] = sighting.id
         return seen
 
+    async def unread(self, platform: str) -> Mapping[Place, float]:
+        """A gap is to be read. Of each place of late, when (s since 1970) its newest event was before the gap.
+
+        That stays so whatever comes in, also for who asks next, until it is `caught_up`. Two trips. Raises StoreDown.
+        """
+        names, read = self._names, dict(pairs(await self._run("unread", platform=slug(platform), done=False)))
+        known = {place: read.get(names.place(place)) for place in await self.newest(platform)}
+        return {place: (float(at) - names.blur(place)) / 1e6 for place, at in known.items() if at}
+
+    async def caught_up(self, platform: str) -> None:
+        """All is read that was missed. Raises StoreDown."""
+        await self._run("unread", platform=slug(platform), done=True)
+
     async def unsee(self, platforms: Sequence[str]) -> None:
         """Know no newest event of any place: nothing before now is looked for as missed. Raises StoreDown."""
         await self._run("unsee", platforms=[slug(platform) for platform in platforms])

@@ -23,6 +23,10 @@ class Notebook:
     refusals: int = 0
     failing: set[str] = field(default_factory=set)
     """Messages with these texts raise StoreDown."""
+    read_to: dict[Place, float] = field(default_factory=dict)
+    """What was the newest of each place before a gap that was not read to its end."""
+    caught: int = 0
+    """How often all was read that was missed."""
     asked: int = 0
     """How often it was asked what was seen last."""
 
@@ -47,6 +51,12 @@ class Notebook:
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         self.asked += 1
         return self.seen
+
+    async def unread(self, platform: str) -> Mapping[Place, float]:
+        return self.read_to
+
+    async def caught_up(self, platform: str) -> None:
+        self.caught += 1
 
     @property
     def texts(self) -> list[str]:

@@ -20,6 +20,17 @@ local function bury(turn)
   end
 end
 
+-- What was the newest event of a place is known no more, if it is the one of this order when there is one.
+local function unsee(platform, place, order)
+  for _, known in ipairs({'s:', 'unread:'}) do
+    local key = P .. known .. platform
+    if not order or call('ZSCORE', key, place) == order then
+      call('ZREM', key, place)
+      if known == 's:' then call('HDEL', P .. 'v:' .. platform, place) end
+    end
+  end
+end
+
 -- A turn goes: what waits at once, what is being answered when it has ended, which is now. One that only quotes `person` is
 -- answered first. 1 when there was one.
 local function erase_turn(turn, person)
@@ -35,12 +46,7 @@ local function erase_turn(turn, person)
     return 1
   end
   local platform = string.match(pool, '^[^.]+')
-  for _, seen in ipairs({place, below}) do
-    if seen and call('ZSCORE', P .. 's:' .. platform, seen) == order then
-      call('ZREM', P .. 's:' .. platform, seen)
-      call('HDEL', P .. 'v:' .. platform, seen)
-    end
-  end
+  for _, seen in ipairs({place, below or nil}) do unsee(platform, seen, order) end
   if st == 'q' and (tonumber(a) > 0 or call('HEXISTS', P .. 'x:' .. turn, 's') == 1) then
     call('HSET', t, 'stop', 1, 'gone', 1, 'erased', 1)
     call('PUBLISH', P .. 'stop', turn)
@@ -120,8 +126,7 @@ local function erase_place(place, platform, before)
   if among and not live then call('ZREM', P .. 'z:' .. (root or among), place) end
   for _, key in ipairs({'h:', 'o:', 'm:', 'a:', 'e:', 'g:', 'n:', 'c:', 'w:', 'p:'}) do call('DEL', P .. key .. place) end
   call('ZREM', P .. 'over', place)
-  call('ZREM', P .. 's:' .. platform, place)
-  call('HDEL', P .. 'v:' .. platform, place)
+  unsee(platform, place)
   if root then -- the thread has also forgotten the exchange that it grew from
     call('HSET', p, 'epoch', 1)
     call('PEXPIRE', p, A.place_ms)

@@ -76,6 +76,18 @@ async def test_where_nothing_is_known_it_is_read_on_after_the_newest_known_anywh
     assert gap({}, now=NOW).since is None
 
 
+async def test_what_came_in_since_a_gap_hides_nothing_of_it_until_that_is_read_to_its_end() -> None:
+    asked = Place("discord", GUILD, GENERAL, at(600))
+    new = Place("discord", GUILD, "5")
+    seen = {HERE: at(20), asked: at(600), new: at(10)}
+    found = gap(seen, {HERE: NOW - 5000, asked: NOW - 600}, now=NOW)
+
+    assert dict(found.places) == {HERE: int(at(5000)), new: int(at(600))}
+    assert found.perhaps == ((asked, int(at(600))),)
+    assert found.seen == {HERE: int(at(5000)), asked: int(at(600)), new: int(at(10))}
+    assert found.since == int(at(600))
+
+
 # On a Discord of our own
 
 
@@ -148,7 +160,7 @@ async def test_in_direct_messages_and_threads_too(here: House) -> None:
     }
     inbox = Notebook(seen=seen)
     async with at_work(here, inbox):
-        await until(lambda: len(inbox.texts) == 2)
+        await until(lambda: len(inbox.texts) == 2 and inbox.caught)
 
     assert sorted(inbox.texts) == ["missed in private", "missed in the thread"]
     assert {event.place for event in inbox.events} <= set(seen)

@@ -62,6 +62,12 @@ class Inbox:
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         return {}
 
+    async def unread(self, platform: str) -> Mapping[Place, float]:
+        raise NotImplementedError
+
+    async def caught_up(self, platform: str) -> None:
+        raise NotImplementedError
+
 
 async def test_the_prompt_waits_for_the_answer_to_what_was_asked_and_for_no_other() -> None:
     terminal, inbox = Terminal(Console(file=io.StringIO())), Inbox(Verdict(Outcome.SEEN))

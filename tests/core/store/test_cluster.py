@@ -132,6 +132,8 @@ async def a_talk(world: World, stores: Stores) -> None:
     assert texts(claim) == ["root?", "better", "more?", "an answer"]
     assert (claim.turn.message.text, claim.choices.model) == ("edited", "m")
     assert (await store.sights.newest("slack"))[CHANNEL] == deleted.id
+    assert (await store.sights.unread("slack"))[CHANNEL] == deleted.at
+    await store.sights.caught_up("slack")
     await store.sights.unsee(("slack",))
     assert await store.sights.newest("slack") == {}
     assert await is_first(store, world.message())

@@ -93,7 +93,7 @@ def test_the_list_of_keys_stands_in_the_docstring() -> None:
         "done",
         *"homgaenpfcwwyydz",
         *("over", "i", "r", "later", "held", *["day"] * 4, "holds", "holds", "holding"),
-        *"sv",
+        *("s", "v", "unread"),
         *("cool", "home"),
         *"ubk",
     ]

@@ -15,6 +15,7 @@ from core.store import Terms, retries
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
 
 pytestmark = pytest.mark.anyio
+OTHER = replace(CHANNEL, channel="C2")
 
 
 class Deaf(Through):
@@ -207,3 +208,41 @@ async def test_no_newest_event_is_known_also_where_many_terminals_came_and_went(
     await store.sights.unsee(("slack", "discord"))
 
     assert await store.sights.newest("slack") == {}
+
+
+async def test_what_comes_in_moves_nothing_until_what_was_missed_is_read(world: World) -> None:
+    here, there = await world.store(), await world.store()
+    await here.accept(world.message(at=1_000.25))
+    await here.sights.unread("slack")
+    await there.accept(world.message(at=2_000.5))
+    await there.accept(world.message(place=OTHER, at=2_000.5))
+
+    known = await there.sights.unread("slack")
+    lasts = [world.redis.pttl(key) for key in world.keys("*:unread:*")]
+    await there.sights.caught_up("slack")
+    anew = await there.sights.unread("slack")
+
+    assert (known[CHANNEL], known.get(OTHER)) == (1_000.25, None)
+    assert [0 < ms <= 2 * 86_400_000 for ms in lasts] == [True]
+    assert (anew[CHANNEL], anew[OTHER]) == (2_000.5, 2_000.5)
+
+
+async def test_of_a_place_that_was_erased_nothing_is_read(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message())
+    await store.sights.unread("slack")
+
+    await store.holdings.erase_place(CHANNEL)
+
+    assert await store.sights.unread("slack") == {}
+    assert world.keys("*:unread:*") == []
+
+
+async def test_what_was_put_back_from_a_copy_owes_nothing_from_before(world: World) -> None:
+    store = await world.store()
+    await store.accept(world.message(at=1_000))
+    await store.sights.unread("slack")
+    await store.sights.unsee(("slack",))
+    await store.accept(world.message(at=2_000))
+
+    assert (await store.sights.unread("slack"))[CHANNEL] == 2_000
