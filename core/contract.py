@@ -270,11 +270,15 @@ class Screen(Protocol):
     end in it ends in a new message, which tells; no call, and False where nothing is told twice.
     """
 
-    speaks: bool  # a status says what is going on; where it does not, one that stands need not be said again
-    status_seconds: float  # for so long a status stands at least, where no post takes it away
     tables_apart: bool  # a message has one table at most
     most_pieces: int  # and so many headings, rules, tables and runs of anything else between them; 0: any number
 
+    @property
+    def speaks(self) -> bool: ...  # a status says what goes on; where it does not, one that stands need no second call
+    @property
+    def status_seconds(self) -> float: ...  # for so long a status stands at least, where no post takes it away
+    @property
+    def lasts(self) -> bool: ...  # no post takes a status away: that is asked for at the end, whatever `buckets` say
     @property
     def size(self) -> int: ...  # the most that a page may have, as `measure` counts
     def measure(self, text: str) -> int: ...  # in the platform's units, as it is sent; additive over whole lines

@@ -50,7 +50,8 @@ class LiveReply:
     ) -> None:
         self._canvas = Canvas(screen, journal, turn)
         self._wake, self._lull = asyncio.Event(), Lull()
-        self._sign = Sign(screen, self._wake.set)
+        self._is_taken_over = turn.attempt > 1
+        self._sign = Sign(screen, self._wake.set, may_stand=self._is_taken_over)
         self._buckets, self._governor, self._stream = screen.buckets, governor, stream
         self._speaks, self._writing = screen.speaks, WRITING if screen.speaks else THINKING
         self._text: Draft | str = ""
@@ -144,6 +145,11 @@ class LiveReply:
         try:
             while not self._is_leaving and await self._step():
                 pass
+            if not self._is_leaving:
+                await self._sign.end()
+        except ScreenError:  # nothing can be shown any more, but what lasts would stand
+            await self._sign.end()
+            raise
         finally:
             await self._sign.settle()
 
@@ -312,7 +318,8 @@ class LiveReply:
 
     async def _clear_sign(self, ending: Ending) -> None:
         await self._sign.settle(SETTLE_SECONDS)
-        if self._sign.shown and self._speaks and (ending.unasked or not self._canvas.is_empty):
+        may_stand = self._sign.shown or self._is_taken_over
+        if may_stand and self._speaks and (ending.unasked or not self._canvas.is_empty):
             await self._give_sign("")
 
 

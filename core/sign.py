@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from core.contract import Screen
 from core.errors import ScreenError, Throttled
@@ -16,8 +17,10 @@ SETTLE_SECONDS = 0.3
 class Sign:
     """What the status line shows, as far as is known. One call at a time; a failure of it goes no further."""
 
-    def __init__(self, screen: Screen, landed: Callable[[], None]) -> None:
+    def __init__(self, screen: Screen, landed: Callable[[], None], *, may_stand: bool = False) -> None:
+        """`may_stand`: whoever had the turn before may have shown one."""
         self._screen = screen
+        self.may_stand = may_stand
         self._landed = landed
         self._flight: asyncio.Task[None] | None = None
         self._is_late = False
@@ -33,7 +36,7 @@ class Sign:
         return now >= self.until
 
     def show(self, text: str, permit: Permit) -> None:
-        self.shown, self._is_late = text, False
+        self.shown, self._is_late, self.may_stand = text, False, bool(text)
         self.until = asyncio.get_running_loop().time() + self._screen.status_seconds
         self._flight = asyncio.create_task(self._show(text, permit))
 
@@ -45,6 +48,13 @@ class Sign:
     def gone(self) -> None:
         """A message was posted: platforms take the sign away by themselves then, but not one that lands only now."""
         self.shown, self._is_late = "", self.in_flight
+
+    async def end(self) -> None:
+        """Take one away that lasts."""
+        await self.settle()
+        if self.may_stand and self._screen.lasts:
+            with suppress(ScreenError):
+                await self._screen.status("")
 
     async def _show(self, text: str, permit: Permit) -> None:
         refused = None

@@ -28,6 +28,8 @@ class Waiting:
 
     async def _show(self, platform: Platform, message: Message, text: str) -> None:
         screen, now = platform.screen(Turn(message.id, 0, 1, message)), asyncio.get_running_loop().time()
+        if screen.lasts:  # where the question is deleted, nothing would take it away
+            return
         ticket, sign = self._governor.enter(screen.buckets), Sign(screen, lambda: None)
         try:
             permit = await ticket.turn("status", Need.SIGN, since=now, until=now + SECONDS)

@@ -84,6 +84,7 @@ class DiscordScreen:
 
     speaks = False
     status_seconds = TYPING_SECONDS
+    lasts = False
     tables_apart = False
     most_pieces = 0
 

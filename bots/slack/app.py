@@ -103,7 +103,7 @@ class Slack:
             await self._session.close()
 
     def screen(self, turn: Turn) -> SlackScreen:
-        return SlackScreen(self.web, turn)
+        return SlackScreen(self.web, turn, self._errands)
 
     async def read(self, file: File, at_most: int) -> bytes:
         return await self.web.download(file.ref, at_most)

@@ -16,7 +16,8 @@ from bots.slack import slash
 from bots.slack.aside import Aside
 from bots.slack.missed import Missed
 from bots.slack.parse import is_own, is_slash, message_id, people_in, to_event
-from bots.slack.parts import RETRIES
+from bots.slack.parts import RETRIES, ts_of
+from bots.slack.screen import at_rest
 from bots.slack.slash import Slash
 from bots.slack.twins import Twins
 from bots.slack.web import Web, note
@@ -195,6 +196,8 @@ class Door:
 
     async def _press(self, body: Payload, press: Press, ack: AsyncAck, lane: Pass) -> BoltResponse:
         """It is never sent again."""
+        if not press.turn:  # Slack's own Stop button goes only when we say so, also where nothing is answered any more
+            self._errands.begin(at_rest(self._web, press.place.channel, ts_of(press.place.thread)))
         try:
             async with asyncio.timeout(slash.ANSWER_SECONDS):
                 await self._take(body, press, lane)

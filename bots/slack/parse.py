@@ -277,11 +277,7 @@ def _where(event: Payload) -> dict[str, object]:
 
 
 def _session_stopped(scene: Scene, event: Payload) -> Press | None:
-    """Slack's own Stop button, which knows the thread, not the turn.
-
-    It is documented for sessions that agents.sessions.setStatus made "processing". We do not call that, since it shares
-    its place on the screen with the status in words: so the button may never be shown, and is heard if it is.
-    """
+    """Slack's own Stop button, which knows the thread, not the turn. It stands where a session is processing."""
     at = _told_at(scene, event)
     id, thread = text_in(scene.payload, "event_id"), text_in(event, "thread_ts")
     place = place_of({**_where(event), "ts": at, "thread_ts": thread}, scene.bot)

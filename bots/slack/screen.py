@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from bots.slack import markup, tables
 from bots.slack.parts import is_by_us
 from bots.slack.trouble import FROZEN, hopeful
 from bots.slack.web import Answer, Web, note
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
+from core.errands import Errands
 from core.errors import Closed, Throttled, Unasked, Uncertain, Unfit, Vanished
+from core.trouble import in_the_end
 
 SIZE = 11_500
 """Characters of a page. A message's `markdown` blocks may hold 12,000, a whole message about 13,200."""
@@ -19,19 +22,29 @@ SECTION = 1_500
 """Characters of a block of plain text. It may hold 3,000; a character may count as two."""
 STATUS_SECONDS = 60.0
 """Half of the two minutes for which Slack shows a status: one that is lost, or waits for its turn, leaves no gap."""
+SESSION = "agents.sessions.setStatus"
+SESSION_SECONDS = 1_800.0
+"""The same of the hour for which a session is shown as processing."""
+SESSIONS = 25
+"""Sessions that begin in a minute. Slack takes 50 calls: the others are for their ends."""
+REST_PAUSES = (1.0, 5.0, 30.0, 60.0)
+"""Seconds between two tries to end one."""
 
 EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
 
 _NO_STATUS = frozenset(
-    ("unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope", "not_allowed_token_type")
+    (
+        *("unknown_method", "method_deprecated", "deprecated_endpoint", "feature_not_enabled", "feature_disabled"),
+        *("missing_scope", "not_allowed_token_type"),
+    )
 )
 _NO_THREADS = "restricted_action_non_threadable_channel"
 """What is said where a channel's admins have switched threads off."""
 _NO_STATUS_HERE = frozenset(
     (
         *("method_not_supported_for_channel_type", "channel_type_not_supported"),
-        *("not_allowed", "no_permission", "access_denied", "accesslimited", "ekm_access_denied"),
+        *("not_allowed", "not_authorized", "no_permission", "access_denied", "accesslimited", "ekm_access_denied"),
     )
 )
 
@@ -70,6 +83,12 @@ def _button(action: Action, turn: str) -> Mapping[str, Json]:
     return {"type": "button", "action_id": f"{action}:{turn}", "text": label}
 
 
+async def at_rest(web: Web, channel: str, thread: str) -> None:
+    """Say of a thread's session that nothing goes on there any more: Slack would show that something does."""
+    rest = partial(web.tell, SESSION, channel_id=channel, thread_ts=thread, status="active")
+    await in_the_end(rest, REST_PAUSES, partial(note, call="status"))
+
+
 def _short(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:8]
 
@@ -78,13 +97,13 @@ class SlackScreen:
     """The messages of one answer, in the thread of its question."""
 
     size = SIZE
-    speaks = True
-    status_seconds = STATUS_SECONDS
     tables_apart = True
     most_pieces = MOST_PIECES
 
-    def __init__(self, web: Web, turn: Turn) -> None:
+    def __init__(self, web: Web, turn: Turn, errands: Errands) -> None:
+        """`errands`: what goes on beside an answer, and after it."""
         self._web = web
+        self._errands = errands
         self._turn = turn.id
         address = turn.message.address
         self._channel = address.get("channel", "") or turn.message.place.channel
@@ -97,6 +116,18 @@ class SlackScreen:
         self._has_shared, self._is_anew = False, bool(turn.of)
         self._is_drawn = True
 
+    @property
+    def speaks(self) -> bool:
+        return not self._web.has_sessions
+
+    @property
+    def status_seconds(self) -> float:
+        return SESSION_SECONDS if self._web.has_sessions else STATUS_SECONDS
+
+    @property
+    def lasts(self) -> bool:
+        return self._web.has_sessions
+
     def measure(self, text: str) -> int:
         return markup.measure(text)
 
@@ -105,13 +136,15 @@ class SlackScreen:
 
         chat.update: tier 3, 50 a minute in a workspace. chat.postMessage: one a second in a channel, with bursts of no
         published length: 3 in any 3 s never ask for more than a burst of 3. setStatus has no number; slack's Java SDK
-        counts it like chat.postMessage, with "generous burst behavior".
+        counts it like chat.postMessage, with "generous burst behavior". That of sessions is of tier 3.
         """
         match call:
             case "edit":
                 return (Bucket("slack.chat.update", self._web.bot.team, 50, 60),)
             case "post":
                 return (Bucket("slack.chat.postMessage", self._channel, 3, 3),)
+            case "status" if self._web.has_sessions:
+                return (Bucket(f"slack.{SESSION}", self._web.bot.team, SESSIONS, 60),)
             case "status":
                 return (Bucket("slack.assistant.threads.setStatus", self._channel, 10, 10),)
         return ()
@@ -159,23 +192,34 @@ class SlackScreen:
             await self._web.tell("chat.delete", channel=self._channel, ts=id)
 
     async def status(self, text: str) -> None:
-        if not self._thread or self._web.is_speechless or self._channel in self._web.speechless:
+        web = self._web
+        if not self._thread or web.is_speechless or self._channel in web.speechless:
             return
+        is_session = web.has_sessions
         try:
-            await self._web.tell(
-                "assistant.threads.setStatus",
-                channel_id=self._channel,
-                thread_ts=self._thread,
-                status=markup.status(text),
-                **markup.loading(text),
-            )
+            await (self._process(text) if is_session else self._say(text))
         except (Closed, Vanished) as error:  # it is only an ornament
-            if error.code in _NO_STATUS:
-                if not self._web.is_speechless:  # it comes for several answers at once
-                    note(error, "status")
-                self._web.is_speechless = True
-            elif error.code in _NO_STATUS_HERE:
-                self._web.speechless.add(self._channel)
+            if error.code in _NO_STATUS_HERE:
+                web.speechless.add(self._channel)
+            if error.code not in _NO_STATUS:
+                return
+            if not (web.is_speechless if is_session else web.has_sessions):  # it comes for several answers at once
+                note(error, "status")
+            web.has_sessions, web.is_speechless = True, web.is_speechless or is_session
+            await self.status(text)
+
+    async def _say(self, text: str) -> None:
+        """What goes on, in words. Slack ends this in February 2027 (docs.slack.dev/changelog/2026/08/20)."""
+        where = {"channel_id": self._channel, "thread_ts": self._thread}
+        said = {"status": markup.status(text), **markup.loading(text)}
+        await self._web.tell("assistant.threads.setStatus", **where, **said)
+
+    async def _process(self, text: str) -> None:
+        """That something goes on, without words; it stands for an hour, and brings a Stop button of Slack's own."""
+        if text:
+            await self._web.tell(SESSION, channel_id=self._channel, thread_ts=self._thread, status="processing")
+        else:
+            self._errands.begin(at_rest(self._web, self._channel, self._thread))
 
     async def find(self, nonce: str) -> str | None:
         with hopeful():

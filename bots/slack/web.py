@@ -98,8 +98,10 @@ class Web:
         """What the files are called that were read last, by id: of another company's a message does not tell."""
         self.speechless: set[str] = set()
         """Channels that take no status line: there it is not tried again."""
+        self.has_sessions = False
+        """Whether they take a session in the place of its words: Slack has ended those."""
         self.is_speechless = False
-        """Whether none does."""
+        """Whether no channel takes either."""
 
     async def tell(self, method: str, **arguments: Json) -> Answer:
         """A call that changes something: its arguments as JSON."""

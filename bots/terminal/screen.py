@@ -51,6 +51,7 @@ class TerminalScreen:
     size = SIZE
     speaks = True
     status_seconds = inf
+    lasts = False
     tables_apart = False
     most_pieces = 0
 

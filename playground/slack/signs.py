@@ -51,7 +51,7 @@ def set_session(desk: Desk, given: Arguments) -> JsonObject:
     if not thread:
         raise Refused("thread_ts_required")
     if status not in SESSION_STATES:
-        raise Refused("invalid_status")
+        raise Refused("invalid_arguments", "[ERROR] must be a valid enum value [json-pointer:/status]")
     title = given.text("title")
     if len(title) > 200:
         raise Refused("invalid_arguments", "[ERROR] must be less than 201 characters [json-pointer:/title]")

@@ -81,12 +81,14 @@ class StandIn:
         measure: Callable[[str], int] = len,
         speaks: bool = True,
         status_seconds: float = STATUS_SECONDS,
+        lasts: bool = False,
     ) -> None:
         self.platform = platform
         self.size = size
         self.measure = measure
         self.speaks = speaks
         self.status_seconds = status_seconds
+        self.lasts = lasts
         self.tables_apart = False
         self.most_pieces = 0
         self._buckets = {"edit": edits, "post": posts, "status": statuses}

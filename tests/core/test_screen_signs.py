@@ -1,11 +1,14 @@
 """How long a sign of life stands, and who gets his first where many wait, in virtual time."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.contract import Bucket
-from core.errors import Throttled
+from core.contract import Bucket, Final
+from core.errors import Closed, Throttled
 from core.governor import Governor
 from core.screen import SIGN_SECONDS, THINKING, WRITING
 from tests.core.desk import Desk, played
@@ -134,3 +137,46 @@ def test_nothing_turns_round_while_an_old_sign_is_not_to_be_given_again(stream: 
             await reply.end()
 
     assert played(play).screen.shown == ["Hello."]
+
+
+# One that lasts: no post takes it away
+
+
+def lasting(play: Callable[[Desk], Coroutine[Any, Any, None]]) -> list[str]:
+    """What was said, "" when it was taken away."""
+    return [made.text for made in played(play, lasts=True, speaks=False).screen.calls("status")]
+
+
+def test_a_sign_that_lasts_is_taken_away_when_the_last_text_stands() -> None:
+    async def play(desk: Desk) -> None:
+        await desk.answer()
+        assert [made.call for made in desk.screen.made[-2:]] == ["edit", "status"]
+
+    assert lasting(play) == [THINKING, ""]
+
+
+def test_a_sign_that_lasts_is_taken_away_where_no_text_can_stand() -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.fail("post", Closed("is_archived"))
+        with pytest.raises(Closed):
+            await desk.answer()
+
+    assert lasting(play) == [THINKING, ""]
+
+
+def test_a_sign_that_lasts_is_taken_away_by_who_has_only_the_end_to_show() -> None:
+    async def play(desk: Desk) -> None:
+        owed = replace(turn(attempt=2), final=Final("It is so."))
+        async with desk.reply(owed) as reply:
+            reply.write("It is so.")
+            await reply.end()
+
+    assert lasting(play) == [""]
+
+
+def test_a_sign_that_lasts_stays_for_whoever_goes_on() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()):
+            await asyncio.sleep(1)
+
+    assert lasting(play) == [THINKING]

@@ -35,6 +35,16 @@ async def test_who_waits_sees_how_many_are_ahead() -> None:
     assert desk.screens[message.id].sign == "Answering earlier questions first: 2 ahead…"
 
 
+async def test_a_sign_that_lasts_is_left_to_who_answers() -> None:
+    desk, waiting, message = Desk(Platform(latency=0)), Waiting(Governor(), yes), turn().message
+    desk.screens[message.id] = StandIn(Platform(latency=0), lasts=True)
+
+    waiting.tell(desk, message, 2)
+    await ended(waiting)
+
+    assert not desk.screens[message.id].made
+
+
 @pytest.mark.parametrize("error", [Closed("is_archived"), Throttled("status", retry_after=1)])
 async def test_trouble_with_the_sign_is_nobodys_trouble(error: Closed) -> None:
     desk, waiting, message = Desk(Platform(latency=0)), Waiting(Governor(), yes), turn().message

@@ -120,6 +120,37 @@ async def test_whoever_starts_with_a_new_token_finishes_what_the_old_one_could_n
     assert await texts(room) == [STORY]
 
 
+async def test_slack_a_sign_without_words_goes_whoever_ends_the_answer(
+    slack: Slack, place: Playground, bots: Team
+) -> None:
+    async def sign(*wanted: tuple[str, str]) -> None:
+        async def look() -> bool:
+            found = [(one["thread"], one["status"]) for one in await place.slack.state("sessions")]
+            return [*dict.fromkeys(found)] == [*wanted]
+
+        await until(look, str(wanted))
+
+    ended = {"method": "assistant.threads.setStatus", "do": {"error": "method_deprecated"}, "times": None}
+    await place.slack.do("faults", [ended])
+    await place.claude.do("reset")
+    await place.claude.do("script", [{"text": STORY, "tokens_per_second": pace} for pace in (20, 150, 20)])
+    first = await slack.ask()
+    await running(slack, "Word 2")
+    await bots.end()
+    await sign((first, "processing"))
+    await bots.start()
+    await answered(slack)
+    await sign((first, "processing"), (first, "active"))
+
+    second = await slack.ask("and then?")
+    await running(slack, "Word 2")
+    await place.slack.do("stop_session", channel=slack.channel, thread_ts=second, user="ada")
+    await sign((first, "processing"), (first, "active"), (second, "processing"), (second, "active"))
+    assert (await bots.answered(slack, 2)).text.endswith("*Stopped.*")
+
+    await bots.restart()  # it knows better than to ask for words
+
+
 async def test_slack_whoever_asked_in_a_channel_that_is_archived_is_told(slack: Slack, place: Playground) -> None:
     await slack.ask()
     await running(slack, "Word 2")

@@ -19,6 +19,7 @@ class Blind:
         self.screen = screen
         self.speaks = screen.speaks
         self.status_seconds = screen.status_seconds
+        self.lasts = screen.lasts
         self.tables_apart, self.most_pieces = screen.tables_apart, screen.most_pieces
 
     @property

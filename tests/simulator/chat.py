@@ -171,6 +171,7 @@ class Screen:
     measure = staticmethod(len)
     speaks = True
     status_seconds = 60.0
+    lasts = False
     tables_apart = False
     most_pieces = 0
 

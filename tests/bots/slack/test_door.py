@@ -253,8 +253,9 @@ async def test_slacks_own_stop_button_comes_in(here: Office, inbox: Notebook) ->
     ts = here.say("why?")
 
     here.workspace.hands.stop_session({"channel": "general", "thread_ts": ts})
-    await until(lambda: inbox.events)
+    await until(lambda: inbox.events and here.records("sessions"))
 
     press = inbox.events[0]
     assert isinstance(press, Press)
     assert (press.action, press.turn, press.place.thread) == (Action.STOP, "", f"C0GENERAL:{ts}")
+    assert [session["status"] for session in here.records("sessions")] == ["active"]

@@ -17,6 +17,7 @@ from bots.slack.web import HOSTS, TIMEOUT, Web, straight
 from core.canvas import CALL_SECONDS
 from core.contract import Page
 from core.downloads import is_kept
+from core.errands import Errands
 from core.errors import Closed, FileError, Uncertain
 from core.store import LEASE_SECONDS
 from playground.slack.world import Message as Said
@@ -349,7 +350,7 @@ async def test_a_call_that_hangs_ends_in_time(here: Office, asked: str) -> None:
         here.workspace.plan.add([{"method": "chat.postMessage", "do": "hang"}])
 
         with pytest.raises(Uncertain):
-            await SlackScreen(opened, turn(asked)).post(Page("Because"), "n1")
+            await SlackScreen(opened, turn(asked), Errands()).post(Page("Because"), "n1")
 
 
 async def test_nobody_listening_is_uncertain() -> None:

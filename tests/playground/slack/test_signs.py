@@ -45,7 +45,7 @@ async def test_a_session_keeps_the_title_it_began_with(client: AsyncWebClient, p
     renamed = await call("agents.sessions.rename", title="Sailing")
 
     assert (first["agent_status"], second["title"], renamed["title"]) == ("processing", "Diving", "Sailing")
-    assert await refusal(call("agents.sessions.setStatus", status="asleep")) == "invalid_status"
+    assert await refusal(call("agents.sessions.setStatus", status="asleep")) == "invalid_arguments"
     assert await refusal(call("agents.sessions.setStatus", status="active", thread_ts="")) == "thread_ts_required"
     assert await refusal(call("agents.sessions.rename", title="x", thread_ts="1.0")) == "session_not_found"
 
