@@ -8,7 +8,7 @@ commands            commands desk accounts reports privacy
 an answer           worker engine live prompts quoting history sizes memory resuming content claude tools
 files in questions  attachments reading files paper
 the screen          screen canvas sign greetings lull
-Markdown            text lines blocks containers characters formulas links unfinished
+Markdown            text sheet lines blocks containers characters formulas links unfinished
 calls to platforms  governor precedence pacing budget ledger sharing
 what is kept        store books rights
 for platforms       called downloads lanes network owed trouble

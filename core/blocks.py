@@ -222,7 +222,7 @@ def is_row(part: str) -> bool:
 
 
 def rank_behind(line: str, state: State, now: State) -> int:
-    """How well a page may end behind this line (see `_Break` in text.py), which led from `state` to `now`."""
+    """How well a page may end behind this line (see `Break` in sheet.py), which led from `state` to `now`."""
     if now is not None:
         return 1 if now is state else -1  # never behind a bare opener, or a header without its rows
     if isinstance(state, Fence):

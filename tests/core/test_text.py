@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 
 from core.characters import clean
 from core.contract import Page
-from core.text import REST_FOLLOWS, REST_IN_FILE, SMALLEST, Cutter, Measure, pages
+from core.sheet import Measure
+from core.text import REST_FOLLOWS, REST_IN_FILE, SMALLEST, Cutter, pages
 from tests.core.adversaries import adversary
 from tests.core.documents import HOSTILE, document
 
@@ -313,30 +314,6 @@ def test_a_note_is_a_paragraph_of_its_own_below_the_text() -> None:
 
 def test_a_note_for_which_the_last_page_has_no_room_has_a_page_of_its_own() -> None:
     assert texts(pages("x" * 200, 200, note="Stopped.")) == ["x" * 200, "*Stopped.*"]
-
-
-@pytest.mark.parametrize(
-    ("begun", "shown"),
-    [
-        ("so **bol", "so **bol**"),
-        ("so `co", "so `co`"),
-        ("see [docs](https://exa", "see docs"),
-        ("Text\n\n```pyth", "Text"),
-        ("Text\n\n```python\n", "Text"),
-        ("Text\n\n```python\nx = 1", "Text\n\n```python\nx = 1\n```"),
-        ("```python\nx = 1\n``", "```python\nx = 1\n```"),
-        ("Text\n\n| a | b |", "Text"),
-        ("Text\n\n| a | b |\n|--", "Text"),
-        ("| a | b |\n|---|---|\n| 1 |", "| a | b |\n|---|---|\n| 1 |"),
-        ("| a | b |\n|---|---|\n| **1", "| a | b |\n|---|---|\n| **1** |"),
-        ("Text\n-", "Text"),
-        ("Text\n\n- one **b", "Text\n\n- one **b**"),
-        ("**a**\n\nso _it", "**a**\n\nso _it_"),
-    ],
-)
-def test_what_is_half_written_is_closed_for_the_screen(begun: str, shown: str) -> None:
-    assert texts(pages(begun, 2000, final=False)) == [shown]
-    assert texts(pages(begun, 2000)) == [begun]
 
 
 def test_a_line_with_code_in_it_is_on_the_screen_before_it_ends() -> None:
