@@ -5,48 +5,31 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from secrets import token_hex
 from typing import Final
 
 from core import errors
 from core.claude import diagnosis, ending, failures, remembering, rounds
 from core.claude.answering import Answering, begin
-from core.claude.api import Api, Timeouts, drained
+from core.claude.api import Api, Timeouts
+from core.claude.calling import Caller
 from core.claude.ending import Ending, Then
-from core.claude.estimate import largest
 from core.claude.failures import Failure
-from core.claude.feed import Feed, feed_of
 from core.claude.gate import Cooldown, Due, Gate, LocalCooldown, Place, Purse
-from core.claude.headroom import headroom
-from core.claude.listening import Listening
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
 from core.claude.request import Request
 from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
-from core.claude.stream import Incoming, Raw, whole
+from core.claude.stream import Incoming, Raw
 from core.claude.using import use
 from core.content import Messages
 from core.contract import Reply
-from core.dialogue import IN_FLIGHT, Answer, Call, Headroom, Offer, OnCall, Prompt, Usage
+from core.dialogue import IN_FLIGHT, Answer, Offer, OnCall, Prompt
 from core.events import ModelRetried
 from core.limits import spoken
 from core.settings import PUBLIC_API
 from core.telling import Slug, emit
-
-
-@dataclass(slots=True)
-class _Call:
-    """What is noted of one request while it runs."""
-
-    began: float
-    first_token: float = 0
-    request_id: str = ""
-    headroom: tuple[Headroom, ...] = ()
-    hold: str = ""
-    error: str = "cancelled"  # until it ends in any other way
-
 
 _PATIENCE: Final = Patience()
 _TIMEOUTS: Final = Timeouts()
@@ -83,10 +66,9 @@ class Claude:
         self._cooldown = cooldown or LocalCooldown(clock)
         self._purse = purse
         self._prices = prices or Prices()
+        self._caller = Caller(self._api, self._gate, self._prices, patience.silence, clock, on_call)
         self._cache_ttl = cache_ttl
         self._fallback = fallback_model
-        self._on_call = on_call
-        self._us: dict[str, bool] = {}  # whether a model was used in the US alone when it was last heard of
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
@@ -313,15 +295,14 @@ class Claude:
             one.prompt.check()
         body = await self._request(one)
         hold = await self._held(one, body, place)
-        return hold if isinstance(hold, Failure) else await self._called(one, body, hold)
+        return hold if isinstance(hold, Failure) else await self._caller.call(one, body, hold)
 
     async def _held(self, one: Answering, body: Request, place: Place) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
-        most = largest(body, us=self._us.get(body.model.id, True))
         id, waits = token_hex(8), one.writing.waits
-        dollars, tokens = self._prices.cost(body.model.id, most), most.output + most.prompt
+        dollars, tokens = self._caller.at_most(body)
 
         def aside() -> AbstractAsyncContextManager[None]:
             one.writing.wait_for(ending.BUDGET_SHORT)
@@ -356,94 +337,3 @@ class Claude:
         messages = messages if compacts else remembering.asked(messages)
         short = replace(prompt, max_tokens=min(prompt.max_tokens, remembering.LONGEST))
         return Request(short, model, messages, self._cache_ttl, mute=True, compacts=compacts)
-
-    async def _called(self, one: Answering, body: Request, hold: str) -> Incoming | Failure:
-        one.calls += 1
-        if not one.sums_up:  # somebody waits behind a summary: it has its time and no more
-            one.due.begin()
-        one.writing.open(resumed=bool(one.paused))
-        call = _Call(self._clock(), hold=hold)
-        listening = Listening(one.writing, lambda: self._first_text(one, call))
-        try:
-            failure = await (self._fetch if one.sums_up else self._read)(call, listening, body)
-            call.error = failure.code if failure else ""
-        finally:
-            self._note(one, call, listening.incoming, body)
-        one.hear(listening.incoming)
-        return failure or listening.incoming
-
-    async def _read(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
-        try:
-            async with self._api.stream(body) as response:
-                call.request_id = failures.slug(response.headers.get("request-id", ""))
-                call.headroom = headroom(response.headers)
-                return await self._listened(listening, feed_of(response))
-        except failures.RAISED as error:
-            failure = failures.translated(error)
-            call.request_id = call.request_id or failure.request_id
-            return failure
-
-    async def _fetch(self, call: _Call, listening: Listening, body: Request) -> Failure | None:
-        """In one piece: a half summary is none."""
-        try:
-            message, headers = await self._api.whole(body)
-        except failures.RAISED as error:
-            failure = failures.translated(error)
-            call.request_id = failure.request_id
-            return failure
-        except ValueError:
-            return failures.GARBLED
-        call.request_id = failures.slug(headers.get("request-id", ""))
-        call.headroom = headroom(headers)
-        listening.incoming = whole(message)
-        return None
-
-    async def _listened(self, listening: Listening, feed: Feed) -> Failure | None:
-        """Take in the stream to the message's end; what went wrong, or None."""
-        events, heard = 0, self._clock()
-        async for chunk in feed:
-            listening.feed(chunk)
-            if listening.events > events:
-                events, heard = listening.events, self._clock()
-            elif self._clock() - heard > self._patience.silence:
-                listening.stall()
-            if listening.over:
-                break
-            if listening.incoming.phase == "text" and (breath := self._gate.breath):
-                await feed.rest(partial(listening.rest, breath))
-        if listening.incoming.ended:
-            await drained(feed)
-        return listening.outcome()
-
-    def _first_text(self, one: Answering, call: _Call) -> None:
-        if not call.first_token:
-            call.first_token = self._clock() - call.began
-            one.first_token = one.first_token or self._clock() - one.began
-
-    def _note(self, one: Answering, call: _Call, incoming: Incoming, body: Request) -> None:
-        """Add up what was used, and tell it."""
-        usage = incoming.usage(body.cache_ttl) if incoming.started else Usage()
-        model = incoming.model or body.model.id
-        one.usage.append(usage)
-        if incoming.started:
-            self._us[body.model.id] = usage.us
-        one.request_id = call.request_id or one.request_id
-        one.answered_by = incoming.model or one.answered_by
-        if self._on_call is None:
-            return
-        details = Call(
-            model=failures.slug(model),
-            usage=usage,
-            cost=self._prices.paid(body.model.id, model, usage),
-            seconds=self._clock() - call.began,
-            first_token=call.first_token,
-            stop=failures.slug(incoming.stop),
-            attempts=one.calls,
-            request_id=call.request_id,
-            error=call.error,
-            user=one.prompt.user,
-            place=one.prompt.place,
-            hold=call.hold,
-            headroom=call.headroom,
-        )
-        self._on_call(details)

@@ -16,14 +16,14 @@ class Listening:
     `events` counts what came but pings. `on_text` hears of each text that is written.
     """
 
-    __slots__ = ("_failure", "_frames", "_on_text", "_pieces", "_writing", "events", "incoming", "over")
+    __slots__ = ("_failure", "_frames", "_on_text", "_pieces", "events", "incoming", "over", "writing")
 
     def __init__(self, writing: Writing, on_text: Callable[[], None]) -> None:
         self.incoming = Incoming()
         self.over = False
         self.events = 0
         self._frames = Frames(EVENTS)
-        self._writing = writing
+        self.writing = writing
         self._on_text = on_text
         self._pieces: list[str] = []
         self._failure: Failure | None = None
@@ -45,10 +45,6 @@ class Listening:
             self._fail(GARBLED)
         self._write()
 
-    async def rest(self, seconds: float) -> None:
-        """Until it is worth feeding it more."""
-        await self._writing.rest(seconds)
-
     def stall(self) -> None:
         """Nothing but pings came for long. Within a text that means that it hangs; who thinks may be silent."""
         if self.incoming.phase == "text":
@@ -66,9 +62,9 @@ class Listening:
         piece = self.incoming.feed(event)
         if piece:
             self._pieces.append(piece)
-        elif self.incoming.phase != self._writing.phase:
+        elif self.incoming.phase != self.writing.phase:
             self._write()
-            self._writing.enter(self.incoming.phase)
+            self.writing.enter(self.incoming.phase)
         self.over = self.incoming.ended
 
     def _fail(self, failure: Failure) -> None:
@@ -78,5 +74,5 @@ class Listening:
         if not self._pieces:
             return
         self._on_text()
-        self._writing.add("".join(self._pieces))
+        self.writing.add("".join(self._pieces))
         self._pieces.clear()
