@@ -16,7 +16,7 @@ from core.claude.api import Api, Timeouts
 from core.claude.calling import Caller
 from core.claude.ending import Ending, Then
 from core.claude.failures import Failure
-from core.claude.gate import Cooldown, Due, Gate, LocalCooldown, Place, Purse
+from core.claude.gate import Cooldown, Due, Gate, LocalCooldown, Purse, Slot
 from core.claude.models import Model, Models, problem
 from core.claude.price import Prices
 from core.claude.request import Request
@@ -281,23 +281,23 @@ class Claude:
             waits = one.writing.waits
             async with self._gate.passed(
                 lambda ahead: one.writing.wait_for(ending.ahead(ahead)), first=one.calls > 0
-            ) as place:
+            ) as slot:
                 if one.writing.waits > waits:
                     one.writing.show(ending.ASKING)
                 if (left := await self._cooling(one)) <= 0:
-                    return await self._in_turn(one, place)
+                    return await self._in_turn(one, slot)
             if left >= one.due.left:
                 return Failure(errors.Busy, "cooldown", retry_after=left)
             await self._pause(one, left + self._dice() * min(left, self._patience.base))
 
-    async def _in_turn(self, one: Answering, place: Place) -> Incoming | Failure:
+    async def _in_turn(self, one: Answering, slot: Slot) -> Incoming | Failure:
         if one.prompt.check is not None:
             one.prompt.check()
         body = await self._request(one)
-        hold = await self._held(one, body, place)
+        hold = await self._held(one, body, slot)
         return hold if isinstance(hold, Failure) else await self._caller.call(one, body, hold)
 
-    async def _held(self, one: Answering, body: Request, place: Place) -> str | Failure:
+    async def _held(self, one: Answering, body: Request, slot: Slot) -> str | Failure:
         """The id under which the purse keeps what the call may cost; it is settled when the call is noted."""
         if self._purse is None or not self._purse.is_limited:
             return ""
@@ -306,7 +306,7 @@ class Claude:
 
         def aside() -> AbstractAsyncContextManager[None]:
             one.writing.wait_for(ending.BUDGET_SHORT)
-            return place.lent()
+            return slot.lent()
 
         try:
             await self._purse.hold(id, one.prompt.user, dollars, tokens, aside)

@@ -26,7 +26,7 @@ word: no screen shows more, and being woken for each word is most of what an ans
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiter:
-    place: asyncio.Future[None]
+    slot: asyncio.Future[None]
     tell: Tell
     first: bool
 
@@ -48,14 +48,14 @@ class Gate:
         return breath - asyncio.get_running_loop().time() % breath if breath else 0
 
     @asynccontextmanager
-    async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator["Place"]:
-        """Hold a place while inside. `first`: for whoever had a place before, in front of all who had none."""
+    async def passed(self, tell: Tell, *, first: bool = False) -> AsyncIterator["Slot"]:
+        """Hold a slot while inside. `first`: for whoever had one before, in front of all who had none."""
         await self.enter(tell, first=first)
-        place = Place(self)
+        slot = Slot(self)
         try:
-            yield place
+            yield slot
         finally:
-            place.leave()
+            slot.leave()
 
     async def enter(self, tell: Tell, *, first: bool) -> None:
         if self._free and not self._waiting:
@@ -69,22 +69,22 @@ class Gate:
             self._waiting.append(waiter)
             tell(len(self._waiting))
         try:
-            await waiter.place
+            await waiter.slot
         except asyncio.CancelledError:
             self._give_up(waiter)
             raise
 
     def leave(self) -> None:
         while self._waiting:
-            place = self._waiting.popleft().place
-            if not place.done():
-                place.set_result(None)
+            slot = self._waiting.popleft().slot
+            if not slot.done():
+                slot.set_result(None)
                 self._tell()
                 return
         self._free += 1
 
     def _give_up(self, waiter: Waiter) -> None:
-        if not waiter.place.cancelled():  # a place was handed over in the same moment
+        if not waiter.slot.cancelled():  # a slot was handed over in the same moment
             self.leave()
         elif waiter in self._waiting:
             self._waiting.remove(waiter)
@@ -95,8 +95,8 @@ class Gate:
             waiter.tell(ahead)
 
 
-class Place:
-    """One of the gate's places, of whoever is inside."""
+class Slot:
+    """One of the gate's, of whoever is inside."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate

@@ -72,8 +72,8 @@ async def test_who_steps_aside_lets_others_in_and_comes_back_in_front_of_all() -
     visits, may_return = Visits(1), asyncio.Event()
 
     async def aside() -> None:
-        async with visits.gate.passed(lambda _: None) as place:
-            async with place.lent():
+        async with visits.gate.passed(lambda _: None) as slot:
+            async with slot.lent():
                 await may_return.wait()
             visits.order.append("back")
 
@@ -93,8 +93,8 @@ async def test_who_come_back_from_aside_go_in_the_order_in_which_they_do() -> No
     visits, may_return = Visits(1), asyncio.Event()
 
     async def aside(name: str) -> None:
-        async with visits.gate.passed(lambda _: None) as place:
-            async with place.lent():
+        async with visits.gate.passed(lambda _: None) as slot:
+            async with slot.lent():
                 await may_return.wait()
             visits.order.append(name)
 
@@ -110,11 +110,11 @@ async def test_who_come_back_from_aside_go_in_the_order_in_which_they_do() -> No
 
 
 @pytest.mark.parametrize("is_back", [False, True])
-async def test_who_gives_up_while_aside_leaves_no_place_too_many(is_back: bool) -> None:
+async def test_who_gives_up_while_aside_leaves_no_slot_too_many(is_back: bool) -> None:
     visits, may_return = Visits(1), asyncio.Event()
 
     async def aside() -> None:
-        async with visits.gate.passed(lambda _: None) as place, place.lent():
+        async with visits.gate.passed(lambda _: None) as slot, slot.lent():
             await may_return.wait()
 
     gone, *tasks = [asyncio.create_task(aside()), visits.start("a"), visits.start("b")]
@@ -142,7 +142,7 @@ async def test_no_more_than_its_width_pass_at_once() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_who_tries_again_goes_before_those_who_never_had_a_place() -> None:
+async def test_who_tries_again_goes_before_those_who_never_had_a_slot() -> None:
     visits = Visits(1)
     tasks = [visits.start("a"), visits.start("b"), visits.start("again", first=True)]
     await settled()
@@ -169,7 +169,7 @@ async def test_who_gives_up_waiting_makes_room() -> None:
 
 
 @pytest.mark.parametrize("leaves_first", [True, False])
-async def test_a_place_handed_to_one_who_gives_up_in_the_same_moment_is_not_lost(leaves_first: bool) -> None:
+async def test_a_slot_handed_to_one_who_gives_up_in_the_same_moment_is_not_lost(leaves_first: bool) -> None:
     visits = Visits(1)
     tasks = [visits.start(name) for name in "abc"]
     await settled()
