@@ -29,7 +29,7 @@ pool is one too, or, of a process that answers only what was asked in it, <platf
                                              quoted (whose words it has, too, or who pays for it).
                                              Without x: it is the tombstone that stops redeliveries. The rest: commands,
                                              presses, what was deleted before it was known or before its answer was done
-    x:<turn>          hash    7 days, then  its texts, all sealed: m message, e errand, s ids on the screen, f final.
+    x:<turn>          hash    7 days, then  its texts, all sealed: m message, e origin, s ids on the screen, f final.
                               HISTORY_DAYS   Until f there may be r, results of tools.
                               if less        Deleted when its line has a newer answer
     done              zset    7 days        turn -> ms when it was done; at most 50,000, the oldest go with t: and x:

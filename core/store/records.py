@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Errand:
-    """What a turn is about beside its message: its own id, the exchange it replaces, the text it goes on from.
+class Origin:
+    """What a turn comes from beside its message: its own id, the exchange it replaces, the text it goes on from.
 
     `stood`: that exchange's answer. `payer`: the pseudonym of who pressed the button; "": who asked pays.
     """
@@ -32,11 +32,11 @@ class Errand:
     stood: str = ""
     payer: str = ""
 
-    def again(self, id: str, action: Action, text: str) -> "Errand":
+    def again(self, id: str, action: Action, text: str) -> "Origin":
         """What a button makes of it, below this text: a retry begins and ends as the failed one did."""
         if action is Action.RETRY:
-            return Errand(id, self.of or self.id, self.begun, self.stood)
-        return Errand(id, self.of or self.id, text if action is Action.CONTINUE else "", text)
+            return Origin(id, self.of or self.id, self.begun, self.stood)
+        return Origin(id, self.of or self.id, text if action is Action.CONTINUE else "", text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,7 +77,7 @@ MESSAGE: Record[Message] = Record(Message)
 ASKED: Record[Event] = Record(Event)
 """What a message has of every event, where the rest of it has another shape."""
 FINAL: Record[Final] = Record(Final)
-ERRAND: Record[Errand] = Record(Errand)
+ORIGIN: Record[Origin] = Record(Origin)
 SIGHTING: Record[Sighting] = Record(Sighting)
 SHOWN: Record[tuple[str, ...]] = Record(tuple[str, ...])
 

@@ -9,7 +9,7 @@ from core.contract import Change, Final, Message, Press, Turn
 from core.dialogue import Choices, Exchange
 from core.newest import Newest
 from core.store.lease import Claim, Lease
-from core.store.records import Errand
+from core.store.records import Origin
 from core.store.sealing import Unreadable
 from core.store.vault import Vault
 from core.store.words import pairs
@@ -24,17 +24,17 @@ T = TypeVar("T")
 
 def texts(
     vault: Vault, sealed: Sequence[bytes], place: str, turn: str
-) -> tuple[Message, Errand, tuple[str, ...], Final | None]:
-    """A turn's message, errand, ids on the screen and final. Raises Unreadable."""
+) -> tuple[Message, Origin, tuple[str, ...], Final | None]:
+    """A turn's message, origin, ids on the screen and final. Raises Unreadable."""
     message = vault.message(sealed[0], place, turn)
-    errand = vault.errand(sealed[1], place, turn) or Errand(message.id)
-    return message, errand, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
+    origin = vault.origin(sealed[1], place, turn) or Origin(message.id)
+    return message, origin, vault.shown(sealed[2], place, turn), vault.final(sealed[3], place, turn)
 
 
 def pressed(
     vault: Vault, sealed: Sequence[bytes], place: str, turn: str, press: Press
-) -> tuple[Message, Errand, tuple[str, ...]] | None:
-    """What a press makes of a turn: its message, the press's address laid over its own, errand and ids on the screen.
+) -> tuple[Message, Origin, tuple[str, ...]] | None:
+    """What a press makes of a turn: its message, the press's address laid over its own, origin and ids on the screen.
 
     None when it cannot be read.
     """
@@ -104,11 +104,11 @@ def claimed(vault: Vault, reply: Sequence[Any], lease: Lease) -> tuple[Claim | N
     asked = message or eyes.read(lambda: vault.asked(m, place, record))
     if asked is None:
         return None, eyes.why
-    errand = eyes.read(lambda: vault.errand(e, place, record) or Errand(asked.id))
+    origin = eyes.read(lambda: vault.origin(e, place, record) or Origin(asked.id))
     final = eyes.read(lambda: vault.final(f, place, record))
     unread = eyes.why is not None and final is None
-    # Without its errand it must not be taken for the answer that stands on the screen: it has a name of its own then.
-    of, shown = (errand, eyes.read(lambda: vault.shown(s, place, record)) or ()) if errand else (Errand(record), ())
+    # Without its origin it must not be taken for the answer that stands on the screen: it has a name of its own then.
+    of, shown = (origin, eyes.read(lambda: vault.shown(s, place, record)) or ()) if origin else (Origin(record), ())
     progress = eyes.read(lambda: vault.progress(reply[18], place, record))
     lease.turn, lease.shown = of.id, shown
     turn = Turn(of.id, lease.fence, int(reply[3]), asked, of.of, of.begun, shown, final, progress, of.stood)

@@ -146,11 +146,11 @@ class Store:
             made = pressed(vault, sealed, place, old, press) if sealed[0] else None
             if made is None:
                 return Admission(Outcome.TOLD, reason={"q": "busy", "older": "older"}.get(state, "gone"))
-            question, errand, shown = made
+            question, origin, shown = made
             reply = await self.purse.run_today(
                 "again",
                 vault.seal_message(question, place, turn),
-                vault.seal_errand(replace(errand, payer=terms.payer), place, turn),
+                vault.seal_origin(replace(origin, payer=terms.payer), place, turn),
                 vault.seal_shown(shown, place, turn),
                 turn=turn,
                 old=old,
@@ -414,7 +414,7 @@ class Store:
         return await self._server.run(script, (f"{self._names.base}clock",), (self._names.base, args, *sealed))
 
     async def _look(self, turn: str, **named: Json) -> tuple[Any, ...]:
-        """State, place, message, errand, shown, final: the last four sealed, empty when they are not there."""
+        """State, place, message, origin, shown, final: the last four sealed, empty when they are not there."""
         state, place, *sealed = await self._run("look", turn=turn, **named)
         return (state.decode(), place.decode(), *sealed)
 

@@ -10,7 +10,7 @@ from core.contract import Final, Message, Progress
 from core.dialogue import Choices, Exchange
 from core.store import records
 from core.store.keys import Names
-from core.store.records import Errand, Sighting
+from core.store.records import Origin, Sighting
 from core.store.sealing import Sealer, Unreadable
 
 _CHOICES = frozenset(field.name for field in fields(Choices))
@@ -34,11 +34,11 @@ class Vault:
         event = records.ASKED.load(self._open(sealed, place, f"x:{turn}", "m"))
         return Message(id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text="")
 
-    def seal_errand(self, errand: Errand, place: str, turn: str) -> bytes:
-        return self._seal(records.ERRAND.dump(errand), place, f"x:{turn}", "e")
+    def seal_origin(self, origin: Origin, place: str, turn: str) -> bytes:
+        return self._seal(records.ORIGIN.dump(origin), place, f"x:{turn}", "e")
 
-    def errand(self, sealed: bytes, place: str, turn: str) -> Errand | None:
-        return records.ERRAND.load(self._open(sealed, place, f"x:{turn}", "e")) if sealed else None
+    def origin(self, sealed: bytes, place: str, turn: str) -> Origin | None:
+        return records.ORIGIN.load(self._open(sealed, place, f"x:{turn}", "e")) if sealed else None
 
     def seal_shown(self, shown: tuple[str, ...], place: str, turn: str) -> bytes:
         return self._seal(records.SHOWN.dump(shown), place, f"x:{turn}", "s")

@@ -89,7 +89,7 @@ WORDS_APART = MESSAGE.dump(question("asked")).replace(b'"text":"hello"', b'"word
 ANSWERED = "You said: hello"
 CASES = {
     "a message without its words": (of_turn("m", WORDS_APART), f"*{Unread.advice}*"),
-    "an errand": (of_turn("e", LATER), f"*{Unread.advice}*"),
+    "an origin": (of_turn("e", LATER), f"*{Unread.advice}*"),
     "a final": (of_turn("f", LATER), f"*{Unread.advice}*"),
     "what is on the screen": (of_turn("s", LATER), ANSWERED),
     "what tools gave": (of_turn("r", LATER), ANSWERED),

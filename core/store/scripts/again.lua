@@ -39,7 +39,7 @@ call('HSET', x, 'm', ARGV[3], 'e', ARGV[4], 's', ARGV[5])
 call('PEXPIRE', t, A.record_ms)
 call('PEXPIRE', x, A.record_ms)
 local quoted = call('HGET', P .. 't:' .. A.old, 'quoted')
-if author ~= A.author then quoted = (quoted and quoted .. ' ' or '') .. A.author end -- who pays stands in its errand
+if author ~= A.author then quoted = (quoted and quoted .. ' ' or '') .. A.author end -- who pays stands in its origin
 if quoted then call('HSET', t, 'quoted', quoted) end
 belongs(A.turn, author, place, quoted)
 -- What is on the screen will be written over, and some of it taken away, by us: that deletes nothing.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.contract import Action, File, Final, Json, Message, Person, Place, Progress
 from core.dialogue import Exchange
 from core.store import records
-from core.store.records import Errand, Sighting
+from core.store.records import Origin, Sighting
 from core.store.sealing import Unreadable
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -53,9 +53,9 @@ def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
     assert records.load_exchange(records.dump_exchange(exchange)) == exchange
 
 
-@given(st.builds(Errand, TEXT, TEXT, TEXT), st.builds(Sighting, PLACES, TEXT), st.lists(TEXT).map(tuple))
-def test_our_own_records_come_back_as_they_went(errand: Errand, sighting: Sighting, shown: tuple[str, ...]) -> None:
-    assert records.ERRAND.load(records.ERRAND.dump(errand)) == errand
+@given(st.builds(Origin, TEXT, TEXT, TEXT), st.builds(Sighting, PLACES, TEXT), st.lists(TEXT).map(tuple))
+def test_our_own_records_come_back_as_they_went(origin: Origin, sighting: Sighting, shown: tuple[str, ...]) -> None:
+    assert records.ORIGIN.load(records.ORIGIN.dump(origin)) == origin
     assert records.SIGHTING.load(records.SIGHTING.dump(sighting)) == sighting
     assert records.SHOWN.load(records.SHOWN.dump(shown)) == shown
 
@@ -80,7 +80,7 @@ def test_lone_surrogates_become_question_marks_wherever_they_are() -> None:
 
 
 def test_records_are_no_longer_than_they_need_to_be() -> None:
-    assert records.ERRAND.dump(Errand("a")) == b'{"id":"a","of":"","begun":"","stood":"","payer":""}'
+    assert records.ORIGIN.dump(Origin("a")) == b'{"id":"a","of":"","begun":"","stood":"","payer":""}'
 
 
 def test_a_record_of_another_shape_is_unreadable_and_not_repeated() -> None:
@@ -111,7 +111,7 @@ def test_half_a_surrogate_in_the_results_of_tools_becomes_a_question_mark() -> N
 
 
 def test_a_record_of_an_earlier_release_is_read() -> None:
-    assert records.ERRAND.load(b'{"id":"a","of":"b","begun":"c"}') == Errand("a", "b", "c")
+    assert records.ORIGIN.load(b'{"id":"a","of":"b","begun":"c"}') == Origin("a", "b", "c")
     assert records.load_progress(b'{"model":"m","text":"t","sent":[],"said":[]}') == Progress("m", "t", ())
     assert records.load_exchange(b'{"id":"a","at":1,"messages":[],"tokens":0}') == Exchange("a", 1, ())
 
@@ -132,12 +132,12 @@ def test_a_question_of_an_earlier_release_quotes_nobody() -> None:
 
 
 def test_what_fails_after_a_button_ends_where_it_began() -> None:
-    first = Errand("question").again("p1", Action.REGENERATE, "an answer")
+    first = Origin("question").again("p1", Action.REGENERATE, "an answer")
     second = first.again("p2", Action.RETRY, "")
-    third = Errand("question").again("p3", Action.CONTINUE, "half of it").again("p4", Action.RETRY, "half of it")
+    third = Origin("question").again("p3", Action.CONTINUE, "half of it").again("p4", Action.RETRY, "half of it")
 
-    assert (first, second) == (Errand("p1", "question", "", "an answer"), Errand("p2", "question", "", "an answer"))
-    assert third == Errand("p4", "question", "half of it", "half of it")
+    assert (first, second) == (Origin("p1", "question", "", "an answer"), Origin("p2", "question", "", "an answer"))
+    assert third == Origin("p4", "question", "half of it", "half of it")
 
 
 @pytest.mark.parametrize(

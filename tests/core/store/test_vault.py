@@ -5,7 +5,7 @@ import pytest
 from core.contract import Final, Message, Person, Place
 from core.dialogue import Choices, Exchange
 from core.store.keys import Names
-from core.store.records import Errand, Sighting
+from core.store.records import Origin, Sighting
 from core.store.sealing import Sealer, Unreadable
 from core.store.vault import Vault
 
@@ -17,7 +17,7 @@ def test_everything_comes_back() -> None:
     exchange, sighting = Exchange("1", 1.0, ({"role": "user", "content": "x"},), 3), Sighting(MESSAGE.place, "1")
 
     assert VAULT.message(VAULT.seal_message(MESSAGE, "p", "t"), "p", "t") == MESSAGE
-    assert VAULT.errand(VAULT.seal_errand(Errand("1", "2", "3"), "p", "t"), "p", "t") == Errand("1", "2", "3")
+    assert VAULT.origin(VAULT.seal_origin(Origin("1", "2", "3"), "p", "t"), "p", "t") == Origin("1", "2", "3")
     assert VAULT.shown(VAULT.seal_shown(("a", "b"), "p", "t"), "p", "t") == ("a", "b")
     assert VAULT.final(VAULT.seal_final(Final("x"), "p", "t"), "p", "t") == Final("x")
     assert VAULT.exchanges([("p", "e", VAULT.seal_exchange(exchange, "p", "e"))]) == (exchange,)
@@ -25,7 +25,7 @@ def test_everything_comes_back() -> None:
 
 
 def test_what_is_not_there_is_nothing() -> None:
-    assert VAULT.errand(b"", "p", "t") is None
+    assert VAULT.origin(b"", "p", "t") is None
     assert VAULT.final(b"", "p", "t") is None
     assert VAULT.shown(b"", "p", "t") == ()
     assert VAULT.choices() == Choices()
