@@ -23,6 +23,7 @@ from core.events import ModelRetires, ModelsUnknown, SettingLeftOut, StoreUnfit
 from core.governor import Governor
 from core.herald import Herald
 from core.history import MANNER
+from core.limits import Limits
 from core.meters import Meters
 from core.options import Options
 from core.pulse import Pulse
@@ -296,8 +297,7 @@ def options(chosen: Settings) -> Options:
         ),
         system=chosen.system_prompt or MANNER,
         max_tokens=chosen.claude_max_tokens,
-        person_windows=chosen.user_rate,
-        place_windows=chosen.channel_rate,
+        limits=Limits(chosen.user_rate, chosen.channel_rate),
         history_days=chosen.history_days,
         zone=chosen.timezone,
     )

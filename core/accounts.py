@@ -6,7 +6,7 @@ from typing import Protocol
 from core import reports
 from core.allowance import Allowances
 from core.contract import Command, Event, Place
-from core.limits import Window, parse_windows
+from core.limits import Limits, Window, parse_windows
 from core.reports import Shares, Used
 
 ME = "me"
@@ -24,8 +24,8 @@ class Accounts(Protocol):
     """What these commands may use. core/books.py is the only one."""
 
     @property
-    def windows(self) -> tuple[Sequence[Window], Sequence[Window]]:
-        """The limits that the settings set: for each person, and for each channel."""
+    def usual(self) -> Limits:
+        """The limits of the settings."""
 
     @property
     def allowances(self) -> Allowances: ...
@@ -60,8 +60,7 @@ async def limits(accounts: Accounts, command: Command) -> str:
         except ValueError as error:
             return str(error)
         await accounts.limit(command.place, kind, windows)
-    person, place = accounts.windows
-    return reports.limits(person, place, await accounts.limits(command.place), accounts.allowances)
+    return reports.limits(accounts.usual, await accounts.limits(command.place), accounts.allowances)
 
 
 def is_limit(argument: str) -> bool:

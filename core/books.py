@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.accounts import ALL, CHANNEL, ME
 from core.allowance import Allowances, days_before
 from core.contract import Event, Place
-from core.limits import Window
+from core.limits import Limits, Window
 from core.reports import DAYS, Shares, Used, summed
 from core.store import Figures, Store
 from core.trace import Trace
@@ -14,11 +14,11 @@ from core.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The `Accounts` of the commands. `windows`: the limits of the settings, for each person and for each channel."""
+    """The `Accounts` of the commands."""
 
     store: Store
     trace: Trace
-    windows: tuple[Sequence[Window], Sequence[Window]] = ((), ())
+    usual: Limits
 
     @property
     def allowances(self) -> Allowances:

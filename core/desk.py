@@ -32,7 +32,7 @@ class StoreDesk:
 
     @property
     def accounts(self) -> Books:
-        return Books(self.store, self.trace, (self.options.person_windows, self.options.place_windows))
+        return Books(self.store, self.trace, self.options.limits)
 
     @property
     def rights(self) -> StoreRights:

@@ -143,7 +143,7 @@ class Door:
     def _terms(self, event: Event) -> Terms:
         """Admins are exempt from limits, and from no budget."""
         exempt = self._options.access.is_named_admin(event)
-        return Terms(self._options.person_windows, self._options.place_windows, self._trace.person(event), exempt)
+        return Terms(self._options.limits, self._trace.person(event), exempt)
 
     async def decline(self, event: Event, why: str) -> Verdict:
         return await self._close_to(event, self._options.access.refusal(event) or why)

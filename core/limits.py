@@ -27,6 +27,14 @@ class Window:
         return f"{self.calls}/{self.seconds}seconds"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often each person may ask, and all people of a channel and its threads together; without windows at will."""
+
+    person: Sequence[Window] = ()
+    place: Sequence[Window] = ()
+
+
 def parse_windows(text: str) -> tuple[Window, ...]:
     """Any number of windows with spaces or commas between; "", "none" and "off" are no limit.
 

@@ -8,7 +8,7 @@ from core import history
 from core.access import Access
 from core.contract import Place
 from core.dialogue import Choices
-from core.limits import Window
+from core.limits import Limits
 from core.tools import Toolbox
 
 
@@ -16,7 +16,6 @@ from core.tools import Toolbox
 class Options:
     """`defaults` hold where nobody chose, but for `streams`: how answers come on platforms with a setting of their own.
 
-    `person_windows`, `place_windows`: how often each person may ask, and all people of a channel together.
     `zone`: whose time Claude is told.
     """
 
@@ -26,8 +25,7 @@ class Options:
     system: str = history.MANNER
     max_tokens: int = 16_000
     toolbox: Toolbox = field(default_factory=Toolbox)
-    person_windows: tuple[Window, ...] = ()
-    place_windows: tuple[Window, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     history_days: int = 30
     zone: tzinfo = UTC
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.allowance import Allowance, Allowances
-from core.limits import Window
+from core.limits import Limits, Window
 from core.store import Figures
 
 WIDTH = 20
@@ -111,15 +111,13 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= 0.995 or not amount else f"${amount:.4f}"
 
 
-def limits(
-    person: Sequence[Window], place: Sequence[Window], own: Mapping[str, Sequence[Window]], budgets: Allowances
-) -> str:
-    """The limits that hold at a place. `person`, `place`: those of the settings; `own`: those that were set there."""
+def limits(usual: Limits, own: Mapping[str, Sequence[Window]], budgets: Allowances) -> str:
+    """The limits that hold at a place. `usual`: those of the settings; `own`: those that were set there."""
     lines = [
         "**How often you may ask**",
-        f"- each person, everywhere together: {_windows(person)}",
+        f"- each person, everywhere together: {_windows(usual.person)}",
         f"- each person, in this channel: {_windows(own.get('each', ()))}",
-        f"- all people in this channel together: {_windows(own.get('all', place))}",
+        f"- all people in this channel together: {_windows(own.get('all', usual.place))}",
     ]
     whose = (("everybody together", budgets.everybody), ("each person", budgets.person))
     lines += [f"- budget of {who} for a day: {words}" for who, budget in whose for words in _budget(budget)]

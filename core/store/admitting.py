@@ -1,11 +1,11 @@
 """What the door's scripts are told of limits and budgets, and what they answer. No I/O."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from core.contract import Json, Outcome, Person, Place
-from core.limits import Window, longest
+from core.limits import Limits, Window, longest
 from core.store.keys import Names, slug
 from core.store.lease import Admission
 
@@ -16,13 +16,11 @@ Ids: TypeAlias = Collection[str]
 class Terms:
     """What holds for whoever is at the door.
 
-    `person_windows` count the person's turns, `place_windows` those of the channel with its threads; a place may have
-    limits of its own (placelimits.py). `payer`: the pseudonym whose budget of the day it is. `exempt`: no limit holds,
-    but every budget does, and what is gone of everybody's is told.
+    Beside these `limits` a place may have some of its own (placelimits.py). `payer`: the pseudonym whose budget of the
+    day it is. `exempt`: no limit holds, but every budget does, and what is gone of everybody's is told.
     """
 
-    person_windows: Sequence[Window] = ()
-    place_windows: Sequence[Window] = ()
+    limits: Limits = field(default_factory=Limits)
     payer: str = ""
     exempt: bool = False
 
@@ -35,8 +33,8 @@ def counting(names: Names, place: Place, author: Person, terms: Terms) -> Mappin
     """Whose logs count an event, and the channel that may have limits of its own; none where the person is exempt."""
     channel = names.channel(place)
     counted = (
-        (names.person(place.platform, author.id), terms.person_windows),
-        (channel, terms.place_windows),
+        (names.person(place.platform, author.id), terms.limits.person),
+        (channel, terms.limits.place),
     )
     logs: list[Json] = [
         {"of": of, "longest": longest(windows) * 1000, "windows": [[w.calls, w.seconds * 1000] for w in windows]}

@@ -187,7 +187,7 @@ def test_the_settings_reach_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     assert chosen.access.admins == {"U1", "U2"}
     assert chosen.defaults.effort == "high"
-    assert [str(window) for window in chosen.person_windows] == ["3/minute"]
+    assert [str(window) for window in chosen.limits.person] == ["3/minute"]
     assert str(chosen.zone) == "Asia/Tokyo"
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.accounts import is_limit, limits, usage
 from core.allowance import NO_BUDGET, Allowance, Allowances
 from core.contract import Command, Event, Person, Place
-from core.limits import Window, parse_windows
+from core.limits import Limits, Window, parse_windows
 from core.reports import Shares, Used
 from core.store import Figures
 
@@ -20,7 +20,7 @@ class Notebook:
     """`Accounts` of one place."""
 
     def __init__(self, allowances: Allowances = NO_BUDGET) -> None:
-        self.windows: tuple[Sequence[Window], Sequence[Window]] = (parse_windows("10/minute"), ())
+        self.usual = Limits(parse_windows("10/minute"))
         self.allowances = allowances
         self.own: dict[str, Sequence[Window]] = {}
         self.asked: list[str] = []

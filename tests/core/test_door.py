@@ -9,7 +9,7 @@ import pytest
 from core.access import Access
 from core.contract import Action, Change, Outcome, Person, Verdict
 from core.errors import StoreDown
-from core.limits import Window
+from core.limits import Limits, Window
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, office
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +78,7 @@ async def down(*_: object) -> None:
 
 
 async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_time_to_wait(valkey: Path) -> None:
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(2, 3),))) as here:
+    async with office(valkey, options=replace(OPTIONS, limits=Limits((Window(2, 3),)))) as here:
         await here.ask("one")
         await here.ask("two")
         third, fourth = here.message("three"), here.message("four")
@@ -97,7 +97,7 @@ async def test_over_a_limit_one_question_waits_and_the_next_is_refused_with_the_
 
 
 async def test_a_limit_does_not_hold_for_a_named_admin(valkey: Path) -> None:
-    options = replace(OPTIONS, access=Access(admins=frozenset({ANA.id})), person_windows=(Window(1, 3600),))
+    options = replace(OPTIONS, access=Access(admins=frozenset({ANA.id})), limits=Limits((Window(1, 3600),)))
     async with office(valkey, options=options) as here:
         told = [(await here.tell(here.message(author=who))).outcome for who in (ANA, ANA, ANA, BEN, BEN)]
 

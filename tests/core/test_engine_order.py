@@ -10,7 +10,7 @@ import pytest
 from core.contract import Action, Change, Left, Message, Outcome, Person, Place, Press, Reply, Verdict
 from core.dialogue import Answer, Choices, Prompt
 from core.errors import ChatError, Closed, Declined, StoreDown
-from core.limits import Window
+from core.limits import Limits, Window
 from core.refusals import NO_EDIT
 from core.store import Claim, Lease
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, Speaker, office, thread
@@ -403,7 +403,7 @@ async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(v
 
 
 async def test_who_edits_a_question_that_was_refused_into_a_command_is_told_so_too(valkey: Path) -> None:
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 3600),))) as here:
+    async with office(valkey, options=replace(OPTIONS, limits=Limits((Window(1, 3600),)))) as here:
         await here.ask()
         refused = here.message()
         assert (await here.tell(refused)).outcome is Outcome.TOLD

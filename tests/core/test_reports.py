@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.allowance import NO_BUDGET, Allowance, Allowances
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.reports import WIDTH, Shares, Used, bar, bars, dollars, left, left_of_all, limits, summed, usage
 from core.store import Figures
 
@@ -94,13 +94,13 @@ def test_limits_are_those_of_the_settings_or_of_the_place() -> None:
     person, place = parse_windows("10/minute 100/day"), parse_windows("30/hour")
     budgets = Allowances(Allowance(20.0), Allowance(tokens=5_000))
 
-    assert limits(person, place, {}, NO_BUDGET).splitlines() == [
+    assert limits(Limits(person, place), {}, NO_BUDGET).splitlines() == [
         "**How often you may ask**",
         "- each person, everywhere together: `10/minute`, `100/day`",
         "- each person, in this channel: no limit",
         "- all people in this channel together: `30/hour`",
     ]
-    assert limits((), place, {"all": (), "each": parse_windows("2/hour")}, budgets).splitlines()[1:] == [
+    assert limits(Limits(place=place), {"all": (), "each": parse_windows("2/hour")}, budgets).splitlines()[1:] == [
         "- each person, everywhere together: no limit",
         "- each person, in this channel: `2/hour`",
         "- all people in this channel together: no limit",

@@ -9,7 +9,7 @@ from redis import Redis
 
 from core.contract import Action, Press
 from core.events import Accepted, Claimed, Pressed, Refused, TurnDone, TurnEnded, TurnLost
-from core.limits import Window
+from core.limits import Limits, Window
 from core.telling import LogEvent
 from tests.core.office import ANA, CHANNEL, OPTIONS, office
 from tests.waits import until
@@ -84,7 +84,7 @@ async def test_the_end_tells_what_the_answer_cost(valkey: Path, caplog: pytest.L
 
 async def test_a_refusal_names_its_reason(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "parley")
-    async with office(valkey, options=replace(OPTIONS, person_windows=(Window(1, 3600),))) as here:
+    async with office(valkey, options=replace(OPTIONS, limits=Limits((Window(1, 3600),)))) as here:
         await here.ask("one")
         await here.tell(here.message("two"))
 

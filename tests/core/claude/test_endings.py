@@ -19,6 +19,7 @@ from core.claude import Timeouts, ending
 from core.claude.failures import FILTERED
 from core.claude.retry import Patience
 from core.contract import Action, Page, Person, Place
+from core.limits import Limits
 from tests.core.claude.bench import Bench
 from tests.core.claude.hall import hall
 from tests.core.office import OPTIONS, Office
@@ -179,7 +180,7 @@ async def test_every_ending_has_its_words_and_leaves_whole_turns_only(valkey: Pa
     bench.standin.script(*({"match": f"k{number}k", **does} for number, row in enumerate(rows) for does in row.does))
     patience = Patience(attempts=ATTEMPTS, cuts=ATTEMPTS - 1, silence=0.3, deadline=100_000, waiting=1_000_000)
     claude: dict[str, Any] = {"patience": patience, "timeouts": Timeouts(read=1.0), "cooldown": Warm(), "in_flight": 16}
-    async with hall(valkey, bench, options=replace(OPTIONS, person_windows=()), **claude) as here:
+    async with hall(valkey, bench, options=replace(OPTIONS, limits=Limits(())), **claude) as here:
         pages = await asyncio.gather(*(asked(here, number, f"say k{number}k") for number in range(len(rows))))
         first = bench.standin.calls()
         await asyncio.gather(*(asked(here, number, f"and now k{number}k") for number in range(len(rows))))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.contract import Outcome, Person
-from core.limits import Window, parse_windows
+from core.limits import Limits, Window, parse_windows
 from core.store.admitting import Terms, admitted, counting, where
 from core.store.lease import Admission
 from tests.core.store.world import CHANNEL, NAMES, thread
@@ -17,7 +17,7 @@ MINUTE = Window(10, 60)
 def test_a_thread_counts_in_its_channel() -> None:
     windows = parse_windows("2/minute 3/hour")
 
-    told = counting(NAMES, thread("C1:1"), ANN, Terms(place_windows=windows))
+    told = counting(NAMES, thread("C1:1"), ANN, Terms(Limits(place=windows)))
 
     channel = NAMES.place(CHANNEL)
     assert told == {
@@ -45,7 +45,7 @@ def test_what_a_place_lies_in_is_told_with_it() -> None:
 def test_who_is_exempt_is_counted_nowhere() -> None:
     windows = parse_windows("1/minute")
 
-    assert counting(NAMES, CHANNEL, ANN, Terms(windows, windows, exempt=True)) == {"logs": []}
+    assert counting(NAMES, CHANNEL, ANN, Terms(Limits(windows, windows), exempt=True)) == {"logs": []}
 
 
 @pytest.mark.parametrize(

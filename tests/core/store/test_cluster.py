@@ -10,7 +10,7 @@ import pytest
 
 from core.allowance import Allowance, Allowances
 from core.contract import Action, Outcome, Progress
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Reach, Store, Terms, open_store, purse
 from core.store.keys import Names
 from core.store.sealing import Sealer, Unreadable, fingerprint
@@ -106,7 +106,7 @@ async def a_talk(world: World, stores: Stores) -> None:
 
     root = world.message("root?")
     waiting = asyncio.create_task(other.wait(30))
-    await store.accept(root, Terms(person_windows=windows, place_windows=windows))
+    await store.accept(root, Terms(Limits(windows, windows)))
     await asyncio.wait_for(waiting, PATIENCE)
     claim = await claimed(other)
     assert await store.stop(CHANNEL, ANN)
@@ -115,7 +115,7 @@ async def a_talk(world: World, stores: Stores) -> None:
     await other.release(claim.lease)
     claim = await claimed(store)
     await finish(store, claim, "root!")
-    await store.again(world.press(Action.REGENERATE, root.id), Terms(person_windows=windows), admin=False)
+    await store.again(world.press(Action.REGENERATE, root.id), Terms(Limits(windows)), admin=False)
     await finish(store, await claimed(store), "better")
     await answer(store, world.message("more?", place=thread(root.id), author=BOB))
     await store.choose(CHANNEL, ANN, model="m")

@@ -8,7 +8,7 @@ import pytest
 
 from core.contract import Action, Change, Final, Message, Outcome, Person, Place
 from core.dialogue import Call, Exchange, Usage
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Claim, Store, Terms
 from core.store import store as module
 from core.store.bounds import bounds
@@ -101,7 +101,7 @@ async def a_week(world: World, store: Store) -> None:
     await answer(store, world.message("ann-direct", author=ANN, place=DIRECT), "to-ann-direct")
     await store.choose(DIRECT, ANN, persona="ann-persona")
     world.sleep(1)
-    await store.accept(world.message("ann-waits", author=ANN), Terms(person_windows=windows))
+    await store.accept(world.message("ann-waits", author=ANN), Terms(Limits(windows)))
     store.purse.note(paid(NAMES.payer("slack", ANN.id)))
     store.purse.note(paid(NAMES.payer("slack", BOB.id)))
     await store.purse.settle()
@@ -137,13 +137,13 @@ async def test_of_a_person_nothing_is_left(world: World) -> None:
 
 async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World) -> None:
     store, windows = await world.store(), parse_windows("1/minute")
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
     store.purse.note(paid(NAMES.payer("slack", ANN.id)))
     await store.purse.settle()
 
     await store.holdings.erase_person("slack", ANN.id)
 
-    refused = await store.accept(world.message(), Terms(person_windows=windows))
+    refused = await store.accept(world.message(), Terms(Limits(windows)))
     assert refused.outcome is Outcome.TOLD
     assert traces(world.redis, ANN) == ["person", "payer"]
     payer = NAMES.payer("slack", ANN.id).encode()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.contract import Outcome, Person, Place
-from core.limits import Window, parse_windows
+from core.limits import Limits, Window, parse_windows
 from core.store import Store, Terms
 from core.store.admitting import FREE
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, thread
@@ -35,8 +35,8 @@ async def test_a_channels_own_limit_stands_in_for_that_of_the_settings_there_alo
     store = await world.store()
     await store.limits.set(CHANNEL, "all", TWO)
 
-    here = [await ask(world, store, author=who, terms=Terms(place_windows=ONE)) for who in (ANN, BOB, ANN)]
-    there = [await ask(world, store, ELSEWHERE, Terms(place_windows=ONE)) for _ in range(2)]
+    here = [await ask(world, store, author=who, terms=Terms(Limits(place=ONE))) for who in (ANN, BOB, ANN)]
+    there = [await ask(world, store, ELSEWHERE, Terms(Limits(place=ONE))) for _ in range(2)]
 
     assert here == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.TOLD]
     assert there == [Outcome.ACCEPTED, Outcome.TOLD]
@@ -46,7 +46,7 @@ async def test_no_limit_can_be_set_where_the_settings_have_one(world: World) -> 
     store = await world.store()
     await store.limits.set(CHANNEL, "all", ())
 
-    assert [await ask(world, store, terms=Terms(place_windows=ONE)) for _ in range(3)] == [Outcome.ACCEPTED] * 3
+    assert [await ask(world, store, terms=Terms(Limits(place=ONE))) for _ in range(3)] == [Outcome.ACCEPTED] * 3
 
 
 async def test_a_limit_for_each_person_counts_there_and_beside_their_own(world: World) -> None:
@@ -54,8 +54,7 @@ async def test_a_limit_for_each_person_counts_there_and_beside_their_own(world: 
     await store.limits.set(CHANNEL, "each", ONE)
 
     ann = [
-        await ask(world, store, place, Terms(person_windows=TWO))
-        for place in (CHANNEL, thread("C1:0"), ELSEWHERE, ELSEWHERE)
+        await ask(world, store, place, Terms(Limits(TWO))) for place in (CHANNEL, thread("C1:0"), ELSEWHERE, ELSEWHERE)
     ]
     bob = await ask(world, store, author=BOB)
 

@@ -11,7 +11,7 @@ from redis import Redis
 
 from core.contract import Action, File, Final, Json, Message, Outcome, Person, Place, Press
 from core.dialogue import Exchange
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Terms, open_store
 from core.store import store as module
 from core.store.bounds import bounds
@@ -86,7 +86,7 @@ async def test_no_word_name_or_id_is_in_redis_its_files_or_a_log(
     async with open_store(data_dir=tmp_path) as store:
         await store.choose(place, ANN, model=s["model"], persona=s["persona"])
         windows = parse_windows("10/minute")
-        await store.accept(message, Terms(person_windows=windows, place_windows=windows))
+        await store.accept(message, Terms(Limits(windows, windows)))
         claim = await claimed(store)
         await store.bind(claim.lease, (s["shown"],))
         await store.commit(claim.lease, Final(s["answer"], s["note"]), Exchange(message.id, 1e9, said))
@@ -117,7 +117,7 @@ async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifeti
     await store.choose(CHANNEL, ANN, model="m")
     root = world.message()
     for message in (root, world.message(place=thread(root.id)), world.message()):
-        await store.accept(message, Terms(person_windows=windows, place_windows=windows))
+        await store.accept(message, Terms(Limits(windows, windows)))
     await finish(store, await claimed(store))
     await store.reset(CHANNEL, "C1:reset")
     await finish(store, await claimed(store))

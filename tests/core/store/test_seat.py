@@ -11,7 +11,7 @@ import pytest
 
 from core.contract import Place
 from core.errors import SettingsError
-from core.limits import Window
+from core.limits import Limits, Window
 from core.store import Terms
 from core.store.seat import seat
 from tests.core.store.world import ANN, World, claimed, finish
@@ -125,11 +125,11 @@ async def test_who_sits_elsewhere_neither_stops_nor_lets_in_what_is_asked_here(w
     once = [Window(1, 30)]
     one = await world.store(platforms=("terminal",), seat="aaaa")
     other = await world.store(platforms=("terminal",), seat="bbbb")
-    await one.accept(world.message("one?", place=HERE), Terms(person_windows=once))
+    await one.accept(world.message("one?", place=HERE), Terms(Limits(once)))
     claim = await claimed(one)
 
     assert not await other.stop(HERE, ANN)
-    held = await one.accept(world.message("two?", place=HERE), Terms(person_windows=once), patience=60)
+    held = await one.accept(world.message("two?", place=HERE), Terms(Limits(once)), patience=60)
     assert held.retry_after > 0
     await finish(one, claim)
     world.sleep(31)

@@ -13,7 +13,7 @@ import pytest
 from core.allowance import Allowance, Allowances
 from core.contract import Message, Outcome, Progress
 from core.errors import StoreDown
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Store, Terms, pipe
 from core.store import server as module
 from core.store.sealing import Sealer
@@ -43,10 +43,10 @@ async def test_a_reply_that_is_lost_is_asked_for_again_and_nothing_happens_twice
     windows = parse_windows("2/minute")
     await store.ping()
     wire.lose = 1
-    first = await store.accept(plain.message(), Terms(person_windows=windows))
-    second = await store.accept(plain.message(), Terms(person_windows=windows))
+    first = await store.accept(plain.message(), Terms(Limits(windows)))
+    second = await store.accept(plain.message(), Terms(Limits(windows)))
     wire.lose = 1
-    third = await store.accept(plain.message(), Terms(person_windows=windows))
+    third = await store.accept(plain.message(), Terms(Limits(windows)))
     wire.lose = 1
     claim = await claimed(store)
 

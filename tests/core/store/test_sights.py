@@ -10,7 +10,7 @@ import pytest
 
 from core.contract import Action, Outcome
 from core.errors import StoreDown
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Terms, retries
 from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
 
@@ -143,8 +143,8 @@ async def test_a_command_that_was_edited_into_a_question_is_one_once(world: Worl
 async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_not(world: World) -> None:
     store, refused, closed = await world.store(), world.message(), world.message()
     windows = parse_windows("1/minute")
-    await store.accept(world.message(), Terms(person_windows=windows))
-    assert (await store.accept(refused, Terms(person_windows=windows))).outcome is Outcome.TOLD
+    await store.accept(world.message(), Terms(Limits(windows)))
+    assert (await store.accept(refused, Terms(Limits(windows)))).outcome is Outcome.TOLD
     await store.sights.tell(closed)
 
     assert [await store.sights.asked(one) for one in (refused, closed)] == [True, False]
@@ -153,8 +153,8 @@ async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_
 async def test_what_was_refused_is_not_a_question_anew_as_long_as_it_may_be_looked_up(world: World) -> None:
     store, refused, closed = await world.store(), world.message(), world.message()
     windows = parse_windows("1/minute")
-    await store.accept(world.message(), Terms(person_windows=windows))
-    await store.accept(refused, Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
+    await store.accept(refused, Terms(Limits(windows)))
     await store.sights.tell(closed)
 
     pseudonyms = [NAMES.turn("slack", one.id) for one in (refused, closed)]

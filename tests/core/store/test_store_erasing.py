@@ -9,7 +9,7 @@ import pytest
 
 from core.allowance import Allowance, Allowances
 from core.contract import Json, Outcome, Place
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Store, Terms, holdings
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, history, opened, paid, said, traces
@@ -197,7 +197,7 @@ async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
                 world.message("bob-since", author=BOB, place=thread(root.id)),
                 world.message("bob-later", author=BOB),
             ):
-                asked.append((await store.accept(message, Terms(person_windows=windows), patience=30)).outcome)
+                asked.append((await store.accept(message, Terms(Limits(windows)), patience=30)).outcome)
         return reply
 
     monkeypatch.setattr(store.holdings, "_run", meanwhile)

@@ -8,7 +8,7 @@ import pytest
 
 from core.contract import Action, Outcome
 from core.errors import StoreDown
-from core.limits import Window, parse_windows
+from core.limits import Limits, Window, parse_windows
 from core.store import Store, Terms
 from core.store.server import Server
 from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, change, finish, thread
@@ -22,7 +22,7 @@ async def test_the_eleventh_in_any_minute_is_refused(world: World) -> None:
     store = await world.store()
     outcomes = []
     for _ in range(11):
-        outcomes.append((await store.accept(world.message(), Terms(person_windows=TEN))).outcome)
+        outcomes.append((await store.accept(world.message(), Terms(Limits(TEN)))).outcome)
         world.sleep(5.9)
 
     assert outcomes == 10 * [Outcome.ACCEPTED] + [Outcome.TOLD]
@@ -31,50 +31,50 @@ async def test_the_eleventh_in_any_minute_is_refused(world: World) -> None:
 async def test_who_waits_as_long_as_told_is_accepted_and_not_a_moment_earlier(world: World) -> None:
     store = await world.store()
     for _ in range(10):
-        await store.accept(world.message(), Terms(person_windows=TEN))
+        await store.accept(world.message(), Terms(Limits(TEN)))
         world.sleep(1.234)
 
-    told = await store.accept(world.message(), Terms(person_windows=TEN))
+    told = await store.accept(world.message(), Terms(Limits(TEN)))
     assert told.window == TEN[0]
     assert told.retry_after == pytest.approx(60 - 12.34)
     world.sleep(told.retry_after - 0.001)
-    assert (await store.accept(world.message(), Terms(person_windows=TEN))).retry_after == pytest.approx(0.001)
+    assert (await store.accept(world.message(), Terms(Limits(TEN)))).retry_after == pytest.approx(0.001)
     world.sleep(0.001)
-    assert (await store.accept(world.message(), Terms(person_windows=TEN))).outcome is Outcome.ACCEPTED
+    assert (await store.accept(world.message(), Terms(Limits(TEN)))).outcome is Outcome.ACCEPTED
 
 
 async def test_the_window_that_needs_the_longest_is_named(world: World) -> None:
     store, windows = await world.store(), parse_windows("2/minute 3/hour")
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
     world.sleep(61)
     for _ in range(2):
-        await store.accept(world.message(), Terms(person_windows=windows))
+        await store.accept(world.message(), Terms(Limits(windows)))
 
-    told = await store.accept(world.message(), Terms(person_windows=windows))
+    told = await store.accept(world.message(), Terms(Limits(windows)))
 
     assert (told.window, told.retry_after) == (Window(3, 3600), 3600 - 61)
 
 
 async def test_a_refused_message_is_not_charged(world: World) -> None:
     store, windows = await world.store(), parse_windows("1/minute")
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
     for _ in range(5):
         world.sleep(10)
-        assert (await store.accept(world.message(), Terms(person_windows=windows))).outcome is Outcome.TOLD
+        assert (await store.accept(world.message(), Terms(Limits(windows)))).outcome is Outcome.TOLD
 
     world.sleep(10)
 
-    assert (await store.accept(world.message(), Terms(person_windows=windows))).outcome is Outcome.ACCEPTED
+    assert (await store.accept(world.message(), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
 async def test_what_one_window_refuses_is_charged_to_no_other(world: World) -> None:
     store, person, channel = await world.store(), parse_windows("5/minute"), parse_windows("1/minute")
-    await store.accept(world.message(author=BOB), Terms(place_windows=channel))
+    await store.accept(world.message(author=BOB), Terms(Limits(place=channel)))
     for _ in range(9):
-        told = await store.accept(world.message(), Terms(person_windows=person, place_windows=channel))
+        told = await store.accept(world.message(), Terms(Limits(person, channel)))
         assert told.window == channel[0]
 
-    admissions = [await store.accept(world.message(), Terms(person_windows=person)) for _ in range(5)]
+    admissions = [await store.accept(world.message(), Terms(Limits(person))) for _ in range(5)]
 
     assert {admission.outcome for admission in admissions} == {Outcome.ACCEPTED}
 
@@ -82,18 +82,18 @@ async def test_what_one_window_refuses_is_charged_to_no_other(world: World) -> N
 async def test_a_redelivery_is_charged_once(world: World) -> None:
     store, message = await world.store(), world.message()
     for _ in range(10):
-        await store.accept(message, Terms(person_windows=TEN))
+        await store.accept(message, Terms(Limits(TEN)))
     for _ in range(9):
-        assert (await store.accept(world.message(), Terms(person_windows=TEN))).outcome is Outcome.ACCEPTED
+        assert (await store.accept(world.message(), Terms(Limits(TEN)))).outcome is Outcome.ACCEPTED
 
-    assert (await store.accept(world.message(), Terms(person_windows=TEN))).outcome is Outcome.TOLD
+    assert (await store.accept(world.message(), Terms(Limits(TEN)))).outcome is Outcome.TOLD
 
 
 async def test_what_is_told_is_told_once(world: World) -> None:
     store, windows, message = await world.store(), parse_windows("1/minute"), world.message()
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
 
-    outcomes = [(await store.accept(message, Terms(person_windows=windows))).outcome for _ in range(2)]
+    outcomes = [(await store.accept(message, Terms(Limits(windows)))).outcome for _ in range(2)]
 
     assert outcomes == [Outcome.TOLD, Outcome.SEEN]
 
@@ -101,26 +101,26 @@ async def test_what_is_told_is_told_once(world: World) -> None:
 async def test_limits_follow_a_person_through_all_channels_and_nobody_else(world: World) -> None:
     store, windows = await world.store(), parse_windows("1/minute")
     elsewhere = replace(CHANNEL, space="T2", channel="C2")
-    await store.accept(world.message(author=ANN), Terms(person_windows=windows))
+    await store.accept(world.message(author=ANN), Terms(Limits(windows)))
 
-    assert (await store.accept(world.message(place=elsewhere), Terms(person_windows=windows))).outcome is Outcome.TOLD
-    assert (await store.accept(world.message(author=BOB), Terms(person_windows=windows))).outcome is Outcome.ACCEPTED
+    assert (await store.accept(world.message(place=elsewhere), Terms(Limits(windows)))).outcome is Outcome.TOLD
+    assert (await store.accept(world.message(author=BOB), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
 async def test_a_channels_limit_counts_its_threads(world: World) -> None:
     store, windows = await world.store(), parse_windows("2/minute")
-    await store.accept(world.message(author=ANN), Terms(place_windows=windows))
-    await store.accept(world.message(author=BOB, place=thread("C1:0")), Terms(place_windows=windows))
+    await store.accept(world.message(author=ANN), Terms(Limits(place=windows)))
+    await store.accept(world.message(author=BOB, place=thread("C1:0")), Terms(Limits(place=windows)))
     elsewhere = world.message(place=replace(CHANNEL, channel="C2"))
 
-    assert (await store.accept(world.message(), Terms(place_windows=windows))).outcome is Outcome.TOLD
-    assert (await store.accept(elsewhere, Terms(place_windows=windows))).outcome is Outcome.ACCEPTED
+    assert (await store.accept(world.message(), Terms(Limits(place=windows)))).outcome is Outcome.TOLD
+    assert (await store.accept(elsewhere, Terms(Limits(place=windows)))).outcome is Outcome.ACCEPTED
 
 
 async def test_replicas_count_together(world: World) -> None:
     stores = [await world.store(), await world.store()]
 
-    admissions = [await stores[i % 2].accept(world.message(), Terms(person_windows=TEN)) for i in range(12)]
+    admissions = [await stores[i % 2].accept(world.message(), Terms(Limits(TEN))) for i in range(12)]
 
     assert [admission.outcome for admission in admissions].count(Outcome.ACCEPTED) == 10
 
@@ -129,12 +129,12 @@ async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World
     store, windows = await world.store(), parse_windows("2/minute")
     claim = await answer(store, world.message(author=BOB))
     for _ in range(2):
-        await store.accept(world.message(author=ANN), Terms(person_windows=windows))
+        await store.accept(world.message(author=ANN), Terms(Limits(windows)))
 
     press = world.press(Action.REGENERATE, claim.turn.id)
-    refused = await store.again(press, Terms(person_windows=windows), admin=True)
+    refused = await store.again(press, Terms(Limits(windows)), admin=True)
     press = world.press(Action.REGENERATE, claim.turn.id, author=BOB)
-    granted = await store.again(press, Terms(person_windows=windows), admin=False)
+    granted = await store.again(press, Terms(Limits(windows)), admin=False)
 
     assert (refused.outcome, refused.window) == (Outcome.TOLD, windows[0])
     assert granted.outcome is Outcome.ACCEPTED
@@ -143,20 +143,20 @@ async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World
 @pytest.mark.parametrize("jump", [-3600.0, -30.0])
 async def test_a_clock_that_is_set_back_locks_nobody_out(world: World, jump: float) -> None:
     store, windows = await world.store(), parse_windows("1/minute")
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
     world.jump(jump)
 
-    told = await store.accept(world.message(), Terms(person_windows=windows))
+    told = await store.accept(world.message(), Terms(Limits(windows)))
     world.sleep(told.retry_after)
 
     assert told.retry_after <= 60
-    assert (await store.accept(world.message(), Terms(person_windows=windows))).outcome is Outcome.ACCEPTED
+    assert (await store.accept(world.message(), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
 async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) -> None:
     store, windows = await world.store(), parse_windows("3/minute 5/hour")
     for _ in range(60):
-        admission = await store.accept(world.message(), Terms(person_windows=windows))
+        admission = await store.accept(world.message(), Terms(Limits(windows)))
         if admission.outcome is Outcome.ACCEPTED:
             await finish(store, await claim_of(store))
         world.sleep(60)
@@ -169,9 +169,9 @@ async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) ->
 
 async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> None:
     store, once = await world.store(), parse_windows("1/minute")
-    await store.accept(world.message("one", place=thread("C1:1")), Terms(person_windows=once))
+    await store.accept(world.message("one", place=thread("C1:1")), Terms(Limits(once)))
     await finish(store, await claim_of(store))
-    held = await store.accept(world.message("two", place=thread("C1:2")), Terms(person_windows=once), patience=60)
+    held = await store.accept(world.message("two", place=thread("C1:2")), Terms(Limits(once)), patience=60)
     world.sleep(held.retry_after)
     await finish(store, await claim_of(store))
 
@@ -181,7 +181,7 @@ async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> No
 async def test_of_one_person_one_question_is_held_back_and_no_second(world: World) -> None:
     store, twice = await world.store(), parse_windows("2/minute")
 
-    told = [await store.accept(world.message(), Terms(person_windows=twice), patience=60) for _ in range(4)]
+    told = [await store.accept(world.message(), Terms(Limits(twice)), patience=60) for _ in range(4)]
 
     assert [one.reason for one in told][:3] == ["", "", "held"]
     assert [one.outcome for one in told] == [Outcome.ACCEPTED] * 3 + [Outcome.TOLD]
@@ -192,7 +192,7 @@ async def test_who_takes_back_what_is_held_back_pays_for_what_they_ask_instead_a
     world: World, is_erased: bool
 ) -> None:
     store = await world.store()
-    limits = Terms(parse_windows("2/minute"), parse_windows("2/minute"))
+    limits = Terms(Limits(parse_windows("2/minute"), parse_windows("2/minute")))
     for _ in range(2):
         await store.accept(world.message(place=thread("C1:1")), limits)
         await finish(store, await claim_of(store))
@@ -222,8 +222,8 @@ async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_chann
     async def refused(terms: Terms) -> Sequence[str]:
         return (await store.accept(world.message(), terms)).notices
 
-    own, all_of_them = Terms(person_windows=hour), Terms(place_windows=hour)
-    await store.accept(world.message(place=thread("C1:7")), Terms(hour, hour))
+    own, all_of_them = Terms(Limits(hour)), Terms(Limits(place=hour))
+    await store.accept(world.message(place=thread("C1:7")), Terms(Limits(hour, hour)))
     pressed = await store.again(world.press(Action.REGENERATE, first.id), all_of_them, admin=False)
 
     assert await refused(own) == ()
@@ -259,12 +259,12 @@ async def losing(world: World) -> tuple[Store, Lost]:
 async def test_what_was_refused_or_held_back_is_told_when_the_reply_was_lost(world: World, patience: float) -> None:
     windows = parse_windows("1/minute")
     store, line = await losing(world)
-    await store.accept(world.message(), Terms(person_windows=windows))
+    await store.accept(world.message(), Terms(Limits(windows)))
     message, line.next = world.message(), "accept"
     with pytest.raises(StoreDown):
-        await store.accept(message, Terms(person_windows=windows), patience=patience)
+        await store.accept(message, Terms(Limits(windows)), patience=patience)
 
-    admissions = [await store.accept(message, Terms(person_windows=windows), patience=patience) for _ in range(2)]
+    admissions = [await store.accept(message, Terms(Limits(windows)), patience=patience) for _ in range(2)]
 
     assert [one.outcome for one in admissions] == [Outcome.ACCEPTED if patience else Outcome.TOLD, Outcome.SEEN]
     assert (admissions[0].window, admissions[0].retry_after, admissions[0].notices) == (windows[0], 60, ())
@@ -290,15 +290,15 @@ async def test_a_press_is_told_what_became_of_it_when_the_reply_was_lost(world: 
     windows = parse_windows("1/minute" if full else "9/minute")
     store, line = await losing(world)
     question = world.message()
-    await store.accept(question, Terms(person_windows=windows))
+    await store.accept(question, Terms(Limits(windows)))
     await finish(store, await claim_of(store))
     press, line.next = world.press(Action.REGENERATE, question.id), "again"
     with pytest.raises(StoreDown):
-        await store.again(press, Terms(person_windows=windows), admin=False)
+        await store.again(press, Terms(Limits(windows)), admin=False)
     if ended and not full:
         await finish(store, await claim_of(store))
 
-    admissions = [await store.again(press, Terms(person_windows=windows), admin=False) for _ in range(2)]
+    admissions = [await store.again(press, Terms(Limits(windows)), admin=False) for _ in range(2)]
 
     assert [one.outcome for one in admissions] == [Outcome.TOLD if full else Outcome.ACCEPTED, Outcome.SEEN]
     assert admissions[0].retry_after == (60 if full else 0)

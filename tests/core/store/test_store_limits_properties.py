@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from core.contract import Message, Outcome, Person
-from core.limits import Window
+from core.limits import Limits, Window
 from core.store import Admission, Store, Terms, server
 from tests.core.store.world import ANN, CHANNEL, CLOCK, World, finish
 
@@ -142,7 +142,7 @@ class Asking(RuleBasedStateMachine):
         return replace(message, place=replace(CHANNEL, thread=message.id))  # a line of its own: no queue is in the way
 
     async def accept(self, message: Message, store: int, patient: bool) -> Admission:
-        terms, patience = Terms(self.person, self.place), PATIENCE if patient else 0
+        terms, patience = Terms(Limits(self.person, self.place)), PATIENCE if patient else 0
         return await self.stores[store].accept(message, terms, patience=patience)
 
     def waits(self, who: Person) -> list[int]:

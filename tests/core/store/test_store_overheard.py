@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.contract import Action, Final, Message, Outcome, Progress
-from core.limits import Window
+from core.limits import Limits, Window
 from core.store import Claim, Store, Terms
 from tests.core.store.test_holdings import history, opened, said, traces
 from tests.core.store.test_memories import memory
@@ -91,9 +91,9 @@ async def waiting(world: World, store: Store, other: Message) -> None:
 
 async def held_back(world: World, store: Store, other: Message, patience: float = 60) -> None:
     once = [Window(1, 60)]
-    await store.accept(world.message("first"), Terms(person_windows=once))
+    await store.accept(world.message("first"), Terms(Limits(once)))
     await finish(store, await claimed(store))
-    await store.accept(other, Terms(person_windows=once), patience=patience)
+    await store.accept(other, Terms(Limits(once)), patience=patience)
 
 
 async def refused(world: World, store: Store, other: Message) -> None:

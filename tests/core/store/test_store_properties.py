@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from core.contract import Final, Message, Outcome, Person, Place
 from core.errors import StaleLease
-from core.limits import Window
+from core.limits import Limits, Window
 from core.store import QUEUE, Claim, Store, Terms, server
 from tests.core.store.world import ANN, CHANNEL, CLOCK, World, claimed, exchange, finish, texts, thread
 
@@ -203,7 +203,7 @@ def test_limits_are_those_of_a_log_of_all_that_was_accepted(
                 world.sleep(gap)
                 author = replace(ANN, id="ann")
                 place = replace(CHANNEL, channel=f"c{number}")
-                admission = await store.accept(world.message(author=author, place=place), Terms(person_windows=windows))
+                admission = await store.accept(world.message(author=author, place=place), Terms(Limits(windows)))
                 waits = [
                     sorted(log)[-window.calls] + window.seconds * 1000 - world.now
                     for window in windows

@@ -9,7 +9,7 @@ import pytest
 
 from core.contract import Action, Final, Outcome
 from core.errors import StoreDown
-from core.limits import parse_windows
+from core.limits import Limits, parse_windows
 from core.store import Store, Terms
 from core.store.server import Server
 from tests.core.store.test_store import Deaf
@@ -341,8 +341,8 @@ async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later
 async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world: World) -> None:
     store, once = await world.store(), parse_windows("1/minute")
     await answer(store, world.message())
-    await store.accept(world.message(), Terms(person_windows=once))
-    held = await store.accept(world.message(place=thread("C1:7")), Terms(person_windows=once), patience=60)
+    await store.accept(world.message(), Terms(Limits(once)))
+    held = await store.accept(world.message(place=thread("C1:7")), Terms(Limits(once)), patience=60)
 
     told = [await store.stop(thread("C1:7"), BOB), await store.stop(CHANNEL, BOB)]
     told += [await store.stop(thread("C1:8"), ANN), await store.stop(thread("C1:7"), ANN)]
@@ -355,9 +355,9 @@ async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world
 async def test_who_stops_what_is_held_back_is_told_so_at_once_and_may_ask_anew(world: World) -> None:
     store, once = await world.store(), parse_windows("1/minute")
     async with listening(store):
-        await store.accept(world.message(), Terms(person_windows=once))
+        await store.accept(world.message(), Terms(Limits(once)))
         await finish(store, await claimed(store))
-        await store.accept(world.message(), Terms(person_windows=once), patience=60)
+        await store.accept(world.message(), Terms(Limits(once)), patience=60)
         assert await store.claim() is None
         waiting = asyncio.create_task(store.wait(60))
 
@@ -367,7 +367,7 @@ async def test_who_stops_what_is_held_back_is_told_so_at_once_and_may_ask_anew(w
         claim = await claimed(store)
         await finish(store, claim)
     world.sleep(20)
-    anew = await store.accept(world.message(), Terms(person_windows=once), patience=60)
+    anew = await store.accept(world.message(), Terms(Limits(once)), patience=60)
     assert claim.lease.stopped
     assert (anew.reason, anew.retry_after) == ("held", 40)
 
