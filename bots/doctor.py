@@ -65,7 +65,7 @@ async def _store(ready: Plan) -> Sequence[str]:
 
 
 async def _met(ready: Plan) -> Sequence[str]:
-    async with open_the_store(ready.settings, tuple(ready.rooms)) as store:
+    async with open_the_store(ready.settings, tuple(ready.rooms), looks=True) as store:
         try:
             await store.ping()
         except StoreDown as down:

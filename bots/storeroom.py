@@ -12,9 +12,12 @@ from core.store import Store, advice, open_store
 
 
 def open_the_store(
-    chosen: Settings, platforms: Sequence[str], *, seated: bool = False, may_make: bool = True
+    chosen: Settings, platforms: Sequence[str], *, seated: bool = False, may_make: bool = True, looks: bool = False
 ) -> AbstractAsyncContextManager[Store]:
-    """The store of these settings. `may_make`: keys, a server and an installation may be made where there are none."""
+    """The store of these settings. `may_make`: keys, a server and an installation may be made where there are none.
+
+    Who only `looks` makes no installation, and tells none that there is a newer key.
+    """
     return open_store(
         secret(chosen.redis_url),
         chosen.data_dir,
@@ -26,6 +29,7 @@ def open_the_store(
         allowances=allowances(chosen),
         seated=seated,
         may_make=may_make,
+        looks=looks,
     )
 
 

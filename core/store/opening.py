@@ -44,13 +44,15 @@ async def open_store(
     allowances: Allowances = NO_BUDGET,
     seated: bool = False,
     may_make: bool = True,
+    looks: bool = False,
 ) -> AsyncIterator[Store]:
     """A store on the Redis at `redis_url`, or on the embedded one of `data_dir`.
 
     `history_key` may be several, newest first, with commas between; a key that is "" is made and kept in `data_dir`.
     `platforms`: whose turns this process claims; none named: all. `seated`: of these only what it accepted itself, and
     what was left unanswered at its seat. `allowances` are the budgets of a day. Unless it `may_make` keys, a server
-    or an installation, all of them must be there. Raises SettingsError.
+    or an installation, all of them must be there. Who only `looks` may find no installation, and begins none. Raises
+    SettingsError.
     """
     if not may_make:
         _are_here(data_dir, {"redis": redis_url, "history.key": history_key, "pseudonym.key": pseudonym_key})
@@ -66,7 +68,7 @@ async def open_store(
             Store, server, names, vault, history_days=history_days, platforms=platforms, allowances=allowances
         )
         try:
-            told = await _check(build(), names, history, look=not may_make)
+            told = await _check(build(), names, history, look=looks or not may_make, may_be_new=may_make)
         except StoreDown as down:
             raise SettingsError([advice(down, own=bool(redis_url))]) from None
         appendfsync = await server.setting("appendfsync")
@@ -128,11 +130,13 @@ def _keys(data_dir: Path, history_key: str, pseudonym_key: str) -> tuple[bytes, 
     return pseudonyms[0], history
 
 
-async def _check(store: Store, names: Names, history: Sequence[bytes], *, look: bool) -> Mapping[str, str]:
+async def _check(
+    store: Store, names: Names, history: Sequence[bytes], *, look: bool, may_be_new: bool
+) -> Mapping[str, str]:
     """The server's INFO on its file, its memory and its replicas. Raises SettingsError, and StoreDown."""
     keys = [fingerprint(key).hex() for key in history]
     unfit, version, *about = await store.meet(fingerprint(names.key).hex(), keys, look=look)
-    if unfit:
+    if unfit and not (unfit == "nothing" and may_be_new):
         raise SettingsError([_UNFIT[unfit]])
     if tuple(map(int, version.split("."))) < _OLDEST:
         raise SettingsError([f"Redis {version} is too old: Parley needs Redis 7 or newer, or Valkey."])

@@ -96,12 +96,35 @@ async def test_a_redis_that_is_full_is_told_with_what_makes_room(ready: Plan, tm
 
 
 async def test_another_key_than_before_is_told(ready: Plan) -> None:
-    await _told(ready)
+    async with open_the_store(ready.settings, ()):
+        pass
 
     told = await _told(_with(ready, pseudonym_key=SecretStr(secrets.token_hex(32))))
 
     assert "PSEUDONYM_KEY" in told["Redis and its keys"][0]
     assert told["Claude"] == ()
+
+
+async def test_a_key_or_days_that_are_only_tried_are_none_yet(ready: Plan, tmp_path: Path) -> None:
+    old, new = secrets.token_hex(32), secrets.token_hex(32)
+    before = _with(ready, history_key=SecretStr(old))
+    async with open_the_store(before.settings, ()):
+        with Redis(unix_socket_path=str(tmp_path / "data" / "redis" / "redis.sock"), protocol=3) as redis:
+            meta = redis.hgetall("{parley}:meta")
+
+            told = await _told(_with(ready, history_key=SecretStr(f"{new},{old}"), history_days=1))
+
+            assert redis.hgetall("{parley}:meta") == meta
+    assert told["Redis and its keys"] == ()
+    async with open_the_store(before.settings, ()):
+        pass
+
+
+async def test_where_no_bot_ran_yet_none_begins(ready: Plan) -> None:
+    await _told(ready)
+
+    async with open_the_store(_with(ready, pseudonym_key=SecretStr(secrets.token_hex(32))).settings, ()):
+        pass
 
 
 async def test_a_model_that_does_not_exist_is_told(ready: Plan) -> None:

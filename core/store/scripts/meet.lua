@@ -1,5 +1,5 @@
 -- Whether the keys of this process fit what is stored. A.pseudonym and A.history (newest first) are fingerprints.
--- A.look: where there is nothing yet, nothing begins, and a newer key is not noted. A server that is full takes this all the same.
+-- A.look: where there is nothing yet, nothing begins, and neither a newer key nor HISTORY_DAYS is noted. A server that is full takes this all the same.
 -- Answers {the setting that does not fit, 'nothing' or '', Redis's version, INFO's persistence, memory and
 -- replication}.
 -- What a user of Redis may not do is asked before anything is written.
@@ -22,11 +22,10 @@ for i = 1, #fields, 2 do
   local id = string.match(fields[i], '^until:(.*)$')
   if id and not have[id] then return told('HISTORY_KEY') end
 end
-if not A.look then -- who only looks seals nothing
-  if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
-  call('HSET', meta, 'history', A.history[1])
-  call('HDEL', meta, 'until:' .. A.history[1])
-end
+if A.look then return told('') end -- who only looks seals nothing, and may have other settings
+if newest and newest ~= A.history[1] then call('HSET', meta, 'until:' .. newest, 'inf') end
+call('HSET', meta, 'history', A.history[1])
+call('HDEL', meta, 'until:' .. A.history[1])
 local kept = tonumber(call('HGET', meta, 'kept') or 0)
 if kept ~= A.history_ms then
   local lasts = call('PTTL', P .. 'over') -- ZUNIONSTORE forgets it
