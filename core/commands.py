@@ -15,7 +15,7 @@ from core.privacy import Rights
 DEFAULT = "default"
 WISHES = frozenset(("effort", "thinking"))
 """What not every model takes."""
-QUEUE, INTERRUPT = "queue", "interrupt"
+QUEUE, INTERRUPT, STOP = "queue", "interrupt", "stop"
 NOTHING_TO_STOP = "There is nothing of yours to stop here."
 LEFT = f"{NOTHING_TO_STOP} I stay out of this thread until somebody mentions me."
 FORGOTTEN = (
@@ -225,7 +225,7 @@ TABLE = {
     for row in (
         Row("ask", "ask Claude something", argument="question", required=True),
         Row("reset", "forget this conversation and start afresh", _reset),
-        Row("stop", "stop my answer to you; when there is none, I stay out of a thread until I am mentioned", _stop),
+        Row(STOP, "stop my answer to you; when there is none, I stay out of a thread until I am mentioned", _stop),
         Row("help", "show what I can do", _help),
         Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
         Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
@@ -330,6 +330,11 @@ async def _said(desk: Desk, command: Command, *, admin: bool) -> str:
     if wanted in row.reserved and not admin:
         return "Only admins of this bot may see that."
     return await row.does(desk, command)
+
+
+def is_stop(message: Message) -> bool:
+    """Whether it is a follow-up without our name that says nothing else."""
+    return not (message.direct or message.files) and parse_command(message.text) == (STOP, "")
 
 
 def as_command(message: Message, name: str, argument: str, *, edited: str = "") -> Command:

@@ -53,7 +53,7 @@ class Door:
             return await self._close_to(event, closed)
         match event:
             case Message():
-                return await self._admit(event)
+                return await self._stop(event) or await self._admit(event)
             case Command(name="ask"):
                 return await self._admit(as_message(event), waits=True)
             case Command():
@@ -78,6 +78,21 @@ class Door:
 
     async def caught_up(self, platform: str) -> None:
         await self._store.sights.caught_up(platform)
+
+    async def _stop(self, message: Message) -> Verdict | None:
+        """What becomes of a bare "stop" without our name while its author is being answered; else it is a question.
+
+        Told again it is not tried again: it might stop itself, or what was asked after it.
+        """
+        if not commands.is_stop(message):
+            return None
+        was_asked = await self._store.sights.asked(message)
+        if was_asked is not None:
+            return None if was_asked else Verdict(Outcome.SEEN)
+        if not await self.desk.stop(message.place, message.author):
+            return None
+        async with self._store.sights.first(message):
+            return Verdict(Outcome.ACCEPTED)
 
     async def _admit(self, message: Message, *, waits: bool = False) -> Verdict:
         """`waits`: a platform waits for words, and shows a failure without."""

@@ -12,6 +12,7 @@ from bots.discord.parse import as_heard, to_event
 from bots.discord.parts import NAME, PUBLIC_THREAD, seconds, snowflake
 from bots.discord.rest import MOST_MESSAGES, Rest, note
 from bots.discord.servers import Servers, Spots
+from core.commands import is_stop
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
@@ -230,7 +231,7 @@ class Missed:
         parent = place.channel if place.thread else ""
         bot = self._servers.bot_in(place.space, place.thread or place.channel, self._rest.bot)
         event = to_event("MESSAGE_CREATE", as_heard(said, place), bot, parent)
-        if isinstance(event, Message) and (event.direct or int(event.id) > seen):
+        if isinstance(event, Message) and not is_stop(event) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
             await one_of_many(take("MESSAGE_CREATE", as_heard(said, place, member)), _failed)
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from bots.slack.parse import as_heard, to_event
 from bots.slack.parts import NAME, RETRIES, id_of, ts_of
 from bots.slack.web import Answer, Call, Through, Web, note
+from core.commands import is_stop
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
@@ -193,7 +194,7 @@ class Missed:
         What was not said to the bot before it took part somewhere is not for it now.
         """
         event = to_event(payload, self._web.bot)
-        if not isinstance(event, Message):
+        if not isinstance(event, Message) or is_stop(event):
             return False
         known = newest if event.place == place else self._mark(event.place, newest)
         return event.direct or event.at > known

@@ -43,10 +43,13 @@ class Sights:
             sight = await self._run("sight", turn=turn, token=token, author=person, what=names.channel(event.place))
         return Admission(Outcome.TOLD if sight else Outcome.SEEN, notices=("again",) if sight == 2 else ())
 
-    async def asked(self, event: Event) -> bool:
-        """Whether it was a question before, which was or will be answered, or was refused. Raises StoreDown."""
+    async def asked(self, event: Event) -> bool | None:
+        """Whether it was a question before, which was or will be answered, or was refused. Raises StoreDown.
+
+        None: nothing is known of it.
+        """
         state, *_ = await self._run("look", turn=self._names.turn(event.place.platform, event.id))
-        return state in (b"q", b"d", b"older", b"told")
+        return state in (b"q", b"d", b"older", b"told") if state else None
 
     async def waits(self, message: Message) -> bool:
         """Whether it will be answered and nobody has begun. Raises StoreDown."""

@@ -10,7 +10,7 @@ from core.access import Access
 from core.contract import Action, Change, Outcome, Person, Verdict
 from core.errors import StoreDown
 from core.limits import Limits, Window
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, office
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, office, thread
 
 pytestmark = pytest.mark.anyio
 THREAD = replace(CHANNEL, thread="root")
@@ -45,6 +45,37 @@ async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> N
         second, other = await here.tell(press), await here.tell(here.press(Action.STOP, message.id))
 
     assert [one.outcome for one in (first, second, other)] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.TOLD]
+
+
+async def test_who_says_no_more_than_stop_while_they_are_answered_stops_that_once(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        root = here.message()
+        await here.tell(root)
+        await here.begun(root.id)
+        of_another = here.message("stop", author=BEN, place=thread(root), direct=False)
+        stop = here.message("Stop!", place=thread(root), direct=False)
+        outcomes = [(await here.tell(said)).outcome for said in (of_another, stop, stop)]
+        here.speaker.says = str
+        shown = await here.answer(root)
+        await here.settled(of_another)
+
+    assert outcomes == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.SEEN]
+    assert shown.endswith("*Stopped.*")
+    assert here.speaker.questions == ["hello", "stop"]
+
+
+async def test_stop_is_a_question_in_a_thread_where_nothing_runs_and_nothing_in_one_of_others(valkey: Path) -> None:
+    async with office(valkey, says=str) as here:
+        root = here.message()
+        await here.tell(root)
+        await here.settled(root)
+        stop = here.message("stop", place=thread(root), direct=False)
+        outcomes = [(await here.tell(said)).outcome for said in (stop, stop)]
+        await here.settled(stop)
+        other = here.message("stop", place=THREAD, direct=False)
+
+        assert [*outcomes, (await here.tell(other)).outcome] == [Outcome.ACCEPTED, Outcome.SEEN, Outcome.PASSED]
+    assert here.speaker.questions == ["hello", "stop"]
 
 
 async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> None:

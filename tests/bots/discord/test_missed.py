@@ -166,6 +166,18 @@ async def test_in_direct_messages_and_threads_too(here: House) -> None:
     assert {event.place for event in inbox.events} <= set(seen)
 
 
+async def test_a_stop_is_no_follow_up_that_was_missed() -> None:
+    async with house(content=True) as here:
+        thread = here.do("thread", message=here.say("a topic"))["id"]
+        for text in ("Stop.", "a follow-up"):
+            here.say(text, thread=thread)
+        inbox = Notebook(seen={Place("discord", GUILD, GENERAL, thread): thread})
+        async with at_work(here, inbox):
+            await until(lambda: inbox.texts)
+
+    assert inbox.texts == ["a follow-up"]
+
+
 async def test_many_that_were_missed_are_read_page_by_page_at_the_pace(
     here: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

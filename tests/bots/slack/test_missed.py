@@ -28,6 +28,7 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
     old = here.say("old", mention=True)
     thread = here.say("a thread", mention=True)
     here.say("in the thread", thread_ts=thread, mention=True)
+    here.say("stop", thread_ts=thread)
     here.say("no mention at all")
     here.say("a new one", mention=True)
     direct = here.say("hello", channel="im")

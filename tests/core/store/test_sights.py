@@ -125,7 +125,7 @@ async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_n
     assert claim is not None
     await store.done(claim.lease)
 
-    assert while_it_waits == [True, False, False]
+    assert while_it_waits == [True, False, None]
     assert await store.sights.asked(message)
 
 
