@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from playground.claude.errors import Refused, invalid, unexpected
-from playground.claude.request import THOUGHT, Block, Request, Turn
+from playground.claude.request import THOUGHT, Block, Request, Turn, open_turn
 from playground.claude.seals import sign_compaction, signed_prefix
 
 USER_BLOCKS = ("text", "image", "document", "search_result", "tool_result", "container_upload", "tool_reference")
@@ -47,6 +47,7 @@ def turns_of(messages: Sequence[object], request: Request, *, drops: bool = Fals
             turns.append(turn)
     _check_ends(turns, request)
     _check_tool_pairs(turns)
+    _check_server_tools(turns)
     if request.thinking.on:
         _check_open_loop(turns)
     request = replace(request, turns=tuple(turns))
@@ -185,6 +186,19 @@ def _check_tool_pairs(turns: Sequence[Turn]) -> None:
         asked = [block["id"] for block in turn.blocks if block["type"] == "tool_use"]
         if len(set(asked)) < len(asked):
             raise invalid("messages: `tool_use` ids must be unique")
+
+
+def _check_server_tools(turns: Sequence[Turn]) -> None:
+    """Each call of the server's own tools has its result, but for those that are done with this request."""
+    done = {block.get("tool_use_id") for turn in turns for block in turn.blocks}
+    unfinished = open_turn(turns)
+    for place, turn in enumerate(turns):
+        for block in turn.blocks if place != unfinished else ():
+            if block["type"] == "server_tool_use" and block["id"] not in done:
+                raise invalid(
+                    f"messages.{place}: `{block['name']}` tool use with id `{block['id']}` was found without a "
+                    f"corresponding `{block['name']}_tool_result` block"
+                )
 
 
 def _check_open_loop(turns: Sequence[Turn]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,17 @@ class Turn:
     def results(self) -> tuple[str, ...]:
         """What tools gave back."""
         return tuple(_said(block.get("content", "")) for block in self.blocks if block["type"] == "tool_result")
+
+
+def open_turn(turns: Sequence[Turn]) -> int:
+    """The place of what the assistant said last and is not done with, -1 for nothing.
+
+    It is sent back at the end, or with the results of the client's tools and nothing else behind it.
+    """
+    place = len(turns) - 1
+    if place > 0 and all(block["type"] == "tool_result" for block in turns[place].blocks):
+        place -= 1
+    return place if turns[place].role == "assistant" else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,9 @@ class Request:
 
     @property
     def searching(self) -> list[str]:
-        """The server's own tools of a paused turn that have no result yet, by id."""
-        blocks = self.turns[-1].blocks if self.turns[-1].role == "assistant" else ()
+        """The server's own tools that have no result yet, by id: of a paused turn, or used along with the client's."""
+        place = open_turn(self.turns)
+        blocks = self.turns[place].blocks if place >= 0 else ()
         done = {block.get("tool_use_id") for block in blocks}
         return [block["id"] for block in blocks if block["type"] == "server_tool_use" and block["id"] not in done]
 

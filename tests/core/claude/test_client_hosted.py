@@ -106,6 +106,21 @@ async def test_tools_of_ours_are_answered_where_the_code_runs_that_waits(bench: 
     assert answer.attempts == 2
 
 
+async def test_a_search_that_the_api_puts_off_until_our_tools_are_done_costs_no_answer_that_is_cut(
+    bench: Bench,
+) -> None:
+    clock = {"type": "tool_use", "id": "toolu_1", "name": "clock", "input": {}}
+    cut = {"chunks": ["Noon, ", "and ", "42."], "do": "cut", "after": 2}
+    bench.standin.script({"blocks": [SEARCHES, clock], "stop_reason": "tool_use"}, cut, {"text": "42."})
+
+    async with bench.claude() as claude:
+        answer = await claude.answer(prompt(tools=(*TOOLS, SEARCH)), bench.reply)
+
+    assert answer.text == "Noon, and 42."
+    assert [call["status"] for call in bench.standin.calls()] == [200, 0, 400, 200]
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+
+
 @pytest.mark.parametrize("status", [400, 404])
 async def test_a_container_that_is_gone_costs_no_answer(bench: Bench, status: int) -> None:
     paused = {"text": "Let me search.", "blocks": [CODE, ASKED], "stop_reason": "pause_turn"}

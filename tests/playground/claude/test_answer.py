@@ -81,7 +81,8 @@ def test_an_answer_with_its_thinking_may_come_back() -> None:
 
 def test_a_paused_turn_that_was_gone_on_with_may_come_back_joined() -> None:
     paused = [{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}]
-    rest = [part.whole() for part in answer.sealed(TALK, request("Hi", paused)).parts]
+    found = answer.search_failed("srvtoolu_1").whole()
+    rest = [found, *(part.whole() for part in answer.sealed(TALK, request("Hi", [*paused, found])).parts)]
 
     assert request("Hi", paused + rest, "Go on").turns[1].blocks == (*paused, *rest)
 

@@ -113,6 +113,22 @@ def thought(request: Request, text: str = "", *, place: int = 1) -> dict[str, An
 SAID = {"type": "text", "text": "b"}
 
 
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+
+
+def test_a_search_has_its_result_unless_it_is_done_with_this_request() -> None:
+    asked, both = ("user", "Hi"), ("assistant", [SEARCH, CALL])
+
+    assert taken(asked, both, ("user", [RESULT])).searching == ["srvtoolu_1"]
+    assert taken(asked, both, ("user", [RESULT]), ("assistant", [FOUND, CALL]), ("user", [RESULT])).searching == []
+    missing = "messages.1: `web_search` tool use with id `srvtoolu_1` was found without a corresponding"
+    text = {"type": "text", "text": "Go on."}
+    assert missing in refusal(asked, both, ("user", [RESULT, text]))
+    assert missing in refusal(asked, both, ("user", [RESULT]), ("assistant", "4"), ("user", "Why?"))
+    assert missing in refusal(asked, ("assistant", [SEARCH]), ("user", "And?"))
+
+
 def test_thinking_comes_back_unchanged_and_after_the_same_prompt() -> None:
     block = thought(taken(("user", "a")))
 
