@@ -9,32 +9,47 @@ from typing import Final
 
 _PLAIN: Final = re.compile(rb"(?<![^\n])(?<![^\n]\n)event: ([^\n]*)\ndata: ([^\n]*)\n\n")
 """How the API writes nearly all of them."""
+_ENDS: Final = re.compile(rb"[\r\n]")
 _MOST: Final = 32 * 1024 * 1024  # bytes of one event: the largest that the API takes, so no answer holds a larger one
 
 
 class Frames:
     """Cuts a stream into events. `wanted` are the names whose data is let through, and events without a name."""
 
-    __slots__ = ("_rest", "_wanted")
+    __slots__ = ("_begun", "_wanted")
 
     def __init__(self, wanted: Iterable[str]) -> None:
-        self._rest = b""
+        self._begun: list[bytes] = []  # the pieces of an event that is not whole yet
         self._wanted = frozenset(name.encode() for name in wanted)
 
     def feed(self, chunk: bytes) -> Sequence[bytes]:
         """The data of each event that is whole now. Raises ValueError when one grows beyond all measure."""
-        rest = self._rest + chunk if self._rest else chunk
-        if b"\r" in rest:
-            rest = _with_plain_ends(rest)
-        end = rest.rfind(b"\n\n") + 2
-        whole, self._rest = (rest[:end], rest[end:]) if end > 1 else (b"", rest)
-        if len(self._rest) > _MOST:
-            raise ValueError("an event without end")
+        begun = self._begun
+        if begun:
+            begun.append(chunk)
+            # Within a line nothing ends, and a PDF that the API fetched is one of megabytes.
+            if not _ENDS.search(chunk) and not begun[-2].endswith(b"\r"):
+                return self._waits()
+            chunk = b"".join(begun)
+            begun.clear()
+        if b"\r" in chunk:
+            chunk = _with_plain_ends(chunk)
+        end = chunk.rfind(b"\n\n") + 2
+        whole = chunk[:end] if end > 1 else b""
+        if len(whole) < len(chunk):
+            begun.append(chunk[len(whole) :])
+            self._waits()
         plain = _PLAIN.findall(whole)
         if len(plain) == whole.count(b"\n\n"):
             wanted = self._wanted
             return [data for name, data in plain if data and name in wanted]
         return [data for event in whole.split(b"\n\n") if (data := self._data(event))]
+
+    def _waits(self) -> Sequence[bytes]:
+        """Nothing is whole yet."""
+        if sum(map(len, self._begun)) > _MOST:
+            raise ValueError("an event without end")
+        return ()
 
     def _data(self, event: bytes) -> bytes:
         name, lines = b"", []

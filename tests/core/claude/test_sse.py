@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 
 import httpx2
 import pytest
@@ -87,3 +88,14 @@ def test_an_event_without_measure_is_refused() -> None:
 
     with pytest.raises(ValueError, match="without end"):
         list(frames.feed(chunk))
+
+
+def test_an_event_of_megabytes_is_read_in_the_time_that_its_bytes_take() -> None:
+    """Such as a PDF that the API fetched. Looked through anew with each piece, it would take seconds."""
+    event = b"event: error\ndata: " + b"x" * 8_000_000 + b"\n\n"
+    frames, began = Frames(WANTED), time.process_time()
+
+    found = [data for at in range(0, len(event), 4_096) for data in frames.feed(event[at : at + 4_096])]
+
+    assert list(map(len, found)) == [8_000_000]
+    assert time.process_time() - began < 0.6
