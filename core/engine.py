@@ -199,11 +199,11 @@ class Engine:
             try:
                 answer = await live.unless_stopped(self._model.answer(asked.prompt, reply))
             except ChatError as error:
-                less = await live.unless_stopped(self._prompts.less(asked, error, reply.status))
+                less = await live.unless_stopped(self._prompts.less(asked, error))
                 if less is None and not live.stopped:
                     raise
             else:
-                rest = self._prompts.remainder(asked, answer, reply.status) if answer else None
+                rest = self._prompts.remainder(asked, answer) if answer else None
                 less = await live.unless_stopped(rest) if rest else None
                 if less is None:
                     return asked, answer

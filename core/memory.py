@@ -50,14 +50,15 @@ class Summarizer(Protocol):
 class Talk:
     """A conversation as far as a memory of it is concerned: of `message`'s place, as it is sent with `prompt`.
 
-    `exchanges` are all that stand, oldest first; `room` is what the model has for them, in tokens. `root`: the id
-    of the one that its thread grew from.
+    `exchanges` are all that stand, oldest first; `room` is what the model has for them, in tokens. `tell` hears
+    what is going on. `root`: the id of the one that its thread grew from.
     """
 
     message: Message
     prompt: Prompt
     exchanges: tuple[Exchange, ...]
     room: int
+    tell: Tell
     root: str = ""
 
     @property
@@ -128,16 +129,16 @@ class Memory:
         """
         if len(talk.exchanges) < MOST and not await self._is_due(talk, tokens):
             return
-        await self._make(talk, oldest(talk, talk.keep), lambda _: None)
+        await self._make(replace(talk, tell=lambda _: None), oldest(talk, talk.keep))
 
-    async def shorten(self, talk: Talk, tell: Tell, *, most: bool = False) -> tuple[Exchange, ...] | None:
+    async def shorten(self, talk: Talk, *, most: bool = False) -> tuple[Exchange, ...] | None:
         """Before an answer: the conversation with a memory in it, or None when there can be none now.
 
         `most`: of half of it, because the service finds too long what should have fitted. A summary needs room, too.
         """
         old = oldest(replace(talk, room=talk.size // 2), 0, least=0) if most else oldest(talk, talk.keep, least=0)
         try:
-            memory = await self._make(talk, old, tell)
+            memory = await self._make(talk, old)
         except StoreDown:
             return None
         return (memory, *talk.exchanges[len(old) :]) if memory else None
@@ -155,7 +156,7 @@ class Memory:
         asked = replace(prompt, messages=(*prompt.messages, {"role": "user", "content": "And?"}))
         return (await self._model.count(asked) or told) >= talk.limit
 
-    async def _make(self, talk: Talk, old: tuple[Exchange, ...], tell: Tell) -> Exchange | None:
+    async def _make(self, talk: Talk, old: tuple[Exchange, ...]) -> Exchange | None:
         if not old:
             return None
         place = talk.message.place
@@ -163,11 +164,11 @@ class Memory:
         making = await self._store.memories.begin(place, own, root=talk.root if len(own) < len(old) else "")
         if making is None:
             return None
-        tell(SUMMING)
+        talk.tell(SUMMING)
         began, error = time.monotonic(), "store"
         try:
             async with self._store.memories.kept(making):
-                memory = await self._swapped(talk, old, making, tell)
+                memory = await self._swapped(talk, old, making)
             error = "" if memory else "changed"
         except ChatError as failure:
             error = failure.code
@@ -180,8 +181,8 @@ class Memory:
         finally:
             self._trace.remembered(talk.message, len(old), time.monotonic() - began, error)
 
-    async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making, tell: Tell) -> Exchange | None:
-        messages = await self._model.remember(_asking(talk, old), tell)
+    async def _swapped(self, talk: Talk, old: tuple[Exchange, ...], making: Making) -> Exchange | None:
+        messages = await self._model.remember(_asking(talk, old), talk.tell)
         at, answered = history.heard_in(old)
         memory = Exchange(f"memory:{token_hex(8)}", at, tuple(messages), memory=True, answered=answered)
         return memory if await self._store.memories.swap(making, memory) else None

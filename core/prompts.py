@@ -200,20 +200,20 @@ class Prompts:
             check=partial(_check, claim.lease),
         )
         past = tuple(history.from_memory(_before(claim)))
-        talk = Talk(turn.message, prompt, past, self._room(model, system), claim.root)
+        talk = Talk(turn.message, prompt, past, self._room(model, system), tell, claim.root)
         if history.surplus(past, question, talk.room):
-            talk = replace(talk, exchanges=await self._memory.shorten(talk, tell) or past)
+            talk = replace(talk, exchanges=await self._memory.shorten(talk) or past)
         asked = Asked(claim, prompt, (question,), talk, reading, quoting, kept, problems, heard=heard)
         return await self._sent(asked)
 
-    async def less(self, asked: Asked, error: ChatError, tell: Tell) -> Asked | None:
+    async def less(self, asked: Asked, error: ChatError) -> Asked | None:
         """What may be asked instead of what the service does not take; None when nothing is left to leave out."""
         if isinstance(error, TooLarge):
             fewer = asked.without_files(TOO_LONG, TOO_MUCH_SEEN)
-            return fewer if fewer and asked.is_file_heavy else await self._shorter(asked, fewer, tell)
+            return fewer if fewer and asked.is_file_heavy else await self._shorter(asked, fewer)
         return asked.without_files() if isinstance(error, Rejected) else None
 
-    async def remainder(self, asked: Asked, answer: Answer, tell: Tell) -> Asked | None:
+    async def remainder(self, asked: Asked, answer: Answer) -> Asked | None:
         """What asks for the rest of an answer that the end of the model's context cut, with less before its question.
 
         The question keeps what it is about. None for any other answer, and when nothing is left to leave out.
@@ -221,17 +221,17 @@ class Prompts:
         if answer.stop != CUT_BY_CONTEXT:
             return None
         fewer = asked.without_older_files()
-        less = fewer if asked.is_file_heavy else await self._shorter(asked, fewer, tell)
+        less = fewer if asked.is_file_heavy else await self._shorter(asked, fewer)
         return less and replace(less, prompt=replace(less.prompt, begun=answer.text, cited=answer.cited, progress=None))
 
-    async def _shorter(self, asked: Asked, fewer: Asked | None, tell: Tell) -> Asked | None:
+    async def _shorter(self, asked: Asked, fewer: Asked | None) -> Asked | None:
         """The same with less before the question: what comes first of these helps.
 
         A memory of half of what was said; `fewer` files; half of what was sent; nothing at all before the question.
         None when nothing is left to leave out.
         """
         talk, sent = asked.talk, len(asked.messages)
-        if not asked.short and (found := await self._memory.shorten(talk, tell, most=True)):
+        if not asked.short and (found := await self._memory.shorten(talk, most=True)):
             return await self._sent(replace(asked, talk=replace(talk, exchanges=found), short=True))
         if fewer or sent == 1:
             return fewer

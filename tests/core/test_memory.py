@@ -32,7 +32,7 @@ def past(id: str, size: int = 300, *, memory: bool = False) -> Exchange:
 
 
 def talk(*exchanges: Exchange, room: int = 3_000) -> Talk:
-    return Talk(ASKED, PROMPT, exchanges, room)
+    return Talk(ASKED, PROMPT, exchanges, room, list[str]().append)
 
 
 # What a memory stands for

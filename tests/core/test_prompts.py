@@ -273,19 +273,19 @@ async def test_what_the_service_does_not_take_is_asked_again_without_files(desk:
     desk.platform.files = {"F1": png()}
     first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
 
-    less = await desk.prompts.less(first, Rejected(), desk.told.append)
+    less = await desk.prompts.less(first, Rejected())
 
     assert less is not None
     assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["text", "text"]
     assert less.noted("") == prompts.UNLIKED
-    assert await desk.prompts.less(less, Rejected(), desk.told.append) is None
-    assert await desk.prompts.less(first, Busy(), desk.told.append) is None
+    assert await desk.prompts.less(less, Rejected()) is None
+    assert await desk.prompts.less(first, Busy()) is None
 
 
 async def test_a_file_that_the_service_did_not_take_is_not_sent_again_with_the_next_question(desk: Desk) -> None:
     desk.platform.files = {"F1": png()}
     first = await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))
-    less = await desk.prompts.less(first, Rejected(), desk.told.append)
+    less = await desk.prompts.less(first, Rejected())
     assert less is not None
     kept = less.exchange([said("I see nothing.")])
     assert kept is not None
@@ -302,9 +302,9 @@ async def test_an_old_file_is_blamed_before_that_of_the_question(desk: Desk) -> 
     assert kept is not None
     asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
 
-    less = await desk.prompts.less(asked, Rejected(), desk.told.append)
+    less = await desk.prompts.less(asked, Rejected())
     assert less is not None
-    least = await desk.prompts.less(less, Rejected(), desk.told.append)
+    least = await desk.prompts.less(less, Rejected())
 
     assert [kinds(one.prompt.messages) for one in (asked, less)] == [
         ["image", "text", "image"],
@@ -320,7 +320,7 @@ async def test_an_old_file_that_the_service_does_not_take_is_left_out_without_a_
     kept = (await desk.of(claim(message(files=(File("F1", "cat.png", 50),))))).exchange([said("A cat.")])
     assert kept is not None
 
-    less = await desk.prompts.less(await desk.of(claim(message("What colour?"), kept)), Rejected(), desk.told.append)
+    less = await desk.prompts.less(await desk.of(claim(message("What colour?"), kept)), Rejected())
 
     assert less is not None
     assert less.noted("") == ""
@@ -332,7 +332,7 @@ async def test_a_pdf_that_is_too_long_goes_before_anything_that_was_said(desk: D
     asked = await desk.of(claim(message(files=(File("F1", "book.pdf", 9_000),)), *before))
     assert (len(asked.prompt.messages), asked.prompt.file_tokens) == (41, 900_000)
 
-    less = await desk.prompts.less(asked, TooLarge(), desk.told.append)
+    less = await desk.prompts.less(asked, TooLarge())
 
     assert less is not None
     assert less.prompt.messages[:-1] == asked.prompt.messages[:-1]
@@ -345,9 +345,9 @@ async def test_where_the_words_are_what_is_long_a_file_goes_after_a_memory_and_b
     before = [past(str(number), 3_000) for number in range(20)]
     asked = await desk.of(claim(message(files=(File("F1", "cat.png", 50),)), *before))
 
-    less = await desk.prompts.less(asked, TooLarge(), desk.told.append)
+    less = await desk.prompts.less(asked, TooLarge())
     assert less is not None
-    least = await desk.prompts.less(less, TooLarge(), desk.told.append)
+    least = await desk.prompts.less(less, TooLarge())
 
     assert least is not None
     assert [one.prompt.messages[:-1] == asked.prompt.messages[:-1] for one in (less, least)] == [True, False]
@@ -361,12 +361,12 @@ async def test_the_rest_of_an_answer_is_not_asked_for_without_what_it_is_about(d
     asked = await desk.of(claim(message("And this?", files=(File("F2", "dog.png", 50),)), kept))
     cut = Answer("A d", CUT_BY_CONTEXT, (), Usage(), "m1", cited=("https://a.example/",))
 
-    rest = await desk.prompts.remainder(asked, cut, desk.told.append)
+    rest = await desk.prompts.remainder(asked, cut)
     assert rest is not None
 
     assert (kinds(rest.prompt.messages), rest.prompt.begun) == (["text", "text", "image"], "A d")
     assert rest.prompt.cited == cut.cited
-    assert await desk.prompts.remainder(rest, cut, desk.told.append) is None
+    assert await desk.prompts.remainder(rest, cut) is None
 
 
 async def test_the_rest_after_many_words_is_asked_for_with_fewer_of_them_and_with_its_file(desk: Desk) -> None:
@@ -376,7 +376,7 @@ async def test_the_rest_after_many_words_is_asked_for_with_fewer_of_them_and_wit
     cut = Answer("A c", CUT_BY_CONTEXT, (), Usage(), "m1")
     asked = replace(asked, prompt=replace(asked.prompt, progress=Progress("m1", "A", ())))
 
-    rest = await desk.prompts.remainder(asked, cut, desk.told.append)
+    rest = await desk.prompts.remainder(asked, cut)
 
     assert rest is not None
     assert rest.prompt.progress is None

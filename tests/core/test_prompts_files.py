@@ -56,9 +56,9 @@ async def test_a_text_is_left_out_after_the_images_and_pdfs_beside_it(
     attached = tuple(File(ref, ref, 50) for ref in desk.platform.files)
     asked = await desk.of(claim(message(files=attached)))
 
-    less = await desk.prompts.less(asked, error, desk.told.append)
+    less = await desk.prompts.less(asked, error)
     assert less is not None
-    least = await desk.prompts.less(less, error, desk.told.append)
+    least = await desk.prompts.less(less, error)
 
     assert [block["type"] for block in blocks(less.prompt.messages[-1])] == ["document", "text", "text", "text"]
     assert [block["type"] for block in blocks(less.question)] == ["file", "text", "text", "text"]
@@ -127,7 +127,7 @@ async def test_a_file_that_was_left_out_does_not_come_back_with_fewer_words(desk
     without = asked.without_older_files()
     assert without is not None
 
-    less = await desk.prompts.less(without, TooLarge(), desk.told.append)
+    less = await desk.prompts.less(without, TooLarge())
 
     assert less is not None
     assert len(less.prompt.messages) < len(without.prompt.messages)
