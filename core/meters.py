@@ -29,18 +29,8 @@ OTHER = "other"
 CALLS = frozenset(
     (
         *("accept", "callback", "commands", "end", "event", "gateway", "hand", "interaction", "missed", "owed"),
-        *(
-            "press",
-            "sign",
-            "slash",
-            "socket",
-            "status",
-            "tell",
-            "withdraw",
-            "bots.info",
-            "users.conversations",
-            "users.list",
-        ),
+        *("press", "sign", "slash", "socket", "status", "tell", "withdraw"),
+        *("bots.info", "users.conversations", "users.list"),
     )
 )
 """What something failed at, in the words that core/trouble.py and core/trace.py are given."""

@@ -166,14 +166,14 @@ class LiveReply:
         elif self._may_progress():
             await self._progress()
         else:
-            await self._rest()
+            await self._idle()
         return True
 
     def _may_progress(self) -> bool:
         is_shy = self._stream != "edit" or self._canvas.vanished >= VANISHINGS
         return self._version > self._painted and not is_shy
 
-    async def _rest(self) -> None:
+    async def _idle(self) -> None:
         """Until something is written, said or ended, or the sign is to be refreshed."""
         until = inf
         if self._sign.shown and self._wanted_sign() and not self._sign.in_flight:
