@@ -314,17 +314,17 @@ def read(kind: type[S], env_file: Path = ENV_FILE) -> Reading[S]:
     return Reading(settings)
 
 
-def readable(kind: type[S], env_file: Path = ENV_FILE) -> S | None:
+def readable(kind: type[S]) -> S | None:
     """A section with defaults in the place of what is wrong, to find what else is; None when nothing can be read."""
     try:
-        return kind(_env_file=env_file)  # type: ignore[call-arg]  # as above
+        return kind(_env_file=ENV_FILE)  # type: ignore[call-arg]  # as above
     except (UnicodeDecodeError, OSError):
         return None
     except ValidationError as error:
         wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
     with suppress(ValidationError):  # what is required has no default
         defaults = {field: kind.model_fields[field].get_default() for field in wrong}
-        return kind(_env_file=env_file, **defaults)  # type: ignore[call-arg]  # as above
+        return kind(_env_file=ENV_FILE, **defaults)  # type: ignore[call-arg]  # as above
     return None
 
 

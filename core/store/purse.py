@@ -75,20 +75,13 @@ class Line:
 
 
 class Purse:
-    """`clock` is the wall's, in s since 1970."""
+    """The sums of an installation, and what is kept for calls under way."""
 
-    def __init__(
-        self,
-        run: Run,
-        allowances: Allowances,
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, run: Run, allowances: Allowances) -> None:
         self._run = run
-        self._clock = clock
         self._ahead = 0.0
         """Seconds that the server's clock is ahead of ours."""
-        self._day = day_at(clock(), allowances.zone)
+        self._day = day_at(time.time(), allowances.zone)
         self._calls: list[list[Json]] = []
         self._freed: list[str] = []
         self._held: dict[str, float] = {}
@@ -108,7 +101,7 @@ class Purse:
 
     @property
     def today(self) -> Day:
-        now = self._clock() + self._ahead
+        now = time.time() + self._ahead
         if not self._day.begins <= now * 1000 < self._day.ends:
             self._day = day_at(now, self.allowances.zone)
         return self._day
@@ -116,7 +109,7 @@ class Purse:
     @property
     def left(self) -> float:
         """Seconds until the day ends."""
-        return self.today.ends / 1000 - self._clock() - self._ahead
+        return self.today.ends / 1000 - time.time() - self._ahead
 
     async def run_today(self, script: str, *sealed: bytes, **named: Json) -> bytes:
         """Run a script that must know which day it is. Raises StoreDown."""
@@ -125,7 +118,7 @@ class Purse:
             reply: bytes = await self._run(script, *sealed, day=[day.name, day.begins, day.ends], **named)
             if not reply.startswith(b"day "):
                 return reply
-            self._ahead = int(reply[4:]) / 1000 - self._clock()
+            self._ahead = int(reply[4:]) / 1000 - time.time()
         raise StoreDown("clock")
 
     def budgets(self, payer: str) -> Sequence[Json]:
