@@ -12,7 +12,7 @@ from dataclasses import replace
 from bots.pages import pages
 from bots.storeroom import allowances, open_the_store, secret
 from core.access import Access
-from core.claude import Claude, Cooldown, Prices, Purse, read
+from core.claude import Claude, Cooldown, Prices, Purse, prices_in
 from core.commands import QUEUE, unfit
 from core.contract import Heard, Homed, Inbox, Platform
 from core.dialogue import Call, Choices, OnCall, Usage
@@ -102,7 +102,7 @@ def furniture(chosen: Settings) -> tuple[Toolbox, Prices, Sequence[str]]:
     except SettingsError as error:
         problems += error.problems
     try:
-        prices = read(chosen.prices_file) if chosen.prices_file else prices
+        prices = prices_in(chosen.prices_file) if chosen.prices_file else prices
     except SettingsError as error:
         problems += error.problems
     return tools, prices, [*problems, *unpriced(chosen, prices)]

@@ -5,7 +5,7 @@ from core.claude.client import Claude
 from core.claude.diagnosis import silence
 from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
-from core.claude.price import Prices, read
+from core.claude.price import Prices, prices_in
 
 __all__ = [
     "Claude",
@@ -15,6 +15,6 @@ __all__ = [
     "Prices",
     "Purse",
     "Timeouts",
-    "read",
+    "prices_in",
     "silence",
 ]

@@ -141,7 +141,7 @@ def _as_theirs(usage: Usage) -> genai_prices.Usage:
     )
 
 
-def read(path: Path) -> Prices:
+def prices_in(path: Path) -> Prices:
     """The prices of a PRICES_FILE. Raises SettingsError with a sentence for each thing that is wrong with it."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8-sig"))

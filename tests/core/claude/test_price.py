@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.claude.price import Prices, read
+from core.claude.price import Prices, prices_in
 from core.dialogue import Usage
 from core.errors import SettingsError
 from tests.core.claude.bench import Bench, prompt
@@ -131,7 +131,7 @@ def write(folder: Path, content: object) -> Path:
 
 def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
     own = {"input": 1, "output": 2, "cache_read": 0.5, "cache_write_5m": 1.5, "cache_write_1h": 3, "search": 20}
-    prices = read(write(tmp_path, {"claude-sonnet-5-5": own}))
+    prices = prices_in(write(tmp_path, {"claude-sonnet-5-5": own}))
 
     cost = prices.cost("claude-sonnet-5-5", ALL_KINDS)
 
@@ -142,7 +142,7 @@ def test_ones_own_prices_go_before_the_table(tmp_path: Path) -> None:
 
 def test_ones_own_price_for_a_gateways_name_is_paid_whatever_model_answers(tmp_path: Path) -> None:
     own = {"my-sonnet": {"input": 1, "output": 5}, "claude-opus-5-5": {"input": 3, "output": 9}}
-    prices, usage = read(write(tmp_path, own)), Usage(input=1_000_000)
+    prices, usage = prices_in(write(tmp_path, own)), Usage(input=1_000_000)
 
     assert prices.paid("my-sonnet", "claude-sonnet-5-5", usage) == prices.cost("my-sonnet", usage) == 1
     assert prices.paid("my-sonnet", "claude-opus-5-5", usage) == 3
@@ -150,7 +150,7 @@ def test_ones_own_price_for_a_gateways_name_is_paid_whatever_model_answers(tmp_p
 
 
 def test_ones_own_price_is_that_of_the_dated_id_which_answers(tmp_path: Path) -> None:
-    prices = read(
+    prices = prices_in(
         write(tmp_path, {"claude-haiku-4-5": {"input": 7, "output": 7}, "m-20251001": {"input": 3, "output": 3}})
     )
 
@@ -160,7 +160,7 @@ def test_ones_own_price_is_that_of_the_dated_id_which_answers(tmp_path: Path) ->
 
 
 def test_what_ones_own_prices_leave_out_follows_from_the_input_s(tmp_path: Path) -> None:
-    prices = read(write(tmp_path, {"house-model": {"input": 10, "output": 20}}))
+    prices = prices_in(write(tmp_path, {"house-model": {"input": 10, "output": 20}}))
 
     cost = prices.cost("house-model", ALL_KINDS)
 
@@ -181,22 +181,22 @@ def test_what_ones_own_prices_leave_out_follows_from_the_input_s(tmp_path: Path)
 )
 def test_a_price_file_that_is_wrong_stops_the_start_with_a_sentence(tmp_path: Path, content: object, word: str) -> None:
     with pytest.raises(SettingsError, match=word):
-        read(write(tmp_path, content))
+        prices_in(write(tmp_path, content))
 
 
 def test_a_price_file_may_begin_with_a_mark_as_editors_of_windows_write_it(tmp_path: Path) -> None:
     path = write(tmp_path, "\ufeff" + json.dumps({"house-model": {"input": 1, "output": 2}}))
 
-    assert read(path).cost("house-model", Usage(input=1_000_000)) == 1
+    assert prices_in(path).cost("house-model", Usage(input=1_000_000)) == 1
 
 
 def test_a_price_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="PRICES_FILE"):
-        read(tmp_path / "none.json")
+        prices_in(tmp_path / "none.json")
 
 
 def test_all_that_is_wrong_with_a_price_file_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
-        read(write(tmp_path, {"a": {}, "b": {}}))
+        prices_in(write(tmp_path, {"a": {}, "b": {}}))
 
     assert len(caught.value.problems) == 2
