@@ -6,19 +6,7 @@ from dataclasses import replace
 
 from core import commands
 from core.commands import INTERRUPT, as_message
-from core.contract import (
-    Action,
-    Change,
-    Command,
-    Event,
-    Left,
-    Message,
-    Outcome,
-    Place,
-    Platform,
-    Press,
-    Verdict,
-)
+from core.contract import Action, Change, Command, Event, Left, Message, Outcome, Place, Platform, Press, Verdict
 from core.desk import Offers, StoreDesk
 from core.errors import StoreDown
 from core.events import Refusal

@@ -6,16 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from core.contract import (
-    Action,
-    Final,
-    Json,
-    Message,
-    Platform,
-    Reply,
-    Turn,
-    Writer,
-)
+from core.contract import Action, Final, Json, Message, Platform, Reply, Turn, Writer
 from core.dialogue import Answer, Exchange, Prompt
 from core.errors import ChatError, GivenUp, ScreenError, StoreDown, StoreError, Unasked, Unread
 from core.governor import Governor

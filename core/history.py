@@ -60,10 +60,7 @@ def system(base: str, persona: str, hints: Iterable[str] = ()) -> str:
 
 
 def question(
-    message: Message,
-    before: Sequence[Message] = (),
-    files: Sequence[Mapping[str, Json]] = (),
-    zone: tzinfo = UTC,
+    message: Message, before: Sequence[Message] = (), files: Sequence[Mapping[str, Json]] = (), zone: tzinfo = UTC
 ) -> Mapping[str, Json]:
     """A message as the model's API takes it. What varies (time, names, what others wrote) stands here, fenced.
 

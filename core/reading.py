@@ -116,11 +116,7 @@ class Reader:
         self._bytes = 0
 
     async def take(
-        self,
-        source: Source,
-        wanted: Sequence[Wanted],
-        allotment: Allotment,
-        patience: Patience,
+        self, source: Source, wanted: Sequence[Wanted], allotment: Allotment, patience: Patience
     ) -> tuple[Read, ...]:
         """What goes with a request, the first before others; what cannot is not fetched. Never raises.
 

@@ -87,11 +87,7 @@ async def until_well(work: Callable[[], Awaitable[None]], pauses: Sequence[float
 
 
 async def patiently(
-    work: Callable[[], Awaitable[Found]],
-    pauses: Sequence[float],
-    *,
-    seconds: float = inf,
-    failed: Note | None = None,
+    work: Callable[[], Awaitable[Found]], pauses: Sequence[float], *, seconds: float = inf, failed: Note | None = None
 ) -> Found:
     """What `work` returns, tried again after trouble that may be over soon (Throttled, Uncertain).
 

@@ -36,15 +36,7 @@ class Tenure:
     erased. -1: Redis has forgotten the whole question; then nobody has it, and nobody but its holder knows of it.
     """
 
-    def __init__(
-        self,
-        run: Run,
-        names: Names,
-        vault: Vault,
-        clock: Callable[[], float],
-        *,
-        may_forget: bool,
-    ) -> None:
+    def __init__(self, run: Run, names: Names, vault: Vault, clock: Callable[[], float], *, may_forget: bool) -> None:
         self._run = run
         self._names = names
         self._vault = vault
