@@ -15,7 +15,7 @@ from core.errors import ChatError, Rejected, StaleLease, TooLarge
 from core.memory import Memory, Talk, Tell
 from core.options import Options
 from core.quoting import Quoting
-from core.reading import Eyes, Reader, Reading
+from core.reading import Allotment, Eyes, Reader, Reading
 from core.resuming import Kept, Note, reached
 from core.store import Claim, Lease
 from core.tools import Around
@@ -174,7 +174,8 @@ class Prompts:
         name, hints = chosen.model or default.model, self._options.toolbox.hints
         system = history.system(self._options.system, chosen.persona, hints)
         platform, model = self._platforms[turn.message.place.platform], await self._models.model(name)
-        reading = Reading(self._reader, platform, Eyes(model.images, model.pdf) if model.context else Eyes())
+        eyes = Eyes(model.images, model.pdf) if model.context else Eyes()
+        reading = Reading(self._reader, platform, Allotment(eyes=eyes))
         quoting = Quoting(platform, claim.since, turn.message.quoted)
         question, problems, heard = await _question(claim, reading, quoting, self._options.zone, tell)
         if turn.progress and used((*turn.progress.sent, *turn.progress.said)) & self._options.toolbox.readers:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, Protocol
 
@@ -85,6 +85,9 @@ class Allotment:
         return replace(self, images=self.images - (kind == "image"), size=self.size - size)
 
 
+_WHOLE = Allotment()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Wanted:
     """A file that should go with a request. `kind` is image, pdf or text, "" before it was ever read."""
@@ -93,79 +96,23 @@ class Wanted:
     kind: str = ""
 
 
-@dataclass(slots=True)
-class Patience:
-    """One per question: what of its files failed is tried again `until` then, on the loop's clock, no longer."""
-
-    until: float = inf
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-
-    def pause(self, began: float, pause: float) -> float:
-        """Seconds to wait after a try that `began` then, inf when no other one may begin after a `pause`."""
-        self.until = min(self.until, began + AGAIN_SECONDS)
-        return pause if asyncio.get_running_loop().time() + pause < self.until else inf
-
-
 class Reader:
-    """One per process. What it read of late it still has."""
+    """One per process: so many files are read at the same time, and what was read of late it still has."""
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
+        self.turns = asyncio.Semaphore(ALL_AT_ONCE)
         self._most = kept_bytes
-        self._turns = asyncio.Semaphore(ALL_AT_ONCE)
         self._kept: OrderedDict[tuple[str, str], tuple[Read, asyncio.TimerHandle]] = OrderedDict()
         self._bytes = 0
 
-    async def take(
-        self, source: Source, wanted: Sequence[Wanted], allotment: Allotment, patience: Patience
-    ) -> tuple[Read, ...]:
-        """What goes with a request, the first before others; what cannot is not fetched. Never raises.
+    def kept(self, key: tuple[str, str]) -> Read | None:
+        """`key`: whose file it is, and its reference."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key][0]
 
-        Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
-        """
-        found: dict[int, Read] = {}
-        while now := _next(wanted, found, allotment):
-            read = await self.read(source, [wanted[place].file for place in now], patience)
-            for place, one in zip(now, read, strict=True):
-                advice = one.advice or allotment.refusal(one.kind, one.size)
-                found[place] = Read(one.file, advice=advice) if advice else one
-                allotment = allotment if advice else allotment.less(one.kind, one.size)
-        return tuple(
-            found.get(place) or Read(one.file, advice=allotment.refusal(one.kind, one.file.size))
-            for place, one in enumerate(wanted)
-        )
-
-    async def read(self, source: Source, wanted: Sequence[File], patience: Patience) -> tuple[Read, ...]:
-        """Each of these files, in their order. Never raises."""
-        return tuple(await asyncio.gather(*(self._one(source, file, patience) for file in wanted)))
-
-    async def _one(self, source: Source, file: File, patience: Patience) -> Read:
-        key = (source.name, file.ref)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
-        read = await self._patiently(source, file, patience)
-        if read.block is not None:
-            self._keep(key, read)
-        return read
-
-    async def _patiently(self, source: Source, file: File, patience: Patience) -> Read:
-        """A first try has the time that it takes; who waits for another one holds no turn meanwhile."""
-        loop, until = asyncio.get_running_loop(), None
-        for pause in (*READ_PAUSES, inf):
-            try:
-                async with asyncio.timeout_at(until), patience.turns, self._turns:
-                    began = loop.time()
-                    return await _fetched(source, file)
-            except (Throttled, Uncertain) as error:
-                if (wait := patience.pause(began, max(pause, error.retry_after))) == inf:
-                    break
-            except TimeoutError:
-                break
-            until = patience.until
-            await asyncio.sleep(wait)
-        return Read(_named(source, file), advice=AWAY)
-
-    def _keep(self, key: tuple[str, str], read: Read) -> None:
+    def keep(self, key: tuple[str, str], read: Read) -> None:
         if key in self._kept or read.size > self._most:
             return
         self._kept[key] = read, asyncio.get_running_loop().call_later(KEPT_SECONDS, self._drop, key)
@@ -179,23 +126,65 @@ class Reader:
         self._bytes -= read.size
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """How the files of one question are read: from where, and for a model with what `eyes`."""
+    """How the files of one question are read: from where, and how much of them its request may have. Never raises."""
 
-    reader: Reader
-    source: Source
-    eyes: Eyes = Eyes()
-    patience: Patience = field(default_factory=Patience)
-
-    @property
-    def allotment(self) -> Allotment:
-        """What its request may have of files."""
-        return Allotment(eyes=self.eyes)
+    def __init__(self, reader: Reader, source: Source, allotment: Allotment = _WHOLE) -> None:
+        self._reader = reader
+        self._source = source
+        self.allotment = allotment
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._until = inf
+        """On the loop's clock; then nothing that failed is tried again."""
 
     async def take(self, wanted: Sequence[Wanted]) -> tuple[Read, ...]:
-        """What goes with a request, the first before others. Never raises."""
-        return await self.reader.take(self.source, wanted, self.allotment, self.patience)
+        """What goes with a request, the first before others; what cannot is not fetched.
+
+        Only what fits together is fetched at a time: the rest afterwards, when of that something cannot be read.
+        """
+        found: dict[int, Read] = {}
+        allotment = self.allotment
+        while now := _next(wanted, found, allotment):
+            read = await self.read([wanted[place].file for place in now])
+            for place, one in zip(now, read, strict=True):
+                advice = one.advice or allotment.refusal(one.kind, one.size)
+                found[place] = Read(one.file, advice=advice) if advice else one
+                allotment = allotment if advice else allotment.less(one.kind, one.size)
+        return tuple(
+            found.get(place) or Read(one.file, advice=allotment.refusal(one.kind, one.file.size))
+            for place, one in enumerate(wanted)
+        )
+
+    async def read(self, wanted: Sequence[File]) -> tuple[Read, ...]:
+        """Each of these files, in their order."""
+        return tuple(await asyncio.gather(*map(self._one, wanted)))
+
+    async def _one(self, file: File) -> Read:
+        key = (self._source.name, file.ref)
+        if kept := self._reader.kept(key):
+            return kept
+        read = await self._patiently(file)
+        if read.block is not None:
+            self._reader.keep(key, read)
+        return read
+
+    async def _patiently(self, file: File) -> Read:
+        """A first try has the time that it takes; who waits for another one holds no turn meanwhile."""
+        loop, until = asyncio.get_running_loop(), None
+        for pause in (*READ_PAUSES, inf):
+            try:
+                async with asyncio.timeout_at(until), self._turns, self._reader.turns:
+                    began = loop.time()
+                    return await _fetched(self._source, file)
+            except (Throttled, Uncertain) as error:
+                self._until = until = min(self._until, began + AGAIN_SECONDS)
+                wait = max(pause, error.retry_after)
+                if loop.time() + wait >= until:
+                    break
+            except TimeoutError:
+                break
+            await asyncio.sleep(wait)
+        return Read(_named(self._source, file), advice=AWAY)
 
 
 def _next(wanted: Sequence[Wanted], found: Collection[int], allotment: Allotment) -> list[int]:

@@ -9,7 +9,7 @@ from core import attachments, files, sizes
 from core.attachments import Filled, attached, bare, filled
 from core.contract import File
 from core.errors import FileError
-from core.reading import Eyes, Reader, Reading
+from core.reading import Allotment, Eyes, Reader, Reading
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
 from tests.core.test_reading import Shelf
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 def of(shelf: Shelf, eyes: Eyes | None = None) -> Reading:
-    return Reading(Reader(), shelf, eyes or Eyes())
+    return Reading(Reader(), shelf, Allotment(eyes=eyes or Eyes()))
 
 
 def cat(ref: str = "F1") -> File:

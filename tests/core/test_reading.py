@@ -9,7 +9,7 @@ import pytest
 from core import files, reading
 from core.contract import File
 from core.errors import FileError, ScreenError, Throttled, Uncertain
-from core.reading import Allotment, Eyes, Patience, Read, Reader, Wanted
+from core.reading import Allotment, Eyes, Read, Reader, Reading, Wanted
 from tests import virtual
 from tests.core.test_files import PDF, png
 from tests.core.test_paper import paper_of
@@ -48,7 +48,7 @@ def file(ref: str, size: int = 10) -> File:
 async def test_files_come_in_their_order_whatever_became_of_them() -> None:
     shelf = Shelf({"a": png(), "b": FileError("It is gone."), "c": b"hello", "d": b"\0"})
 
-    found = await Reader().read(shelf, [file("a"), file("b"), file("c"), file("d")], Patience())
+    found = await Reading(Reader(), shelf).read([file("a"), file("b"), file("c"), file("d")])
 
     assert [(one.kind, one.advice) for one in found] == [
         ("image", ""), ("", "It is gone."), ("text", ""), ("", files.STRANGE),
@@ -59,9 +59,9 @@ async def test_files_come_in_their_order_whatever_became_of_them() -> None:
 async def test_what_was_read_of_late_is_not_read_again_but_of_another_platform_it_is() -> None:
     shelf, reader = Shelf({"a": png()}), Reader()
 
-    await reader.read(shelf, [file("a")], Patience())
-    await reader.read(shelf, [file("a")], Patience())
-    await reader.read(replace(shelf, name="discord"), [file("a")], Patience())
+    await Reading(reader, shelf).read([file("a")])
+    await Reading(reader, shelf).read([file("a")])
+    await Reading(reader, replace(shelf, name="discord")).read([file("a")])
 
     assert shelf.asked == ["a", "a"]
 
@@ -69,11 +69,11 @@ async def test_what_was_read_of_late_is_not_read_again_but_of_another_platform_i
 async def test_what_was_read_is_forgotten_before_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "KEPT_SECONDS", 0.02)
     shelf, reader = Shelf({"a": png(), "b": b"hello"}), Reader()
-    await reader.read(shelf, [file("a"), file("b")], Patience())
+    await Reading(reader, shelf).read([file("a"), file("b")])
     await asyncio.sleep(0.03)
     shelf.content["a"] = FileError("It is gone.")
 
-    (found,) = await reader.read(shelf, [file("a")], Patience())
+    (found,) = await Reading(reader, shelf).read([file("a")])
 
     assert found.advice == "It is gone."
     assert not reader._kept
@@ -82,10 +82,10 @@ async def test_what_was_read_is_forgotten_before_long(monkeypatch: pytest.Monkey
 
 async def test_what_failed_is_tried_again() -> None:
     shelf, reader = Shelf({"a": FileError("Try again.")}), Reader()
-    await reader.read(shelf, [file("a")], Patience())
+    await Reading(reader, shelf).read([file("a")])
     shelf.content["a"] = b"hello"
 
-    (found,) = await reader.read(shelf, [file("a")], Patience())
+    (found,) = await Reading(reader, shelf).read([file("a")])
 
     assert found.kind == "text"
 
@@ -93,7 +93,7 @@ async def test_what_failed_is_tried_again() -> None:
 async def test_what_is_kept_is_bounded_and_the_oldest_goes() -> None:
     shelf, reader = Shelf({name: name.encode() * 40 for name in "abc"}), Reader(kept_bytes=100)
     for name in ("a", "b", "a", "c", "a", "b"):
-        await reader.read(shelf, [file(name)], Patience())
+        await Reading(reader, shelf).read([file(name)])
 
     assert shelf.asked == ["a", "b", "c", "b"]
 
@@ -102,7 +102,7 @@ async def test_what_is_kept_no_more_is_not_in_memory_either() -> None:
     names = [f"kept-{number}" for number in range(9)]
     shelf, reader = Shelf(dict.fromkeys(names, b"x" * 40)), Reader(kept_bytes=100)
     for name in names:
-        await reader.read(shelf, [file(name)], Patience())
+        await Reading(reader, shelf).read([file(name)])
     gc.collect()
 
     alive = {one.file.ref for one in gc.get_objects() if type(one) is Read}
@@ -113,12 +113,12 @@ async def test_what_is_kept_no_more_is_not_in_memory_either() -> None:
 def test_a_file_that_is_kept_again_is_kept_as_long_as_any() -> None:
     async def main() -> list[str]:
         shelf, reader = Shelf({name: name.encode() * 60 for name in "ab"}), Reader(kept_bytes=100)
-        await reader.read(shelf, [file("a")], Patience())
+        await Reading(reader, shelf).read([file("a")])
         await asyncio.sleep(200)
-        await reader.read(shelf, [file("b")], Patience())  # in the place of a
-        await reader.read(shelf, [file("a")], Patience())
+        await Reading(reader, shelf).read([file("b")])  # in the place of a
+        await Reading(reader, shelf).read([file("a")])
         await asyncio.sleep(200)
-        await reader.read(shelf, [file("a")], Patience())
+        await Reading(reader, shelf).read([file("a")])
         return shelf.asked
 
     assert virtual.run(main()) == ["a", "b", "a"]
@@ -126,8 +126,8 @@ def test_a_file_that_is_kept_again_is_kept_as_long_as_any() -> None:
 
 async def test_a_file_that_is_larger_than_all_that_is_kept_is_read_each_time() -> None:
     shelf, reader = Shelf({"a": b"a" * 200}), Reader(kept_bytes=100)
-    await reader.read(shelf, [file("a")], Patience())
-    await reader.read(shelf, [file("a")], Patience())
+    await Reading(reader, shelf).read([file("a")])
+    await Reading(reader, shelf).read([file("a")])
 
     assert shelf.asked == ["a", "a"]
 
@@ -136,7 +136,7 @@ async def test_only_a_few_are_read_at_a_time() -> None:
     names = [str(number) for number in range(12)]
     shelf = Shelf(dict.fromkeys(names, b"hello"), pause=0.005)
 
-    await Reader().read(shelf, [file(name) for name in names], Patience())
+    await Reading(Reader(), shelf).read([file(name) for name in names])
 
     assert shelf.most == reading.AT_ONCE
 
@@ -145,7 +145,7 @@ async def test_of_all_messages_together_no_more_are_read_than_the_process_bears(
     names = [str(number) for number in range(reading.AT_ONCE)]
     shelf, reader = Shelf(dict.fromkeys(names, b"hello"), pause=0.005), Reader(kept_bytes=0)
 
-    await asyncio.gather(*(reader.read(shelf, [file(name) for name in names], Patience()) for _ in range(9)))
+    await asyncio.gather(*(Reading(reader, shelf).read([file(name) for name in names]) for _ in range(9)))
 
     assert shelf.most == reading.ALL_AT_ONCE
 
@@ -153,7 +153,7 @@ async def test_of_all_messages_together_no_more_are_read_than_the_process_bears(
 async def test_a_file_that_does_not_come_holds_up_the_answer_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "READ_SECONDS", 0.02)
 
-    (found,) = await Reader().read(Shelf({"a": b"x"}, pause=5), [file("a")], Patience())
+    (found,) = await Reading(Reader(), Shelf({"a": b"x"}, pause=5)).read([file("a")])
 
     assert found.advice == reading.SLOW
 
@@ -161,7 +161,7 @@ async def test_a_file_that_does_not_come_holds_up_the_answer_for_a_while_only(mo
 async def test_a_large_file_is_worked_on_beside_the_loop() -> None:
     shelf = Shelf({"a": png() + b"\0" * 4_000_000})
 
-    (found,) = await Reader().read(shelf, [file("a")], Patience())
+    (found,) = await Reading(Reader(), shelf).read([file("a")])
 
     assert found.kind == "image"
 
@@ -169,10 +169,10 @@ async def test_a_large_file_is_worked_on_beside_the_loop() -> None:
 def test_nobody_waits_for_the_slow_files_of_somebody_else() -> None:
     async def main() -> float:
         reader, slow = Reader(), Shelf({str(number): b"hello" for number in range(10)}, pause=29)
-        waiting = asyncio.create_task(reader.read(slow, [file(name) for name in slow.content], Patience()))
+        waiting = asyncio.create_task(Reading(reader, slow).read([file(name) for name in slow.content]))
         await asyncio.sleep(1)
         began = asyncio.get_running_loop().time()
-        await reader.read(Shelf({"b": b"hello"}, name="discord"), [file("b")], Patience())
+        await Reading(reader, Shelf({"b": b"hello"}, name="discord")).read([file("b")])
         took = asyncio.get_running_loop().time() - began
         await waiting
         return took
@@ -188,7 +188,7 @@ def wanted(name: str, size: int = 10, kind: str = "") -> Wanted:
 
 
 async def advice(shelf: Shelf, room: Allotment, *files: Wanted) -> list[str]:
-    return [one.advice for one in await Reader().take(shelf, files, room, Patience())]
+    return [one.advice for one in await Reading(Reader(), shelf, room).take(files)]
 
 
 async def test_the_first_files_go_before_others_and_what_is_too_much_is_not_fetched() -> None:
@@ -247,7 +247,7 @@ async def test_a_file_that_is_announced_too_large_is_said_to_be_so_and_not_even_
 async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
     shelf = Shelf({"a": paper_of(300), "b": b"hello"})
 
-    found = await Reader().read(shelf, [file("a"), file("b")], Patience())
+    found = await Reading(Reader(), shelf).read([file("a"), file("b")])
 
     assert [one.pages for one in found] == [300, 0]
 
@@ -255,7 +255,7 @@ async def test_the_pages_of_a_pdf_are_counted_when_it_is_read() -> None:
 async def test_an_image_is_reckoned_by_its_pixels_when_it_is_read() -> None:
     shelf = Shelf({"a": png(2_000, 1_000), "b": b"hello"})
 
-    found = await Reader().read(shelf, [file("a"), file("b")], Patience())
+    found = await Reading(Reader(), shelf).read([file("a"), file("b")])
 
     assert [one.tokens for one in found] == [72 * 36, 0]
 
@@ -275,7 +275,7 @@ class Labelled(Shelf):
 async def test_a_file_has_the_name_that_its_platform_learnt_when_it_was_read() -> None:
     shelf = Labelled({"a": b"a,1", "b": FileError("It is gone.")})
 
-    found = await Reader().read(shelf, [File("a", "file", 3), File("b", "file", 3)], Patience())
+    found = await Reading(Reader(), shelf).read([File("a", "file", 3), File("b", "file", 3)])
 
     assert [one.file.name for one in found] == ["Q3.csv", "Q3.csv"]
     assert "Q3.csv" in str(found[0].block)
@@ -308,7 +308,7 @@ def some(count: int, of: str = "") -> list[File]:
 def test_one_hiccup_for_each_file_costs_twelve_people_none(error: ScreenError) -> None:
     async def main() -> list[str]:
         reader, flaky = Reader(), Flaky(failures=1, takes=0.5, error=error)
-        found = await asyncio.gather(*(reader.read(flaky, some(10, f"{who}-"), Patience()) for who in range(12)))
+        found = await asyncio.gather(*(Reading(reader, flaky).read(some(10, f"{who}-")) for who in range(12)))
         return [one.kind for files in found for one in files]
 
     assert virtual.run(main()) == ["text"] * 120
@@ -323,7 +323,7 @@ def test_files_of_a_platform_that_is_away_hold_up_an_answer_for_one_while_togeth
     """`most`: 20 s, or what the first tries take."""
 
     async def main() -> tuple[float, list[str]]:
-        found = await Reader().read(Flaky(takes=takes), some(count), Patience())
+        found = await Reading(Reader(), Flaky(takes=takes)).read(some(count))
         return virtual.now(), [one.advice for one in found]
 
     took, advice = virtual.run(main())
@@ -337,7 +337,7 @@ def test_a_first_try_has_its_time_however_long_others_were_tried_again() -> None
         flaky = Flaky(takes=28)
         names = some(reading.AT_ONCE)
         flaky.asked += ["good"] * flaky.failures  # it comes at its first try
-        return (await Reader().read(flaky, [*names, file("good")], Patience()))[-1].kind
+        return (await Reading(Reader(), flaky).read([*names, file("good")]))[-1].kind
 
     assert virtual.run(main()) == "text"
 
@@ -346,12 +346,12 @@ def test_what_waits_to_be_tried_again_is_in_nobodys_way() -> None:
     async def main() -> tuple[float, str]:
         reader, throttled = Reader(), Flaky(error=Throttled("http_429", retry_after=15))
         waiting = [
-            asyncio.create_task(reader.read(throttled, some(4, f"{who}-"), Patience()))
+            asyncio.create_task(Reading(reader, throttled).read(some(4, f"{who}-")))
             for who in range(reading.ALL_AT_ONCE // 4)
         ]
         await asyncio.sleep(1)
         began = virtual.now()
-        (found,) = await reader.read(Flaky(failures=0, name="discord"), [file("b")], Patience())
+        (found,) = await Reading(reader, Flaky(failures=0, name="discord")).read([file("b")])
         took = virtual.now() - began
         await asyncio.gather(*waiting)
         return took, found.kind
@@ -369,7 +369,7 @@ def test_what_waits_to_be_tried_again_is_in_nobodys_way() -> None:
 def test_what_is_not_over_in_time_is_a_sentence(error: ScreenError | FileError, tries: int) -> None:
     async def main() -> tuple[str, int]:
         flaky = Flaky(error=error)
-        (found,) = await Reader().read(flaky, [file("a")], Patience())
+        (found,) = await Reading(Reader(), flaky).read([file("a")])
         return found.advice, len(flaky.asked)
 
     assert virtual.run(main()) == (error.advice if isinstance(error, FileError) else reading.AWAY, tries)
@@ -378,7 +378,7 @@ def test_what_is_not_over_in_time_is_a_sentence(error: ScreenError | FileError, 
 def test_files_that_come_in_the_place_of_others_are_tried_again_in_the_same_while() -> None:
     async def main() -> float:
         wanted = [Wanted(file(str(number), 60)) for number in range(6)]
-        await Reader().take(Flaky(takes=10), wanted, Allotment(size=100), Patience())
+        await Reading(Reader(), Flaky(takes=10), Allotment(size=100)).take(wanted)
         return virtual.now()
 
     assert virtual.run(main()) <= 20 + 5 * 10  # the first, again, and then a first try of each other

@@ -191,7 +191,7 @@ async def test_a_hiccup_does_not_cost_the_question_its_file(
     file = File(ref(here), "notes.txt", 5)
     here.ground.plan.add([{"method": "message.get", "do": do}])
 
-    (found,) = await reading.Reader().read(here.platform, [file], reading.Patience())
+    (found,) = await reading.Reading(reading.Reader(), here.platform).read([file])
 
     assert "hello" in str(found.block)
     assert len(here.ground.plan) == 0

@@ -199,7 +199,7 @@ async def test_a_hiccup_does_not_cost_the_question_its_file(
     here.workspace.plan.add([{"method": method, "do": do, "retry_after": 0}])
 
     file = File(next(iter(here.workspace.world.files)), "error.log", 9)
-    (found,) = await reading.Reader().read(here.platform, [file], reading.Patience())
+    (found,) = await reading.Reading(reading.Reader(), here.platform).read([file])
 
     assert "timed out" in str(found.block)
 
