@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from random import Random
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
@@ -62,9 +61,7 @@ class Slack:
         self.world.origin = f"http://127.0.0.1:{self.port}"
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
         await self.sockets.close()
         await self._runner.cleanup()
