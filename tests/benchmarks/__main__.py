@@ -11,20 +11,18 @@ import asyncio
 import json
 import logging
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 from core.telling import LOGGER
 from playground.limits import Window
+from tests import report
 from tests.benchmarks import cost, goals, live, readme, rows, screen, screen_pages, timer
 from tests.benchmarks.chart import Line, chart
 from tests.benchmarks.cost import Costs
@@ -47,14 +45,8 @@ README = ROOT / "README.md"
 
 def conditions() -> Mapping[str, object]:
     """When and where it was measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
     return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit.stdout.strip(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
+        **report.conditions(),
         "load_before": [round(load, 2) for load in os.getloadavg()],
         "ms_of_a_million_steps": _steps(),
         "api_latency_seconds": live.LATENCY,

@@ -3,53 +3,21 @@
 import argparse
 import asyncio
 import json
-import platform
-import subprocess
 import sys
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.chaos.nemesis import Size
 from tests.chaos.pace import QUICK
-from tests.chaos.storm import Report, cores, storm
+from tests.chaos.storm import storm
 from tests.launcher import Launcher
+from tests.report import conditions, say, table
 
 FIGURES = Path(__file__).parents[1] / "benchmarks" / "figures" / "chaos.json"
 SHORT = Size(seconds=12, lines=2, questions=5, kills=9, redis_kills=2, freezes=1, pace=QUICK)
 FULL = Size(seconds=450, lines=10, questions=14, kills=305, redis_kills=52, freezes=32)
 SEED = 20261121
-
-
-def conditions(seed: int, command: str) -> dict[str, object]:
-    """When, where, on what: a figure without them says nothing."""
-    here = Path(__file__).parent
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=here, capture_output=True, text=True, check=False
-    )
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "seed": seed,
-        "command": command,
-        "cores": cores(),
-        "python": platform.python_version(),
-        "commit": commit.stdout.strip(),
-    }
-
-
-def table(report: Report) -> str:
-    """The figures, a line each."""
-    figures = report.figures()
-    broken = figures.pop("broken")
-    rows = [*figures.items(), *((f"broken: {kind}", count) for kind, count in broken.items())]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name.replace('_', ' '):<{width}}  {value:>8}" for name, value in rows)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -62,7 +30,7 @@ def main() -> None:
     size = FULL if chosen.full else SHORT
     if chosen.only:
         size = replace(size, commands=(chosen.only,) * len(size.commands), platforms=(chosen.only,))
-    _say(f"seed {chosen.seed}: {size.kills} workers and {size.redis_kills} Redis killed, {size.freezes} frozen")
+    say(f"seed {chosen.seed}: {size.kills} workers and {size.redis_kills} Redis killed, {size.freezes} frozen")
     with tempfile.TemporaryDirectory(prefix="parley-chaos-") as temporary:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(exist_ok=True)
@@ -71,12 +39,12 @@ def main() -> None:
             report = asyncio.run(storm(launcher, folder, chosen.seed, size))
         finally:
             launcher.close()
-    _say(table(report))
+    say(table(report.figures()))
     for problem in report.problems:
-        _say(f"  {problem}")
+        say(f"  {problem}")
     if chosen.full and not chosen.only:
         FIGURES.parent.mkdir(parents=True, exist_ok=True)
-        kept = conditions(chosen.seed, "make chaos") | report.figures()
+        kept = {**conditions(), "seed": chosen.seed, "command": "make chaos", **report.figures()}
         FIGURES.write_text(json.dumps(kept, indent=2) + "\n")
     sys.exit(bool(report.problems))
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-import os
 import statistics
 import time
 from base64 import b64encode
@@ -236,7 +235,3 @@ def evidence(on: Stage, questions: Sequence[Question]) -> Evidence:
     thawed = {one.number: one.thawed for one in on.crew.workers}
     screens, requests = on.watch.versions(), on.watch.requests()
     return Evidence(questions, screens, requests, accepted, claims, committed, undelivered, thawed)
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import SHORT, table
+from tests.chaos.__main__ import SHORT
 from tests.chaos.conversation import Conversation, conversation
 from tests.chaos.pace import QUICK
 from tests.chaos.storm import storm
 from tests.launcher import Launcher
+from tests.report import table
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
 
@@ -22,7 +23,7 @@ SEED = 3
 async def test_a_storm_breaks_no_promise(launcher: Launcher, tmp_path: Path) -> None:
     report = await storm(launcher, tmp_path, SEED, SHORT)
 
-    told = f"seed {SEED}\n{table(report)}"
+    told = f"seed {SEED}\n{table(report.figures())}"
     assert report.verdict.problems == [], told
     assert report.deaths == [], told
     assert report.strikes["kill"] == SHORT.kills

@@ -3,9 +3,6 @@
 import argparse
 import json
 import logging
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import chain, repeat
 from pathlib import Path
 
 from core.store.server import sources
 from core.telling import LOGGER
+from tests.report import conditions, cores, say, table
 from tests.simulator.ablation import ABLATIONS, Ablation
 from tests.simulator.checker import KINDS
 from tests.simulator.simulation import Result, simulate
@@ -47,7 +44,7 @@ def replay(seed: int, *, verbose: bool) -> bool:
     """One seed again. Whether a promise was broken."""
     with _connection(sources(CLOCK)) as connection:
         result = simulate(seed, connection, verbose=verbose)
-    _say("\n".join([*result.lines, f"seed {seed}, digest {result.digest}", str(result.verdict)]))
+    say("\n".join([*result.lines, f"seed {seed}, digest {result.digest}", str(result.verdict)]))
     return not result.verdict.is_fine
 
 
@@ -57,14 +54,14 @@ def storm(seeds: int, ablated: int) -> bool:
     with ProcessPoolExecutor(cores()) as pool:
         figures = _figures(_told(result) for result in _all(pool, seeds))
         figures["real_seconds"] = round(time.perf_counter() - began)
-        _say(_table(figures))
+        say(table(figures))
         failed = {
             ablation.name: sum(not result.verdict.is_fine for result in _all(pool, ablated, number))
             for number, ablation in enumerate(ABLATIONS)
         }
-    _say(_table({f"seeds of {ablated} that fail {name}": count for name, count in failed.items()}))
+    say(table({f"seeds of {ablated} that fail {name}": count for name, count in failed.items()}))
     if seeds >= SEEDS:
-        kept = _conditions() | figures | {"ablations": {"seeds": ablated, "failed": failed}}
+        kept = conditions() | {"command": COMMAND} | figures | {"ablations": {"seeds": ablated, "failed": failed}}
         FIGURES.parent.mkdir(parents=True, exist_ok=True)
         FIGURES.write_text(json.dumps(kept, indent=2) + "\n")
     return bool(figures["failed_seeds"]) or not all(failed.values())
@@ -96,7 +93,7 @@ def _connection(texts: Mapping[str, str]) -> Iterator[Connection]:
 
 def _told(result: Result) -> Result:
     if not result.verdict.is_fine:
-        _say(f"seed {result.seed} fails; {COMMAND} --seed {result.seed} -v replays it\n{result.verdict}")
+        say(f"seed {result.seed} fails; {COMMAND} --seed {result.seed} -v replays it\n{result.verdict}")
     return result
 
 
@@ -124,39 +121,6 @@ def _figures(results: Iterable[Result]) -> dict[str, object]:
 def _quantile(values: Sequence[float], part: float) -> float:
     ordered = sorted(values)
     return round(ordered[min(int(part * len(ordered)), len(ordered) - 1)], 3) if ordered else 0.0
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _conditions() -> dict[str, object]:
-    """When, where, on what: a figure without them says nothing."""
-    here = Path(__file__).parent
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=here, capture_output=True, text=True, check=False
-    )
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": COMMAND,
-        "cores": cores(),
-        "python": platform.python_version(),
-        "commit": commit.stdout.strip(),
-    }
-
-
-def _table(figures: Mapping[str, object]) -> str:
-    rows = [(name, value) for name, value in figures.items() if not isinstance(value, dict)]
-    broken = figures.get("broken")
-    if isinstance(broken, dict):
-        rows += [(f"broken: {kind}", count) for kind, count in broken.items()]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name.replace('_', ' '):<{width}}  {value:>10}" for name, value in rows)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
