@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -10,9 +12,9 @@ from bots.slack.bolt import bolt
 from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
-from core.errands import Errands
+from core.errands import Errands, cancelled
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import Office
+from tests.bots.slack.desk import Office, acknowledged
 from tests.launcher import PATIENCE
 from tests.waits import until
 
@@ -40,15 +42,25 @@ def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 
     )
 
 
+@asynccontextmanager
+async def live(one: Socket, patience: float = 1) -> AsyncIterator[asyncio.Task[None]]:
+    """Until its end, for which it has `patience`."""
+    living = asyncio.create_task(one.live())
+    try:
+        await until(lambda: one.is_live)
+        yield living
+    finally:
+        await cancelled(living)
+        await one.end(patience)
+
+
 async def test_a_socket_is_live_from_its_hello_to_its_end(here: Office) -> None:
     hellos = Hellos()
     one = socket(here, Notebook(), hellos)
     before = one.is_live
-    living = asyncio.create_task(one.live())
 
-    await until(lambda: one.is_live)
-    await one.end(1)
-    living.cancel()
+    async with live(one):
+        assert one.is_live
 
     assert (before, one.is_live, hellos.connections) == (False, False, [1])
     await until(lambda: here.workspace.sockets.open == 0)
@@ -56,57 +68,41 @@ async def test_a_socket_is_live_from_its_hello_to_its_end(here: Office) -> None:
 
 async def test_pongs_keep_a_silent_socket_alive(here: Office) -> None:
     one = socket(here, Notebook(), Hellos())
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-    greeted = one.last_frame_at
+    async with live(one) as living:
+        greeted = one.last_frame_at
 
-    await until(lambda: one.last_frame_at > greeted + 0.3)
+        await until(lambda: one.last_frame_at > greeted + 0.3)
 
-    assert one.is_live
-    assert not living.done()
-    living.cancel()
-    await one.end(1)
+        assert one.is_live
+        assert not living.done()
 
 
 async def test_a_socket_that_slack_tells_to_leave_comes_back(here: Office) -> None:
     hellos = Hellos()
-    one = socket(here, Notebook(), hellos)
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
+    async with live(socket(here, Notebook(), hellos)) as living:
+        here.workspace.hands.disconnect({})
+        await until(lambda: len(hellos.connections) == 2)
 
-    here.workspace.hands.disconnect({})
-    await until(lambda: len(hellos.connections) == 2)
-
-    assert not living.done()
-    living.cancel()
-    await one.end(1)
+        assert not living.done()
 
 
 async def test_a_socket_that_was_cut_comes_back_at_once_and_not_at_the_next_ping(here: Office) -> None:
     hellos = Hellos()
-    one = socket(here, Notebook(), hellos, ping_seconds=10)
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-
-    here.workspace.plan.add([{"method": "apps.connections.open", "do": "503"}])
-    here.workspace.hands.drop({})
-    await until(lambda: len(hellos.connections) == 2, seconds=2)
-
-    living.cancel()
-    await one.end(1)
+    async with live(socket(here, Notebook(), hellos, ping_seconds=10)):
+        here.workspace.plan.add([{"method": "apps.connections.open", "do": "503"}])
+        here.workspace.hands.drop({})
+        await until(lambda: len(hellos.connections) == 2, seconds=2)
 
 
 async def test_a_socket_that_can_no_longer_connect_is_given_up(here: Office) -> None:
     one = socket(here, Notebook(), Hellos())
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-    here.workspace.plan.add([{"method": "apps.connections.open", "do": "503", "times": None}])
-    here.workspace.hands.drop({})
+    async with live(one) as living:
+        here.workspace.plan.add([{"method": "apps.connections.open", "do": "503", "times": None}])
+        here.workspace.hands.drop({})
 
-    await asyncio.wait_for(living, PATIENCE)
+        await asyncio.wait_for(living, PATIENCE)
 
-    assert not one.is_live
-    await one.end(1)
+        assert not one.is_live
 
 
 async def test_a_socket_without_slack_is_given_up_too(here: Office) -> None:
@@ -119,29 +115,19 @@ async def test_a_socket_without_slack_is_given_up_too(here: Office) -> None:
 
 async def test_what_was_heard_is_finished_and_acknowledged_before_the_end(here: Office) -> None:
     inbox = Notebook(delay=0.2)
-    one = socket(here, inbox, Hellos())
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-    here.say("hello", channel="im")
-    await until(lambda: here.calls("users.info"))
-
-    await one.end(2)
-    living.cancel()
+    async with live(socket(here, inbox, Hellos()), patience=2):
+        here.say("hello", channel="im")
+        await until(lambda: here.calls("users.info"))
 
     assert len(inbox.events) == 1
-    assert [delivery["acked"] is not None for delivery in here.records("deliveries")] == [True]
+    assert acknowledged(here) == [True]
 
 
 async def test_what_is_not_finished_in_time_is_left_unacknowledged(here: Office) -> None:
     inbox = Notebook(delay=9)
-    one = socket(here, inbox, Hellos())
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-    here.say("hello", channel="im")
-    await until(lambda: here.calls("users.info"))
-
-    await one.end(0.05)
-    living.cancel()
+    async with live(socket(here, inbox, Hellos()), patience=0.05):
+        here.say("hello", channel="im")
+        await until(lambda: here.calls("users.info"))
 
     assert inbox.events == []
     assert here.unacknowledged == 1
@@ -152,13 +138,8 @@ async def test_an_end_does_not_wait_for_a_peer_that_says_no_goodbye(
 ) -> None:
     whole = sockets.CLOSE_SECONDS
     monkeypatch.setattr(sockets, "CLOSE_SECONDS", 0.1)
-    one = socket(here, Notebook(), Hellos())
-    living = asyncio.create_task(one.live())
-    await until(lambda: one.is_live)
-    here.workspace.hands.freeze({})
-    started = time.monotonic()
-
-    await one.end(1)
-    living.cancel()
+    async with live(socket(here, Notebook(), Hellos())):
+        here.workspace.hands.freeze({})
+        started = time.monotonic()
 
     assert time.monotonic() - started < whole
