@@ -5,7 +5,6 @@ with `running`: never both, or two bots that know nothing of each other would an
 """
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -49,8 +48,3 @@ async def slack(service: driver.Service, place: driver.Playground) -> Slack:
 async def discord(service: driver.Service, place: driver.Playground) -> Discord:
     await place.claude.do("config", **AT_ONCE)
     return await Discord.opened(place.discord)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path

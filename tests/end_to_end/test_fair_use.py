@@ -170,21 +170,21 @@ async def usage_adds_up(place: Playground, data: Path) -> None:
 
 
 async def test_the_eleventh_question_in_a_minute_waits_and_the_next_is_refused(
-    place: Playground, data: Path, launcher: Launcher
+    place: Playground, tmp_path: Path, launcher: Launcher
 ) -> None:
     limits = {"USER_RATE": "10/minute", "STREAM": "final"}
     async with AsyncExitStack() as later:
         sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
-        async with running("run", place, data, launcher, platforms=2, **limits):
-            second = later.enter_async_context(running("run", place, data, launcher, platforms=2, **limits))
+        async with running("run", place, tmp_path, launcher, platforms=2, **limits):
+            second = later.enter_async_context(running("run", place, tmp_path, launcher, platforms=2, **limits))
             await asyncio.gather(second, *map(first_ten, sides))
             await asyncio.gather(*map(too_many, sides))
             await asyncio.gather(*map(still_too_many, sides))
         await asyncio.gather(*map(still_too_many_later, sides))
-        a_minute_passes(data)
+        a_minute_passes(tmp_path)
         await asyncio.gather(*map(good_again, sides))
         await later.aclose()
-        await usage_adds_up(place, data)
+        await usage_adds_up(place, tmp_path)
 
 
 async def spend(side: Side, answers: int) -> None:
@@ -200,12 +200,12 @@ async def has_letters(side: Side, count: int) -> None:
 
 
 async def test_a_days_budget_ends_in_words_and_admins_are_written_to(
-    place: Playground, data: Path, launcher: Launcher
+    place: Playground, tmp_path: Path, launcher: Launcher
 ) -> None:
     limits = {"DAILY_TOKENS": "1200", "ADMINS": ADMINS, "STREAM": "final"}
     await place.claude.do("script", [{"text": DEAR, "times": None}])
     slack, discord = sides = [Side(place.slack, "slack"), Side(place.discord, "discord")]
-    async with running("run", place, data, launcher, platforms=2, **limits):
+    async with running("run", place, tmp_path, launcher, platforms=2, **limits):
         await spend(slack, 1)
         await asyncio.gather(*(has_letters(side, 1) for side in sides))
         await spend(discord, 1)

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.anyio
 HOSTS = ("discord.com", "gateway.discord.gg")
 
 
-async def test_discord_and_its_gateway_are_reached_through_the_proxy(place: Playground, data: Path) -> None:
-    authority, certificate = certify(data, *HOSTS)
+async def test_discord_and_its_gateway_are_reached_through_the_proxy(place: Playground, tmp_path: Path) -> None:
+    authority, certificate = certify(tmp_path, *HOSTS)
     here = urlsplit(place.discord.addresses["gateway"])
     port, gate = here.port or 0, f"wss://{HOSTS[1]}{here.path}"
 
@@ -25,7 +25,7 @@ async def test_discord_and_its_gateway_are_reached_through_the_proxy(place: Play
         running(
             "discord",
             place,
-            data,
+            tmp_path,
             DISCORD_API_URL="",
             DISCORD_GATEWAY_URL=gate,
             HTTPS_PROXY=way.address,
