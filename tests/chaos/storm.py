@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errands import cancelled
 from core.store.keys import Names
 from tests.chaos import nemesis, scene
 from tests.chaos.checker import Checker, Evidence, Takeover, Verdict, facts
@@ -147,9 +148,7 @@ async def storm(launcher: Launcher, folder: Path, seed: int, size: Size) -> Repo
             await asyncio.gather(*asking, people.settle())
             await _quiet(on, people)
         finally:
-            for task in (tending, watching):
-                task.cancel()
-            await asyncio.gather(tending, watching, return_exceptions=True)
+            await cancelled(tending, watching)
             _keep(folder, on, people, hand)
         await _end(on.crew)
         await on.watch.look()

@@ -18,6 +18,7 @@ from bots.storeroom import open_the_store
 from core.contract import Platform
 from core.door import Door
 from core.engine import Engine
+from core.errands import cancelled
 from core.governor import Governor
 from core.settings import Settings
 from core.store import Store
@@ -41,8 +42,7 @@ class Replica:
 
     async def deafen(self) -> None:
         """It hears nothing from now on, and goes on writing."""
-        for ear in self._ears:
-            await _cancelled(ear)
+        await cancelled(*self._ears)
 
     async def end(self) -> None:
         """As SIGTERM ends a process: what is being written is written to its end."""
@@ -90,7 +90,7 @@ class Team:
             for platform in platforms.values():
                 ear = asyncio.create_task(platform.run(door))
                 replica._ears.append(ear)
-                house.push_async_callback(_cancelled, ear)
+                house.push_async_callback(cancelled, ear)
             await replica.hears()
         self.replicas.append(replica)
         return replica
@@ -116,11 +116,6 @@ class Team:
 
 async def _awaited(task: "asyncio.Task[None]") -> None:
     await task
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait([task])
 
 
 @asynccontextmanager

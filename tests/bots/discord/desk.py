@@ -14,6 +14,7 @@ from bots.discord.parse import to_event
 from bots.discord.shards import Shards
 from bots.discord.words import Bot
 from core.contract import Event, Message, Person, Place, Turn
+from core.errands import cancelled
 from playground.discord import TOKEN, Config, control
 from playground.discord import Discord as Server
 from playground.discord import Platform as Ground
@@ -113,8 +114,7 @@ async def at_work(house: House, inbox: Notebook) -> AsyncIterator[asyncio.Task[N
         await until(lambda: running.done() or house.platform.gateway.is_connected)
         yield running
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await cancelled(running)
 
 
 async def sharded(here: House, shards: Shards) -> House:

@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 
 from bots.discord import gateway
 from bots.discord.app import Discord
+from core.errands import cancelled
 from core.errors import SettingsError
 from core.events import Connected, Disconnected
 from core.telling import LogEvent, heard_by
@@ -32,8 +33,7 @@ async def test_a_first_connect_that_fails_is_tried_again(here: House) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(here.ground.gateway.address)
         await until(lambda: platform.gateway.is_connected)
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await cancelled(running)
         await platform.close()
 
 
@@ -106,8 +106,7 @@ async def test_who_identifies_and_loses_the_session_at_once_waits_longer_and_lon
             here.do("frame", text="no JSON")
             await until(lambda: not platform.gateway.is_connected)
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await cancelled(running)
         await platform.close()
 
     assert came[2] - came[1] > 0.4

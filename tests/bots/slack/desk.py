@@ -11,6 +11,7 @@ from typing import Any
 from bots.slack.app import Slack
 from bots.slack.parts import Bot
 from core.contract import Message, Outcome, Person, Place, Turn, Verdict
+from core.errands import cancelled
 from playground.slack import Slack as Workspace
 from tests.bots.inboxes import Notebook
 from tests.waits import until
@@ -81,8 +82,7 @@ async def at_work(office: Office, inbox: Notebook, sockets: int = 2) -> AsyncIte
         await until(lambda: office.workspace.sockets.open == sockets and inbox.asked > 0)
         yield running
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await cancelled(running)
 
 
 def acknowledged(here: Office) -> list[bool]:

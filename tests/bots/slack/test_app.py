@@ -9,6 +9,7 @@ from bots.slack import app, web
 from bots.slack.app import Slack
 from core import reading
 from core.contract import File, Outcome, Page, Platform, Verdict
+from core.errands import cancelled
 from core.errors import Closed, FileError, Throttled
 from tests.bots.inboxes import Notebook
 from tests.bots.slack.desk import Office, at_work, office, turn
@@ -68,9 +69,7 @@ async def test_the_last_place_is_left_for_a_process_to_come(monkeypatch: pytest.
         await asyncio.sleep(0.05)
         assert len(here.records("connections")) == 10
 
-        for task in (*running, fifth):
-            task.cancel()
-        await asyncio.gather(*running, fifth, return_exceptions=True)
+        await cancelled(*running, fifth)
         for other in others:
             await other.close()
 
