@@ -40,19 +40,10 @@ class Slack:
 
     name = NAME
 
-    def __init__(
-        self,
-        bot_token: str,
-        app_token: str,
-        api_url: str,
-        *,
-        sockets: int = SOCKETS,
-        ping_seconds: float = PING_SECONDS,
-    ) -> None:
+    def __init__(self, bot_token: str, app_token: str, api_url: str, *, ping_seconds: float = PING_SECONDS) -> None:
         self._bot_token = bot_token
         self._app_token = app_token
         self._api_url = api_url
-        self._wanted = sockets
         self._ping_seconds = ping_seconds
         self._session: aiohttp.ClientSession | None = None
         self._opened: Web | None = None
@@ -89,7 +80,7 @@ class Slack:
         await missed.prepare()
         try:
             async with asyncio.TaskGroup() as group:
-                for rank in range(self._wanted):
+                for rank in range(SOCKETS):
                     group.create_task(self._keep(app, rank, missed, door))
                 group.create_task(missed.run(door.take))
                 group.create_task(self._meet())
