@@ -131,9 +131,10 @@ def waves() -> list[Ask]:
     return [Ask(at) for at, count in ((0, 5), (12, 10), (30, 5), (42, 5)) for _ in range(count)]
 
 
-def ordinary(seed: int, *, every: float = 5, seconds: float = 180) -> list[Ask]:
+def ordinary(seed: int) -> list[Ask]:
+    """Three minutes in which somebody asks every five seconds or so."""
     random, at, asks = Random(seed), 0.0, list[Ask]()
-    while (at := at + random.expovariate(1 / every)) < seconds:
+    while (at := at + random.expovariate(1 / 5)) < 180:
         asks.append(Ask(at, random.randint(20, 1_200)))
     return asks
 

@@ -136,7 +136,7 @@ def test_an_env_file_that_is_a_folder_is_a_hint(env: Write) -> None:
     assert ".env is a folder: no setting is read from it." in plan.hints()
 
 
-def test_an_env_file_that_others_can_read_is_a_hint(env: Write, tmp_path: Path) -> None:
+def test_an_env_file_that_others_can_read_is_a_hint(env: Write) -> None:
     ENV_FILE.touch(0o600)
     assert not any("chmod" in hint for hint in plan.hints())
 

@@ -124,10 +124,9 @@ async def sharded(here: House, shards: Shards) -> House:
     return House(here.ground, platform, here.api)
 
 
-def neighbour(here: House, *, of: int = 2) -> str:
-    """A channel in a server of the other shard."""
-    mine = shard(int(GUILD), of)
-    id = next(id for id in range(5 << 22, 9 << 22, 1 << 22) if shard(id, of) != mine)
+def neighbour(here: House) -> str:
+    """A channel in a server of the other shard, of two."""
+    id = next(id for id in range(5 << 22, 9 << 22, 1 << 22) if shard(id, 2) != shard(int(GUILD), 2))
     return str(here.do("add_guild", name="next door", id=id)["channel"])
 
 

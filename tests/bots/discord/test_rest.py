@@ -123,7 +123,7 @@ async def test_a_call_that_is_not_answered_ends_by_itself(here: House) -> None:
             await Rest("x", here.api, patient).call("POST", f"/channels/{GENERAL}/typing", seconds=0.05)
 
 
-async def test_no_trouble_tells_what_was_written(here: House, rest: Rest) -> None:
+async def test_no_trouble_tells_what_was_written(rest: Rest) -> None:
     with pytest.raises(ScreenError) as failure:
         await rest.call("POST", f"{CHANNEL}/messages", {"content": "secret" * 500})
 
@@ -148,7 +148,7 @@ async def test_a_file_goes_along_as_what_it_is(name: str, kind: str) -> None:
     assert got == [(None, "application/json", b'{"content": "x"}'), (name, kind, b"{}")]
 
 
-async def test_an_interactions_call_carries_no_token_of_ours(here: House, rest: Rest) -> None:
+async def test_an_interactions_call_carries_no_token_of_ours(rest: Rest) -> None:
     with pytest.raises(Closed):
         await rest.call("POST", f"{CHANNEL}/typing", signed=False)
 
@@ -197,7 +197,7 @@ async def test_a_hiccup_does_not_cost_the_question_its_file(
     assert len(here.ground.plan) == 0
 
 
-async def test_a_file_that_is_gone_is_told_in_words(here: House, rest: Rest) -> None:
+async def test_a_file_that_is_gone_is_told_in_words(rest: Rest) -> None:
     with pytest.raises(FileError, match="gone"):
         await rest.download(f"{GENERAL}:1:2:", 100)
 

@@ -304,7 +304,7 @@ async def test_a_429_stops_its_own_bucket_or_all() -> None:
         assert everything.value.retry_after == 3
 
 
-async def test_a_text_that_is_too_long_is_too_big(here: House, screen: DiscordScreen) -> None:
+async def test_a_text_that_is_too_long_is_too_big(screen: DiscordScreen) -> None:
     with pytest.raises(TooBig):
         await screen.post(Page("x" * 2001), "n1")
 

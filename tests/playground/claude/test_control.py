@@ -62,7 +62,7 @@ async def test_faults_and_script_can_be_taken_back(control: Any, say: Any) -> No
     assert "scripted" not in (await say("Hi")).content[0].text
 
 
-async def test_keys_can_be_named(control: Any, say: Any, client: anthropic.AsyncAnthropic) -> None:
+async def test_keys_can_be_named(control: Any, say: Any) -> None:
     await control.post("config", {"keys": ["sk-ant-only-this"]})
 
     with pytest.raises(anthropic.AuthenticationError):

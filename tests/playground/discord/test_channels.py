@@ -202,7 +202,7 @@ async def test_reactions_are_added_and_taken_back(world: World, connect: Connect
     assert [one["reactions"] for one in world.versions(said["id"])] == [{}, {"👀": [str(bot.user.id)]}, {}]
 
 
-async def test_an_unknown_channel_is_said_to_be(world: World, connect: Connect) -> None:
+async def test_an_unknown_channel_is_said_to_be(connect: Connect) -> None:
     bot = await connect()
     with pytest.raises(discord.NotFound) as refused:
         await general(bot, 5).send("a")

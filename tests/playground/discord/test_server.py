@@ -17,7 +17,7 @@ async def test_it_tells_where_it_listens(world: World) -> None:
     assert found["gateway"].endswith("/gw/")
 
 
-async def test_a_port_can_be_chosen(world: World) -> None:
+async def test_a_port_can_be_chosen() -> None:
     async with Discord() as first:
         port = first.port
     async with Discord(port) as second:

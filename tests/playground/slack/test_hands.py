@@ -109,7 +109,7 @@ async def test_without_a_socket_the_person_sees_an_error_at_once(people: Any) ->
 
 
 async def test_what_is_not_acknowledged_in_time_is_an_error_and_is_not_repeated(
-    slack: Slack, people: Any, client: AsyncWebClient, http: aiohttp.ClientSession
+    people: Any, client: AsyncWebClient, http: aiohttp.ClientSession
 ) -> None:
     await people.do("config", scale=0.01)
     opened = await client.apps_connections_open(app_token="xapp-playground")
