@@ -140,7 +140,7 @@ def _heard(scene: Scene, event: Payload) -> Event | None:
 
 def _said(scene: Scene, event: Payload, *, mention: bool) -> Message | Command | None:
     place, ts = place_of(event, scene.bot), text_in(event, "ts")
-    if place is None or not is_person(event, scene.bot):
+    if place is None or not is_person(scene, event):
         return None
     direct = mention or place.private or names_us(event, scene.bot)
     if not direct and (not place.thread or is_to_another(event)):
@@ -223,7 +223,7 @@ def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Chang
     if place is None:
         return None
     is_ours = is_by_us(before, bot)
-    author = author_of(scene, said) if is_person(said, bot) else Person(bot.user if is_ours else "")
+    author = author_of(scene, said) if is_person(scene, said) else Person(bot.user if is_ours else "")
     shown = ts if is_ours else ""
     address = {} if is_ours else address_of(said, ts)
     return Change(
@@ -233,7 +233,7 @@ def _taken_back(scene: Scene, event: Payload, before: Payload, ts: str) -> Chang
 
 def _change(scene: Scene, said: Payload, ts: str, versions: Sequence[Payload], text: str) -> Change | None:
     place = place_of(said, scene.bot)
-    if place is None or not is_person(said, scene.bot):
+    if place is None or not is_person(scene, said):
         return None
     if not (place.private or place.thread or any(names_us(version, scene.bot) for version in versions)):
         return None
@@ -281,7 +281,7 @@ def _session_stopped(scene: Scene, event: Payload) -> Press | None:
     at = _told_at(scene, event)
     id, thread = text_in(scene.payload, "event_id"), text_in(event, "thread_ts")
     place = place_of({**_where(event), "ts": at, "thread_ts": thread}, scene.bot)
-    if place is None or not _SLUG.fullmatch(id) or not is_person(event, scene.bot):
+    if place is None or not _SLUG.fullmatch(id) or not is_person(scene, event):
         return None
     author, address = author_of(scene, event), address_of(event, thread)
     return Press(id=id, place=place, author=author, at=float(at), address=address, action=Action.STOP)
@@ -307,7 +307,7 @@ def _pressed(scene: Scene) -> Press | None:
         at = text_in(action, "action_ts")
         if place is None or name not in tuple(Action) or not _SLUG.fullmatch(turn) or not TS.fullmatch(at):
             continue
-        if not is_person(event, scene.bot):
+        if not is_person(scene, event):
             continue
         return Press(
             id=id_of(place.channel, at),
@@ -330,7 +330,7 @@ def _slash(scene: Scene, now: float) -> Command | None:
         "user_team": text_in(payload, "team_id"),
     }
     place = place_of(event, scene.bot, is_message=False)
-    if place is None or not _SLUG.fullmatch(id) or not is_person(event, scene.bot):
+    if place is None or not _SLUG.fullmatch(id) or not is_person(scene, event):
         return None
     text = to_markdown(text_in(payload, "text"), scene.names)
     name, argument = parse_command(text, explicit=True) or (("ask", text) if text else ("help", ""))

@@ -59,6 +59,7 @@ class Profile:
 
     name: str
     trusted: bool
+    is_bot: bool = False
 
 
 People: TypeAlias = Mapping[str, Profile]
@@ -122,7 +123,7 @@ def profile(user: Payload, bot: Bot) -> Profile:
     is_guest = any(user.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
     is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
-    return Profile(fit(name), trusted=is_ours and not is_guest)
+    return Profile(fit(name), trusted=is_ours and not is_guest, is_bot=bool(user.get("is_bot")))
 
 
 def room(channel: Payload) -> Profile:
@@ -131,9 +132,12 @@ def room(channel: Payload) -> Profile:
     return Profile(name, trusted=channel.get("is_ext_shared") is False)
 
 
-def is_person(event: Payload, bot: Bot) -> bool:
+def is_person(scene: Scene, event: Payload) -> bool:
+    """Of a file that an app shares Slack tells no `bot_id`: it is known by whose user that is."""
     user = text_in(event, "user")
-    return not event.get("bot_id") and user not in {bot.user, *SYSTEM} and bool(USER.fullmatch(user))
+    known = scene.people.get(user)
+    is_app = bool(event.get("bot_id")) or (known is not None and known.is_bot)
+    return not is_app and user not in {scene.bot.user, *SYSTEM} and bool(USER.fullmatch(user))
 
 
 def is_by_us(message: Payload, bot: Bot) -> bool:

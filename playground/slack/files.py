@@ -44,7 +44,7 @@ def receive(desk: Desk, id_: str, content: bytes) -> str | None:
 
 
 def complete_upload(desk: Desk, given: Arguments) -> JsonObject:
-    """Step three: the files stand in a message of the channel, if one is named."""
+    """Step three: the files stand in a message of the channel, if one is named. It has no `bot_id`."""
     wanted = given.json("files", "invalid_arguments")
     if not isinstance(wanted, list) or not wanted or not all(isinstance(item, dict) for item in wanted):
         raise Refused("invalid_arguments", "[ERROR] missing required field: files")
@@ -60,7 +60,6 @@ def complete_upload(desk: Desk, given: Arguments) -> JsonObject:
             desk.world.stamp(),
             BOT.id,
             given.text("initial_comment"),
-            bot=BOT.bot,
             subtype="file_share",
             thread=given.text("thread_ts"),
             files=tuple(file.id for file in found),

@@ -60,7 +60,7 @@ class Hands:
             self.world.stamp(ago),
             person.id,
             text,
-            bot=person.bot,
+            bot="" if files else person.bot,
             subtype=str(raw.get("subtype", "file_share" if files else "")),
             thread=str(raw.get("thread_ts") or ""),
             blocks=tuple(raw["blocks"]) if raw.get("blocks") else None,

@@ -34,7 +34,7 @@ class Workspace:
         parent = self.world.message(message.channel, message.thread) if message.thread else None
         thread = "" if parent is None else parent.thread or parent.ts
         message = replace(message, thread=thread, broadcast=message.broadcast and bool(thread))
-        if not message.bot and message.subtype in ("", "file_share"):
+        if not self.world.people[message.user].bot and message.subtype in ("", "file_share"):
             message = replace(message, client_msg_id=message.client_msg_id or str(self._uuid()))
         self.world.put(message)
         self._note(message, method)

@@ -55,6 +55,15 @@ async def test_no_channel_is_named_to_another_company(here: Office, inbox: Noteb
     assert sorted(inbox.texts) == ["and #C0RANDOM here?", "what is #random?"]
 
 
+async def test_a_file_that_another_app_shares_is_acknowledged_and_no_question(here: Office, inbox: Notebook) -> None:
+    root, chart = here.say("why?", mention=True), [{"name": "cpu.png", "base64": ""}]
+    here.say("The chart.", user="robot", thread_ts=root, files=chart)
+    here.say("and now?", thread_ts=root)
+    await until(lambda: len(inbox.events) == 2 and here.unacknowledged == 0)
+
+    assert inbox.texts == ["why?", "and now?"]
+
+
 async def test_a_direct_message_a_thread_and_an_edit_come_in(here: Office, inbox: Notebook) -> None:
     here.say("hello", channel="im")
     await until(lambda: len(inbox.events) == 1)

@@ -3,6 +3,7 @@
 import pytest
 
 from bots.slack.parse import to_event
+from bots.slack.parts import Profile
 from core.contract import Message
 from tests.bots.slack.desk import BOT, payload
 
@@ -43,3 +44,11 @@ def test_a_picture_of_another_app_among_people_is_no_question() -> None:
 
     assert to_event(said, BOT) is None
     assert isinstance(to_event(named, BOT), Message)
+
+
+def test_a_file_that_another_app_shares_is_no_question_though_its_event_names_no_app() -> None:
+    shared = payload("file_share")
+    robot = {shared["event"]["user"]: Profile("Charts", trusted=True, is_bot=True)}
+
+    assert isinstance(to_event(shared, BOT), Message)
+    assert to_event(shared, BOT, robot) is None
