@@ -5,7 +5,7 @@ same id, so the door answers it once. Whatever is missing or of the wrong type i
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bots.slack import blocks
@@ -105,12 +105,20 @@ def people_in(payload: Payload, bot: Bot) -> tuple[str, ...]:
     event = object_in(payload, "event")
     said = object_in(event, "message") or event
     authors = (text_in(said, "user"), text_in(payload, "user_id"), text_in(object_in(payload, "user"), "id"))
-    texts = [text_in(said, "text"), text_in(payload, "text"), *blocks.words(objects_in(said, "blocks"))]
-    for attachment in objects_in(said, "attachments")[:MOST_ATTACHMENTS]:
-        texts += [text_in(attachment, "text"), *blocks.words(objects_in(attachment, "blocks"))]
+    attached = objects_in(said, "attachments")[:MOST_ATTACHMENTS]
+    forwarded = [object_in(one, "message") for part in attached for one in objects_in(part, "message_blocks")]
+    texts = [text for part in (said, payload, *attached, *forwarded) for text in _texts(part)]
     found = [name for name in authors if USER.fullmatch(name)]
     found += [match[1] for pattern in (MENTION, ROOM) for text in texts for match in pattern.finditer(text)]
     return tuple(id for id in dict.fromkeys(found) if id != bot.user)[:_AT_MOST_PEOPLE]
+
+
+def _texts(part: Payload) -> Iterator[str]:
+    """All that may name somebody."""
+    drawn = objects_in(part, "blocks")
+    yield text_in(part, "text")
+    yield from blocks.words(drawn)
+    yield from (blocks.table(block, str) for block in drawn[: blocks.MOST_BLOCKS] if block.get("type") in blocks.TABLES)
 
 
 # What the Events API tells

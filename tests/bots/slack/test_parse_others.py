@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.slack.parse import to_event
+from bots.slack.parse import people_in, to_event
 from bots.slack.parts import Profile
 from core.contract import Message
 from tests.bots.slack.desk import BOT, payload
@@ -52,3 +52,14 @@ def test_a_file_that_another_app_shares_is_no_question_though_its_event_names_no
 
     assert isinstance(to_event(shared, BOT), Message)
     assert to_event(shared, BOT, robot) is None
+
+
+def test_whom_the_cells_of_a_table_name_is_found_wherever_it_stands() -> None:
+    pasted, forwarded = payload("pasted_table"), payload("forwarded")
+    [attached] = pasted["event"]["attachments"]
+    forwarded["event"]["attachments"][0]["message_blocks"] = [{"message": {"blocks": attached["blocks"]}}]
+    own = {"event": {"user": "U0CLEO1234", **attached}}
+
+    assert people_in(pasted, BOT) == ("U0ADA12345", "U0BEN12345")
+    assert people_in(forwarded, BOT) == ("U0ADA12345", "U0BEN12345")
+    assert people_in(own, BOT) == ("U0CLEO1234", "U0BEN12345")
