@@ -11,12 +11,16 @@ DEEPEST = 6
 """Levels of blocks within blocks that are read."""
 MOST_ROWS = 500
 TABLES = ("table", "data_table")
+_SAYS = ("title", "subtitle", "text", "body", "description")
+"""Where a block has its texts: a section has one, a card or a video has several."""
 _NAMED = {
     "user": ("user_id", "<@{}>"),
     "channel": ("channel_id", "<#{}>"),
     "usergroup": ("usergroup_id", "<!subteam^{}>"),
     "broadcast": ("range", "<!{}>"),
     "emoji": ("name", ":{}:"),
+    "date": ("fallback", "{}"),
+    "color": ("value", "{}"),
 }
 """What rich text names by a key of its own, and how Slack's markup writes that."""
 
@@ -27,7 +31,7 @@ def words(blocks: Sequence[Payload], depth: int = DEEPEST) -> Iterator[str]:
         if text_in(block, "type") == "rich_text":
             yield "".join(_rich([block], DEEPEST)).strip()
             continue
-        yield text_in(block, "text") or text_in(object_in(block, "text"), "text")
+        yield from (text_in(block, key) or text_in(object_in(block, key), "text") for key in _SAYS)
         if depth:
             yield from words((*objects_in(block, "elements"), *objects_in(block, "fields")), depth - 1)
 

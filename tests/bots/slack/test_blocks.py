@@ -33,6 +33,16 @@ def test_words_come_in_order_from_every_depth() -> None:
     assert [word for word in words(blocks) if word] == ["one", "two", "three", "four"]
 
 
+def test_a_card_is_read_from_its_title_to_its_body() -> None:
+    card: Any = {name: {"type": "mrkdwn", "text": name} for name in ("body", "subtitle", "title")}
+    card |= {"type": "card", "icon": {"type": "image", "alt_text": "icon"}}
+    chart = {"type": "image", "image_url": "https://a.example/1.png", "title": {"type": "plain_text", "text": "chart"}}
+
+    found = words([{"type": "carousel", "elements": [card]}, chart])
+
+    assert [word for word in found if word] == ["title", "subtitle", "body", "chart"]
+
+
 def test_rich_text_is_read_as_it_looks() -> None:
     said = [
         {"type": "text", "text": "Deploy "},
@@ -43,6 +53,8 @@ def test_rich_text_is_read_as_it_looks() -> None:
         {"type": "user", "user_id": "U5"},
         {"type": "channel", "channel_id": "C5"},
         {"type": "broadcast", "range": "here"},
+        {"type": "date", "timestamp": 1720710212, "format": "{date_long}", "fallback": " on July 11"},
+        {"type": "color", "value": "#F405B3"},
     ]
     items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": name}]} for name in ("api", "web")]
     sections = [{"type": "rich_text_section", "elements": said}, {"type": "rich_text_list", "elements": items}]
@@ -50,7 +62,7 @@ def test_rich_text_is_read_as_it_looks() -> None:
     [read] = words([{"type": "rich_text", "elements": sections}])
 
     assert [line for line in read.split("\n") if line] == [
-        "Deploy failed see <https://ci.example/1> cc <@U5><#C5><!here>",
+        "Deploy failed see <https://ci.example/1> cc <@U5><#C5><!here> on July 11#F405B3",
         "api",
         "web",
     ]
