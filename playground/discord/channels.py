@@ -33,8 +33,11 @@ def delete(here: Platform, ask: Ask) -> None:
     message = ask.message(here)
     if message.shown_to:
         raise Refused(10008)
+    channel = ask.channel(here)
     if message.author != BOT:
-        here.world.need(ask.channel(here), Can.MANAGE_MESSAGES)
+        here.world.need(channel, Can.MANAGE_MESSAGES)
+    if channel.archived and posts.is_locked(here, channel):
+        raise Refused(50083)
     posts.delete(here, message, "message.delete")
 
 

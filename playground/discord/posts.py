@@ -62,8 +62,13 @@ def _may_send(here: Platform, channel: Channel, files: Sequence[Upload]) -> None
         here.world.need(channel, Can.ATTACH_FILES)
     if channel.type == DM and here.world.users[channel.recipients[0]].closed:
         raise Refused(50007)
-    if channel.locked:
+    if is_locked(here, channel):
         raise Refused(160005)
+
+
+def is_locked(here: Platform, channel: Channel) -> bool:
+    """Whether the bot, as everybody but moderators, may neither write nor edit there."""
+    return channel.locked and Can.MANAGE_THREADS not in here.world.may(channel)
 
 
 def _sent_with(here: Platform, channel: Channel, nonce: str) -> Message | None:
@@ -253,6 +258,8 @@ def edit_own(here: Platform, message: Message, body: Mapping[str, Any], files: S
         raise Refused(50005)
     if channel.archived:
         raise Refused(50083)
+    if is_locked(here, channel):
+        raise Refused(160005)
     return edit(here, message, body, files, "message.edit")
 
 

@@ -224,6 +224,19 @@ async def test_discord_a_thread_that_is_archived_in_mid_answer_is_opened_again(p
     assert await texts(thread) == [STORY]
 
 
+async def test_discord_whoever_asked_in_a_thread_that_is_locked_is_told(place: Playground) -> None:
+    made = await place.discord.do("thread", channel="general", name="talk", user="ada")
+    thread = Discord(place.discord, made["id"])
+    await thread.ask()
+    await running(thread, "Word 2")
+    await place.discord.do("archive", thread=thread.channel, archived=False, locked=True)
+
+    async def told() -> bool:
+        return any(version["text"].startswith(BARRED) for version in await place.discord.state("versions"))
+
+    await until(told, "a direct message")
+
+
 async def test_discord_a_command_whose_token_runs_out_is_finished_by_the_bot(
     discord: Discord, place: Playground
 ) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from playground.discord import Platform, posts, threads
+from playground.discord import Platform, channels, posts, threads
+from playground.discord.endpoint import Ask
 from playground.discord.errors import Refused
+from playground.discord.permissions import Can
 from playground.discord.world import ADA, BOT, FORUM, GENERAL, GUILD, HAS_THREAD, STARTER, Channel, Message
 
 
@@ -84,10 +86,30 @@ def test_a_forums_post_is_a_thread_with_the_id_of_its_first_message_and_nothing_
     assert refused.value.code == 50008
 
 
+def test_in_a_locked_thread_only_moderators_write_and_edit(here: Platform, message: Message) -> None:
+    thread = started(here, message)
+    answer = posts.create(here, thread, {"content": "a"})
+    posts.set_archived(here, thread, archived=False, locked=True)
+
+    with pytest.raises(Refused) as refused:
+        posts.create(here, thread, {"content": "b"})
+    assert refused.value.code == 160005
+    with pytest.raises(Refused) as refused:
+        posts.edit_own(here, answer, {"content": "b"})
+    assert refused.value.code == 160005
+    here.world.guild(GUILD).roles[GUILD].permissions |= Can.MANAGE_THREADS
+    assert posts.edit_own(here, answer, {"content": "b"}).content == "b"
+    assert posts.create(here, thread, {"content": "c"}).content == "c"
+
+
 def test_a_locked_thread_stays_closed(here: Platform, message: Message) -> None:
     thread = started(here, message)
+    answer = posts.create(here, thread, {"content": "a"})
     posts.set_archived(here, thread, archived=True, locked=True)
 
     with pytest.raises(Refused) as refused:
         posts.create(here, thread, {"content": "c"})
     assert refused.value.code == 160005
+    with pytest.raises(Refused) as refused:
+        channels.delete(here, Ask({"channel": str(thread.id), "message": str(answer.id)}, {}, {}))
+    assert refused.value.code == 50083
