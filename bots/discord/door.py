@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from bots.discord.aside import Aside
+from bots.discord.forwards import Forwards, is_forward
 from bots.discord.interaction import Interaction
 from bots.discord.missed import Missed
 from bots.discord.parse import UNREAD, each, to_event
@@ -52,6 +53,7 @@ class Door:
         self._servers = servers
         self._missed = missed
         self._parents = Newest[str, str](MOST_PARENTS)
+        self._forwards = Forwards()
         self._held = 0
         self._lanes = Lanes()
 
@@ -68,10 +70,13 @@ class Door:
             answered = text_in(object_in(payload, "message_reference"), "message_id")
             if self._aside.is_signed(answered):
                 self._errands.begin(self._aside.unsign(answered))
+        payload = self._forwards.told(kind, payload)
         ones = each(kind, payload, time.time())
         heard = [(found, what, one) for what, one in ones if (found := self._found(what, one))]
         if heard:
             with self._enter(heard[0][0]) as lane:
+                if is_forward(payload) and await self._forwards.has_words(payload):
+                    return
                 for found, what, one in heard:
                     await self._persist(found, what, one, lane)
 

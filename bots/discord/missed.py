@@ -8,6 +8,7 @@ from functools import partial
 from math import inf
 from typing import TypeAlias
 
+from bots.discord.forwards import joined
 from bots.discord.parse import as_heard, to_event
 from bots.discord.parts import NAME, PUBLIC_THREAD, seconds, snowflake
 from bots.discord.rest import MOST_MESSAGES, Rest, note
@@ -190,7 +191,7 @@ class Missed:
         """One page. What is left, if any: what is newest is the likeliest to be owed, so no chatter may hide it."""
         try:
             found = await self._rest.messages(place.thread or place.channel, after=stretch.since)
-            for said in found:
+            for said in joined(found):
                 await self._hand(take, said, place, stretch.known)
         except Vanished:
             return None

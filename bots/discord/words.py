@@ -20,10 +20,12 @@ MOST_EMBEDS, MOST_FIELDS, MOST_COMPONENTS, MOST_ANSWERS = 10, 25, 40, 10
 
 _ENTITY = re.compile(r"<(?:@!?(\d{1,20})|@&(\d{1,20})|#(\d{1,20})|a?(:\w{1,32}:)\d{1,20}|(/[^<>\n:]{1,100}):\d{1,20})>")
 _PARTS = ("content", "attachments", "embeds", "components", "poll", "sticker_items")
-_KEPT_BACK = (
-    "[This replies to a message of {who} that you are not shown: Discord lets you read only what mentions you. "
-    f"Whoever asks may choose “{ABOUT_THIS}” in the menu of that message, under Apps.]"
+_IN_ITS_MENU = (
+    "that you are not shown: Discord lets you read only what mentions you. Whoever asks may choose "
+    f"“{ABOUT_THIS}” in the menu of that message, under Apps.]"
 )
+_KEPT_BACK = f"[This replies to a message of {{who}} {_IN_ITS_MENU}"
+_FORWARD_KEPT_BACK = f"[This comes with a forwarded message {_IN_ITS_MENU}"
 _MENTION = re.compile(r"<@[!&]?(\d{1,20})>")
 _TO_SOMEBODY = re.compile(rf"[\s*_]*(?:{_MENTION.pattern}|@(?:here|everyone)\b)")
 
@@ -186,6 +188,9 @@ def _path(attachment: Payload) -> str:
 def _beside(payload: Payload, bot: Bot) -> Iterator[str]:
     """What a message forwards, whose author nobody tells; and what it replies to."""
     yield from _forwarded(payload, bot)
+    snapshots = (object_in(one, "message") for one in objects_in(payload, "message_snapshots"))
+    if text_in(payload, "content") and not all(map(_has_something, snapshots)):
+        yield _FORWARD_KEPT_BACK
     if answered := _answered(payload, bot):
         user, forwarded = object_in(answered, "author"), list(_forwarded(answered, bot))
         said = [named(text_in(answered, "content"), answered, bot), *_marks(answered), *forwarded]

@@ -14,7 +14,8 @@ faults      see playground/faults.py; a list adds. Methods are those of the reco
             says so in Discord's place, in plain text
 reset       forgets records, faults and what is used of the limits
 say         {"channel" | "thread" | "dm": true, "user", "text", "mention": true, "reply_to", "ping": true, "forward",
-            "attachments": [{"filename", "text" | "base64", "elsewhere"}], "type"} -> {"id", "channel"}
+            "attachments": [{"filename", "text" | "base64", "elsewhere"}], "type"} -> {"id", "channel"}; with "forward"
+            the text is a second message, as Discord's own apps send it, and the id is that one's
 edit        {"message", "text"}; delete {"message"}: by its author or a moderator
 interact    {"command": "ask" or "model set" or a context menu's name, "options": {...}, "user", "channel" | "private":
             true (direct messages), "target": message of a context menu, "install": "user", "focused": option}

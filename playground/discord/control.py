@@ -63,7 +63,9 @@ def say(here: Platform, body: Json) -> Json:
     text = _text(body)
     if body.get("forward"):
         message = _forwarded(here, channel, user, here.world.anywhere(body["forward"]))
-    else:
+        if text:  # a message of its own
+            posts.publish(here, message)
+    if text or not body.get("forward"):
         message = posts.draft(
             here, channel, _typed(text, body), _uploads(body), author=user.id, reference=_reply(here, body)
         )

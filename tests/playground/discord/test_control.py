@@ -84,6 +84,14 @@ def test_a_reply_pings_the_bot_only_if_the_person_lets_it(here: Platform) -> Non
     assert pinged == [False, True, False]
 
 
+def test_the_words_to_a_forward_are_a_message_of_their_own(here: Platform) -> None:
+    said = do(here, "say", text="look", forward=do(here, "say", text="hi")["id"])
+
+    _, forward, words = here.world.channel(GENERAL).messages.values()
+    assert (forward.content, forward.snapshot is None) == ("", False)
+    assert (str(words.id), words.content, words.reference) == (said["id"], "look", None)
+
+
 def test_people_edit_and_delete_what_they_wrote(here: Platform) -> None:
     said = do(here, "say", text="a")
     do(here, "edit", message=said["id"], text="b")
