@@ -27,6 +27,12 @@ FORGOTTEN_THREAD = (
 )
 _MODES = "whether your next question waits (queue) or stops the older answer (interrupt)"
 _STREAMS = "how an answer comes: growing (edit), or in one piece (final, off)"
+_CHOICE = "what shall hold here; without it you see what does"
+_MODEL_NAME = "its name, or default; without it you see which there are"
+_PERSONA = "how I shall behave, or default; without it you see what holds"
+_WHOSE = "whose; without it your own"
+_LIMIT = "such as 30/hour for all together, each 5/hour for each person, none or default"
+_WISH = "export or delete; for admins also export place, delete place, or keep 7 (days)"
 _HOW = "**Ask me anything**: mention me in a channel, or write to me directly. Write one of these so, and I do it:"
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
@@ -65,6 +71,8 @@ Does = Callable[[Desk, Command], Awaitable[str]]
 class Row:
     """One command. `argument` names what follows it ("" when nothing does), `options` are the only words it may be.
 
+    `hint`: what may be written there, for menus that ask for it.
+
     `admin`: for admins only where there are any; `reserved`: the options that are. `does` is None for `ask`, which the
     engine answers as a message, and for `privacy`, which may answer with a file.
     """
@@ -73,6 +81,7 @@ class Row:
     summary: str
     does: Does | None = None
     argument: str = ""
+    hint: str = ""
     required: bool = False
     options: tuple[str, ...] = ()
     admin: bool = False
@@ -217,26 +226,28 @@ async def _limits(desk: Desk, command: Command) -> str:
 
 def _choice(name: str, argument: str, words: tuple[str, ...], what: str) -> Row:
     does = _one_of(name, words, what)
-    return Row(name, f"show or choose {what}", does, argument, options=(*words, DEFAULT), admin=True)
+    return Row(name, f"show or choose {what}", does, argument, _CHOICE, options=(*words, DEFAULT), admin=True)
 
 
 TABLE = {
     row.name: row
     for row in (
-        Row("ask", "ask Claude something", argument="question", required=True),
+        Row("ask", "ask Claude something", None, "question", "what to ask", required=True),
         Row("reset", "forget this conversation and start afresh", _reset),
         Row(STOP, "stop my answer to you; when there is none, I stay out of a thread until I am mentioned", _stop),
         Row("help", "show what I can do", _help),
-        Row("model", "show or choose the model of this place", _model, argument="name", admin=True),
-        Row("persona", "show or set how I behave in this place", _persona, argument="text", admin=True),
+        Row("model", "show or choose the model of this place", _model, "name", _MODEL_NAME, admin=True),
+        Row("persona", "show or set how I behave in this place", _persona, "text", _PERSONA, admin=True),
         _choice("effort", "level", EFFORTS, "how hard I think before I answer"),
         _choice("thinking", "switch", ("on", "off"), "whether I think before I answer"),
         _choice("mode", "mode", (QUEUE, INTERRUPT), _MODES),
         _choice("stream", "way", ("edit", "final", "off"), _STREAMS),
         Row("settings", "show what is chosen for this place", _settings),
-        Row("usage", "show what was used", _usage_of, "whose", options=accounts.WHOSE, reserved=(accounts.ALL,)),
-        Row("limits", "show or set how often people may ask in this channel", _limits, "limit", admin=True),
-        Row("privacy", "see, get or delete what I keep about you, and see who sees it", argument="wish"),
+        Row(
+            "usage", "show what was used", _usage_of, "whose", _WHOSE, options=accounts.WHOSE, reserved=(accounts.ALL,)
+        ),
+        Row("limits", "show or set how often people may ask in this channel", _limits, "limit", _LIMIT, admin=True),
+        Row("privacy", "see, get or delete what I keep about you, and see who sees it", None, "wish", _WISH),
     )
 }
 

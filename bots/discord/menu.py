@@ -27,7 +27,7 @@ def _command(row: Row) -> Mapping[str, Json]:
 
 
 def _option(row: Row) -> Mapping[str, Json]:
-    option: dict[str, Json] = {"name": row.argument, "type": TEXT, "description": f"The {row.argument}"}
+    option: dict[str, Json] = {"name": row.argument, "type": TEXT, "description": _sentence(row.hint)}
     option["required"] = row.required
     if row.options:
         return {**option, "choices": [{"name": word, "value": word} for word in row.options]}

@@ -29,7 +29,16 @@ def test_an_argument_is_an_option_and_its_words_are_choices() -> None:
 def test_descriptions_have_the_length_that_discord_takes() -> None:
     slash = [one for one in by_name().values() if one["type"] == 1]
 
-    assert all(1 <= len(one["description"]) <= 100 and one["description"][0].isupper() for one in slash)
+    described = [*slash, *(option for one in slash for option in one["options"])]
+    assert all(1 <= len(one["description"]) <= 100 and one["description"][0].isupper() for one in described)
+
+
+def test_an_argument_is_told_by_what_may_be_written_there() -> None:
+    described = {name: option["description"] for name in TABLE for option in by_name()[name]["options"]}
+
+    assert "delete place" in described["privacy"]
+    assert "each 5/hour" in described["limits"]
+    assert described["usage"] == "Whose; without it your own"
 
 
 def _told() -> list[dict[str, Any]]:
