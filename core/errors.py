@@ -98,7 +98,7 @@ class Rejected(ChatError):
 
 
 class Declined(ChatError):
-    advice = "Claude declined to answer this."
+    advice = "Claude declined to answer this. Please ask for something else, or put it differently."
     code = "declined"
 
 

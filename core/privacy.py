@@ -54,6 +54,10 @@ class _Wish:
     rest: tuple[str, ...]
     reach: Reach
 
+    @property
+    def is_of_thread(self) -> bool:
+        return self.command.place.thread not in {"", self.command.author.id}
+
     def but_threads(self, what: str) -> str:
         """What is said of them, which lie in the place and which it may not be of."""
         is_part = self.reach is Reach.HERE and not self.command.place.thread
@@ -107,7 +111,8 @@ async def _delete(wish: _Wish) -> Verdict | None:
             return _told(_WARNING)
         case ("place",):
             but = wish.but_threads("stay")
-            return _told(_WARNING_PLACE.format("" if but else " and its threads") + but)
+            threads = "" if but or wish.is_of_thread else " and its threads"
+            return _told(_WARNING_PLACE.format(threads) + but)
         case ("yes",):
             await wish.rights.erase(wish.command, None)
             # No numbers: others' questions that quote them went, too, and who asked about whom is told to nobody.

@@ -143,7 +143,7 @@ def _most(found: Mapping[str, Figures]) -> list[tuple[str, Figures]]:
 def _said(figures: Figures) -> str:
     if not figures.calls:
         return "nothing"
-    calls = f"{figures.calls:,} call{'s' if figures.calls > 1 else ''}"
+    calls = f"{figures.calls:,} call{'s' if figures.calls > 1 else ''} to Claude"
     cost = dollars(figures.dollars) if figures.unpriced < figures.calls else "cost unknown"
     more = f" and {figures.unpriced:,} of unknown cost" if 0 < figures.unpriced < figures.calls else ""
     return f"{calls}, {figures.tokens:,} tokens, {cost}{more}"

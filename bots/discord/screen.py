@@ -46,7 +46,7 @@ MENTION_SIZE = len(MENTION) + 20
 BUCKETS = {"post": POST, "edit": EDIT, "status": TYPING}
 REST_FILE = "answer.md"
 """The rest of a text that was too long."""
-NO_FILES = "*This was too long, and I may not attach files here.*"
+NO_FILES = "*Too long, and I may attach no file: ask for parts.*"
 BLOCKED_HERE = "*The rules of this server (AutoMod) or of Discord do not let me show this answer.*"
 
 

@@ -31,7 +31,7 @@ REST_PAUSES = (1.0, 5.0, 30.0, 60.0)
 """Seconds between two tries to end one."""
 
 EVENT_TYPE = "parley"
-NO_FILE = "Slack does not let me attach the rest of this answer here. Ask me to go on, or for a shorter one."
+NO_FILE = "Slack does not let me attach the rest of this answer here. Please ask for a shorter one, or for its parts."
 
 _NO_STATUS = frozenset(
     (

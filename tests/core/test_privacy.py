@@ -149,6 +149,8 @@ async def test_what_lies_in_a_channel_is_for_admins_who_are_named(wish: str) -> 
 async def test_a_warning_says_whether_threads_go_too() -> None:
     assert "in this place and its threads," in (await say(Deeds(), "delete place", named=True)).text
     assert "The threads of this channel stay" in (await say(Deeds(), "delete place", admin=True)).text
+    thread = replace(CHANNEL, thread="root")
+    assert "in this place, and" in (await say(Deeds(), "delete place", named=True, place=thread)).text
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ USED = Used({"2026-10-31": Figures(9, 0, 9.0, 9), **WEEK}, "2026-11-21")
 def test_usage_is_told_of_today_of_this_month_and_day_by_day() -> None:
     assert usage("Your usage", USED, ["$1.00 of $2.00"]).splitlines() == [
         "**Your usage**",
-        "- today: 1 call, 2,100 tokens, $2.10",
-        "- this month: 7 calls, 12,600 tokens, $12.60",
+        "- today: 1 call to Claude, 2,100 tokens, $2.10",
+        "- this month: 7 calls to Claude, 12,600 tokens, $12.60",
         "- left today: $1.00 of $2.00",
         "",
         "```",
@@ -47,8 +47,9 @@ def test_nothing_used_is_said_in_words_and_an_unknown_price_too() -> None:
     nothing, unknown, some = Used({}, "2026-11-21"), Figures(2, 2, 0, 5), Figures(3, 1, 0.5, 5)
 
     assert "- today: nothing" in usage("Your usage", nothing)
-    assert "2 calls, 5 tokens, cost unknown" in usage("", Used({"2026-11-21": unknown}, "2026-11-21"))
-    assert "3 calls, 5 tokens, $0.5000 and 1 of unknown cost" in usage("", Used({"2026-11-21": some}, "2026-11-21"))
+    assert "2 calls to Claude, 5 tokens, cost unknown" in usage("", Used({"2026-11-21": unknown}, "2026-11-21"))
+    told = usage("", Used({"2026-11-21": some}, "2026-11-21"))
+    assert "3 calls to Claude, 5 tokens, $0.5000 and 1 of unknown cost" in told
 
 
 def test_what_is_left_is_never_less_than_nothing() -> None:

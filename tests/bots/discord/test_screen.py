@@ -256,6 +256,7 @@ async def test_where_no_files_may_be_attached_that_is_said_instead(here: House, 
     await screen.post(page, "n1")
 
     assert here.shown == [f"Much\n\n{NO_FILES}"]
+    assert len(NO_FILES) <= len(REST_IN_FILE)
 
 
 async def test_a_place_where_we_may_not_write_is_closed(here: House, screen: DiscordScreen) -> None:
