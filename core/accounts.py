@@ -18,6 +18,10 @@ EACH = "each"
 """Begins a limit that holds for each person in a channel, not for all together (ALL)."""
 DEFAULT = "default"
 """Takes a limit back that was set for a channel."""
+_SETTING = (
+    "For this channel, `limits 30/hour` sets one for all together, `limits each 5/hour` one for each person, and "
+    "`limits none` that there is none; `limits default` takes it back."
+)
 
 
 class Accounts(Protocol):
@@ -60,7 +64,8 @@ async def limits(accounts: Accounts, command: Command) -> str:
         except ValueError as error:
             return str(error)
         await accounts.limit(command.place, kind, windows)
-    return reports.limits(accounts.usual, await accounts.limits(command.place), accounts.allowances)
+    said = reports.limits(accounts.usual, await accounts.limits(command.place), accounts.allowances)
+    return said if wanted else f"{said}\n\n{_SETTING}"
 
 
 def is_limit(argument: str) -> bool:

@@ -33,7 +33,11 @@ _PERSONA = "how I shall behave, or default; without it you see what holds"
 _WHOSE = "whose; without it your own"
 _LIMIT = "such as 30/hour for all together, each 5/hour for each person, none or default"
 _WISH = "export or delete; for admins also export place, delete place, or keep 7 (days)"
-_HOW = "**Ask me anything**: mention me in a channel, or write to me directly. Write one of these so, and I do it:"
+_NO_PERSONA = "This place has no persona. `persona: be brief` would be one."
+_HOW = (
+    "**Ask me anything**: mention me in a channel, or write to me directly. "
+    "Write one of these in the same way, and I do it:"
+)
 _FREE = frozenset(("ask", "persona"))
 """What is followed by people's own words."""
 _COLON = re.compile(r"(/?[A-Za-z]+)[:：](?!//)\s*")
@@ -139,9 +143,7 @@ async def _persona(desk: Desk, command: Command) -> str:
     wanted = command.argument.strip()
     if not wanted:
         chosen = await desk.choices(command.place)
-        return (
-            f"The persona of this place:\n{quoted(chosen.persona)}" if chosen.persona else "This place has no persona."
-        )
+        return f"The persona of this place:\n{quoted(chosen.persona)}" if chosen.persona else _NO_PERSONA
     if len(wanted) > 4000:
         return "A persona can have 4,000 characters at most. Please shorten it."
     return await _choose(desk, command, "persona", wanted)

@@ -77,6 +77,7 @@ async def test_limits_are_shown_set_and_taken_back() -> None:
     back = await limits(books, command("limits", "default"))
 
     assert "everywhere together: `10/minute`" in shown
+    assert "`limits each 5/hour` one for each person" in shown
     assert "together: `30/hour`, `5/minute`" in for_all
     assert "in this channel: `2/hour`" in for_each
     assert none.endswith("all people in this channel together: no limit")

@@ -240,7 +240,7 @@ async def test_only_admins_change_what_is_chosen_for_everybody() -> None:
 
     assert "Only admins" in await do(desk, "persona", "a pirate", admin=False)
     assert desk.chosen.persona == ""
-    assert "no persona" in await do(desk, "persona", admin=False)
+    assert "no persona. `persona: " in await do(desk, "persona", admin=False)
 
 
 @pytest.mark.anyio
