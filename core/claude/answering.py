@@ -44,11 +44,13 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the round that waits for results of its tools. `sums_up`: no answer is wanted, but the conversation in short;
     `plain`: not in the API's own way, which does not work here; `left_out`: why it goes on without some tools, which
-    are `gone`; `brief`: with what they gave in short, and without any from now on; `container`: where its code runs at
-    the API; `cited`: the addresses on the web that its words come from, or that were read for it; `wrote_file`: its
-    code did, where nobody sees it. `insisted`: words that did not come after its tools were asked for. `chosen`: the
-    model that people chose, where it was only busy and another one goes on; `stays`: none shall any more. `refused`:
-    the API may have taken offence at what tools gave, so neither the history nor who goes on after a restart has it.
+    are `gone`; `down`: of these the servers that failed; `suspect`: the one that may be it, where the API does not
+    tell, and is given back to what it `had` if it is not, as were those that it `tried` to do without; `brief`: with
+    what they gave in short, and without any from now on; `container`: where its code runs at the API; `cited`: the
+    addresses on the web that its words come from, or that were read for it; `wrote_file`: its code did, where nobody
+    sees it. `insisted`: words that did not come after its tools were asked for. `chosen`: the model that people chose,
+    where it was only busy and another one goes on; `stays`: none shall any more. `refused`: the API may have taken
+    offence at what tools gave, so neither the history nor who goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -68,6 +70,10 @@ class Answering:
     plain: bool = False
     left_out: ToolsLeftOut | None = None
     gone: tuple[Tool, ...] = ()
+    down: tuple[Tool, ...] = ()
+    suspect: Tool | None = None
+    tried: tuple[Tool, ...] = ()
+    had: tuple[Tool, ...] = ()
     container: str = ""
     cited: tuple[str, ...] = ()
     wrote_file: bool = False
@@ -169,7 +175,7 @@ class Answering:
         if not self._may_be_of_question(failure):
             return False
         if failure.code in failures.MCP:
-            return self.leave(self._servers, failure)
+            return self._leave_servers(failure)
         if self.has_rounds:
             # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
             self.retell()
@@ -211,6 +217,21 @@ class Answering:
             return ending.without_servers([tool.name for tool in self.gone])
         return ending.SERVERLESS if self.gone else ""
 
+    def _leave_servers(self, failure: Failure) -> bool:
+        """Go on without the one that it names. Else without one after the other alone, and at last without any."""
+        is_named = any(tool.name in failure.names for tool in self._servers)
+        if self.suspect is not None and not is_named:  # without it, it failed just the same
+            self.gone = tuple(tool for tool in self.gone if tool is not self.suspect)
+            self.prompt = replace(self.prompt, tools=tuple(tool for tool in self.had if tool not in self.gone))
+            self.suspect = None
+        servers = self._servers
+        untried = [] if is_named or len(servers) < 2 else [tool for tool in servers if tool not in self.tried]
+        if untried:
+            self.suspect, self.tried, self.had = untried[0], (*self.tried, untried[0]), self.prompt.tools
+        is_left = self.leave(untried[:1] or servers, failure)
+        self.down = tuple(tool for tool in self.gone if tool.server is not None)
+        return is_left
+
     def leave(self, suspects: Sequence[Tool], failure: Failure) -> bool:
         """Go on without those of these tools that it names, else without all; False when there are none.
 
@@ -245,7 +266,7 @@ class Answering:
         if chosen is None:
             return None
         self.switch(chosen.prompt.model, chosen.why)
-        self.chosen, self.stays, self.tries = None, True, chosen.tries
+        self.chosen, self.stays, self.tries, self.suspect = None, True, chosen.tries, None
         self.prompt, self.plain, self.left_out, self.gone = chosen.prompt, chosen.plain, chosen.left_out, chosen.gone
         return replace(chosen.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
 

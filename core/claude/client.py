@@ -18,6 +18,7 @@ from core.claude.ending import Ending, Then
 from core.claude.failures import Failure
 from core.claude.gate import Cooldown, Due, Gate, LocalCooldown, Purse, Slot
 from core.claude.models import Model, Models, problem
+from core.claude.outages import Outages
 from core.claude.price import Prices
 from core.claude.request import Request
 from core.claude.retry import Dice, Patience, cooling, delay, elsewhere
@@ -67,6 +68,7 @@ class Claude:
         self._purse = purse
         self._prices = prices or Prices()
         self._caller = Caller(self._api, self._gate, self._prices, patience.silence, clock, on_call)
+        self._outages = Outages(clock)
         self._cache_ttl = cache_ttl
         self._fallback = fallback_model
         self._patience = patience
@@ -132,6 +134,8 @@ class Claude:
         """
         one = begin(prompt, reply, self._clock())
         one.due = Due(self._patience.deadline, self._clock)
+        if prompt.progress is None:  # else what was thought is bound to the tools that it had
+            one.leave(self._outages.among(prompt.tools), failures.DOWN)
         try:
             async with one.due:
                 end = await self._finished(one)
@@ -140,6 +144,7 @@ class Claude:
             end = ending.broken_off(why, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
+            self._outages.note(one.down)
             if one.left_out is not None:
                 emit(one.left_out)
             return one.answer(end)

@@ -188,12 +188,16 @@ DOWN = "Connection error while communicating with MCP server. The server may be 
     [
         ([REFUSED], ["docs", "desk"], ending.without_servers(["wiki"])),
         ([REFUSED, REFUSED.replace("wiki", "desk")], ["docs"], ending.without_servers(["wiki", "desk"])),
-        ([DOWN], [], ending.SERVERLESS),
-        ([REFUSED, DOWN], [], ending.SERVERLESS),
-        ([REFUSED.replace("wiki", "another")], [], ending.SERVERLESS),
+        ([DOWN], ["docs", "desk"], ending.without_servers(["wiki"])),
+        ([DOWN, DOWN], ["wiki", "desk"], ending.without_servers(["docs"])),
+        ([DOWN, DOWN, DOWN], ["wiki", "docs"], ending.without_servers(["desk"])),
+        ([DOWN, DOWN, DOWN, DOWN], [], ending.SERVERLESS),
+        ([REFUSED, DOWN, DOWN], ["docs"], ending.without_servers(["wiki", "desk"])),
+        ([DOWN, REFUSED.replace("wiki", "docs")], ["desk"], ending.without_servers(["wiki", "docs"])),
+        ([REFUSED.replace("wiki", "another")], ["docs", "desk"], ending.without_servers(["wiki"])),
     ],
 )
-async def test_of_servers_of_others_only_one_that_is_named_is_left_out(
+async def test_of_servers_of_others_only_the_one_that_fails_is_left_out_also_where_it_is_not_named(
     bench: Bench, messages: list[str], left: list[str], note: str
 ) -> None:
     heard: list[LogEvent] = []
@@ -208,6 +212,30 @@ async def test_of_servers_of_others_only_one_that_is_named_is_left_out(
     assert [tool["mcp_server_name"] for tool in last.get("tools", [])] == left
     assert (answer.text, answer.note) == ("Without it, then.", note)
     assert [event.tools for event in heard if isinstance(event, ToolsLeftOut)] == [3 - len(left)]
+
+
+async def test_answers_do_for_a_minute_without_a_server_that_failed(bench: Bench) -> None:
+    bench.standin.script({"do": "400", "message": DOWN, "times": 2}, {"text": "Fine.", "times": None})
+
+    async with bench.claude() as claude:
+        notes = [(await claude.answer(prompt(tools=(WIKI, DOCS)), bench.reply)).note for _ in range(2)]
+        bench.time.skipped += 61
+        later = await claude.answer(prompt(tools=(WIKI, DOCS)), bench.reply)
+
+    asked = [call["arguments"]["mcp_servers"] for call in bench.standin.calls()]
+    both = ["wiki", "docs"]
+    assert [[one["name"] for one in servers] for servers in asked] == [both, ["docs"], ["wiki"], ["wiki"], both]
+    assert [*notes, later.note] == [ending.without_servers(["docs"])] * 2 + [""]
+
+
+async def test_a_server_that_is_left_out_with_others_for_another_reason_is_not_taken_to_be_down(bench: Bench) -> None:
+    bench.standin.script({"do": "400"}, {"text": "Fine.", "times": None})
+
+    async with bench.claude() as claude:
+        for _ in range(2):
+            await claude.answer(prompt(tools=(WIKI,)), bench.reply)
+
+    assert ["mcp_servers" in call["arguments"] for call in bench.standin.calls()] == [True, False, True]
 
 
 async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(bench: Bench) -> None:
