@@ -9,12 +9,10 @@ from core.engine import Engine
 from core.errands import Errands, cancelled
 from core.errors import StaleLease, StoreDown
 from core.live import Live
-from core.store import Claim, Lease, Store, Unreadable
+from core.store import RENEWAL_SECONDS, Claim, Lease, Store, Unreadable
 from core.trace import Trace
 from core.trouble import Burst
 
-RENEWAL_SECONDS = 3.0
-"""A third of the lease: two renewals may fail before it runs out."""
 IDLE_SECONDS = 5.0
 """How long a worker sleeps at most when nothing wakes it."""
 CLAIMS = 16

@@ -1,7 +1,7 @@
 """The store: the only importer of redis. Its keys are listed in keys.py."""
 
 from core.store.admitting import Terms
-from core.store.bounds import LEASE_SECONDS, PEOPLE_DAYS, QUEUE, USAGE_DAYS
+from core.store.bounds import LEASE_SECONDS, PEOPLE_DAYS, QUEUE, RENEWAL_SECONDS, USAGE_DAYS
 from core.store.diagnosis import advice
 from core.store.holdings import Erased, Reach
 from core.store.lease import Admission, Claim, Lease
@@ -15,6 +15,7 @@ __all__ = [
     "LEASE_SECONDS",
     "PEOPLE_DAYS",
     "QUEUE",
+    "RENEWAL_SECONDS",
     "USAGE_DAYS",
     "Admission",
     "Claim",

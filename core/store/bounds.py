@@ -6,6 +6,8 @@ from core.allowance import NEAR
 
 _DAY_MS = 86_400_000
 LEASE_SECONDS = 10.0
+RENEWAL_SECONDS = 3.0
+"""A third of it: two renewals may fail before it runs out. What is kept for a call is renewed likewise."""
 SILENCE_SECONDS = 6.0
 """Longer than a worker ever goes without a claim (5) or a renewal (3), shorter than what is left at a renewal (7)."""
 LONGEST_SECONDS = 900.0

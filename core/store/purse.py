@@ -17,7 +17,7 @@ from core.contract import Json
 from core.dialogue import Call
 from core.errors import Spent, StoreDown
 from core.events import BudgetReached
-from core.store.bounds import LONGEST_SECONDS
+from core.store.bounds import LONGEST_SECONDS, RENEWAL_SECONDS
 from core.store.words import Run
 from core.telling import emit
 
@@ -29,8 +29,6 @@ LOOK_SECONDS = 0.5
 """How long somebody who waits for room waits, at most, until they ask again; longer where more than FEW wait."""
 FEW = 10
 """People for whom is asked at once when there may be room. Whoever stops waiting wakes one more."""
-RENEWAL_SECONDS = 3.0
-"""As of leases: what is not renewed for ten seconds is given up, since its process died."""
 UNPRICED = (
     "I do not know what this model costs, and there is a budget here. Please choose another with the model command."
 )
