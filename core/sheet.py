@@ -32,7 +32,7 @@ class Break:
         return replace(self, rank=self.rank - 1) if is_within else self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Coming:
     """The next line, not a blank one, as it would stand on the page: `shown`, below the `end` of a fence it leaves.
 
@@ -59,7 +59,7 @@ class Coming:
         return isinstance(self.behind.state, Table) and self.behind.state is not self.state
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Sheet:
     """`lines` are its whole lines as shown; `at`: where in the text the first other one begins.
 
@@ -71,10 +71,10 @@ class Sheet:
     head: str
     limit: int
     measure: Measure
-    at: int = 0
+    at: int = field(init=False)
     flow: Flow = field(init=False)
+    used: int = field(init=False)
     lines: list[str] = field(default_factory=list)
-    used: int = 0
     blank: int = 0  # measure of the blank lines at the end; they count when something follows them
     is_solid: bool = False
     paragraph: int = 0  # the line with which the last paragraph begins
@@ -160,7 +160,7 @@ class Sheet:
         if not in_fence:
             self.paragraph = len(self.lines)
         if self.is_solid:
-            self._may_end(2 if in_fence else 0 if self.breaks and self.breaks[-1].rank == 0 else 5)
+            self._may_end(2 if in_fence else 0 if self.breaks[-1].rank == 0 else 5)
 
     def drop_blank(self) -> None:
         """Take the blank lines at its end away."""
