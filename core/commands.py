@@ -215,7 +215,7 @@ async def _settings(desk: Desk, command: Command) -> str:
         own, default = getattr(chosen, name), getattr(desk.defaults(command.place), name)
         lines.append(f"- {name}: `{own or default or 'the model’s own'}`{'' if own else ' (default)'}")
     lines.append(f"- persona: {'set' if chosen.persona else 'none'}")
-    return "\n".join([*lines, *lacks.values()])
+    return "\n\n".join(["\n".join(lines), *lacks.values()])
 
 
 async def _usage_of(desk: Desk, command: Command) -> str:

@@ -290,7 +290,7 @@ async def test_a_wish_that_the_model_does_not_take_is_kept_and_said() -> None:
 
     assert "it takes low, high" in await do(desk, "effort", "xhigh")
     assert desk.chosen.effort == "xhigh"
-    assert "`claude-sonnet-5-5` does not take `xhigh`" in await do(desk, "settings")
+    assert "- persona: none\n\n`claude-sonnet-5-5` does not take `xhigh`" in await do(desk, "settings")
     assert await do(desk, "thinking", "on") == "From now on the thinking of this place is `on`."
     assert "for effort it takes no word" in await do(desk, "model", "claude-haiku-5-5")
     assert "does not take" not in await do(FakeDesk(), "effort", "xhigh")
