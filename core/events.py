@@ -305,7 +305,10 @@ class ToolFailed(LogError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsLeftOut(LogWarning):
-    """Claude took a question only without so many tools: `code` is mcp_server, mcp_token or the API's own word."""
+    """Claude took a question only without so many tools.
+
+    `code` is mcp_server, mcp_token, failed_before, or the API's own word.
+    """
 
     code: Slug
     tools: int

@@ -44,7 +44,7 @@ class Answering:
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the round that waits for results of its tools. `sums_up`: no answer is wanted, but the conversation in short;
     `plain`: not in the API's own way, which does not work here; `left_out`: why it goes on without some tools, which
-    are `gone`; `down`: of these the servers that failed; `suspect`: the one that may be it, where the API does not
+    are `gone`; `down`: those that are the reason; `suspect`: the one that may be it, where the API does not
     tell, and is given back to what it `had` if it is not, as were those that it `tried` to do without; `brief`: with
     what they gave in short, and without any from now on; `container`: where its code runs at the API; `cited`: the
     addresses on the web that its words come from, or that were read for it; `wrote_file`: its code did, where nobody
@@ -221,25 +221,28 @@ class Answering:
         """Go on without the one that it names. Else without one after the other alone, and at last without any."""
         is_named = any(tool.name in failure.names for tool in self._servers)
         if self.suspect is not None and not is_named:  # without it, it failed just the same
-            self.gone = tuple(tool for tool in self.gone if tool is not self.suspect)
+            self.gone, self.down = (
+                tuple(tool for tool in some if tool is not self.suspect) for some in (self.gone, self.down)
+            )
             self.prompt = replace(self.prompt, tools=tuple(tool for tool in self.had if tool not in self.gone))
             self.suspect = None
         servers = self._servers
         untried = [] if is_named or len(servers) < 2 else [tool for tool in servers if tool not in self.tried]
         if untried:
             self.suspect, self.tried, self.had = untried[0], (*self.tried, untried[0]), self.prompt.tools
-        is_left = self.leave(untried[:1] or servers, failure)
-        self.down = tuple(tool for tool in self.gone if tool.server is not None)
-        return is_left
+        return self.leave(untried[:1] or servers, failure)
 
     def leave(self, suspects: Sequence[Tool], failure: Failure) -> bool:
         """Go on without those of these tools that it names, else without all; False when there are none.
 
         What was thought is bound to those that it had.
         """
-        dropped = [tool for tool in suspects if tool.name in failure.names] or suspects
+        named = [tool for tool in suspects if tool.name in failure.names]
+        dropped = named or suspects
         if not dropped:
             return False
+        if named or failure.code in failures.MCP:
+            self.down = (*self.down, *dropped)
         tools = tuple(tool for tool in self.prompt.tools if tool not in dropped)
         self.gone, self.container = (*self.gone, *dropped), ""
         self.left_out = ToolsLeftOut(code=Slug.of(failure.code), tools=len(self.gone))

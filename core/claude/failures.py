@@ -123,8 +123,8 @@ class Failure:
 
 CUT: Final = Failure(errors.Unreachable, "cut", again=True)
 """The stream came to its end without the message's end."""
-DOWN: Final = Failure(errors.Rejected, "mcp_server")
-"""An MCP server has failed a moment ago."""
+DOWN: Final = Failure(errors.Rejected, "failed_before")
+"""An MCP server has failed a moment ago, or a tool was refused."""
 GARBLED: Final = Failure(errors.Unreachable, "garbled", again=True)
 """Something came that is no event."""
 STALLED: Final = Failure(errors.Slow, "stalled", again=True)

@@ -228,6 +228,24 @@ async def test_answers_do_for_a_minute_without_a_server_that_failed(bench: Bench
     assert [*notes, later.note] == [ending.without_servers(["docs"])] * 2 + [""]
 
 
+async def test_answers_do_for_a_minute_without_a_tool_that_the_account_may_not_use(bench: Bench) -> None:
+    heard: list[LogEvent] = []
+    bench.standin.script(NO_SEARCH, {"text": "Fine.", "times": None})
+
+    async with bench.claude() as claude:
+        with heard_by(heard.append):
+            for seconds in (0, 30, 31):
+                bench.time.skipped += seconds
+                answer = await claude.answer(prompt(tools=(SEARCH, FETCH)), bench.reply)
+
+    asked = [[tool["name"] for tool in call["arguments"]["tools"]] for call in bench.standin.calls()]
+    both = ["web_search", "web_fetch"]
+    assert asked == [both, ["web_fetch"], ["web_fetch"], both]
+    assert answer.note == ""
+    codes = [event.code for event in heard if isinstance(event, ToolsLeftOut)]
+    assert codes == [Slug("invalid_request_error"), Slug("failed_before")]
+
+
 async def test_a_server_that_is_left_out_with_others_for_another_reason_is_not_taken_to_be_down(bench: Bench) -> None:
     bench.standin.script({"do": "400"}, {"text": "Fine.", "times": None})
 
