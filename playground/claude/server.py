@@ -13,6 +13,7 @@ from playground.claude.desk import Desk
 from playground.claude.errors import Refused
 from playground.claude.exchange import Exchange
 from playground.claude.models import describe
+from playground.guard import own_pages_only
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Answers = Callable[[web.Request, object], Mapping[str, Any]]
@@ -40,7 +41,7 @@ class Claude:
         return {"api": self.api, "control": self.control}
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=http.MOST_BYTES, middlewares=[http.own_machine_only])
+        app = web.Application(client_max_size=http.MOST_BYTES, middlewares=[own_pages_only])
         app.add_routes(control.routes(self.desk))
         app.add_routes(self._routes())
         # A handler is cancelled when its client goes away: only so it is known at once, also while nothing is sent.

@@ -6,7 +6,6 @@ from importlib import resources
 from typing import Self
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from playground.discord import config, control, guilds
 from playground.discord.checks import body as read_body
@@ -15,18 +14,10 @@ from playground.discord.errors import Refused
 from playground.discord.platform import Platform
 from playground.discord.rest import Rest
 from playground.discord.world import Json
+from playground.guard import own_pages_only
 
 HOST = "127.0.0.1"
 PAGE_MAY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'"
-
-
-@web.middleware
-async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A page of somebody else's, open in the same browser, can neither write here nor read."""
-    at_home = request.host.rpartition(":")[0] in (HOST, "localhost")
-    if not at_home or request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
-        raise web.HTTPForbidden
-    return await handler(request)
 
 
 @dataclass(eq=False, slots=True)

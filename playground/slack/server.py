@@ -10,6 +10,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from playground.faults import Fault, Plan
+from playground.guard import own_pages_only
 from playground.limits import Limits
 from playground.record import Call, Record
 from playground.slack import arguments, files
@@ -85,7 +86,7 @@ class Slack:
         self.record.add("resets")
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=UPLOAD_BYTES, middlewares=[_own_pages_only])
+        app = web.Application(client_max_size=UPLOAD_BYTES, middlewares=[own_pages_only])
         control = Control(self.desk, self.hands, self.plan, self.configure, self.reset)
         app.add_routes(
             [
@@ -259,13 +260,3 @@ def _cut(request: web.Request, call: Call) -> web.Response:
 def _plain(value: object) -> object:
     """What of an argument can be written down: a file in a form cannot."""
     return value if isinstance(value, str | int | float | bool | dict | list | None) else type(value).__name__
-
-
-@web.middleware
-async def _own_pages_only(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-    """No page of another site may drive this server through a browser."""
-    origin, host = request.headers.get("Origin"), request.host.partition(":")[0]
-    if host not in ("127.0.0.1", "localhost") or (origin and origin != f"http://{request.host}"):
-        return web.Response(status=403, text="only from this machine")
-    answer: web.StreamResponse = await handler(request)
-    return answer
