@@ -12,8 +12,8 @@ GET  world           people and channels
 POST config          settings.py
 POST faults          playground/faults.py; DELETE clears. Methods beside the API's: response_url, upload, download
 POST reset           forget messages and records; keep people, channels, sockets and settings
-POST <verb>          say edit delete delete_message slash press shortcut stop_session event frame redeliver disconnect
-                     drop freeze archive kick invite add_user add_channel remove_channel: hands.py
+POST <verb>          say edit delete slash press shortcut stop_session event frame redeliver disconnect drop
+                     freeze archive kick invite share add_user add_channel remove_channel: hands.py
 
 In here, from the bottom up: errors, world (nouns), rates and settings, arguments, content (checks), shapes (JSON),
 sockets (Socket Mode), workspace (changes), desk and the methods (chat, conversations, people, signs, files), hooks,

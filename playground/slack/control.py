@@ -81,7 +81,6 @@ class Control:
             "say": hands.say,
             "edit": hands.edit,
             "delete": hands.delete,
-            "delete_message": hands.delete,
             "slash": hands.slash,
             "press": hands.press,
             "shortcut": hands.shortcut,

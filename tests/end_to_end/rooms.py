@@ -129,7 +129,7 @@ class Slack:
         return [str(raw["shown"]) for raw in told if raw["channel"] == self.channel]
 
     async def delete(self, version: Version) -> None:
-        await self.server.do("delete_message", ts=version.message, **self._where())
+        await self.server.do("delete", ts=version.message, **self._where())
 
     async def files(self) -> list[str]:
         return [str(file) for found in await self.messages() for file in found[-1].raw.get("files", ())]

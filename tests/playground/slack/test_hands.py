@@ -137,7 +137,7 @@ async def test_new_people_and_channels_can_be_written_to(people: Any, client: As
 
 async def test_a_moderator_deletes_the_apps_message(client: AsyncWebClient, people: Any, refusal: Any) -> None:
     posted = await client.chat_postMessage(channel="C0GENERAL", text="hi")
-    await people.do("delete_message", ts=posted["ts"])
+    await people.do("delete", ts=posted["ts"])
 
     gone = client.chat_update(channel="C0GENERAL", ts=posted["ts"], text="x")
     assert await refusal(gone) == "message_not_found"
