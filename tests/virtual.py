@@ -13,6 +13,8 @@ from contextvars import Context
 from random import Random
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
+import pytest
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -92,3 +94,9 @@ def run(main: Coroutine[Any, Any, T], *, seed: int | None = None, limit: float =
 def now() -> float:
     """Virtual seconds since the loop began."""
     return asyncio.get_running_loop().time() - START
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, type[VirtualLoop]]]:
+    """For a module whose tests all run on such loops: it imports this."""
+    return "asyncio", {"loop_factory": VirtualLoop}

@@ -1,7 +1,6 @@
 """Places that are yet to be read: what was found twice, what goes first, and what is left when one fails."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
@@ -10,18 +9,14 @@ import pytest
 from core.contract import Place
 from core.errors import Uncertain
 from core.owed import Owed, Stretch, joined
-from tests.virtual import VirtualLoop, now
+from tests.virtual import anyio_backend as anyio_backend
+from tests.virtual import now
 
 pytestmark = pytest.mark.anyio
 
 NOW = 1_000_000.0
 CHANNEL = Place("slack", "T1", "C1")
 OTHER, THIRD = replace(CHANNEL, channel="C0RANDOM"), replace(CHANNEL, channel="D0ADA", private=True)
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, Mapping[str, object]]:
-    return "asyncio", {"loop_factory": VirtualLoop}
 
 
 def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 
 import pytest
 
@@ -11,14 +10,10 @@ from core.events import StoreTrouble
 from core.store.sealing import Unreadable
 from core.telling import LogEvent, Slug, heard_by
 from core.trouble import BURST_SECONDS, Burst, note, one_of_many, patiently, whenever
-from tests.virtual import VirtualLoop, now
+from tests.virtual import anyio_backend as anyio_backend
+from tests.virtual import now
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, Mapping[str, object]]:
-    return "asyncio", {"loop_factory": VirtualLoop}
 
 
 async def test_what_fails_is_tried_again_after_each_pause_and_after_what_the_platform_asks_for() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import selectors
 import time
 
+import pytest
+
 FACTOR = 5.0
 """Whatever waits five seconds waits one. Work takes as long as ever: a larger factor would make it look slow."""
 
@@ -22,3 +24,9 @@ class Haste(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return time.monotonic() * FACTOR
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> tuple[str, dict[str, type[Haste]]]:
+    """For a module whose tests all run on such loops: it imports this."""
+    return "asyncio", {"loop_factory": Haste}

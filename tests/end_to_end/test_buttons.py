@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core.claude.seam import anchor
 from tests.end_to_end.driver import Playground
-from tests.end_to_end.haste import Haste
+from tests.end_to_end.haste import anyio_backend as anyio_backend
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
 from tests.waits import until
@@ -19,11 +18,6 @@ STORY = " ".join(f"Word {n} of a story that goes on." for n in range(1, 60))
 ADMIN = {"slack": "cleo", "discord": "alan"}
 OTHER = {"slack": "ben", "discord": "grace"}
 THEIRS = "Only the person who asked, or an admin, can do that."
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": Haste}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.driver import PATIENCE, Playground, Server
-from tests.end_to_end.haste import Haste
+from tests.end_to_end.haste import anyio_backend as anyio_backend
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack
 
@@ -31,11 +31,6 @@ LONG = 500
 TOLD = "is all that there is to say."
 _RUNG = re.compile(r"\n-# <@\d+>$")
 """Below an answer that could be no reply: whom it is for."""
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": Haste}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from bots.discord.door import MUTE
 from core.refusals import BARRED
 from core.text import REST_IN_FILE
 from tests.end_to_end.driver import Playground
-from tests.end_to_end.haste import Haste
+from tests.end_to_end.haste import anyio_backend as anyio_backend
 from tests.end_to_end.inside import Team, team
 from tests.end_to_end.rooms import Discord, Room, Slack, answered, running, shown, whispered
 from tests.waits import until
@@ -23,11 +23,6 @@ STORY = " ".join(f"Word {n} of a story." for n in range(1, 40))
 LONG = "\n\n".join(f"Paragraph {n} " + "with many words " * 60 for n in range(1, 70))
 """67,000 characters: more than five messages hold, on both platforms."""
 ADA = "1400000000000000040"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": Haste}
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,14 @@
 """The pace of a stream: each token at its time, pings in silence, none late for another's sake."""
 
 import asyncio
-from collections.abc import Mapping
 
 import pytest
 
 from playground.claude.frames import PING, Frame
 from playground.claude.pour import Pace, Sent, pour
-from tests.virtual import VirtualLoop
+from tests.virtual import anyio_backend as anyio_backend
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, Mapping[str, object]]:
-    return "asyncio", {"loop_factory": VirtualLoop}
 
 
 class Wire:
