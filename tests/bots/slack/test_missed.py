@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from math import inf
 
@@ -15,7 +15,7 @@ from core.errors import StoreDown
 from core.owed import MISSED_SECONDS, Stretch
 from playground.slack.world import Message as Said
 from tests.bots.inboxes import Notebook
-from tests.bots.slack.desk import Office, at_work
+from tests.bots.slack.desk import Office, at_work, office
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
@@ -23,8 +23,14 @@ CHANNEL = Place("slack", "T0PLAY", "C0GENERAL")
 NOW = 1_000_000.0
 
 
+@pytest.fixture
+async def here() -> AsyncIterator[Office]:
+    """Where Slack tells everything once."""
+    async with office(retries=[], scale=0.1) as opened:
+        yield opened
+
+
 async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) -> None:
-    here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
     thread = here.say("a thread", mention=True)
     here.say("in the thread", thread_ts=thread, mention=True)
@@ -56,7 +62,6 @@ async def test_what_was_said_while_nobody_listened_is_asked_for(here: Office) ->
 
 async def test_what_comes_in_first_does_not_hide_what_was_missed(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(missed, "UNHEARD_SECONDS", 0.0)
-    here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
     here.say("missed", mention=True)
     here.workspace.sockets.forget()
@@ -75,7 +80,6 @@ async def test_what_comes_in_first_does_not_hide_what_was_missed(here: Office, m
 
 
 async def test_what_was_said_before_in_a_busy_week_hides_nothing(here: Office) -> None:
-    here.workspace.configure({"retries": []})
     world = here.workspace.world
     world.clock = lambda: time.time() - 5 * 24 * 3600
     for channel in ("C0GENERAL", "C0RANDOM"):
@@ -96,7 +100,6 @@ async def test_what_is_older_than_a_day_is_not_answered_any_more(here: Office, m
     old = here.say("old", mention=True)
     here.say("too old", mention=True)
     inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"})
-    here.workspace.configure({"retries": []})
 
     async with at_work(here, inbox):
         await until(lambda: here.calls("conversations.history"))
@@ -110,7 +113,6 @@ async def test_a_place_that_is_closed_does_not_hide_the_others(here: Office) -> 
     here.say("missed", mention=True)
     here.workspace.hands.kick({"channel": "random"})
     inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{second}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{first}"})
-    here.workspace.configure({"retries": []})
 
     async with at_work(here, inbox):
         await until(lambda: inbox.texts)
@@ -130,7 +132,6 @@ async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(he
     for text in ("one", "two"):
         here.say(text, mention=True)
     inbox = Faulty(seen={CHANNEL: f"C0GENERAL:{before}"})
-    here.workspace.configure({"retries": []})
 
     async with at_work(here, inbox):
         await until(lambda: len(inbox.texts) >= 2)
@@ -141,7 +142,6 @@ async def test_a_fault_with_one_message_does_not_keep_the_bot_from_the_others(he
 async def test_trouble_with_the_store_goes_on_where_it_came(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
     old, other = here.say("old", mention=True), here.say("other", channel="random", mention=True)
-    here.workspace.configure({"retries": []})
     inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}", replace(CHANNEL, channel="C0RANDOM"): f"C0RANDOM:{other}"})
     inbox.failing = {"old"}
 
@@ -213,7 +213,6 @@ async def test_a_channel_of_many_threads_does_not_keep_slack_from_the_other_plac
 ) -> None:
     monkeypatch.setattr(missed, "AT_ONCE", 2)
     monkeypatch.setattr(missed, "PACE_SECONDS", 0.05)
-    here.workspace.configure({"retries": []})
     other = here.say("other", channel="random")
     old = here.say("old")
     for number in range(4):
@@ -232,7 +231,6 @@ async def test_a_channel_of_many_threads_does_not_keep_slack_from_the_other_plac
 
 
 async def test_what_was_read_is_kept_while_slack_has_enough_of_us(here: Office) -> None:
-    here.workspace.configure({"retries": []})
     old = here.say("old")
     for number in range(201):
         here.say(f"between us {number}")
@@ -255,7 +253,6 @@ async def test_a_place_or_person_that_slack_does_not_tell_of_does_not_hide_the_o
     here: Office, monkeypatch: pytest.MonkeyPatch, method: str, about: str
 ) -> None:
     monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
-    here.workspace.configure({"retries": []})
     other = here.say("other", channel="random")
     old = here.say("old")
     here.say("missed here", user="U0BEN", mention=True)
@@ -292,6 +289,7 @@ async def test_what_came_afterwards_does_not_hide_a_follow_up_that_fell(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.02,))
+    here.workspace.configure({"retries": [0]})
     root = here.say("root", mention=True)
     here.workspace.sockets.forget()
     inbox = Notebook(StoreDown())
@@ -312,7 +310,6 @@ async def test_nobody_is_forgotten_where_many_wrote_but_slack_is_asked_slowly_th
 ) -> None:
     monkeypatch.setattr(missed, "AT_ONCE", 2)
     monkeypatch.setattr(missed, "PACE_SECONDS", 0.2)
-    here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
     people = ("U0ADA", "U0BEN", "U0CLEO")
     for user in people:
@@ -353,7 +350,6 @@ async def test_places_where_something_fell_are_bounded(here: Office, monkeypatch
 
 
 async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> None:
-    here.workspace.configure({"retries": []})
     old = here.say("old", mention=True)
     here.say("hello, we do not know each other", channel="im", user="U0BEN")
     here.say("nor do we", channel="random", mention=True)
@@ -369,7 +365,6 @@ async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> 
 
 
 async def test_an_app_that_may_not_list_its_channels_reads_those_it_knows(here: Office) -> None:
-    here.workspace.configure({"retries": []})
     here.workspace.plan.add([{"method": "users.conversations", "do": {"error": "missing_scope"}}])
     old = here.say("old", mention=True)
     here.say("missed", mention=True)
