@@ -24,6 +24,7 @@ from tests.waits import until
 
 BOT = Bot("1400000000000000010", "1400000000000000010", "Parley")
 GUILD, GENERAL, ADA = "1400000000000000020", "1400000000000000030", "1400000000000000040"
+HERE = Place("discord", GUILD, GENERAL)
 PAYLOADS = Path(__file__).parent / "payloads"
 
 

@@ -17,12 +17,11 @@ from core.errors import StoreDown
 from core.owed import MISSED_PLACES, MISSED_SECONDS
 from playground.discord.permissions import Can
 from playground.discord.world import Role
-from tests.bots.discord.desk import GENERAL, GUILD, House, at_work, house
+from tests.bots.discord.desk import GENERAL, GUILD, HERE, House, at_work, house
 from tests.bots.inboxes import ACCEPTED, Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-HERE = Place("discord", GUILD, GENERAL)
 NOW = 1_800_000_000.0
 
 

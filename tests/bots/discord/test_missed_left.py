@@ -7,20 +7,13 @@ import pytest
 
 from bots.discord import servers
 from bots.discord.missed import rejoined
-from bots.discord.parts import snowflake
 from core.contract import Left, Place
-from tests.bots.discord.desk import GENERAL, GUILD, House, at_work
+from tests.bots.discord.desk import GENERAL, GUILD, HERE, House, at_work
+from tests.bots.discord.test_missed import NOW, at
 from tests.bots.inboxes import Notebook
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
-HERE = Place("discord", GUILD, GENERAL)
-NOW = 1_800_000_000.0
-
-
-def at(seconds: float) -> str:
-    """An id of so many seconds ago."""
-    return str(snowflake(NOW - seconds))
 
 
 def lefts(inbox: Notebook) -> list[Place]:

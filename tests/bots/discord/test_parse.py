@@ -10,10 +10,9 @@ from bots.discord.parse import THREAD_STARTER, UNREAD, as_heard, each, earlier, 
 from bots.discord.parts import seconds
 from bots.discord.words import LOADING, Bot
 from core.contract import Change, Command, Message, Person, Place
-from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, event, payload
+from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, HERE, event, payload
 
 RELAXED = settings(deadline=None)  # others use this machine too
-HERE = Place("discord", GUILD, GENERAL)
 TEAM, GRACE = "1400000000000000050", "1400000000000000041"
 
 

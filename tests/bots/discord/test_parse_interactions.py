@@ -8,9 +8,8 @@ from bots.discord.parse_interactions import OWN_TOKEN, OWN_TOKENS, is_member, to
 from bots.discord.parts import seconds, snowflake
 from core.contract import Action, Command, Person, Place, Press
 from playground.discord.permissions import Can
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, event, payload
+from tests.bots.discord.desk import ADA, GENERAL, GUILD, HERE, event, payload
 
-HERE = Place("discord", GUILD, GENERAL)
 TEAM, GRACE = "1400000000000000050", "1400000000000000041"
 
 

@@ -6,12 +6,10 @@ import pytest
 
 from bots.discord.words import ABOUT_THIS, alone, files_of, name_of, question, quotes, words
 from core.called import quoted
-from core.contract import Place
-from tests.bots.discord.desk import BOT, GENERAL, GUILD, at_work, house, payload
+from tests.bots.discord.desk import BOT, GENERAL, HERE, at_work, house, payload
 from tests.bots.inboxes import Notebook
 from tests.waits import until
 
-HERE = Place("discord", GUILD, GENERAL)
 PHOTO = {
     "id": "9",
     "filename": "photo.png",
