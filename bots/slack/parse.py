@@ -310,12 +310,12 @@ def _pressed(scene: Scene) -> Press | None:
         "user_team": text_in(user, "team_id"),
     }
     place = place_of(event, scene.bot)
+    if place is None or not is_person(scene, event):
+        return None
     for action in objects_in(scene.payload, "actions"):
         name, _, turn = text_in(action, "action_id").partition(":")
         at = text_in(action, "action_ts")
-        if place is None or name not in tuple(Action) or not _SLUG.fullmatch(turn) or not TS.fullmatch(at):
-            continue
-        if not is_person(scene, event):
+        if name not in tuple(Action) or not _SLUG.fullmatch(turn) or not TS.fullmatch(at):
             continue
         return Press(
             id=id_of(place.channel, at),
@@ -367,8 +367,7 @@ def earlier(message: Payload, place: Place, bot: Bot, people: People = NOBODY) -
     text, files = "\n".join(dict.fromkeys(word for word in words if word)), files_of(message)
     if not text and not files:
         return None
-    id, author = id_of(place.channel, ts), author_of(scene, message)
-    others = quotes(message)
+    id, author, others = id_of(place.channel, ts), author_of(scene, message), quotes(message)
     return Message(id=id, place=place, author=author, at=float(ts), text=text, files=files, quoted=others)
 
 
