@@ -187,19 +187,22 @@ class Door:
         room = text_in(object_in(payload, "channel"), "id")
         parent = self._servers.parent(room) if room.isdecimal() else None
         event = to_event("INTERACTION_CREATE", payload, self._bot(payload), parent or "")
-        if event is None:
-            if payload.get("type") == COMPONENT:  # a button of an older version
-                await interaction.leave()
-            return
-        if isinstance(event, Command) and event.name == "ask" and not (event.argument.strip() or event.files):
-            await interaction.answer(Verdict(Outcome.TOLD, NOTHING_TO_READ))
-            return
-        if isinstance(event, Command) and event.name != "ask":
-            await self._do(event, interaction, self._enter(event))
-            return
+        match event:
+            case None:
+                if payload.get("type") == COMPONENT:  # a button of an older version
+                    await interaction.leave()
+            case Command(name="ask", files=()) if not event.argument.strip():
+                await interaction.answer(Verdict(Outcome.TOLD, NOTHING_TO_READ))
+            case Command() if event.name != "ask":
+                await self._do(event, interaction, self._enter(event))
+            case _:
+                await self._ask(event, interaction, self._enter(event))
+
+    async def _ask(self, event: Event, interaction: Interaction, lane: Pass) -> None:
+        """What makes a turn, a press too: its person sees at once that we have it, or is told to ask again."""
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
-                verdict = await self._accepted(event, self._enter(event))
+                verdict = await self._accepted(event, lane)
         except (StoreError, TimeoutError) as error:
             note(error, "interaction")
             if await interaction.answer(Verdict(Outcome.TOLD, ASK_AGAIN)):
