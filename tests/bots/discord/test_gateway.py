@@ -135,21 +135,15 @@ async def test_a_lost_connection_is_mended_and_what_was_missed_is_heard(here: Ho
     assert "resume" in [one["event"] for one in here.records("connections")]
 
 
-async def test_a_token_that_was_reset_ends_it_with_a_sentence(here: House) -> None:
+@pytest.mark.parametrize(("code", "advice"), [(4004, "DISCORD_TOKEN is not"), (4011, "DISCORD_SHARDS=auto")])
+async def test_a_token_that_was_reset_or_a_bot_that_has_outgrown_one_connection_ends_it_with_a_sentence(
+    here: House, code: int, advice: str
+) -> None:
     async with at_work(here, Notebook()) as running:
-        here.do("close", code=4004)
+        here.do("close", code=code)
         await until(running.done)
 
-    with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
-        running.result()
-
-
-async def test_a_bot_that_has_outgrown_one_connection_ends_with_a_sentence(here: House) -> None:
-    async with at_work(here, Notebook()) as running:
-        here.do("close", code=4011)
-        await until(running.done)
-
-    with pytest.raises(SettingsError, match="DISCORD_SHARDS=auto"):
+    with pytest.raises(SettingsError, match=advice):
         running.result()
 
 
