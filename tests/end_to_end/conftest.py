@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.store.conftest import valkey
 from tests.end_to_end import driver
-from tests.end_to_end.rooms import Discord, Slack
+from tests.end_to_end.rooms import Discord, Room, Slack
 from tests.launcher import Launcher
 
 __all__ = ["valkey"]
@@ -48,3 +48,8 @@ async def slack(service: driver.Service, place: driver.Playground) -> Slack:
 async def discord(service: driver.Service, place: driver.Playground) -> Discord:
     await place.claude.do("config", **AT_ONCE)
     return await Discord.opened(place.discord)
+
+
+@pytest.fixture(params=["slack", "discord"])
+async def room(request: pytest.FixtureRequest, slack: Slack, discord: Discord) -> Room:
+    return slack if request.param == "slack" else discord

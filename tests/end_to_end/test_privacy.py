@@ -5,14 +5,9 @@ import json
 import pytest
 
 from tests.end_to_end.driver import Playground
-from tests.end_to_end.rooms import Discord, Slack, answered, whispered
+from tests.end_to_end.rooms import Discord, Room, Slack, answered, whispered
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
-
-
-@pytest.fixture(params=["slack", "discord"])
-def room(request: pytest.FixtureRequest, slack: Slack, discord: Discord) -> Slack | Discord:
-    return slack if request.param == "slack" else discord
 
 
 async def newest(place: Playground) -> str:
@@ -20,12 +15,10 @@ async def newest(place: Playground) -> str:
     return json.dumps((await place.asked())[-1])
 
 
-async def test_who_deletes_an_answer_takes_it_out_of_the_memory(room: Slack | Discord, place: Playground) -> None:
+async def test_who_deletes_an_answer_takes_it_out_of_the_memory(room: Room, place: Playground) -> None:
     await room.ask("my name is Zaphod")
-    answer = (await answered(room))[-1].raw["message"]
-    where = {"channel": room.channel, "ts": answer} if isinstance(room, Slack) else {"message": answer}
 
-    await room.server.do("delete", **where)
+    await room.delete((await answered(room))[-1])
     await room.ask("who am I?")
     await answered(room, 1)
 

@@ -54,11 +54,6 @@ async def discord(place: Playground) -> Discord:
     return await Discord.opened(place.discord)
 
 
-@pytest.fixture(params=["slack", "discord"])
-async def room(request: pytest.FixtureRequest, slack: Slack, discord: Discord) -> Room:
-    return slack if request.param == "slack" else discord
-
-
 async def texts(room: Room) -> list[str]:
     return [one.text for one in await shown(room)]
 
