@@ -27,17 +27,17 @@ class Forwards:
     def __init__(self) -> None:
         self._last = Newest[_By, tuple[Payload, asyncio.Event]](MOST_FORWARDS)
         self._joined = Newest[str, Payload](MOST_FORWARDS)
-        """Messages that are words to a forward, and that forward: an edit of theirs keeps it."""
+        """Forwards that have their words, by both ids: an edit of these keeps it, and each may be told again."""
 
     def told(self, kind: str, payload: Payload) -> Payload:
         """An event of the gateway's, with the forward that belongs to it. Call it in the order in which they came."""
         id = text_in(payload, "id")
         if kind == "MESSAGE_CREATE":
             forward, words_came = self._last.pop(_by(payload), ({}, asyncio.Event()))
-            if is_forward(payload):
+            if is_forward(payload) and id not in self._joined:
                 self._last[_by(payload)] = payload, asyncio.Event()
             elif _are_words_to(payload, forward):
-                self._joined[id] = forward
+                self._joined[text_in(forward, "id")] = self._joined[id] = forward
                 words_came.set()
         return _with(payload, self._joined[id]) if id in self._joined else payload
 
@@ -45,7 +45,7 @@ class Forwards:
         """Whether its words come; then they are the question. If not, those that come later are another one."""
         last = self._last.get(_by(forward))
         if last is None or last[0] is not forward:
-            return False
+            return text_in(forward, "id") in self._joined
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT_SECONDS):
                 await last[1].wait()

@@ -73,6 +73,21 @@ async def test_an_edit_of_the_words_keeps_it() -> None:
     assert inbox.events[1].text == "why so?\n\n> the build is red"
 
 
+async def test_what_is_told_again_is_the_same_question(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        asked = forwarded(here, "why?", dm=True)
+        await until(lambda: inbox.events)
+        world = here.ground.world
+        forward, _ = world.direct(world.user("ada")).messages
+        here.do("redeliver", id=str(forward))
+        await asyncio.sleep(0.3)
+        here.do("redeliver", id=asked)
+        await until(lambda: len(inbox.events) > 1)
+
+    assert inbox.texts == ["why?\n\n> the build is red"] * 2
+
+
 async def test_what_discord_keeps_back_of_it_is_said(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
