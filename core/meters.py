@@ -34,7 +34,7 @@ CALLS = frozenset(
     )
 )
 """What something failed at, in the words that core/trouble.py and core/trace.py are given."""
-SCRIPTS = frozenset(("claim", "renew", "take", "ping", "home"))
+SCRIPTS = frozenset(("claim", "renew", "take", "ping", "home", "listen"))
 ERRORS = frozenset(
     (
         *("invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error"),

@@ -43,6 +43,7 @@ from core.store.tenure import Tenure
 from core.store.vault import Vault
 from core.store.words import held_by, microseconds, pairs
 from core.telling import Pseudonym
+from core.trouble import Burst
 
 
 class Store:
@@ -69,6 +70,7 @@ class Store:
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()
+        self._burst = Burst()
         self._yielding = Yielding(0 if names.seat else TIMES)
         self._unanswered: list[str] = []  # claims that Redis may have granted: they are ours, and nobody else's
         self._heard, self._settled, self._due = 1, 0, math.inf
@@ -377,7 +379,8 @@ class Store:
                         if not channel:
                             await self.cooling.learn()
                         self._hear(channel.removeprefix(base), payload.decode("utf-8", "replace"))
-            except StoreDown:
+            except StoreDown as down:
+                self._burst.note("listen", down)
                 await asyncio.sleep(0.2)
 
     def _hear(self, channel: str, payload: str) -> None:

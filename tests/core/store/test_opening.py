@@ -1,5 +1,6 @@
 """Opening a store: its keys, its server, and what is said when they do not fit."""
 
+import asyncio
 import os
 import stat
 from base64 import b64encode
@@ -13,10 +14,13 @@ import pytest
 
 from core.contract import Outcome
 from core.errors import SettingsError
+from core.events import StoreTrouble
 from core.store import open_store
 from core.store.embedded import embedded
+from core.telling import LogEvent, Slug, heard_by
 from tests.core.store.servers import free_port, server, until
 from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
+from tests.launcher import PATIENCE
 from tests.proxies import certify, tls
 
 pytestmark = pytest.mark.anyio
@@ -289,6 +293,18 @@ async def test_a_user_of_redis_who_may_not_do_all_that_is_needed_stops_the_start
                 await store.ping()
 
         assert redis.exists("{parley}:meta") == is_enough
+
+
+async def test_who_does_not_hear_what_other_processes_wake_and_stop_is_told_so_in_the_log(tmp_path: Path) -> None:
+    port, heard = free_port(), list[LogEvent]()
+    with server(tmp_path / "redis", port) as redis, heard_by(heard.append):
+        redis.execute_command("ACL", "SETUSER", "ann", "on", ">secret", "~*", "&*", "+@all", "-subscribe")
+
+        async with open_store(f"redis://ann:secret@127.0.0.1:{port}", tmp_path), asyncio.timeout(PATIENCE):
+            while not heard:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.01)
+
+    assert heard[0] == StoreTrouble(call=Slug("listen"), code=Slug("NoPermissionError"))
 
 
 async def test_who_only_looks_leaves_nothing_behind_where_nothing_was(opened: Any, tmp_path: Path) -> None:
