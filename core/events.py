@@ -46,7 +46,8 @@ class Stopped(LogEvent):
 class StoreTrouble(LogWarning):
     """Redis did not do what was asked. `call` is a script, or what was asked for; `code` the kind of error.
 
-    OutOfMemoryError: it is full. ReadOnlyError: it is a replica. taken:slack: another bot of Slack is at work there.
+    OutOfMemoryError: it is full. MISCONF: it cannot write to its disk. ReadOnlyError: it is a replica. taken:slack:
+    another bot of Slack is at work there.
     """
 
     call: Slug

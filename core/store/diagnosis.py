@@ -14,6 +14,11 @@ _ADVICE = {
     "RedisClusterException": "No complete Redis Cluster answers: check REDIS_URL; it is redis:// for one server.",
     "OutOfMemoryError": "Redis is full: raise its maxmemory, or make room with `parley erase` or fewer HISTORY_DAYS.",
     "ReadOnlyError": "This Redis is a replica, which takes nothing in: let REDIS_URL name its master.",
+    "MISCONF": "Redis cannot write to its disk, and takes nothing in until it can: make room there, or see what its "
+    "log says.",
+    "DENIED": "Redis takes nobody from another machine without a password: set one there (requirepass), and put it "
+    "into REDIS_URL.",
+    "MovedError": "This Redis is a Cluster: begin REDIS_URL with redis+cluster:// (rediss+cluster:// with TLS).",
     "MasterDownError": "This Redis is a replica that has lost its master: let REDIS_URL name the master.",
     "BusyLoadingError": "Redis is still loading its file: try again when it has.",
     "AuthenticationError": "Redis does not take the user or the password in REDIS_URL, or wants one.",
@@ -38,7 +43,7 @@ def advice(down: StoreDown, *, own: bool) -> str:
     if down.code in _ADVICE:
         return _ADVICE[down.code]
     kind = getattr(exceptions, down.code, None)
-    if isinstance(kind, type) and issubclass(kind, exceptions.ResponseError):
+    if down.code.isupper() or (isinstance(kind, type) and issubclass(kind, exceptions.ResponseError)):
         return _REFUSED.format(down.code)
     return (_DOWN if own else _DIED).format(down.code)
 

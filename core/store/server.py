@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from importlib.resources import files
 from typing import Any, Protocol
 
 from redis.asyncio.client import PubSub
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from core.errors import StoreDown
 from core.network import is_untrusted
@@ -23,6 +24,7 @@ _DEADLINE = 6.0
 """Seconds for one script, all tries together."""
 _SILENCE = 15.0
 """Seconds without a message after which a subscription asks whether it is still alive."""
+_WORD = re.compile(r"[A-Z]{4,20}(?= )")
 _AT_ONCE = 32
 """Connections; not every kind of client of redis-py can wait for a free one, so we do."""
 
@@ -152,10 +154,16 @@ def _text(word: bytes | str) -> str:
 
 
 def _kind(error: BaseException) -> str:
-    """What was raised; redis-py has no word of its own for a certificate, a database that is not there, or what a user
-    may not do in a script."""
+    """What was raised, or the word with which Redis refused where redis-py has no class for it, such as MISCONF.
+
+    It has none either for a certificate, a database that is not there, or what a user may not do in a script.
+    """
     if is_untrusted(error):
         return "SSLCertVerificationError"
-    if "ACL failure in script" in str(error):
+    said = str(error)
+    if "ACL failure in script" in said:
         return "NoPermissionError"
-    return "NoSuchDatabase" if "DB index" in str(error) else type(error).__name__
+    if "DB index" in said:
+        return "NoSuchDatabase"
+    word = _WORD.match(said) if type(error) is ResponseError else None
+    return word[0] if word else type(error).__name__

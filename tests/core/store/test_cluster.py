@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.crc import key_slot
 
 from core.allowance import Allowance, Allowances
 from core.contract import Action, Outcome, Progress
+from core.errors import SettingsError
 from core.limits import Limits, parse_windows
 from core.store import Reach, Store, Terms, open_store, purse
 from core.store.keys import Names
@@ -81,6 +83,14 @@ async def test_a_store_opens_on_a_cluster(address: str, tmp_path: Path) -> None:
         assert (await store.accept(world.message())).outcome is Outcome.ACCEPTED
         assert store.concerns == {}
     world.redis.close()
+
+
+async def test_who_takes_a_cluster_for_one_server_is_told_how_to_write_it(address: str, tmp_path: Path) -> None:
+    elsewhere = next(f"p{number}" for number in range(100) if key_slot(f"p{number}".encode()) > 5460)
+
+    with pytest.raises(SettingsError, match=r"is a Cluster: begin REDIS_URL with redis\+cluster://"):
+        async with open_store(address.replace("+cluster", ""), tmp_path, prefix=elsewhere):
+            pass
 
 
 async def test_every_script_runs_on_a_cluster(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

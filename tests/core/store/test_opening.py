@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -293,6 +294,19 @@ async def test_a_user_of_redis_who_may_not_do_all_that_is_needed_stops_the_start
                 await store.ping()
 
         assert redis.exists("{parley}:meta") == is_enough
+
+
+async def test_a_server_that_cannot_write_to_its_disk_stops_the_start_with_what_to_do(tmp_path: Path) -> None:
+    port = free_port()
+    with server(tmp_path / "redis", port) as redis:
+        redis.config_set("save", "3600 1")
+        rmtree(tmp_path / "redis")
+        redis.bgsave()
+        until(lambda: redis.info("persistence")["rdb_last_bgsave_status"] == "err")
+
+        with pytest.raises(SettingsError, match="cannot write to its disk"):
+            async with open_store(f"redis://127.0.0.1:{port}", tmp_path):
+                pass
 
 
 async def test_who_does_not_hear_what_other_processes_wake_and_stop_is_told_so_in_the_log(tmp_path: Path) -> None:
