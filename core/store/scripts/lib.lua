@@ -197,9 +197,9 @@ local function free(id)
   if not dollars then return end
   call('HDEL', P .. 'holds', id)
   call('ZREM', P .. 'holds:end', id)
-  for _, who in ipairs({'', payer}) do
-    call('HINCRBY', P .. 'holding', who .. ' c', -dollars)
-    call('HINCRBY', P .. 'holding', who .. ' t', -tokens)
+  for _, who in ipairs({'', payer}) do -- Redis 7.0 takes no -0, which -dollars may be
+    call('HINCRBY', P .. 'holding', who .. ' c', 0 - dollars)
+    call('HINCRBY', P .. 'holding', who .. ' t', 0 - tokens)
     if call('HINCRBY', P .. 'holding', who .. ' n', -1) == 0 then
       call('HDEL', P .. 'holding', who .. ' c', who .. ' t', who .. ' n')
     end
@@ -264,7 +264,7 @@ local function take_out(place, exchange)
   local size = call('HSTRLEN', h, exchange)
   if size == 0 then return end
   call('HDEL', h, exchange)
-  if call('HINCRBY', h, '#', -size) == 0 then call('DEL', h) end
+  if call('HINCRBY', h, '#', 0 - size) == 0 then call('DEL', h) end
 end
 
 -- Whether one of these messages of ours, by their pseudonyms, was deleted before its answer was noted as done.

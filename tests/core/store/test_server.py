@@ -1,6 +1,7 @@
 """The connection to Redis: what is lost on the way, and what comes of it."""
 
 import asyncio
+import re
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -340,3 +341,8 @@ def test_another_clock_takes_the_place_of_the_servers() -> None:
     for text in sources("local function server_ms() return 1 end").values():
         assert text.startswith("local function server_ms() return 1 end")
         assert "'TIME'" not in text
+
+
+def test_no_script_hands_redis_what_may_be_minus_zero() -> None:
+    """Lua's is -0, which Redis 7.0 does not take for a number."""
+    assert [name for name, text in sources().items() if re.search(r", -[a-z]", text)] == []
