@@ -24,6 +24,7 @@ _DEADLINE = 6.0
 """Seconds for one script, all tries together."""
 _SILENCE = 15.0
 """Seconds without a message after which a subscription asks whether it is still alive."""
+_FORBIDDEN = ("ACL failure in script", "The user executing the script")  # the second one is Redis 7.0's
 _WORD = re.compile(r"[A-Z]{4,20}(?= )")
 _AT_ONCE = 32
 """Connections; not every kind of client of redis-py can wait for a free one, so we do."""
@@ -161,7 +162,7 @@ def _kind(error: BaseException) -> str:
     if is_untrusted(error):
         return "SSLCertVerificationError"
     said = str(error)
-    if "ACL failure in script" in said:
+    if any(words in said for words in _FORBIDDEN):
         return "NoPermissionError"
     if "DB index" in said:
         return "NoSuchDatabase"

@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 import pytest
+from redis.exceptions import ResponseError
 
 from core.allowance import Allowance, Allowances
 from core.contract import Message, Outcome, Progress
@@ -329,6 +330,22 @@ async def test_a_servers_own_settings_can_be_asked(plain: World) -> None:
     assert await server.setting("appendfsync") == "always"
     assert await server.setting("no-such-thing") == ""
     await server.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (
+            "ACL failure in script: User ann has no permissions to run the 'info' command script: 3c10",
+            "NoPermissionError",
+        ),
+        ("The user executing the script can't run this command or subcommand script: 3c10", "NoPermissionError"),
+        ("NOREPLICAS Not enough good replicas to write. script: 3c10", "NOREPLICAS"),
+        ("Unknown Redis command called from script script: 3c10", "ResponseError"),
+    ],
+)
+def test_what_is_refused_in_a_script_is_known_by_what_each_release_says(said: str, code: str) -> None:
+    assert module._kind(ResponseError(said)) == code
 
 
 def test_every_script_has_the_clock_and_what_all_share_in_front() -> None:
