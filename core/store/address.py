@@ -22,7 +22,8 @@ FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
 _NOT_UNDERSTOOD = (
     "REDIS_URL is not understood: write redis://host:6379/0 (rediss:// with TLS), unix:///path/to/socket, "
     "redis+sentinel://host:26379,host:26379/service or redis+cluster://host:6379; behind a ? may stand "
-    "ssl_ca_certs=/path and the like where it is rediss, and sentinel_username= and sentinel_password=."
+    "ssl_ca_certs=/path and the like where it is rediss, and sentinel_username= and sentinel_password=. In a password, "
+    "/ # ? [ % are written %2F %23 %3F %5B %25."
 )
 
 

@@ -153,6 +153,17 @@ def test_what_is_no_address_is_said_with_the_ones_that_are_and_without_the_passw
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("sign", "written"), [("/", "%2F"), ("#", "%23"), ("?", "%3F"), ("[", "%5B")])
+async def test_a_password_with_a_sign_of_addresses_is_told_how_to_be_written(sign: str, written: str) -> None:
+    with pytest.raises(SettingsError, match=f" {written}[ .]"):
+        connect(f"redis://user:a{sign}b@h:6379/0")
+
+    client = connect(f"redis://user:a{written}b@h:6379/0")
+    assert isinstance(client, Redis)
+    assert client.connection_pool.connection_kwargs["password"] == f"a{sign}b"
+    await client.aclose()
+
+
 async def test_a_store_behind_a_sentinel(tmp_path: Path) -> None:
     port, watching = free_port(), free_port()
     world = World(tmp_path / "unused")
