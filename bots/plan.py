@@ -85,7 +85,7 @@ def plan(only: str = "", *, offline: bool = False, check: Callable[[Settings], S
         problems.append(_no_platform(list(kinds.values())))
     problems += mistyped()
     if problems or engine.settings is None:
-        raise SettingsError(problems)
+        raise SettingsError(tuple(dict.fromkeys(problems)))  # each section reads .env, and says that it cannot
     return Plan(engine.settings, {name: one.settings for name, one in wanted.items() if one.settings is not None})
 
 

@@ -27,6 +27,13 @@ def test_a_folder_is_a_platform_and_a_file_is_none(env: Write) -> None:
     assert "plan" not in folders()
 
 
+def test_an_env_file_that_nobody_can_read_is_said_once(env: Write) -> None:
+    env("")
+    ENV_FILE.write_bytes(b"STREAM=\xff\n")
+
+    assert _problems().count(".env is not UTF-8 text: save it as UTF-8.") == 1
+
+
 def test_what_has_its_tokens_runs(env: Write) -> None:
     env(KEY + SLACK)
 
