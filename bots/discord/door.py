@@ -24,7 +24,7 @@ from core.refusals import ASK_AGAIN, LATER
 
 ACCEPT_SECONDS = 1.5
 """So much of the 3 s that an interaction waits for its first answer is for the inbox."""
-COMMAND_SECONDS, AT_ONCE = 60.0, 100_000
+COMMAND_SECONDS, BYTES_AT_ONCE = 60.0, 100_000
 """What a command may take, once its person sees that we think; bytes of a file that goes with the first answer."""
 DOOR_PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Between two tries to hand a message in: Discord tells of it once. Then every LONGEST_DOOR_PAUSE, for HOLD_SECONDS."""
@@ -239,7 +239,7 @@ class Door:
             doing.cancel()
         if verdict.outcome is Outcome.SEEN:
             return
-        if len(verdict.file) > AT_ONCE and not is_late:
+        if len(verdict.file) > BYTES_AT_ONCE and not is_late:
             is_late = True
             await interaction.think(alone=True)
         if not is_late and await self._answer(event, interaction, verdict):

@@ -9,7 +9,7 @@ An event's `address`, over which that of a button lies: the `channel`; of a mess
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bots.discord.parse_interactions import interaction
+from bots.discord.parse_interactions import command_or_press
 from bots.discord.parts import COMPONENT, DM, NAME, PRIVATE_THREAD, THREADS, author_of, seconds
 from bots.discord.words import (
     DEFAULT,
@@ -55,7 +55,7 @@ def to_event(kind: str, payload: Payload, bot: Bot, parent: str = "") -> Event |
         case "MESSAGE_DELETE":
             return _deleted(payload, parent)
         case "INTERACTION_CREATE":
-            return interaction(payload, bot, parent)
+            return command_or_press(payload, bot, parent)
         case "GUILD_DELETE" | "CHANNEL_DELETE" | "THREAD_DELETE" | "THREAD_MEMBERS_UPDATE":
             return _left(kind, payload, bot)
     return None

@@ -40,7 +40,7 @@ _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
 
 
-def interaction(payload: Payload, bot: Bot, parent: str) -> Command | Press | None:
+def command_or_press(payload: Payload, bot: Bot, parent: str) -> Command | Press | None:
     place, id = _place_of(payload), text_in(payload, "id")
     if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
         return None

@@ -46,7 +46,7 @@ async def reset(here: House, inbox: Notebook) -> None:
 
 
 @pytest.mark.parametrize("other", [says(ASK_AGAIN), THINKS])
-@pytest.mark.parametrize("size", [2, 2 * doors.AT_ONCE])
+@pytest.mark.parametrize("size", [2, 2 * doors.BYTES_AT_ONCE])
 async def test_the_one_that_did_it_tells_it_in_the_place_of_the_others_words(
     here: House, other: Json, size: int
 ) -> None:
