@@ -15,7 +15,7 @@ from core import environment, settings
 from core.contract import Platform
 from core.errors import SettingsError
 from core.folders import is_shared
-from core.network import unfit_proxies
+from core.network import unfit_certificates, unfit_proxies
 from core.settings import KeyedSettings, PlatformSettings, Section, Settings
 
 TERMINAL = "terminal"
@@ -101,7 +101,7 @@ def mistyped() -> Sequence[str]:
 
 def hints() -> Sequence[str]:
     """What is no reason to stop, but should be known."""
-    found = [*environment.misspelt(os.environ, _known()), *unfit_proxies()]
+    found = [*environment.misspelt(os.environ, _known()), *unfit_proxies(), *unfit_certificates()]
     if environment.ENV_FILE.is_dir():
         found.append(".env is a folder: no setting is read from it.")
     elif environment.is_open_to_others():

@@ -1,5 +1,6 @@
 """What a company puts between this machine and the world: a proxy, and certificates of its own."""
 
+import os
 import ssl
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # it is there
@@ -7,8 +8,8 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 from core.logs import CHAIN
 
 UNTRUSTED = (
-    "{} shows a certificate that is not trusted here: set SSL_CERT_FILE to a file with all the CAs to trust, your "
-    "company's too, in the environment (only with Docker in .env)."
+    "{} shows a certificate that is not trusted here: check this machine's clock, or set SSL_CERT_FILE to a file with "
+    "all the CAs to trust, your company's too, in the environment (only with Docker in .env)."
 )
 CERTIFICATE = frozenset(("ClientConnectorCertificateError", "SSLCertVerificationError"))
 """What aiohttp, and what Python, raises for such a certificate."""
@@ -37,6 +38,18 @@ def unfit_proxies() -> tuple[str, ...]:
         for name, kind in kinds.items()
         if kind.lower() not in ("", "http", "https")
     )
+
+
+def unfit_certificates() -> tuple[str, ...]:
+    """A sentence where SSL_CERT_FILE names no certificates: then nobody's is trusted, and Claude is not even asked."""
+    try:
+        ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or None)
+    except OSError:  # also what ssl raises
+        return (
+            "SSL_CERT_FILE names no file of certificates that this user can read: correct it, or leave it out (with "
+            "Docker, mount the file).",
+        )
+    return ()
 
 
 def is_untrusted(error: BaseException) -> bool:

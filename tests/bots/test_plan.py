@@ -117,6 +117,12 @@ def test_a_proxy_of_an_unknown_kind_is_a_hint(env: Write, monkeypatch: pytest.Mo
     assert any(hint.startswith("HTTPS_PROXY") for hint in plan.hints())
 
 
+def test_a_file_without_certificates_is_a_hint(env: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(Path(__file__)))
+
+    assert any(hint.startswith("SSL_CERT_FILE") for hint in plan.hints())
+
+
 def test_what_is_wrong_with_a_tool_stands_beside_all_else(env: Write) -> None:
     env("TOOLS=foo\nSLACK_BOT_TOKEN=xoxb-1")
 

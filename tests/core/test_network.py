@@ -1,10 +1,11 @@
 """Which proxy leads where, and what failed for a certificate."""
 
 import ssl
+from pathlib import Path
 
 import pytest
 
-from core.network import is_untrusted, proxy_for, unfit_proxies
+from core.network import is_untrusted, proxy_for, unfit_certificates, unfit_proxies
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,16 @@ def test_a_proxy_of_a_kind_that_we_cannot_talk_to_is_named_but_not_shown(monkeyp
 )
 def test_to_this_machine_and_to_whom_no_proxy_names_the_way_is_straight(url: str) -> None:
     assert proxy_for(url) is None
+
+
+def test_a_file_without_certificates_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    assert unfit_certificates() == ()
+
+    for wrong in (tmp_path, tmp_path / "missing.pem", Path(__file__)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
+        (told,) = unfit_certificates()
+        assert told.startswith("SSL_CERT_FILE names no file of certificates")
 
 
 def test_a_certificate_is_found_behind_what_it_was_translated_to() -> None:
