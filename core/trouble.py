@@ -50,16 +50,30 @@ def note_store(call: str, error: StoreDown, *, written: bool = True) -> None:
     emit(StoreTrouble(call=Slug(call), code=Slug.of(error.code)), written=written)
 
 
-def note(platform: str, error: BaseException, call: str) -> None:
-    """Write down that `call` failed: with the platform's word for it, with that of Redis, or with a fault's frames."""
+def note(platform: str, error: BaseException, call: str, *, written: bool = True) -> None:
+    """Write down that `call` failed: with the platform's word for it, with that of Redis, or with a fault's frames.
+
+    Or only count it.
+    """
     if isinstance(error, StoreDown):
-        note_store(call, error)
+        note_store(call, error, written=written)
         return
     is_screen = isinstance(error, ScreenError)
     code = error.code if isinstance(error, ScreenError) else type(error).__name__
     wait = error.retry_after if isinstance(error, ScreenError) else 0.0
     trouble = PlatformTrouble(platform=Slug.of(platform), call=Slug(call), code=Slug.of(code), retry_after=wait)
-    emit(trouble, None if is_screen else error)
+    emit(trouble, None if is_screen else error, written=written)
+
+
+def noting(platform: str, call: str) -> Note:
+    """`note` for what is tried again and again: each failure is counted, and written down as a Burst says."""
+    burst = Burst()
+
+    def noted(error: BaseException) -> None:
+        code = getattr(error, "code", type(error).__name__)
+        note(platform, error, call, written=burst.is_due(code))
+
+    return noted
 
 
 async def whenever(

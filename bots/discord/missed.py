@@ -18,7 +18,7 @@ from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
 from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
-from core.trouble import one_of_many, whenever
+from core.trouble import noting, one_of_many, whenever
 
 LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
 """Seconds between two tries, the last one again and again: until Redis and Discord are there."""
@@ -140,7 +140,7 @@ class Missed:
 
     async def run(self, take: Take) -> None:
         """Hand in what is found, until cancelled."""
-        await whenever(self._news, lambda: self._look_up(take), LOOK_UP_PAUSES, _failed)
+        await whenever(self._news, lambda: self._look_up(take), LOOK_UP_PAUSES, noting(NAME, "missed"))
 
     async def _look_up(self, take: Take) -> None:
         await self._owed.settle(self._find_out, partial(self._read, take))

@@ -21,7 +21,7 @@ from core.errands import Errands
 from core.errors import ScreenError, SettingsError
 from core.events import Connected, Disconnected
 from core.telling import Slug, emit
-from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, patiently
+from core.trouble import NEWS_SECONDS, READ_PAUSES, THREAD_SECONDS, Note, noting, patiently
 
 SOCKETS = 2
 """Connections of a process: Slack asks each of them to leave every few hours."""
@@ -79,9 +79,10 @@ class Slack:
         app = bolt(self.web, door.hear)
         await missed.prepare()
         try:
+            failed = noting(NAME, "socket")
             async with asyncio.TaskGroup() as group:
                 for rank in range(SOCKETS):
-                    group.create_task(self._keep(app, rank, missed, door))
+                    group.create_task(self._keep(app, rank, missed, door, failed))
                 group.create_task(missed.run(door.take))
                 group.create_task(self._meet())
         finally:
@@ -123,13 +124,18 @@ class Slack:
 
     # Sockets
 
-    async def _keep(self, app: AsyncApp, rank: int, missed: Missed, door: Door) -> None:
+    async def _keep(self, app: AsyncApp, rank: int, missed: Missed, door: Door, failed: Note) -> None:
         """One socket after the other: what the SDK cannot mend is closed and made anew."""
         while True:
             crowded = asyncio.Event()
             greeted = self._greeter(rank, crowded, missed.gap)
             socket = Socket(
-                app, self._app_token, ping_seconds=self._ping_seconds, greeted=greeted, is_done=door.is_done
+                app,
+                self._app_token,
+                ping_seconds=self._ping_seconds,
+                greeted=greeted,
+                failed=failed,
+                is_done=door.is_done,
             )
             self._sockets[rank] = socket
             ends = [asyncio.create_task(socket.live()), asyncio.create_task(crowded.wait())]

@@ -8,13 +8,14 @@ from typing import Any
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bots.slack.web import LOG
+from bots.slack.web import LOG, called
 from core.errands import Errands, cancelled
+from core.errors import ScreenError
+from core.trouble import Note
 
 SILENT = 4.5
 """Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""
@@ -26,8 +27,8 @@ CLOSE_SECONDS = 2.0
 class Socket(AsyncSocketModeHandler):
     """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
-    `greeted(socket, connections)` is called at every hello, with how many the app has then. What `is_done` says needs
-    nothing done is acknowledged, and no more.
+    `greeted(socket, connections)` is called at every hello, with how many the app has then. `failed` is told why Slack
+    gives no address for one. What `is_done` says needs nothing done is acknowledged, and no more.
     """
 
     def __init__(
@@ -37,14 +38,18 @@ class Socket(AsyncSocketModeHandler):
         *,
         ping_seconds: float,
         greeted: Callable[["Socket", int], None],
+        failed: Note,
         is_done: Callable[[Mapping[str, Any]], Awaitable[bool]],
     ) -> None:
         super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
         self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine
+        self._issue = self.client.issue_new_wss_url
+        self.client.issue_new_wss_url = self._address  # type: ignore[method-assign]  # it tells only its log why it fails
         self.client.on_message_listeners.append(self._hears)
         self.client.message_listeners.append(self._reads)
         self._ping_seconds = ping_seconds
         self._greeted = greeted
+        self._failed = failed
         self._is_done = is_done
         self._greeting: object = None  # the websocket that said hello
         self._frame_at = time.time()
@@ -81,9 +86,16 @@ class Socket(AsyncSocketModeHandler):
             return True
         try:
             await self.client.connect_to_new_endpoint()
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError):
+        except (ScreenError, aiohttp.ClientError, OSError, TimeoutError):
             return False
         return True
+
+    async def _address(self) -> str:
+        try:
+            return await called(self._issue())
+        except ScreenError as error:
+            self._failed(error)
+            raise
 
     async def end(self, patience: float) -> None:
         """Hear nothing new, let what was heard be answered and acknowledged within `patience` seconds, then close."""

@@ -8,12 +8,11 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack.parts import NAME, Bot, People, Profile, profile, room
 from bots.slack.trouble import trouble
@@ -57,6 +56,7 @@ MOST_TITLES = 1_000
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 """They alone, and what is below them, see our token."""
 
+Found = TypeVar("Found")
 Answer: TypeAlias = Mapping[str, Any]
 Call: TypeAlias = Callable[[], Awaitable[Answer]]
 Through: TypeAlias = Callable[[Call], Awaitable[Answer]]
@@ -105,15 +105,15 @@ class Web:
 
     async def tell(self, method: str, **arguments: Json) -> Answer:
         """A call that changes something: its arguments as JSON."""
-        return (await _called(self.client.api_call(method, json=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
+        return (await called(self.client.api_call(method, json=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
 
     async def query(self, method: str, **arguments: Json) -> Answer:
         """A call that takes its arguments in the query: those that look something up, and those that share a file."""
-        return (await _called(self.client.api_call(method, params=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
+        return (await called(self.client.api_call(method, params=arguments))).data  # type: ignore[return-value]  # of JSON it is a dict
 
     async def identity(self) -> frozenset[str]:
         """Ask who we are. The scopes that our token has; none when Slack does not tell."""
-        answer = await _called(self.client.auth_test())
+        answer = await called(self.client.auth_test())
         told = {key: str(answer.get(key) or "") for key in ("user_id", "bot_id", "team_id", "enterprise_id", "user")}
         self.bot = Bot(told["user_id"], told["bot_id"], told["team_id"], told["enterprise_id"], told["user"])
         scopes = str(answer.headers.get("x-oauth-scopes", ""))
@@ -121,7 +121,7 @@ class Web:
 
     async def connection(self, app_token: str) -> None:
         """Ask for a websocket's address, only to see whether this token may."""
-        await _called(self.nameless.apps_connections_open(app_token=app_token))
+        await called(self.nameless.apps_connections_open(app_token=app_token))
 
     async def meet(self) -> None:
         """Learn who the members are, up to MOST_KNOWN at once: then nobody's first question waits for it."""
@@ -314,7 +314,7 @@ def _client(api_url: str, session: aiohttp.ClientSession, token: str | None = No
     return made
 
 
-async def _called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def called(call: Awaitable[Found]) -> Found:
     """The one place where trouble with a call gets its name. The SDK's errors hold whole answers: they stay here."""
     try:
         return await call

@@ -179,7 +179,7 @@ def test_whatever_is_noted_has_a_series_of_its_own() -> None:
     files = [file for folder in ("core", "bots") for file in (ROOT / folder).rglob("*.py")]
     text = "".join(file.read_text("utf-8") for file in files)
 
-    noted = re.findall(r'\bnote\([^()]*?"([a-z._]+)"\)', text)
+    noted = re.findall(r'(?<!burst\.)\bnot(?:e|ing)\([^()]*?"([a-z._]+)"[,)]', text)
     bound = re.findall(r'\bpartial\(note, [^()]*?call="([a-z._]+)"\)', text)
     on_platforms = [*noted, *bound, *re.findall(r'call=Slug\("(end)"\)', text)]
     in_redis = re.findall(r'burst\.note\("(\w+)"', text) + re.findall(r'call=Slug\("(take)"\)', text)

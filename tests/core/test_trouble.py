@@ -6,10 +6,10 @@ import logging
 import pytest
 
 from core.errors import Closed, ScreenError, StoreDown, Throttled, Uncertain
-from core.events import StoreTrouble
+from core.events import PlatformTrouble, StoreTrouble
 from core.store.sealing import Unreadable
 from core.telling import LogEvent, Slug, heard_by
-from core.trouble import BURST_SECONDS, Burst, note, one_of_many, patiently, whenever
+from core.trouble import BURST_SECONDS, Burst, note, noting, one_of_many, patiently, whenever
 from tests.virtual import anyio_backend as anyio_backend
 from tests.virtual import now
 
@@ -119,3 +119,18 @@ async def test_each_trouble_is_counted_and_the_same_one_is_told_once_a_minute(
 
     assert [record.msg.code for record in caplog.records] == [full.code, cut.code, full.code]  # type: ignore[union-attr]  # events
     assert heard == [StoreTrouble(call=Slug("claim"), code=Slug(down.code)) for down in (full, full, cut, full, full)]
+
+
+async def test_what_is_tried_again_and_again_is_told_once_and_counted_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed, heard = noting("slack", "missed"), list[LogEvent]()
+    away, down = Uncertain("http_503"), StoreDown("Lost")
+    with caplog.at_level(logging.WARNING), heard_by(heard.append):
+        for error in (away, away, down, away, down):
+            failed(error)
+
+    slow = PlatformTrouble(platform=Slug("slack"), call=Slug("missed"), code=Slug("http_503"), retry_after=0)
+    lost = StoreTrouble(call=Slug("missed"), code=Slug("Lost"))
+    assert [record.msg for record in caplog.records] == [slow, lost]
+    assert heard == [slow, slow, lost, slow, lost]

@@ -13,6 +13,8 @@ from bots.slack.door import Door
 from bots.slack.missed import Missed
 from bots.slack.sockets import Socket
 from core.errands import Errands, cancelled
+from core.telling import LOGGER
+from core.trouble import noting
 from tests.bots.inboxes import Notebook
 from tests.bots.slack.desk import Office, acknowledged
 from tests.launcher import PATIENCE
@@ -38,6 +40,7 @@ def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 
         "xapp-playground",
         ping_seconds=ping_seconds,
         greeted=hellos,
+        failed=noting("slack", "socket"),
         is_done=door.is_done,
     )
 
@@ -103,6 +106,18 @@ async def test_a_socket_that_can_no_longer_connect_is_given_up(here: Office) -> 
         await asyncio.wait_for(living, PATIENCE)
 
         assert not one.is_live
+
+
+async def test_why_slack_gives_no_address_is_told_once_a_minute(here: Office, caplog: pytest.LogCaptureFixture) -> None:
+    one = socket(here, Notebook(), Hellos())
+    async with live(one) as living:
+        here.workspace.plan.add([{"method": "apps.connections.open", "do": {"error": "token_revoked"}, "times": None}])
+        here.workspace.hands.drop({})
+
+        await asyncio.wait_for(living, PATIENCE)
+
+    told = [record.getMessage() for record in caplog.records if record.name == LOGGER]
+    assert told == ["platform trouble platform=slack call=socket code=token_revoked retry_after=0"]
 
 
 async def test_a_socket_without_slack_is_given_up_too(here: Office) -> None:
