@@ -13,6 +13,7 @@ from core.ledger import Ledger, Letter
 from core.precedence import Buckets, Grant, Need, Precedence, Stand, Wish
 from core.sharing import Account, News, WishedCall
 from core.telling import Slug, emit
+from core.trouble import Burst
 
 OTHERS_SECONDS = 0.3
 """Seconds that we wait for the others' word. Then we go on with our own share: better than a text that waits."""
@@ -42,6 +43,7 @@ class Governor:
 
     def __init__(self, others: Others | None = None) -> None:
         self.greetings = Greetings()
+        self.burst = Burst(_now)
         self._precedence = Precedence()
         self._tickets: dict[Stand, Ticket] = {}
         self._timer: asyncio.TimerHandle | None = None

@@ -29,7 +29,7 @@ OTHER = "other"
 CALLS = frozenset(
     (
         *("accept", "callback", "commands", "end", "event", "gateway", "hand", "interaction", "missed", "owed"),
-        *("press", "sign", "slash", "socket", "status", "tell", "withdraw"),
+        *("paint", "press", "sign", "slash", "socket", "status", "tell", "withdraw"),
         *("bots.info", "users.conversations", "users.list"),
     )
 )

@@ -14,6 +14,7 @@ from core.governor import Governor, Permit
 from core.lull import Lull
 from core.precedence import Need
 from core.sign import SETTLE_SECONDS, Sign
+from core.trouble import note
 
 GATHER = 0.02
 """Seconds that the first text waits for more: a first message of one token is no use."""
@@ -29,6 +30,8 @@ BACKOFF = 0.5
 """Seconds until a call whose fate is unknown is tried again; they double with each such failure."""
 LONGEST_BACKOFF = 15.0
 """Seconds between two such tries, at the most."""
+LASTING = 3
+"""So many such failures one after the other are no hiccup any more, but trouble for whoever runs this."""
 UNHELD = 0.25
 """Seconds after which it is seen again whether the lease is ours, which Redis could not be asked to renew."""
 VANISHINGS = 3
@@ -53,6 +56,7 @@ class LiveReply:
         self._is_taken_over = turn.attempt > 1
         self._sign = Sign(screen, self._wake.set, may_stand=self._is_taken_over)
         self._buckets, self._governor, self._stream = screen.buckets, governor, stream
+        self._platform = turn.message.place.platform
         self._speaks, self._writing = screen.speaks, WRITING if screen.speaks else THINKING
         self._text: Draft | str = ""
         self._length = self._seen = 0  # characters, written and painted
@@ -255,6 +259,8 @@ class LiveReply:
             if not self._canvas.shrink(stroke):
                 raise
             return
+        if done:
+            self._failures = 0  # a look that goes well tells nothing of this call
         if done and stroke.call == "post":
             self._sign.gone()
 
@@ -273,11 +279,12 @@ class LiveReply:
             was_made, self._not_before = False, _now() + UNHELD
         except Throttled as error:
             refused, self._not_before = error, _now() + error.retry_after
-        except Uncertain:
+        except Uncertain as error:
             self._failures += 1
+            is_due = self._failures >= LASTING and self._governor.burst.is_due(self._platform, error.code)
+            note(self._platform, error, "paint", written=is_due)
             self._not_before = _now() + min(BACKOFF * 2 ** (self._failures - 1), LONGEST_BACKOFF)
         else:
-            self._failures = 0
             return True
         finally:
             if was_made:

@@ -1,6 +1,7 @@
 """A live reply when calls fail, messages are deleted, the turn is lost or the writer leaves."""
 
 import asyncio
+import logging
 from itertools import pairwise
 from random import Random
 
@@ -8,7 +9,9 @@ import pytest
 
 from core.contract import Bucket, Page
 from core.errors import Closed, StaleLease, Throttled, TooBig, Uncertain, Vanished
+from core.events import PlatformTrouble
 from core.governor import Governor
+from core.telling import LogEvent, heard_by
 from playground.limits import Window
 from tests.core.desk import ANSWER, Desk, played
 from tests.core.stand_in import EDITS, Platform, StandIn, turn
@@ -99,6 +102,22 @@ def test_the_last_text_is_tried_until_it_stands() -> None:
     desk = played(play)
     assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
     assert desk.screen.made[-1].at - desk.ended < 100  # from one try to the next it is a quarter of a minute at most
+
+
+@pytest.mark.parametrize(("times", "lines"), [(2, 0), (10, 2)])
+def test_trouble_that_lasts_is_a_line_a_minute_and_counted_each_time(
+    caplog: pytest.LogCaptureFixture, times: int, lines: int
+) -> None:
+    async def play(desk: Desk) -> None:
+        desk.screen.fail("post", Uncertain("token_revoked"), times=times)
+        await desk.answer()
+
+    heard = list[LogEvent]()
+    with caplog.at_level(logging.WARNING), heard_by(heard.append):
+        played(play)
+
+    assert {event.code for event in heard if isinstance(event, PlatformTrouble)} == {"token_revoked"}
+    assert (len(heard), len(caplog.records)) == (times, lines)
 
 
 @pytest.mark.parametrize("lost", [True, False])
