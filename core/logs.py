@@ -12,6 +12,7 @@ import logging
 import re
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from types import CodeType, TracebackType
 from typing import TextIO
@@ -43,6 +45,11 @@ FRAMES = 40
 """So many frames of an exception are written, the inmost ones."""
 CHAIN = 8
 """So many exceptions of a chain are written: the one that was raised, what caused it, what it holds."""
+
+SAME_SECONDS = 60.0
+"""What a library, or a fault of ours, writes again and again is written once in so many seconds."""
+MOST_TOLD = 500
+"""So many such lines are remembered."""
 
 _OURS = frozenset((LOGGER, "uncaught", "unraisable", "thread", "loop", "warnings"))
 
@@ -76,6 +83,7 @@ def configure(level: str = "INFO", format: Format | None = None, stream: TextIO 
     chosen = format or (Format.TEXT if out.isatty() else Format.JSON)
     handler = _Gathered(out)
     handler.setFormatter(_Text() if chosen is Format.TEXT else _Json())
+    handler.addFilter(_Seldom())
     logging.raiseExceptions = False  # it would print the record that failed
     # Nobody reads these, and finding them out is a third of what a line costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -216,6 +224,26 @@ class _Text(logging.Formatter):
         words = [f"{at} {level:<8} {what}", *(f"{key}={value}" for key, value in said.items())]
         below = [f"\n    {frame}" for frame in frames] if isinstance(frames, tuple) else []
         return "  ".join(words) + "".join(below)
+
+
+class _Seldom(logging.Filter):
+    """Lets a line that is no event of ours pass, and none that is just like it for a while: they come in floods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, LogEvent):
+            return True
+        left = record.left if isinstance(record, _Record) else None
+        what, now = (record.name, record.levelno, record.pathname, record.lineno, left), time.monotonic()
+        if now - self._told.get(what, -inf) < SAME_SECONDS:
+            return False
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
+        self._told[what] = now
+        return True
 
 
 class _Gathered(logging.StreamHandler[io.StringIO]):

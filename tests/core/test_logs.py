@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -214,6 +215,22 @@ def test_a_level_holds_for_our_events_and_for_libraries() -> None:
     logging.getLogger("discord.client").error("e")
 
     assert [line["level"] for line in _lines(out)] == ["ERROR"]
+
+
+def test_what_a_library_says_again_and_again_is_written_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, clock = _configured(), [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    for clock[0] in (1, 2, 3, 60, 62):
+        logging.getLogger("discord.client").error("e")
+        try:
+            raise OSError(CANARY)
+        except OSError:
+            logging.getLogger("discord.client").exception("e")
+        emit(events.Connected(platform=Slug("slack")))
+
+    told = [line.get("event") or line.get("exception", "") for line in _lines(out)]
+    assert sorted(told) == ["", "", "OSError", "OSError", *["connected"] * 5]
 
 
 def test_on_a_terminal_lines_are_for_people() -> None:
