@@ -107,7 +107,7 @@ class SlackScreen:
         self._turn = turn.id
         address = turn.message.address
         self._channel = address.get("channel", "") or turn.message.place.channel
-        self._thread = address.get("thread_ts", "")
+        self._thread = self._root = address.get("thread_ts", "")
         self._asked = address.get("ts", "") or self._thread
         self._asker = turn.message.author.id
         self._stem = f"answer-{_short(turn.of or turn.id)}"
@@ -193,7 +193,7 @@ class SlackScreen:
 
     async def status(self, text: str) -> None:
         web = self._web
-        if not self._thread or web.is_speechless or self._channel in web.speechless:
+        if not self._root or web.is_speechless or self._channel in web.speechless:
             return
         is_session = web.has_sessions
         try:
@@ -210,16 +210,16 @@ class SlackScreen:
 
     async def _say(self, text: str) -> None:
         """What goes on, in words. Slack ends this in February 2027 (docs.slack.dev/changelog/2026/08/20)."""
-        where = {"channel_id": self._channel, "thread_ts": self._thread}
+        where = {"channel_id": self._channel, "thread_ts": self._root}
         said = {"status": markup.status(text), **markup.loading(text)}
         await self._web.tell("assistant.threads.setStatus", **where, **said)
 
     async def _process(self, text: str) -> None:
         """That something goes on, without words; it stands for an hour, and brings a Stop button of Slack's own."""
         if text:
-            await self._web.tell(SESSION, channel_id=self._channel, thread_ts=self._thread, status="processing")
+            await self._web.tell(SESSION, channel_id=self._channel, thread_ts=self._root, status="processing")
         else:
-            self._errands.begin(at_rest(self._web, self._channel, self._thread))
+            self._errands.begin(at_rest(self._web, self._channel, self._root))
 
     async def find(self, nonce: str) -> str | None:
         with hopeful():

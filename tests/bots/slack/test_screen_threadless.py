@@ -8,6 +8,7 @@ from bots.slack.screen import SlackScreen
 from core.contract import Page, Turn
 from core.errors import Uncertain
 from tests.bots.slack.desk import Office, turn
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +39,25 @@ async def test_an_answer_stands_below_its_question_in_the_channel(here: Office, 
     assert here.shown(channel)[:3] == ["why?", "Because it is.", "More."]
     assert {version["thread"] for version in here.records("versions")} == {""}
     assert len(here.calls("chat.postMessage")) == 3
+
+
+async def test_the_session_below_a_question_ends_also_where_its_answer_stands_in_the_channel(
+    here: Office, owed: Turn
+) -> None:
+    ended = {"method": "assistant.threads.setStatus", "do": {"error": "method_deprecated"}, "times": None}
+    here.workspace.plan.add([ended])
+    screen = here.platform.screen(owed)
+
+    await screen.status("Thinking…")
+    await screen.post(Page("Because", final=True), "n1")
+    await screen.status("")
+    await until(lambda: len(here.records("sessions")) == 2)
+
+    root = owed.message.address["thread_ts"]
+    assert [(one["thread"], one["status"]) for one in here.records("sessions")] == [
+        (root, "processing"),
+        (root, "active"),
+    ]
 
 
 async def test_a_post_whose_answer_was_lost_is_found_by_this_screen_and_by_another(here: Office, owed: Turn) -> None:
