@@ -304,7 +304,7 @@ class LiveReply:
         if not wanted and (self._canvas.is_empty or not self._speaks):
             return None  # what stands goes by itself: when the text comes, or after some seconds
         is_fading = bool(wanted) and self._sign.is_old(_now())
-        return wanted if wanted != self._sign.shown or is_fading else None
+        return wanted if is_fading or not self._sign.stands(wanted) else None
 
     def _wanted_sign(self) -> str:
         is_unopened = bool(self._length) and self._canvas.is_empty and _now() >= self._since + UNOPENED

@@ -32,6 +32,10 @@ class Sign:
     def in_flight(self) -> bool:
         return self._flight is not None and not self._flight.done()
 
+    def stands(self, text: str) -> bool:
+        """Whether it shows this; one that lasts does so behind a post, too."""
+        return text == self.shown or bool(text and self.may_stand and self._screen.lasts)
+
     def is_old(self, now: float) -> bool:
         return now >= self.until
 

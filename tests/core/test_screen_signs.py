@@ -155,6 +155,20 @@ def test_a_sign_that_lasts_is_taken_away_when_the_last_text_stands() -> None:
     assert lasting(play) == [THINKING, ""]
 
 
+def test_a_sign_that_lasts_is_not_given_again_when_a_text_was_posted() -> None:
+    async def play(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            await asyncio.sleep(1)
+            reply.write("Let me look.")
+            await asyncio.sleep(1)
+            reply.status("Searching the web…")
+            await asyncio.sleep(1)
+            reply.write("Let me look. It is so.")
+            await reply.end()
+
+    assert lasting(play) == [THINKING, ""]
+
+
 def test_a_sign_that_lasts_is_taken_away_where_no_text_can_stand() -> None:
     async def play(desk: Desk) -> None:
         desk.screen.fail("post", Closed("is_archived"))
