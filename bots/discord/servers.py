@@ -64,12 +64,13 @@ class Servers:
     def has(self, guild: str, channel: str = "") -> bool | None:
         """Whether the bot is in a server, and that has such a channel; None when nobody can tell now.
 
-        That is so while the server is away, where another process listens to it, and of a channel that it may not see.
+        That is so while the server is away or was not read to its end, where another process listens to it, and of a
+        channel that it may not see.
         """
         here, ears = self._server(guild), self._gateway.ears
         if here is None:
             return False if ears and ears.is_connected and ears.listens_to(guild) else None
-        if here.unavailable:
+        if here.unavailable or here.me is None:
             return None
         found = here.get_channel(int(channel)) if channel else None
         return not channel if found is None else _sees(found) or None

@@ -86,6 +86,7 @@ async def test_a_server_of_which_discord_py_reads_a_part_is_heard(here: House) -
         here.do("frame", text=json.dumps({"op": 0, "t": "GUILD_CREATE", "d": told}))
         here.say(f"what is <#{GENERAL}>?", mention=True)
         await until(lambda: inbox.events)
+        assert here.platform.servers.has(GUILD, "5") is None
 
     assert inbox.texts == [f"what is <#{GENERAL}>?"]
 
