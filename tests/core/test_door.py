@@ -11,6 +11,7 @@ from core.contract import Action, Change, Outcome, Person, Verdict
 from core.errors import StoreDown
 from core.limits import Limits, Window
 from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, office, thread
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 THREAD = replace(CHANNEL, thread="root")
@@ -62,6 +63,35 @@ async def test_who_says_no_more_than_stop_while_they_are_answered_stops_that_onc
     assert outcomes == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.SEEN]
     assert shown.endswith("*Stopped.*")
     assert here.speaker.questions == ["hello", "stop"]
+
+
+@pytest.mark.parametrize("how", ["word", "command", "button"])
+async def test_an_answer_that_is_made_anew_is_stopped_from_the_thread_below_its_question(
+    valkey: Path, how: str
+) -> None:
+    async with office(valkey) as here:
+        root = here.message()
+        below = thread(root)
+        stop = {
+            "word": here.message("stop", place=below, direct=False),
+            "command": here.command("stop", place=below),
+            "button": here.press(Action.STOP, "", place=below),
+        }[how]
+        once = here.press(Action.REGENERATE, root.id)
+        await here.tell(root)
+        await here.settled(root)
+        await here.tell(once)
+        await until(lambda: len(here.speaker.prompts) == 2)
+        await here.settled(root)
+        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
+        await here.tell(here.press(Action.REGENERATE, once.id))
+        await until(lambda: len(here.speaker.prompts) == 3)
+        verdict = await here.tell(stop)
+        shown = await here.answer(root)
+
+    assert shown.endswith("*Stopped.*")
+    assert "nothing" not in verdict.text
+    assert len(here.speaker.prompts) == 3
 
 
 async def test_stop_is_a_question_in_a_thread_where_nothing_runs_and_nothing_in_one_of_others(valkey: Path) -> None:

@@ -3,7 +3,11 @@
 local stopped = 0
 local function stop(turn)
   local t = P .. 't:' .. turn
-  local st, author, pool = unpack(call('HMGET', t, 'st', 'author', 'pf'))
+  local st, author, pool, line = unpack(call('HMGET', t, 'st', 'author', 'pf', 'line'))
+  -- A button may have made another turn of it, which is answered now.
+  for _, anew in ipairs(st == 'd' and line and call('ZRANGE', P .. 'q:' .. line, 0, -1) or {}) do
+    if call('HGET', P .. 't:' .. anew, 'of') == turn then stop(anew) end
+  end
   if st ~= 'q' or not (A.admin or author == A.author) then return end
   even_when_full()
   call('HSET', t, 'stop', 1)
