@@ -59,10 +59,10 @@ class StoreDesk:
         return await self.store.leave(thread)
 
     async def stop(self, place: Place, author: Person, turn: str = "", *, admin: bool = False) -> bool:
-        """What runs in a thread, or the answer to the question at its root, which belongs to the channel's line."""
-        if await self.store.stop(place, author, turn, admin=admin):
+        """In a thread first the answer to the question at its root, in the channel's line: others wait for its end."""
+        if place.thread and not turn and await self.store.stop(place, author, place.thread, admin=admin):
             return True
-        return bool(place.thread and not turn) and await self.store.stop(place, author, place.thread, admin=admin)
+        return await self.store.stop(place, author, turn, admin=admin)
 
     async def models(self) -> Sequence[Offer]:
         return await self.offers.models()

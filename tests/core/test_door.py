@@ -94,6 +94,38 @@ async def test_an_answer_that_is_made_anew_is_stopped_from_the_thread_below_its_
     assert len(here.speaker.prompts) == 3
 
 
+async def test_stop_in_a_thread_ends_what_is_written_there_not_what_waits_for_its_end(valkey: Path) -> None:
+    async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
+        root = here.message()
+        await here.tell(root)
+        await here.begun(root.id)
+        behind = here.message("and more?", place=thread(root), direct=False)
+        await here.tell(behind)
+        await here.tell(here.message("stop", place=thread(root), direct=False))
+        here.speaker.says = str
+
+        assert (await here.answer(root)).endswith("*Stopped.*")
+        assert await here.answer(behind) == "and more?"
+
+
+async def test_stop_ends_what_waits_behind_the_answer_to_somebody_else_and_not_that(valkey: Path) -> None:
+    async with office(valkey, says=lambda _: "word " * 40) as here:
+        root = here.message()
+        await here.tell(root)
+        await here.settled(root)
+        here.speaker.pause = 0.02
+        of_another = here.message("why?", author=BEN, place=thread(root), direct=False)
+        waits = here.message("and more?", place=thread(root), direct=False)
+        await here.tell(of_another)
+        await here.begun(of_another.id)
+        await here.tell(waits)
+        await here.tell(here.message("stop", place=thread(root), direct=False))
+        answers = [await here.answer(of_another), await here.answer(waits)]
+
+    assert answers == [("word " * 40).strip(), "*Stopped.*"]
+    assert here.speaker.questions == ["hello", "why?"]
+
+
 async def test_stop_is_a_question_in_a_thread_where_nothing_runs_and_nothing_in_one_of_others(valkey: Path) -> None:
     async with office(valkey, says=str) as here:
         root = here.message()

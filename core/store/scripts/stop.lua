@@ -1,5 +1,6 @@
--- Stop A.turn, or when it is '' what runs (else waits first) in A.line, or is held back from it. With A.ahead: all that is
--- answered before A.turn, in its line and at its thread's root. Answers whether there was one that may be stopped.
+-- Stop A.turn, or when it is '' what runs (else waits first) in A.line; where that is somebody else's, all of theirs that
+-- waits there or is held back from it. With A.ahead: all that is answered before A.turn, in its line and at its thread's
+-- root. Answers whether there was one that may be stopped.
 local stopped = 0
 local function stop(turn)
   local t = P .. 't:' .. turn
@@ -32,6 +33,10 @@ if turn == '' then
   turn = cur and call('ZSCORE', q, cur) and cur or call('ZRANGE', q, 0, 0)[1]
 end
 if turn then stop(turn) end
+-- What of theirs waits behind somebody else's.
+if stopped == 0 and A.turn == '' then
+  for _, waits in ipairs(call('ZRANGE', P .. 'q:' .. A.line, 0, -1)) do stop(waits) end
+end
 -- What is held back until its person's limit has room has been promised an answer, too.
 if stopped == 0 and A.turn == '' and call('EXISTS', P .. 'held:' .. A.author) == 1 then
   for _, pool in ipairs(call('SMEMBERS', P .. 'platforms')) do
