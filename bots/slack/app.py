@@ -48,12 +48,13 @@ class Slack:
         self._session: aiohttp.ClientSession | None = None
         self._opened: Web | None = None
         self._sockets: dict[int, Socket] = {}
+        self._heard_at = 0.0  # by those that have ended
         self._errands = Errands()
 
     @property
     def last_frame_at(self) -> float:
-        """When Slack last said anything, pongs too (s since 1970); 0: not connected."""
-        return max((socket.last_frame_at for socket in self._sockets.values()), default=0.0)
+        """When Slack last said anything, pongs too (s since 1970); 0: never."""
+        return max([self._heard_at, *(socket.heard_at for socket in self._sockets.values())])
 
     @property
     def home(self) -> str:
@@ -148,6 +149,7 @@ class Slack:
                     if isinstance(ended, Exception):
                         note(ended, "socket")
                 await socket.end(DRAIN_SECONDS)
+                self._heard_at = max(self._heard_at, socket.heard_at)
                 del self._sockets[rank]
             emit(Disconnected(platform=Slug(NAME), code=Slug("crowded" if crowded.is_set() else "silent")))
             await asyncio.sleep(CROWDED_SECONDS if crowded.is_set() else PAUSE_SECONDS)

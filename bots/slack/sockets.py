@@ -52,14 +52,19 @@ class Socket(AsyncSocketModeHandler):
         self._failed = failed
         self._is_done = is_done
         self._greeting: object = None  # the websocket that said hello
-        self._frame_at = time.time()
+        self._made_at, self._frame_at = time.time(), 0.0
         self._handling = Errands()
         self._connecting: asyncio.Task[None] | None = None
 
     @property
-    def last_frame_at(self) -> float:
-        """s since 1970; what came last, pongs included, or when it was made."""
+    def heard_at(self) -> float:
+        """s since 1970; what came last, pongs included; 0: nothing."""
         return max(self._frame_at, self.client.last_ping_pong_time or 0.0)
+
+    @property
+    def last_frame_at(self) -> float:
+        """The same, or when it was made."""
+        return max(self._made_at, self.heard_at)
 
     @property
     def is_live(self) -> bool:

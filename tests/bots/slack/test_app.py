@@ -11,6 +11,8 @@ from core import reading
 from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errands import cancelled
 from core.errors import Closed, FileError, Throttled
+from core.events import Disconnected
+from core.telling import LogEvent, heard_by
 from tests.bots.inboxes import Notebook
 from tests.bots.slack.desk import Office, at_work, office, turn
 from tests.waits import until
@@ -38,7 +40,26 @@ async def test_two_sockets_are_kept_and_none_is_left_behind(here: Office) -> Non
         assert here.platform.last_frame_at > 0
 
     await until(lambda: here.workspace.sockets.open == 0)
-    assert here.platform.last_frame_at == 0
+
+
+async def test_while_slack_gives_no_connection_it_has_said_nothing(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often a socket is made anew: else nobody who watches would hear of it."""
+    monkeypatch.setattr(app, "PAUSE_SECONDS", 0.0)
+    ended = list[LogEvent]()
+    with heard_by(ended.append):
+        async with at_work(here, Notebook()):
+            here.workspace.plan.add(
+                [{"method": "apps.connections.open", "do": {"error": "token_revoked"}, "times": None}]
+            )
+            here.workspace.hands.drop({})
+            await until(lambda: here.workspace.sockets.open == 0)
+            said = here.platform.last_frame_at
+
+            await until(lambda: sum(isinstance(event, Disconnected) for event in ended) == 4)
+
+            assert 0 < here.platform.last_frame_at == said
 
 
 @pytest.mark.parametrize("trouble", ["drop", "disconnect", "freeze"])
