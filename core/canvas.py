@@ -105,7 +105,8 @@ class Canvas:
         """The next call that brings the screen nearer to this text; None when it shows it."""
         self._is_final = ending is not None
         self._may_replace &= not (ending and ending.watched)
-        pages = self._cutter.cut(markdown, final=self._is_final, note=ending.note if ending else "")
+        note = ending.note if ending else ""
+        pages = self._cutter.cut(self._under_head(markdown, note), final=self._is_final, note=note)
         if pages:
             pages = (*pages[:-1], replace(pages[-1], buttons=ending.buttons if ending else (Action.STOP,)))
         if not ending and not markdown:
@@ -114,6 +115,12 @@ class Canvas:
             pages = ()
         self._pages = pages
         return self.step()
+
+    def _under_head(self, markdown: str, note: str) -> str:
+        head = self._screen.head
+        if not (head and (markdown or note)):
+            return markdown
+        return f"{head}\n\n{markdown}" if markdown else head
 
     def step(self) -> Stroke | None:
         """The next call that brings the screen nearer to what was planned last."""

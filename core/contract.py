@@ -271,6 +271,7 @@ class Screen(Protocol):
     """
 
     tables_apart: bool  # a message has one table at most
+    head: str  # Markdown that stands above the answer: what was asked, where others do not see it; "": nothing
     most_pieces: int  # and so many headings, rules, tables and runs of anything else between them; 0: any number
 
     @property

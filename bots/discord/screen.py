@@ -23,6 +23,7 @@ from bots.discord.rest import (
     Rest,
 )
 from bots.discord.words import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
+from core.called import quoted
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errors import Closed, ScreenError, Shut, Uncertain, Vanished
 from core.outside import Payload, object_in, objects_in, size_in, text_in
@@ -42,6 +43,9 @@ WATCHED_SECONDS = 60.0
 MENTION = "\n-# <@{asker}>"
 """Below what shall ring somebody whose question is no message: a command."""
 MENTION_SIZE = len(MENTION) + 20
+
+MOST_QUOTED = 300
+"""Characters of a command's question that stand above its answer."""
 
 BUCKETS = {"post": POST, "edit": EDIT, "status": TYPING}
 REST_FILE = "answer.md"
@@ -63,6 +67,12 @@ def content(text: str, buttons: Sequence[Action] = (), turn: str = "") -> dict[s
 def _button(action: Action, turn: str) -> Mapping[str, Json]:
     style = DANGER if action is Action.STOP else SECONDARY
     return {"type": 2, "style": style, "label": LABELS[action], "custom_id": f"{action}:{turn}"}
+
+
+def _head(asked: str) -> str:
+    """What a command asked, on one line: Discord shows to all who gave it, and to nobody what it says."""
+    words = " ".join(asked.split()).replace("```", "'''")
+    return quoted(words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED].rstrip()}…")
 
 
 def _is_loading(message: Payload) -> bool:
@@ -107,6 +117,7 @@ class DiscordScreen:
         self._is_blocked, self._may_attach, self._may_ring = False, True, not self._is_bound
         self._is_thinking = bool(self._interaction) and not turn.shown and not self._original
         """Whether "is thinking" stands in the place of an answer, as far as is known."""
+        self.head = "" if self._asked or not self._interaction else _head(turn.message.text)
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
         self._named = set[str]()

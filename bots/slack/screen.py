@@ -99,6 +99,7 @@ class SlackScreen:
     size = SIZE
     tables_apart = True
     most_pieces = MOST_PIECES
+    head = ""
 
     def __init__(self, web: Web, turn: Turn, errands: Errands) -> None:
         """`errands`: what goes on beside an answer, and after it."""

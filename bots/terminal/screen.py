@@ -54,6 +54,7 @@ class TerminalScreen:
     lasts = False
     tables_apart = False
     most_pieces = 0
+    head = ""
 
     def __init__(self, stage: Stage, ended: Callable[[], None]) -> None:
         self._stage = stage

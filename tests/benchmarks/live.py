@@ -144,11 +144,14 @@ def answers(scene: Scene, watcher: Watcher, asked: Asked) -> list[Mapping[str, A
         mine = (one for one in watcher.all("versions") if one["thread"] == asked.id and one["message"] != asked.id)
         return sorted((one for one in mine if one["method"]), key=lambda one: one["monotonic"])
     mine = (one for one in watcher.all("versions") if one["method"] and one["channel"] == asked.channel)
-    found = [one for one in mine if one["text"].startswith(str(100_000 + asked.number))]
+    found = [one for one in mine if shown(scene, one).startswith(str(100_000 + asked.number))]
     return sorted(found, key=lambda one: one["monotonic"])
 
 
 def shown(scene: Scene, version: Mapping[str, Any]) -> str:
+    """The answer alone: above that to a command stands what was asked."""
+    if scene.by_command:
+        return str(version["text"]).rpartition("\n\n")[2].strip()
     return str(version["shown"] if scene.platform == "slack" else version["text"]).strip()
 
 

@@ -91,6 +91,7 @@ class StandIn:
         self.lasts = lasts
         self.tables_apart = False
         self.most_pieces = 0
+        self.head = ""
         self._buckets = {"edit": edits, "post": posts, "status": statuses}
         self.made: list[Made] = []
         self.messages: dict[str, Page] = {}

@@ -46,6 +46,23 @@ def test_stop_is_offered_on_the_page_that_grows_and_only_there() -> None:
     assert run(main()) == ([(), (Action.STOP,)], 1)
 
 
+def test_what_was_asked_stands_above_the_first_page_and_above_what_is_told_instead_of_an_answer() -> None:
+    def shown(text: str, ending: Ending | None) -> list[str]:
+        async def main() -> list[str]:
+            screen = StandIn(Platform(), size=300)
+            screen.head = "> why?"
+            await bring(canvas(screen), text, ending)
+            return [page.text for page in screen.messages.values()]
+
+        return run(main())
+
+    first, second = shown(PAGES, Ending())[:2]
+    assert first.startswith("> why?\n\nParagraph number 0.")
+    assert second.startswith("Paragraph")
+    assert shown("", Ending("It failed.")) == ["> why?\n\n*It failed.*"]
+    assert shown("", Ending()) == shown("", None) == []
+
+
 def test_a_page_that_was_left_needs_no_further_edit_at_the_end() -> None:
     async def main() -> list[str]:
         here = canvas()

@@ -104,7 +104,8 @@ class Played:
         texts = [_RUNG.sub("", one.text) for one in stands]
         if not stands or not stands[-1].is_final:
             return f"no end: {texts}"
-        if "\n\n".join(texts).split() != self.text.split():
+        head = f"> {self.word} " if self.case.is_command else ""
+        if "\n\n".join(texts).split() != f"{head}{self.text}".split():
             return f"shows {texts}"
         asked = [one for one in record["asked"] if self.word in json.dumps(one)]
         if len(asked) != 1:

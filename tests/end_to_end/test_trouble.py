@@ -237,7 +237,7 @@ async def test_discord_a_command_whose_token_runs_out_is_finished_by_the_bot(
 
     [*_, last] = await answered(discord)
 
-    assert await texts(discord) == [STORY]
+    assert await texts(discord) == [f"> hello\n\n{STORY}"]
     assert last.raw["method"] == "message.edit"
 
 
@@ -272,7 +272,7 @@ async def test_discord_an_answer_that_took_long_ends_in_a_new_message_that_notif
 
     last = await bots.answered(discord, text="Word 39")
 
-    assert await texts(discord) == [f"{STORY}\n-# <@{ADA}>" if is_command else STORY]
+    assert await texts(discord) == [f"> hello\n\n{STORY}\n-# <@{ADA}>" if is_command else STORY]
     assert last.message != first.message
     assert (last.raw["method"], last.raw["notified"]) == ("message.create", [ADA])
 

@@ -21,6 +21,7 @@ class Blind:
         self.status_seconds = screen.status_seconds
         self.lasts = screen.lasts
         self.tables_apart, self.most_pieces = screen.tables_apart, screen.most_pieces
+        self.head = screen.head
 
     @property
     def size(self) -> int:

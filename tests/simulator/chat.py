@@ -174,6 +174,7 @@ class Screen:
     lasts = False
     tables_apart = False
     most_pieces = 0
+    head = ""
 
     def __init__(self, chat: Chat, loop: Loop, hand: Hand, exchange: str, size: int) -> None:
         self._chat = chat

@@ -145,9 +145,9 @@ def turn(message: str, *, thread: str = "", shown: tuple[str, ...] = (), **addre
     return Turn(message, 1, 1, asked, shown=shown)
 
 
-def turn_of(event: Event, *, shown: tuple[str, ...] = ()) -> Turn:
-    """The answer owed to a command."""
-    asked = Message(
-        id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text="why?"
+def turn_of(event: Event, *, shown: tuple[str, ...] = (), asked: str = "") -> Turn:
+    """The answer owed to a command. Above it stands what was `asked`."""
+    message = Message(
+        id=event.id, place=event.place, author=event.author, at=event.at, address=event.address, text=asked
     )
-    return Turn(event.id, 1, 1, asked, shown=shown)
+    return Turn(event.id, 1, 1, message, shown=shown)

@@ -60,6 +60,35 @@ async def test_the_answer_to_a_command_takes_the_place_of_thinking(here: House) 
     assert here.records("typing") == []
 
 
+async def test_what_a_command_asked_stands_above_its_answer_also_when_that_is_written_anew(here: House) -> None:
+    event = await command(here)
+    turn = turn_of(event, asked="why is\n```\nthis\n``` so?")
+    screen = here.platform.screen(turn)
+
+    await written(screen, turn, "Because", "Because it is.")
+    again = replace(turn, id="n2", shown=(here.versions()[-1]["message"],))
+    await written(here.platform.screen(again), again, "Since", "Since it is so.")
+
+    head = "> why is ''' this ''' so?"
+    assert [version["text"] for version in here.versions() if version["text"]] == [
+        f"{head}\n\nBecause",
+        f"{head}\n\nBecause it is.",
+        f"{head}\n\nSince",
+        f"{head}\n\nSince it is so.",
+    ]
+
+
+async def test_of_a_long_question_only_the_beginning_stands_there(here: House) -> None:
+    turn = turn_of(await command(here), asked="why " * 200)
+
+    await written(here.platform.screen(turn), turn, "Because.")
+
+    (shown,) = here.shown
+    assert shown.startswith("> why why")
+    assert shown.endswith("why…\n\nBecause.")
+    assert len(shown) < 330
+
+
 async def test_once_thinking_is_answered_typing_is_the_sign_of_life(here: House) -> None:
     screen = here.platform.screen(turn_of(await command(here)))
     await screen.post(Page("Let me look."), "n1")
