@@ -71,7 +71,8 @@ def _button(action: Action, turn: str) -> Mapping[str, Json]:
 
 def _head(asked: str) -> str:
     """What a command asked, on one line: Discord shows to all who gave it, and to nobody what it says."""
-    words = " ".join(asked.split()).replace("```", "'''")
+    unquoted = asked.replace("\n> ", "\n")  # what the menu of a message asks about it
+    words = " ".join(unquoted.split()).replace("```", "'''")
     return quoted(words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED].rstrip()}…")
 
 

@@ -78,6 +78,14 @@ async def test_what_a_command_asked_stands_above_its_answer_also_when_that_is_wr
     ]
 
 
+async def test_a_message_that_is_asked_about_stands_there_without_marks_of_its_lines(here: House) -> None:
+    turn = turn_of(await command(here), asked="Tell me about this message of Grace:\n\n> It is red.\n> \n> Why?")
+
+    await written(here.platform.screen(turn), turn, "Because.")
+
+    assert here.shown == ["> Tell me about this message of Grace: It is red. Why?\n\nBecause."]
+
+
 async def test_of_a_long_question_only_the_beginning_stands_there(here: House) -> None:
     turn = turn_of(await command(here), asked="why " * 200)
 
