@@ -119,6 +119,7 @@ class DiscordScreen:
         self._is_thinking = bool(self._interaction) and not turn.shown and not self._original
         """Whether "is thinking" stands in the place of an answer, as far as is known."""
         self.head = "" if self._asked or not self._interaction else _head(turn.message.text)
+        self._shows_head = bool(self.head)
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)
         self._named = set[str]()
@@ -332,7 +333,8 @@ class DiscordScreen:
     def _content(self, page: Page, *, is_named: bool = False) -> dict[str, Json]:
         """`is_named`: with whom it is for below it, unless the page is full because it was to be a reply."""
         may_ring = RINGS_ASKER if self._asked else RINGS_NOBODY
-        text = page.text if self._may_attach else page.text.replace(REST_IN_FILE, NO_FILES)
+        text = page.text if self._shows_head else page.text.removeprefix(self.head)
+        text = text if self._may_attach else text.replace(REST_IN_FILE, NO_FILES)
         shown = content(BLOCKED_HERE if self._is_blocked else text, page.buttons, self._turn)
         named = f"{shown['content']}{MENTION.format(asker=self._asker)}"
         if is_named and len(named) <= SIZE:
@@ -356,7 +358,9 @@ class DiscordScreen:
         try:
             return await self._rest.call(method, path, body, file=file, bucket=bucket, signed=signed)
         except Closed as error:
-            if error.code in BLOCKED and not self._is_blocked:
+            if error.code in BLOCKED and self._shows_head:
+                self._shows_head = False  # it may be the question alone that is not let through
+            elif error.code in BLOCKED and not self._is_blocked:
                 self._is_blocked = True
             elif error.code == FORBIDDEN and file:
                 self._may_attach = False

@@ -8,7 +8,7 @@ import pytest
 
 from bots.discord import screen as module
 from bots.discord.parse import to_event
-from bots.discord.screen import DiscordScreen
+from bots.discord.screen import BLOCKED_HERE, DiscordScreen
 from bots.discord.words import EPHEMERAL, LOADING
 from core.canvas import Canvas, Ending
 from core.contract import Action, Bucket, Event, Page, Turn
@@ -84,6 +84,16 @@ async def test_a_message_that_is_asked_about_stands_there_without_marks_of_its_l
     await written(here.platform.screen(turn), turn, "Because.")
 
     assert here.shown == ["> Tell me about this message of Grace: It is red. Why?\n\nBecause."]
+
+
+@pytest.mark.parametrize(("answer", "shown"), [("It is not.", "It is not."), ("scam.example? No.", BLOCKED_HERE)])
+async def test_where_a_question_is_blocked_its_answer_stands_alone(here: House, answer: str, shown: str) -> None:
+    turn = turn_of(await command(here), asked="is scam.example safe?")
+    here.fail("original.edit", {"error": "240000"}, times=None, about="scam.example")
+
+    await written(here.platform.screen(turn), turn, answer)
+
+    assert here.shown == [shown]
 
 
 async def test_of_a_long_question_only_the_beginning_stands_there(here: House) -> None:
