@@ -26,8 +26,8 @@ class Forwards:
 
     def __init__(self) -> None:
         self._last = Newest[_By, tuple[Payload, asyncio.Event]](MOST_FORWARDS)
-        self._joined = Newest[str, Payload](MOST_FORWARDS)
-        """Forwards that have their words, by both ids: an edit of these keeps it, and each may be told again."""
+        self._joined = Newest[str, tuple[str, Payload]](MOST_FORWARDS)
+        """The id of its words, and the forward, by both ids: an edit of these keeps it, and each may be told again."""
 
     def told(self, kind: str, payload: Payload) -> Payload:
         """An event of the gateway's, with the forward that belongs to it. Call it in the order in which they came."""
@@ -37,9 +37,13 @@ class Forwards:
             if is_forward(payload) and id not in self._joined:
                 self._last[_by(payload)] = payload, asyncio.Event()
             elif _are_words_to(payload, forward):
-                self._joined[text_in(forward, "id")] = self._joined[id] = forward
+                self._joined[text_in(forward, "id")] = self._joined[id] = id, forward
                 words_came.set()
-        return _with(payload, self._joined[id]) if id in self._joined else payload
+        if id not in self._joined:
+            return payload
+        words, forward = self._joined[id]
+        # Whoever deletes the one takes the question back: what they forwarded is in it.
+        return {**payload, "id": words} if kind == "MESSAGE_DELETE" else _with(payload, forward)
 
     async def has_words(self, forward: Payload) -> bool:
         """Whether its words come; then they are the question. If not, those that come later are another one."""

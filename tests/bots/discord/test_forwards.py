@@ -73,6 +73,21 @@ async def test_an_edit_of_the_words_keeps_it() -> None:
     assert inbox.events[1].text == "why so?\n\n> the build is red"
 
 
+async def test_whoever_deletes_what_they_forwarded_deletes_the_question(here: House) -> None:
+    inbox = Notebook()
+    async with at_work(here, inbox):
+        asked = forwarded(here, "why?", dm=True)
+        await until(lambda: inbox.events)
+        world = here.ground.world
+        forward, _ = world.direct(world.user("ada")).messages
+        here.do("delete", message=str(forward))
+        await until(lambda: len(inbox.events) > 1)
+
+    deleted = inbox.events[1]
+    assert isinstance(deleted, Change)
+    assert (deleted.id, deleted.text) == (asked, None)
+
+
 async def test_what_is_told_again_is_the_same_question(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
