@@ -71,8 +71,7 @@ def _button(action: Action, turn: str) -> Mapping[str, Json]:
 
 def _head(asked: str) -> str:
     """What a command asked, on one line: Discord shows to all who gave it, and to nobody what it says."""
-    unquoted = asked.replace("\n> ", "\n")  # what the menu of a message asks about it
-    words = " ".join(unquoted.split()).replace("```", "'''")
+    words = " ".join(asked.split()).replace("```", "'''")
     return quoted(words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED].rstrip()}…")
 
 
@@ -118,7 +117,9 @@ class DiscordScreen:
         self._is_blocked, self._may_attach, self._may_ring = False, True, not self._is_bound
         self._is_thinking = bool(self._interaction) and not turn.shown and not self._original
         """Whether "is thinking" stands in the place of an answer, as far as is known."""
-        self.head = "" if self._asked or not self._interaction else _head(turn.message.text)
+        # Of a message that is asked about by its menu Discord shows the beginning, until its author deletes it.
+        is_shown = self._asked or not self._interaction or turn.message.quoted
+        self.head = "" if is_shown else _head(turn.message.text)
         self._shows_head = bool(self.head)
         self._asker = turn.message.author.id
         self._ringing = set(turn.shown)

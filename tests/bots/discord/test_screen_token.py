@@ -9,9 +9,10 @@ import pytest
 from bots.discord import screen as module
 from bots.discord.parse import to_event
 from bots.discord.screen import BLOCKED_HERE, DiscordScreen
-from bots.discord.words import EPHEMERAL, LOADING
+from bots.discord.words import ABOUT_THIS, EPHEMERAL, LOADING
 from core.canvas import Canvas, Ending
-from core.contract import Action, Bucket, Event, Page, Turn
+from core.commands import as_message
+from core.contract import Action, Bucket, Command, Event, Page, Turn
 from core.errors import Closed, Uncertain, Vanished
 from playground.limits import Window
 from tests.bots.discord.desk import ADA, BOT, GENERAL, House, house, turn, turn_of
@@ -78,14 +79,6 @@ async def test_what_a_command_asked_stands_above_its_answer_also_when_that_is_wr
     ]
 
 
-async def test_a_message_that_is_asked_about_stands_there_without_marks_of_its_lines(here: House) -> None:
-    turn = turn_of(await command(here), asked="Tell me about this message of Grace:\n\n> It is red.\n> \n> Why?")
-
-    await written(here.platform.screen(turn), turn, "Because.")
-
-    assert here.shown == ["> Tell me about this message of Grace: It is red. Why?\n\nBecause."]
-
-
 @pytest.mark.parametrize(("answer", "shown"), [("It is not.", "It is not."), ("scam.example? No.", BLOCKED_HERE)])
 async def test_where_a_question_is_blocked_its_answer_stands_alone(here: House, answer: str, shown: str) -> None:
     turn = turn_of(await command(here), asked="is scam.example safe?")
@@ -94,6 +87,19 @@ async def test_where_a_question_is_blocked_its_answer_stands_alone(here: House, 
     await written(here.platform.screen(turn), turn, answer)
 
     assert here.shown == [shown]
+
+
+async def test_the_message_whose_menu_was_used_is_not_repeated_above_the_answer(here: House) -> None:
+    path = f"/applications/{BOT.application}/commands"
+    await here.platform.rest.call("PUT", path, [{"name": ABOUT_THIS, "type": 3, "contexts": [0]}])
+    here.do("interact", command=ABOUT_THIS, target=here.say("the build is red", user="grace"))
+    event = await deferred(here)
+    assert isinstance(event, Command)
+    turn = Turn(event.id, 1, 1, as_message(event))
+
+    await written(here.platform.screen(turn), turn, "It failed.")
+
+    assert here.shown[-1] == "It failed."
 
 
 async def test_of_a_long_question_only_the_beginning_stands_there(here: House) -> None:
