@@ -19,25 +19,26 @@ class Frames:
     __slots__ = ("_begun", "_wanted")
 
     def __init__(self, wanted: Iterable[str]) -> None:
-        self._begun: list[bytes] = []  # the pieces of an event that is not whole yet
+        self._begun = bytearray()  # of an event that is not whole yet
         self._wanted = frozenset(name.encode() for name in wanted)
 
     def feed(self, chunk: bytes) -> Sequence[bytes]:
         """The data of each event that is whole now. Raises ValueError when one grows beyond all measure."""
         begun = self._begun
         if begun:
-            begun.append(chunk)
             # Within a line nothing ends, and a PDF that the API fetched is one of megabytes.
-            if not _ENDS.search(chunk) and not begun[-2].endswith(b"\r"):
+            is_within = not _ENDS.search(chunk) and not begun.endswith(b"\r")
+            begun += chunk
+            if is_within:
                 return self._waits()
-            chunk = b"".join(begun)
+            chunk = bytes(begun)
             begun.clear()
         if b"\r" in chunk:
             chunk = _with_plain_ends(chunk)
         end = chunk.rfind(b"\n\n") + 2
         whole = chunk[:end] if end > 1 else b""
         if len(whole) < len(chunk):
-            begun.append(chunk[len(whole) :])
+            begun += chunk[len(whole) :]
             self._waits()
         plain = _PLAIN.findall(whole)
         if len(plain) == whole.count(b"\n\n"):
@@ -47,7 +48,7 @@ class Frames:
 
     def _waits(self) -> Sequence[bytes]:
         """Nothing is whole yet."""
-        if sum(map(len, self._begun)) > _MOST:
+        if len(self._begun) > _MOST:
             raise ValueError("an event without end")
         return ()
 
