@@ -69,9 +69,9 @@ async def open_store(
         )
         try:
             told = await _check(build(), names, history, look=looks or not may_make, may_be_new=may_make)
+            appendfsync = await server.setting("appendfsync")
         except StoreDown as down:
             raise SettingsError([advice(down, own=bool(redis_url))]) from None
-        appendfsync = await server.setting("appendfsync")
         store = build(may_forget=_may_forget(url, told, appendfsync))
         store.concerns = concerns(told, appendfsync, own=bool(redis_url))
         keepers = [asyncio.create_task(store.listen()), asyncio.create_task(store.purse.settling())]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from redis.asyncio.client import PubSub
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, ResponseError
 
 from core.errors import StoreDown
 from core.network import is_untrusted
@@ -98,12 +98,15 @@ class RedisServer:
             return await self._client.execute_command(*words)
 
     async def setting(self, name: str) -> str:
-        """A setting of the server itself; "" when it does not tell."""
-        with suppress(*FAILURES):
+        """A setting of the server itself; "" when it does not tell. Raises StoreDown when it does not answer."""
+        try:
             async with asyncio.timeout(self._deadline):
                 told = await self._client.config_get(name)
-                return next((_text(value) for key, value in told.items() if _text(key) == name), "")
-        return ""
+        except (ResponseError, RedisClusterException):  # not everybody may ask
+            return ""
+        except FAILURES as error:
+            raise StoreDown(_kind(error)) from None
+        return next((_text(value) for key, value in told.items() if _text(key) == name), "")
 
     async def rewrite(self) -> None:
         try:
