@@ -54,7 +54,7 @@ async def test_while_slack_gives_no_connection_it_has_said_nothing(
                 [{"method": "apps.connections.open", "do": {"error": "token_revoked"}, "times": None}]
             )
             here.workspace.hands.drop({})
-            await until(lambda: here.workspace.sockets.open == 0)
+            await until(lambda: sum(isinstance(event, Disconnected) for event in ended) == 2)
             said = here.platform.last_frame_at
 
             await until(lambda: sum(isinstance(event, Disconnected) for event in ended) == 4)
