@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from core.contract import Place
+from core.contract import Inbox, Place
 from core.errors import ScreenError
 
 Mark = TypeVar("Mark", int, float)
@@ -41,6 +41,33 @@ def joined(first: Stretches[Mark], then: Stretches[Mark]) -> dict[Place, Stretch
         if place in then
     }
     return {**first, **then} | both
+
+
+class Marks:
+    """What the inbox knows of a platform's places, and whether what was missed there is read to its end."""
+
+    def __init__(self, inbox: Inbox, platform: str) -> None:
+        self._inbox = inbox
+        self._platform = platform
+        self._is_behind = False
+
+    async def look(self, *, is_gap: bool = True) -> tuple[Mapping[Place, str], Mapping[Place, float]]:
+        """What was heard last at each place, and at a gap what was before one that nobody has read to its end.
+
+        Who is behind knows already what is owed from before.
+        """
+        unread = await self._inbox.unread(self._platform) if is_gap and not self._is_behind else {}
+        return await self._inbox.last_seen(self._platform), unread
+
+    def behind(self) -> None:
+        """A gap is to be read."""
+        self._is_behind = True
+
+    async def caught_up(self) -> None:
+        """All is read."""
+        if self._is_behind:
+            await self._inbox.caught_up(self._platform)
+            self._is_behind = False
 
 
 class Owed(Generic[Mark]):

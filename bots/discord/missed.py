@@ -17,7 +17,7 @@ from core.commands import is_stop
 from core.contract import Inbox, Left, Message, Person, Place
 from core.errors import Closed, StoreError, Vanished
 from core.outside import Payload
-from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
+from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Marks, Owed, Stretch
 from core.trouble import noting, one_of_many, whenever
 
 LOOK_UP_PAUSES = (0.5, 1.0, 5.0)
@@ -110,7 +110,7 @@ class Missed:
         self._servers = servers
         self._inbox = inbox
         self._before: tuple[Mapping[Place, str], Mapping[Place, float]] | None = None
-        self._is_behind = False
+        self._marks = Marks(inbox, NAME)
         self._is_first = False
         self._lost_at = inf
         self._fallen: dict[Place, int] = {}
@@ -134,7 +134,7 @@ class Missed:
     async def prepare(self) -> None:
         """Learn what is known before anything new is heard, if Redis tells it now."""
         try:
-            self._before = await self._ask()
+            self._before = await self._marks.look()
         except StoreError as error:
             _failed(error)
 
@@ -145,14 +145,7 @@ class Missed:
     async def _look_up(self, take: Take) -> None:
         await self._owed.settle(self._find_out, partial(self._read, take))
         self._members.clear()
-        if self._is_behind:
-            await self._inbox.caught_up(NAME)
-            self._is_behind = False
-
-    async def _ask(self) -> tuple[Mapping[Place, str], Mapping[Place, float]]:
-        """What is known, and what of it was known before the gap. Who is behind knows what is owed from before."""
-        unread = {} if self._is_behind else await self._inbox.unread(NAME)
-        return await self._inbox.last_seen(NAME), unread
+        await self._marks.caught_up()
 
     async def _find_out(self) -> None:
         """What is owed from now on, first what has fallen. Nothing changes when Redis does not tell."""
@@ -163,7 +156,7 @@ class Missed:
             return
         self._is_first, self._lost_at = False, inf
         try:
-            seen, unread = self._before if is_first and self._before is not None else await self._ask()
+            seen, unread = self._before if is_first and self._before is not None else await self._marks.look()
             found = gap(seen, unread, lost_at=lost_at if lost_at < inf else None, now=time.time())
             stretches = await self._stretches(found)
             newest = {place: int(id) for place, id in seen.items() if id.isdecimal()}
@@ -173,7 +166,7 @@ class Missed:
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
             raise
         self._owed.behind_all(stretches)
-        self._is_behind = True
+        self._marks.behind()
 
     async def _stretches(self, found: Gap) -> dict[Place, Stretch[int]]:
         """Where to read, the places that we know first."""

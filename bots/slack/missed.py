@@ -16,7 +16,7 @@ from core.commands import is_stop
 from core.contract import Inbox, Message, Place
 from core.errors import Closed, StoreError, Throttled, Vanished
 from core.outside import Payload
-from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Owed, Stretch
+from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Marks, Owed, Stretch
 from core.trouble import noting, one_of_many, whenever
 
 LOOK_UP_PAUSES = (0.5, 1.0, 2.0, 5.0)
@@ -68,9 +68,8 @@ class Missed:
 
     def __init__(self, web: Web, inbox: Inbox) -> None:
         self._web = web
-        self._inbox = inbox
         self._before: tuple[Mapping[Place, str], Mapping[Place, float]] | None = None
-        self._is_behind = False
+        self._marks = Marks(inbox, NAME)
         self._known: Mapping[Place, float] = {}  # the newest event of each place, as it was told last
         self._apart: Set[Place] = frozenset()  # what is owed, or was read, apart from the channel it lies in
         self._heard_at = 0.0
@@ -99,7 +98,7 @@ class Missed:
     async def prepare(self) -> None:
         """Learn what is known before anything new is heard, if Redis tells it now."""
         try:
-            self._before = await self._ask(is_gap=True)
+            self._before = await self._marks.look()
         except StoreError as error:
             _failed(error)
 
@@ -109,16 +108,14 @@ class Missed:
 
     async def _look_up(self, take: Take) -> None:
         await self._owed.settle(self._find_out, partial(self._read, take))
-        if self._is_behind:
-            await self._inbox.caught_up(NAME)
-            self._is_behind = False
+        await self._marks.caught_up()
 
     async def _find_out(self) -> None:
         """What is owed from now on. Nothing changes when Redis or Slack do not tell."""
         gap, fallen = self._gap_since, dict(self._fallen)
         if gap is None and not fallen:
             return
-        told, unread = self._before or await self._ask(is_gap=gap is not None)
+        told, unread = self._before or await self._marks.look(is_gap=gap is not None)
         heard = {place: float(ts) for place, id in told.items() if (ts := _ts(id, place, self._web.bot.team))}
         self._known = known = {place: min(at, unread.get(place, inf)) for place, at in heard.items()}
         newest = {place: min(at, known.get(place, inf)) for place, at in fallen.items()}
@@ -131,14 +128,9 @@ class Missed:
             self._apart = known.keys() & self._apart if self._owed else known.keys()
             self._owed.behind_all(stretches(known, others, since=min(gap or inf, before), now=now))
             self._before = None
-            self._is_behind = True
+            self._marks.behind()
         self._gap_since = None if self._gap_since == gap else self._gap_since
         self._fallen = {place: at for place, at in self._fallen.items() if fallen.get(place) != at}
-
-    async def _ask(self, *, is_gap: bool) -> tuple[Mapping[Place, str], Mapping[Place, float]]:
-        """What is known, and what of it was known before the gap. Who is behind knows what is owed from before."""
-        unread = await self._inbox.unread(NAME) if is_gap and not self._is_behind else {}
-        return await self._inbox.last_seen(NAME), unread
 
     async def _rooms(self) -> Sequence[Place]:
         """All that the bot is in, direct messages first: they have nobody else to turn to."""
