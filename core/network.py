@@ -42,8 +42,11 @@ def unfit_proxies() -> tuple[str, ...]:
 
 def unfit_certificates() -> tuple[str, ...]:
     """A sentence where SSL_CERT_FILE names no certificates: then nobody's is trusted, and Claude is not even asked."""
+    chosen = os.environ.get("SSL_CERT_FILE")
+    if not chosen:
+        return ()  # the system's own take 20 ms to read, and nobody can mistype their name
     try:
-        ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or None)
+        ssl.create_default_context(cafile=chosen)
     except OSError:  # also what ssl raises
         return (
             "SSL_CERT_FILE names no file of certificates that this user can read: correct it, or leave it out (with "
