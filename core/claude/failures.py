@@ -9,7 +9,8 @@ What                                            the person reads    tried again
 400 of an account that is disabled              BadKey              no
 400 of what the account may not use             BadKey              no, but without what may be the reason
 400 of an answer that the API's filter stops    Declined            no
-an MCP server that is down or refuses           Rejected            no, but without it; if it is not named, without all
+an MCP server that is down or refuses           Rejected            no, but without it; unnamed: without each, then all
+400 that names a tool of the API's              Rejected            no, but without that tool
 404                                             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
 409 429 529                                     Busy                yes; 429, 529 cool everybody down, not a summary's
