@@ -28,12 +28,18 @@ def forwarded(here: House, text: str, **more: Any) -> str:
     return here.say(text, forward=said, **more)
 
 
+async def heard(here: House, inbox: Notebook, text: str, **more: Any) -> str:
+    """She has, and the bot has heard of it."""
+    asked = forwarded(here, text, **more)
+    await until(lambda: inbox.events)
+    return asked
+
+
 async def test_in_a_channel_the_words_that_mention_the_bot_are_about_what_was_forwarded() -> None:
     async with house(content=True) as here:
         inbox = Notebook()
         async with at_work(here, inbox):
-            asked = forwarded(here, "why?", mention=True)
-            await until(lambda: inbox.events)
+            asked = await heard(here, inbox, "why?", mention=True)
 
     assert [(event.id, event.place.channel) for event in inbox.events] == [(asked, GENERAL)]
     assert inbox.texts == ["why?\n\n> the build is red"]
@@ -42,8 +48,7 @@ async def test_in_a_channel_the_words_that_mention_the_bot_are_about_what_was_fo
 async def test_in_direct_messages_both_are_one_question(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        forwarded(here, "why?", dm=True)
-        await until(lambda: inbox.events)
+        await heard(here, inbox, "why?", dm=True)
         await asyncio.sleep(0.3)
 
     assert inbox.texts == ["why?\n\n> the build is red"]
@@ -52,8 +57,7 @@ async def test_in_direct_messages_both_are_one_question(here: House) -> None:
 async def test_without_words_it_is_a_question_by_itself_and_words_later_another_one(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        forwarded(here, "", dm=True)
-        await until(lambda: inbox.events)
+        await heard(here, inbox, "", dm=True)
         here.say("what of it?", dm=True)
         await until(lambda: len(inbox.events) == 2)
 
@@ -64,8 +68,7 @@ async def test_an_edit_of_the_words_keeps_it() -> None:
     async with house(content=True) as here:
         inbox = Notebook()
         async with at_work(here, inbox):
-            asked = forwarded(here, "why?", mention=True)
-            await until(lambda: inbox.events)
+            asked = await heard(here, inbox, "why?", mention=True)
             here.do("edit", message=asked, text=f"<@{here.platform.rest.bot.user}> why so?")
             await until(lambda: len(inbox.events) > 1)
 
@@ -76,8 +79,7 @@ async def test_an_edit_of_the_words_keeps_it() -> None:
 async def test_whoever_deletes_what_they_forwarded_deletes_the_question(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        asked = forwarded(here, "why?", dm=True)
-        await until(lambda: inbox.events)
+        asked = await heard(here, inbox, "why?", dm=True)
         world = here.ground.world
         forward, _ = world.direct(world.user("ada")).messages
         here.do("delete", message=str(forward))
@@ -91,8 +93,7 @@ async def test_whoever_deletes_what_they_forwarded_deletes_the_question(here: Ho
 async def test_what_is_told_again_is_the_same_question(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        asked = forwarded(here, "why?", dm=True)
-        await until(lambda: inbox.events)
+        asked = await heard(here, inbox, "why?", dm=True)
         world = here.ground.world
         forward, _ = world.direct(world.user("ada")).messages
         here.do("redeliver", id=str(forward))
@@ -106,8 +107,7 @@ async def test_what_is_told_again_is_the_same_question(here: House) -> None:
 async def test_what_discord_keeps_back_of_it_is_said(here: House) -> None:
     inbox = Notebook()
     async with at_work(here, inbox):
-        forwarded(here, "why?", mention=True)
-        await until(lambda: inbox.events)
+        await heard(here, inbox, "why?", mention=True)
 
     assert inbox.texts[0].startswith("why?\n\n> [This comes with a forwarded message that you are not shown")
     assert ABOUT_THIS in inbox.texts[0]
