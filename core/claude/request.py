@@ -15,6 +15,7 @@ from core.dialogue import Prompt, Tool
 COMPACTION: Final = "compact-2026-09-04"
 MCP: Final = "mcp-client-2025-11-20"
 _NEAR: Final = 15  # blocks; the API looks back over 20
+_UNMARKED: Final = frozenset({"thinking", "redacted_thinking"})
 _COUNTED: Final = frozenset({"model", "tools", "tool_choice", "mcp_servers", "system", "thinking", "messages"})
 
 
@@ -62,7 +63,7 @@ class Request:
         written there, and nothing will be read, so they have no mark. A summary of the API's own needs no such choice:
         nothing is said after it.
         """
-        cache = {"type": "ephemeral", "ttl": self.cache_ttl} if self.cache_ttl else None
+        cache = _cache(self.cache_ttl)
         prompt, tools = self.prompt, self.tools
         chooses_none = bool(tools) and self.mute and not self.compacts
         mark = None if chooses_none else cache
@@ -75,7 +76,6 @@ class Request:
             "output_config": {"effort": wanted} if (wanted := effort(prompt.effort, self.model)) else None,
             "container": self.container,
             "compaction": {"type": "summarize"} if self.compacts else None,
-            "cache_control": mark,
             "metadata": {"user_id": prompt.user} if prompt.user else None,
         }
         sent = {name: wish for name, wish in wishes.items() if wish}
@@ -104,21 +104,41 @@ def _for_all(system: str, cache: Mapping[str, str] | None) -> str | list[Mapping
     return [{"type": "text", "text": system, "cache_control": cache}]
 
 
-def _marked(messages: Messages, cache: Mapping[str, str] | None) -> list[Mapping[str, Any]]:
-    """With a mark of the cache at the newest question before the last message, if that is far from the end.
+def _cache(ttl: str) -> Mapping[str, str] | None:
+    """The mark of the cache, None for none. Five minutes are what it means by itself; some gateways refuse a `ttl`."""
+    if not ttl:
+        return None
+    return {"type": "ephemeral"} if ttl == "5m" else {"type": "ephemeral", "ttl": ttl}
 
-    The request's own mark is at its end, and only a few blocks before a mark does the cache look for what it knows: an
-    answer that used its tools often has more, and little of it is as the history keeps it.
+
+def _marked(messages: Messages, cache: Mapping[str, str] | None) -> list[Mapping[str, Any]]:
+    """With a mark of the cache at the end, and at the newest question before the last message, if that is far away.
+
+    Only a few blocks before a mark does the cache look for what it knows: an answer that used its tools often has more,
+    and little of it is as the history keeps it. Where the whole request has a mark, the API sets that at the end by
+    itself; but Claude on Bedrock or Vertex AI, behind a gateway, refuses such a request.
     """
-    found, after = list(messages), 0
-    for place in range(len(found) - 1, -1, -1):
-        blocks = content.blocks(found[place])
-        if place < len(found) - 1 and _is_question(found[place], blocks):
-            if cache and after > _NEAR and blocks[-1]["type"] == "text":
-                found[place] = {"role": "user", "content": [*blocks[:-1], {**blocks[-1], "cache_control": cache}]}
+    if not cache:
+        return list(messages)
+    *before, newest = messages
+    found, after = [*before, _with_mark(newest, cache)], len(content.blocks(newest))
+    for place in range(len(before) - 1, -1, -1):
+        blocks = content.blocks(before[place])
+        if _is_question(before[place], blocks):
+            if after > _NEAR and blocks[-1]["type"] == "text":
+                found[place] = _with_mark(before[place], cache)
             break
         after += len(blocks)
     return found
+
+
+def _with_mark(said: Mapping[str, Any], cache: Mapping[str, str]) -> Mapping[str, Any]:
+    """At its last block that takes one."""
+    blocks = content.blocks(said)
+    last = max((place for place, block in enumerate(blocks) if block["type"] not in _UNMARKED), default=None)
+    if last is None:
+        return said
+    return {**said, "content": [*blocks[:last], {**blocks[last], "cache_control": cache}, *blocks[last + 1 :]]}
 
 
 def _is_question(message: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from tests.core.claude.bench import unmarked
 from tests.launcher import PATIENCE, ROOT, Launcher, forked
 from tests.waits import until
 
@@ -52,7 +53,7 @@ class Playground:
 
     async def asked(self) -> list[list[dict[str, str]]]:
         """The messages of every request to Claude, in order."""
-        return [call["arguments"]["messages"] for call in await self.claude.calls("messages.create")]
+        return [unmarked(call["arguments"]["messages"]) for call in await self.claude.calls("messages.create")]
 
     async def renew(self) -> None:
         """Forget what was seen and planned; whoever was added stays, and so does what is connected."""

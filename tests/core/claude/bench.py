@@ -19,6 +19,18 @@ from tests.launcher import PATIENCE
 KEY = "sk-ant-made-up"
 
 
+def unmarked(messages: Any) -> Any:
+    """What was said, without the marks of the cache: a text alone as a text."""
+    return [{**said, "content": _plain(said["content"])} for said in messages]
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, str):
+        return content
+    blocks = [{name: value for name, value in block.items() if name != "cache_control"} for block in content]
+    return blocks[0]["text"] if len(blocks) == 1 and blocks[0].keys() == {"type", "text"} else blocks
+
+
 class Standin:
     """The playground's Claude, seen from its control API."""
 
@@ -46,7 +58,9 @@ class Standin:
         self._ask("POST", "/script", list(entries))
 
     def calls(self, method: str = "messages.create") -> list[dict[str, Any]]:
-        return [call for call in self._ask("GET", "/state").get("calls", []) if call["method"] == method]
+        """Each with `said`: its messages without the marks of the cache."""
+        found = [call for call in self._ask("GET", "/state").get("calls", []) if call["method"] == method]
+        return [{**call, "said": unmarked(call["arguments"].get("messages", []))} for call in found]
 
     def _ask(self, verb: str, path: str, body: object = None) -> Any:
         self._connection.request(verb, self._path + path, None if body is None else json.dumps(body))

@@ -39,12 +39,12 @@ async def test_the_request_says_what_the_prompt_says_and_nothing_more(bench: Ben
         await claude.answer(prompt("Hi", user="pseudonym-1"), bench.reply)
 
     call = bench.standin.calls()[0]
+    mark = {"type": "ephemeral", "ttl": "1h"}
     assert call["arguments"] == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 16_000,
-        "system": [{"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
-        "messages": [{"role": "user", "content": "Hi"}],
-        "cache_control": {"type": "ephemeral", "ttl": "1h"},
+        "system": [{"type": "text", "text": "Be kind.", "cache_control": mark}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi", "cache_control": mark}]}],
         "metadata": {"user_id": "pseudonym-1"},
         "stream": True,
     }
@@ -148,7 +148,7 @@ async def test_a_paused_turn_is_resumed_with_what_it_said_unchanged(bench: Bench
     async with bench.claude() as claude:
         answer = await claude.answer(prompt(model="claude-opus-5"), bench.reply)
 
-    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    first, second = (call["said"] for call in bench.standin.calls())
     assert answer.text == "Let me look.\n\nIt rains."
     assert second[:-1] == first
     assert [block["type"] for block in second[-1]["content"]] == ["thinking", "text", "server_tool_use"]
@@ -166,9 +166,7 @@ async def test_a_paused_turn_is_resumed_without_its_blank_lines(bench: Bench) ->
 
     assert answer.text.strip() == "Here it is."
     assert bench.errors == ["", ""]
-    assert [block["type"] for block in bench.standin.calls()[1]["arguments"]["messages"][1]["content"]] == [
-        "server_tool_use"
-    ]
+    assert [block["type"] for block in bench.standin.calls()[1]["said"][1]["content"]] == ["server_tool_use"]
 
 
 async def test_a_turn_that_pauses_for_ever_ends_with_continue(bench: Bench) -> None:
@@ -219,7 +217,7 @@ async def test_an_answer_that_was_begun_goes_on_where_it_stops(bench: Bench) -> 
     async with bench.claude() as claude:
         answer = await claude.answer(prompt(begun="One two"), bench.reply)
 
-    asked = bench.standin.calls()[0]["arguments"]["messages"]
+    asked = bench.standin.calls()[0]["said"]
     assert answer.text == TEXT
     assert bench.reply.texts[0] == "One two"
     assert all(TEXT.startswith(text) for text in bench.reply.texts)
@@ -253,7 +251,7 @@ async def test_who_waits_for_a_place_reads_how_many_are_ahead(bench: Bench) -> N
         [ending.ahead(1), ending.ASKING],
         [ending.ahead(2), ending.ahead(1), ending.ASKING],
     ]
-    asked = [call["arguments"]["messages"][0]["content"] for call in bench.standin.calls()]
+    asked = [call["said"][0]["content"] for call in bench.standin.calls()]
     assert asked == ["Number 0", "Number 1", "Number 2"]
 
 

@@ -291,7 +291,7 @@ async def test_an_answer_that_breaks_off_once_goes_on_without_a_seam(bench: Benc
     bench.standin.script({"chunks": WORDS, "do": fault, "after": 2, "every": 0.02}, {"text": TEXT})
 
     await finished(bench, calls=2, timeouts=QUICK, patience=PATIENCE)
-    asked = bench.standin.calls()[1]["arguments"]["messages"]
+    asked = bench.standin.calls()[1]["said"]
     assert [message["role"] for message in asked] == ["user", "assistant", "user"]
     assert asked[1]["content"] == "One two "
 

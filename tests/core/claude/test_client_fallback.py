@@ -137,7 +137,7 @@ async def test_what_the_chosen_model_found_out_outlives_that_the_fallback_declin
         answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
 
     assert answer.text == "Noon."
-    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["said"])
 
 
 async def test_what_both_models_decline_is_declined(bench: Bench) -> None:
@@ -169,7 +169,7 @@ async def test_what_both_models_found_out_goes_back_in_words(bench: Bench) -> No
     async with bench.claude(fallback_model=OTHER) as claude:
         answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
 
-    question = str(bench.standin.calls()[-1]["arguments"]["messages"])
+    question = str(bench.standin.calls()[-1]["said"])
     assert answer.text == "Noon, and 5."
     assert "clock({}): noon" in question
     assert "number 5" in question
@@ -195,7 +195,7 @@ async def test_what_the_chosen_model_found_out_outlives_a_restart_on_the_fallbac
         await claude.answer(prompt(tools=TOOLS, progress=kept[-1]), bench.reply)
 
     assert [said in str(answer.messages) for said in ("noon", "number 5")] == [True, True]
-    question = str(bench.standin.calls()[-1]["arguments"]["messages"])
+    question = str(bench.standin.calls()[-1]["said"])
     assert [said in question for said in ("clock({}): noon", "number 5")] == [True, True]
 
 
@@ -263,4 +263,4 @@ async def test_a_file_that_the_fallback_has_no_room_for_is_there_for_every_later
         await here.ask("And at one?", id="later", at=2e9)
 
     assert [status for _, status in asked(bench)] == [529, 529, 400, 200, 200]
-    assert "served in 12 ms" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert "served in 12 ms" in str(bench.standin.calls()[-1]["said"])

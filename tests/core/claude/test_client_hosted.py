@@ -118,7 +118,7 @@ async def test_a_search_that_the_api_puts_off_until_our_tools_are_done_costs_no_
 
     assert answer.text == "Noon, and 42."
     assert [call["status"] for call in bench.standin.calls()] == [200, 0, 400, 200]
-    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["said"])
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -130,7 +130,7 @@ async def test_a_container_that_is_gone_costs_no_answer(bench: Bench, status: in
         answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
 
     assert [bool(id_) for id_ in containers(bench)] == [False, True, False]
-    assert "srv_2" not in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert "srv_2" not in str(bench.standin.calls()[-1]["said"])
     assert (answer.text, answer.note) == (GOES_ON, "")
 
 
@@ -263,7 +263,7 @@ async def test_a_server_of_others_that_fails_between_rounds_costs_no_result(benc
         answer = await claude.answer(prompt(tools=(*TOOLS, WIKI)), bench.reply)
 
     assert (answer.text, answer.note, answer.attempts) == ("Noon.", ending.SERVERLESS, 3)
-    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"])
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["said"])
 
 
 async def test_where_servers_of_others_may_be_the_reason_they_are_left_out_once(bench: Bench) -> None:

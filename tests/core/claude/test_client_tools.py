@@ -61,7 +61,7 @@ def _input(name: str) -> dict[str, int]:
 
 def results(call: dict[str, Any]) -> list[tuple[str, bool]]:
     """What the newest message of a request gives back, and whether it failed."""
-    newest = call["arguments"]["messages"][-1]["content"]
+    newest = call["said"][-1]["content"]
     return [(one["content"], one.get("is_error", False)) for one in newest if one["type"] == "tool_result"]
 
 
@@ -99,7 +99,7 @@ async def test_rounds_follow_each_other_with_their_thinking_unchanged(bench: Ben
         answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
 
     calls = bench.standin.calls()
-    said = [one for one in calls[-1]["arguments"]["messages"] if one["role"] == "assistant"]
+    said = [one for one in calls[-1]["said"] if one["role"] == "assistant"]
     assert [one["content"][0]["type"] for one in said] == ["thinking"] * 3
     assert all(one["content"][0]["signature"] for one in said)
     assert answer.text == "One.\n\nThree.\n\nDone."
@@ -180,7 +180,7 @@ async def test_where_tools_bring_too_much_the_answer_does_with_less_of_it(bench:
     *_, refused, last = bench.standin.calls()
     assert (refused["status"], last["status"], len(ran)) == (400, 200, 2)
     assert last["arguments"]["tool_choice"] == {"type": "none"}
-    assert 3_000 < len(str(last["arguments"]["messages"])) < 6_000
+    assert 3_000 < len(str(last["said"])) < 6_000
     assert answer.text == "Words."
     assert "word word" in str(answer.messages)
 
@@ -383,7 +383,7 @@ async def test_after_a_restart_with_another_beginning_the_results_are_told_in_wo
 
     refused, told = bench.standin.calls()[2:]
     assert (refused["status"], told["status"]) == (400, 200)
-    assert "clock({}): noon" in str(told["arguments"]["messages"][0])
+    assert "clock({}): noon" in str(told["said"][0])
     assert answer.text == "Let me look. Noon."
 
 
@@ -394,7 +394,7 @@ async def test_the_fallback_is_told_the_results_in_words(bench: Bench) -> None:
         answer = await claude.answer(prompt(tools=TOOLS), bench.reply)
 
     assert answer.text == "Noon, says the other."
-    assert "clock({}): noon" in str(bench.standin.calls()[-1]["arguments"]["messages"][0])
+    assert "clock({}): noon" in str(bench.standin.calls()[-1]["said"][0])
     assert answer.note == ending.instead("claude-haiku-5-5", BOUND)
 
 

@@ -26,7 +26,7 @@ SPENT = {"thinking": "Hm.", "stop_reason": "max_tokens"}
 
 
 def roles(call: dict[str, Any]) -> list[str]:
-    return [said["role"] for said in call["arguments"]["messages"]]
+    return [said["role"] for said in call["said"]]
 
 
 @pytest.mark.parametrize("model", [BOUND, "claude-haiku-4-5-20251001"])
@@ -53,7 +53,7 @@ async def test_words_that_do_not_come_after_a_search_are_asked_for_with_what_it_
         answer = await claude.answer(prompt(tools=(SEARCH,)), bench.reply)
 
     (_, second) = bench.standin.calls()
-    assert [block["type"] for block in second["arguments"]["messages"][1]["content"]][-1] == FOUND["type"]
+    assert [block["type"] for block in second["said"][1]["content"]][-1] == FOUND["type"]
     assert (answer.text, answer.note) == ("I'll search.\n\nFound: 42.", "")
     assert answer.messages == ({"role": "assistant", "content": answer.text},)
 
@@ -102,7 +102,7 @@ async def test_continue_goes_on_with_what_tools_gave_when_nothing_was_said_after
         after = await here.ask("Are you sure?", at=3e9)
 
     _, _, third, _ = bench.standin.calls()
-    assert "noon" in str(third["arguments"]["messages"][2]["content"])
+    assert "noon" in str(third["said"][2]["content"])
     assert here.desk.screens[message.id].shown == ["Let me look.\n\nIt is noon."]
     assert after
 

@@ -187,7 +187,7 @@ async def test_every_ending_has_its_words_and_leaves_whole_turns_only(valkey: Pa
         later = bench.standin.calls()[len(first) :]
 
     calls = Counter(key(call) for call in first)
-    kept = {key(call): [said["role"] for said in call["arguments"]["messages"][:-1]] for call in later}
+    kept = {key(call): [said["role"] for said in call["said"][:-1]] for call in later}
     found = [
         (row.name, page.text.strip(), page.buttons, calls[number], kept[number])
         for number, (row, page) in enumerate(zip(rows, pages, strict=True))
@@ -199,6 +199,6 @@ async def test_every_ending_has_its_words_and_leaves_whole_turns_only(valkey: Pa
 
 def key(call: Mapping[str, Any]) -> int:
     """The row that a call belongs to."""
-    found = re.search(r"k(\d+)k", str(call["arguments"]["messages"]))
+    found = re.search(r"k(\d+)k", str(call["said"]))
     assert found
     return int(found[1])

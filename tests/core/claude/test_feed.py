@@ -140,7 +140,7 @@ async def test_a_large_question_comes_as_it_was_sent(bench: Bench, api: Api, siz
         assert b"message_stop" in [chunk async for chunk in feed_of(response)][-1]
 
     (call,) = bench.standin.calls()
-    assert call["arguments"]["messages"] == list(question(size).messages)
+    assert call["said"] == list(question(size).messages)
     assert call["headers"]["content-length"]
 
 

@@ -54,7 +54,7 @@ async def test_results_of_tools_survive_the_worker_that_got_them(valkey: Path, b
 
     assert ran == ["once"]
     assert shown == "Let me look.\n\nIt is noon."
-    last = bench.standin.calls()[-1]["arguments"]["messages"]
+    last = bench.standin.calls()[-1]["said"]
     assert [one["type"] for one in last[1]["content"]] == ["thinking", "text", "tool_use"]
 
 
@@ -82,8 +82,8 @@ async def test_a_tool_that_was_switched_off_spoils_no_conversation(valkey: Path,
 
     calls = bench.standin.calls()
     assert [call["status"] for call in calls] == [200] * 4
-    assert "tool_result" in json.dumps(calls[2]["arguments"]["messages"])
-    assert "tool_" not in json.dumps(calls[3]["arguments"]["messages"])
+    assert "tool_result" in json.dumps(calls[2]["said"])
+    assert "tool_" not in json.dumps(calls[3]["said"])
     assert shown
 
 
@@ -141,7 +141,7 @@ async def test_a_picture_is_seen_and_asked_about_again_and_kept_as_a_reference_o
         await here.ask("What colour has it?")
         exchanges = (await _next(here)).exchanges
 
-    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    first, second = (call["said"] for call in bench.standin.calls())
     assert [block["type"] for block in first[0]["content"]] == ["image", "text"]
     assert second[0] == first[0]
     assert "cat.png" in str(exchanges[0].messages[0])
@@ -182,7 +182,7 @@ async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valk
         await here.settled(message)
         await here.ask("Where?", id="later", at=2e9 + 1)
 
-    *_, rest, later = (call["arguments"]["messages"] for call in bench.standin.calls())
+    *_, rest, later = (call["said"] for call in bench.standin.calls())
     assert [one["role"] for one in rest] == ["user", "assistant", "user", "assistant", "user"]
     assert "tool_result" in json.dumps(rest[2])
     assert (rest[3]["content"], later[3]["content"]) == ("It is noon in", "It is noon in Rome.")
@@ -201,7 +201,7 @@ async def test_an_answer_that_was_stopped_goes_on_with_what_its_tools_gave(valke
         await here.tell(here.press(Action.CONTINUE, message.id))
         await until(lambda: _shown(here, message.id, "It is noon in Rome."))
 
-    rest = bench.standin.calls()[-1]["arguments"]["messages"]
+    rest = bench.standin.calls()[-1]["said"]
     assert "noon in Rome" in json.dumps(rest[2]["content"][0])
     assert rest[3]["content"].strip() == "It is noon in"
 
@@ -222,7 +222,7 @@ async def test_an_answer_that_was_stopped_right_after_its_tools_goes_on_with_wha
         await here.settled(message)
         await here.ask("Where?", id="later", at=2e9 + 1)
 
-    *_, rest, later = (call["arguments"]["messages"] for call in bench.standin.calls())
+    *_, rest, later = (call["said"] for call in bench.standin.calls())
     assert "noon in Rome" in json.dumps(rest[2]["content"][0])
     assert "noon in Rome" in json.dumps(later[2]["content"][0])
     assert [call["status"] for call in bench.standin.calls()] == [200, 0, 200, 200]  # 0: it was stopped
@@ -247,7 +247,7 @@ async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: B
         await until(lambda: _asked_twice(bench))
         await here.settled(message)
 
-    first, second = (call["arguments"]["messages"] for call in bench.standin.calls())
+    first, second = (call["said"] for call in bench.standin.calls())
     assert first == second
 
 

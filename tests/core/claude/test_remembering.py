@@ -45,7 +45,7 @@ async def test_the_api_sums_up_where_it_can_and_its_block_stands_for_the_convers
 
     first, second = bench.standin.calls()
     assert first["arguments"]["compaction"] == {"type": "summarize"}
-    assert first["arguments"]["messages"] == TALK
+    assert first["said"] == TALK
     assert [block["type"] for block in memory[0]["content"]] == ["compaction"]
     assert first["headers"]["anthropic-beta"] == second["headers"]["anthropic-beta"] == "compact-2026-09-04"
     assert "BLUE-42" in answer.text
@@ -57,7 +57,7 @@ async def test_another_model_is_asked_for_a_summary_which_is_fenced(bench: Bench
         answer = await claude.answer(prompt(messages=[*memory, QUESTION], model=OLD), bench.reply)
 
     first, second = bench.standin.calls()
-    assert first["arguments"]["messages"] == [*TALK, {"role": "user", "content": remembering.ASK}]
+    assert first["said"] == [*TALK, {"role": "user", "content": remembering.ASK}]
     assert "compaction" not in first["arguments"]
     assert "anthropic-beta" not in second["headers"]
     assert str(memory[0]["content"]).startswith("<memory>\n")
@@ -69,7 +69,7 @@ async def test_what_one_model_summed_up_another_can_read(bench: Bench) -> None:
         memory = await claude.remember(talk(), print)
         answer = await claude.answer(prompt(messages=[*memory, QUESTION], model=OLD), bench.reply)
 
-    asked = bench.standin.calls()[1]["arguments"]["messages"]
+    asked = bench.standin.calls()[1]["said"]
     assert str(asked[0]["content"]).startswith("<memory>\n")
     assert "BLUE-42" in answer.text
 

@@ -37,11 +37,9 @@ def test_no_more_is_asked_for_than_the_model_can_write() -> None:
 
 
 def test_the_system_prompt_goes_to_the_byte_and_is_marked_for_the_cache() -> None:
-    mark = {"type": "ephemeral", "ttl": "5m"}
+    marked = Request(PROMPT, CAN, PROMPT.messages, "1h").json()["system"]
 
-    marked = Request(PROMPT, CAN, PROMPT.messages, "5m").json()["system"]
-
-    assert marked == [{"type": "text", "text": PROMPT.system, "cache_control": mark}]
+    assert marked == [{"type": "text", "text": PROMPT.system, "cache_control": MARK}]
     assert Request(PROMPT, CAN, PROMPT.messages, "").json()["system"] == PROMPT.system
 
 
@@ -81,6 +79,12 @@ MUCH = {"role": "assistant", "content": [ASKED] * 16}
 MARK = {"type": "ephemeral", "ttl": "1h"}
 
 
+def _marks(said: Any) -> list[Any]:
+    """The mark of each of its blocks, None for none."""
+    content = said["content"]
+    return [None] if isinstance(content, str) else [block.get("cache_control") for block in content]
+
+
 @pytest.mark.parametrize("content", ["What time is it?", [ASKED]])
 @pytest.mark.parametrize("after", [(*ROUND * 8, SAID, {"role": "user", "content": "Thanks"}), ROUND * 8, (MUCH,)])
 def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end(content: Any, after: Any) -> None:
@@ -89,7 +93,8 @@ def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end
     sent = Request(PROMPT, CAN, messages, "1h").json()["messages"]
 
     assert sent[2] == {"role": "user", "content": [{**ASKED, "cache_control": MARK}]}
-    assert [*sent[:2], *sent[3:]] == [*messages[:2], *messages[3:]]
+    assert [*sent[:2], *sent[3:-1]] == [*messages[:2], *messages[3:-1]]
+    assert [mark for mark in _marks(sent[-1]) if mark] == [MARK]
     assert "cache_control" not in str(messages)
 
 
@@ -102,12 +107,29 @@ def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end
         ({"role": "user", "content": [ASKED, {"type": "image"}]}, MUCH, {"role": "user", "content": "Hi"}),
     ],
 )
-def test_where_there_is_none_the_messages_have_one_mark(messages: Any) -> None:
-    sent = Request(PROMPT, CAN, messages, "5m").json()
+def test_where_there_is_none_the_messages_have_one_mark_at_their_end(messages: Any) -> None:
+    sent = Request(PROMPT, CAN, messages, "1h").json()["messages"]
 
-    assert sent["messages"] == list(messages)
-    assert sent["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
+    assert sent[:-1] == list(messages[:-1])
+    assert _marks(sent[-1]) == [*[None] * (len(_marks(messages[-1])) - 1), MARK]
     assert Request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
+
+
+def test_what_was_thought_last_takes_no_mark() -> None:
+    thought, said = {"type": "thinking", "thinking": "", "signature": "s"}, {"type": "text", "text": "Well,"}
+    paused: Any = ({"role": "user", "content": "Hi"}, {"role": "assistant", "content": [said, thought]})
+
+    sent = Request(PROMPT, CAN, paused, "1h").json()["messages"]
+    (only,) = Request(PROMPT, CAN, ({"role": "assistant", "content": [thought]},), "1h").json()["messages"]
+
+    assert (_marks(sent[-1]), _marks(only)) == ([MARK, None], [None])
+
+
+def test_marks_are_such_as_claude_behind_a_gateway_takes() -> None:
+    sent = Request(PROMPT, CAN, ({"role": "user", "content": "Hi"}, *ROUND * 20), "5m").json()
+
+    assert "cache_control" not in sent
+    assert json.dumps(sent).count('"cache_control": {"type": "ephemeral"}') == 3
 
 
 def test_there_are_never_more_marks_than_the_api_takes() -> None:
@@ -168,7 +190,7 @@ def test_what_no_later_call_can_read_is_not_marked_for_the_cache() -> None:
     sent = Request(prompt, CAN, messages, "5m", mute=True).json()
 
     assert "cache_control" not in {*sent, *str(sent["messages"]).split("'")}
-    assert sent["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "5m"}  # with the tools before it
+    assert sent["system"][0]["cache_control"] == {"type": "ephemeral"}  # with the tools before it
 
 
 def test_a_summary_of_the_apis_own_reads_the_conversation_from_the_cache_with_tools_too() -> None:
