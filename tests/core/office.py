@@ -177,9 +177,25 @@ class Office:
 
     async def ask(self, text: str = "hello", **more: Any) -> str:
         """Ask, wait for the end, and return what stands on the screen."""
+        return await self.answer(await self.asked(text, **more))
+
+    async def asked(self, text: str = "hello", **more: Any) -> Message:
+        """Ask, and return the question."""
         message = self.message(text, **more)
         assert (await self.tell(message)).outcome is Outcome.ACCEPTED
-        return await self.answer(message)
+        return message
+
+    async def begin(self, text: str = "hello", **more: Any) -> Message:
+        """Ask, and wait until the answer shows something."""
+        message = await self.asked(text, **more)
+        await self.begun(message.id)
+        return message
+
+    async def answered(self, text: str = "hello", **more: Any) -> Message:
+        """Ask, and wait for the end."""
+        message = await self.asked(text, **more)
+        await self.settled(message)
+        return message
 
     async def answer(self, message: Message) -> str:
         await self.settled(message)
@@ -187,7 +203,6 @@ class Office:
 
     async def begun(self, id: str) -> None:
         """Until the answer to a turn shows something."""
-
         await until(lambda: id in self.desk.screens and bool(self.desk.screens[id].shown))
 
     async def settled(self, message: Message) -> None:

@@ -1,7 +1,6 @@
 """What the store knows of usage, for whoever asks."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from core.contract import Person
 from core.dialogue import Call, Usage
 from core.limits import parse_windows
-from tests.core.office import ANA, BEN, CHANNEL, Office, office
+from tests.core.office import ANA, BEN, CHANNEL, Office
 
 pytestmark = pytest.mark.anyio
 
@@ -22,14 +21,13 @@ async def spend(here: Office, person: Person, **where: Any) -> None:
     await here.store.purse.settle()
 
 
-async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their_sums(valkey: Path) -> None:
-    async with office(valkey) as here:
-        for person, where in ((ANA, {}), (ANA, {"thread": "m1"}), (BEN, {"thread": "m1"}), (BEN, {"channel": "C2"})):
-            await spend(here, person, **where)
-        books, event = here.door.desk.accounts, here.message(author=ANA)
+async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their_sums(here: Office) -> None:
+    for person, where in ((ANA, {}), (ANA, {"thread": "m1"}), (BEN, {"thread": "m1"}), (BEN, {"channel": "C2"})):
+        await spend(here, person, **where)
+    books, event = here.door.desk.accounts, here.message(author=ANA)
 
-        found = {whose: (await books.used(event, whose)).month.dollars for whose in ("me", "channel", "all")}
-        shares = await books.shares(event)
+    found = {whose: (await books.used(event, whose)).month.dollars for whose in ("me", "channel", "all")}
+    shares = await books.shares(event)
 
     assert found == {"me": 1.0, "channel": 1.5, "all": 2.0}
     assert {figures.dollars for figures in shares.people.values()} == {1.0}
@@ -37,21 +35,19 @@ async def test_a_person_a_channel_with_its_threads_and_everybody_each_have_their
     assert shares.models["claude-sonnet-5-5"].calls == 4
 
 
-async def test_limits_that_are_set_in_a_thread_hold_in_its_channel(valkey: Path) -> None:
+async def test_limits_that_are_set_in_a_thread_hold_in_its_channel(here: Office) -> None:
     windows = parse_windows("3/hour")
-    async with office(valkey) as here:
-        await here.door.desk.accounts.limit(replace(CHANNEL, thread="m1"), "all", windows)
+    await here.door.desk.accounts.limit(replace(CHANNEL, thread="m1"), "all", windows)
 
-        assert await here.door.desk.accounts.limits(CHANNEL) == {"all": windows}
+    assert await here.door.desk.accounts.limits(CHANNEL) == {"all": windows}
 
 
-async def test_the_commands_are_answered(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await spend(here, ANA)
-        usage = await here.tell(here.command("usage"))
-        limits = await here.tell(here.command("limits", "1/hour"))
-        await here.ask("one")
-        refused = await here.tell(here.message("two", author=BEN))
+async def test_the_commands_are_answered(here: Office) -> None:
+    await spend(here, ANA)
+    usage = await here.tell(here.command("usage"))
+    limits = await here.tell(here.command("limits", "1/hour"))
+    await here.ask("one")
+    refused = await here.tell(here.message("two", author=BEN))
 
     assert "- today: 1 call" in usage.text
     assert "together: `1/hour`" in limits.text

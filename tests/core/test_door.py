@@ -10,35 +10,31 @@ from core.access import Access
 from core.contract import Action, Change, Outcome, Person, Verdict
 from core.errors import StoreDown
 from core.limits import Limits, Window
-from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, office, thread
+from tests.core.office import ANA, BEN, CHANNEL, OPTIONS, Office, office, thread
 from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 THREAD = replace(CHANNEL, thread="root")
 
 
-async def test_the_same_event_five_times_is_answered_once(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message()
-        outcomes = [(await here.tell(message)).outcome for _ in range(5)]
-        await here.settled(message)
+async def test_the_same_event_five_times_is_answered_once(here: Office) -> None:
+    message = here.message()
+    outcomes = [(await here.tell(message)).outcome for _ in range(5)]
+    await here.settled(message)
 
     assert outcomes == [Outcome.ACCEPTED, *[Outcome.SEEN] * 4]
     assert len(here.speaker.prompts) == 1
 
 
-async def test_a_thread_of_others_is_passed_by(valkey: Path) -> None:
-    async with office(valkey) as here:
-        other = here.message("lunch?", place=replace(CHANNEL, thread="somewhere"), direct=False)
+async def test_a_thread_of_others_is_passed_by(here: Office) -> None:
+    other = here.message("lunch?", place=replace(CHANNEL, thread="somewhere"), direct=False)
 
-        assert (await here.tell(other)).outcome is Outcome.PASSED
+    assert (await here.tell(other)).outcome is Outcome.PASSED
 
 
 async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin()
         press = here.press(Action.STOP, message.id)
         first = await here.tell(press)
         await here.answer(message)
@@ -50,9 +46,7 @@ async def test_a_stop_that_two_processes_hear_of_has_one_word(valkey: Path) -> N
 
 async def test_who_says_no_more_than_stop_while_they_are_answered_stops_that_once(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        root = here.message()
-        await here.tell(root)
-        await here.begun(root.id)
+        root = await here.begin()
         of_another = here.message("stop", author=BEN, place=thread(root), direct=False)
         stop = here.message("Stop!", place=thread(root), direct=False)
         outcomes = [(await here.tell(said)).outcome for said in (of_another, stop, stop)]
@@ -67,27 +61,26 @@ async def test_who_says_no_more_than_stop_while_they_are_answered_stops_that_onc
 
 @pytest.mark.parametrize("how", ["word", "command", "button"])
 async def test_an_answer_that_is_made_anew_is_stopped_from_the_thread_below_its_question(
-    valkey: Path, how: str
+    here: Office, how: str
 ) -> None:
-    async with office(valkey) as here:
-        root = here.message()
-        below = thread(root)
-        stop = {
-            "word": here.message("stop", place=below, direct=False),
-            "command": here.command("stop", place=below),
-            "button": here.press(Action.STOP, "", place=below),
-        }[how]
-        once = here.press(Action.REGENERATE, root.id)
-        await here.tell(root)
-        await here.settled(root)
-        await here.tell(once)
-        await until(lambda: len(here.speaker.prompts) == 2)
-        await here.settled(root)
-        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
-        await here.tell(here.press(Action.REGENERATE, once.id))
-        await until(lambda: len(here.speaker.prompts) == 3)
-        verdict = await here.tell(stop)
-        shown = await here.answer(root)
+    root = here.message()
+    below = thread(root)
+    stop = {
+        "word": here.message("stop", place=below, direct=False),
+        "command": here.command("stop", place=below),
+        "button": here.press(Action.STOP, "", place=below),
+    }[how]
+    once = here.press(Action.REGENERATE, root.id)
+    await here.tell(root)
+    await here.settled(root)
+    await here.tell(once)
+    await until(lambda: len(here.speaker.prompts) == 2)
+    await here.settled(root)
+    here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
+    await here.tell(here.press(Action.REGENERATE, once.id))
+    await until(lambda: len(here.speaker.prompts) == 3)
+    verdict = await here.tell(stop)
+    shown = await here.answer(root)
 
     assert shown.endswith("*Stopped.*")
     assert "nothing" not in verdict.text
@@ -96,11 +89,8 @@ async def test_an_answer_that_is_made_anew_is_stopped_from_the_thread_below_its_
 
 async def test_stop_in_a_thread_ends_what_is_written_there_not_what_waits_for_its_end(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        root = here.message()
-        await here.tell(root)
-        await here.begun(root.id)
-        behind = here.message("and more?", place=thread(root), direct=False)
-        await here.tell(behind)
+        root = await here.begin()
+        behind = await here.asked("and more?", place=thread(root), direct=False)
         await here.tell(here.message("stop", place=thread(root), direct=False))
         here.speaker.says = str
 
@@ -110,9 +100,7 @@ async def test_stop_in_a_thread_ends_what_is_written_there_not_what_waits_for_it
 
 async def test_stop_ends_what_waits_behind_the_answer_to_somebody_else_and_not_that(valkey: Path) -> None:
     async with office(valkey, says=lambda _: "word " * 40) as here:
-        root = here.message()
-        await here.tell(root)
-        await here.settled(root)
+        root = await here.answered()
         here.speaker.pause = 0.02
         of_another = here.message("why?", author=BEN, place=thread(root), direct=False)
         waits = here.message("and more?", place=thread(root), direct=False)
@@ -128,9 +116,7 @@ async def test_stop_ends_what_waits_behind_the_answer_to_somebody_else_and_not_t
 
 async def test_stop_is_a_question_in_a_thread_where_nothing_runs_and_nothing_in_one_of_others(valkey: Path) -> None:
     async with office(valkey, says=str) as here:
-        root = here.message()
-        await here.tell(root)
-        await here.settled(root)
+        root = await here.answered()
         stop = here.message("stop", place=thread(root), direct=False)
         outcomes = [(await here.tell(said)).outcome for said in (stop, stop)]
         await here.settled(stop)
@@ -140,30 +126,28 @@ async def test_stop_is_a_question_in_a_thread_where_nothing_runs_and_nothing_in_
     assert here.speaker.questions == ["hello", "stop"]
 
 
-async def test_a_command_that_is_delivered_again_does_nothing(valkey: Path) -> None:
-    async with office(valkey) as here:
-        reset = here.command("reset")
-        await here.tell(reset)
-        await here.ask("my name is Ana")
-        assert (await here.tell(reset)).outcome is Outcome.SEEN
-        await here.ask("what is my name?")
+async def test_a_command_that_is_delivered_again_does_nothing(here: Office) -> None:
+    reset = here.command("reset")
+    await here.tell(reset)
+    await here.ask("my name is Ana")
+    assert (await here.tell(reset)).outcome is Outcome.SEEN
+    await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 3
 
 
 async def test_a_command_that_redis_did_not_take_is_done_when_it_is_delivered_again(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with office(valkey) as here:
-        await here.ask("my name is Ana")
-        command = here.command("reset")
-        with monkeypatch.context() as patched:
-            patched.setattr(here.store, "reset", down)
-            with pytest.raises(StoreDown):
-                await here.tell(command)
+    await here.ask("my name is Ana")
+    command = here.command("reset")
+    with monkeypatch.context() as patched:
+        patched.setattr(here.store, "reset", down)
+        with pytest.raises(StoreDown):
+            await here.tell(command)
 
-        assert "forgotten" in (await here.tell(command)).text
-        assert (await here.tell(command)).outcome is Outcome.SEEN
+    assert "forgotten" in (await here.tell(command)).text
+    assert (await here.tell(command)).outcome is Outcome.SEEN
 
 
 async def down(*_: object) -> None:
@@ -270,9 +254,7 @@ async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey
 async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> None:
     access = Access(users=frozenset({ANA.id}))
     async with office(valkey, options=replace(OPTIONS, access=access)) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.settled(message)
+        message = await here.answered("my name is Ana")
         nobody = replace(ANA, id="")
         await here.tell(Change(id=message.id, place=CHANNEL, author=nobody, at=message.at, text=None))
         await here.ask("what is my name?")
@@ -280,11 +262,10 @@ async def test_a_deletion_is_followed_whoever_it_comes_from(valkey: Path) -> Non
     assert len(here.speaker.prompts[-1].messages) == 1
 
 
-async def test_who_may_have_meant_a_setting_is_answered_and_told_how_to_write_one(valkey: Path) -> None:
-    async with office(valkey) as here:
-        asked = [here.message("persona answer like a pirate", direct=direct) for direct in (True, False)]
+async def test_who_may_have_meant_a_setting_is_answered_and_told_how_to_write_one(here: Office) -> None:
+    asked = [here.message("persona answer like a pirate", direct=direct) for direct in (True, False)]
 
-        assert ["colon" in (await here.tell(message)).text for message in asked] == [True, False]
+    assert ["colon" in (await here.tell(message)).text for message in asked] == [True, False]
 
 
 async def test_whom_the_platform_cannot_answer_hears_so_once_and_who_may_not_ask_hears_that(valkey: Path) -> None:

@@ -19,10 +19,9 @@ from tests.waits import until
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_question_is_answered_and_the_next_one_knows_it(valkey: Path) -> None:
-    async with office(valkey) as here:
-        assert await here.ask("my name is Ana") == "You said: my name is Ana"
-        await here.ask("what is my name?")
+async def test_a_question_is_answered_and_the_next_one_knows_it(here: Office) -> None:
+    assert await here.ask("my name is Ana") == "You said: my name is Ana"
+    await here.ask("what is my name?")
 
     roles = [said["role"] for said in here.speaker.prompts[-1].messages]
     assert roles == ["user", "assistant", "user"]
@@ -40,9 +39,7 @@ async def test_what_was_said_is_still_known_after_a_restart(valkey: Path) -> Non
 
 async def test_two_messages_at_once_in_one_thread_are_answered_in_turn(valkey: Path) -> None:
     async with office(valkey, pause=0.01) as here:
-        root = here.message("root")
-        await here.tell(root)
-        await here.settled(root)
+        root = await here.answered("root")
         first, second = (here.message(text, place=thread(root)) for text in ("first", "second"))
         await asyncio.gather(here.tell(first), here.tell(second))
         await here.settled(second)
@@ -52,24 +49,22 @@ async def test_two_messages_at_once_in_one_thread_are_answered_in_turn(valkey: P
     assert [said["role"] for said in here.speaker.prompts[-1].messages] == ["user", "assistant"] * 2 + ["user"]
 
 
-async def test_a_thread_begins_with_the_exchange_at_its_root_and_two_threads_do_not_mix(valkey: Path) -> None:
-    async with office(valkey) as here:
-        one, two = here.message("apples"), here.message("pears", author=BEN)
-        for root in (one, two):
-            await here.tell(root)
-            await here.settled(root)
-        await here.ask("and now?", place=thread(one))
+async def test_a_thread_begins_with_the_exchange_at_its_root_and_two_threads_do_not_mix(here: Office) -> None:
+    one, two = here.message("apples"), here.message("pears", author=BEN)
+    for root in (one, two):
+        await here.tell(root)
+        await here.settled(root)
+    await here.ask("and now?", place=thread(one))
 
     sent = str(here.speaker.prompts[-1].messages)
     assert "apples" in sent
     assert "pears" not in sent
 
 
-async def test_what_others_said_in_a_thread_is_fenced_when_the_bot_is_called_into_it(valkey: Path) -> None:
-    async with office(valkey) as here:
-        root = here.message("shall we deploy on Friday?", author=BEN)
-        here.desk.earlier = [root]
-        await here.ask("what do you think?", place=thread(root))
+async def test_what_others_said_in_a_thread_is_fenced_when_the_bot_is_called_into_it(here: Office) -> None:
+    root = here.message("shall we deploy on Friday?", author=BEN)
+    here.desk.earlier = [root]
+    await here.ask("what do you think?", place=thread(root))
 
     asked = str(here.speaker.prompts[0].messages[0]["content"])
     assert "<others>\nBen: shall we deploy on Friday?\n</others>" in asked
@@ -80,8 +75,7 @@ async def test_a_failure_is_told_in_words_with_retry_and_leaves_no_trace_in_the_
     valkey: Path, error: Busy
 ) -> None:
     async with office(valkey, failures=[error]) as here:
-        message = here.message("hello")
-        await here.tell(message)
+        message = await here.asked("hello")
         shown = await here.answer(message)
         page = next(iter(here.desk.screens[message.id].messages.values()))
         await here.ask("again")
@@ -101,9 +95,7 @@ async def test_a_fault_of_ours_is_an_apology_and_not_a_trace(valkey: Path) -> No
 
 async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        message = here.message("tell me everything")
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("tell me everything")
         verdict = await here.tell(here.press(Action.STOP, message.id))
         shown = await here.answer(message)
         here.speaker.says = str
@@ -116,9 +108,7 @@ async def test_stop_ends_the_answer_and_keeps_what_was_written(valkey: Path) -> 
 
 async def test_another_person_cannot_stop_it(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 40) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin()
         press = here.press(Action.STOP, message.id, author=BEN)
 
         assert (await here.tell(press)).outcome is Outcome.TOLD
@@ -137,8 +127,7 @@ async def test_who_slept_through_its_lease_asks_for_nothing(valkey: Path, caplog
 
         here.desk.before = slept  # type: ignore[method-assign]  # its process is stopped at this moment
         root = here.message()
-        message = here.message("and?", place=thread(root))
-        await here.tell(message)
+        message = await here.asked("and?", place=thread(root))
         said = await here.answer(message)
 
     assert said == "You said: and?"
@@ -146,16 +135,13 @@ async def test_who_slept_through_its_lease_asks_for_nothing(valkey: Path, caplog
     assert "turn lost" in caplog.text
 
 
-async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message("a joke")
-        await here.tell(message)
-        await here.settled(message)
-        here.speaker.says = lambda _: "A better one."
-        press = here.press(Action.REGENERATE, message.id)
-        assert (await here.tell(press)).outcome is Outcome.ACCEPTED
-        await until(lambda: _shows(here, message.id, "A better one."))
-        await here.ask("next")
+async def test_regenerate_replaces_the_answer_in_its_place_and_in_the_history(here: Office) -> None:
+    message = await here.answered("a joke")
+    here.speaker.says = lambda _: "A better one."
+    press = here.press(Action.REGENERATE, message.id)
+    assert (await here.tell(press)).outcome is Outcome.ACCEPTED
+    await until(lambda: _shows(here, message.id, "A better one."))
+    await here.ask("next")
 
     assert len(here.desk.screens[message.id].messages) == 1
     said = [str(one["content"]) for one in here.speaker.prompts[-1].messages]
@@ -167,27 +153,25 @@ def _shows(here: Office, id: str, text: str) -> bool:
     return here.desk.screens[id].shown == [text] and here.worker.busy == 0
 
 
-async def test_reset_forgets(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("my name is Ana")
-        assert "forgotten" in (await here.tell(here.command("reset"))).text
-        await here.ask("what is my name?")
+async def test_reset_forgets(here: Office) -> None:
+    await here.ask("my name is Ana")
+    assert "forgotten" in (await here.tell(here.command("reset"))).text
+    await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
 
 
 @pytest.mark.parametrize("wish", [("reset", ""), ("privacy", "delete place yes")])
 async def test_what_was_said_in_a_thread_before_it_was_reset_is_not_read_again(
-    valkey: Path, wish: tuple[str, str]
+    here: Office, wish: tuple[str, str]
 ) -> None:
     """The platform still tells it."""
-    async with office(valkey) as here:
-        there = replace(CHANNEL, thread="C1:1")
-        here.desk.earlier = [here.message("the old plan", place=there)]
-        await here.ask("what is the plan?", place=there)
-        await here.tell(here.command(*wish, place=there))
-        here.desk.earlier += [here.message("the new plan", place=there, at=time.time() + 1)]
-        await here.ask("and now?", place=there)
+    there = replace(CHANNEL, thread="C1:1")
+    here.desk.earlier = [here.message("the old plan", place=there)]
+    await here.ask("what is the plan?", place=there)
+    await here.tell(here.command(*wish, place=there))
+    here.desk.earlier += [here.message("the new plan", place=there, at=time.time() + 1)]
+    await here.ask("and now?", place=there)
 
     before, after = (str(prompt.messages) for prompt in here.speaker.prompts)
     assert "the old plan" in before
@@ -195,23 +179,19 @@ async def test_what_was_said_in_a_thread_before_it_was_reset_is_not_read_again(
     assert "the new plan" in after
 
 
-async def test_the_choices_of_a_place_reach_the_model(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.tell(here.command("model", "claude-haiku-5-5"))
-        await here.tell(here.command("persona", "a pirate"))
-        await here.ask("hello")
+async def test_the_choices_of_a_place_reach_the_model(here: Office) -> None:
+    await here.tell(here.command("model", "claude-haiku-5-5"))
+    await here.tell(here.command("persona", "a pirate"))
+    await here.ask("hello")
 
     assert here.speaker.prompts[0].model == "claude-haiku-5-5"
     assert here.speaker.prompts[0].system.endswith("a pirate")
 
 
-async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.settled(message)
-        await here.tell(Change(id=message.id, place=CHANNEL, author=ANA, at=message.at, text=None))
-        await here.ask("what is my name?")
+async def test_a_deleted_question_leaves_the_history(here: Office) -> None:
+    message = await here.answered("my name is Ana")
+    await here.tell(Change(id=message.id, place=CHANNEL, author=ANA, at=message.at, text=None))
+    await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
 
@@ -220,24 +200,22 @@ async def test_a_deleted_question_leaves_the_history(valkey: Path) -> None:
     ("error", "letters"), [(Closed("is_archived"), [(ANA.id, BARRED)]), (Vanished("thread_not_found"), [])]
 )
 async def test_who_cannot_be_shown_the_answer_is_told_so_unless_the_question_is_gone(
-    valkey: Path, error: ScreenError, letters: list[tuple[str, str]]
+    here: Office, error: ScreenError, letters: list[tuple[str, str]]
 ) -> None:
-    async with office(valkey) as here:
-        message = here.message("hello")
-        screen = StandIn(Service(), edits=())
-        screen.fail("post", error, times=9)
-        here.desk.screens[message.id] = screen
-        await here.tell(message)
+    message = here.message("hello")
+    screen = StandIn(Service(), edits=())
+    screen.fail("post", error, times=9)
+    here.desk.screens[message.id] = screen
+    await here.tell(message)
 
-        await until(lambda: bool(screen.made) and here.worker.busy == 0)
-        assert here.desk.letters == letters
-        assert await here.ask("and now?") == "You said: and now?"
+    await until(lambda: bool(screen.made) and here.worker.busy == 0)
+    assert here.desk.letters == letters
+    assert await here.ask("and now?") == "You said: and now?"
 
 
 async def test_where_nothing_is_kept_no_button_stands_below_a_whole_answer(valkey: Path) -> None:
     async with office(valkey, options=replace(OPTIONS, history_days=0)) as here:
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         await here.answer(message)
 
     assert [page.buttons for page in here.desk.screens[message.id].messages.values()] == [()]
@@ -245,9 +223,7 @@ async def test_where_nothing_is_kept_no_button_stands_below_a_whole_answer(valke
 
 async def test_where_nothing_is_kept_a_stopped_answer_can_be_continued(valkey: Path) -> None:
     async with office(valkey, options=replace(OPTIONS, history_days=0), pause=0.05) as here:
-        message = here.message("one two three four five six seven")
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("one two three four five six seven")
         await here.tell(here.press(Action.STOP, message.id))
         await here.answer(message)
         here.speaker.says = lambda _: "and on."

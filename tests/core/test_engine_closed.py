@@ -1,7 +1,6 @@
 """Where the bot may not write any more, people who talk among themselves are left alone."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from core import engine
 from core.contract import Message, Outcome
 from core.errors import Closed, ScreenError, Throttled, Uncertain, Unfit, Vanished
 from core.refusals import BARRED, UNSHOWN
-from tests.core.office import ANA, CHANNEL, Office, office
+from tests.core.office import ANA, CHANNEL, Office
 from tests.core.stand_in import StandIn
 from tests.waits import until
 
@@ -27,41 +26,37 @@ async def unshown(here: Office, message: Message, error: ScreenError) -> None:
     await until(lambda: len(here.speaker.prompts) > asked and here.worker.busy == 0)
 
 
-async def test_a_follow_up_that_cannot_be_answered_is_the_last_one_and_nobody_is_written_to(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("hello", place=THREAD)
-        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
+async def test_a_follow_up_that_cannot_be_answered_is_the_last_one_and_nobody_is_written_to(here: Office) -> None:
+    await here.ask("hello", place=THREAD)
+    await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
 
-        assert (await here.tell(here.message("yes", place=THREAD, direct=False))).outcome is Outcome.PASSED
-        assert here.desk.letters == []
-
-
-async def test_who_names_the_bot_there_is_told_and_brings_it_back(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("hello", place=THREAD)
-        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
-        await unshown(here, here.message("are you there?", place=THREAD), Closed("50013"))
-
-        assert here.desk.letters == [(ANA.id, BARRED)]
-        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+    assert (await here.tell(here.message("yes", place=THREAD, direct=False))).outcome is Outcome.PASSED
+    assert here.desk.letters == []
 
 
-async def test_what_is_not_taken_for_what_it_says_is_not_said_to_be_about_the_place(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("hello", place=THREAD)
-        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Unfit("invalid_blocks"))
-        await unshown(here, here.message("are you there?", place=THREAD), Unfit("invalid_blocks"))
+async def test_who_names_the_bot_there_is_told_and_brings_it_back(here: Office) -> None:
+    await here.ask("hello", place=THREAD)
+    await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Closed("50013"))
+    await unshown(here, here.message("are you there?", place=THREAD), Closed("50013"))
 
-        assert here.desk.letters == [(ANA.id, UNSHOWN)]
-        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+    assert here.desk.letters == [(ANA.id, BARRED)]
+    assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
 
 
-async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("hello", place=THREAD)
-        await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Vanished("10008"))
+async def test_what_is_not_taken_for_what_it_says_is_not_said_to_be_about_the_place(here: Office) -> None:
+    await here.ask("hello", place=THREAD)
+    await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Unfit("invalid_blocks"))
+    await unshown(here, here.message("are you there?", place=THREAD), Unfit("invalid_blocks"))
 
-        assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+    assert here.desk.letters == [(ANA.id, UNSHOWN)]
+    assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
+
+
+async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(here: Office) -> None:
+    await here.ask("hello", place=THREAD)
+    await unshown(here, here.message("lunch at noon?", place=THREAD, direct=False), Vanished("10008"))
+
+    assert await here.ask("and now?", place=THREAD, direct=False) == "You said: and now?"
 
 
 @pytest.mark.parametrize(
@@ -69,12 +64,11 @@ async def test_a_follow_up_that_was_deleted_meanwhile_says_nothing_of_its_place(
     [(Throttled("http_429"), [(ANA.id, BARRED)]), (Uncertain("http_503"), [(ANA.id, BARRED)]), (Closed("off"), [])],
 )
 async def test_who_is_to_be_told_is_told_despite_a_hiccup_and_the_turn_ends_though_that_never_goes(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch, trouble: ScreenError, letters: list[tuple[str, str]]
+    here: Office, monkeypatch: pytest.MonkeyPatch, trouble: ScreenError, letters: list[tuple[str, str]]
 ) -> None:
     monkeypatch.setattr(engine, "TELLING", (0.01, 0.01))
-    async with office(valkey) as here:
-        here.desk.failures = [trouble]
-        await unshown(here, here.message("hello"), Closed("is_archived"))
+    here.desk.failures = [trouble]
+    await unshown(here, here.message("hello"), Closed("is_archived"))
 
-        assert here.desk.letters == letters
-        assert await here.ask("and now?") == "You said: and now?"
+    assert here.desk.letters == letters
+    assert await here.ask("and now?") == "You said: and now?"

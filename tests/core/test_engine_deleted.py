@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.contract import Action, Page
-from tests.core.office import office
+from tests.core.office import Office, office
 from tests.core.test_engine_order import asked, deletion, idle, press
 from tests.waits import until
 
@@ -16,8 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_question_deleted_before_anything_is_shown_gets_no_message(valkey: Path) -> None:
     async with office(valkey, pause=60) as here:
         here.speaker.says = lambda _: " word"
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         await asked(here)
         await until(lambda: here.desk.screens[message.id].sign)
         await here.tell(deletion(message.id))
@@ -29,19 +28,18 @@ async def test_a_question_deleted_before_anything_is_shown_gets_no_message(valke
 
 @pytest.mark.parametrize("is_anew", [False, True])
 async def test_a_question_deleted_in_mid_answer_leaves_no_button_that_finds_nothing(
-    valkey: Path, *, is_anew: bool
+    here: Office, *, is_anew: bool
 ) -> None:
-    async with office(valkey) as here:
-        message = here.message()
-        if is_anew:
-            await here.tell(message)
-            await here.settled(message)
-        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
-        await here.tell(press(Action.REGENERATE, message.id) if is_anew else message)
-        await asked(here, 1 + is_anew)
-        await until(lambda: any("word" in page.text for page in here.desk.screens[message.id].messages.values()))
-        await here.tell(deletion(message.id))
+    message = here.message()
+    if is_anew:
+        await here.tell(message)
         await here.settled(message)
+    here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
+    await here.tell(press(Action.REGENERATE, message.id) if is_anew else message)
+    await asked(here, 1 + is_anew)
+    await until(lambda: any("word" in page.text for page in here.desk.screens[message.id].messages.values()))
+    await here.tell(deletion(message.id))
+    await here.settled(message)
 
     [page] = here.desk.screens[message.id].messages.values()
     assert page.text.endswith("*Stopped.*")
@@ -51,8 +49,7 @@ async def test_a_question_deleted_in_mid_answer_leaves_no_button_that_finds_noth
 async def test_who_only_takes_a_file_back_is_told_that_the_answer_stopped(valkey: Path) -> None:
     async with office(valkey, pause=60) as here:
         here.speaker.says = lambda _: " word"
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         await asked(here)
         await here.tell(replace(deletion(message.id), text="hello", less=True))
         await here.settled(message)

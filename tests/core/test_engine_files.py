@@ -22,9 +22,7 @@ async def test_that_there_is_no_room_for_a_file_is_said_once_below_an_answer_tha
     async with office(valkey, context=1_000_000, says=lambda _: "You see.") as here:
         await here.ask("What is it?", files=(File("F1", "book.txt", TEXT_BYTES),))
         here.speaker.context, here.speaker.pause = TEXT_BYTES // 3, 3600
-        message = here.message("And page 3?")
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("And page 3?")
         await here.tell(here.press(Action.STOP, message.id))
         stopped = await here.answer(message)
         here.speaker.pause = 0

@@ -59,8 +59,7 @@ async def test_an_answer_whose_claim_is_forgotten_goes_on_and_is_remembered(
             return await claim()
 
         monkeypatch.setattr(here.store, "claim", late)
-        message = here.message("first")
-        await here.tell(message)
+        message = await here.asked("first")
         redis.redis.save()
         is_saved.set()
         await here.begun(message.id)
@@ -80,9 +79,7 @@ async def test_an_answer_whose_question_is_forgotten_ends_on_the_screen_and_says
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with room(tmp_path, monkeypatch) as (redis, here):
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin()
         redis.restart()
         await here.settled(message)
         kept = redis.keys("x") + redis.keys("t") + redis.keys("h")

@@ -149,57 +149,53 @@ async def test_a_question_that_does_not_tell_who_asked_waits_beside_its_line_unt
         assert await here.answer(asked) == ANSWERED
 
 
-async def test_a_button_below_what_cannot_be_read_says_so(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = question("asked")
-        await here.tell(message)
-        await here.settled(message)
-        with redis(valkey) as client:
-            of_turn("f", LATER)(client)
-        press = Press(id="p", place=CHANNEL, author=ANA, at=2e9 + 5, action=Action.REGENERATE, turn="asked")
+async def test_a_button_below_what_cannot_be_read_says_so(here: Office, valkey: Path) -> None:
+    message = question("asked")
+    await here.tell(message)
+    await here.settled(message)
+    with redis(valkey) as client:
+        of_turn("f", LATER)(client)
+    press = Press(id="p", place=CHANNEL, author=ANA, at=2e9 + 5, action=Action.REGENERATE, turn="asked")
 
-        verdict = await here.tell(press)
+    verdict = await here.tell(press)
 
     assert verdict.outcome is Outcome.TOLD
     assert verdict.text
 
 
-async def test_what_can_be_read_of_the_newest_events_is_told(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("one")
-        await here.ask("two", place=ELSEWHERE)
-        with redis(valkey) as client:
-            client.hset("{parley}:v:fake", HERE, VAULT._seal(LATER, HERE, "v:fake", HERE))
+async def test_what_can_be_read_of_the_newest_events_is_told(here: Office, valkey: Path) -> None:
+    await here.ask("one")
+    await here.ask("two", place=ELSEWHERE)
+    with redis(valkey) as client:
+        client.hset("{parley}:v:fake", HERE, VAULT._seal(LATER, HERE, "v:fake", HERE))
 
-        seen = await here.store.sights.newest("fake")
+    seen = await here.store.sights.newest("fake")
 
     assert CHANNEL not in seen
     assert ELSEWHERE in seen
 
 
-async def test_what_can_be_read_is_given_out(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("one")
-        await here.ask("two", place=ELSEWHERE)
-        with redis(valkey) as client:
-            of_place("h", "", LATER)(client)
-            of_place("c", "persona", b"\xff")(client)
+async def test_what_can_be_read_is_given_out(here: Office, valkey: Path) -> None:
+    await here.ask("one")
+    await here.ask("two", place=ELSEWHERE)
+    with redis(valkey) as client:
+        of_place("h", "", LATER)(client)
+        of_place("c", "persona", b"\xff")(client)
 
-        told = str(await here.store.holdings.of_person("fake", ANA.id))
-        everything = [one async for one in here.store.holdings.of_all()]
+    told = str(await here.store.holdings.of_person("fake", ANA.id))
+    everything = [one async for one in here.store.holdings.of_all()]
 
     assert "two" in told
     assert "unreadable" in told
     assert "two" in str(everything)
 
 
-async def test_a_place_whose_choices_cannot_all_be_read_can_be_given_others(valkey: Path) -> None:
-    async with office(valkey) as here:
-        with redis(valkey) as client:
-            of_place("c", "persona", b"\xff")(client)
+async def test_a_place_whose_choices_cannot_all_be_read_can_be_given_others(here: Office, valkey: Path) -> None:
+    with redis(valkey) as client:
+        of_place("c", "persona", b"\xff")(client)
 
-        verdict = await here.tell(here.command("model", "claude-haiku-5-5"))
-        await here.ask()
+    verdict = await here.tell(here.command("model", "claude-haiku-5-5"))
+    await here.ask()
 
     assert verdict.outcome is Outcome.TOLD
     assert here.speaker.prompts[-1].model == "claude-haiku-5-5"

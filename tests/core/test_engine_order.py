@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.contract import Action, Change, Left, Message, Outcome, Person, Place, Press, Reply, Verdict
+from core.contract import Action, Change, Left, Outcome, Person, Place, Press, Reply, Verdict
 from core.dialogue import Answer, Choices, Prompt
 from core.errors import ChatError, Closed, Declined, StoreDown
 from core.limits import Limits, Window
@@ -46,8 +46,7 @@ async def after(here: Office) -> str:
 
 async def test_a_stop_before_anything_is_shown_ends_the_answer(valkey: Path) -> None:
     async with office(valkey, pause=3600, says=lambda _: " word") as here:
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         await asked(here)
         shown = here.desk.screens[message.id].shown
         verdict = await here.tell(press(Action.STOP, message.id))
@@ -58,11 +57,9 @@ async def test_a_stop_before_anything_is_shown_ends_the_answer(valkey: Path) -> 
 
 async def test_a_stop_before_it_is_begun_asks_the_model_nothing(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        first = here.message(place=thread(here.message()))
-        await here.tell(first)
+        first = await here.asked(place=thread(here.message()))
         await asked(here)
-        queued = here.message("queued", place=first.place)
-        await here.tell(queued)
+        queued = await here.asked("queued", place=first.place)
         await here.tell(here.press(Action.STOP, queued.id, place=first.place))
         await here.tell(here.press(Action.STOP, first.id, place=first.place))
         await here.settled(queued)
@@ -97,9 +94,7 @@ async def test_a_stop_that_is_heard_while_the_answer_is_taken_up_ends_it(
 @pytest.mark.parametrize("wish", ["delete yes", "delete place yes"])
 async def test_what_is_erased_while_it_is_answered_is_stopped_and_forgotten(valkey: Path, wish: str) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("my name is Ana")
         await here.tell(here.command("privacy", wish))
         shown = await here.answer(message)
         await idle(here)
@@ -110,9 +105,7 @@ async def test_what_is_erased_while_it_is_answered_is_stopped_and_forgotten(valk
 
 async def test_a_reset_while_it_is_answered_lets_it_finish_and_the_next_one_not_know_it(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("my name is Ana")
         await here.tell(here.command("reset"))
         shown = await here.answer(message)
 
@@ -135,55 +128,44 @@ async def test_a_reset_before_a_question_that_waits_is_begun_keeps_that_one(valk
         assert "second" in known
 
 
-async def test_of_two_presses_while_one_is_answered_the_second_is_refused(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.settled(message)
-        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 20
-        first = await here.tell(press(Action.REGENERATE, message.id))
-        await asked(here, 2)
-        second = await here.tell(press(Action.REGENERATE, message.id, "p2"))
-        await here.settled(message)
+async def test_of_two_presses_while_one_is_answered_the_second_is_refused(here: Office) -> None:
+    message = await here.answered("a joke")
+    here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 20
+    first = await here.tell(press(Action.REGENERATE, message.id))
+    await asked(here, 2)
+    second = await here.tell(press(Action.REGENERATE, message.id, "p2"))
+    await here.settled(message)
 
-        assert (first.outcome, second.outcome) == (Outcome.ACCEPTED, Outcome.TOLD)
-        assert len(here.speaker.prompts) == 2
+    assert (first.outcome, second.outcome) == (Outcome.ACCEPTED, Outcome.TOLD)
+    assert len(here.speaker.prompts) == 2
 
 
-async def test_an_answer_that_was_made_anew_is_forgotten_when_it_is_deleted(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.settled(message)
-        [shown] = here.desk.screens[message.id].messages
-        await here.tell(press(Action.REGENERATE, message.id))
-        await here.settled(message)
+async def test_an_answer_that_was_made_anew_is_forgotten_when_it_is_deleted(here: Office) -> None:
+    message = await here.answered("my name is Ana")
+    [shown] = here.desk.screens[message.id].messages
+    await here.tell(press(Action.REGENERATE, message.id))
+    await here.settled(message)
 
-        await here.tell(deletion(shown))
+    await here.tell(deletion(shown))
 
-        assert await after(here) == "()"
+    assert await after(here) == "()"
 
 
-async def test_a_question_deleted_while_its_answer_is_made_anew_is_forgotten(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = here.message("my name is Ana")
-        await here.tell(message)
-        await here.settled(message)
-        here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
-        await here.tell(press(Action.REGENERATE, message.id))
-        await asked(here, 2)
-        await here.tell(deletion(message.id))
-        await here.settled(message)
+async def test_a_question_deleted_while_its_answer_is_made_anew_is_forgotten(here: Office) -> None:
+    message = await here.answered("my name is Ana")
+    here.speaker.pause, here.speaker.says = 0.02, lambda _: "word " * 500
+    await here.tell(press(Action.REGENERATE, message.id))
+    await asked(here, 2)
+    await here.tell(deletion(message.id))
+    await here.settled(message)
 
-        assert await after(here) == "()"
+    assert await after(here) == "()"
 
 
 async def test_a_thread_deleted_while_it_is_answered_ends_the_answer_without_a_letter(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         there = thread(here.message("root"))
-        message = here.message("my name is Ana", place=there)
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin("my name is Ana", place=there)
         here.desk.screens[message.id].fail("edit", Closed("10003"), times=99)
         await here.tell(Left(id="gone", place=there, author=Person(""), at=0))
         await idle(here)
@@ -195,29 +177,27 @@ async def test_a_thread_deleted_while_it_is_answered_ends_the_answer_without_a_l
 
 
 async def test_an_answer_deleted_as_soon_as_it_is_seen_is_forgotten(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the store knows that it stands there."""
-    async with office(valkey) as here:
-        done, seen = here.store.done, asyncio.Event()
+    done, seen = here.store.done, asyncio.Event()
 
-        async def late(lease: Lease, *, leaves: bool = False) -> None:
-            await seen.wait()
-            await done(lease, leaves=leaves)
+    async def late(lease: Lease, *, leaves: bool = False) -> None:
+        await seen.wait()
+        await done(lease, leaves=leaves)
 
-        monkeypatch.setattr(here.store, "done", late)
-        message = here.message("my name is Ana")
-        await here.tell(message)
+    monkeypatch.setattr(here.store, "done", late)
+    message = await here.asked("my name is Ana")
 
-        async def is_final() -> bool:
-            screen = here.desk.screens.get(message.id)
-            return screen is not None and any(page.final for page in screen.messages.values())
+    async def is_final() -> bool:
+        screen = here.desk.screens.get(message.id)
+        return screen is not None and any(page.final for page in screen.messages.values())
 
-        await until(is_final)
-        [shown] = here.desk.screens[message.id].messages
-        await here.tell(deletion(shown))
-        seen.set()
-        await here.ask("who am I?")
+    await until(is_final)
+    [shown] = here.desk.screens[message.id].messages
+    await here.tell(deletion(shown))
+    seen.set()
+    await here.ask("who am I?")
 
     assert len(here.speaker.prompts[-1].messages) == 1
 
@@ -225,13 +205,9 @@ async def test_an_answer_deleted_as_soon_as_it_is_seen_is_forgotten(
 async def test_a_follow_up_that_interrupts_the_answer_at_its_threads_root_is_answered(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         await here.tell(here.command("mode", "interrupt"))
-        root = here.message("first")
-        await here.tell(root)
-        await here.begun(root.id)
+        root = await here.begin("first")
         here.speaker.says = str
-        second = here.message("second", place=thread(root))
-        await here.tell(second)
-        await here.settled(second)
+        second = await here.answered("second", place=thread(root))
 
         assert "Stopped." in "\n".join(here.desk.screens[root.id].shown)
         assert here.desk.screens[second.id].shown == ["second"]
@@ -284,13 +260,6 @@ async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
         assert "1 ahead" in next(made.text for made in here.desk.screens[second.id].calls("status"))
 
 
-async def answered(here: Office) -> Message:
-    message = here.message("a joke")
-    await here.tell(message)
-    await here.settled(message)
-    return message
-
-
 async def tried(here: Office, action: Action, turn: str, id: str = "p1") -> None:
     """Until what was pressed has ended, well or not."""
     asked_before = len(here.speaker.prompts)
@@ -302,48 +271,45 @@ async def tried(here: Office, action: Action, turn: str, id: str = "p1") -> None
 @pytest.mark.parametrize("action", [Action.REGENERATE, Action.CONTINUE])
 @pytest.mark.parametrize("failure", [Declined(), KeyError()])
 async def test_an_answer_that_could_not_be_made_anew_stands_as_it_was(
-    valkey: Path, action: Action, failure: Exception
+    here: Office, action: Action, failure: Exception
 ) -> None:
     """As it does in the history."""
-    async with office(valkey) as here:
-        message = await answered(here)
-        here.speaker.failures = [failure]
-        await tried(here, action, message.id)
-        advice = getattr(failure, "advice", ChatError.advice)
+    message = await here.answered("a joke")
+    here.speaker.failures = [failure]
+    await tried(here, action, message.id)
+    advice = getattr(failure, "advice", ChatError.advice)
 
-        assert here.desk.screens[message.id].shown == [f"You said: a joke\n\n*{advice}*"]
-        assert "You said: a joke" in await after(here)
+    assert here.desk.screens[message.id].shown == [f"You said: a joke\n\n*{advice}*"]
+    assert "You said: a joke" in await after(here)
 
 
-async def test_it_stands_also_when_the_new_one_is_tried_again(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = await answered(here)
-        here.speaker.failures = [Declined(), Declined()]
-        await tried(here, Action.REGENERATE, message.id)
-        await tried(here, Action.RETRY, "p1", "p2")
-        failed = here.desk.screens[message.id].shown
-        here.speaker.says = lambda _: "A better one."
-        await tried(here, Action.RETRY, "p2", "p3")
+async def test_it_stands_also_when_the_new_one_is_tried_again(here: Office) -> None:
+    message = await here.answered("a joke")
+    here.speaker.failures = [Declined(), Declined()]
+    await tried(here, Action.REGENERATE, message.id)
+    await tried(here, Action.RETRY, "p1", "p2")
+    failed = here.desk.screens[message.id].shown
+    here.speaker.says = lambda _: "A better one."
+    await tried(here, Action.RETRY, "p2", "p3")
 
-        assert failed == [f"You said: a joke\n\n*{Declined.advice}*"]
-        assert here.desk.screens[message.id].shown == ["A better one."]
+    assert failed == [f"You said: a joke\n\n*{Declined.advice}*"]
+    assert here.desk.screens[message.id].shown == ["A better one."]
 
 
 @pytest.mark.parametrize("action", [Action.REGENERATE, Action.CONTINUE])
 async def test_an_answer_stands_as_it_was_when_a_new_one_is_stopped_before_its_first_word(
-    valkey: Path, action: Action
+    here: Office, action: Action
 ) -> None:
-    async with office(valkey) as here:
-        message = await answered(here)
-        here.speaker.says, here.speaker.pause = (lambda _: ""), 3600
-        await here.tell(press(action, message.id))
-        await asked(here, 2)
-        await here.tell(press(Action.STOP, "p1", "p2"))
-        await idle(here)
-        here.speaker.says = str
+    message = await here.answered("a joke")
+    here.speaker.says, here.speaker.pause = (lambda _: ""), 3600
+    await here.tell(press(action, message.id))
+    await asked(here, 2)
+    await here.tell(press(Action.STOP, "p1", "p2"))
+    await idle(here)
+    here.speaker.says = str
 
-        assert here.desk.screens[message.id].shown == ["You said: a joke\n\n*Stopped.*"]
-        assert "You said: a joke" in await after(here)
+    assert here.desk.screens[message.id].shown == ["You said: a joke\n\n*Stopped.*"]
+    assert "You said: a joke" in await after(here)
 
 
 class Blank(Speaker):
@@ -360,8 +326,7 @@ class Blank(Speaker):
 async def test_an_answer_stopped_before_its_first_word_is_none(valkey: Path) -> None:
     """The API takes no message of white space: it would refuse every question after this one."""
     async with office(valkey, model=Blank, pause=3600) as here:
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         await asked(here)
         await here.tell(press(Action.STOP, message.id))
         await here.settled(message)
@@ -370,36 +335,34 @@ async def test_an_answer_stopped_before_its_first_word_is_none(valkey: Path) -> 
 
 
 async def test_a_reset_whose_reply_was_lost_forgets_nothing_that_was_said_since(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with office(valkey) as here:
-        await here.ask("my name is Ana")
-        command, reset = here.command("reset"), here.store.reset
+    await here.ask("my name is Ana")
+    command, reset = here.command("reset"), here.store.reset
 
-        async def deaf(*asked: Any) -> None:
-            await reset(*asked)
-            raise StoreDown("cut")
+    async def deaf(*asked: Any) -> None:
+        await reset(*asked)
+        raise StoreDown("cut")
 
-        with monkeypatch.context() as patched:
-            patched.setattr(here.store, "reset", deaf)
-            with pytest.raises(StoreDown):
-                await here.tell(command)
-        await here.ask("my name is Eve")
+    with monkeypatch.context() as patched:
+        patched.setattr(here.store, "reset", deaf)
+        with pytest.raises(StoreDown):
+            await here.tell(command)
+    await here.ask("my name is Eve")
 
-        assert "forgotten" in (await here.tell(command)).text
-        await here.ask("what is my name?")
+    assert "forgotten" in (await here.tell(command)).text
+    await here.ask("what is my name?")
 
     assert len(here.speaker.prompts[-1].messages) == 3
 
 
-async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(valkey: Path) -> None:
-    async with office(valkey) as here:
-        message = await answered(here)
+async def test_who_edits_a_question_into_a_command_is_told_that_it_is_not_done(here: Office) -> None:
+    message = await here.answered("a joke")
 
-        verdict = await here.tell(here.command("reset", id=message.id))
+    verdict = await here.tell(here.command("reset", id=message.id))
 
-        assert verdict == Verdict(Outcome.TOLD, NO_EDIT)
-        assert "You said: a joke" in await after(here)
+    assert verdict == Verdict(Outcome.TOLD, NO_EDIT)
+    assert "You said: a joke" in await after(here)
 
 
 async def test_who_edits_a_question_that_was_refused_into_a_command_is_told_so_too(valkey: Path) -> None:
@@ -411,28 +374,25 @@ async def test_who_edits_a_question_that_was_refused_into_a_command_is_told_so_t
         assert await here.tell(here.command("limits", id=refused.id)) == Verdict(Outcome.TOLD, NO_EDIT)
 
 
-async def test_who_edits_a_command_that_was_done_is_told_once_that_it_is_not_done_anew(valkey: Path) -> None:
-    async with office(valkey) as here:
-        command = here.command("persona", "be breif")
-        await here.tell(command)
-        edited = replace(command, argument="be brief", edited="2026-11-22T10:00:00+00:00")
+async def test_who_edits_a_command_that_was_done_is_told_once_that_it_is_not_done_anew(here: Office) -> None:
+    command = here.command("persona", "be breif")
+    await here.tell(command)
+    edited = replace(command, argument="be brief", edited="2026-11-22T10:00:00+00:00")
 
-        assert await here.tell(edited) == Verdict(Outcome.TOLD, NO_EDIT)
-        assert await here.tell(edited) == Verdict(Outcome.SEEN)  # as when its link is unfolded
-        assert await here.tell(replace(edited, edited="2026-11-22T10:00:09+00:00")) == Verdict(Outcome.TOLD, NO_EDIT)
-
-
-async def test_a_command_that_was_edited_before_it_was_heard_of_is_done_once(valkey: Path) -> None:
-    async with office(valkey) as here:
-        command = replace(here.command("persona", "be brief"), edited="2026-11-22T10:00:00+00:00")
-
-        assert (await here.tell(command)).text == "The persona is set."
-        assert await here.tell(command) == Verdict(Outcome.SEEN)
+    assert await here.tell(edited) == Verdict(Outcome.TOLD, NO_EDIT)
+    assert await here.tell(edited) == Verdict(Outcome.SEEN)  # as when its link is unfolded
+    assert await here.tell(replace(edited, edited="2026-11-22T10:00:09+00:00")) == Verdict(Outcome.TOLD, NO_EDIT)
 
 
-async def test_a_command_that_is_delivered_again_is_not_spoken_of(valkey: Path) -> None:
-    async with office(valkey) as here:
-        command = here.command("reset")
-        await here.tell(command)
+async def test_a_command_that_was_edited_before_it_was_heard_of_is_done_once(here: Office) -> None:
+    command = replace(here.command("persona", "be brief"), edited="2026-11-22T10:00:00+00:00")
 
-        assert await here.tell(command) == Verdict(Outcome.SEEN)
+    assert (await here.tell(command)).text == "The persona is set."
+    assert await here.tell(command) == Verdict(Outcome.SEEN)
+
+
+async def test_a_command_that_is_delivered_again_is_not_spoken_of(here: Office) -> None:
+    command = here.command("reset")
+    await here.tell(command)
+
+    assert await here.tell(command) == Verdict(Outcome.SEEN)

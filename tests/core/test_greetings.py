@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from core.greetings import CROWD, GREETING, SENDING, Greetings
-from tests.core.office import office
+from tests.core.office import Office
 from tests.launcher import PATIENCE
 from tests.virtual import now, run
 from tests.waits import until
@@ -87,15 +86,14 @@ def test_a_sign_that_does_not_come_holds_nobody_up_for_long_and_nobody_who_comes
 
 
 @pytest.mark.anyio
-async def test_the_model_is_asked_once_everybody_has_a_sign(valkey: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_model_is_asked_once_everybody_has_a_sign(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.greetings.GREETING", PATIENCE)
-    async with office(valkey) as here:
-        message, somebody = here.message(), object()
-        here.governor.greetings.owe(somebody)
-        await here.tell(message)
+    message, somebody = here.message(), object()
+    here.governor.greetings.owe(somebody)
+    await here.tell(message)
 
-        await until(lambda: message.id in here.desk.screens and bool(here.desk.screens[message.id].sign))
-        assert here.speaker.prompts == []
+    await until(lambda: message.id in here.desk.screens and bool(here.desk.screens[message.id].sign))
+    assert here.speaker.prompts == []
 
-        here.governor.greetings.give(somebody)
-        assert await here.answer(message) == "You said: hello"
+    here.governor.greetings.give(somebody)
+    assert await here.answer(message) == "You said: hello"

@@ -129,16 +129,15 @@ async def test_the_right_to_make_a_memory_ends_with_it_and_costs_no_trip_of_its_
 
 
 async def test_of_very_many_short_exchanges_one_is_made_however_short_they_are(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "MOST", 4)
-    async with office(valkey) as here:
-        await fill(here, 3, size=10)
-        await summed(here, 0)
-        assert here.speaker.summed == []
+    await fill(here, 3, size=10)
+    await summed(here, 0)
+    assert here.speaker.summed == []
 
-        await fill(here, 1, first=3, size=10)
-        await summed(here)
+    await fill(here, 1, first=3, size=10)
+    await summed(here)
 
     assert "fact 0" in str(here.speaker.summed[0].messages)
 
@@ -248,17 +247,14 @@ async def test_of_an_answer_that_failed_nothing_is_to_be_remembered(
     assert "memory failed" not in caplog.text
 
 
-async def test_a_question_that_would_not_fit_waits_for_a_memory_and_is_told_so(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await fill(here, 8)
-        here.speaker.context, here.speaker.summing = SMALL, 0.1
-        message = here.message("And now?")
-        await here.tell(message)
-        await here.settled(message)
+async def test_a_question_that_would_not_fit_waits_for_a_memory_and_is_told_so(here: Office) -> None:
+    await fill(here, 8)
+    here.speaker.context, here.speaker.summing = SMALL, 0.1
+    message = await here.answered("And now?")
 
-        statuses = [made.text for made in here.desk.screens[message.id].made if made.call == "status"]
-        assert "fact 0" in str(here.speaker.summed[0].messages)
-        assert known(here).startswith("({'role': 'user', 'content': '<memory>")
+    statuses = [made.text for made in here.desk.screens[message.id].made if made.call == "status"]
+    assert "fact 0" in str(here.speaker.summed[0].messages)
+    assert known(here).startswith("({'role': 'user', 'content': '<memory>")
     assert SUMMING in statuses
 
 
@@ -277,13 +273,12 @@ class Strict:
         return await self._answer(prompt, reply)
 
 
-async def test_what_the_service_finds_too_long_is_summed_up_and_asked_again_within_the_turn(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await fill(here, 5, size=20)
-        strict = Strict(here, 9)
-        here.speaker.answer = strict  # type: ignore[method-assign]  # it has become strict
+async def test_what_the_service_finds_too_long_is_summed_up_and_asked_again_within_the_turn(here: Office) -> None:
+    await fill(here, 5, size=20)
+    strict = Strict(here, 9)
+    here.speaker.answer = strict  # type: ignore[method-assign]  # it has become strict
 
-        assert await here.ask("And now?") == "You said: And now?"
+    assert await here.ask("And now?") == "You said: And now?"
 
     assert strict.asked == [11, 9]
     assert "<memory>" in known(here)
@@ -313,62 +308,57 @@ async def test_what_is_very_long_is_cut_for_the_summary_alone(valkey: Path) -> N
 
 
 async def test_where_redis_makes_no_memory_the_answer_goes_without_the_oldest(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: Any, **__: Any) -> None:
         raise StoreDown("gone")
 
-    async with office(valkey) as here:
-        await fill(here, 8)
-        here.speaker.context = SMALL
-        monkeypatch.setattr(here.store.memories, "begin", away)
+    await fill(here, 8)
+    here.speaker.context = SMALL
+    monkeypatch.setattr(here.store.memories, "begin", away)
 
-        assert await here.ask("And now?") == "You said: And now?"
+    assert await here.ask("And now?") == "You said: And now?"
 
     assert here.speaker.prompts[-1].messages[0] == history.LEFT_OUT[0]
 
 
-async def test_a_question_that_is_too_long_by_itself_is_told_so(valkey: Path) -> None:
-    async with office(valkey) as here:
-        here.speaker.answer = Strict(here, 0)  # type: ignore[method-assign]  # it takes nothing
+async def test_a_question_that_is_too_long_by_itself_is_told_so(here: Office) -> None:
+    here.speaker.answer = Strict(here, 0)  # type: ignore[method-assign]  # it takes nothing
 
-        shown = await here.ask("And now?")
+    shown = await here.ask("And now?")
 
     assert TooLarge.advice in shown
 
 
-async def test_an_answer_that_the_end_of_the_context_cut_goes_on_after_a_memory(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await fill(here, 5, size=20)
-        whole, asked = here.speaker.answer, []
+async def test_an_answer_that_the_end_of_the_context_cut_goes_on_after_a_memory(here: Office) -> None:
+    await fill(here, 5, size=20)
+    whole, asked = here.speaker.answer, []
 
-        async def cut(prompt: Prompt, reply: Reply) -> Answer:
-            asked.append(prompt)
-            if len(asked) > 1:
-                return await whole(prompt, reply)
-            reply.write("Half of")
-            said = ({"role": "assistant", "content": "Half of"},)
-            return Answer("Half of", "model_context_window_exceeded", said, Usage(), "m1", "It is full.")
+    async def cut(prompt: Prompt, reply: Reply) -> Answer:
+        asked.append(prompt)
+        if len(asked) > 1:
+            return await whole(prompt, reply)
+        reply.write("Half of")
+        said = ({"role": "assistant", "content": "Half of"},)
+        return Answer("Half of", "model_context_window_exceeded", said, Usage(), "m1", "It is full.")
 
-        here.speaker.answer = cut  # type: ignore[method-assign]  # it is cut
-        shown = await here.ask("And now?")
+    here.speaker.answer = cut  # type: ignore[method-assign]  # it is cut
+    shown = await here.ask("And now?")
 
     assert shown == "Half of You said: And now?"
     assert asked[1].begun == "Half of"
     assert "<memory>" in str(asked[1].messages)
 
 
-async def test_who_stops_while_a_memory_is_made_waits_no_longer(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await fill(here, 8)
-        here.speaker.context, here.speaker.summing = SMALL, 30
-        message = here.message("And now?")
-        await here.tell(message)
-        await until(lambda: _is_summed(here))
-        await here.tell(here.command("stop"))
-        shown = await here.answer(message)
-        here.speaker.summing = 0
-        again = await here.ask("And then?")
+async def test_who_stops_while_a_memory_is_made_waits_no_longer(here: Office) -> None:
+    await fill(here, 8)
+    here.speaker.context, here.speaker.summing = SMALL, 30
+    message = await here.asked("And now?")
+    await until(lambda: _is_summed(here))
+    await here.tell(here.command("stop"))
+    shown = await here.answer(message)
+    here.speaker.summing = 0
+    again = await here.ask("And then?")
 
     assert shown == "*Stopped.*"
     assert again == "You said: And then?"
@@ -383,9 +373,7 @@ async def test_what_others_said_before_what_is_summed_up_is_heard_with_the_next_
     valkey: Path,
 ) -> None:
     async with office(valkey, context=SMALL) as here:
-        root = here.message("fact root " + "x" * 450)
-        await here.tell(root)
-        await here.settled(root)
+        root = await here.answered("fact root " + "x" * 450)
         here.desk.earlier = [here.message("it failed", author=BEN, place=thread(root))]
         for number in range(5):
             await here.ask(f"fact {number} " + "x" * 450, place=thread(root), direct=False)

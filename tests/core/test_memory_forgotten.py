@@ -25,9 +25,7 @@ async def test_a_reset_forgets_the_memory_too(valkey: Path) -> None:
 
 async def test_a_deleted_question_is_in_no_memory_any_more(valkey: Path) -> None:
     async with office(valkey, context=SMALL) as here:
-        first = here.message("fact 0 " + "x" * 450)
-        await here.tell(first)
-        await here.settled(first)
+        first = await here.answered("fact 0 " + "x" * 450)
         await fill(here, 5, first=1)
         await summed(here)
         await here.tell(Change(id=first.id, place=CHANNEL, author=first.author, at=first.at, text=None))
@@ -39,9 +37,7 @@ async def test_a_deleted_question_is_in_no_memory_any_more(valkey: Path) -> None
 
 async def test_a_thread_remembers_what_stood_at_its_root_until_that_is_deleted(valkey: Path) -> None:
     async with office(valkey, context=SMALL) as here:
-        root = here.message("fact root " + "x" * 450)
-        await here.tell(root)
-        await here.settled(root)
+        root = await here.answered("fact root " + "x" * 450)
         below: dict[str, Any] = {"place": thread(root)}
         for number in range(5):
             await here.ask(f"fact {number} " + "x" * 450, **below)

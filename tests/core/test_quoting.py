@@ -154,17 +154,16 @@ async def test_that_a_message_may_not_be_read_is_said_below_the_first_answer_alo
     assert (await desk.of(claim(message(place=THREAD), past("C1:3", at=10)))).noted("") == ""
 
 
-async def test_what_others_said_between_two_answers_comes_once_and_with_the_newest_question(valkey: Path) -> None:
-    async with office(valkey) as here:
-        root = here.message("let us deploy")
-        there = thread(root)
-        await here.tell(root)
-        await here.settled(root)
-        await here.ask("I have begun", place=there, direct=False)
-        here.desk.earlier = [here.message("it failed", author=BEN, place=there)]
-        await here.ask("and now?", place=there, direct=False)
-        await here.ask("why?", place=there)
-        await here.ask("are you sure?", place=there)
+async def test_what_others_said_between_two_answers_comes_once_and_with_the_newest_question(here: Office) -> None:
+    root = here.message("let us deploy")
+    there = thread(root)
+    await here.tell(root)
+    await here.settled(root)
+    await here.ask("I have begun", place=there, direct=False)
+    here.desk.earlier = [here.message("it failed", author=BEN, place=there)]
+    await here.ask("and now?", place=there, direct=False)
+    await here.ask("why?", place=there)
+    await here.ask("are you sure?", place=there)
 
     *_, third, fourth, fifth = (prompt.messages for prompt in here.speaker.prompts)
     assert "it failed" not in str(third)
@@ -209,17 +208,16 @@ def deleted(message: Message) -> Change:
     return Change(id=message.id, place=message.place, author=message.author, at=message.at, text=None)
 
 
-async def test_what_was_heard_in_a_thread_and_deleted_since_is_sent_no_more(valkey: Path) -> None:
-    async with office(valkey) as here:
-        root = here.message("let us deploy", author=BEN)
-        there = thread(root)
-        said = here.message("the password is hunter2", place=there)
-        here.desk.earlier = [root, said]
-        await here.ask("what is this?", author=BEN, place=there)
-        here.desk.earlier = [root]
+async def test_what_was_heard_in_a_thread_and_deleted_since_is_sent_no_more(here: Office) -> None:
+    root = here.message("let us deploy", author=BEN)
+    there = thread(root)
+    said = here.message("the password is hunter2", place=there)
+    here.desk.earlier = [root, said]
+    await here.ask("what is this?", author=BEN, place=there)
+    here.desk.earlier = [root]
 
-        await here.tell(deleted(said))
-        await here.ask("and now?", author=BEN, place=there)
+    await here.tell(deleted(said))
+    await here.ask("and now?", author=BEN, place=there)
 
     first, second = (str(prompt.messages) for prompt in here.speaker.prompts)
     assert "hunter2" in first
@@ -240,8 +238,7 @@ async def test_what_a_tool_read_of_somebody_and_was_forgotten_since_is_sent_no_m
 ) -> None:
     options = replace(OPTIONS, toolbox=toolbox(["earlier_messages"]))
     async with office(valkey, options=options, model=Curious) as here:
-        asked = here.message("is 71234 a fair salary?", author=ANA, place=CHANNEL)
-        await here.tell(asked)
+        asked = await here.asked("is 71234 a fair salary?", author=ANA, place=CHANNEL)
         await here.answer(asked)
         await here.ask("what was asked here?", author=BEN)
 

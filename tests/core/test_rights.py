@@ -26,28 +26,27 @@ async def known(here: Office, place: Place = CHANNEL, author: Person = BEN) -> s
 
 
 async def test_a_person_gets_and_deletes_what_is_theirs_and_nothing_else(
-    valkey: Path, caplog: pytest.LogCaptureFixture
+    here: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    async with office(valkey) as here:
-        await here.ask("ana's own", author=ANA)
-        await here.ask("ben's own", author=BEN)
-        await here.ask("ana's secret", author=ANA, place=DIRECT)
-        await here.tell(here.command("persona", "ana's persona", place=DIRECT))
+    await here.ask("ana's own", author=ANA)
+    await here.ask("ben's own", author=BEN)
+    await here.ask("ana's secret", author=ANA, place=DIRECT)
+    await here.tell(here.command("persona", "ana's persona", place=DIRECT))
 
-        told = await here.tell(here.command("privacy", "export", place=DIRECT))
-        found = json.loads(told.file)
-        await here.tell(here.command("privacy", "delete yes", place=DIRECT))
+    told = await here.tell(here.command("privacy", "export", place=DIRECT))
+    found = json.loads(told.file)
+    await here.tell(here.command("privacy", "delete yes", place=DIRECT))
 
-        assert "ana's own" in str(found["conversations"])
-        assert "ana's secret" in str(found)
-        assert "ben's" not in str(found)
-        assert (await here.store.choices(DIRECT)).persona == ""
-        assert "ana" not in await known(here)
-        assert "ben's own" in await known(here)
-        again = json.loads((await here.tell(here.command("privacy", "export"))).file)
-        assert (again["conversations"], again["messages"]) == ([], [])
-        assert caplog.text.count("data erased") == 1
+    assert "ana's own" in str(found["conversations"])
+    assert "ana's secret" in str(found)
+    assert "ben's" not in str(found)
+    assert (await here.store.choices(DIRECT)).persona == ""
+    assert "ana" not in await known(here)
+    assert "ben's own" in await known(here)
+    again = json.loads((await here.tell(here.command("privacy", "export"))).file)
+    assert (again["conversations"], again["messages"]) == ([], [])
+    assert caplog.text.count("data erased") == 1
 
 
 def rewrites(valkey: Path) -> int:
@@ -57,62 +56,59 @@ def rewrites(valkey: Path) -> int:
 
 
 @pytest.mark.parametrize("wish", ["keep 7", "delete yes", "delete place yes"])
-async def test_what_somebody_had_deleted_leaves_the_disk_too(valkey: Path, wish: str) -> None:
-    async with office(valkey) as here:
-        await here.ask()
-        before = rewrites(valkey)
+async def test_what_somebody_had_deleted_leaves_the_disk_too(here: Office, valkey: Path, wish: str) -> None:
+    await here.ask()
+    before = rewrites(valkey)
 
-        await here.tell(here.command("privacy", wish))
+    await here.tell(here.command("privacy", wish))
 
-        assert rewrites(valkey) == before + 1
+    assert rewrites(valkey) == before + 1
 
 
-async def test_what_was_set_for_a_channel_goes_on_under_its_new_id_and_what_was_said_does_not(valkey: Path) -> None:
+async def test_what_was_set_for_a_channel_goes_on_under_its_new_id_and_what_was_said_does_not(here: Office) -> None:
     new = replace(CHANNEL, channel="C-new")
     moved = Left(id="Ev1", place=CHANNEL, author=Person(""), at=time.time(), to=new)
-    async with office(valkey) as here:
-        await here.ask("a secret")
-        for command, argument in (
-            ("persona", "a pirate"),
-            ("effort", "low"),
-            ("limits", "none"),
-            ("limits", "each 9/hour"),
-        ):
-            await here.tell(here.command(command, argument))
-        await here.store.holdings.keep(CHANNEL, 0)
-        set_there = await here.store.choices(CHANNEL), await here.store.limits.of(CHANNEL)
+    await here.ask("a secret")
+    for command, argument in (
+        ("persona", "a pirate"),
+        ("effort", "low"),
+        ("limits", "none"),
+        ("limits", "each 9/hour"),
+    ):
+        await here.tell(here.command(command, argument))
+    await here.store.holdings.keep(CHANNEL, 0)
+    set_there = await here.store.choices(CHANNEL), await here.store.limits.of(CHANNEL)
 
-        await here.tell(moved)
-        await here.tell(here.command("effort", "high", place=new))
-        await here.tell(moved)
+    await here.tell(moved)
+    await here.tell(here.command("effort", "high", place=new))
+    await here.tell(moved)
 
-        assert (await here.store.choices(new), await here.store.limits.of(new)) == (
-            replace(set_there[0], effort="high"),
-            set_there[1],
-        )
-        assert (set_there[0].persona, len(set_there[1]), await here.store.holdings.keeps(new)) == ("a pirate", 2, 0)
-        assert await here.store.choices(CHANNEL) == Choices()
-        assert (await here.store.limits.of(CHANNEL), await here.store.holdings.keeps(CHANNEL)) == ({}, None)
-        assert [await known(here, place) for place in (CHANNEL, new)] == ["()", "()"]
+    assert (await here.store.choices(new), await here.store.limits.of(new)) == (
+        replace(set_there[0], effort="high"),
+        set_there[1],
+    )
+    assert (set_there[0].persona, len(set_there[1]), await here.store.holdings.keeps(new)) == ("a pirate", 2, 0)
+    assert await here.store.choices(CHANNEL) == Choices()
+    assert (await here.store.limits.of(CHANNEL), await here.store.holdings.keeps(CHANNEL)) == ({}, None)
+    assert [await known(here, place) for place in (CHANNEL, new)] == ["()", "()"]
 
 
-async def test_what_was_set_under_the_new_id_before_that_was_heard_holds(valkey: Path) -> None:
+async def test_what_was_set_under_the_new_id_before_that_was_heard_holds(here: Office) -> None:
     new = replace(CHANNEL, channel="C-new")
     moved = Left(id="Ev1", place=CHANNEL, author=Person(""), at=time.time(), to=new)
-    async with office(valkey) as here:
-        for place, effort, limit, days in ((CHANNEL, "low", "each 9/hour", 1), (new, "high", "each 5/hour", 7)):
-            await here.tell(here.command("effort", effort, place=place))
-            await here.tell(here.command("limits", limit, place=place))
-            await here.store.holdings.keep(place, days)
+    for place, effort, limit, days in ((CHANNEL, "low", "each 9/hour", 1), (new, "high", "each 5/hour", 7)):
+        await here.tell(here.command("effort", effort, place=place))
+        await here.tell(here.command("limits", limit, place=place))
+        await here.store.holdings.keep(place, days)
 
-        async def set_there() -> tuple[object, ...]:
-            store = here.store
-            return await store.choices(new), await store.limits.of(new), await store.holdings.keeps(new)
+    async def set_there() -> tuple[object, ...]:
+        store = here.store
+        return await store.choices(new), await store.limits.of(new), await store.holdings.keeps(new)
 
-        before = await set_there()
-        await here.tell(moved)
+    before = await set_there()
+    await here.tell(moved)
 
-        assert await set_there() == before
+    assert await set_there() == before
 
 
 async def test_who_may_not_ask_any_more_may_still_have_everything_deleted(valkey: Path) -> None:
@@ -143,74 +139,68 @@ async def test_an_admin_sets_how_long_a_channel_keeps_what_is_said(valkey: Path)
         assert await known(here) == "()"
 
 
-async def test_who_is_quoted_in_somebodys_question_takes_that_away_as_well(valkey: Path) -> None:
-    async with office(valkey) as here:
-        there = thread(here.message("root"))
-        here.desk.earlier = [here.message("ana's words", author=ANA, place=there)]
-        await here.ask("what does she mean?", place=there, author=BEN)
-        here.desk.earlier = []
-        await here.ask("ben's own", place=there, author=BEN)
-        await here.tell(here.command("privacy", "delete yes", author=ANA))
+async def test_who_is_quoted_in_somebodys_question_takes_that_away_as_well(here: Office) -> None:
+    there = thread(here.message("root"))
+    here.desk.earlier = [here.message("ana's words", author=ANA, place=there)]
+    await here.ask("what does she mean?", place=there, author=BEN)
+    here.desk.earlier = []
+    await here.ask("ben's own", place=there, author=BEN)
+    await here.tell(here.command("privacy", "delete yes", author=ANA))
 
-        kept = await known(here, there)
-        assert "ana's words" not in kept
-        assert "ben's own" in kept
+    kept = await known(here, there)
+    assert "ana's words" not in kept
+    assert "ben's own" in kept
 
 
-async def test_so_does_who_is_quoted_below_a_question_or_a_command(valkey: Path) -> None:
-    async with office(valkey) as here:
-        await here.ask("> ana's words", author=BEN, quoted=(ANA.id,))
-        command = here.command("ask", "> ana's other words", author=BEN, quoted=(ANA.id,))
-        await here.tell(command)
-        await here.settled(here.message(id=command.id))
-        await here.ask("ben's own", author=BEN)
-        assert "ana's words" in await known(here)
-        assert "ana's other words" in await known(here)
-        await here.tell(here.command("privacy", "delete yes", author=ANA))
+async def test_so_does_who_is_quoted_below_a_question_or_a_command(here: Office) -> None:
+    await here.ask("> ana's words", author=BEN, quoted=(ANA.id,))
+    command = here.command("ask", "> ana's other words", author=BEN, quoted=(ANA.id,))
+    await here.tell(command)
+    await here.settled(here.message(id=command.id))
+    await here.ask("ben's own", author=BEN)
+    assert "ana's words" in await known(here)
+    assert "ana's other words" in await known(here)
+    await here.tell(here.command("privacy", "delete yes", author=ANA))
 
-        kept = await known(here)
-        assert "ana" not in kept
-        assert "ben's own" in kept
+    kept = await known(here)
+    assert "ana" not in kept
+    assert "ben's own" in kept
 
 
 @pytest.mark.parametrize("left", [CHANNEL, replace(CHANNEL, channel="")])
-async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(valkey: Path, left: Place) -> None:
-    async with office(valkey) as here:
-        root = here.message("in the channel")
-        await here.tell(root)
-        await here.answer(root)
-        await here.ask("in the thread", place=thread(root))
-        await here.ask("in private", place=DIRECT)
+async def test_where_the_bot_is_no_more_it_knows_nothing_any_more(here: Office, left: Place) -> None:
+    root = await here.asked("in the channel")
+    await here.answer(root)
+    await here.ask("in the thread", place=thread(root))
+    await here.ask("in private", place=DIRECT)
 
-        verdict = await here.tell(Left(id="gone", place=left, author=Person(""), at=1e9))
+    verdict = await here.tell(Left(id="gone", place=left, author=Person(""), at=1e9))
 
-        assert verdict.outcome is Outcome.ACCEPTED
-        assert await known(here) == "()"
-        assert "channel" not in await known(here, thread(root))
-        assert ("in private" in await known(here, DIRECT)) == bool(left.channel)
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert await known(here) == "()"
+    assert "channel" not in await known(here, thread(root))
+    assert ("in private" in await known(here, DIRECT)) == bool(left.channel)
 
 
 @pytest.mark.parametrize(("late", "kept"), [(0, "()"), (2, "()"), (60, "since"), (86_400, "()")])
-async def test_who_hears_late_that_it_left_forgets_what_came_before_that(valkey: Path, late: float, kept: str) -> None:
+async def test_who_hears_late_that_it_left_forgets_what_came_before_that(here: Office, late: float, kept: str) -> None:
     """By more than clocks differ; and not by more than any platform is late, when the time cannot be believed."""
-    async with office(valkey) as here:
-        await here.ask("since")
+    await here.ask("since")
 
-        await here.tell(Left(id="gone", place=CHANNEL, author=Person(""), at=time.time() - late))
+    await here.tell(Left(id="gone", place=CHANNEL, author=Person(""), at=time.time() - late))
 
-        assert kept in await known(here)
+    assert kept in await known(here)
 
 
-async def test_an_admin_deletes_what_is_kept_of_a_place(valkey: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_admin_deletes_what_is_kept_of_a_place(here: Office, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    async with office(valkey) as here:
-        await here.ask("in the channel", author=BEN)
-        found = json.loads((await here.tell(here.command("privacy", "export place"))).file)
-        await here.tell(here.command("privacy", "delete place yes"))
+    await here.ask("in the channel", author=BEN)
+    found = json.loads((await here.tell(here.command("privacy", "export place"))).file)
+    await here.tell(here.command("privacy", "delete place yes"))
 
-        assert "in the channel" in str(found["conversations"])
-        assert await known(here) == "()"
-        assert caplog.text.count("data erased") == 1
+    assert "in the channel" in str(found["conversations"])
+    assert await known(here) == "()"
+    assert caplog.text.count("data erased") == 1
 
 
 @pytest.mark.parametrize(("admins", "reaches"), [(frozenset(), False), (frozenset({BEN.id}), True)])

@@ -56,8 +56,7 @@ async def test_a_turn_that_a_button_makes_is_followed_from_the_one_before(
 ) -> None:
     caplog.set_level(logging.INFO, "parley")
     async with office(valkey) as here:
-        asked = here.message("hello")
-        await here.tell(asked)
+        asked = await here.asked("hello")
         await here.answer(asked)
         press = Press(id="p1", place=CHANNEL, author=ANA, at=1e9, action=Action.REGENERATE, turn=asked.id)
         await here.tell(press)

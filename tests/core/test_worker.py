@@ -21,9 +21,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_live_answers_may_end_while_it_drains(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin()
         await here.worker.drain(5)
 
     assert here.desk.screens[message.id].shown == [("word " * 20).strip()]
@@ -33,9 +31,7 @@ async def test_what_does_not_end_in_time_is_given_back_and_finished_by_another_i
     valkey: Path,
 ) -> None:
     async with office(valkey, pause=0.05, says=lambda _: "word " * 500) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        message = await here.begin()
         await here.worker.drain(0.05)
         before = dict(here.desk.screens)
 
@@ -141,9 +137,7 @@ async def test_who_waits_for_room_claims_nothing_while_it_drains(valkey: Path, m
             return await claim()
 
         monkeypatch.setattr(here.store, "claim", counted)
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        await here.begin()
 
     assert late == 0
 
@@ -159,8 +153,7 @@ def _channel(number: int) -> Place:
 async def test_after_five_attempts_the_person_reads_a_sentence_with_retry(valkey: Path) -> None:
     async with office(valkey) as here:
         await here.worker.drain(0)
-        message = here.message()
-        await here.tell(message)
+        message = await here.asked()
         for _ in range(ATTEMPTS):
             assert await here.store.claim() is not None
             _forget_the_lease(valkey)
@@ -186,9 +179,7 @@ async def test_what_is_live_keeps_its_lease_while_the_worker_drains(
 ) -> None:
     monkeypatch.setattr(worker, "RENEWAL_SECONDS", 0.05)
     async with office(valkey, pause=0.03, says=lambda _: "word " * 20) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        await here.begin()
         draining = asyncio.create_task(here.worker.drain(5))
         before = _end_of_lease(valkey)
         await asyncio.sleep(0.2)
@@ -232,23 +223,22 @@ def _is_draining(here: Office) -> bool:
     return here.worker._draining.is_set()
 
 
-async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again(valkey: Path) -> None:
-    async with office(valkey) as here:
-        done = here.store.done
-        failed: list[Lease] = []
+async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again(here: Office, valkey: Path) -> None:
+    done = here.store.done
+    failed: list[Lease] = []
 
-        async def away(lease: Lease, *, leaves: bool = False) -> None:
-            if not failed:
-                failed.append(lease)
-                raise StoreDown("gone")
-            await done(lease, leaves=leaves)
+    async def away(lease: Lease, *, leaves: bool = False) -> None:
+        if not failed:
+            failed.append(lease)
+            raise StoreDown("gone")
+        await done(lease, leaves=leaves)
 
-        here.store.done = away  # type: ignore[method-assign]  # Redis goes at this moment, and comes back
-        began = asyncio.get_running_loop().time()
-        said = await here.ask()
-        with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
-            await until(lambda: _owes_nothing(redis))
-        took = asyncio.get_running_loop().time() - began
+    here.store.done = away  # type: ignore[method-assign]  # Redis goes at this moment, and comes back
+    began = asyncio.get_running_loop().time()
+    said = await here.ask()
+    with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
+        await until(lambda: _owes_nothing(redis))
+    took = asyncio.get_running_loop().time() - began
 
     assert failed
     assert said == "You said: hello"
@@ -264,9 +254,7 @@ async def test_what_somebody_else_has_taken_ends_here_and_the_log_says_so(
     valkey: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 200) as here:
-        message = here.message()
-        await here.tell(message)
-        await here.begun(message.id)
+        await here.begin()
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             [line] = redis.keys("{parley}:l:*")
             redis.hincrby(line, "fence", 1)
@@ -278,21 +266,19 @@ async def test_what_somebody_else_has_taken_ends_here_and_the_log_says_so(
 
 
 async def test_an_answer_that_is_ready_is_kept_while_redis_is_away_and_its_person_is_told(
-    valkey: Path, monkeypatch: pytest.MonkeyPatch
+    here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "AWAY_SECONDS", 0.02)
-    async with office(valkey) as here:
-        commit, left = here.store.commit, iter(range(50))
+    commit, left = here.store.commit, iter(range(50))
 
-        async def away(*args: Any) -> None:
-            if next(left, None) is not None:
-                raise StoreDown("gone")
-            await commit(*args)
+    async def away(*args: Any) -> None:
+        if next(left, None) is not None:
+            raise StoreDown("gone")
+        await commit(*args)
 
-        here.store.commit = away  # type: ignore[method-assign, assignment]  # Redis goes at this moment
-        message = here.message()
-        await here.tell(message)
-        said = await here.answer(message)
+    here.store.commit = away  # type: ignore[method-assign, assignment]  # Redis goes at this moment
+    message = await here.asked()
+    said = await here.answer(message)
 
     assert said == "You said: hello"
     assert len(here.speaker.prompts) == 1

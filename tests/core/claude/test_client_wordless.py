@@ -94,8 +94,7 @@ async def test_continue_goes_on_with_what_tools_gave_when_nothing_was_said_after
 
     bench.standin.script(uses("clock", text="Let me look."), SPENT, {"text": "It is noon."})
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
-        message = here.message("What time is it?")
-        await here.tell(message)
+        message = await here.asked("What time is it?")
         await here.answer(message)
         await here.tell(here.press(Action.CONTINUE, message.id))
         await until(lambda: _is_told(here, message.id, "It is noon."))

@@ -166,9 +166,7 @@ def keyed(row: Row, number: int) -> Row:
 
 async def asked(here: Office, number: int, text: str) -> Page:
     """What stands in the end, of a question by a person in a channel of their own."""
-    message = here.message(text, place=Place("fake", "T1", f"C{number}"), author=Person(f"U{number}"))
-    await here.tell(message)
-    await here.settled(message)
+    message = await here.answered(text, place=Place("fake", "T1", f"C{number}"), author=Person(f"U{number}"))
     (page,) = here.desk.screens[message.id].messages.values()
     return page
 

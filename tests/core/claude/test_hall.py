@@ -41,8 +41,7 @@ async def test_results_of_tools_survive_the_worker_that_got_them(valkey: Path, b
     wants = {"text": "Let me look.", "thinking": "Hm.", "tool_use": [{"name": "clock", "input": {}}]}
     bench.standin.script(wants, {"text": "It is noon.", "first_token": 30})
     async with hall(valkey, bench, options=options, drain=0) as here:
-        message = here.message("What time is it?")
-        await here.tell(message)
+        message = await here.asked("What time is it?")
         await until(lambda: _asked_twice(bench))
         await until(lambda: _shown(here, message.id, "Let me look."))
         screens = here.desk.screens
@@ -174,9 +173,7 @@ async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valk
         WANTS_CLOCK, {"text": "It is noon in", "stop_reason": "max_tokens"}, {"text": "It is noon in Rome."}
     )
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
-        message = here.message("What time is it?")
-        await here.tell(message)
-        await here.settled(message)
+        message = await here.answered("What time is it?")
         await here.tell(here.press(Action.CONTINUE, message.id))
         await until(lambda: _shown(here, message.id, "It is noon in Rome."))
         await here.settled(message)
@@ -192,8 +189,7 @@ async def test_an_answer_that_was_too_long_goes_on_with_what_its_tools_gave(valk
 async def test_an_answer_that_was_stopped_goes_on_with_what_its_tools_gave(valkey: Path, bench: Bench) -> None:
     bench.standin.script(WANTS_CLOCK, {"chunks": ["It is ", "noon ", "in ", "Rome."], "do": "stall", "after": 3})
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
-        message = here.message("What time is it?")
-        await here.tell(message)
+        message = await here.asked("What time is it?")
         await until(lambda: _shown(here, message.id, "It is noon in"))
         await here.tell(here.command("stop"))
         await here.settled(message)
@@ -211,8 +207,7 @@ async def test_an_answer_that_was_stopped_right_after_its_tools_goes_on_with_wha
 ) -> None:
     bench.standin.script(WANTS_CLOCK, {"do": "stall", "after": 0})
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=Toolbox((recipe(clock),)))) as here:
-        message = here.message("What time is it?")
-        await here.tell(message)
+        message = await here.asked("What time is it?")
         await until(lambda: _asked_twice(bench))
         await here.tell(here.command("stop"))
         await here.settled(message)
@@ -239,9 +234,7 @@ async def _next(here: Office) -> Claim:
 
 async def test_an_answer_is_made_anew_without_the_old_one(valkey: Path, bench: Bench) -> None:
     async with hall(valkey, bench) as here:
-        message = here.message("What is 2 + 2?")
-        await here.tell(message)
-        await here.settled(message)
+        message = await here.answered("What is 2 + 2?")
         press = here.press(Action.REGENERATE, message.id)
         await here.tell(press)
         await until(lambda: _asked_twice(bench))
@@ -266,8 +259,7 @@ async def test_what_the_parts_of_an_answer_cite_is_named_below_the_whole(valkey:
     parts = _long("The dollar is up.", "https://a.example/"), _long("The euro, too.", "https://b.example/")
     bench.standin.script(*parts, {"text": "That is all."})
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["web_search"]))) as here:
-        message = here.message("What of the dollar?")
-        await here.tell(message)
+        message = await here.asked("What of the dollar?")
         first = await here.answer(message)
         second = await _pressed(here, message, Action.CONTINUE, "The euro", message.id)
         third = await _pressed(here, message, Action.CONTINUE, "That is all", "p1", "p2")
@@ -278,8 +270,7 @@ async def test_what_the_parts_of_an_answer_cite_is_named_below_the_whole(valkey:
 async def test_what_an_answer_cited_is_not_named_below_one_that_is_made_anew(valkey: Path, bench: Bench) -> None:
     bench.standin.script(_long("The dollar is up.", "https://a.example/"), {"text": "I do not know."})
     async with hall(valkey, bench, options=replace(OPTIONS, toolbox=toolbox(["web_search"]))) as here:
-        message = here.message("What of the dollar?")
-        await here.tell(message)
+        message = await here.asked("What of the dollar?")
         first = await here.answer(message)
         second = await _pressed(here, message, Action.REGENERATE, "I do not know", message.id)
 
