@@ -29,6 +29,8 @@ class Notebook:
     """How often all was read that was missed."""
     asked: int = 0
     """How often it was asked what was seen last."""
+    away: int = 0
+    """So often it cannot tell."""
 
     async def accept(self, event: Event) -> Verdict:
         if self.delay:
@@ -50,6 +52,9 @@ class Notebook:
 
     async def last_seen(self, platform: str) -> Mapping[Place, str]:
         self.asked += 1
+        if self.away:
+            self.away -= 1
+            raise StoreDown
         return self.seen
 
     async def unread(self, platform: str) -> Mapping[Place, float]:

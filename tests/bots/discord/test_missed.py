@@ -390,3 +390,16 @@ async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: py
     inbox = Notebook(seen={HERE: before})
     async with at_work(here, inbox):
         await until(lambda: inbox.texts == ["missed"])
+
+
+async def test_a_gap_is_owed_until_it_is_told_what_is_known(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start, and in a session that is new."""
+    monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
+    before = here.say("before", mention=True)
+    here.say("missed", mention=True)
+    inbox = Notebook(seen={HERE: before}, away=3)
+    async with at_work(here, inbox):
+        await until(lambda: inbox.texts == ["missed"])
+        inbox.away = 2
+        here.do("close", code=4013)
+        await until(lambda: inbox.texts == ["missed", "missed"])

@@ -267,6 +267,17 @@ async def test_a_place_or_person_that_slack_does_not_tell_of_does_not_hide_the_o
     assert inbox.texts[0] == "missed there"
 
 
+async def test_a_gap_is_owed_until_it_is_told_what_is_known(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
+    old = here.say("old", mention=True)
+    here.say("missed", mention=True)
+    here.workspace.sockets.forget()
+    inbox = Notebook(seen={CHANNEL: f"C0GENERAL:{old}"}, away=3)
+
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
+
+
 async def test_what_could_not_be_taken_is_looked_up_before_slack_sends_it_again(
     here: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
