@@ -382,6 +382,20 @@ async def test_peoples_roles_are_asked_for_anew_with_each_gap(here: House) -> No
     assert len(here.calls("member.get")) > 1
 
 
+async def test_whoever_has_left_meanwhile_hides_no_question_of_others(here: House) -> None:
+    inbox = Notebook(seen={HERE: here.say("before", mention=True)})
+    here.say("bye", user="grace", mention=True)
+    here.say("missed", mention=True)
+    world = here.ground.world
+    del world.guilds[int(GUILD)].members[world.user("grace").id]
+
+    async with at_work(here, inbox):
+        await until(lambda: "missed" in inbox.texts)
+
+    assert inbox.texts == ["bye", "missed"]
+    assert [bool(event.author.roles) for event in inbox.events] == [False, True]
+
+
 async def test_a_gap_is_owed_until_it_could_be_read(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gaps, "LOOK_UP_PAUSES", (0.01,))
     before = here.say("before", mention=True)
