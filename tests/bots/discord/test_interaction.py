@@ -112,18 +112,24 @@ async def test_where_the_bot_is_no_member_thinking_shows_to_its_person_alone(her
     assert not inbox.events[0].author.trusted
 
 
-@pytest.mark.parametrize(("failure", "delay"), [(StoreDown(), 0.0), (Verdict(Outcome.ACCEPTED), 0.3)])
+@pytest.mark.parametrize(
+    ("failure", "refusals", "delay"),
+    [(StoreDown(), 1, 0.0), (StoreDown(), 3, 0.0), (Verdict(Outcome.ACCEPTED), 1, 0.3)],
+)
 async def test_what_the_inbox_cannot_take_in_time_is_asked_for_again_and_withdrawn(
-    here: House, quick: None, failure: Any, delay: float
+    here: House, quick: None, failure: Any, refusals: int, delay: float
 ) -> None:
-    inbox = Notebook(failure, delay=delay, refusals=1)
+    inbox = Notebook(failure, delay=delay, refusals=refusals)
+
+    def changes() -> list[Change]:
+        return [event for event in inbox.events if isinstance(event, Change)]
+
     async with at_work(here, inbox):
         await ask(here)
-        await until(lambda: any(isinstance(event, Change) for event in inbox.events))
+        await until(lambda: len(changes()) == refusals)
 
     assert here.whispers == [ASK_AGAIN]
-    changes = [event for event in inbox.events if isinstance(event, Change)]
-    assert [change.text for change in changes] == [None]
+    assert {change.text for change in changes()} == {None}
 
 
 async def test_asking_about_a_message_is_a_question(here: House) -> None:
