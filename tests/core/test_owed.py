@@ -8,7 +8,8 @@ import pytest
 
 from core.contract import Place
 from core.errors import Uncertain
-from core.owed import Owed, Stretch, joined
+from core.owed import Marks, Owed, Stretch, joined
+from tests.bots.inboxes import Notebook
 from tests.virtual import anyio_backend as anyio_backend
 from tests.virtual import now
 
@@ -26,6 +27,20 @@ def test_what_fell_after_a_gap_does_not_hide_the_gap() -> None:
 
     assert list(found) == [THIRD, CHANNEL, OTHER]
     assert found[CHANNEL] == Stretch(NOW - 900, NOW - 9)
+
+
+async def test_what_is_owed_from_before_is_asked_for_once_in_a_gap_and_not_without_one() -> None:
+    inbox = Notebook(seen={CHANNEL: "7"}, read_to={CHANNEL: NOW})
+    marks = Marks(inbox, "slack")
+    await marks.caught_up()
+    without, first = await marks.look(is_gap=False), await marks.look()
+    marks.behind()
+    again = await marks.look()
+    await marks.caught_up()
+    await marks.caught_up()
+
+    assert [unread for _, unread in (without, first, again)] == [{}, {CHANNEL: NOW}, {}]
+    assert inbox.caught == 1
 
 
 async def nothing_new() -> None:
@@ -98,6 +113,21 @@ async def test_each_call_counts_and_what_is_found_in_a_place_is_read_last() -> N
     await owed.settle(nothing_new, look)
 
     assert read == [(CHANNEL, 0), (OTHER, 0), (THIRD, pytest.approx(10))]
+
+
+async def test_so_many_calls_at_once_are_free_again_when_all_is_read() -> None:
+    news, read, began = asyncio.Event(), list[float](), now()
+    owed = Owed[int](news, at_once=2, pace=10)
+
+    async def look(place: Place, _: Stretch[int]) -> None:
+        read.append(now() - began)
+
+    for _gap in range(2):
+        news.set()
+        owed.behind_all(dict.fromkeys((CHANNEL, OTHER, THIRD), Stretch(1, 1)))
+        await owed.settle(nothing_new, look)
+
+    assert read == pytest.approx([0, 0, 10, 10, 10, 20])
 
 
 async def test_what_falls_while_the_rest_waits_goes_first_and_at_once() -> None:
