@@ -3,7 +3,7 @@
 What                                            the person reads    tried again
 400 422, 3xx and other 4xx                      Rejected            no
 400 429 with a spend or usage limit, 402        OutOfCredit         no
-400 "prompt is too long", 413                   TooLarge            no
+400 "prompt is too long" and the like, 413      TooLarge            no
 401 403                                         BadKey              no
 403 that tells of no permission of the key      BadKey              no: the network or the country is kept out
 400 of an account that is disabled              BadKey              no
@@ -11,13 +11,14 @@ What                                            the person reads    tried again
 400 of an answer that the API's filter stops    Declined            no
 an MCP server that is down or refuses           Rejected            no, but without it; unnamed: without each, then all
 400 that names a tool of the API's              Rejected            no, but without that tool
-404                                             UnknownModel        no, but on the fallback model
+404, and so a gateway's 400 401 403             UnknownModel        no, but on the fallback model
 408 504, time-outs                              Slow                yes
 409 429 529                                     Busy                yes; 429, 529 cool everybody down, not a summary's
 529 of a summary that cannot be made just now   Busy                yes
 other 5xx                                       Busy                yes
 connection lost or refused, cut, garbled        Unreachable         yes
 An error event within a stream carries a type instead of a status; it is judged by the status of that type.
+A gateway has words of its own: a type that says nothing, a `code` that is a status, or an error without any frame.
 """
 
 import email.utils
@@ -89,6 +90,9 @@ _SERVER: Final = re.compile(r"MCP server ['\"]([A-Za-z0-9_-]{1,64})['\"]", re.IG
 """How the API names a server that refuses its token; one that is down it does not name."""
 _TOOL: Final = re.compile(r"\b(web|code)[_ ](search|fetch|execution)\b", re.IGNORECASE)
 """How it names a tool of its own, such as one that is not enabled for the organization."""
+_STATUS: Final = re.compile(r"[45][0-9]{2}")
+_SPENT: Final = ("api usage limits", "budget has been exceeded")
+_TOO_LONG: Final = ("prompt is too long", "exceed context limit", "input is too long")
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 RAISED: Final = (
@@ -169,12 +173,13 @@ def of_event(event: object) -> Failure:
 
 
 def _status_of(error: object) -> int:
-    kind = error.get("type") if isinstance(error, Mapping) else None
-    return _STATUS_OF.get(kind, 500) if isinstance(kind, str) else 500
+    body = error if isinstance(error, Mapping) else {}
+    code = str(body.get("code", ""))
+    return _STATUS_OF.get(str(body.get("type")), int(code) if _STATUS.fullmatch(code) else 500)
 
 
 def _refused(error: anthropic.APIStatusError, now: float) -> Failure:
-    body = error.body.get("error") if isinstance(error.body, Mapping) else None
+    body = error.body.get("error", error.body) if isinstance(error.body, Mapping) else None
     headers = error.response.headers
     failure = judged(
         error.status_code if error.status_code >= 300 else _status_of(body),
@@ -224,8 +229,10 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
         return _BY_CODE[code]
     if code.endswith("spend_limit_reached") or type_ == "billing_error" or _is_of_money(status, message):
         return errors.OutOfCredit, ""
-    if status == 400 and ("prompt is too long" in message or "exceed context limit" in message):
+    if status == 400 and any(words in message for words in _TOO_LONG):
         return errors.TooLarge, ""
+    if type_.endswith("model_access_denied") or (status == 400 and "invalid model name" in message):
+        status = 404
     if status in _KINDS:
         return _KINDS[status], KEPT_OUT if status == 403 and type_ not in _OF_KEY else ""
     if status >= 500:
@@ -234,7 +241,8 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
 
 
 def _is_of_money(status: int, message: str) -> bool:
-    return "credit balance" in message or (status == 400 and "api usage limits" in message)
+    is_refused = status in {400, 429}
+    return "credit balance" in message or (is_refused and any(words in message for words in _SPENT))
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:

@@ -56,7 +56,8 @@ class Listening:
 
     def _take(self, event: object) -> None:
         self.events += 1
-        if not isinstance(event, dict) or event.get("type") == "error":
+        # Some gateways say what went wrong without a type.
+        if not isinstance(event, dict) or event.get("type", "error" if "error" in event else "") == "error":
             self._fail(of_event(event))
             return
         piece = self.incoming.feed(event)

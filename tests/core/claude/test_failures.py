@@ -14,6 +14,10 @@ from core.claude.failures import CUT, GARBLED, judged, of_event, retry_after, sl
 SECRET = "what somebody wrote"
 OWN_LIMIT = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."
 
+BEDROCK = "The model returned the following errors: Input is too long for requested model."
+BUDGET = "Budget has been exceeded! Current cost: 10.51, Max budget: 10.00"
+"""What LiteLLM says of a limit of its own."""
+
 
 def status_error(status: int, body: object = None, headers: dict[str, str] | None = None) -> anthropic.APIStatusError:
     request = httpx2.Request("POST", "http://127.0.0.1/v1/messages", content=SECRET.encode())
@@ -80,6 +84,7 @@ def test_a_summary_that_cannot_be_made_just_now_says_nothing_of_the_model() -> N
         (400, {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API."}),
         (400, {"type": "invalid_request_error", "message": OWN_LIMIT}),
         (402, {"type": "billing_error"}),
+        *((status, {"type": "budget_exceeded", "message": BUDGET, "code": str(status)}) for status in (400, 429)),
     ],
 )
 def test_a_limit_of_money_is_told_as_one_and_cools_nobody(status: int, body: dict[str, object]) -> None:
@@ -174,10 +179,16 @@ def test_too_many_calls_are_no_fault_of_a_server_of_others(status: int) -> None:
     assert failure.cools
 
 
-def test_a_prompt_that_is_too_long_is_told_as_that() -> None:
-    body = {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}
-
-    assert judged(400, body).kind is errors.TooLarge
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}},
+        {"error": {"type": None, "message": f'BedrockException - {{"message":"{BEDROCK}"}}', "code": "400"}},
+        {"message": BEDROCK},
+    ],
+)
+def test_a_prompt_that_is_too_long_is_told_as_that_also_by_a_gateway(body: dict[str, object]) -> None:
+    assert translated(status_error(400, body)).kind is errors.TooLarge
 
 
 @pytest.mark.parametrize(
@@ -200,6 +211,31 @@ def test_an_error_event_means_what_its_type_says(kind: str, expected: type[error
 
     assert failure.kind is expected
     assert failure.again is again
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"type": "key_model_access_denied", "message": "key not allowed to access model.", "code": "401"}),
+        (403, {"type": "team_model_access_denied", "message": "team not allowed to access model.", "code": "403"}),
+        (400, {"type": "None", "message": "/v1/messages: Invalid model name passed in model=claude-sonnet-5-5."}),
+    ],
+)
+def test_a_model_that_a_gateway_does_not_have_for_this_key_is_told_as_that(status: int, body: object) -> None:
+    failure = judged(status, body)
+
+    assert failure.kind is errors.UnknownModel
+    assert failure.elsewhere
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("429", errors.Busy), (400, errors.Rejected), ("x", errors.Busy), (None, errors.Busy)]
+)
+def test_an_error_event_of_a_gateway_means_what_its_code_says(code: object, expected: type[errors.ChatError]) -> None:
+    failure = of_event({"error": {"message": SECRET, "type": "None", "param": None, "code": code}})
+
+    assert failure.kind is expected
+    assert failure.cools is (code == "429")
 
 
 @given(st.none() | st.text() | st.dictionaries(st.text(), st.text() | st.none() | st.integers()))

@@ -54,6 +54,17 @@ def test_a_status_stands_where_it_came_among_the_text() -> None:
     assert told == ["(Thinking…)", "I look.", "(Searching the web…)", "I look.\n\nThere."]
 
 
+def test_a_gateway_may_say_without_a_type_what_went_wrong() -> None:
+    wrong = b'data: {"error": {"message": "AnthropicException - Overloaded", "type": "None", "code": "529"}}\n\n'
+
+    listening, told = listen(START + TEXT, said("Good "), b'data: {"usage": 3}\n\n', wrong)
+
+    failure = listening.outcome()
+    assert told == ["Good "]
+    assert failure is not None
+    assert (failure.kind, failure.cools) == (errors.Busy, True)
+
+
 def test_a_stream_that_stops_without_its_end_was_cut() -> None:
     listening, _ = listen(START + TEXT + said("Good "))
 
