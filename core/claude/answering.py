@@ -9,6 +9,7 @@ from core.claude import ending, failures, rounds, seam, sources
 from core.claude.ending import Ending
 from core.claude.failures import Failure
 from core.claude.gate import Due
+from core.claude.kit import Kit
 from core.claude.remembering import is_compacted
 from core.claude.request import asked, resumed
 from core.claude.retry import Tries
@@ -17,9 +18,7 @@ from core.claude.stream import Incoming, Raw, context, total
 from core.claude.writing import Writing
 from core.content import WORDLESS, Messages, blocks, words
 from core.contract import Progress, Reply
-from core.dialogue import Answer, Prompt, Tool, Usage
-from core.events import ToolsLeftOut
-from core.telling import Slug
+from core.dialogue import Answer, Prompt, Usage
 
 NOTHING: Final = Round()
 """Nobody waits for a tool."""
@@ -33,8 +32,7 @@ class Chosen:
     tries: Tries
     prompt: Prompt
     plain: bool
-    left_out: ToolsLeftOut | None
-    gone: tuple[Tool, ...]
+    kit: Kit
 
 
 @dataclass(slots=True, repr=False)
@@ -43,14 +41,12 @@ class Answering:
 
     `sent` are the messages of the newest call; `paused` what a turn that the model paused has said so far; `waiting`
     the round that waits for results of its tools. `sums_up`: no answer is wanted, but the conversation in short;
-    `plain`: not in the API's own way, which does not work here; `left_out`: why it goes on without some tools, which
-    are `gone`; `down`: those that are the reason; `suspect`: the one that may be it, where the API does not
-    tell, and is given back to what it `had` if it is not, as were those that it `tried` to do without; `brief`: with
-    what they gave in short, and without any from now on; `container`: where its code runs at the API; `cited`: the
-    addresses on the web that its words come from, or that were read for it; `wrote_file`: its code did, where nobody
-    sees it. `insisted`: words that did not come after its tools were asked for. `chosen`: the model that people chose,
-    where it was only busy and another one goes on; `stays`: none shall any more. `refused`: the API may have taken
-    offence at what tools gave, so neither the history nor who goes on after a restart has it.
+    `plain`: not in the API's own way, which does not work here; `kit`: its tools; `brief`: with what they gave in
+    short, and without any from now on; `container`: where its code runs at the API; `cited`: the addresses on the web
+    that its words come from, or that were read for it; `wrote_file`: its code did, where nobody sees it. `insisted`:
+    words that did not come after its tools were asked for. `chosen`: the model that people chose, where it was only
+    busy and another one goes on; `stays`: none shall any more. `refused`: the API may have taken offence at what tools
+    gave, so neither the history nor who goes on after a restart has it.
     """
 
     prompt: Prompt
@@ -68,12 +64,7 @@ class Answering:
     brief: bool = False
     sums_up: bool = False
     plain: bool = False
-    left_out: ToolsLeftOut | None = None
-    gone: tuple[Tool, ...] = ()
-    down: tuple[Tool, ...] = ()
-    suspect: Tool | None = None
-    tried: tuple[Tool, ...] = ()
-    had: tuple[Tool, ...] = ()
+    kit: Kit = field(init=False)
     container: str = ""
     cited: tuple[str, ...] = ()
     wrote_file: bool = False
@@ -88,6 +79,9 @@ class Answering:
     answered_by: str = ""
     request_id: str = ""
     first_token: float = 0
+
+    def __post_init__(self) -> None:
+        self.kit = Kit(self.prompt.tools)
 
     def asks(self) -> Messages:
         """The messages of the next call."""
@@ -175,7 +169,7 @@ class Answering:
         if not self._may_be_of_question(failure):
             return False
         if failure.code in failures.MCP:
-            return self._leave_servers(failure)
+            return self.leave(self.kit.without_server(failure))
         if self.has_rounds:
             # What was thought with the tools belongs to another beginning of the conversation: it was edited meanwhile.
             self.retell()
@@ -184,7 +178,7 @@ class Answering:
         elif self.uses_compaction:
             self.plain = True
         else:
-            return self.leave([tool for tool in self.prompt.tools if tool.run is None], failure)
+            return self.leave(self.kit.unaided(failure))
         return True
 
     def _shorten(self) -> bool:
@@ -203,50 +197,11 @@ class Answering:
         is_gone = failure.kind is errors.UnknownModel and bool(self.container)
         return failure.kind is errors.Rejected or failure.code in failures.UNENTITLED or is_gone
 
-    @property
-    def _servers(self) -> list[Tool]:
-        return [tool for tool in self.prompt.tools if tool.server is not None]
-
-    @property
-    def _without(self) -> str:
-        """The words for what is gone."""
-        if any(tool.server is None for tool in self.gone):
-            is_left = any(tool.run is None for tool in self.prompt.tools)
-            return ending.without_tools(self.gone) if is_left else ending.UNAIDED
-        if self.gone and self._servers:
-            return ending.without_servers([tool.name for tool in self.gone])
-        return ending.SERVERLESS if self.gone else ""
-
-    def _leave_servers(self, failure: Failure) -> bool:
-        """Go on without the one that it names. Else without one after the other alone, and at last without any."""
-        is_named = any(tool.name in failure.names for tool in self._servers)
-        if self.suspect is not None and not is_named:  # without it, it failed just the same
-            self.gone, self.down = (
-                tuple(tool for tool in some if tool is not self.suspect) for some in (self.gone, self.down)
-            )
-            self.prompt = replace(self.prompt, tools=tuple(tool for tool in self.had if tool not in self.gone))
-            self.suspect = None
-        servers = self._servers
-        untried = [] if is_named or len(servers) < 2 else [tool for tool in servers if tool not in self.tried]
-        if untried:
-            self.suspect, self.tried, self.had = untried[0], (*self.tried, untried[0]), self.prompt.tools
-        return self.leave(untried[:1] or servers, failure)
-
-    def leave(self, suspects: Sequence[Tool], failure: Failure) -> bool:
-        """Go on without those of these tools that it names, else without all; False when there are none.
-
-        What was thought is bound to those that it had.
-        """
-        named = [tool for tool in suspects if tool.name in failure.names]
-        dropped = named or suspects
-        if not dropped:
+    def leave(self, kit: Kit | None) -> bool:
+        """Go on with this kit; False when there is none. What was thought is bound to the tools that it had."""
+        if kit is None:
             return False
-        if named or failure.code in failures.MCP:
-            self.down = (*self.down, *dropped)
-        tools = tuple(tool for tool in self.prompt.tools if tool not in dropped)
-        self.gone, self.container = (*self.gone, *dropped), ""
-        self.left_out = ToolsLeftOut(code=Slug.of(failure.code), tools=len(self.gone))
-        self.prompt = replace(self.prompt, tools=tools)
+        self.kit, self.prompt, self.container = kit, replace(self.prompt, tools=kit.tools), ""
         if self._is_under_way:
             self.retell()
         self.paused = ()
@@ -254,7 +209,7 @@ class Answering:
 
     def switch(self, model: str, why: Failure) -> None:
         """Another model goes on: what this one thought is bound to it."""
-        chosen = Chosen(why, self.tries, self.prompt, self.plain, self.left_out, self.gone)
+        chosen = Chosen(why, self.tries, self.prompt, self.plain, self.kit)
         self.chosen = chosen if why.again else None
         self.model, self.tries, self.paused, self.container = model, Tries(), (), ""
         if self._is_under_way:
@@ -269,8 +224,8 @@ class Answering:
         if chosen is None:
             return None
         self.switch(chosen.prompt.model, chosen.why)
-        self.chosen, self.stays, self.tries, self.suspect = None, True, chosen.tries, None
-        self.prompt, self.plain, self.left_out, self.gone = chosen.prompt, chosen.plain, chosen.left_out, chosen.gone
+        self.chosen, self.stays, self.tries = None, True, chosen.tries
+        self.prompt, self.plain, self.kit = chosen.prompt, chosen.plain, chosen.kit
         return replace(chosen.why, retry_after=0, cools=False)  # what is left of that pause is waited for as by all
 
     def answer(self, end: Ending) -> Answer:
@@ -282,7 +237,7 @@ class Answering:
             messages=self._kept(),
             usage=total(tuple(self.usage)),
             model=self.answered_by or self.model,
-            note=" ".join(filter(None, (end.note, file, self._without, by_another, sources.told(self.cited)))),
+            note=" ".join(filter(None, (end.note, file, self.kit.note, by_another, sources.told(self.cited)))),
             buttons=end.buttons,
             request_id=self.request_id,
             attempts=self.calls,

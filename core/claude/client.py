@@ -135,7 +135,7 @@ class Claude:
         one = begin(prompt, reply, self._clock())
         one.due = Due(self._patience.deadline, self._clock)
         if prompt.progress is None:  # else what was thought is bound to the tools that it had
-            one.leave(self._outages.among(prompt.tools), failures.DOWN)
+            one.leave(one.kit.without(self._outages.among(prompt.tools), failures.DOWN))
         try:
             async with one.due:
                 end = await self._finished(one)
@@ -144,9 +144,9 @@ class Claude:
             end = ending.broken_off(why, has_text=one.writing.has_text)
         # Raised out here, an error carries no other one behind it: those hold the whole request and the key.
         if end.error is None:
-            self._outages.note(one.down)
-            if one.left_out is not None:
-                emit(one.left_out)
+            self._outages.note(one.kit.down)
+            if left_out := one.kit.left_out:
+                emit(left_out)
             return one.answer(end)
         if isinstance(end.error, errors.Declined):
             one.writing.withdraw()

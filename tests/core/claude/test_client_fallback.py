@@ -162,6 +162,19 @@ async def test_what_the_fallback_alone_must_do_without_the_chosen_model_has_agai
     assert (answer.text, answer.note) == ("Noon.", "")
 
 
+async def test_what_the_fallback_did_not_take_is_no_outage_for_the_chosen_model(bench: Bench) -> None:
+    unable = {"do": "400", "message": f"'{OTHER}' does not support web_search."}
+    bench.standin.script(BUSY, unable, {"do": "404"}, {"text": "Found.", "times": None})
+
+    async with bench.claude(fallback_model=OTHER) as claude:
+        for _ in range(2):
+            answer = await claude.answer(prompt(tools=(*TOOLS, WEB)), bench.reply)
+
+    assert asked(bench) == [*[(CHOSEN, 529)] * 2, (OTHER, 400), (OTHER, 404), *[(CHOSEN, 200)] * 2]
+    assert "web_search" in str(bench.standin.calls()[-1]["arguments"]["tools"])
+    assert answer.note == ""
+
+
 async def test_what_both_models_found_out_goes_back_in_words(bench: Bench) -> None:
     busy = {"do": "529"}
     bench.standin.script(uses("clock"), busy, busy, uses("number:5"), {"do": "413"}, {"text": "Noon, and 5."})
