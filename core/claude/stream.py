@@ -19,6 +19,7 @@ EVENTS: Final = frozenset(
 )
 """The names of the events that mean something to us; `ping` does not."""
 
+_FOUND: Final = "web_search_tool_result"
 _TOOLS: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
 
@@ -194,12 +195,16 @@ class Incoming:
     def usage(self, ttl: str = "5m") -> Usage:
         """The tokens of this message. `estimated` when the stream was cut before it told the output's.
 
+        Then its searches are those that found something: only these are paid.
+
         `ttl` was asked of the cache: at its end a message tells how much it wrote there in all, and not for how long.
         """
         usage = _usage(self._usage, ttl)
         if not self._counted:
-            output = max(usage.output, sum(of_text(block.added) for block in self._blocks.values()))
-            return replace(usage, output=output, estimated=True)
+            blocks = self._blocks.values()
+            output = max(usage.output, sum(of_text(block.added) for block in blocks))
+            found = [block for block in blocks if block.type == _FOUND and isinstance(block.start.get("content"), list)]
+            return replace(usage, output=output, searches=max(usage.searches, len(found)), estimated=True)
         # What a summary took stands in a list of its own, and not in the sums.
         parts = self._usage.get("iterations")
         apart = [

@@ -99,6 +99,16 @@ def test_the_output_of_a_cut_stream_is_estimated_in_any_script_and_marked(piece:
     assert incoming.usage().output == tokens
 
 
+def test_searches_of_a_cut_stream_are_counted_but_for_those_that_failed() -> None:
+    found: dict[str, Any] = {"type": "web_search_tool_result", "content": [{"type": "web_search_result"}]}
+    failed = {"type": "web_search_tool_result", "content": {"error_code": "unavailable"}}
+
+    cut, _ = fed(START, begin(0, **found), begin(1, **failed), begin(2, **found))
+    whole, _ = fed(START, begin(0, **found), end(server_tool_use={"web_search_requests": 1}), STOP)
+
+    assert [one.usage().searches for one in (cut, whole)] == [2, 1]
+
+
 def test_thinking_shows_no_text_and_goes_back_with_its_signature() -> None:
     incoming, text = fed(
         START,
