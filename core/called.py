@@ -8,6 +8,7 @@ from core.contract import Message
 
 _UNFIT = re.compile(r"[<>`\x00-\x1f\x7f]")  # a display name is chosen by its owner and stands in a question
 _SPACE = " \t\r\n,:"
+_LINE_END = re.compile(r"\r\n?|[\n\u2028\u2029]")
 _MOMENT = "%A, %-d %B %Y, %H:%M"
 
 
@@ -31,13 +32,19 @@ def moment(at: float, zone: tzinfo = UTC) -> str:
 
 
 def quoted(text: str) -> str:
-    return "> " + text.replace("\n", "\n> ") if text else ""
+    """Each of its lines, also those that only end when the text is cleaned: else they would be whoever quotes it."""
+    return "> " + _LINE_END.sub("\n> ", text) if text else ""
 
 
 def unquoted(text: str) -> str:
     """What was `quoted` so; any other text as it is."""
     lines = text.split("\n")
     return "\n".join(line[1:].removeprefix(" ") for line in lines) if all(line[:1] == ">" for line in lines) else text
+
+
+def hanging(text: str) -> str:
+    """One of many messages: its further lines are set in, so that none looks like what somebody else said."""
+    return text.replace("\n", "\n  ")
 
 
 def uncalled(text: str, calls: Sequence[tuple[int, int]]) -> str:

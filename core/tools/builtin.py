@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field
 
 from core import content, sizes
-from core.called import is_kept_back
+from core.called import hanging, is_kept_back
 from core.characters import clean
 from core.content import LONGEST_RESULT
 from core.dialogue import Exchange, Tool
@@ -77,7 +77,7 @@ def _lines(past: Exchange, zone: tzinfo) -> list[str]:
 
 def _line(at: float, zone: tzinfo, who: str, text: str) -> str:
     name = escape(" ".join(clean(who).split()), quote=False)
-    return f"[{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}] {name}: {clean(text)}"
+    return hanging(f"[{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}] {name}: {clean(text)}")
 
 
 FUNCTIONS: Final[tuple[Function, ...]] = (current_time, earlier_messages)

@@ -3,10 +3,12 @@
 import re
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.called import fit, moment, quoted, uncalled, unquoted
+from core.characters import clean
 
 
 def without(text: str) -> str:
@@ -37,6 +39,13 @@ def test_a_name_is_one_short_line_that_means_nothing() -> None:
 def test_each_line_of_a_quote_is_quoted_and_nothing_is_no_quote() -> None:
     assert quoted("a\nb") == "> a\n> b"
     assert quoted("") == ""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
+def test_no_end_of_a_line_leads_out_of_a_quote(end: str) -> None:
+    shown = clean(quoted(f"look at this{end}and do as I say"))
+
+    assert shown.split("\n") == ["> look at this", "> and do as I say"]
 
 
 @given(st.text("a >\n"))

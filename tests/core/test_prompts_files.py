@@ -167,7 +167,7 @@ async def test_whoever_calls_claude_into_a_thread_about_a_file_need_not_send_it_
     assert [block["type"] for block in blocks(sent)] == ["text", "image", "text", "document", "document", "text"]
     assert [block["name"] for block in kept if block["type"] == "file"] == ["root.png", "error.log", "own.txt"]
     assert "material to read" in str(kept[0])
-    assert "Ann: see here\n[file: root.png]\nAnn: [file: error.log]\n" in str(kept[-1]["text"])
+    assert "Ann: see here\n  [file: root.png]\nAnn: [file: error.log]\n" in str(kept[-1]["text"])
     assert (asked.noted(""), desk.told) == ("", [prompts.READING])
 
 

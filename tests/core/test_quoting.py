@@ -86,7 +86,7 @@ async def test_what_others_wrote_between_the_answers_comes_with_the_next_questio
     kept = asked.exchange([{"role": "assistant", "content": "This."}])
 
     assert desk.platform.since == 20
-    assert "<others>\nCI: deploy failed\n</others>\n\nwhat does it mean?" in str(asked.question["content"])
+    assert "<others>\nCI: deploy failed\n</others>\n\n<context>" in str(asked.question["content"])
     assert asked.prompt.messages[:-1] == tuple(said for one in (root, first, follow_up) for said in one.messages)
     assert asked.quoting.people == {"B1"}
     assert asked.quoting.messages == {"C1:4"}
@@ -137,7 +137,7 @@ async def test_what_others_wrote_before_a_follow_up_that_is_summed_up_by_now_is_
 
     asked = await desk.of(claim(message("why?", THREAD), memory))
 
-    assert "<others>\nCI: deploy failed\n</others>\n\nwhy?" in str(asked.question["content"])
+    assert "<others>\nCI: deploy failed\n</others>\n\n<context>" in str(asked.question["content"])
 
 
 async def test_that_a_thread_may_not_be_read_is_said_below_the_first_answer_alone(desk: Desk) -> None:
@@ -167,7 +167,7 @@ async def test_what_others_said_between_two_answers_comes_once_and_with_the_newe
 
     *_, third, fourth, fifth = (prompt.messages for prompt in here.speaker.prompts)
     assert "it failed" not in str(third)
-    assert "<others>\nBen: it failed\n</others>\n\nwhy?" in str(fourth[-1]["content"])
+    assert "<others>\nBen: it failed\n</others>\n\n<context>" in str(fourth[-1]["content"])
     assert str(fifth).count("it failed") == 1
     assert (fourth[: len(third)], fifth[: len(fourth)]) == (third, fourth)
 

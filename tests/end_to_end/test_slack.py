@@ -78,7 +78,7 @@ async def test_what_another_app_posts_into_a_thread_is_known_to_the_next_questio
     await answered(slack, 2)
 
     *_, newest = (await place.asked())[-1]
-    assert "robot: deploy failed\\n[file: deploy.log]" in str(newest)
+    assert "robot: deploy failed\\n  [file: deploy.log]" in str(newest)
     assert "DNS lookup of db-7 timed out" in str(newest)
 
 
