@@ -44,9 +44,11 @@ _BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
 _BAD: Final = "\ufffd"
 _BLANK: Final = b"\xef\xbb\xbf\0 \t\r\n"
 _CONTROLS: Final = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
-_LOCK: Final = re.compile(rb"/Encrypt\s*+(?:\d+\s+\d+\s+R|<<)")
+_LOCK: Final = re.compile(rb"/Encrypt\s*+(?:\d++\s++\d++\s++R|<<)")
 """The entry of a trailer: the word alone may stand in a link or a text."""
 _JPEG_SIZE: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_PARTS: Final = 10_000
+"""Parts of a JPEG that are looked at for its size: they have 64 kB each, but where somebody makes them small."""
 
 STRANGE: Final = "I can read images (PNG, JPEG, GIF, WebP), PDFs and text, and this is none of them."
 UNDECODED: Final = "I cannot tell how this text is encoded. Please save it as UTF-8 and send it again."
@@ -232,7 +234,9 @@ def _of_webp(content: bytes) -> tuple[int, int]:
 
 def _of_jpeg(content: bytes) -> tuple[int, int]:
     at = 2
-    while content[at] == 0xFF:
+    for _ in range(_JPEG_PARTS):
+        if content[at] != 0xFF:
+            break
         marker = content[at + 1]
         if marker in _JPEG_SIZE:
             height, width = _pair(">HH", content, at + 5)

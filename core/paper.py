@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final
 
 MOST_PAGES: Final = 600
@@ -21,6 +22,9 @@ _PAGE: Final = re.compile(rb"/Type\s*/Page" + _END)
 _PACKED: Final = re.compile(rb"/Type\s*/ObjStm" + _END)
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _HEAD: Final = 4_096  # bytes within which the dictionary of a stream ends
+_STEP: Final = 1_000_000
+"""Bytes that are searched at once: meanwhile nothing else of this process runs, whatever thread that is in."""
+_OVER: Final = 100  # bytes of the next ones, for what begins here and ends there
 
 
 def pages(content: bytes) -> int:
@@ -29,15 +33,22 @@ def pages(content: bytes) -> int:
     Pages are objects, in the open or in packed streams of objects. One that was changed later counts twice. Where none
     is found, or not all could be unpacked, their number is guessed from the size.
     """
-    found, left = len(_PAGE.findall(content)), min(max(_LEAST_WORK, _RATIO * len(content)), _MOST_WORK)
+    found, left = _counted(content), min(max(_LEAST_WORK, _RATIO * len(content)), _MOST_WORK)
     for packed in _streams(content):
         objects = _unpacked(packed, left)
-        found += len(_PAGE.findall(objects))
+        found += _counted(objects)
         left -= len(packed) + len(objects) + _HEAD  # of a stream without an end, all that follows is taken
         if left <= 0:
             found = max(found, guessed(len(content)))
             break
     return min(found, MOST_PAGES) or guessed(len(content))
+
+
+def _counted(content: bytes) -> int:
+    """The pages in the open, MOST_PAGES at the most."""
+    places = range(0, len(content), _STEP)
+    found = chain.from_iterable(_PAGE.finditer(content, at, at + _STEP + _OVER) for at in places)
+    return sum(1 for _ in islice(found, MOST_PAGES))
 
 
 def guessed(size: int) -> int:

@@ -74,6 +74,7 @@ def test_an_image_costs_by_its_pixels_after_the_api_made_it_smaller(width: int, 
 
 def test_an_image_whose_pixels_cannot_be_read_may_cost_as_much_as_any() -> None:
     assert files.image_tokens("image/jpeg", jpeg()[:9]) == files.MOST_OF_IMAGE
+    assert files.pixels("image/jpeg", b"\xff\xd8" + b"\xff\xe0\0\2" * 20_000 + jpeg()[2:]) == (0, 0)
 
 
 def test_a_pdf_is_a_document_with_its_name() -> None:

@@ -1,5 +1,6 @@
 """The pages of a PDF are counted where they stand, in the open or packed, and guessed on the safe side elsewhere."""
 
+import asyncio
 import time
 import zlib
 
@@ -65,6 +66,21 @@ def test_what_would_unpack_to_very_much_is_not_unpacked(content: bytes) -> None:
 
     assert paper.pages(HEAD + content) == paper.guessed(len(HEAD + content))
     assert time.process_time() - began < 1
+
+
+@pytest.mark.anyio
+async def test_no_paper_keeps_all_others_waiting_while_it_is_looked_through() -> None:
+    content = HEAD + packed(b"/Type/Page " * 2_500_000) + b"%" * 1_500_000
+    told, gaps = time.process_time(), list[float]()
+
+    counting = asyncio.create_task(asyncio.to_thread(paper.pages, content))
+    while not counting.done():
+        await asyncio.sleep(0.001)
+        gaps.append(time.process_time() - told)
+        told = time.process_time()
+
+    assert await counting == paper.MOST_PAGES
+    assert max(gaps) < 0.1
 
 
 def test_what_was_counted_before_it_was_too_much_is_not_forgotten() -> None:
