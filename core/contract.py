@@ -314,6 +314,9 @@ class Inbox(Protocol):
     async def accept(self, event: Event) -> Verdict:
         """Decide and store. Acknowledge to the platform only after it returned; when it raises, do not acknowledge."""
 
+    def welcomes(self, event: Event) -> bool:
+        """Whether its author may ask there at all: what `accept` refuses for that is better shown to nobody before."""
+
     async def decline(self, event: Event, why: str) -> Verdict:
         """Like `accept`, of a question that the platform cannot answer: its person is told why, once an hour there."""
 

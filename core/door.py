@@ -50,6 +50,9 @@ class Door:
                 return await self._press(event)
         raise TypeError(type(event).__name__)
 
+    def welcomes(self, event: Event) -> bool:
+        return not self._options.access.refusal(event)
+
     async def _follow(self, event: Change | Left) -> Verdict:
         """What people did to what is there already."""
         if isinstance(event, Left):

@@ -92,15 +92,19 @@ class Slash:
             await self._aside.tell(command, verdict, text_in(body, "response_url"))
 
     async def _ask(self, body: Payload, command: Command, ack: AsyncAck, lane: Pass) -> BoltResponse:
-        """Only its author sees a slash command, so a question is posted first: the answer stands in its thread."""
+        """Only its author sees a slash command, so a question is posted first: the answer stands in its thread.
+
+        Whether there is room for it is known only then; whether they may ask at all is before.
+        """
         root, until = "", time.monotonic() + ANSWER_SECONDS
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 named = await self._named(body, command)
                 asked = named if isinstance(named, Command) else command
-                root = await self._posted(asked, until)
+                if self._inbox.welcomes(asked):
+                    root = await self._posted(asked, until)
                 await lane.clear()
-                verdict = await self._inbox.accept(_rooted(asked, root))
+                verdict = await self._inbox.accept(_rooted(asked, root) if root else asked)
         except Closed as error:
             return await ack(whisper(self._why_not(command, error)))
         except (StoreError, ScreenError, TimeoutError) as error:

@@ -1,7 +1,7 @@
 """Inboxes that remember what a platform handed them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from core.contract import Change, Command, Event, Left, Message, Outcome, Place, Verdict
@@ -18,6 +18,7 @@ class Notebook:
     answer: Verdict | Exception = ACCEPTED
     seen: Mapping[Place, str] = field(default_factory=dict)
     delay: float = 0
+    unwelcome: Collection[str] = ()
     events: list[Event] = field(default_factory=list)
     declined: list[Event] = field(default_factory=list)
     refusals: int = 0
@@ -44,6 +45,9 @@ class Notebook:
             self.answer = ACCEPTED if self.refusals == 0 else failure
             raise failure
         return self.answer
+
+    def welcomes(self, event: Event) -> bool:
+        return event.author.id not in self.unwelcome
 
     async def decline(self, event: Event, why: str) -> Verdict:
         self.declined.append(event)

@@ -192,6 +192,7 @@ async def test_who_may_not_ask_is_told_once_and_nothing_is_stored(
         unasked = await here.tell(here.message(direct=False))
 
     assert told == [Outcome.TOLD, Outcome.SEEN]
+    assert [here.door.welcomes(here.message(author=author)) for author in (ANA, BEN)] == [False, True]
     assert unasked.outcome is Outcome.PASSED
     assert not here.speaker.prompts
     assert caplog.text.count("reason=access") == 1

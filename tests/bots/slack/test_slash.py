@@ -50,6 +50,17 @@ async def test_a_slash_question_that_is_refused_leaves_nothing_in_the_channel(he
     assert here.whispers == [REFUSED.text]
 
 
+async def test_what_is_asked_by_who_may_not_ask_is_shown_to_nobody(here: Office, inbox: Notebook) -> None:
+    inbox.answer, inbox.unwelcome = REFUSED, ["U0ADA"]
+
+    slash(here, "why?")
+    await until(lambda: here.whispers)
+
+    assert here.whispers == [REFUSED.text]
+    assert [event.author.id for event in inbox.events] == ["U0ADA"]
+    assert here.records("versions") == []
+
+
 @pytest.mark.parametrize(("group", "told"), [(False, slashes.NOT_HERE), (True, slashes.UNSEEN)])
 async def test_where_the_bot_is_no_member_it_says_what_to_do(
     here: Office, inbox: Notebook, *, group: bool, told: str

@@ -56,6 +56,9 @@ class Inbox:
         self.events.append(event)
         return self._pressed if isinstance(event, Press) else Verdict(Outcome.ACCEPTED)
 
+    def welcomes(self, event: Event) -> bool:
+        raise NotImplementedError
+
     async def decline(self, event: Event, why: str) -> Verdict:
         raise NotImplementedError
 
