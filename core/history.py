@@ -1,6 +1,6 @@
 """What of a conversation is sent to the model. No I/O."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from html import escape
 from itertools import groupby
@@ -158,21 +158,24 @@ def _context(message: Message, zone: tzinfo) -> str:
 
 def quoted_of(before: Sequence[Message]) -> Sequence[Message]:
     """Those of them whose words stand in a question, which has room for the first one and the newest."""
-    return [said for _, said in _first_and_newest(_lines(before)) if said is not None] if before else ()
+    return [said for _, said in _first_and_newest(before) if said is not None] if before else ()
 
 
 def _others(before: Sequence[Message]) -> str:
-    return "\n".join(("<others>", *(line for line, _ in _first_and_newest(_lines(before))), "</others>"))
+    return "\n".join(("<others>", *(line for line, _ in _first_and_newest(before)), "</others>"))
 
 
-def _lines(before: Sequence[Message]) -> Sequence[_Line]:
-    found: list[_Line] = []
+def _parts(before: Sequence[Message]) -> Iterator[Message | int]:
+    """Of those that are kept back, how many there are in a row."""
     for is_unread, some in groupby(before, is_kept_back):
-        if is_unread:
-            found.append((f"[messages that you are not shown: {len(list(some))}]", None))
-        else:
-            found += [(hanging(f"{_name(said)}: {escape(clean(words_of(said)), quote=False)}"), said) for said in some]
-    return found
+        row = list(some)
+        yield from [len(row)] if is_unread else row
+
+
+def _line(part: Message | int) -> _Line:
+    if isinstance(part, int):
+        return f"[messages that you are not shown: {part}]", None
+    return hanging(f"{_name(part)}: {escape(clean(words_of(part)), quote=False)}"), part
 
 
 def words_of(message: Message) -> str:
@@ -180,12 +183,22 @@ def words_of(message: Message) -> str:
     return "\n".join(filter(None, (message.text, files.marked(message.files))))
 
 
-def _first_and_newest(lines: Sequence[_Line]) -> Sequence[_Line]:
-    """All of them, or where they are too many the first one, which says what it is about, and the newest."""
-    first, *rest = lines
-    newest = (sizes.of_text(line) + 1 for line, _ in reversed(rest))
-    gone = len(rest) - sizes.fitting(newest, MOST_OTHERS - sizes.of_text(first[0]))
-    return [first, (f"[{gone} messages are left out here]", None), *rest[gone:]] if gone else lines
+def _first_and_newest(before: Sequence[Message]) -> Sequence[_Line]:
+    """All of them, or where they are too many the first one, which says what it is about, and the newest.
+
+    Nothing is done for the others: a thread may have millions of characters, and everybody else would wait.
+    """
+    first, *rest = _parts(before)
+    head, newest = _line(first), list[_Line]()
+    room = MOST_OTHERS - sizes.of_text(head[0])
+    for line in map(_line, reversed(rest)):
+        room -= sizes.of_text(line[0]) + 1
+        if room < 0:
+            break
+        newest.append(line)
+    gone = len(rest) - len(newest)
+    left_out = [(f"[{gone} messages are left out here]", None)] if gone else []
+    return [head, *left_out, *reversed(newest)]
 
 
 def _name(message: Message) -> str:

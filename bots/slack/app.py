@@ -1,7 +1,7 @@
 """Slack as a platform: connect, listen, and ask for what was missed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -15,7 +15,7 @@ from bots.slack.parts import NAME, ts_of
 from bots.slack.portal import wrong_with
 from bots.slack.screen import SlackScreen
 from bots.slack.sockets import Socket
-from bots.slack.web import TIMEOUT, Web, note
+from bots.slack.web import TIMEOUT, Answer, Web, note
 from core.contract import File, Inbox, Message, Turn
 from core.errands import Errands
 from core.errors import ScreenError, SettingsError
@@ -113,9 +113,9 @@ class Slack:
         span |= {"oldest": f"{since:.6f}"} if since else {}
         within = NEWS_SECONDS if since else THREAD_SECONDS
         said = await patiently(lambda: web.thread(place.channel, root, **span), READ_PAUSES, seconds=within)
-        newest_first = (id for one in reversed(said) for id in people_in({"event": one}, web.bot))
+        newest_first = [id async for one in _unhurried(reversed(said)) for id in people_in({"event": one}, web.bot)]
         people = await web.people(newest_first, place.channel)
-        found = (earlier(one, place, web.bot, people) for one in said)
+        found = [earlier(one, place, web.bot, people) async for one in _unhurried(said)]
         return [one for one in found if one is not None and since < one.at < message.at]
 
     async def write_to(self, person: str, text: str) -> None:
@@ -169,3 +169,10 @@ class Slack:
             await self.web.meet()
         except ScreenError as error:
             note(error, "users.list")
+
+
+async def _unhurried(said: Iterable[Answer]) -> AsyncIterator[Answer]:
+    """Each of them, and everybody else's turn in between: 2,000 long messages are the work of seconds."""
+    for one in said:
+        yield one
+        await asyncio.sleep(0)

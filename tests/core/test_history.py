@@ -1,5 +1,6 @@
 """What is sent to the model: whole exchanges, fenced strangers, names that cannot break out."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -95,6 +96,13 @@ def test_of_a_thread_whose_first_message_takes_all_the_room_nothing_else_is_told
 
     assert [number for number in range(3) if f"number {number} " in content] == [0]
     assert "[2 messages are left out here]" in content
+
+
+def test_of_a_long_thread_only_what_is_told_is_work() -> None:
+    before, began = [message("```\u2028" * 3_000)] * 2_000, time.process_time()
+
+    assert "messages are left out here" in str(history.question(message("and?"), before)["content"])
+    assert time.process_time() - began < 0.2
 
 
 @given(st.lists(st.integers(1, 400), max_size=12), st.integers(0, 3000))

@@ -1,12 +1,15 @@
 """The platform as a whole: what was missed is found, what was heard is answered for."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from bots.slack import app, web
 from bots.slack.app import Slack
+from bots.slack.web import Answer
 from core import reading
 from core.contract import File, Outcome, Page, Platform, Verdict
 from core.errands import cancelled
@@ -162,6 +165,29 @@ async def test_what_others_said_in_the_thread_before_is_told_oldest_first(here: 
         ("robot", "CPU is high\non web-1"),
         ("ben", "looks bad, @cleo"),
     ]
+
+
+async def test_a_thread_of_long_messages_keeps_nobody_else_waiting_while_it_is_read(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = here.say("look", user="U0BEN")
+    asked = turn(here.say("so?", thread_ts=root, mention=True), thread=root).message
+    long = [{"ts": f"{root[:-1]}{number % 10}", "user": "U0BEN", "text": "```🏴" * 3_000} for number in range(200)]
+
+    async def thread(*_: str, **__: str) -> Sequence[Answer]:
+        return long
+
+    monkeypatch.setattr(here.platform.web, "thread", thread)
+    told, gaps = time.process_time(), list[float]()
+
+    reading = asyncio.create_task(here.platform.before(asked))
+    while not reading.done():
+        await asyncio.sleep(0)
+        gaps.append(time.process_time() - told)
+        told = time.process_time()
+
+    assert len(await reading) > 100
+    assert max(gaps) < 0.1
 
 
 async def test_what_others_said_in_the_thread_since_is_told_with_one_call(here: Office) -> None:
