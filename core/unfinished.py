@@ -9,7 +9,8 @@ _LINK = re.compile(r"\]\([ \t]*(?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(
 _HALF_LINK = re.compile(
     r"\]\([ \t]*(?:<[^<>\n]*>?|[^\s()]*(?:\([^\s()]*\)?[^\s()]*)*)(?:\s+(?:\"[^\"]*\"?|'[^']*'?)?)?\Z"
 )
-_HALF_TAG = re.compile(r"<[^\s>]{0,2000}\Z")
+_HALF_TAG = re.compile(r"<[^\s>]*\Z")
+_TAG = 2_000  # characters of the longest tag, or link in such brackets, that is looked for
 _LONG_AGO = 300  # characters: a bracket that was opened further back will hardly be closed any more
 
 
@@ -89,7 +90,7 @@ def _scan(text: str) -> _Open:
         elif sign == "]":
             at = _end_of_bracket(text, match.start(), found)
         elif sign == "<":
-            if _HALF_TAG.match(text, match.start()):
+            if len(text) - match.start() <= _TAG and _HALF_TAG.match(text, match.start()):
                 found.end = match.start()
         elif sign[0] != "\\":
             _emphasis(text, match, found)
