@@ -52,6 +52,8 @@ QUOTED_LIMIT = 500
 """Messages that each of these asks for. Slack gives up to 1,000, but has TIMEOUT for it."""
 NEWEST = 2_000
 """Messages of such a thread that are kept beside its root."""
+MOST_SAID = 1_000_000
+"""Characters of their texts: no question has room for so many, and Slack would tell 80 million."""
 MOST_TITLES = 1_000
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 """They alone, and what is below them, see our token."""
@@ -189,7 +191,7 @@ class Web:
     async def thread(self, channel: str, root: str, **span: str) -> Sequence[Answer]:
         """What was said in a thread before `latest`, after `oldest` (a ts each), oldest first: its root, the newest."""
         first: Answer | None = None
-        newest = deque[Answer](maxlen=NEWEST)
+        newest, size = deque[Answer](), 0
         replies = self._pages(
             "conversations.replies", "messages", CALLS, QUOTED_LIMIT, channel=channel, ts=root, **span
         )
@@ -197,8 +199,11 @@ class Web:
             for said in page:
                 if said.get("ts") == root:
                     first = said
-                else:
-                    newest.append(said)
+                    continue
+                newest.append(said)
+                size += len(said.get("text") or "")
+                while len(newest) > NEWEST or size > MOST_SAID:
+                    size -= len(newest.popleft().get("text") or "")
         return (first, *newest) if first else tuple(newest)
 
     async def _pages(

@@ -328,6 +328,20 @@ async def test_of_a_long_thread_the_root_and_the_newest_are_told(here: Office, m
     assert [one["text"] for one in said] == ["root", "7", "8", "9", "10"]
 
 
+async def test_of_a_thread_of_long_messages_only_so_many_are_kept(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.slack.web.MOST_SAID", 40_000)
+    root = here.say("root")
+    for number in range(9):
+        here.say(f"{number} " + "x" * 11_000, thread_ts=root)
+    here.say("10", thread_ts=root)
+
+    said = await here.platform.web.thread("C0GENERAL", root, latest=here.workspace.world.stamp())
+
+    assert [one["text"].partition(" ")[0] for one in said] == ["root", "6", "7", "8", "10"]
+
+
 async def test_ten_thousand_messages_are_read_twice_within_what_slack_allows_in_a_minute(here: Office) -> None:
     root = here.say("root")
     world = here.workspace.world
