@@ -128,7 +128,7 @@ async def _keep(wish: _Wish) -> Verdict | None:
     match wish.rest:
         case ():
             return _told(_kept(most, await rights.keeps(command)))
-        case (days,) if days == DEFAULT or days.isdecimal():
+        case (days,) if days == DEFAULT or (days.isdecimal() and len(days) < 9):  # Python reads none of 5,000 digits
             wanted = None if days == DEFAULT else int(days)
             if wanted is not None and wanted > most:
                 return _told(f"Whoever runs this bot lets me keep what is said for {_days(most)} at most.")

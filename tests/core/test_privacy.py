@@ -177,7 +177,16 @@ async def test_days_are_bounded_by_the_setting_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "argument", ["export everything", "delete everything", "forget", "keep -1", "delete yes please", "keep forever"]
+    "argument",
+    [
+        "export everything",
+        "delete everything",
+        "forget",
+        "keep -1",
+        "delete yes please",
+        "keep forever",
+        "keep " + "9" * 5_000,
+    ],
 )
 async def test_what_is_not_understood_does_nothing(argument: str) -> None:
     deeds = Deeds()
