@@ -40,7 +40,7 @@ async def test_every_bot_of_a_workspace_has_a_home_of_its_own(here: Office) -> N
 
 async def test_two_sockets_are_kept_and_none_is_left_behind(here: Office) -> None:
     async with at_work(here, Notebook()):
-        assert here.platform.last_frame_at > 0
+        await until(lambda: here.platform.last_frame_at > 0)
 
     await until(lambda: here.workspace.sockets.open == 0)
 
