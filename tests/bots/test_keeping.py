@@ -20,7 +20,7 @@ from core.contract import Message, Outcome, Person, Place
 from core.errors import SettingsError
 from core.settings import Settings, read
 from core.store import Store
-from tests.core.store.world import ANN, BOB, CHANNEL, answer, claimed, finish
+from tests.core.store.world import ANN, BOB, CHANNEL, answer, claimed, finish, taken
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
@@ -147,8 +147,7 @@ async def test_what_is_kept_is_erased_beside_the_bot(tmp_path: Path, of: Whose, 
         assert [text for text in ("ann-asks", "bob-asks") if text in told] == left
         assert (found, first.startswith("Erased: ")) == (True, True)
         assert "backups" in last
-        await bot.accept(message("next"))
-        await finish(bot, await claimed(bot))
+        await finish(bot, await taken(bot, message("next")))
 
 
 @pytest.mark.parametrize("of", EVERYBODYS)
@@ -159,8 +158,7 @@ async def test_what_is_asked_while_it_is_erased_is_answered_and_what_does_not_en
     monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.01)
     settings = chosen(tmp_path)
     async with open_the_store(settings, ()) as bot:
-        await bot.accept(message("before"))
-        before = await claimed(bot)
+        before = await taken(bot, message("before"))
         erasing = asyncio.create_task(erased(settings, of))
         while not before.lease.stopped:
             await bot.renew([before.lease])
@@ -201,8 +199,7 @@ async def test_the_old_key_may_go_when_it_is_said(tmp_path: Path) -> None:
         assert "may be dropped" in sentences[-1]
 
     async with open_the_store(chosen(tmp_path, history_key=NEW), ()) as bot:
-        await bot.accept(message("next", BOB))
-        claim = await claimed(bot)
+        claim = await taken(bot, message("next", BOB))
         assert (len(claim.exchanges), claim.choices.persona) == (2, "a pirate")
 
 

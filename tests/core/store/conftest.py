@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from core.store import Store
 from core.store.embedded import embedded
 from tests.core.store.servers import Line, line
 from tests.core.store.world import World
@@ -26,6 +27,11 @@ async def world(valkey: Path, request: pytest.FixtureRequest) -> AsyncIterator[W
     """Every promise holds also when each script is sent twice, as a client does whose connection broke."""
     async with World(valkey, twice=request.param == "twice") as world:
         yield world
+
+
+@pytest.fixture
+async def store(world: World) -> Store:
+    return await world.store()
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from tests.core.store.world import (
     exchange,
     finish,
     is_first,
+    taken,
     texts,
     thread,
 )
@@ -184,8 +185,7 @@ async def what_is_rare(world: World, stores: Stores) -> None:
     names = Names("fourth", b"p" * 32, seat="s")
     store = stores(names, allowances=Allowances(Allowance(dollars=1)))
     stranger = stores(names, (b"x" * 32,))
-    await store.accept(world.message("first?"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("first?"))
     await store.note(claim.lease, Progress("m", "so far", ()))
     await finish(store, claim)
     making = await store.memories.begin(CHANNEL, [claim.turn.id])

@@ -26,6 +26,7 @@ from tests.core.store.world import (
     claimed,
     exchange,
     finish,
+    taken,
     texts,
     thread,
 )
@@ -78,8 +79,7 @@ def traces(redis: Any, person: Person, *words: str) -> list[str]:
 
 async def history(world: World, store: Store, place: Place = CHANNEL) -> list[str]:
     """What the next question there knows. Nothing is left of it."""
-    await store.accept(world.message("next?", author=Person("U-next"), place=place))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("next?", author=Person("U-next"), place=place))
     await store.done(claim.lease)
     await store.holdings.erase_person("slack", "U-next", wholly=True)
     return texts(claim)
@@ -110,8 +110,7 @@ async def a_week(world: World, store: Store) -> None:
 ANNS = ("ann-root", "to-ann-root", "ann-thread", "to-ann-thread", "ann-direct", "ann-persona", "ann-waits")
 
 
-async def test_all_of_a_person_is_told_and_nothing_of_another(world: World) -> None:
-    store = await world.store()
+async def test_all_of_a_person_is_told_and_nothing_of_another(world: World, store: Store) -> None:
     await a_week(world, store)
 
     told = str(await store.holdings.of_person("slack", ANN.id))
@@ -121,8 +120,7 @@ async def test_all_of_a_person_is_told_and_nothing_of_another(world: World) -> N
     assert "'calls': 1" in told
 
 
-async def test_of_a_person_nothing_is_left(world: World) -> None:
-    store = await world.store()
+async def test_of_a_person_nothing_is_left(world: World, store: Store) -> None:
     await a_week(world, store)
     assert set(traces(world.redis, ANN, *ANNS)) == {"person", "payer", "id", "name", *ANNS}
 
@@ -135,8 +133,8 @@ async def test_of_a_person_nothing_is_left(world: World) -> None:
     assert traces(world.redis, BOB, "bob-thread") == ["person", "payer", "id", "name", "bob-thread"]
 
 
-async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World) -> None:
-    store, windows = await world.store(), parse_windows("1/minute")
+async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World, store: Store) -> None:
+    windows = parse_windows("1/minute")
     await store.accept(world.message(), Terms(Limits(windows)))
     store.purse.note(paid(NAMES.payer("slack", ANN.id)))
     await store.purse.settle()
@@ -150,10 +148,8 @@ async def test_limits_hold_on_after_a_person_is_erased_in_chat(world: World) -> 
     assert {key.decode().split(":")[-1] for key, field, _ in cells(world.redis) if payer in field} == {"erased"}
 
 
-async def test_what_is_being_answered_is_stopped_and_gone_when_it_has_ended(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("ann-runs"))
-    claim = await claimed(store)
+async def test_what_is_being_answered_is_stopped_and_gone_when_it_has_ended(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("ann-runs"))
     await store.bind(claim.lease, ("m1",))
 
     await store.holdings.erase_person("slack", ANN.id, wholly=True)
@@ -165,16 +161,15 @@ async def test_what_is_being_answered_is_stopped_and_gone_when_it_has_ended(worl
     assert [key for key in world.keys("*") if key[9] in "xylhoadqen"] == []
 
 
-async def test_a_redelivery_of_what_was_erased_is_known(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_redelivery_of_what_was_erased_is_known(world: World, store: Store) -> None:
+    message = world.message()
     await answer(store, message)
     await store.holdings.erase_person("slack", ANN.id, wholly=True)
 
     assert (await store.accept(message)).outcome is Outcome.SEEN
 
 
-async def test_a_memory_goes_with_the_person_whose_words_it_has(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_goes_with_the_person_whose_words_it_has(world: World, store: Store) -> None:
     root = world.message("root", author=ANN)
     await answer(store, root)
     there = thread(root.id)
@@ -191,10 +186,8 @@ async def test_a_memory_goes_with_the_person_whose_words_it_has(world: World) ->
     assert world.keys("*:m:*") == []
 
 
-async def test_whoever_is_quoted_is_found_as_well(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("what of this?", author=BOB))
-    claim = await claimed(store)
+async def test_whoever_is_quoted_is_found_as_well(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("what of this?", author=BOB))
     await store.commit(claim.lease, *said(claim), quoted=[ANN.id])
     await store.done(claim.lease)
 
@@ -207,8 +200,8 @@ def said(claim: Claim) -> tuple[Final, Exchange]:
     return Final("an answer"), exchange(claim)
 
 
-async def test_all_of_a_place_and_its_threads_is_told_and_goes_and_nothing_else(world: World) -> None:
-    store, other = await world.store(), replace(CHANNEL, channel="C2")
+async def test_all_of_a_place_and_its_threads_is_told_and_goes_and_nothing_else(world: World, store: Store) -> None:
+    other = replace(CHANNEL, channel="C2")
     await answer(store, world.message("elsewhere", place=other))
     await a_week(world, store)
     told = str(await store.holdings.of_place(CHANNEL))
@@ -228,8 +221,7 @@ async def test_all_of_a_place_and_its_threads_is_told_and_goes_and_nothing_else(
     assert await store.holdings.erase_place(CHANNEL) == Erased(places=1)
 
 
-async def test_all_of_a_space_goes_but_direct_messages(world: World) -> None:
-    store = await world.store()
+async def test_all_of_a_space_goes_but_direct_messages(world: World, store: Store) -> None:
     await a_week(world, store)
 
     await store.holdings.erase_place(Place("slack", "T1", ""))
@@ -237,8 +229,8 @@ async def test_all_of_a_space_goes_but_direct_messages(world: World) -> None:
     assert traces(world.redis, ANN, *ANNS) == ["person", "payer", "id", "name", "ann-direct", "ann-persona"]
 
 
-async def test_with_a_space_that_is_left_its_direct_messages_go_too(world: World) -> None:
-    store, elsewhere = await world.store(), replace(DIRECT, space="T2")
+async def test_with_a_space_that_is_left_its_direct_messages_go_too(world: World, store: Store) -> None:
+    elsewhere = replace(DIRECT, space="T2")
     await answer(store, world.message("another's", place=elsewhere))
     await a_week(world, store)
 
@@ -249,8 +241,7 @@ async def test_with_a_space_that_is_left_its_direct_messages_go_too(world: World
     assert await history(world, store, elsewhere) == ["another's", "an answer"]
 
 
-async def test_everything_is_told_and_goes(world: World) -> None:
-    store = await world.store()
+async def test_everything_is_told_and_goes(world: World, store: Store) -> None:
     await a_week(world, store)
     told = str([one async for one in store.holdings.of_all()])
     assert [word for word in (*ANNS, "bob-1", "bob-thread") if word not in told] == []
@@ -265,8 +256,7 @@ async def test_everything_is_told_and_goes(world: World) -> None:
 # For how long
 
 
-async def test_a_place_keeps_what_was_said_as_long_as_was_set_and_its_threads_too(world: World) -> None:
-    store = await world.store()
+async def test_a_place_keeps_what_was_said_as_long_as_was_set_and_its_threads_too(world: World, store: Store) -> None:
     root = world.message("old")
     await answer(store, root)
     await answer(store, world.message("old below", place=thread(root.id)))
@@ -285,8 +275,9 @@ async def test_a_place_keeps_what_was_said_as_long_as_was_set_and_its_threads_to
     assert await store.holdings.keep(CHANNEL, None) is None
 
 
-async def test_what_admins_set_for_a_channel_holds_on_when_it_is_emptied_and_not_when_it_is_left(world: World) -> None:
-    store = await world.store()
+async def test_what_admins_set_for_a_channel_holds_on_when_it_is_emptied_and_not_when_it_is_left(
+    world: World, store: Store
+) -> None:
     await answer(store, world.message())
     await store.holdings.keep(CHANNEL, 0)
 
@@ -297,8 +288,7 @@ async def test_what_admins_set_for_a_channel_holds_on_when_it_is_emptied_and_not
     assert await store.holdings.keeps(CHANNEL) is None
 
 
-async def test_with_none_kept_nothing_is_there_after_the_answer(world: World) -> None:
-    store = await world.store()
+async def test_with_none_kept_nothing_is_there_after_the_answer(world: World, store: Store) -> None:
     await answer(store, world.message("before"))
 
     await store.holdings.keep(CHANNEL, 0)
@@ -349,11 +339,9 @@ def deleted(id: str, place: Place = CHANNEL) -> Change:
     return Change(id=id, place=place, author=Person(""), at=1e9, text=None)
 
 
-async def test_whoever_deletes_an_answer_takes_its_exchange_out_of_the_history(world: World) -> None:
-    store = await world.store()
+async def test_whoever_deletes_an_answer_takes_its_exchange_out_of_the_history(world: World, store: Store) -> None:
     question = world.message("deleted?")
-    await store.accept(question)
-    claim = await claimed(store)
+    claim = await taken(store, question)
     await store.bind(claim.lease, ("A1", "A2"))
     await store.commit(claim.lease, *said(claim))
     await store.done(claim.lease)
@@ -367,11 +355,9 @@ async def test_whoever_deletes_an_answer_takes_its_exchange_out_of_the_history(w
     assert again.reason == "gone"
 
 
-async def test_what_we_take_away_ourselves_takes_nothing_out(world: World) -> None:
-    store = await world.store()
+async def test_what_we_take_away_ourselves_takes_nothing_out(world: World, store: Store) -> None:
     question = world.message("stays")
-    await store.accept(question)
-    first = await claimed(store)
+    first = await taken(store, question)
     await store.bind(first.lease, ("A1", "A2"))
     await store.change(deleted("A1"))  # a page that was shown for a while
     await store.bind(first.lease, ("A2",))
@@ -424,8 +410,7 @@ async def test_messages_of_ours_are_bounded_in_number(world: World, monkeypatch:
     monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_shown": 2, "most_exchanges": 2})
     store = await world.store()
     for number in range(5):
-        await store.accept(world.message())
-        claim = await claimed(store)
+        claim = await taken(store, world.message())
         await store.bind(claim.lease, (f"A{number}",))
         await store.commit(claim.lease, *said(claim))
         await store.done(claim.lease)
@@ -433,8 +418,7 @@ async def test_messages_of_ours_are_bounded_in_number(world: World, monkeypatch:
     assert world.redis.hlen(f"{{parley}}:e:{NAMES.place(CHANNEL)}") == 2
 
 
-async def test_times_are_not_told_and_their_order_is(world: World) -> None:
-    store = await world.store()
+async def test_times_are_not_told_and_their_order_is(world: World, store: Store) -> None:
     messages: list[Message] = [world.message(at=1e9 + at) for at in (3, 1, 2)]
     for message in messages:
         await store.accept(message)

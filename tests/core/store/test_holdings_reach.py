@@ -38,8 +38,7 @@ async def words(store: Store, place: Place, reach: Reach) -> set[str]:
     return {word for word in SAID.values() if word in told}
 
 
-async def test_what_lies_in_a_place_is_told_as_far_as_it_is_meant(world: World) -> None:
-    store = await world.store()
+async def test_what_lies_in_a_place_is_told_as_far_as_it_is_meant(world: World, store: Store) -> None:
     await everywhere(world, store)
 
     assert await words(store, CHANNEL, Reach.HERE) == {"in-channel"}
@@ -48,15 +47,13 @@ async def test_what_lies_in_a_place_is_told_as_far_as_it_is_meant(world: World) 
     assert await words(store, ASIDE, Reach.ALL) == {"bob-alone"}
 
 
-async def test_of_their_direct_messages_people_get_the_threads_too(world: World) -> None:
-    store = await world.store()
+async def test_of_their_direct_messages_people_get_the_threads_too(world: World, store: Store) -> None:
     await answer(store, world.message("in-thread", author=BOB, place=replace(DIRECT, thread="D1:1")))
 
     assert await words(store, DIRECT, Reach.ALL) == {"in-thread"}
 
 
-async def test_a_place_is_erased_and_what_lies_in_it_stays(world: World) -> None:
-    store = await world.store()
+async def test_a_place_is_erased_and_what_lies_in_it_stays(world: World, store: Store) -> None:
     await everywhere(world, store)
 
     erased = await store.holdings.erase_place(CHANNEL, below=False)
@@ -70,8 +67,7 @@ async def test_a_place_is_erased_and_what_lies_in_it_stays(world: World) -> None
     assert (await store.holdings.erase_place(CHANNEL)).exchanges == 4
 
 
-async def test_what_is_too_much_is_told_by_nobody(world: World) -> None:
-    store = await world.store()
+async def test_what_is_too_much_is_told_by_nobody(world: World, store: Store) -> None:
     await everywhere(world, store)
     holdings = store.holdings
     told = len(json.dumps(await holdings.of_place(CHANNEL)))
@@ -124,8 +120,7 @@ async def test_others_go_on_between_the_messages_that_are_told(plain: World, mon
     assert set(ticks) >= set(range(1, 9))
 
 
-async def test_a_question_in_a_place_of_ones_own_is_told_to_who_asked(world: World) -> None:
-    store = await world.store()
+async def test_a_question_in_a_place_of_ones_own_is_told_to_who_asked(world: World, store: Store) -> None:
     await everywhere(world, store)
 
     assert "bob-alone" in str(await store.holdings.of_person("slack", BOB.id))

@@ -10,7 +10,7 @@ from core.contract import Message
 from core.dialogue import Exchange
 from core.errors import Busy, StoreDown
 from core.store import Store, memories
-from tests.core.store.world import BOB, CHANNEL, World, answer, change, claimed, texts, thread
+from tests.core.store.world import BOB, CHANNEL, World, answer, change, taken, texts, thread
 from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -28,14 +28,12 @@ def memory(id: str = "memory:1", text: str = "In short.") -> Exchange:
 
 async def history(world: World, store: Store) -> list[str]:
     """What the next question knows."""
-    await store.accept(world.message("next", author=BOB))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("next", author=BOB))
     await store.done(claim.lease)
     return texts(claim)
 
 
-async def test_a_memory_stands_for_the_oldest_exchanges(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_stands_for_the_oldest_exchanges(world: World, store: Store) -> None:
     old = [(await answer(store, world.message(f"q{number}"), f"a{number}")).turn.id for number in range(3)]
 
     assert await swap(store, old[:2], memory())
@@ -43,8 +41,7 @@ async def test_a_memory_stands_for_the_oldest_exchanges(world: World) -> None:
     assert await history(world, store) == ["In short.", "I remember.", "q2", "a2"]
 
 
-async def test_a_memory_is_itself_replaced_by_the_next_one(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_is_itself_replaced_by_the_next_one(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message(f"q{number}"))).turn.id for number in range(4)]
     await swap(store, ids[:2], memory())
 
@@ -53,8 +50,7 @@ async def test_a_memory_is_itself_replaced_by_the_next_one(world: World) -> None
     assert await history(world, store) == ["Shorter.", "I remember.", "q3", "an answer"]
 
 
-async def test_what_was_deleted_meanwhile_keeps_the_memory_of_it_out(world: World) -> None:
-    store = await world.store()
+async def test_what_was_deleted_meanwhile_keeps_the_memory_of_it_out(world: World, store: Store) -> None:
     first = world.message("q1")
     ids = [(await answer(store, message)).turn.id for message in (first, world.message("q2"), world.message("q3"))]
     making = await store.memories.begin(CHANNEL, ids[:2])
@@ -66,8 +62,7 @@ async def test_what_was_deleted_meanwhile_keeps_the_memory_of_it_out(world: Worl
     assert await history(world, store) == ["q2", "an answer", "q3", "an answer"]
 
 
-async def test_a_place_that_was_reset_meanwhile_remembers_nothing(world: World) -> None:
-    store = await world.store()
+async def test_a_place_that_was_reset_meanwhile_remembers_nothing(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     making = await store.memories.begin(CHANNEL, ids)
     assert making is not None
@@ -78,8 +73,7 @@ async def test_a_place_that_was_reset_meanwhile_remembers_nothing(world: World) 
     assert await history(world, store) == []
 
 
-async def test_a_question_that_is_deleted_later_takes_the_memory_of_it_with_it(world: World) -> None:
-    store = await world.store()
+async def test_a_question_that_is_deleted_later_takes_the_memory_of_it_with_it(world: World, store: Store) -> None:
     first = world.message("q1")
     ids = [(await answer(store, message)).turn.id for message in (first, world.message("q2"), world.message("q3"))]
     await swap(store, ids[:1], memory())
@@ -91,8 +85,9 @@ async def test_a_question_that_is_deleted_later_takes_the_memory_of_it_with_it(w
     assert world.keys("*m:*") == []
 
 
-async def test_a_memory_goes_also_when_it_is_not_known_any_more_which_exchange_it_is(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_goes_also_when_it_is_not_known_any_more_which_exchange_it_is(
+    world: World, store: Store
+) -> None:
     first = await answer(store, world.message("q1", author=BOB))
     await answer(store, world.message("q2"))
     await swap(store, [first.turn.id], memory())
@@ -103,8 +98,7 @@ async def test_a_memory_goes_also_when_it_is_not_known_any_more_which_exchange_i
     assert await history(world, store) == ["q2", "an answer"]
 
 
-async def test_a_reset_forgets_the_memory(world: World) -> None:
-    store = await world.store()
+async def test_a_reset_forgets_the_memory(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await swap(store, ids[:1], memory())
 
@@ -114,8 +108,7 @@ async def test_a_reset_forgets_the_memory(world: World) -> None:
     assert world.keys("*m:*") == []
 
 
-async def test_a_history_that_grows_too_large_loses_its_memory_last(world: World) -> None:
-    store = await world.store()
+async def test_a_history_that_grows_too_large_loses_its_memory_last(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await swap(store, ids, memory())
     for number in range(3):
@@ -134,8 +127,7 @@ async def test_with_no_days_there_is_nothing_to_remember(world: World) -> None:
     assert not await swap(store, [claim.turn.id], memory())
 
 
-async def test_a_memory_goes_with_its_history(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_goes_with_its_history(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await swap(store, ids, memory())
 
@@ -162,8 +154,8 @@ def waits(world: World) -> float:
     return sum(map(world.redis.pttl, world.keys("*g:*"))) / 1000
 
 
-async def test_of_a_memory_that_is_gone_nobody_is_known_any_more(world: World) -> None:
-    store, first = await world.store(), world.message("ann's")
+async def test_of_a_memory_that_is_gone_nobody_is_known_any_more(world: World, store: Store) -> None:
+    first = world.message("ann's")
     known = [(await answer(store, message)).turn.id for message in (first, world.message("bob's", author=BOB))]
     await swap(store, known, memory())
 
@@ -173,8 +165,7 @@ async def test_of_a_memory_that_is_gone_nobody_is_known_any_more(world: World) -
     assert (await store.holdings.erase_person("slack", BOB.id)).exchanges == 0
 
 
-async def test_who_dies_at_it_keeps_the_others_waiting_for_twenty_seconds(world: World) -> None:
-    store = await world.store()
+async def test_who_dies_at_it_keeps_the_others_waiting_for_twenty_seconds(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await store.memories.begin(CHANNEL, ids)
 
@@ -184,8 +175,8 @@ async def test_who_dies_at_it_keeps_the_others_waiting_for_twenty_seconds(world:
     assert await store.memories.begin(CHANNEL, ids) is not None
 
 
-async def test_who_fails_at_it_keeps_everybody_waiting_for_five_minutes(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_who_fails_at_it_keeps_everybody_waiting_for_five_minutes(world: World, store: Store) -> None:
+    other = await world.store()
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     making = await store.memories.begin(CHANNEL, ids)
     assert making is not None
@@ -239,9 +230,8 @@ async def test_who_was_too_slow_does_not_take_it_from_the_next(world: World, mon
     ("error", "seconds"), [(asyncio.CancelledError(), 0), (Busy(), 300), (StoreDown("gone"), 300), (ValueError(), 300)]
 )
 async def test_only_who_fails_within_it_keeps_everybody_waiting(
-    world: World, error: BaseException, seconds: float
+    world: World, store: Store, error: BaseException, seconds: float
 ) -> None:
-    store = await world.store()
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     making = await store.memories.begin(CHANNEL, ids)
     assert making is not None
@@ -253,8 +243,7 @@ async def test_only_who_fails_within_it_keeps_everybody_waiting(
     assert seconds - 10 < waits(world) <= seconds
 
 
-async def test_who_leaves_lets_others_begin_and_changes_nothing(world: World) -> None:
-    store = await world.store()
+async def test_who_leaves_lets_others_begin_and_changes_nothing(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message(f"q{number}"))).turn.id for number in range(2)]
     making = await store.memories.begin(CHANNEL, ids)
     assert making is not None
@@ -265,8 +254,7 @@ async def test_who_leaves_lets_others_begin_and_changes_nothing(world: World) ->
     assert await history(world, store) == ["q0", "an answer", "q1", "an answer"]
 
 
-async def test_what_is_not_the_beginning_any_more_is_not_begun(world: World) -> None:
-    store = await world.store()
+async def test_what_is_not_the_beginning_any_more_is_not_begun(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(3)]
 
     assert await store.memories.begin(CHANNEL, ids[1:]) is None
@@ -275,8 +263,7 @@ async def test_what_is_not_the_beginning_any_more_is_not_begun(world: World) -> 
     assert await store.memories.begin(CHANNEL, ids) is not None
 
 
-async def test_what_is_answered_meanwhile_stands_after_the_memory(world: World) -> None:
-    store = await world.store()
+async def test_what_is_answered_meanwhile_stands_after_the_memory(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message(f"q{number}"))).turn.id for number in range(3)]
     making = await store.memories.begin(CHANNEL, ids[:2])
     assert making is not None
@@ -301,14 +288,12 @@ async def in_a_thread(world: World, store: Store) -> tuple[Message, Message]:
 
 
 async def in_thread(world: World, store: Store, root: Message) -> list[str]:
-    await store.accept(world.message("next", place=thread(root.id)))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("next", place=thread(root.id)))
     await store.done(claim.lease)
     return texts(claim)
 
 
-async def test_the_root_that_a_memory_knows_of_takes_it_along_when_it_is_deleted(world: World) -> None:
-    store = await world.store()
+async def test_the_root_that_a_memory_knows_of_takes_it_along_when_it_is_deleted(world: World, store: Store) -> None:
     root, below = await in_a_thread(world, store)
     making = await store.memories.begin(below.place, [below.id], root=root.id)
     assert making is not None
@@ -320,8 +305,7 @@ async def test_the_root_that_a_memory_knows_of_takes_it_along_when_it_is_deleted
     assert await in_thread(world, store, root) == []
 
 
-async def test_a_root_that_is_deleted_meanwhile_keeps_the_memory_of_it_out(world: World) -> None:
-    store = await world.store()
+async def test_a_root_that_is_deleted_meanwhile_keeps_the_memory_of_it_out(world: World, store: Store) -> None:
     root, below = await in_a_thread(world, store)
     making = await store.memories.begin(below.place, [below.id], root=root.id)
     assert making is not None
@@ -332,13 +316,11 @@ async def test_a_root_that_is_deleted_meanwhile_keeps_the_memory_of_it_out(world
     assert await in_thread(world, store, root) == ["below?", "below!"]
 
 
-async def test_a_memory_says_that_it_is_one_and_nobody_can_read_it_in_redis(world: World) -> None:
-    store = await world.store()
+async def test_a_memory_says_that_it_is_one_and_nobody_can_read_it_in_redis(world: World, store: Store) -> None:
     ids = [(await answer(store, world.message())).turn.id for _ in range(2)]
     await swap(store, ids, memory())
 
-    await store.accept(world.message("next", author=BOB))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("next", author=BOB))
 
     assert [past.memory for past in claim.exchanges] == [True]
     assert "In short" not in str([world.redis.hvals(key) for key in world.keys("*}:h:*")])

@@ -20,7 +20,7 @@ from core.store import open_store
 from core.store.embedded import embedded
 from core.telling import LogEvent, Slug, heard_by
 from tests.core.store.servers import free_port, server, until
-from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, texts
+from tests.core.store.world import ANN, CHANNEL, World, answer, claimed, finish, taken, texts
 from tests.launcher import PATIENCE
 from tests.proxies import certify, tls
 
@@ -142,8 +142,7 @@ async def test_keys_rotate_without_a_word_lost(opened: Any) -> None:
         await answer(store, world.message("one?"), "one!")
     async with opened(history_key=f"{NEW},{OLD}") as store:
         await answer(store, world.message("two?"), "two!")
-        await store.accept(world.message())
-        claim = await claimed(store)
+        claim = await taken(store, world.message())
 
     assert texts(claim) == ["one?", "one!", "two?", "two!"]
     assert claim.choices.persona == "a pirate"

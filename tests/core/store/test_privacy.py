@@ -12,10 +12,23 @@ from redis import Redis
 from core.contract import Action, File, Final, Json, Message, Outcome, Person, Place, Press
 from core.dialogue import Exchange
 from core.limits import Limits, parse_windows
-from core.store import Terms, open_store
+from core.store import Store, Terms, open_store
 from core.store import store as module
 from core.store.bounds import bounds
-from tests.core.store.world import ANN, CHANNEL, KEYS, World, answer, claimed, exchange, finish, is_first, texts, thread
+from tests.core.store.world import (
+    ANN,
+    CHANNEL,
+    KEYS,
+    World,
+    answer,
+    claimed,
+    exchange,
+    finish,
+    is_first,
+    taken,
+    texts,
+    thread,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -112,8 +125,8 @@ async def test_no_word_name_or_id_is_in_redis_its_files_or_a_log(
     assert forms(s["question"])[1] in b"--" + s["question"].encode().hex().encode()  # the search itself finds
 
 
-async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifetime(world: World) -> None:
-    store, windows = await world.store(), parse_windows("10/minute 100/day")
+async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifetime(world: World, store: Store) -> None:
+    windows = parse_windows("10/minute 100/day")
     await store.choose(CHANNEL, ANN, model="m")
     root = world.message()
     for message in (root, world.message(place=thread(root.id)), world.message()):
@@ -147,8 +160,7 @@ async def test_a_key_that_is_used_lives_on_and_the_lifetimes_are_the_ones_promis
     assert lifetime("ready:*") == 8
 
 
-async def test_the_texts_of_an_answer_go_when_the_next_one_of_its_line_is_there(world: World) -> None:
-    store = await world.store()
+async def test_the_texts_of_an_answer_go_when_the_next_one_of_its_line_is_there(world: World, store: Store) -> None:
     first = await answer(store, world.message())
     second = await answer(store, world.message())
 
@@ -176,8 +188,7 @@ async def test_tombstones_are_bounded_in_number(world: World, monkeypatch: pytes
     assert world.keys("*:t:*") == sorted(f"{{parley}}:t:{claim.lease.record}" for claim in claims[-5:])
 
 
-async def test_after_a_week_nothing_of_a_turn_is_counted_any_more(world: World) -> None:
-    store = await world.store()
+async def test_after_a_week_nothing_of_a_turn_is_counted_any_more(world: World, store: Store) -> None:
     await answer(store, world.message())
     world.sleep(7 * 86400 + 1)
     await answer(store, world.message())
@@ -201,8 +212,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-async def test_hostile_ids_and_texts_come_through_unharmed(world: World, text: str) -> None:
-    store, clean = await world.store(), text.encode("utf-8", "replace").decode()
+async def test_hostile_ids_and_texts_come_through_unharmed(world: World, store: Store, text: str) -> None:
+    clean = text.encode("utf-8", "replace").decode()
     place = Place("slack", text, text, text + "t")
     message = world.message(
         text, id=text + "1", place=place, author=Person(text, text, (text,)), address={text: text, "k": text}
@@ -215,8 +226,7 @@ async def test_hostile_ids_and_texts_come_through_unharmed(world: World, text: s
     assert await store.stop(place, message.author, message.id)
     await store.commit(claim.lease, Final(text, text), exchange(claim, text))
     await store.done(claim.lease)
-    await store.accept(world.message(place=place))
-    again = await claimed(store)
+    again = await taken(store, world.message(place=place))
 
     assert (claim.turn.message.text, claim.turn.message.author.name) == (clean, clean)
     assert again.choices.persona == clean
@@ -225,15 +235,12 @@ async def test_hostile_ids_and_texts_come_through_unharmed(world: World, text: s
 
 
 @pytest.mark.parametrize("at", [float("nan"), float("inf"), -1.0, 1e30, 0.0])
-async def test_nonsensical_times_are_bounded(world: World, at: float) -> None:
-    store = await world.store()
-
+async def test_nonsensical_times_are_bounded(world: World, store: Store, at: float) -> None:
     assert (await store.accept(world.message(at=at))).outcome is Outcome.ACCEPTED
     assert await store.claim() is not None
 
 
-async def test_values_moved_between_conversations_are_not_read(world: World) -> None:
-    store = await world.store()
+async def test_values_moved_between_conversations_are_not_read(world: World, store: Store) -> None:
     there = thread("C1:0")
     await answer(store, world.message("secret?"))
     await answer(store, world.message(place=there))

@@ -70,8 +70,7 @@ async def total(store: Store, by: str = "", who: str = "") -> Figures:
 # Counting
 
 
-async def test_a_call_counts_for_all_for_its_person_its_place_and_its_model(world: World) -> None:
-    store = await world.store()
+async def test_a_call_counts_for_all_for_its_person_its_place_and_its_model(store: Store) -> None:
     used = Usage(input=1, output=2, cache_read=3, cache_write_5m=4, cache_write_1h=5)
 
     await spend(store, call(0.25, usage=used), call(0.5, user="bob", place="random", usage=used), call(None))
@@ -279,9 +278,7 @@ async def test_a_model_of_unknown_price_is_not_called_where_dollars_are_counted(
     assert refused.value.advice == UNPRICED
 
 
-async def test_without_a_budget_nothing_is_asked_of_redis(world: World) -> None:
-    store = await world.store()
-
+async def test_without_a_budget_nothing_is_asked_of_redis(world: World, store: Store) -> None:
     await store.purse.hold("h", "ann", None, 10**9)
 
     assert world.keys("*hold*") == []
@@ -409,8 +406,7 @@ async def test_two_hundred_at_once_overshoot_a_dollar_by_one_answer_at_the_most(
     assert world.redis.hgetall("{parley}:holding") == {}
 
 
-async def test_sums_that_only_another_release_knows_are_passed_over(world: World) -> None:
-    store = await world.store()
+async def test_sums_that_only_another_release_knows_are_passed_over(world: World, store: Store) -> None:
     await spend(store, call(0.25))
     world.redis.hset("{parley}:day:" + store.purse.today.name, "carbon", "0.5 g")
 

@@ -12,7 +12,7 @@ from core.store import Store
 from core.store.sealing import fingerprint
 from core.store.server import Server
 from tests.core.store.test_holdings import DIRECT, a_week, unsealed
-from tests.core.store.world import BOB, KEYS, Through, World, answer, claimed, exchange, finish, texts
+from tests.core.store.world import BOB, KEYS, Through, World, answer, claimed, exchange, finish, taken, texts
 
 pytestmark = pytest.mark.anyio
 
@@ -107,8 +107,7 @@ class Meddling(Through):
 async def test_what_is_written_meanwhile_is_not_lost(world: World) -> None:
     old = await met(world, KEYS)
     await answer(old, world.message("first"))
-    await old.accept(world.message("second", author=BOB))
-    claim = await claimed(old)
+    claim = await taken(old, world.message("second", author=BOB))
     between: list[Meddling] = []
 
     async def go_on() -> None:
@@ -205,8 +204,7 @@ async def test_the_bot_goes_on_meanwhile(valkey: Path) -> None:
 
         async def talk() -> None:
             for number in range(10):
-                await bot.accept(world.message(f"meanwhile {number}", author=BOB, place=DIRECT))
-                await finish(bot, await claimed(bot))
+                await finish(bot, await taken(bot, world.message(f"meanwhile {number}", author=BOB, place=DIRECT)))
 
         rekeyed, _ = await asyncio.gather(store.rekeying.all(), talk())
 

@@ -8,13 +8,12 @@ from core.store import Claim, Store, records
 from core.store.replies import TIMES, Yielding, chosen, texts
 from core.store.sealing import Sealer, Unreadable
 from core.store.vault import Vault
-from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish
+from tests.core.store.world import ANN, BOB, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, taken
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_claim_has_all_that_its_prompt_needs(world: World) -> None:
-    store = await world.store()
+async def test_a_claim_has_all_that_its_prompt_needs(world: World, store: Store) -> None:
     await answer(store, world.message("one"), "first")
     await store.choose(CHANNEL, ANN, model="claude-haiku-5-5")
     second = world.message("two")
@@ -28,11 +27,9 @@ async def test_a_claim_has_all_that_its_prompt_needs(world: World) -> None:
     assert claim.choices.model == "claude-haiku-5-5"
 
 
-async def test_a_button_goes_on_with_the_old_question_on_the_old_screen(world: World) -> None:
-    store = await world.store()
+async def test_a_button_goes_on_with_the_old_question_on_the_old_screen(world: World, store: Store) -> None:
     message = world.message("one")
-    await store.accept(message)
-    await finish(store, await claimed(store), "first")
+    await finish(store, await taken(store, message), "first")
     press = world.press(Action.REGENERATE, message.id)
     await store.again(press, admin=False)
 
@@ -62,8 +59,8 @@ def put(world: World, id: str, field: str, vault: Vault, text: bytes = LATER) ->
     world.redis.hset("{parley}:x:" + turn, field, sealed)
 
 
-async def test_what_we_cannot_read_is_left_to_others_and_told_in_the_end(world: World) -> None:
-    store, asked = await world.store(), world.message()
+async def test_what_we_cannot_read_is_left_to_others_and_told_in_the_end(world: World, store: Store) -> None:
+    asked = world.message()
     await store.accept(asked)
     put(world, asked.id, "f", Vault(NAMES, Sealer(KEYS)))
 
@@ -108,8 +105,8 @@ async def test_where_nobody_could_read_what_was_said_before_nobody_waits_for_it_
     assert (third.gaps, len(third.exchanges)) == (True, 1)
 
 
-async def test_a_turn_that_does_not_tell_who_asked_leaves_its_line_and_comes_back(world: World) -> None:
-    store, asked, behind = await world.store(), world.message(), world.message()
+async def test_a_turn_that_does_not_tell_who_asked_leaves_its_line_and_comes_back(world: World, store: Store) -> None:
+    asked, behind = world.message(), world.message()
     vault = Vault(NAMES, Sealer(KEYS))
     await store.accept(asked)
     await store.accept(behind)
@@ -130,8 +127,8 @@ async def test_a_turn_that_does_not_tell_who_asked_leaves_its_line_and_comes_bac
     assert await store.claim() is None
 
 
-async def test_what_nobody_can_read_in_a_week_goes_and_so_does_what_is_erased(world: World) -> None:
-    store, asked = await world.store(), world.message()
+async def test_what_nobody_can_read_in_a_week_goes_and_so_does_what_is_erased(world: World, store: Store) -> None:
+    asked = world.message()
     for erased in (False, True):
         asked = world.message()
         await store.accept(asked)
@@ -166,8 +163,10 @@ async def holds_up_no_other(
 
 
 @pytest.mark.parametrize("field", ["place", "root", "rt", "pf", "author", "a"])
-async def test_a_record_that_only_another_release_knows_holds_up_no_other_line(world: World, field: str) -> None:
-    store, asked, other = await world.store(), world.message(), world.message(author=BOB)
+async def test_a_record_that_only_another_release_knows_holds_up_no_other_line(
+    world: World, store: Store, field: str
+) -> None:
+    asked, other = world.message(), world.message(author=BOB)
     await store.accept(asked)
     await store.accept(other)
     record = "{parley}:t:" + NAMES.turn("slack", asked.id)
@@ -175,8 +174,10 @@ async def test_a_record_that_only_another_release_knows_holds_up_no_other_line(w
 
 
 @pytest.mark.parametrize("field", ["line", "order"])
-async def test_a_record_of_another_release_that_is_held_back_holds_up_no_line(world: World, field: str) -> None:
-    store, asked, other = await world.store(), world.message(), world.message(author=BOB)
+async def test_a_record_of_another_release_that_is_held_back_holds_up_no_line(
+    world: World, store: Store, field: str
+) -> None:
+    asked, other = world.message(), world.message(author=BOB)
     await store.accept(asked)
     await store.accept(other)
     turn = NAMES.turn("slack", asked.id)
@@ -186,8 +187,10 @@ async def test_a_record_of_another_release_that_is_held_back_holds_up_no_line(wo
     await holds_up_no_other(world, store, record, field, asked, other)
 
 
-async def test_an_edit_of_what_cannot_be_read_holds_nothing_up_and_a_deletion_is_followed(world: World) -> None:
-    store, asked = await world.store(), world.message()
+async def test_an_edit_of_what_cannot_be_read_holds_nothing_up_and_a_deletion_is_followed(
+    world: World, store: Store
+) -> None:
+    asked = world.message()
     await store.accept(asked)
     put(world, asked.id, "m", Vault(NAMES, Sealer(KEYS)))
 

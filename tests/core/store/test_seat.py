@@ -14,7 +14,7 @@ from core.errors import SettingsError
 from core.limits import Limits, Window
 from core.store import Terms
 from core.store.seat import seat
-from tests.core.store.world import ANN, World, claimed, finish
+from tests.core.store.world import ANN, World, claimed, finish, taken
 from tests.strangers import not_ours, open_folder
 
 HERE = Place("terminal", "local", "ann", private=True)
@@ -107,8 +107,7 @@ def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> N
 async def test_what_was_left_unanswered_is_claimed_by_who_sits_there_next_and_by_nobody_else(world: World) -> None:
     one = await world.store(platforms=("terminal",), seat="aaaa")
     other = await world.store(platforms=("terminal",), seat="bbbb")
-    await one.accept(world.message("one?", place=HERE))
-    await claimed(one)
+    await taken(one, world.message("one?", place=HERE))
 
     world.sleep(60)
 

@@ -24,7 +24,7 @@ from core.store.vault import Vault
 from tests.core.store.servers import Line, free_port, line, server
 from tests.core.store.test_holdings import opened
 from tests.core.store.test_purse import call
-from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, is_first
+from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, is_first, taken
 from tests.launcher import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -216,8 +216,7 @@ async def test_what_an_answer_may_cost_is_held_and_counted_also_by_a_full_server
 
 async def test_what_was_deleted_is_not_answered_on_by_a_full_server(store: Store, plain: World) -> None:
     message = plain.message()
-    await store.accept(message)
-    claim = await claimed(store)
+    claim = await taken(store, message)
 
     with full(plain):
         await store.change(change(message, None))

@@ -84,8 +84,7 @@ async def test_a_call_whose_end_is_told_only_after_its_window_does_not_fly_any_m
     assert await take(other, 1, POSTS)
 
 
-async def test_a_call_is_paid_by_all_its_buckets_or_by_none(world: World) -> None:
-    store = await world.store()
+async def test_a_call_is_paid_by_all_its_buckets_or_by_none(world: World, store: Store) -> None:
     accounts = [Account(EDITS), Account(ALL)]
     passed, _ = await store.sharing.take(accounts, [WishedCall(id, (0, 1)) for id in range(1, 6)])
     other = await world.store()
@@ -177,8 +176,7 @@ async def test_that_a_bucket_refills_is_forgotten_after_a_long_time(world: World
     assert await news(other) == News()
 
 
-async def test_a_refusal_is_told_once(world: World) -> None:
-    store = await world.store()
+async def test_a_refusal_is_told_once(world: World, store: Store) -> None:
     bucket = Bucket("edit", "T2", 50, 60)
     await news(store, bucket, burst=8.5, refused=((7, 1.0),))
     world.sleep(100)
@@ -187,8 +185,7 @@ async def test_a_refusal_is_told_once(world: World) -> None:
     assert (await news(store, bucket, burst=8.5)).level == 8.5
 
 
-async def test_a_full_server_says_so(world: World) -> None:
-    store = await world.store()
+async def test_a_full_server_says_so(world: World, store: Store) -> None:
     world.redis.config_set("maxmemory", "1")
     try:
         with pytest.raises(StoreDown):
@@ -197,8 +194,7 @@ async def test_a_full_server_says_so(world: World) -> None:
         world.redis.config_set("maxmemory", "0")
 
 
-async def test_nothing_is_in_clear_and_nothing_stays(world: World) -> None:
-    store = await world.store()
+async def test_nothing_is_in_clear_and_nothing_stays(world: World, store: Store) -> None:
     await take(store, 1, Bucket("slack.chat.update", "T0SECRET", 50, 60))
     await news(store, Bucket("slack.chat.update", "T0SECRET", 50, 60), refused=((1, 5.0),))
 

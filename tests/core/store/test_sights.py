@@ -11,8 +11,8 @@ import pytest
 from core.contract import Action, Outcome
 from core.errors import StoreDown
 from core.limits import Limits, parse_windows
-from core.store import Terms, retries
-from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, thread
+from core.store import Store, Terms, retries
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, Through, World, claimed, is_first, taken, thread
 
 pytestmark = pytest.mark.anyio
 OTHER = replace(CHANNEL, channel="C2")
@@ -31,16 +31,16 @@ class Deaf(Through):
         return found
 
 
-async def test_an_event_without_a_turn_is_seen_for_the_first_time_once(world: World) -> None:
-    store, other, press = await world.store(), await world.store(), world.press(Action.STOP, "")
+async def test_an_event_without_a_turn_is_seen_for_the_first_time_once(world: World, store: Store) -> None:
+    other, press = await world.store(), world.press(Action.STOP, "")
 
     assert [await is_first(store, press) for _ in range(3)] == [True, False, False]
     assert not await is_first(other, press)
 
 
 @pytest.mark.parametrize("failure", [StoreDown("gone"), asyncio.CancelledError()])
-async def test_what_failed_is_done_when_it_is_told_again(world: World, failure: BaseException) -> None:
-    store, command = await world.store(), world.message()
+async def test_what_failed_is_done_when_it_is_told_again(world: World, store: Store, failure: BaseException) -> None:
+    command = world.message()
 
     async def fail() -> None:
         async with store.sights.first(command):
@@ -61,8 +61,8 @@ async def test_what_was_seen_is_first_when_nobody_was_told_so(world: World) -> N
     assert [await is_first(store, command) for _ in range(2)] == [True, False]
 
 
-async def test_while_it_is_done_nobody_does_it_as_well(world: World) -> None:
-    store, command = await world.store(), world.message()
+async def test_while_it_is_done_nobody_does_it_as_well(world: World, store: Store) -> None:
+    command = world.message()
 
     async with store.sights.first(command):
         assert not await is_first(store, command)
@@ -80,8 +80,8 @@ async def test_what_failed_is_remembered_up_to_a_bound(world: World, monkeypatch
     assert [await is_first(store, command) for command in commands] == [False, True]
 
 
-async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None:
-    store, command = await world.store(), world.message()
+async def test_what_makes_room_is_done_where_there_is_none(world: World, store: Store) -> None:
+    command = world.message()
     await store.choose(CHANNEL, ANN, model="m")
     world.redis.config_set("maxmemory", "1")
     try:
@@ -91,8 +91,8 @@ async def test_what_makes_room_is_done_where_there_is_none(world: World) -> None
         world.redis.config_set("maxmemory", "0")
 
 
-async def test_a_message_waits_until_any_process_claims_it(world: World) -> None:
-    store, other, message, later = await world.store(), await world.store(), world.message(), world.message()
+async def test_a_message_waits_until_any_process_claims_it(world: World, store: Store) -> None:
+    other, message, later = await world.store(), world.message(), world.message()
     await store.accept(message)
     await store.accept(later)
 
@@ -107,16 +107,15 @@ async def test_a_message_waits_until_any_process_claims_it(world: World) -> None
     assert not await store.sights.waits(world.message())
 
 
-async def test_a_message_that_was_given_back_does_not_wait_as_one_that_nobody_began(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    await store.release((await claimed(store)).lease)
+async def test_a_message_that_was_given_back_does_not_wait_as_one_that_nobody_began(world: World, store: Store) -> None:
+    message = world.message()
+    await store.release((await taken(store, message)).lease)
 
     assert not await store.sights.waits(message)
 
 
-async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_not(world: World) -> None:
-    store, message, command = await world.store(), world.message(), world.message()
+async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_not(world: World, store: Store) -> None:
+    message, command = world.message(), world.message()
     await store.accept(message)
     await is_first(store, command)
 
@@ -129,8 +128,8 @@ async def test_what_was_asked_is_known_as_a_question_and_what_was_commanded_is_n
     assert await store.sights.asked(message)
 
 
-async def test_a_command_that_was_edited_into_a_question_is_one_once(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_command_that_was_edited_into_a_question_is_one_once(world: World, store: Store) -> None:
+    message = world.message()
     await is_first(store, message)
 
     edited = [(await store.accept(message)).outcome for _ in range(2)]
@@ -140,8 +139,8 @@ async def test_a_command_that_was_edited_into_a_question_is_one_once(world: Worl
     assert (await claimed(store)).turn.message.text == message.text
 
 
-async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_not(world: World) -> None:
-    store, refused, closed = await world.store(), world.message(), world.message()
+async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_not(world: World, store: Store) -> None:
+    refused, closed = world.message(), world.message()
     windows = parse_windows("1/minute")
     await store.accept(world.message(), Terms(Limits(windows)))
     assert (await store.accept(refused, Terms(Limits(windows)))).outcome is Outcome.TOLD
@@ -150,8 +149,10 @@ async def test_a_question_that_was_refused_is_known_as_one_and_a_closed_door_is_
     assert [await store.sights.asked(one) for one in (refused, closed)] == [True, False]
 
 
-async def test_what_was_refused_is_not_a_question_anew_as_long_as_it_may_be_looked_up(world: World) -> None:
-    store, refused, closed = await world.store(), world.message(), world.message()
+async def test_what_was_refused_is_not_a_question_anew_as_long_as_it_may_be_looked_up(
+    world: World, store: Store
+) -> None:
+    refused, closed = world.message(), world.message()
     windows = parse_windows("1/minute")
     await store.accept(world.message(), Terms(Limits(windows)))
     await store.accept(refused, Terms(Limits(windows)))
@@ -173,8 +174,7 @@ async def test_that_somebody_may_not_ask_is_told_once_whoever_hears_it(world: Wo
     assert (await stores[0].accept(message)).outcome is Outcome.SEEN
 
 
-async def test_a_person_is_told_of_a_channel_with_its_threads_once_an_hour(world: World) -> None:
-    store = await world.store()
+async def test_a_person_is_told_of_a_channel_with_its_threads_once_an_hour(world: World, store: Store) -> None:
     there = replace(CHANNEL, channel="C2")
 
     told = [
@@ -227,8 +227,7 @@ async def test_what_comes_in_moves_nothing_until_what_was_missed_is_read(world: 
     assert (anew[CHANNEL], anew[OTHER]) == (2_000.5, 2_000.5)
 
 
-async def test_of_a_place_that_was_erased_nothing_is_read(world: World) -> None:
-    store = await world.store()
+async def test_of_a_place_that_was_erased_nothing_is_read(world: World, store: Store) -> None:
     await store.accept(world.message())
     await store.sights.unread("slack")
 
@@ -238,8 +237,7 @@ async def test_of_a_place_that_was_erased_nothing_is_read(world: World) -> None:
     assert world.keys("*:unread:*") == []
 
 
-async def test_what_was_put_back_from_a_copy_owes_nothing_from_before(world: World) -> None:
-    store = await world.store()
+async def test_what_was_put_back_from_a_copy_owes_nothing_from_before(world: World, store: Store) -> None:
     await store.accept(world.message(at=1_000))
     await store.sights.unread("slack")
     await store.sights.unsee(("slack",))

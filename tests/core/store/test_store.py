@@ -8,15 +8,27 @@ import pytest
 
 from core.contract import Final, Outcome, Place
 from core.errors import StaleLease, StoreDown
-from core.store import QUEUE
-from tests.core.store.world import ANN, BOB, CHANNEL, Through, World, answer, claimed, exchange, finish, texts, thread
+from core.store import QUEUE, Store
+from tests.core.store.world import (
+    ANN,
+    BOB,
+    CHANNEL,
+    Through,
+    World,
+    answer,
+    claimed,
+    exchange,
+    finish,
+    taken,
+    texts,
+    thread,
+)
 
 pytestmark = pytest.mark.anyio
 DM = Place("slack", "T1", "D1", private=True)
 
 
-async def test_an_accepted_message_is_claimed_as_it_was_sent(world: World) -> None:
-    store = await world.store()
+async def test_an_accepted_message_is_claimed_as_it_was_sent(world: World, store: Store) -> None:
     message = world.message("**bold** ☃", address={"ts": "1"}, author=replace(ANN, roles=("admin",)))
 
     admission = await store.accept(message)
@@ -28,8 +40,8 @@ async def test_an_accepted_message_is_claimed_as_it_was_sent(world: World) -> No
     assert (claim.turn.shown, claim.turn.final, claim.exchanges, claim.lease.stopped) == ((), None, (), False)
 
 
-async def test_a_message_delivered_five_times_is_answered_once(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_message_delivered_five_times_is_answered_once(world: World, store: Store) -> None:
+    message = world.message()
 
     outcomes = [(await store.accept(message)).outcome for _ in range(3)]
     await finish(store, await claimed(store))
@@ -39,8 +51,7 @@ async def test_a_message_delivered_five_times_is_answered_once(world: World) -> 
     assert await store.claim() is None
 
 
-async def test_the_next_question_knows_the_answer_before(world: World) -> None:
-    store = await world.store()
+async def test_the_next_question_knows_the_answer_before(world: World, store: Store) -> None:
     await answer(store, world.message("one?"), "one!")
     await answer(store, world.message("two?"), "two!")
 
@@ -49,8 +60,7 @@ async def test_the_next_question_knows_the_answer_before(world: World) -> None:
     assert texts(await claimed(store)) == ["one?", "one!", "two?", "two!"]
 
 
-async def test_messages_of_one_person_are_answered_one_after_the_other(world: World) -> None:
-    store = await world.store()
+async def test_messages_of_one_person_are_answered_one_after_the_other(world: World, store: Store) -> None:
     first, second = world.message(), world.message()
     assert [(await store.accept(message)).ahead for message in (first, second)] == [0, 1]
 
@@ -62,8 +72,7 @@ async def test_messages_of_one_person_are_answered_one_after_the_other(world: Wo
     assert (await claimed(store)).turn.id == second.id
 
 
-async def test_different_people_in_a_channel_are_answered_at_once(world: World) -> None:
-    store = await world.store()
+async def test_different_people_in_a_channel_are_answered_at_once(world: World, store: Store) -> None:
     await store.accept(world.message(author=ANN))
     await store.accept(world.message(author=BOB))
 
@@ -71,8 +80,9 @@ async def test_different_people_in_a_channel_are_answered_at_once(world: World) 
 
 
 @pytest.mark.parametrize("place", [thread("C1:0"), DM])
-async def test_everybody_waits_for_everybody_in_a_thread_and_in_a_direct_message(world: World, place: Place) -> None:
-    store = await world.store()
+async def test_everybody_waits_for_everybody_in_a_thread_and_in_a_direct_message(
+    world: World, store: Store, place: Place
+) -> None:
     await store.accept(world.message(author=ANN, place=place))
     await store.accept(world.message(author=BOB, place=place))
 
@@ -80,8 +90,7 @@ async def test_everybody_waits_for_everybody_in_a_thread_and_in_a_direct_message
     assert await store.claim() is None
 
 
-async def test_order_follows_the_platforms_time_not_the_arrival(world: World) -> None:
-    store = await world.store()
+async def test_order_follows_the_platforms_time_not_the_arrival(world: World, store: Store) -> None:
     for at in (3.0, 1.0, 2.0):
         await store.accept(world.message(str(at), at=at))
 
@@ -94,8 +103,7 @@ async def test_order_follows_the_platforms_time_not_the_arrival(world: World) ->
     assert order == [1.0, 2.0, 3.0]
 
 
-async def test_messages_of_the_same_instant_stay_in_the_order_of_their_arrival(world: World) -> None:
-    store = await world.store()
+async def test_messages_of_the_same_instant_stay_in_the_order_of_their_arrival(world: World, store: Store) -> None:
     messages = [world.message(at=7.0) for _ in range(5)]
     ahead = [(await store.accept(message)).ahead for message in messages]
 
@@ -109,10 +117,8 @@ async def test_messages_of_the_same_instant_stay_in_the_order_of_their_arrival(w
     assert ahead == [0, 1, 2, 3, 4]
 
 
-async def test_a_message_that_comes_late_does_not_interrupt_what_has_begun(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("begun", at=20.0))
-    await claimed(store)
+async def test_a_message_that_comes_late_does_not_interrupt_what_has_begun(world: World, store: Store) -> None:
+    await taken(store, world.message("begun", at=20.0))
 
     late = await store.accept(world.message("late", at=10.0))
     world.sleep(11)
@@ -121,8 +127,7 @@ async def test_a_message_that_comes_late_does_not_interrupt_what_has_begun(world
     assert (await claimed(store)).turn.message.text == "begun"
 
 
-async def test_the_queue_of_a_line_is_bounded(world: World) -> None:
-    store = await world.store()
+async def test_the_queue_of_a_line_is_bounded(world: World, store: Store) -> None:
     for _ in range(QUEUE):
         await store.accept(world.message())
 
@@ -133,8 +138,8 @@ async def test_the_queue_of_a_line_is_bounded(world: World) -> None:
     assert elsewhere.outcome is Outcome.ACCEPTED
 
 
-async def test_a_follow_up_is_for_us_only_where_we_take_part(world: World) -> None:
-    store, root = await world.store(), world.message()
+async def test_a_follow_up_is_for_us_only_where_we_take_part(world: World, store: Store) -> None:
+    root = world.message()
     follow_up = world.message(place=thread(root.id), author=BOB, direct=False)
 
     assert (await store.accept(follow_up)).outcome is Outcome.PASSED
@@ -142,23 +147,22 @@ async def test_a_follow_up_is_for_us_only_where_we_take_part(world: World) -> No
     assert (await store.accept(follow_up)).outcome is Outcome.ACCEPTED
 
 
-async def test_a_message_that_was_passed_may_still_name_us(world: World) -> None:
-    store, message = await world.store(), world.message(place=thread("C1:0"), direct=False)
+async def test_a_message_that_was_passed_may_still_name_us(world: World, store: Store) -> None:
+    message = world.message(place=thread("C1:0"), direct=False)
 
     outcomes = [(await store.accept(one)).outcome for one in (message, replace(message, direct=True), message)]
 
     assert outcomes == [Outcome.PASSED, Outcome.ACCEPTED, Outcome.SEEN]
 
 
-async def test_talk_at_a_channels_top_level_is_never_ours_unless_it_names_us(world: World) -> None:
-    store = await world.store()
+async def test_talk_at_a_channels_top_level_is_never_ours_unless_it_names_us(world: World, store: Store) -> None:
     await answer(store, world.message())
 
     assert (await store.accept(world.message(direct=False))).outcome is Outcome.PASSED
 
 
-async def test_a_threads_history_begins_with_the_exchange_at_its_root(world: World) -> None:
-    store, root = await world.store(), world.message("root?")
+async def test_a_threads_history_begins_with_the_exchange_at_its_root(world: World, store: Store) -> None:
+    root = world.message("root?")
     await answer(store, world.message("before?"), "before!")
     await answer(store, root, "root!")
     await answer(store, world.message("in thread?", place=thread(root.id)), "in thread!")
@@ -168,8 +172,8 @@ async def test_a_threads_history_begins_with_the_exchange_at_its_root(world: Wor
     assert texts(await claimed(store)) == ["root?", "root!", "in thread?", "in thread!"]
 
 
-async def test_a_follow_up_waits_for_the_answer_at_the_root_of_its_thread(world: World) -> None:
-    store, root = await world.store(), world.message("root?")
+async def test_a_follow_up_waits_for_the_answer_at_the_root_of_its_thread(world: World, store: Store) -> None:
+    root = world.message("root?")
     await store.accept(root)
     admission = await store.accept(world.message("more?", place=thread(root.id), author=BOB))
     claim = await claimed(store)
@@ -181,8 +185,7 @@ async def test_a_follow_up_waits_for_the_answer_at_the_root_of_its_thread(world:
     assert texts(await claimed(store)) == ["root?", "root!"]
 
 
-async def test_conversations_do_not_mix(world: World) -> None:
-    store = await world.store()
+async def test_conversations_do_not_mix(world: World, store: Store) -> None:
     places = [CHANNEL, replace(CHANNEL, channel="C2"), replace(CHANNEL, space="T2"), thread("C1:0"), DM]
     for place in places:
         await answer(store, world.message(f"asked in {place.channel}{place.space}{place.thread}", place=place))
@@ -195,10 +198,8 @@ async def test_conversations_do_not_mix(world: World) -> None:
     assert len({texts(claim)[0] for claim in claims}) == 5
 
 
-async def test_what_is_on_the_screen_is_known_to_the_next_attempt(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    await store.bind((await claimed(store)).lease, ("m1", "m2"))
+async def test_what_is_on_the_screen_is_known_to_the_next_attempt(world: World, store: Store) -> None:
+    await store.bind((await taken(store, world.message())).lease, ("m1", "m2"))
     world.sleep(11)
 
     claim = await claimed(store)
@@ -206,10 +207,8 @@ async def test_what_is_on_the_screen_is_known_to_the_next_attempt(world: World) 
     assert (claim.turn.shown, claim.turn.attempt) == (("m1", "m2"), 2)
 
 
-async def test_a_committed_answer_is_not_asked_for_again(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_committed_answer_is_not_asked_for_again(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     await store.commit(claim.lease, Final("text", "note"), exchange(claim))
     world.sleep(11)
 
@@ -222,10 +221,8 @@ async def test_a_committed_answer_is_not_asked_for_again(world: World) -> None:
     assert texts(await claimed(store)) == ["hello", "an answer"]
 
 
-async def test_a_failed_turn_leaves_no_trace_in_the_history(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_failed_turn_leaves_no_trace_in_the_history(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     await store.commit(claim.lease, Final("", "sorry"), None)
     await store.done(claim.lease)
 
@@ -237,8 +234,7 @@ async def test_a_failed_turn_leaves_no_trace_in_the_history(world: World) -> Non
 async def test_a_stale_worker_writes_nothing(world: World) -> None:
     slow, quick = await world.store(), await world.store()
     await slow.accept(world.message("one?"))
-    await slow.accept(world.message("two?"))
-    stale = await claimed(slow)
+    stale = await taken(slow, world.message("two?"))
     world.sleep(11)
     claim = await claimed(quick)
 
@@ -256,10 +252,8 @@ async def test_a_stale_worker_writes_nothing(world: World) -> None:
     assert texts(await claimed(quick)) == ["one?", "ours"]
 
 
-async def test_a_worker_is_stale_even_when_nobody_else_came_but_itself(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    first = await claimed(store)
+async def test_a_worker_is_stale_even_when_nobody_else_came_but_itself(world: World, store: Store) -> None:
+    first = await taken(store, world.message())
     world.sleep(11)
     second = await claimed(store)
 
@@ -268,10 +262,9 @@ async def test_a_worker_is_stale_even_when_nobody_else_came_but_itself(world: Wo
     await store.bind(second.lease, ("y",))
 
 
-async def test_a_lease_is_held_for_ten_seconds_and_renewed(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    lease = (await claimed(store)).lease
+async def test_a_lease_is_held_for_ten_seconds_and_renewed(world: World, store: Store) -> None:
+    other = await world.store()
+    lease = (await taken(store, world.message())).lease
 
     world.sleep(9)
     assert lease.held(0.9)
@@ -285,10 +278,8 @@ async def test_a_lease_is_held_for_ten_seconds_and_renewed(world: World) -> None
     assert (await claimed(other)).turn.attempt == 2
 
 
-async def test_a_lease_that_ran_out_unnoticed_is_renewed_when_nobody_took_it(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    lease = (await claimed(store)).lease
+async def test_a_lease_that_ran_out_unnoticed_is_renewed_when_nobody_took_it(world: World, store: Store) -> None:
+    lease = (await taken(store, world.message())).lease
     world.sleep(15)
 
     await store.renew([lease])
@@ -297,8 +288,8 @@ async def test_a_lease_that_ran_out_unnoticed_is_renewed_when_nobody_took_it(wor
     assert await store.claim() is None
 
 
-async def test_many_leases_are_renewed_at_once_and_each_learns_its_own_fate(world: World) -> None:
-    store, thief = await world.store(), await world.store()
+async def test_many_leases_are_renewed_at_once_and_each_learns_its_own_fate(world: World, store: Store) -> None:
+    thief = await world.store()
     for person in ("a", "b", "c"):
         await store.accept(world.message(author=replace(ANN, id=person)))
     kept, stopped, lost = [await claimed(store) for _ in range(3)]
@@ -314,8 +305,9 @@ async def test_many_leases_are_renewed_at_once_and_each_learns_its_own_fate(worl
     assert [claim.lease.stopped for claim in (kept, stopped, lost)] == [False, True, False]
 
 
-async def test_what_is_given_back_does_not_count_as_an_attempt_but_is_never_the_first_again(world: World) -> None:
-    store = await world.store()
+async def test_what_is_given_back_does_not_count_as_an_attempt_but_is_never_the_first_again(
+    world: World, store: Store
+) -> None:
     await store.accept(world.message())
     attempts = []
 
@@ -376,11 +368,9 @@ async def test_a_message_that_is_sent_again_when_its_answer_is_done_is_still_acc
     await answer(store, world.message())
 
 
-async def test_a_turn_that_is_given_back_for_later_keeps_its_place_in_the_line(world: World) -> None:
-    store = await world.store()
+async def test_a_turn_that_is_given_back_for_later_keeps_its_place_in_the_line(world: World, store: Store) -> None:
     await store.accept(world.message("first"))
-    await store.accept(world.message("second"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("second"))
     await store.release(claim.lease, 30)
 
     assert await store.claim() is None
@@ -390,8 +380,7 @@ async def test_a_turn_that_is_given_back_for_later_keeps_its_place_in_the_line(w
     assert (await claimed(store)).turn.message.text == "first"
 
 
-async def test_lines_take_turns(world: World) -> None:
-    store = await world.store()
+async def test_lines_take_turns(world: World, store: Store) -> None:
     for _ in range(3):
         await store.accept(world.message("many", author=ANN))
     world.sleep(0.1)
@@ -412,25 +401,21 @@ async def test_a_process_claims_only_what_its_platforms_can_answer(world: World)
     assert await slack.claim() is not None
 
 
-async def test_the_fence_rises_with_every_claim_also_after_the_data_were_lost(world: World) -> None:
-    store, fences = await world.store(), []
+async def test_the_fence_rises_with_every_claim_also_after_the_data_were_lost(world: World, store: Store) -> None:
+    fences = []
     for _ in range(3):
-        await store.accept(world.message())
-        claim = await claimed(store)
+        claim = await taken(store, world.message())
         fences.append(claim.lease.fence)
         await finish(store, claim)
     world.redis.flushall()
     world.sleep(0.01)
-    await store.accept(world.message())
-    fences.append((await claimed(store)).lease.fence)
+    fences.append((await taken(store, world.message())).lease.fence)
 
     assert fences == sorted(set(fences))
 
 
-async def test_of_a_turn_whose_data_were_lost_nothing_is_kept(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_of_a_turn_whose_data_were_lost_nothing_is_kept(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     world.redis.flushall()
     world.jump(0)
 

@@ -22,6 +22,7 @@ from tests.core.store.world import (
     claimed,
     exchange,
     finish,
+    taken,
     texts,
     thread,
 )
@@ -31,10 +32,11 @@ MAKERS = [Action.REGENERATE, Action.CONTINUE, Action.RETRY]
 
 
 @pytest.mark.parametrize("action", MAKERS)
-async def test_a_press_becomes_a_turn_in_the_same_messages_on_the_screen(world: World, action: Action) -> None:
-    store, message = await world.store(), world.message("why?", address={"ts": "1", "token": "old"})
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_a_press_becomes_a_turn_in_the_same_messages_on_the_screen(
+    world: World, store: Store, action: Action
+) -> None:
+    message = world.message("why?", address={"ts": "1", "token": "old"})
+    claim = await taken(store, message)
     await store.bind(claim.lease, ("m1", "m2"))
     await store.commit(claim.lease, Final("because"), exchange(claim, "because"))
     await store.done(claim.lease)
@@ -51,8 +53,7 @@ async def test_a_press_becomes_a_turn_in_the_same_messages_on_the_screen(world: 
     assert turn.message == replace(message, address={"ts": "1", "token": "new"})
 
 
-async def test_a_new_answer_takes_the_place_of_the_old_one_in_the_history(world: World) -> None:
-    store = await world.store()
+async def test_a_new_answer_takes_the_place_of_the_old_one_in_the_history(world: World, store: Store) -> None:
     await answer(store, world.message("one?"), "one!")
     claim = await answer(store, world.message("two?"), "bad")
     await answer(store, world.message("others?", author=BOB), "others!")
@@ -66,10 +67,8 @@ async def test_a_new_answer_takes_the_place_of_the_old_one_in_the_history(world:
     assert texts(await claimed(store)) == ["one?", "one!", "two?", "two!", "others?", "others!"]
 
 
-async def test_a_failed_answer_is_tried_again_and_then_remembered(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("why?"))
-    claim = await claimed(store)
+async def test_a_failed_answer_is_tried_again_and_then_remembered(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("why?"))
     await store.commit(claim.lease, Final("", "sorry", (Action.RETRY,)), None)
     await store.done(claim.lease)
     await store.again(world.press(Action.RETRY, claim.turn.id), admin=False)
@@ -80,8 +79,7 @@ async def test_a_failed_answer_is_tried_again_and_then_remembered(world: World) 
     assert texts(await claimed(store)) == ["why?", "because"]
 
 
-async def test_retry_of_a_continuation_goes_on_from_the_same_words(world: World) -> None:
-    store = await world.store()
+async def test_retry_of_a_continuation_goes_on_from_the_same_words(world: World, store: Store) -> None:
     first = await answer(store, world.message(), "half of it")
     go_on = world.press(Action.CONTINUE, first.turn.id)
     await store.again(go_on, admin=False)
@@ -95,8 +93,7 @@ async def test_retry_of_a_continuation_goes_on_from_the_same_words(world: World)
     assert (turn.begun, turn.of, turn.stood) == ("half of it", first.turn.id, "half of it")
 
 
-async def test_the_same_press_makes_one_turn(world: World) -> None:
-    store = await world.store()
+async def test_the_same_press_makes_one_turn(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     press = world.press(Action.REGENERATE, claim.turn.id)
 
@@ -108,8 +105,7 @@ async def test_the_same_press_makes_one_turn(world: World) -> None:
     assert await store.claim() is None
 
 
-async def test_two_presses_on_one_answer_make_one_turn(world: World) -> None:
-    store = await world.store()
+async def test_two_presses_on_one_answer_make_one_turn(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     presses = [world.press(Action.REGENERATE, claim.turn.id) for _ in range(2)]
 
@@ -119,8 +115,7 @@ async def test_two_presses_on_one_answer_make_one_turn(world: World) -> None:
     assert (second.outcome, second.reason) == (Outcome.TOLD, "busy")
 
 
-async def test_only_the_newest_answer_of_a_line_has_buttons(world: World) -> None:
-    store = await world.store()
+async def test_only_the_newest_answer_of_a_line_has_buttons(world: World, store: Store) -> None:
     older = await answer(store, world.message())
     newest = await answer(store, world.message())
     elsewhere = await answer(store, world.message(author=BOB))
@@ -133,9 +128,8 @@ async def test_only_the_newest_answer_of_a_line_has_buttons(world: World) -> Non
 
 
 @pytest.mark.parametrize("action", MAKERS)
-async def test_what_a_memory_stands_for_stays_as_it_was(world: World, action: Action) -> None:
+async def test_what_a_memory_stands_for_stays_as_it_was(world: World, store: Store, action: Action) -> None:
     """Else Claude would read the old answer in it, and be asked the same as if it were new."""
-    store = await world.store()
     first = await answer(store, world.message("ann-1"))
     press = world.press(Action.REGENERATE, first.turn.id)
     await store.again(press, admin=False)
@@ -154,9 +148,8 @@ async def test_what_a_memory_stands_for_stays_as_it_was(world: World, action: Ac
 
 @pytest.mark.parametrize("action", MAKERS)
 async def test_an_answer_made_anew_while_a_memory_of_the_old_one_is_made_is_not_asked_a_second_time(
-    world: World, action: Action
+    world: World, store: Store, action: Action
 ) -> None:
-    store = await world.store()
     first, other = [await answer(store, world.message("q", author=author)) for author in (BOB, ANN)]
     await store.again(world.press(action, first.turn.id, author=BOB), admin=False)
     claim = await claimed(store)
@@ -173,8 +166,7 @@ async def test_an_answer_made_anew_while_a_memory_of_the_old_one_is_made_is_not_
     assert texts(await answer(store, world.message("later"))) == ["next", "an answer"]
 
 
-async def test_whoever_deletes_that_answer_takes_the_memory_of_its_question_with_it(world: World) -> None:
-    store = await world.store()
+async def test_whoever_deletes_that_answer_takes_the_memory_of_its_question_with_it(world: World, store: Store) -> None:
     first = await answer(store, world.message("q"))
     await store.again(world.press(Action.REGENERATE, first.turn.id), admin=False)
     claim = await claimed(store)
@@ -190,8 +182,9 @@ async def test_whoever_deletes_that_answer_takes_the_memory_of_its_question_with
     assert texts(await answer(store, world.message("next"))) == []
 
 
-async def test_an_exchange_that_an_older_release_left_beside_its_memory_stays_somebodys(world: World) -> None:
-    store = await world.store()
+async def test_an_exchange_that_an_older_release_left_beside_its_memory_stays_somebodys(
+    world: World, store: Store
+) -> None:
     known, kept = [await answer(store, world.message("q", author=author)) for author in (ANN, BOB)]
     making = await store.memories.begin(CHANNEL, [known.turn.id])
     assert making is not None
@@ -203,8 +196,7 @@ async def test_an_exchange_that_an_older_release_left_beside_its_memory_stays_so
     assert (await store.holdings.erase_person("slack", BOB.id, wholly=True)).exchanges == 1
 
 
-async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
-    store = await world.store()
+async def test_the_answer_of_a_press_has_buttons_itself(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     first = world.press(Action.REGENERATE, claim.turn.id)
     await store.again(first, admin=False)
@@ -215,8 +207,7 @@ async def test_the_answer_of_a_press_has_buttons_itself(world: World) -> None:
     assert (await claimed(store)).turn.of == claim.turn.id
 
 
-async def test_only_the_asker_and_an_admin_press(world: World) -> None:
-    store = await world.store()
+async def test_only_the_asker_and_an_admin_press(world: World, store: Store) -> None:
     claim = await answer(store, world.message(author=ANN, place=thread("C1:0")))
     presses = [world.press(Action.REGENERATE, claim.turn.id, author=BOB, place=thread("C1:0")) for _ in range(2)]
 
@@ -228,25 +219,21 @@ async def test_only_the_asker_and_an_admin_press(world: World) -> None:
     assert (await claimed(store)).turn.message.author == ANN
 
 
-async def test_no_turn_is_made_of_an_answer_that_is_not_finished(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    await claimed(store)
+async def test_no_turn_is_made_of_an_answer_that_is_not_finished(world: World, store: Store) -> None:
+    message = world.message()
+    await taken(store, message)
 
     assert (await store.again(world.press(Action.REGENERATE, message.id), admin=False)).reason == "busy"
 
 
-async def test_no_turn_is_made_while_the_next_question_waits(world: World) -> None:
-    store = await world.store()
+async def test_no_turn_is_made_while_the_next_question_waits(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     await store.accept(world.message())
 
     assert (await store.again(world.press(Action.RETRY, claim.turn.id), admin=False)).reason == "busy"
 
 
-async def test_no_turn_is_made_of_what_nobody_knows(world: World) -> None:
-    store = await world.store()
-
+async def test_no_turn_is_made_of_what_nobody_knows(world: World, store: Store) -> None:
     admission = await store.again(world.press(Action.REGENERATE, "C1:0"), admin=True)
 
     assert (admission.outcome, admission.reason) == (Outcome.TOLD, "gone")
@@ -284,10 +271,8 @@ async def test_what_happens_while_an_answer_is_looked_up_for_a_press_counts(
     assert (refused.outcome, refused.reason) == (Outcome.TOLD, reason)
 
 
-async def test_no_turn_is_made_of_an_answer_that_was_under_way_at_a_reset(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_no_turn_is_made_of_an_answer_that_was_under_way_at_a_reset(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     await store.reset(CHANNEL, "C1:reset")
     await finish(store, claim)
 
@@ -319,8 +304,7 @@ async def test_any_replica_serves_a_button(world: World) -> None:
     assert (await claimed(here)).turn.of == claim.turn.id
 
 
-async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World) -> None:
-    store = await world.store()
+async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     press = world.press(Action.REGENERATE, claim.turn.id)
     await store.again(press, admin=False)
@@ -329,8 +313,8 @@ async def test_a_turn_of_a_press_is_stopped_by_its_own_id(world: World) -> None:
     assert (await claimed(store)).lease.stopped
 
 
-async def test_who_presses_pays_and_is_forgotten_with_the_answer(world: World) -> None:
-    store, asked = await world.store(), world.message(author=BOB)
+async def test_who_presses_pays_and_is_forgotten_with_the_answer(world: World, store: Store) -> None:
+    asked = world.message(author=BOB)
     before = await answer(store, asked)
     press = world.press(Action.REGENERATE, asked.id, author=ANN)
     await store.again(press, Terms(payer=NAMES.payer("slack", ANN.id)), admin=True)
@@ -344,8 +328,8 @@ async def test_who_presses_pays_and_is_forgotten_with_the_answer(world: World) -
     assert traces(world.redis, ANN) == []
 
 
-async def test_a_press_of_an_older_release_is_paid_by_who_asked(world: World) -> None:
-    store, asked = await world.store(), world.message(author=BOB)
+async def test_a_press_of_an_older_release_is_paid_by_who_asked(world: World, store: Store) -> None:
+    asked = world.message(author=BOB)
     await answer(store, asked)
     await store.again(world.press(Action.REGENERATE, asked.id, author=BOB), admin=False)
 

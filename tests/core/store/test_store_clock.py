@@ -2,21 +2,16 @@
 
 import pytest
 
-from tests.core.store.world import (
-    BOB,
-    World,
-    claimed,
-    finish,
-)
+from core.store import Store
+from tests.core.store.world import BOB, World, claimed, finish, taken
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("jump", [-3600.0, -5.0, 3600.0])
-async def test_a_clock_that_is_set_blocks_no_line(world: World, jump: float) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message("first"))
-    await claimed(store)
+async def test_a_clock_that_is_set_blocks_no_line(world: World, store: Store, jump: float) -> None:
+    other = await world.store()
+    await taken(store, world.message("first"))
     world.sleep(1)
     await store.accept(world.message("second", author=BOB))
 
@@ -31,10 +26,9 @@ async def test_a_clock_that_is_set_blocks_no_line(world: World, jump: float) -> 
     assert taken_over.turn.message.text == "first"
 
 
-async def test_a_clock_that_is_set_forwards_takes_no_turn_from_who_lives(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_clock_that_is_set_forwards_takes_no_turn_from_who_lives(world: World, store: Store) -> None:
+    other = await world.store()
+    claim = await taken(store, world.message())
 
     world.jump(3600)
     early = await other.claim()
@@ -45,10 +39,11 @@ async def test_a_clock_that_is_set_forwards_takes_no_turn_from_who_lives(world: 
     await finish(store, claim)
 
 
-async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_more_lease(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    await claimed(store)
+async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_more_lease(
+    world: World, store: Store
+) -> None:
+    other = await world.store()
+    await taken(store, world.message())
 
     world.jump(3600)
     early = await other.claim()
@@ -58,10 +53,11 @@ async def test_a_clock_that_is_set_forwards_keeps_the_turn_of_who_died_for_one_m
     assert (await claimed(other)).turn.attempt == 2
 
 
-async def test_what_the_dead_held_is_free_when_it_would_have_been_without_the_silence(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    await claimed(store)
+async def test_what_the_dead_held_is_free_when_it_would_have_been_without_the_silence(
+    world: World, store: Store
+) -> None:
+    other = await world.store()
+    await taken(store, world.message())
     for _ in range(4):
         world.sleep(2)
         assert await other.claim() is None
@@ -74,8 +70,7 @@ async def test_what_the_dead_held_is_free_when_it_would_have_been_without_the_si
     assert (await claimed(other)).turn.attempt == 2
 
 
-async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World) -> None:
-    store = await world.store()
+async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(world: World, store: Store) -> None:
     await store.accept(world.message())
     attempts = []
 

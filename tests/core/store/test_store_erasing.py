@@ -14,7 +14,7 @@ from core.store import Store, Terms, holdings
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, history, opened, paid, said, traces
 from tests.core.store.test_store_lifetimes import days_later, failed
-from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, texts, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, finish, taken, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -45,16 +45,13 @@ EVERY = [of_person, of_place, of_space, of_all]
 @pytest.mark.parametrize("erase", EVERY)
 @pytest.mark.parametrize("place", [CHANNEL, thread("C1:0")])
 async def test_what_is_being_answered_is_waited_for_and_what_is_asked_since_is_left_alone(
-    world: World, erase: Erases, place: Place
+    world: World, store: Store, erase: Erases, place: Place
 ) -> None:
-    store = await world.store()
-    await store.accept(world.message("ann-before", place=place))
-    before = await claimed(store)
+    before = await taken(store, world.message("ann-before", place=place))
     await store.bind(before.lease, ("m1",))
     first = await erase(store, 0)
     world.sleep(1)
-    await store.accept(world.message("ann-since", place=thread("C1:9")))
-    since = await claimed(store)
+    since = await taken(store, world.message("ann-since", place=thread("C1:9")))
     await store.accept(world.message("ann-waits", place=thread("C1:9")))
 
     second = await erase(store, first.before)
@@ -69,10 +66,8 @@ async def test_what_is_being_answered_is_waited_for_and_what_is_asked_since_is_l
     assert texts(await claimed(store)) == ["ann-since", "an answer"]
 
 
-async def test_a_direct_message_in_which_is_answered_is_waited_for_with_its_space(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("before", place=DIRECT))
-    before = await claimed(store)
+async def test_a_direct_message_in_which_is_answered_is_waited_for_with_its_space(world: World, store: Store) -> None:
+    before = await taken(store, world.message("before", place=DIRECT))
 
     first = await store.holdings.erase_place(SPACE, left=True)
     second = await store.holdings.erase_place(SPACE, left=True, before=first.before)
@@ -83,11 +78,9 @@ async def test_a_direct_message_in_which_is_answered_is_waited_for_with_its_spac
     assert [key for key in world.keys("*") if key[9] in "xylhoaqenz"] == []
 
 
-async def test_of_a_place_in_which_is_answered_nothing_is_left_when_that_has_ended(world: World) -> None:
-    store = await world.store()
+async def test_of_a_place_in_which_is_answered_nothing_is_left_when_that_has_ended(world: World, store: Store) -> None:
     await answer(store, world.message("said"))
-    await store.accept(world.message("runs"))
-    runs = await claimed(store)
+    runs = await taken(store, world.message("runs"))
 
     await store.holdings.erase_place(CHANNEL)
     await finish(store, runs)
@@ -111,8 +104,7 @@ async def test_many_places_that_go_on_keep_none_of_the_others(world: World, monk
     assert [texts(await claimed(store)) for _ in places[:2]] == [[], []]
 
 
-async def test_what_was_answered_since_stays_and_is_not_counted(world: World) -> None:
-    store = await world.store()
+async def test_what_was_answered_since_stays_and_is_not_counted(world: World, store: Store) -> None:
     await answer(store, world.message("before"))
     world.sleep(60)
     await answer(store, world.message("since"))
@@ -156,8 +148,8 @@ async def test_what_was_used_today_holds_who_deletes_it_to_their_budget_and_goes
 
 
 @pytest.mark.parametrize("place", [CHANNEL, thread("C1:0"), DIRECT, thread(ANN.id, replace(CHANNEL, private=True))])
-async def test_a_place_that_was_erased_lies_nowhere_any_more(world: World, place: Place) -> None:
-    store, name = await world.store(), NAMES.place(place)
+async def test_a_place_that_was_erased_lies_nowhere_any_more(world: World, store: Store, place: Place) -> None:
+    name = NAMES.place(place)
     await answer(store, world.message(place=place))
     assert [key for key in world.keys("*:z:*") if world.redis.zscore(key, name)] != []
 
@@ -166,8 +158,7 @@ async def test_a_place_that_was_erased_lies_nowhere_any_more(world: World, place
     assert [key for key in world.keys("*:z:*") if world.redis.zscore(key, name)] == []
 
 
-async def test_of_whom_only_asked_what_failed_nothing_is_left_either(world: World) -> None:
-    store = await world.store()
+async def test_of_whom_only_asked_what_failed_nothing_is_left_either(world: World, store: Store) -> None:
     await store.limits.set(CHANNEL, "each", parse_windows("1/minute"))
     await failed(store, world.message())
     assert (await store.accept(world.message())).outcome is Outcome.TOLD
@@ -179,10 +170,10 @@ async def test_of_whom_only_asked_what_failed_nothing_is_left_either(world: Worl
 
 
 async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread goes on to be answered, what is held back is let in, and what is said is found again."""
-    store, windows = await world.store(), parse_windows("1/10second")
+    windows = parse_windows("1/10second")
     root = world.message("bob-root", author=BOB)
     await answer(store, root)
     await answer(store, world.message("ann-before"))
@@ -217,12 +208,12 @@ async def test_what_is_asked_while_everything_is_looked_up_keeps_what_it_needs(
     assert (await store.holdings.erase_person("slack", BOB.id)).exchanges == 1
 
 
-async def test_a_place_of_somebodys_own_stays_when_a_person_who_is_quoted_there_is_erased(world: World) -> None:
-    store = await world.store()
+async def test_a_place_of_somebodys_own_stays_when_a_person_who_is_quoted_there_is_erased(
+    world: World, store: Store
+) -> None:
     await answer(store, world.message("anns", place=DIRECT))
     await store.choose(DIRECT, ANN, persona="anns-persona")
-    await store.accept(world.message("what of this?", place=DIRECT))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("what of this?", place=DIRECT))
     await store.commit(claim.lease, *said(claim), quoted=[BOB.id])
     await store.done(claim.lease)
     assert "anns-persona" not in str(await store.holdings.of_person("slack", BOB.id))
@@ -233,8 +224,7 @@ async def test_a_place_of_somebodys_own_stays_when_a_person_who_is_quoted_there_
     assert await history(world, store, DIRECT) == ["anns", "an answer"]
 
 
-async def test_of_whom_nothing_is_kept_but_a_choice_that_is_told_and_erased(world: World) -> None:
-    store = await world.store()
+async def test_of_whom_nothing_is_kept_but_a_choice_that_is_told_and_erased(store: Store) -> None:
     await store.choose(DIRECT, BOB, persona="a-persona")
     assert "a-persona" in str(await store.holdings.of_person("slack", BOB.id))
 
@@ -244,8 +234,7 @@ async def test_of_whom_nothing_is_kept_but_a_choice_that_is_told_and_erased(worl
     assert (await store.choices(DIRECT)).persona == ""
 
 
-async def test_of_whom_nothing_is_kept_but_usage_that_is_erased_and_told(world: World) -> None:
-    store = await world.store()
+async def test_of_whom_nothing_is_kept_but_usage_that_is_erased_and_told(world: World, store: Store) -> None:
     store.purse.note(paid(NAMES.payer("slack", BOB.id)))
     await store.purse.settle()
     await answer(store, world.message())
@@ -262,8 +251,7 @@ async def test_what_goes_in_several_trips_is_counted_once(
 ) -> None:
     monkeypatch.setattr(holdings, "AT_ONCE", at_once)
     store = await world.store()
-    await store.accept(world.message("runs", place=replace(CHANNEL, channel="C-live")))
-    runs = await claimed(store)
+    runs = await taken(store, world.message("runs", place=replace(CHANNEL, channel="C-live")))
     for number in range(5):
         await answer(store, world.message("before", place=replace(CHANNEL, channel=f"C{number}")))
     world.sleep(60)
@@ -288,9 +276,8 @@ async def test_what_goes_in_several_trips_is_counted_once(
 
 
 async def test_the_words_of_who_was_erased_are_not_read_again_in_a_thread_that_keeps_what_others_asked(
-    world: World,
+    world: World, store: Store
 ) -> None:
-    store = await world.store()
     root = world.message("root", author=ANN)
     await answer(store, root)
     there = thread(root.id)
@@ -300,8 +287,7 @@ async def test_the_words_of_who_was_erased_are_not_read_again_in_a_thread_that_k
     await store.holdings.erase_person("slack", BOB.id, wholly=True)
     then = world.now / 1000
     world.sleep(60)
-    await store.accept(world.message("a2", author=ANN, place=there))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("a2", author=ANN, place=there))
 
     assert texts(claim) == ["root", "an answer", "a1", "an answer"]
     assert claim.since == then
@@ -311,8 +297,9 @@ async def test_the_words_of_who_was_erased_are_not_read_again_in_a_thread_that_k
     assert texts(await claimed(store)) == []
 
 
-async def test_a_thread_that_is_reset_as_somebody_in_it_is_erased_forgets_its_root_too(world: World) -> None:
-    store = await world.store()
+async def test_a_thread_that_is_reset_as_somebody_in_it_is_erased_forgets_its_root_too(
+    world: World, store: Store
+) -> None:
     root = world.message("root")
     await answer(store, root)
     there = thread(root.id)
@@ -325,8 +312,9 @@ async def test_a_thread_that_is_reset_as_somebody_in_it_is_erased_forgets_its_ro
     assert texts(await claimed(store)) == []
 
 
-async def test_of_a_channel_nothing_is_noted_of_whom_it_forgot_since_it_is_never_read_again(world: World) -> None:
-    store = await world.store()
+async def test_of_a_channel_nothing_is_noted_of_whom_it_forgot_since_it_is_never_read_again(
+    world: World, store: Store
+) -> None:
     for author, place in itertools.product((ANN, BOB), (CHANNEL, thread("C1:0"))):
         await answer(store, world.message(author=author, place=place))
 
@@ -335,9 +323,9 @@ async def test_of_a_channel_nothing_is_noted_of_whom_it_forgot_since_it_is_never
     assert world.keys("*:f:*") == [f"{{parley}}:f:{NAMES.place(thread('C1:0'))}"]
 
 
-async def test_an_erasure_looks_once_at_each_line_of_a_place(world: World) -> None:
+async def test_an_erasure_looks_once_at_each_line_of_a_place(world: World, store: Store) -> None:
     """And not for each exchange anew: Redis does nothing else meanwhile."""
-    store, exchanges, lines = await world.store(), 20, 40
+    exchanges, lines = 20, 40
     for _ in range(exchanges):
         await answer(store, world.message())
     for number in range(lines):

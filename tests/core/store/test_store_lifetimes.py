@@ -14,7 +14,7 @@ from core.store import Store, Terms
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import DIRECT, a_week, opened, paid
 from tests.core.store.test_memories import memory
-from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, texts, thread
+from tests.core.store.world import ANN, BOB, CHANNEL, NAMES, World, answer, claimed, taken, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -69,9 +69,8 @@ async def test_what_was_chosen_is_found_as_long_as_it_is_there(
     ("place", "erase"), [(DIRECT, of_person), (ASIDE, of_person), (DIRECT, of_space), (CHANNEL, of_space)]
 )
 async def test_what_was_chosen_where_nobody_ever_asked_is_found_too(
-    world: World, place: Place, erase: Callable[[Store], Awaitable[Erased]]
+    store: Store, place: Place, erase: Callable[[Store], Awaitable[Erased]]
 ) -> None:
-    store = await world.store()
     await store.choose(place, ANN, persona="ann-persona")
 
     await erase(store)
@@ -81,9 +80,8 @@ async def test_what_was_chosen_where_nobody_ever_asked_is_found_too(
 
 @pytest.mark.parametrize(("by", "days"), [("person", 92), ("place", 92), ("model", 400), ("", 400)])
 async def test_what_each_used_is_kept_for_a_quarter_and_what_all_did_for_longer(
-    world: World, by: str, days: int
+    world: World, store: Store, by: str, days: int
 ) -> None:
-    store = await world.store()
     store.purse.note(paid("somebody"))
     await store.purse.settle()
     day = store.purse.today.name
@@ -151,8 +149,9 @@ async def sum_up(store: Store, place: Place, replaced: list[str], made: Exchange
     assert await store.memories.swap(making, made)
 
 
-async def test_who_is_quiet_is_found_as_long_as_a_memory_of_memories_has_their_words(world: World) -> None:
-    store = await world.store()
+async def test_who_is_quiet_is_found_as_long_as_a_memory_of_memories_has_their_words(
+    world: World, store: Store
+) -> None:
     known = [(await answer(store, world.message("bob's", author=BOB))).turn.id]
     for number in range(12):
         known.append((await answer(store, world.message())).turn.id)
@@ -170,8 +169,7 @@ async def test_who_is_quiet_is_found_as_long_as_a_memory_of_memories_has_their_w
 
 
 @pytest.mark.parametrize("place", EVERYWHERE)
-async def test_what_a_channel_chose_lives_on_wherever_in_it_is_asked(world: World, place: Place) -> None:
-    store = await world.store()
+async def test_what_a_channel_chose_lives_on_wherever_in_it_is_asked(world: World, store: Store, place: Place) -> None:
     await store.choose(CHANNEL, ANN, persona="a pirate")
     days_later(world, 89)
 
@@ -267,8 +265,7 @@ async def erased_twice(store: Store, place: Place) -> None:
 
 async def since(world: World, store: Store, place: Place) -> float:
     """From when on somebody who asks there has it read."""
-    await store.accept(world.message(place=place))
-    claim = await claimed(store)
+    claim = await taken(store, world.message(place=place))
     await store.done(claim.lease)
     return claim.since
 
@@ -301,16 +298,18 @@ def known_of(place: Place) -> str:
     return f"{{parley}}:p:{NAMES.place(place)}"
 
 
-async def test_what_an_older_release_made_a_thread_forget_is_not_read_again(world: World) -> None:
-    store, there = await world.store(), thread("C1:0")
+async def test_what_an_older_release_made_a_thread_forget_is_not_read_again(world: World, store: Store) -> None:
+    there = thread("C1:0")
     await answer(store, world.message(place=there))
     world.redis.hset(known_of(there), "since", 1_600_000_000_000)
 
     assert await since(world, store, there) == 1_600_000_000
 
 
-async def test_what_is_forgotten_is_so_for_an_older_release_too_which_knows_only_the_place(world: World) -> None:
-    store, there = await world.store(), thread("C1:0")
+async def test_what_is_forgotten_is_so_for_an_older_release_too_which_knows_only_the_place(
+    world: World, store: Store
+) -> None:
+    there = thread("C1:0")
     await answer(store, world.message(place=there))
 
     await reset(store, there)
@@ -320,8 +319,8 @@ async def test_what_is_forgotten_is_so_for_an_older_release_too_which_knows_only
     assert int(world.redis.hget(known_of(there), "since") or 0) == world.now
 
 
-async def test_what_an_older_release_beside_us_made_a_thread_forget_later_holds(world: World) -> None:
-    store, there = await world.store(), thread("C1:0")
+async def test_what_an_older_release_beside_us_made_a_thread_forget_later_holds(world: World, store: Store) -> None:
+    there = thread("C1:0")
     await answer(store, world.message(place=there))
     await reset(store, there)
 
@@ -330,8 +329,10 @@ async def test_what_an_older_release_beside_us_made_a_thread_forget_later_holds(
     assert await since(world, store, there) == world.now / 1000 + 5
 
 
-async def test_an_older_release_has_a_thread_forget_its_root_where_only_one_person_was_forgotten(world: World) -> None:
-    store, root = await world.store(), world.message("root", author=BOB)
+async def test_an_older_release_has_a_thread_forget_its_root_where_only_one_person_was_forgotten(
+    world: World, store: Store
+) -> None:
+    root = world.message("root", author=BOB)
     await answer(store, root)
     there = thread(root.id)
     await answer(store, world.message(place=there))
@@ -350,8 +351,7 @@ async def test_an_older_release_has_a_thread_forget_its_root_where_only_one_pers
 
 
 async def failed(store: Store, message: Message) -> None:
-    await store.accept(message)
-    claim = await claimed(store)
+    claim = await taken(store, message)
     await store.commit(claim.lease, Final("", "sorry", (Action.RETRY,)), None)
     await store.done(claim.lease)
 

@@ -18,8 +18,7 @@ pytestmark = pytest.mark.anyio
 TEN = parse_windows("10/minute")
 
 
-async def test_the_eleventh_in_any_minute_is_refused(world: World) -> None:
-    store = await world.store()
+async def test_the_eleventh_in_any_minute_is_refused(world: World, store: Store) -> None:
     outcomes = []
     for _ in range(11):
         outcomes.append((await store.accept(world.message(), Terms(Limits(TEN)))).outcome)
@@ -28,8 +27,7 @@ async def test_the_eleventh_in_any_minute_is_refused(world: World) -> None:
     assert outcomes == 10 * [Outcome.ACCEPTED] + [Outcome.TOLD]
 
 
-async def test_who_waits_as_long_as_told_is_accepted_and_not_a_moment_earlier(world: World) -> None:
-    store = await world.store()
+async def test_who_waits_as_long_as_told_is_accepted_and_not_a_moment_earlier(world: World, store: Store) -> None:
     for _ in range(10):
         await store.accept(world.message(), Terms(Limits(TEN)))
         world.sleep(1.234)
@@ -43,8 +41,8 @@ async def test_who_waits_as_long_as_told_is_accepted_and_not_a_moment_earlier(wo
     assert (await store.accept(world.message(), Terms(Limits(TEN)))).outcome is Outcome.ACCEPTED
 
 
-async def test_the_window_that_needs_the_longest_is_named(world: World) -> None:
-    store, windows = await world.store(), parse_windows("2/minute 3/hour")
+async def test_the_window_that_needs_the_longest_is_named(world: World, store: Store) -> None:
+    windows = parse_windows("2/minute 3/hour")
     await store.accept(world.message(), Terms(Limits(windows)))
     world.sleep(61)
     for _ in range(2):
@@ -55,8 +53,8 @@ async def test_the_window_that_needs_the_longest_is_named(world: World) -> None:
     assert (told.window, told.retry_after) == (Window(3, 3600), 3600 - 61)
 
 
-async def test_a_refused_message_is_not_charged(world: World) -> None:
-    store, windows = await world.store(), parse_windows("1/minute")
+async def test_a_refused_message_is_not_charged(world: World, store: Store) -> None:
+    windows = parse_windows("1/minute")
     await store.accept(world.message(), Terms(Limits(windows)))
     for _ in range(5):
         world.sleep(10)
@@ -67,8 +65,8 @@ async def test_a_refused_message_is_not_charged(world: World) -> None:
     assert (await store.accept(world.message(), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
-async def test_what_one_window_refuses_is_charged_to_no_other(world: World) -> None:
-    store, person, channel = await world.store(), parse_windows("5/minute"), parse_windows("1/minute")
+async def test_what_one_window_refuses_is_charged_to_no_other(world: World, store: Store) -> None:
+    person, channel = parse_windows("5/minute"), parse_windows("1/minute")
     await store.accept(world.message(author=BOB), Terms(Limits(place=channel)))
     for _ in range(9):
         told = await store.accept(world.message(), Terms(Limits(person, channel)))
@@ -79,8 +77,8 @@ async def test_what_one_window_refuses_is_charged_to_no_other(world: World) -> N
     assert {admission.outcome for admission in admissions} == {Outcome.ACCEPTED}
 
 
-async def test_a_redelivery_is_charged_once(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_redelivery_is_charged_once(world: World, store: Store) -> None:
+    message = world.message()
     for _ in range(10):
         await store.accept(message, Terms(Limits(TEN)))
     for _ in range(9):
@@ -89,8 +87,8 @@ async def test_a_redelivery_is_charged_once(world: World) -> None:
     assert (await store.accept(world.message(), Terms(Limits(TEN)))).outcome is Outcome.TOLD
 
 
-async def test_what_is_told_is_told_once(world: World) -> None:
-    store, windows, message = await world.store(), parse_windows("1/minute"), world.message()
+async def test_what_is_told_is_told_once(world: World, store: Store) -> None:
+    windows, message = parse_windows("1/minute"), world.message()
     await store.accept(world.message(), Terms(Limits(windows)))
 
     outcomes = [(await store.accept(message, Terms(Limits(windows)))).outcome for _ in range(2)]
@@ -98,8 +96,8 @@ async def test_what_is_told_is_told_once(world: World) -> None:
     assert outcomes == [Outcome.TOLD, Outcome.SEEN]
 
 
-async def test_limits_follow_a_person_through_all_channels_and_nobody_else(world: World) -> None:
-    store, windows = await world.store(), parse_windows("1/minute")
+async def test_limits_follow_a_person_through_all_channels_and_nobody_else(world: World, store: Store) -> None:
+    windows = parse_windows("1/minute")
     elsewhere = replace(CHANNEL, space="T2", channel="C2")
     await store.accept(world.message(author=ANN), Terms(Limits(windows)))
 
@@ -107,8 +105,8 @@ async def test_limits_follow_a_person_through_all_channels_and_nobody_else(world
     assert (await store.accept(world.message(author=BOB), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
-async def test_a_channels_limit_counts_its_threads(world: World) -> None:
-    store, windows = await world.store(), parse_windows("2/minute")
+async def test_a_channels_limit_counts_its_threads(world: World, store: Store) -> None:
+    windows = parse_windows("2/minute")
     await store.accept(world.message(author=ANN), Terms(Limits(place=windows)))
     await store.accept(world.message(author=BOB, place=thread("C1:0")), Terms(Limits(place=windows)))
     elsewhere = world.message(place=replace(CHANNEL, channel="C2"))
@@ -125,8 +123,8 @@ async def test_replicas_count_together(world: World) -> None:
     assert [admission.outcome for admission in admissions].count(Outcome.ACCEPTED) == 10
 
 
-async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World) -> None:
-    store, windows = await world.store(), parse_windows("2/minute")
+async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World, store: Store) -> None:
+    windows = parse_windows("2/minute")
     claim = await answer(store, world.message(author=BOB))
     for _ in range(2):
         await store.accept(world.message(author=ANN), Terms(Limits(windows)))
@@ -141,8 +139,8 @@ async def test_a_button_that_makes_a_turn_is_charged_to_who_pressed(world: World
 
 
 @pytest.mark.parametrize("jump", [-3600.0, -30.0])
-async def test_a_clock_that_is_set_back_locks_nobody_out(world: World, jump: float) -> None:
-    store, windows = await world.store(), parse_windows("1/minute")
+async def test_a_clock_that_is_set_back_locks_nobody_out(world: World, store: Store, jump: float) -> None:
+    windows = parse_windows("1/minute")
     await store.accept(world.message(), Terms(Limits(windows)))
     world.jump(jump)
 
@@ -153,8 +151,8 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(world: World, jump: flo
     assert (await store.accept(world.message(), Terms(Limits(windows)))).outcome is Outcome.ACCEPTED
 
 
-async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) -> None:
-    store, windows = await world.store(), parse_windows("3/minute 5/hour")
+async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World, store: Store) -> None:
+    windows = parse_windows("3/minute 5/hour")
     for _ in range(60):
         admission = await store.accept(world.message(), Terms(Limits(windows)))
         if admission.outcome is Outcome.ACCEPTED:
@@ -167,8 +165,8 @@ async def test_the_log_of_a_person_is_bounded_and_does_not_stay(world: World) ->
     assert 0 < world.redis.pttl(log) <= 3_600_000
 
 
-async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> None:
-    store, once = await world.store(), parse_windows("1/minute")
+async def test_what_was_held_back_and_let_in_waits_no_longer(world: World, store: Store) -> None:
+    once = parse_windows("1/minute")
     await store.accept(world.message("one", place=thread("C1:1")), Terms(Limits(once)))
     await finish(store, await claim_of(store))
     held = await store.accept(world.message("two", place=thread("C1:2")), Terms(Limits(once)), patience=60)
@@ -178,8 +176,8 @@ async def test_what_was_held_back_and_let_in_waits_no_longer(world: World) -> No
     assert world.keys("*later*") == []
 
 
-async def test_of_one_person_one_question_is_held_back_and_no_second(world: World) -> None:
-    store, twice = await world.store(), parse_windows("2/minute")
+async def test_of_one_person_one_question_is_held_back_and_no_second(world: World, store: Store) -> None:
+    twice = parse_windows("2/minute")
 
     told = [await store.accept(world.message(), Terms(Limits(twice)), patience=60) for _ in range(4)]
 
@@ -189,9 +187,8 @@ async def test_of_one_person_one_question_is_held_back_and_no_second(world: Worl
 
 @pytest.mark.parametrize("is_erased", [False, True])
 async def test_who_takes_back_what_is_held_back_pays_for_what_they_ask_instead_alone(
-    world: World, is_erased: bool
+    world: World, store: Store, is_erased: bool
 ) -> None:
-    store = await world.store()
     limits = Terms(Limits(parse_windows("2/minute"), parse_windows("2/minute")))
     for _ in range(2):
         await store.accept(world.message(place=thread("C1:1")), limits)
@@ -213,8 +210,8 @@ async def test_who_takes_back_what_is_held_back_pays_for_what_they_ask_instead_a
     assert (await store.accept(world.message(), limits)).outcome is Outcome.ACCEPTED
 
 
-async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_channel(world: World) -> None:
-    store, hour = await world.store(), parse_windows("1/hour")
+async def test_it_is_told_whether_a_limit_is_ones_own_or_everybodys_in_the_channel(world: World, store: Store) -> None:
+    hour = parse_windows("1/hour")
     first = world.message()
     await store.accept(first)
     await finish(store, await claim_of(store))

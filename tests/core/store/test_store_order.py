@@ -18,6 +18,7 @@ from tests.core.store.world import (
     exchange,
     finish,
     is_first,
+    taken,
     texts,
     thread,
 )
@@ -41,8 +42,8 @@ async def known(world: World, store: Store, place: Place = CHANNEL) -> list[str]
 # Deleted before it was there
 
 
-async def test_a_message_that_was_deleted_before_it_came_is_not_answered(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_message_that_was_deleted_before_it_came_is_not_answered(world: World, store: Store) -> None:
+    message = world.message()
 
     await store.change(change(message, None))
 
@@ -51,16 +52,16 @@ async def test_a_message_that_was_deleted_before_it_came_is_not_answered(world: 
     assert world.keys("*:x:*") == []
 
 
-async def test_a_command_that_was_deleted_before_it_came_is_not_done(world: World) -> None:
-    store, command = await world.store(), world.message("reset")
+async def test_a_command_that_was_deleted_before_it_came_is_not_done(world: World, store: Store) -> None:
+    command = world.message("reset")
 
     await store.change(change(command, None))
 
     assert not await is_first(store, command)
 
 
-async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(world: World, store: Store) -> None:
+    message = world.message()
 
     await store.change(change(message, None))
 
@@ -68,18 +69,19 @@ async def test_the_mark_of_a_deleted_message_that_never_comes_goes_by_itself(wor
     assert 0 < world.redis.pttl(mark) <= 600_000
 
 
-async def test_an_edit_of_what_has_not_come_yet_does_not_keep_it_away(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_an_edit_of_what_has_not_come_yet_does_not_keep_it_away(world: World, store: Store) -> None:
+    message = world.message()
 
     await store.change(change(message, "better"))
 
     assert (await store.accept(message)).outcome is Outcome.ACCEPTED
 
 
-async def test_a_deleted_message_is_not_answered_when_it_comes_again_though_it_was_being_answered(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_a_deleted_message_is_not_answered_when_it_comes_again_though_it_was_being_answered(
+    world: World, store: Store
+) -> None:
+    message = world.message()
+    claim = await taken(store, message)
     await store.change(change(message, None))
     await finish(store, claim)
 
@@ -87,9 +89,9 @@ async def test_a_deleted_message_is_not_answered_when_it_comes_again_though_it_w
     assert await known(world, store) == []
 
 
-async def test_a_deleted_question_leaves_no_text_when_its_line_ends_first(world: World) -> None:
+async def test_a_deleted_question_leaves_no_text_when_its_line_ends_first(world: World, store: Store) -> None:
     """As it does, by as much as the answer took: a line lives seven days from the claim, a text from the end."""
-    store, message = await world.store(), world.message()
+    message = world.message()
     await answer(store, message)
     world.redis.delete(*world.keys("*:l:*"))
     assert world.keys("*:x:*") != []
@@ -104,11 +106,10 @@ async def test_a_deleted_question_leaves_no_text_when_its_line_ends_first(world:
 
 @pytest.mark.parametrize("place", [CHANNEL, "below"])
 async def test_an_answer_that_is_deleted_before_it_is_noted_as_done_is_forgotten(
-    world: World, place: Place | str
+    world: World, store: Store, place: Place | str
 ) -> None:
-    store, question = await world.store(), world.message("forgotten?")
-    await store.accept(question)
-    claim = await claimed(store)
+    question = world.message("forgotten?")
+    claim = await taken(store, question)
     await store.bind(claim.lease, ("A1", "A2"))
     await store.commit(claim.lease, Final("an answer"), exchange(claim))
 
@@ -120,11 +121,11 @@ async def test_an_answer_that_is_deleted_before_it_is_noted_as_done_is_forgotten
     assert await known(world, store) == []
 
 
-async def test_nobody_else_is_told_an_answer_that_was_deleted_before_it_is_noted_as_done(world: World) -> None:
-    store = await world.store()
+async def test_nobody_else_is_told_an_answer_that_was_deleted_before_it_is_noted_as_done(
+    world: World, store: Store
+) -> None:
     await answer(store, world.message("kept"))
-    await store.accept(world.message("forgotten?"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("forgotten?"))
     await store.bind(claim.lease, ("A1",))
     await store.commit(claim.lease, Final("an answer"), exchange(claim))
 
@@ -133,8 +134,10 @@ async def test_nobody_else_is_told_an_answer_that_was_deleted_before_it_is_noted
     assert await known(world, store) == ["kept", "an answer"]
 
 
-async def test_an_answer_that_was_made_anew_in_its_place_is_forgotten_when_it_is_deleted(world: World) -> None:
-    store, question = await world.store(), world.message("forgotten?")
+async def test_an_answer_that_was_made_anew_in_its_place_is_forgotten_when_it_is_deleted(
+    world: World, store: Store
+) -> None:
+    question = world.message("forgotten?")
     await answer(store, question)
     await store.again(world.press(Action.REGENERATE, question.id), admin=False)
     second = await claimed(store)
@@ -154,8 +157,7 @@ async def left(store: Store, place: Place, ago: float) -> None:
 
 
 @pytest.mark.parametrize("place", [CHANNEL, replace(CHANNEL, channel="")])
-async def test_who_leaves_late_takes_only_what_came_before(world: World, place: Place) -> None:
-    store = await world.store()
+async def test_who_leaves_late_takes_only_what_came_before(world: World, store: Store, place: Place) -> None:
     await answer(store, world.message("before"))
     world.sleep(60)
     await answer(store, world.message("since", author=BOB))
@@ -171,14 +173,13 @@ async def test_who_leaves_late_takes_only_what_came_before(world: World, place: 
     assert (await store.accept(follow)).outcome is Outcome.ACCEPTED
 
 
-async def test_a_thread_whose_beginning_was_erased_has_forgotten_its_root_as_well(world: World) -> None:
+async def test_a_thread_whose_beginning_was_erased_has_forgotten_its_root_as_well(world: World, store: Store) -> None:
     """Also where it goes on, and its root is not gone yet: the question came between two trips of an erasure."""
-    store, root = await world.store(), world.message("root")
+    root = world.message("root")
     await answer(store, root)
     await answer(store, world.message("before", place=thread(root.id)))
     world.sleep(60)
-    await store.accept(world.message("since", place=thread(root.id)))
-    running = await claimed(store)
+    running = await taken(store, world.message("since", place=thread(root.id)))
 
     await store.holdings.erase_place(thread(root.id), ago=30)
     await finish(store, running)
@@ -189,8 +190,8 @@ async def test_a_thread_whose_beginning_was_erased_has_forgotten_its_root_as_wel
     assert claim.since == world.now / 1000 - 30
 
 
-async def test_what_a_thread_was_made_to_forget_stays_forgotten_when_less_is_erased(world: World) -> None:
-    store, root = await world.store(), world.message("root")
+async def test_what_a_thread_was_made_to_forget_stays_forgotten_when_less_is_erased(world: World, store: Store) -> None:
+    root = world.message("root")
     await answer(store, root)
     world.sleep(60)
     await store.reset(thread(root.id), "C1:reset")
@@ -202,8 +203,7 @@ async def test_what_a_thread_was_made_to_forget_stays_forgotten_when_less_is_era
     assert (await claimed(store)).since == world.now / 1000
 
 
-async def test_a_thread_below_a_root_that_stays_goes_on_from_it(world: World) -> None:
-    store = await world.store()
+async def test_a_thread_below_a_root_that_stays_goes_on_from_it(world: World, store: Store) -> None:
     await answer(store, world.message("before"))
     world.sleep(60)
     root = world.message("root")
@@ -217,8 +217,7 @@ async def test_a_thread_below_a_root_that_stays_goes_on_from_it(world: World) ->
     assert (texts(claim), claim.since) == (["root", "an answer", "since", "an answer"], 0)
 
 
-async def test_what_waits_since_before_goes_with_who_leaves_late(world: World) -> None:
-    store = await world.store()
+async def test_what_waits_since_before_goes_with_who_leaves_late(world: World, store: Store) -> None:
     await store.accept(world.message("before"))
     world.sleep(60)
     await store.accept(world.message("since", author=BOB))
@@ -229,8 +228,7 @@ async def test_what_waits_since_before_goes_with_who_leaves_late(world: World) -
     assert await store.claim() is None
 
 
-async def test_what_is_left_of_a_place_after_that_goes_with_the_next_time(world: World) -> None:
-    store = await world.store()
+async def test_what_is_left_of_a_place_after_that_goes_with_the_next_time(world: World, store: Store) -> None:
     await answer(store, world.message("before"))
     world.sleep(60)
     await answer(store, world.message("since"))
@@ -241,10 +239,8 @@ async def test_what_is_left_of_a_place_after_that_goes_with_the_next_time(world:
     assert world.keys("*:[homay]:*") == []
 
 
-async def test_an_answer_under_way_since_before_is_stopped_by_who_leaves_late(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("before"))
-    claim = await claimed(store)
+async def test_an_answer_under_way_since_before_is_stopped_by_who_leaves_late(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("before"))
     world.sleep(5)
     await store.renew([claim.lease])
     await store.accept(world.message("since", author=BOB))
@@ -282,8 +278,8 @@ async def test_what_is_asked_while_a_person_is_erased_is_answered(
     assert (await store.holdings.erase_person("slack", ANN.id)).exchanges == 1
 
 
-async def test_a_question_that_loses_a_file_is_asked_all_the_same_and_as_it_stands(world: World) -> None:
-    store, message = await world.store(), world.message("what is in teh files?", files=(SECRET, OPEN))
+async def test_a_question_that_loses_a_file_is_asked_all_the_same_and_as_it_stands(world: World, store: Store) -> None:
+    message = world.message("what is in teh files?", files=(SECRET, OPEN))
     await store.accept(message)
 
     await store.change(replace(change(message, "what is in the file?"), files=(OPEN.ref,), less=True))
@@ -292,8 +288,8 @@ async def test_a_question_that_loses_a_file_is_asked_all_the_same_and_as_it_stan
     assert (asked.text, asked.files) == ("what is in the file?", (OPEN,))
 
 
-async def test_an_edit_that_does_not_tell_of_files_takes_none_out(world: World) -> None:
-    store, message = await world.store(), world.message("what is in teh file?", files=(OPEN,))
+async def test_an_edit_that_does_not_tell_of_files_takes_none_out(world: World, store: Store) -> None:
+    message = world.message("what is in teh file?", files=(OPEN,))
     await store.accept(message)
 
     await store.change(change(message, "what is in the file?"))
@@ -303,12 +299,11 @@ async def test_an_edit_that_does_not_tell_of_files_takes_none_out(world: World) 
 
 @pytest.mark.parametrize("left", [(), (OPEN.ref,)], ids=["gone", "left"])
 async def test_where_nobody_tells_that_a_file_is_gone_it_shows_by_what_is_left(
-    world: World, left: tuple[str, ...]
+    world: World, store: Store, left: tuple[str, ...]
 ) -> None:
-    store, answered, running = await world.store(), world.message(files=(OPEN,)), world.message(files=(OPEN,))
+    answered, running = world.message(files=(OPEN,)), world.message(files=(OPEN,))
     await answer(store, answered, "a secret")
-    await store.accept(running)
-    claim = await claimed(store)
+    claim = await taken(store, running)
 
     for message in (answered, running):
         await store.change(replace(change(message, message.text), files=left))
@@ -320,8 +315,8 @@ async def test_where_nobody_tells_that_a_file_is_gone_it_shows_by_what_is_left(
     assert texts(await claimed(store)) == (["hello", "a secret"] if left else [])
 
 
-async def test_what_was_made_of_a_file_is_forgotten_with_it(world: World) -> None:
-    store, answered = await world.store(), world.message("what is in it?")
+async def test_what_was_made_of_a_file_is_forgotten_with_it(world: World, store: Store) -> None:
+    answered = world.message("what is in it?")
     await answer(store, answered, "a secret")
     await answer(store, world.message("thanks"), "welcome")
 
@@ -330,10 +325,9 @@ async def test_what_was_made_of_a_file_is_forgotten_with_it(world: World) -> Non
     assert await known(world, store) == ["thanks", "welcome"]
 
 
-async def test_an_answer_that_is_being_made_of_a_file_ends_with_it(world: World) -> None:
-    store, running = await world.store(), world.message()
-    await store.accept(running)
-    claim = await claimed(store)
+async def test_an_answer_that_is_being_made_of_a_file_ends_with_it(world: World, store: Store) -> None:
+    running = world.message()
+    claim = await taken(store, running)
 
     await store.change(replace(change(running, running.text), less=True))
     await store.renew([claim.lease])
@@ -341,8 +335,8 @@ async def test_an_answer_that_is_being_made_of_a_file_ends_with_it(world: World)
     assert claim.lease.stopped
 
 
-async def test_a_question_that_lost_a_file_before_it_came_is_asked(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_question_that_lost_a_file_before_it_came_is_asked(world: World, store: Store) -> None:
+    message = world.message()
 
     await store.change(replace(change(message, message.text), less=True))
 

@@ -11,7 +11,7 @@ from core.store import Claim, Store, Terms
 from tests.core.store.test_holdings import history, opened, said, traces
 from tests.core.store.test_memories import memory
 from tests.core.store.test_store_lifetimes import days_later
-from tests.core.store.world import ANN, BOB, World, answer, change, claimed, exchange, finish, texts, thread
+from tests.core.store.world import ANN, BOB, World, answer, change, claimed, exchange, finish, taken, texts, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +20,7 @@ THERE = thread("C1:0")
 
 async def heard(store: Store, question: Message, *others: Message) -> Claim:
     """Bob's question, answered with the words of others before it."""
-    await store.accept(question)
-    claim = await claimed(store)
+    claim = await taken(store, question)
     await end(store, claim, *others)
     return claim
 
@@ -38,8 +37,7 @@ async def remember(store: Store, asked: Message) -> None:
     assert await store.memories.swap(making, memory("memory:1", "A password."))
 
 
-async def test_what_was_heard_in_a_thread_goes_with_its_message(world: World) -> None:
-    store = await world.store()
+async def test_what_was_heard_in_a_thread_goes_with_its_message(world: World, store: Store) -> None:
     root, reply = world.message("root", id="C1:0"), world.message("a password", place=THERE)
     for deleted in (reply, root):
         await heard(store, world.message("what is this?", place=THERE, author=BOB), root, reply)
@@ -51,8 +49,8 @@ async def test_what_was_heard_in_a_thread_goes_with_its_message(world: World) ->
         await store.reset(THERE, f"reset-{deleted.id}")
 
 
-async def test_a_memory_that_knows_of_it_goes_too(world: World) -> None:
-    store, reply = await world.store(), world.message("a password", place=THERE)
+async def test_a_memory_that_knows_of_it_goes_too(world: World, store: Store) -> None:
+    reply = world.message("a password", place=THERE)
     asked = world.message("what is this?", place=THERE, author=BOB)
     await heard(store, asked, reply)
     await answer(store, world.message("and?", place=THERE, author=BOB))
@@ -63,8 +61,8 @@ async def test_a_memory_that_knows_of_it_goes_too(world: World) -> None:
     assert await history(world, store, THERE) == ["and?", "an answer"]
 
 
-async def test_so_does_an_answer_that_was_made_anew_from_the_same_words(world: World) -> None:
-    store, reply = await world.store(), world.message("a password", place=THERE)
+async def test_so_does_an_answer_that_was_made_anew_from_the_same_words(world: World, store: Store) -> None:
+    reply = world.message("a password", place=THERE)
     asked = world.message("what is this?", place=THERE, author=BOB)
     await heard(store, asked, reply)
     await store.again(world.press(Action.REGENERATE, asked.id, author=BOB, place=THERE), admin=False)
@@ -84,8 +82,7 @@ async def answered(world: World, store: Store, other: Message) -> None:
 
 
 async def waiting(world: World, store: Store, other: Message) -> None:
-    await store.accept(world.message("first"))
-    await claimed(store)
+    await taken(store, world.message("first"))
     await store.accept(other)
 
 
@@ -111,12 +108,11 @@ async def a_command(world: World, store: Store, other: Message) -> None:
 
 @pytest.mark.parametrize("before", [nothing, answered, waiting, held_back, refused, closed_to, a_command])
 async def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(
-    world: World, before: Callable[[World, Store, Message], Awaitable[None]]
+    world: World, store: Store, before: Callable[[World, Store, Message], Awaitable[None]]
 ) -> None:
-    store, other = await world.store(), world.message("a password")
+    other = world.message("a password")
     await before(world, store, other)
-    await store.accept(world.message("what was said?", author=BOB))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("what was said?", author=BOB))
 
     await store.change(change(other, None))
     await end(store, claim, other)
@@ -124,8 +120,7 @@ async def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(
     assert "what was said?" not in await history(world, store)
 
 
-async def test_an_exchange_that_was_read_is_erased_with_whoever_has_words_in_it(world: World) -> None:
-    store = await world.store()
+async def test_an_exchange_that_was_read_is_erased_with_whoever_has_words_in_it(world: World, store: Store) -> None:
     asked = world.message("my salary", author=ANN)
     await answer(store, asked)
     told = await heard(store, world.message("what was asked?", author=BOB), asked)
@@ -147,9 +142,9 @@ async def of_person(store: Store, root: Message) -> None:
 
 @pytest.mark.parametrize("forget", [of_message, of_person])
 async def test_a_thread_that_read_the_question_at_its_root_forgets_it_with_that(
-    world: World, forget: Callable[[Store, Message], Awaitable[None]]
+    world: World, store: Store, forget: Callable[[Store, Message], Awaitable[None]]
 ) -> None:
-    store, root = await world.store(), world.message("my salary", id="C1:0", author=ANN)
+    root = world.message("my salary", id="C1:0", author=ANN)
     await answer(store, root)
     await heard(store, world.message("what was asked?", author=BOB, place=THERE), root)
 
@@ -158,9 +153,9 @@ async def test_a_thread_that_read_the_question_at_its_root_forgets_it_with_that(
     assert await history(world, store, THERE) == []
 
 
-async def test_a_memory_is_nobody_s_whose_message_was_heard(world: World) -> None:
+async def test_a_memory_is_nobody_s_whose_message_was_heard(world: World, store: Store) -> None:
     """Messages are noted beside people, and are none."""
-    store, reply = await world.store(), world.message("a password", place=THERE)
+    reply = world.message("a password", place=THERE)
     asked = replace(world.message("what is this?", place=THERE), author=BOB)
     await heard(store, asked, reply)
     await remember(store, asked)
@@ -224,10 +219,10 @@ async def end_what_runs(store: Store, claim: Claim, reply: Message) -> None:
 @pytest.mark.parametrize("forget", [of_message, of_person])
 async def test_the_answer_that_told_it_is_nowhere_afterwards(
     world: World,
+    store: Store,
     before: Callable[[World, Store, Claim, Message], Awaitable[None]],
     forget: Callable[[Store, Message], Awaitable[None]],
 ) -> None:
-    store = await world.store()
     reply, claim = await reading(world, store)
     await before(world, store, claim, reply)
     assert SECRET.encode() in opened(world.redis)
@@ -242,9 +237,8 @@ async def test_the_answer_that_told_it_is_nowhere_afterwards(
 
 @pytest.mark.parametrize("forget", [of_message, of_person])
 async def test_nor_is_one_that_was_under_way_and_others_stay(
-    world: World, forget: Callable[[Store, Message], Awaitable[None]]
+    world: World, store: Store, forget: Callable[[Store, Message], Awaitable[None]]
 ) -> None:
-    store = await world.store()
     reply, claim = await reading(world, store, also=True)
 
     await forget(store, reply)
@@ -255,8 +249,7 @@ async def test_nor_is_one_that_was_under_way_and_others_stay(
     assert await history(world, store, THERE) == ["before?", "an answer"]
 
 
-async def test_what_was_read_before_is_not_kept_by_whoever_finishes_the_answer(world: World) -> None:
-    store = await world.store()
+async def test_what_was_read_before_is_not_kept_by_whoever_finishes_the_answer(world: World, store: Store) -> None:
     reply, claim = await reading(world, store)
     await store.note(claim.lease, Progress("m", SECRET, ()))
     await store.release(claim.lease)
@@ -267,8 +260,7 @@ async def test_what_was_read_before_is_not_kept_by_whoever_finishes_the_answer(w
     assert traces(world.redis, ANN, SECRET) == []
 
 
-async def test_what_is_asked_after_an_erasure_is_kept_also_where_that_goes_on(world: World) -> None:
-    store = await world.store()
+async def test_what_is_asked_after_an_erasure_is_kept_also_where_that_goes_on(world: World, store: Store) -> None:
     erased = await store.holdings.erase_person("slack", ANN.id, wholly=True)
     world.sleep(1)
     reply, claim = await reading(world, store)
@@ -279,10 +271,9 @@ async def test_what_is_asked_after_an_erasure_is_kept_also_where_that_goes_on(wo
     assert await history(world, store, THERE) == ["what did Ann write?", SECRET]
 
 
-async def test_of_a_question_that_is_deleted_while_it_is_answered_no_text_stays(world: World) -> None:
-    store, asked = await world.store(), world.message("a secret?", author=BOB)
-    await store.accept(asked)
-    claim = await claimed(store)
+async def test_of_a_question_that_is_deleted_while_it_is_answered_no_text_stays(world: World, store: Store) -> None:
+    asked = world.message("a secret?", author=BOB)
+    claim = await taken(store, asked)
     await store.bind(claim.lease, ("m1",))
 
     await store.change(change(asked, None))

@@ -8,6 +8,7 @@ import pytest
 
 from core.contract import Action, Final, Json, Outcome
 from core.dialogue import Choices, Exchange
+from core.store import Store
 from tests.core.store.world import (
     ANN,
     BOB,
@@ -18,6 +19,7 @@ from tests.core.store.world import (
     claimed,
     exchange,
     finish,
+    taken,
     texts,
     thread,
 )
@@ -29,24 +31,21 @@ async def history(world: World, **options: Any) -> list[str]:
     """What the next question in the channel would know, without disturbing anybody's line."""
     store = await world.store(**options)
     asked = world.message(author=replace(ANN, id="curious"))
-    await store.accept(asked)
-    claim = await claimed(store)
+    claim = await taken(store, asked)
     assert claim.turn.id == asked.id
     await store.done(claim.lease)
     return texts(claim)
 
 
-async def test_choices_are_kept_and_taken_back(world: World) -> None:
-    store = await world.store()
-
+async def test_choices_are_kept_and_taken_back(store: Store) -> None:
     assert await store.choices(CHANNEL) == Choices()
     assert await store.choose(CHANNEL, ANN, model="m", persona="a pirate ☠") == Choices(model="m", persona="a pirate ☠")
     assert await store.choose(CHANNEL, ANN, model="", effort="low") == Choices(persona="a pirate ☠", effort="low")
     assert await store.choices(CHANNEL) == Choices(persona="a pirate ☠", effort="low")
 
 
-async def test_a_thread_has_the_choices_of_its_channel_unless_it_has_its_own(world: World) -> None:
-    store, place = await world.store(), thread("C1:0")
+async def test_a_thread_has_the_choices_of_its_channel_unless_it_has_its_own(world: World, store: Store) -> None:
+    place = thread("C1:0")
     await store.choose(CHANNEL, ANN, model="channel's", effort="low")
 
     chosen = await store.choose(place, ANN, model="thread's")
@@ -63,8 +62,7 @@ async def test_a_choice_that_does_not_exist_is_a_mistake(world: World) -> None:
         await (await world.store()).choose(CHANNEL, ANN, colour="red")
 
 
-async def test_reset_forgets_the_place_and_nothing_else(world: World) -> None:
-    store = await world.store()
+async def test_reset_forgets_the_place_and_nothing_else(world: World, store: Store) -> None:
     await store.choose(CHANNEL, ANN, model="m")
     elsewhere = replace(CHANNEL, channel="C2")
     await answer(store, world.message("here?"))
@@ -91,10 +89,8 @@ async def test_a_command_resets_once_however_often_it_is_tried(world: World) -> 
     assert await history(world) == []
 
 
-async def test_an_answer_under_way_at_a_reset_is_finished_but_not_remembered(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("before?"))
-    claim = await claimed(store)
+async def test_an_answer_under_way_at_a_reset_is_finished_but_not_remembered(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("before?"))
 
     await store.reset(CHANNEL, "C1:reset")
     await finish(store, claim)
@@ -103,10 +99,8 @@ async def test_an_answer_under_way_at_a_reset_is_finished_but_not_remembered(wor
     assert await history(world) == ["after?", "after!"]
 
 
-async def test_an_attempt_that_begins_after_a_reset_is_remembered(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("why?"))
-    await claimed(store)
+async def test_an_attempt_that_begins_after_a_reset_is_remembered(world: World, store: Store) -> None:
+    await taken(store, world.message("why?"))
     await store.reset(CHANNEL, "C1:reset")
     world.sleep(11)
 
@@ -115,8 +109,8 @@ async def test_an_attempt_that_begins_after_a_reset_is_remembered(world: World) 
     assert await history(world) == ["why?", "because"]
 
 
-async def test_a_thread_that_was_reset_forgets_its_root_too(world: World) -> None:
-    store, root = await world.store(), world.message("root?")
+async def test_a_thread_that_was_reset_forgets_its_root_too(world: World, store: Store) -> None:
+    root = world.message("root?")
     await answer(store, root)
     await answer(store, world.message("more?", place=thread(root.id)))
 
@@ -127,8 +121,7 @@ async def test_a_thread_that_was_reset_forgets_its_root_too(world: World) -> Non
     assert await history(world) == ["root?", "an answer"]
 
 
-async def test_a_reset_leaves_no_text_of_the_place_behind(world: World) -> None:
-    store = await world.store()
+async def test_a_reset_leaves_no_text_of_the_place_behind(world: World, store: Store) -> None:
     claims = [await answer(store, world.message(author=author)) for author in (ANN, BOB)]
 
     await store.reset(CHANNEL, "C1:reset")
@@ -138,8 +131,8 @@ async def test_a_reset_leaves_no_text_of_the_place_behind(world: World) -> None:
     assert (refused.outcome, refused.reason) == (Outcome.TOLD, "gone")
 
 
-async def test_an_edit_counts_until_the_answer_is_begun(world: World) -> None:
-    store, message = await world.store(), world.message("teh")
+async def test_an_edit_counts_until_the_answer_is_begun(world: World, store: Store) -> None:
+    message = world.message("teh")
     await store.accept(message)
     await store.change(change(message, "the"))
     claim = await claimed(store)
@@ -151,8 +144,8 @@ async def test_an_edit_counts_until_the_answer_is_begun(world: World) -> None:
     assert (await claimed(store)).turn.message.text == "the"
 
 
-async def test_a_deleted_message_is_not_answered_also_when_it_is_delivered_again(world: World) -> None:
-    store, first, second = await world.store(), world.message(), world.message("second")
+async def test_a_deleted_message_is_not_answered_also_when_it_is_delivered_again(world: World, store: Store) -> None:
+    first, second = world.message(), world.message("second")
     await store.accept(first)
     await store.accept(second)
 
@@ -162,8 +155,8 @@ async def test_a_deleted_message_is_not_answered_also_when_it_is_delivered_again
     assert (await store.accept(first)).outcome is Outcome.SEEN
 
 
-async def test_a_line_whose_only_message_was_deleted_is_empty(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_line_whose_only_message_was_deleted_is_empty(world: World, store: Store) -> None:
+    message = world.message()
     await store.accept(message)
     await store.change(change(message, None))
 
@@ -172,10 +165,9 @@ async def test_a_line_whose_only_message_was_deleted_is_empty(world: World) -> N
     assert world.keys("*:x:*") + world.keys("*:q:*") + world.keys("*:ready:*") == []
 
 
-async def test_deleting_a_question_stops_its_answer_and_keeps_it_out_of_the_history(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_deleting_a_question_stops_its_answer_and_keeps_it_out_of_the_history(world: World, store: Store) -> None:
+    message = world.message()
+    claim = await taken(store, message)
 
     await store.change(change(message, None))
     await store.renew([claim.lease])
@@ -185,10 +177,11 @@ async def test_deleting_a_question_stops_its_answer_and_keeps_it_out_of_the_hist
     assert await history(world) == []
 
 
-async def test_deleting_a_question_whose_answer_is_only_not_painted_yet_takes_it_out(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_deleting_a_question_whose_answer_is_only_not_painted_yet_takes_it_out(
+    world: World, store: Store
+) -> None:
+    message = world.message()
+    claim = await taken(store, message)
     await store.commit(claim.lease, Final("an answer"), exchange(claim))
 
     await store.change(change(message, None))
@@ -198,8 +191,7 @@ async def test_deleting_a_question_whose_answer_is_only_not_painted_yet_takes_it
     assert await history(world) == []
 
 
-async def test_deleting_a_question_takes_its_exchange_out_of_the_history(world: World) -> None:
-    store = await world.store()
+async def test_deleting_a_question_takes_its_exchange_out_of_the_history(world: World, store: Store) -> None:
     await answer(store, world.message("one?"), "one!")
     deleted = world.message("secret?")
     await answer(store, deleted, "secret!")
@@ -210,8 +202,8 @@ async def test_deleting_a_question_takes_its_exchange_out_of_the_history(world: 
     assert await history(world) == ["one?", "one!", "three?", "three!"]
 
 
-async def test_deleting_a_question_whose_answer_was_made_anew_takes_both_out(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_deleting_a_question_whose_answer_was_made_anew_takes_both_out(world: World, store: Store) -> None:
+    message = world.message()
     await answer(store, message)
     await store.again(world.press(Action.REGENERATE, message.id), admin=False)
     await finish(store, await claimed(store), "better")
@@ -221,8 +213,8 @@ async def test_deleting_a_question_whose_answer_was_made_anew_takes_both_out(wor
     assert world.keys("*:x:*") + world.keys("*:h:*") == []
 
 
-async def test_deleting_a_question_stops_the_new_answer_that_is_being_made(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_deleting_a_question_stops_the_new_answer_that_is_being_made(world: World, store: Store) -> None:
+    message = world.message()
     await answer(store, message)
     await store.again(world.press(Action.REGENERATE, message.id), admin=False)
     claim = await claimed(store)
@@ -235,10 +227,9 @@ async def test_deleting_a_question_stops_the_new_answer_that_is_being_made(world
     assert await history(world) == []
 
 
-async def test_a_deleted_question_with_something_on_the_screen_still_gets_an_end(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_a_deleted_question_with_something_on_the_screen_still_gets_an_end(world: World, store: Store) -> None:
+    message = world.message()
+    claim = await taken(store, message)
     await store.bind(claim.lease, ("m1",))
     await store.release(claim.lease)
 
@@ -248,8 +239,7 @@ async def test_a_deleted_question_with_something_on_the_screen_still_gets_an_end
     assert (again.turn.shown, again.lease.stopped) == (("m1",), True)
 
 
-async def test_a_change_of_what_nobody_knows_is_nothing(world: World) -> None:
-    store = await world.store()
+async def test_a_change_of_what_nobody_knows_is_nothing(world: World, store: Store) -> None:
     await answer(store, world.message("one?"))
     stranger = world.message()
 
@@ -259,8 +249,8 @@ async def test_a_change_of_what_nobody_knows_is_nothing(world: World) -> None:
     assert await history(world) == ["one?", "an answer"]
 
 
-async def test_the_history_of_a_place_is_at_most_a_megabyte_and_the_oldest_leave(world: World) -> None:
-    store, random = await world.store(), Random(1)
+async def test_the_history_of_a_place_is_at_most_a_megabyte_and_the_oldest_leave(world: World, store: Store) -> None:
+    random = Random(1)
     for number in range(12):
         await answer(store, world.message(f"{number}?"), random.randbytes(75_000).hex())
 
@@ -276,8 +266,8 @@ async def test_the_history_of_a_place_is_at_most_a_megabyte_and_the_oldest_leave
     assert world.redis.zcard(key.replace(":h:", ":o:")) == len(values)
 
 
-async def test_as_many_leave_as_a_large_one_needs(world: World) -> None:
-    store, random = await world.store(), Random(1)
+async def test_as_many_leave_as_a_large_one_needs(world: World, store: Store) -> None:
+    random = Random(1)
     for _ in range(3):
         await answer(store, world.message("small?"), random.randbytes(300_000).hex())
 
@@ -286,21 +276,19 @@ async def test_as_many_leave_as_a_large_one_needs(world: World) -> None:
     assert [text for text in await history(world) if text.endswith("?")] == ["large?"]
 
 
-async def test_an_exchange_that_is_too_large_alone_is_not_kept_and_costs_no_other_its_place(world: World) -> None:
-    store = await world.store()
+async def test_an_exchange_that_is_too_large_alone_is_not_kept_and_costs_no_other_its_place(
+    world: World, store: Store
+) -> None:
     await answer(store, world.message("small?"), "small!")
     await answer(store, world.message("large?"), Random(1).randbytes(1_100_000).hex())
 
     assert await history(world) == ["small?", "small!"]
 
 
-async def test_a_thousand_small_exchanges_are_kept_and_then_the_oldest_leave(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("first?"))
-    first = await claimed(store)
+async def test_a_thousand_small_exchanges_are_kept_and_then_the_oldest_leave(world: World, store: Store) -> None:
+    first = await taken(store, world.message("first?"))
     await finish(store, first)
-    await store.accept(world.message("second?"))
-    second = await claimed(store)
+    second = await taken(store, world.message("second?"))
     (key,) = world.keys("*:h:*")
     sealed = world.redis.hget(key, first.lease.exchange)
     assert isinstance(sealed, bytes)
@@ -314,10 +302,8 @@ async def test_a_thousand_small_exchanges_are_kept_and_then_the_oldest_leave(wor
     assert world.redis.hget(key, first.lease.exchange) is None
 
 
-async def test_exchanges_keep_what_was_said_to_the_letter(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_exchanges_keep_what_was_said_to_the_letter(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     said: tuple[dict[str, Json], ...] = (
         {
             "role": "user",
@@ -335,8 +321,7 @@ async def test_exchanges_keep_what_was_said_to_the_letter(world: World) -> None:
 
 async def test_with_no_days_nothing_is_kept_after_the_answer(world: World) -> None:
     store = await world.store(history_days=0)
-    await store.accept(world.message("why?"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("why?"))
     await store.commit(claim.lease, Final("because"), exchange(claim))
     assert world.keys("*:x:*") != []
     await store.done(claim.lease)
@@ -347,8 +332,7 @@ async def test_with_no_days_nothing_is_kept_after_the_answer(world: World) -> No
 
 async def test_with_no_days_a_failed_question_can_be_tried_again_for_an_hour(world: World) -> None:
     store = await world.store(history_days=0)
-    await store.accept(world.message("why?"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("why?"))
     await store.commit(claim.lease, Final("", "sorry", (Action.RETRY,)), None)
     await store.done(claim.lease)
     (left,) = world.keys("*:x:*")
@@ -360,8 +344,7 @@ async def test_with_no_days_a_failed_question_can_be_tried_again_for_an_hour(wor
 
 async def test_with_no_days_an_answer_that_was_cut_can_be_continued_for_an_hour(world: World) -> None:
     store = await world.store(history_days=0)
-    await store.accept(world.message("why?"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("why?"))
     await store.commit(claim.lease, Final("be", "cut", (Action.CONTINUE,)), exchange(claim))
     await store.done(claim.lease)
     (left,) = world.keys("*:x:*")
@@ -373,8 +356,8 @@ async def test_with_no_days_an_answer_that_was_cut_can_be_continued_for_an_hour(
     assert (turn.begun, turn.message.text) == ("be", "why?")
 
 
-async def test_who_answers_is_told_whether_anything_is_kept_there(world: World) -> None:
-    store, other = await world.store(), replace(CHANNEL, channel="C2")
+async def test_who_answers_is_told_whether_anything_is_kept_there(world: World, store: Store) -> None:
+    other = replace(CHANNEL, channel="C2")
     for place in (CHANNEL, thread("C1:7"), other, thread("C2:7", other)):
         await store.accept(world.message("why?", place=place))
     await store.holdings.keep(other, 0)
@@ -384,8 +367,7 @@ async def test_who_answers_is_told_whether_anything_is_kept_there(world: World) 
     assert keeps == {CHANNEL: True, thread("C1:7"): True, other: False, thread("C2:7", other): False}
 
 
-async def test_the_newest_event_of_each_place_is_known(world: World) -> None:
-    store = await world.store()
+async def test_the_newest_event_of_each_place_is_known(world: World, store: Store) -> None:
     channel, below, other = world.message(), world.message(place=thread("C1:7")), world.message(at=1.0)
     await store.accept(world.message(at=5.0))
     for message in (channel, below, other):
@@ -399,8 +381,7 @@ async def test_the_newest_event_of_each_place_is_known(world: World) -> None:
     assert await store.sights.newest("discord") == {}
 
 
-async def test_what_was_refused_is_not_asked_for_again_after_a_gap(world: World) -> None:
-    store = await world.store()
+async def test_what_was_refused_is_not_asked_for_again_after_a_gap(world: World, store: Store) -> None:
     for _ in range(20):
         await store.accept(world.message())
     refused = world.message()
@@ -409,8 +390,7 @@ async def test_what_was_refused_is_not_asked_for_again_after_a_gap(world: World)
     assert (await store.sights.newest("slack"))[CHANNEL] == refused.id
 
 
-async def test_the_newest_events_are_bounded_in_number_and_in_time(world: World) -> None:
-    store = await world.store()
+async def test_the_newest_events_are_bounded_in_number_and_in_time(world: World, store: Store) -> None:
     await store.accept(world.message(place=replace(CHANNEL, channel="old"), at=1e9 - 3 * 86400))
     for number in range(260):
         await store.accept(world.message(place=replace(CHANNEL, channel=f"c{number}")))

@@ -6,7 +6,7 @@ from core.contract import Action, Message
 from core.store import Claim, Store
 from core.store.holdings import Erased
 from tests.core.store.test_holdings import opened, said, traces
-from tests.core.store.world import ANN, BOB, World, answer, claimed
+from tests.core.store.world import ANN, BOB, World, answer, claimed, taken
 
 pytestmark = pytest.mark.anyio
 
@@ -24,8 +24,7 @@ async def end(store: Store, claim: Claim) -> None:
     await store.done(claim.lease)
 
 
-async def test_a_question_that_waits_is_answered_and_not_kept(world: World) -> None:
-    store = await world.store()
+async def test_a_question_that_waits_is_answered_and_not_kept(world: World, store: Store) -> None:
     await store.accept(quoting(world))
     await erase(store)
 
@@ -34,10 +33,8 @@ async def test_a_question_that_waits_is_answered_and_not_kept(world: World) -> N
     assert traces(world.redis, ANN, "ann-said") == []
 
 
-async def test_so_is_one_that_is_being_answered(world: World) -> None:
-    store = await world.store()
-    await store.accept(quoting(world))
-    claim = await claimed(store)
+async def test_so_is_one_that_is_being_answered(world: World, store: Store) -> None:
+    claim = await taken(store, quoting(world))
 
     first = await erase(store)
     second = await erase(store, first.before)
@@ -51,20 +48,17 @@ async def test_so_is_one_that_is_being_answered(world: World) -> None:
     assert traces(world.redis, ANN, "ann-said") == []
 
 
-async def test_of_one_that_was_answered_no_text_waits_for_a_button(world: World) -> None:
-    store = await world.store()
-    await store.accept(quoting(world))
-    await end(store, await claimed(store))
+async def test_of_one_that_was_answered_no_text_waits_for_a_button(world: World, store: Store) -> None:
+    await end(store, await taken(store, quoting(world)))
 
     await erase(store)
 
     assert traces(world.redis, ANN, "ann-said") == []
 
 
-async def test_of_an_answer_that_is_made_anew_nothing_is_kept_either(world: World) -> None:
-    store, asked = await world.store(), quoting(world)
-    await store.accept(asked)
-    await end(store, await claimed(store))
+async def test_of_an_answer_that_is_made_anew_nothing_is_kept_either(world: World, store: Store) -> None:
+    asked = quoting(world)
+    await end(store, await taken(store, asked))
     await store.again(world.press(Action.REGENERATE, asked.id, author=BOB), admin=False)
 
     await erase(store)
@@ -73,8 +67,8 @@ async def test_of_an_answer_that_is_made_anew_nothing_is_kept_either(world: Worl
     assert traces(world.redis, ANN, "ann-said") == []
 
 
-async def test_who_is_quoted_is_not_told_what_somebody_else_asks(world: World) -> None:
-    store, asked = await world.store(), quoting(world)
+async def test_who_is_quoted_is_not_told_what_somebody_else_asks(world: World, store: Store) -> None:
+    asked = quoting(world)
     await store.accept(asked)
 
     assert (await store.holdings.of_person("slack", ANN.id))["messages"] == []
@@ -88,8 +82,7 @@ async def test_who_is_quoted_is_not_told_what_somebody_else_asks(world: World) -
     assert "ann-said" in str((await store.holdings.of_person("slack", BOB.id))["conversations"])
 
 
-async def test_one_that_is_asked_since_is_kept(world: World) -> None:
-    store = await world.store()
+async def test_one_that_is_asked_since_is_kept(world: World, store: Store) -> None:
     await answer(store, world.message("ann's own"))
     await erase(store)
     world.sleep(1)

@@ -24,6 +24,7 @@ from tests.core.store.world import (
     claimed,
     exchange,
     finish,
+    taken,
     thread,
 )
 from tests.launcher import PATIENCE
@@ -69,23 +70,20 @@ async def waits(store: Store, seconds: float = 0.02) -> bool:
     return False
 
 
-async def test_a_worker_waits_while_there_is_nothing_to_do(world: World) -> None:
-    store = await world.store()
+async def test_a_worker_waits_while_there_is_nothing_to_do(store: Store) -> None:
     await store.claim()
 
     assert await waits(store)
 
 
-async def test_a_worker_waits_no_longer_than_it_was_told(world: World) -> None:
-    store = await world.store()
+async def test_a_worker_waits_no_longer_than_it_was_told(store: Store) -> None:
     await store.claim()
 
     async with asyncio.timeout(PATIENCE):
         await store.wait(0.01)
 
 
-async def test_an_accepted_message_wakes_the_worker_of_its_own_process(world: World) -> None:
-    store = await world.store()
+async def test_an_accepted_message_wakes_the_worker_of_its_own_process(world: World, store: Store) -> None:
     await store.claim()
     waiting = asyncio.create_task(store.wait(60))
     await asyncio.sleep(0)
@@ -107,12 +105,11 @@ async def test_a_message_that_was_accepted_while_looking_is_not_slept_over(world
     assert not await waits(store)
 
 
-async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world: World, store: Store) -> None:
+    other = await world.store()
     async with listening(other):
         await store.accept(world.message())
-        await store.accept(world.message())
-        claim = await claimed(store)
+        claim = await taken(store, world.message())
         assert await other.claim() is None
         waiting = asyncio.create_task(other.wait(60))
 
@@ -122,10 +119,9 @@ async def test_the_end_of_a_turn_wakes_whoever_takes_the_next_of_its_line(world:
         assert await other.claim() is not None
 
 
-async def test_the_end_of_an_answer_wakes_whoever_takes_what_was_asked_below_it(world: World) -> None:
-    store, root = await world.store(), world.message("root")
-    await store.accept(root)
-    claim = await claimed(store)
+async def test_the_end_of_an_answer_wakes_whoever_takes_what_was_asked_below_it(world: World, store: Store) -> None:
+    root = world.message("root")
+    claim = await taken(store, root)
     await store.accept(world.message("below", place=thread(root.id)))
     assert await store.claim() is None
     assert await waits(store)
@@ -136,8 +132,8 @@ async def test_the_end_of_an_answer_wakes_whoever_takes_what_was_asked_below_it(
     assert (await claimed(store)).turn.message.text == "below"
 
 
-async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_a_message_wakes_the_workers_of_other_processes(world: World, store: Store) -> None:
+    other = await world.store()
     async with listening(other):
         waiting = asyncio.create_task(other.wait(60))
         await asyncio.sleep(0)
@@ -147,8 +143,8 @@ async def test_a_message_wakes_the_workers_of_other_processes(world: World) -> N
         await asyncio.wait_for(waiting, PATIENCE)
 
 
-async def test_a_press_wakes_them_too(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_a_press_wakes_them_too(world: World, store: Store) -> None:
+    other = await world.store()
     claim = await answer(store, world.message())
     async with listening(other):
         waiting = asyncio.create_task(other.wait(60))
@@ -159,10 +155,9 @@ async def test_a_press_wakes_them_too(world: World) -> None:
         await asyncio.wait_for(waiting, PATIENCE)
 
 
-async def test_a_turn_that_is_given_back_wakes_others(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_turn_that_is_given_back_wakes_others(world: World, store: Store) -> None:
+    other = await world.store()
+    claim = await taken(store, world.message())
     async with listening(other):
         await store.release(claim.lease)
 
@@ -170,10 +165,9 @@ async def test_a_turn_that_is_given_back_wakes_others(world: World) -> None:
         assert await other.claim() is not None
 
 
-async def test_a_worker_that_nobody_tells_anything_wakes_when_a_lease_ends(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    await claimed(store)
+async def test_a_worker_that_nobody_tells_anything_wakes_when_a_lease_ends(world: World, store: Store) -> None:
+    other = await world.store()
+    await taken(store, world.message())
     world.sleep(9.97)
     assert await other.claim() is None
 
@@ -181,8 +175,7 @@ async def test_a_worker_that_nobody_tells_anything_wakes_when_a_lease_ends(world
         await other.wait(60)
 
 
-async def test_a_worker_can_be_woken_by_hand(world: World) -> None:
-    store = await world.store()
+async def test_a_worker_can_be_woken_by_hand(store: Store) -> None:
     await store.claim()
 
     store.wake()
@@ -211,8 +204,7 @@ async def test_a_stop_that_was_not_heard_is_seen_at_the_next_renewal_and_told_on
     stops = owner.stops()
     heard = asyncio.ensure_future(anext(stops))
     await asyncio.sleep(0)
-    await owner.accept(world.message())
-    claim = await claimed(owner)
+    claim = await taken(owner, world.message())
     await other.stop(CHANNEL, ANN)
 
     await owner.renew([claim.lease])
@@ -227,8 +219,8 @@ async def test_a_stop_that_was_not_heard_is_seen_at_the_next_renewal_and_told_on
     await stops.aclose()
 
 
-async def test_a_turn_that_was_stopped_while_it_waited_says_so_when_it_is_claimed(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_turn_that_was_stopped_while_it_waited_says_so_when_it_is_claimed(world: World, store: Store) -> None:
+    message = world.message()
     await store.accept(message)
 
     assert await store.stop(CHANNEL, ANN, message.id)
@@ -236,18 +228,15 @@ async def test_a_turn_that_was_stopped_while_it_waited_says_so_when_it_is_claime
     assert (await claimed(store)).lease.stopped
 
 
-async def test_a_stop_survives_the_death_of_the_owner(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    await claimed(store)
+async def test_a_stop_survives_the_death_of_the_owner(world: World, store: Store) -> None:
+    await taken(store, world.message())
     await store.stop(CHANNEL, ANN)
     world.sleep(11)
 
     assert (await claimed(store)).lease.stopped
 
 
-async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(world: World) -> None:
-    store = await world.store()
+async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(world: World, store: Store) -> None:
     for author in (ANN, ANN, BOB):
         await store.accept(world.message(author=author))
         world.sleep(0.1)
@@ -259,12 +248,11 @@ async def test_stop_without_a_turn_means_the_one_that_runs_in_the_persons_line(w
     assert (anns.lease.stopped, bobs.lease.stopped) == (True, False)
 
 
-async def test_stop_with_a_turn_means_no_other(world: World) -> None:
-    store, over, runs, waits = await world.store(), world.message(), world.message(), world.message()
+async def test_stop_with_a_turn_means_no_other(world: World, store: Store) -> None:
+    over, runs, waits = world.message(), world.message(), world.message()
     await answer(store, over)
     await store.accept(runs)
-    await store.accept(waits)
-    claim = await claimed(store)
+    claim = await taken(store, waits)
 
     told = [await store.stop(CHANNEL, ANN, turn.id) for turn in (over, waits)]
     await store.renew([claim.lease])
@@ -272,11 +260,10 @@ async def test_stop_with_a_turn_means_no_other(world: World) -> None:
     assert (told, claim.lease.stopped) == ([False, True], False)
 
 
-async def test_what_is_ahead_in_a_thread_is_the_answer_to_its_root_too(world: World) -> None:
-    store, root = await world.store(), world.message()
+async def test_what_is_ahead_in_a_thread_is_the_answer_to_its_root_too(world: World, store: Store) -> None:
+    root = world.message()
     below = world.message(place=thread(root.id))
-    await store.accept(root)
-    claim = await claimed(store)
+    claim = await taken(store, root)
     await store.accept(below)
 
     assert await store.stop(below.place, ANN, below.id, ahead=True)
@@ -285,11 +272,10 @@ async def test_what_is_ahead_in_a_thread_is_the_answer_to_its_root_too(world: Wo
     assert claim.lease.stopped
 
 
-async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: World) -> None:
-    store, deleted, waits = await world.store(), world.message(), world.message()
+async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: World, store: Store) -> None:
+    deleted, waits = world.message(), world.message()
     await store.accept(deleted)
-    await store.accept(waits)
-    await store.release((await claimed(store)).lease)
+    await store.release((await taken(store, waits)).lease)
     await store.change(change(deleted, None))
 
     assert await store.stop(CHANNEL, ANN)
@@ -298,11 +284,10 @@ async def test_stop_means_the_next_one_when_what_had_begun_was_deleted(world: Wo
     assert (claim.turn.id, claim.lease.stopped) == (waits.id, True)
 
 
-async def test_only_the_asker_and_an_admin_stop_a_turn(world: World) -> None:
-    store, place = await world.store(), thread("C1:0")
+async def test_only_the_asker_and_an_admin_stop_a_turn(world: World, store: Store) -> None:
+    place = thread("C1:0")
     message = world.message(place=place, author=ANN)
-    await store.accept(message)
-    await claimed(store)
+    await taken(store, message)
 
     assert not await store.stop(place, BOB, message.id)
     assert not await store.stop(place, BOB)
@@ -310,8 +295,7 @@ async def test_only_the_asker_and_an_admin_stop_a_turn(world: World) -> None:
     assert await store.stop(place, ANN)
 
 
-async def test_what_is_over_cannot_be_stopped(world: World) -> None:
-    store = await world.store()
+async def test_what_is_over_cannot_be_stopped(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
 
     assert not await store.stop(CHANNEL, ANN, claim.turn.id)
@@ -319,10 +303,8 @@ async def test_what_is_over_cannot_be_stopped(world: World) -> None:
     assert not await store.stop(CHANNEL, ANN, "never heard of")
 
 
-async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: World, store: Store) -> None:
+    claim = await taken(store, world.message())
     await store.commit(claim.lease, Final("all of it"), exchange(claim))
 
     await store.stop(CHANNEL, ANN)
@@ -331,15 +313,15 @@ async def test_a_stop_after_the_answer_was_committed_changes_nothing(world: Worl
     assert (await claimed(store)).turn.final == Final("all of it")
 
 
-async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_what_was_refused_before_the_store_was_asked_is_not_accepted_later(world: World, store: Store) -> None:
+    message = world.message()
     await store.sights.tell(message)
 
     assert (await store.accept(message)).outcome is Outcome.SEEN
 
 
-async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world: World) -> None:
-    store, once = await world.store(), parse_windows("1/minute")
+async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world: World, store: Store) -> None:
+    once = parse_windows("1/minute")
     await answer(store, world.message())
     await store.accept(world.message(), Terms(Limits(once)))
     held = await store.accept(world.message(place=thread("C1:7")), Terms(Limits(once)), patience=60)
@@ -352,8 +334,8 @@ async def test_what_is_held_back_is_stopped_by_who_asked_it_where_they_did(world
     assert (await claimed(store)).lease.stopped
 
 
-async def test_who_stops_what_is_held_back_is_told_so_at_once_and_may_ask_anew(world: World) -> None:
-    store, once = await world.store(), parse_windows("1/minute")
+async def test_who_stops_what_is_held_back_is_told_so_at_once_and_may_ask_anew(world: World, store: Store) -> None:
+    once = parse_windows("1/minute")
     async with listening(store):
         await store.accept(world.message(), Terms(Limits(once)))
         await finish(store, await claimed(store))

@@ -9,7 +9,7 @@ from redis import Redis
 from core.contract import Final, Progress
 from core.errors import StaleLease
 from core.store import Claim, Store
-from tests.core.store.world import World, answer, change, claimed, exchange, finish, texts
+from tests.core.store.world import World, answer, change, claimed, exchange, finish, taken, texts
 
 pytestmark = pytest.mark.anyio
 CLOCK = b"{parley}test-clock"
@@ -57,8 +57,7 @@ FIRST: dict[str, Callable[[Store, Claim], Awaitable[None]]] = {
 
 
 @pytest.mark.parametrize("first", FIRST)
-async def test_a_claim_that_redis_forgot_is_told_it_again(world: World, first: str) -> None:
-    store = await world.store()
+async def test_a_claim_that_redis_forgot_is_told_it_again(world: World, store: Store, first: str) -> None:
     past, claim = await begun(world, store)
     past.comes_back()
 
@@ -72,8 +71,7 @@ async def test_a_claim_that_redis_forgot_is_told_it_again(world: World, first: s
     assert texts(await claimed(store)) == ["a question", "an answer"]
 
 
-async def test_what_is_done_when_redis_forgot_the_claim_is_not_claimed_again(world: World) -> None:
-    store = await world.store()
+async def test_what_is_done_when_redis_forgot_the_claim_is_not_claimed_again(world: World, store: Store) -> None:
     past, claim = await begun(world, store)
     past.comes_back()
 
@@ -82,8 +80,7 @@ async def test_what_is_done_when_redis_forgot_the_claim_is_not_claimed_again(wor
     assert await store.claim() is None
 
 
-async def test_the_messages_on_the_screen_are_known_again(world: World) -> None:
-    store = await world.store()
+async def test_the_messages_on_the_screen_are_known_again(world: World, store: Store) -> None:
     past, claim = await begun(world, store)
     past.comes_back()
     await store.renew([claim.lease])
@@ -94,8 +91,8 @@ async def test_the_messages_on_the_screen_are_known_again(world: World) -> None:
     assert (again.shown, again.attempt) == (("m1",), 2)
 
 
-async def test_whoever_claimed_what_redis_forgot_keeps_it(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_whoever_claimed_what_redis_forgot_keeps_it(world: World, store: Store) -> None:
+    other = await world.store()
     past, claim = await begun(world, store)
     past.comes_back()
     world.sleep(1)
@@ -109,8 +106,8 @@ async def test_whoever_claimed_what_redis_forgot_keeps_it(world: World) -> None:
     await finish(other, theirs)
 
 
-async def test_so_does_whoever_claimed_it_by_a_clock_that_is_behind(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_so_does_whoever_claimed_it_by_a_clock_that_is_behind(world: World, store: Store) -> None:
+    other = await world.store()
     past, claim = await begun(world, store)
     past.comes_back()
     world.jump(-5)
@@ -135,10 +132,9 @@ async def test_what_others_gave_back_meanwhile_is_theirs_to_claim(plain: World) 
     assert (await claimed(other)).turn.attempt == 2
 
 
-async def test_a_process_that_slept_paints_nothing_over_what_another_one_ended(world: World) -> None:
-    store, other = await world.store(), await world.store()
-    await store.accept(world.message())
-    claim = await claimed(store)
+async def test_a_process_that_slept_paints_nothing_over_what_another_one_ended(world: World, store: Store) -> None:
+    other = await world.store()
+    claim = await taken(store, world.message())
     world.sleep(LEASE + 1)
     await finish(other, await claimed(other))
 
@@ -148,11 +144,9 @@ async def test_a_process_that_slept_paints_nothing_over_what_another_one_ended(w
     assert not claim.lease.forgotten
 
 
-async def test_a_question_that_redis_forgot_is_answered_on_the_screen_alone(world: World) -> None:
-    store = await world.store()
+async def test_a_question_that_redis_forgot_is_answered_on_the_screen_alone(world: World, store: Store) -> None:
     past = Past(world.redis)
-    await store.accept(world.message())
-    claim = await claimed(store)
+    claim = await taken(store, world.message())
     past.comes_back()
 
     await store.renew([claim.lease])
@@ -168,14 +162,11 @@ async def test_a_question_that_redis_forgot_is_answered_on_the_screen_alone(worl
     assert set(world.keys()) <= {"{parley}:clock", "{parley}:platforms"}
 
 
-async def test_it_goes_on_beside_what_was_asked_there_since(world: World) -> None:
-    store = await world.store()
+async def test_it_goes_on_beside_what_was_asked_there_since(world: World, store: Store) -> None:
     past = Past(world.redis)
-    await store.accept(world.message("forgotten"))
-    claim = await claimed(store)
+    claim = await taken(store, world.message("forgotten"))
     past.comes_back()
-    await store.accept(world.message("what now?"))
-    newer = await claimed(store)
+    newer = await taken(store, world.message("what now?"))
 
     await store.renew([claim.lease, newer.lease])
 
@@ -185,11 +176,10 @@ async def test_it_goes_on_beside_what_was_asked_there_since(world: World) -> Non
     await finish(store, newer)
 
 
-async def test_what_is_delivered_again_is_the_same_turn_again(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_what_is_delivered_again_is_the_same_turn_again(world: World, store: Store) -> None:
+    message = world.message()
     past = Past(world.redis)
-    await store.accept(message)
-    claim = await claimed(store)
+    claim = await taken(store, message)
     past.comes_back()
     await store.renew([claim.lease])
     await store.accept(message)
@@ -201,12 +191,10 @@ async def test_what_is_delivered_again_is_the_same_turn_again(world: World) -> N
     await finish(store, claim)
 
 
-async def test_long_afterwards_nothing_is_taken_for_forgotten(world: World) -> None:
+async def test_long_afterwards_nothing_is_taken_for_forgotten(world: World, store: Store) -> None:
     """Of what ended 50,000 turns ago no record is left."""
-    store = await world.store()
     past = Past(world.redis)
-    await store.accept(world.message())
-    claim = await claimed(store)
+    claim = await taken(store, world.message())
     past.comes_back()
     world.sleep(3_700)
 
@@ -216,8 +204,7 @@ async def test_long_afterwards_nothing_is_taken_for_forgotten(world: World) -> N
     assert not claim.lease.forgotten
 
 
-async def test_who_is_erased_meanwhile_is_neither_answered_nor_kept(world: World) -> None:
-    store = await world.store()
+async def test_who_is_erased_meanwhile_is_neither_answered_nor_kept(world: World, store: Store) -> None:
     past, claim = await begun(world, store)
     past.comes_back()
     await store.holdings.erase_person("slack", "U-ann")
@@ -229,8 +216,7 @@ async def test_who_is_erased_meanwhile_is_neither_answered_nor_kept(world: World
     assert not world.keys("*:x:*") + world.keys("*:h:*")
 
 
-async def test_an_erasure_that_was_forgotten_as_well_still_keeps_its_answer_out(world: World) -> None:
-    store = await world.store()
+async def test_an_erasure_that_was_forgotten_as_well_still_keeps_its_answer_out(world: World, store: Store) -> None:
     past, claim = await begun(world, store)
     await store.holdings.erase_person("slack", "U-ann")
     await store.renew([claim.lease])
@@ -243,8 +229,8 @@ async def test_an_erasure_that_was_forgotten_as_well_still_keeps_its_answer_out(
 
 
 @pytest.mark.parametrize("known", ["waiting", "claimed", "committed"])
-async def test_an_end_that_redis_forgot_is_told_it_again(world: World, known: str) -> None:
-    store, other = await world.store(), await world.store()
+async def test_an_end_that_redis_forgot_is_told_it_again(world: World, store: Store, known: str) -> None:
+    other = await world.store()
     await store.accept(world.message("a question"))
     past = [Past(world.redis)]
     claim = await claimed(store)
@@ -263,10 +249,8 @@ async def test_an_end_that_redis_forgot_is_told_it_again(world: World, known: st
     assert texts(await claimed(other)) == ["a question", "an answer"]
 
 
-async def test_a_final_that_redis_forgot_is_told_it_again_with_the_end(world: World) -> None:
-    store = await world.store()
-    await store.accept(world.message("a question"))
-    claim = await claimed(store)
+async def test_a_final_that_redis_forgot_is_told_it_again_with_the_end(world: World, store: Store) -> None:
+    claim = await taken(store, world.message("a question"))
     past = Past(world.redis)
     await store.commit(claim.lease, Final("an answer"), exchange(claim))
     past.comes_back()
@@ -301,10 +285,9 @@ async def test_nothing_is_kept_of_what_a_server_that_forgets_nothing_was_told(pl
     assert not store._tenure._committed
 
 
-async def test_what_was_deleted_is_not_kept_though_that_is_forgotten(world: World) -> None:
-    store, message = await world.store(), world.message()
-    await store.accept(message)
-    claim = await claimed(store)
+async def test_what_was_deleted_is_not_kept_though_that_is_forgotten(world: World, store: Store) -> None:
+    message = world.message()
+    claim = await taken(store, message)
     past = Past(world.redis)
     await store.change(change(message, None))
     await store.renew([claim.lease])
@@ -318,8 +301,8 @@ async def test_what_was_deleted_is_not_kept_though_that_is_forgotten(world: Worl
     assert not world.keys("*:h:*")
 
 
-async def test_a_question_that_is_deleted_meanwhile_is_not_answered(world: World) -> None:
-    store, message = await world.store(), world.message()
+async def test_a_question_that_is_deleted_meanwhile_is_not_answered(world: World, store: Store) -> None:
+    message = world.message()
     await store.accept(message)
     past = Past(world.redis)
     claim = await claimed(store)
@@ -332,8 +315,7 @@ async def test_a_question_that_is_deleted_meanwhile_is_not_answered(world: World
     assert not claim.lease.forgotten
 
 
-async def test_what_a_place_was_made_to_forget_meanwhile_is_not_remembered(world: World) -> None:
-    store = await world.store()
+async def test_what_a_place_was_made_to_forget_meanwhile_is_not_remembered(world: World, store: Store) -> None:
     past, claim = await begun(world, store)
     past.comes_back()
     await store.reset(claim.turn.message.place, "c1")
@@ -344,8 +326,7 @@ async def test_what_a_place_was_made_to_forget_meanwhile_is_not_remembered(world
     assert not world.keys("*:h:*")
 
 
-async def test_an_ended_turn_is_not_taken_back(world: World) -> None:
-    store = await world.store()
+async def test_an_ended_turn_is_not_taken_back(world: World, store: Store) -> None:
     claim = await answer(store, world.message())
     late = Claim(claim.turn, claim.lease, (), claim.choices)
     late.lease.lost = False
@@ -355,8 +336,8 @@ async def test_an_ended_turn_is_not_taken_back(world: World) -> None:
     assert late.lease.lost
 
 
-async def test_on_another_server_nobody_takes_what_somebody_may_be_answering(world: World) -> None:
-    store, other = await world.store(), await world.store()
+async def test_on_another_server_nobody_takes_what_somebody_may_be_answering(world: World, store: Store) -> None:
+    other = await world.store()
     past, claim = await begun(world, store)
     past.comes_back(elsewhere=True)
     world.sleep(1)
@@ -373,9 +354,9 @@ async def test_on_another_server_nobody_takes_what_somebody_may_be_answering(wor
     await finish(store, claim)
 
 
-async def test_what_died_with_the_old_server_is_looked_for_on_the_screen(world: World) -> None:
+async def test_what_died_with_the_old_server_is_looked_for_on_the_screen(world: World, store: Store) -> None:
     """A first attempt looks for nothing."""
-    store, other = await world.store(), await world.store()
+    other = await world.store()
     past, _ = await begun(world, store)
     past.comes_back(elsewhere=True)
     world.sleep(1)
@@ -388,8 +369,7 @@ async def test_what_died_with_the_old_server_is_looked_for_on_the_screen(world: 
     assert again.turn.attempt == 2
 
 
-async def test_what_is_asked_of_another_server_is_answered_at_once(world: World) -> None:
-    store = await world.store()
+async def test_what_is_asked_of_another_server_is_answered_at_once(world: World, store: Store) -> None:
     await answer(store, world.message())
     past = Past(world.redis)
     past.comes_back(elsewhere=True)

@@ -19,8 +19,7 @@ pytestmark = pytest.mark.anyio
 PLACES = [replace(CHANNEL, channel=f"C{number}") for number in range(20)]
 
 
-async def test_no_order_of_an_exchange_is_left_when_all_is_erased(world: World) -> None:
-    store = await world.store()
+async def test_no_order_of_an_exchange_is_left_when_all_is_erased(world: World, store: Store) -> None:
     for place in PLACES:
         await answer(store, world.message(place=place))
 
@@ -117,10 +116,9 @@ async def test_where_somebody_asked_since_all_the_rest_goes_in_trips_that_are_sh
 
 
 async def test_the_end_of_what_is_said_after_all_was_erased_is_known(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is asked between two trips of it."""
-    store = await world.store()
     await answer(store, world.message("before", author=BOB))
     run = store.holdings._run
 
@@ -139,9 +137,9 @@ async def test_the_end_of_what_is_said_after_all_was_erased_is_known(
 
 
 async def test_what_a_thread_forgot_is_not_read_again_for_who_asks_while_all_is_erased(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, there = await world.store(), thread("C1:0")
+    there = thread("C1:0")
     await store.reset(there, "t")
     forgotten, run = world.now / 1000, store.holdings._run
     days_later(world, 399)  # when nothing else is known of the place
@@ -159,8 +157,8 @@ async def test_what_a_thread_forgot_is_not_read_again_for_who_asks_while_all_is_
     assert (await claimed(store)).since == forgotten
 
 
-async def test_a_place_of_which_it_is_not_known_what_it_lies_in_is_erased(world: World) -> None:
-    store, direct = await world.store(), replace(CHANNEL, channel="D1", private=True)
+async def test_a_place_of_which_it_is_not_known_what_it_lies_in_is_erased(world: World, store: Store) -> None:
+    direct = replace(CHANNEL, channel="D1", private=True)
     await answer(store, world.message(place=direct))
 
     assert (await store.holdings.erase_place(direct)).exchanges == 1

@@ -166,6 +166,12 @@ async def claimed(store: Store) -> Claim:
     return claim
 
 
+async def taken(store: Store, message: Message) -> Claim:
+    """It is accepted, and claimed."""
+    await store.accept(message)
+    return await claimed(store)
+
+
 async def finish(store: Store, claim: Claim, answer: str = "an answer") -> None:
     await store.bind(claim.lease, ("m1",))
     await store.commit(claim.lease, Final(answer), exchange(claim, answer))
@@ -174,8 +180,7 @@ async def finish(store: Store, claim: Claim, answer: str = "an answer") -> None:
 
 async def answer(store: Store, message: Message, text: str = "an answer") -> Claim:
     """The whole walk of a message."""
-    await store.accept(message)
-    claim = await claimed(store)
+    claim = await taken(store, message)
     await finish(store, claim, text)
     return claim
 
