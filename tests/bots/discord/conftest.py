@@ -1,4 +1,4 @@
-"""A Discord with our bot in it, and a question to it."""
+"""A Discord with our bot in it, an inbox that hears it, and a question to it."""
 
 from collections.abc import AsyncIterator
 
@@ -6,13 +6,21 @@ import pytest
 
 from bots.discord import door as doors
 from bots.discord import interaction
-from tests.bots.discord.desk import House, house
+from tests.bots.discord.desk import House, at_work, house
+from tests.bots.inboxes import Notebook
 
 
 @pytest.fixture
 async def here() -> AsyncIterator[House]:
     async with house() as opened:
         yield opened
+
+
+@pytest.fixture
+async def inbox(here: House) -> AsyncIterator[Notebook]:
+    notebook = Notebook()
+    async with at_work(here, notebook):
+        yield notebook
 
 
 @pytest.fixture

@@ -20,13 +20,11 @@ TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")
 SEEN = Verdict(Outcome.SEEN)
 
 
-async def test_a_mention_and_a_direct_message_are_handed_in(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        here.say("good morning")
-        here.say("why?", mention=True)
-        here.say("hello", dm=True)
-        await until(lambda: len(inbox.events) == 2)
+async def test_a_mention_and_a_direct_message_are_handed_in(here: House, inbox: Notebook) -> None:
+    here.say("good morning")
+    here.say("why?", mention=True)
+    here.say("hello", dm=True)
+    await until(lambda: len(inbox.events) == 2)
 
     assert sorted(inbox.texts) == ["hello", "why?"]
     assert here.shown == []
@@ -111,15 +109,13 @@ async def test_trouble_that_lasts_is_told_once_by_all_sessions_together(
     assert [LATER in text for text in here.shown] == [True]
 
 
-async def test_an_edit_and_a_deletion_are_changes(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        asked = here.say("why?", mention=True)
-        await until(lambda: inbox.events)
-        here.do("edit", message=asked, text=f"<@{here.platform.rest.bot.user}> how?")
-        await until(lambda: len(inbox.events) == 3)
-        here.do("delete", message=asked)
-        await until(lambda: len(inbox.events) == 4)
+async def test_an_edit_and_a_deletion_are_changes(here: House, inbox: Notebook) -> None:
+    asked = here.say("why?", mention=True)
+    await until(lambda: inbox.events)
+    here.do("edit", message=asked, text=f"<@{here.platform.rest.bot.user}> how?")
+    await until(lambda: len(inbox.events) == 3)
+    here.do("delete", message=asked)
+    await until(lambda: len(inbox.events) == 4)
 
     _, edited, _, deleted = inbox.events
     assert isinstance(edited, Change)

@@ -14,23 +14,19 @@ pytestmark = pytest.mark.anyio
 NAMED = f"<@{BOT.user}> how tall is Everest?"
 
 
-async def test_who_adds_the_mention_by_an_edit_asks(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        said = here.say("how tall is Everest?")
-        here.do("edit", message=said, text=NAMED)
-        await until(lambda: inbox.texts)
+async def test_who_adds_the_mention_by_an_edit_asks(here: House, inbox: Notebook) -> None:
+    said = here.say("how tall is Everest?")
+    here.do("edit", message=said, text=NAMED)
+    await until(lambda: inbox.texts)
 
     assert [type(one) for one in inbox.events] == [Change, Message]
     assert (inbox.events[-1].id, inbox.texts) == (said, ["how tall is Everest?"])
 
 
-async def test_who_sent_the_name_too_early_asks_by_an_edit(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        said = here.say("", mention=True)
-        here.do("edit", message=said, text=NAMED)
-        await until(lambda: inbox.texts)
+async def test_who_sent_the_name_too_early_asks_by_an_edit(here: House, inbox: Notebook) -> None:
+    said = here.say("", mention=True)
+    here.do("edit", message=said, text=NAMED)
+    await until(lambda: inbox.texts)
 
     assert [one.name for one in inbox.commands] == ["help"]
 
@@ -48,23 +44,21 @@ async def test_who_takes_the_name_out_of_a_question_changes_it() -> None:
     assert (change.id, change.text) == (question.id, "never mind")
 
 
-async def test_a_command_that_is_edited_is_told_as_one(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        said = here.say("model opus", mention=True)
-        here.do("edit", message=said, text=f"<@{BOT.user}> model claude-opus-5-5")
-        await until(lambda: len(inbox.commands) == 2)
+async def test_a_command_that_is_edited_is_told_as_one(here: House, inbox: Notebook) -> None:
+    said = here.say("model opus", mention=True)
+    here.do("edit", message=said, text=f"<@{BOT.user}> model claude-opus-5-5")
+    await until(lambda: len(inbox.commands) == 2)
 
     assert [(one.argument, bool(one.edited)) for one in inbox.commands] == [("opus", False), ("claude-opus-5-5", True)]
 
 
-async def test_an_old_message_asks_nothing_by_an_edit(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_old_message_asks_nothing_by_an_edit(
+    here: House, monkeypatch: pytest.MonkeyPatch, inbox: Notebook
+) -> None:
     monkeypatch.setattr(parse, "ANEW_SECONDS", 0.0)
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        here.do("edit", message=here.say("how tall is Everest?"), text=NAMED)
-        here.say("and then?", mention=True)
-        await until(lambda: inbox.texts)
+    here.do("edit", message=here.say("how tall is Everest?"), text=NAMED)
+    here.say("and then?", mention=True)
+    await until(lambda: inbox.texts)
 
     assert inbox.texts == ["and then?"]
 

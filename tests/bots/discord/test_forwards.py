@@ -45,21 +45,19 @@ async def test_in_a_channel_the_words_that_mention_the_bot_are_about_what_was_fo
     assert inbox.texts == ["why?\n\n> the build is red"]
 
 
-async def test_in_direct_messages_both_are_one_question(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await heard(here, inbox, "why?", dm=True)
-        await asyncio.sleep(0.3)
+async def test_in_direct_messages_both_are_one_question(here: House, inbox: Notebook) -> None:
+    await heard(here, inbox, "why?", dm=True)
+    await asyncio.sleep(0.3)
 
     assert inbox.texts == ["why?\n\n> the build is red"]
 
 
-async def test_without_words_it_is_a_question_by_itself_and_words_later_another_one(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await heard(here, inbox, "", dm=True)
-        here.say("what of it?", dm=True)
-        await until(lambda: len(inbox.events) == 2)
+async def test_without_words_it_is_a_question_by_itself_and_words_later_another_one(
+    here: House, inbox: Notebook
+) -> None:
+    await heard(here, inbox, "", dm=True)
+    here.say("what of it?", dm=True)
+    await until(lambda: len(inbox.events) == 2)
 
     assert inbox.texts == ["> the build is red", "what of it?"]
 
@@ -76,38 +74,32 @@ async def test_an_edit_of_the_words_keeps_it() -> None:
     assert inbox.events[1].text == "why so?\n\n> the build is red"
 
 
-async def test_whoever_deletes_what_they_forwarded_deletes_the_question(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        asked = await heard(here, inbox, "why?", dm=True)
-        world = here.ground.world
-        forward, _ = world.direct(world.user("ada")).messages
-        here.do("delete", message=str(forward))
-        await until(lambda: len(inbox.events) > 1)
+async def test_whoever_deletes_what_they_forwarded_deletes_the_question(here: House, inbox: Notebook) -> None:
+    asked = await heard(here, inbox, "why?", dm=True)
+    world = here.ground.world
+    forward, _ = world.direct(world.user("ada")).messages
+    here.do("delete", message=str(forward))
+    await until(lambda: len(inbox.events) > 1)
 
     deleted = inbox.events[1]
     assert isinstance(deleted, Change)
     assert (deleted.id, deleted.text) == (asked, None)
 
 
-async def test_what_is_told_again_is_the_same_question(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        asked = await heard(here, inbox, "why?", dm=True)
-        world = here.ground.world
-        forward, _ = world.direct(world.user("ada")).messages
-        here.do("redeliver", id=str(forward))
-        await asyncio.sleep(0.3)
-        here.do("redeliver", id=asked)
-        await until(lambda: len(inbox.events) > 1)
+async def test_what_is_told_again_is_the_same_question(here: House, inbox: Notebook) -> None:
+    asked = await heard(here, inbox, "why?", dm=True)
+    world = here.ground.world
+    forward, _ = world.direct(world.user("ada")).messages
+    here.do("redeliver", id=str(forward))
+    await asyncio.sleep(0.3)
+    here.do("redeliver", id=asked)
+    await until(lambda: len(inbox.events) > 1)
 
     assert inbox.texts == ["why?\n\n> the build is red"] * 2
 
 
-async def test_what_discord_keeps_back_of_it_is_said(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await heard(here, inbox, "why?", mention=True)
+async def test_what_discord_keeps_back_of_it_is_said(here: House, inbox: Notebook) -> None:
+    await heard(here, inbox, "why?", mention=True)
 
     assert inbox.texts[0].startswith("why?\n\n> [This comes with a forwarded message that you are not shown")
     assert ABOUT_THIS in inbox.texts[0]

@@ -63,17 +63,15 @@ async def test_what_stands_before_discord_cannot_end_a_bot_that_runs(here: House
     ],
 )
 async def test_an_event_that_discord_py_cannot_read_leaves_everybody_the_connection(
-    here: House, kind: str, told: dict[str, object]
+    here: House, kind: str, told: dict[str, object], inbox: Notebook
 ) -> None:
     """Of a channel that the bot may not see Discord leaves out or empties what it likes."""
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        here.do("frame", text=json.dumps({"op": 0, "t": kind, "d": {"available_tags": None, **told}}))
-        here.say("why?", mention=True)
-        await until(lambda: inbox.events)
+    here.do("frame", text=json.dumps({"op": 0, "t": kind, "d": {"available_tags": None, **told}}))
+    here.say("why?", mention=True)
+    await until(lambda: inbox.events)
 
     assert inbox.texts == ["why?"]
-    assert [one["event"] for one in here.records("connections")] == ["identify", "closed"]
+    assert [one["event"] for one in here.records("connections")] == ["identify"]
 
 
 async def test_a_server_of_which_discord_py_reads_a_part_is_heard(here: House) -> None:
@@ -125,12 +123,12 @@ async def test_who_stops_by_itself_complains_of_no_connection(here: House) -> No
 
 
 @pytest.mark.parametrize("verb", ["op7", "drop"])
-async def test_a_lost_connection_is_mended_and_what_was_missed_is_heard(here: House, verb: str) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        here.do(verb)
-        here.say("while you were gone", mention=True)
-        await until(lambda: inbox.events)
+async def test_a_lost_connection_is_mended_and_what_was_missed_is_heard(
+    here: House, verb: str, inbox: Notebook
+) -> None:
+    here.do(verb)
+    here.say("while you were gone", mention=True)
+    await until(lambda: inbox.events)
 
     assert inbox.texts == ["while you were gone"]
     assert "resume" in [one["event"] for one in here.records("connections")]
@@ -159,14 +157,12 @@ async def test_an_intent_that_was_taken_away_ends_it_with_a_sentence() -> None:
 
 
 async def test_a_close_for_good_is_noted_by_its_number_and_followed_by_a_new_connection(
-    here: House, caplog: pytest.LogCaptureFixture
+    here: House, caplog: pytest.LogCaptureFixture, inbox: Notebook
 ) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        here.do("close", code=4013)
-        await until(lambda: not here.platform.gateway.is_connected)
-        await until(lambda: here.platform.gateway.is_connected)
-        here.say("why?", mention=True)
-        await until(lambda: inbox.events)
+    here.do("close", code=4013)
+    await until(lambda: not here.platform.gateway.is_connected)
+    await until(lambda: here.platform.gateway.is_connected)
+    here.say("why?", mention=True)
+    await until(lambda: inbox.events)
 
     assert "code=closed_4013" in caplog.text

@@ -20,11 +20,11 @@ TOLD = Verdict(Outcome.TOLD, "Not now, @everyone.")
 SEEN = Verdict(Outcome.SEEN)
 
 
-async def test_a_question_by_command_is_acknowledged_with_thinking_after_it_was_accepted(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await ask(here)
-        await until(lambda: here.acks)
+async def test_a_question_by_command_is_acknowledged_with_thinking_after_it_was_accepted(
+    here: House, inbox: Notebook
+) -> None:
+    await ask(here)
+    await until(lambda: here.acks)
 
     assert here.acks == [5]
     assert [(one.name, one.argument) for one in inbox.commands] == [("ask", "why?")]
@@ -102,11 +102,9 @@ async def test_what_another_session_has_taken_is_acknowledged_there(here: House)
     assert here.acks == []
 
 
-async def test_where_the_bot_is_no_member_thinking_shows_to_its_person_alone(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await ask(here, install="user")
-        await until(lambda: here.acks)
+async def test_where_the_bot_is_no_member_thinking_shows_to_its_person_alone(here: House, inbox: Notebook) -> None:
+    await ask(here, install="user")
+    await until(lambda: here.acks)
 
     assert here.versions()[0]["shown_to"]
     assert not inbox.events[0].author.trusted
@@ -144,11 +142,9 @@ async def test_asking_about_a_message_is_a_question(here: House) -> None:
     assert inbox.commands[0].argument.endswith("> the build is red")
 
 
-async def test_a_question_of_blanks_is_none(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await ask(here, "   ")
-        await until(lambda: here.whispers)
+async def test_a_question_of_blanks_is_none(here: House, inbox: Notebook) -> None:
+    await ask(here, "   ")
+    await until(lambda: here.whispers)
 
     assert (here.whispers, inbox.events) == ([doors.NOTHING_TO_READ], [])
 

@@ -65,15 +65,15 @@ async def test_channels_roles_and_threads_have_the_names_that_everybody_there_ma
 
 
 @pytest.mark.anyio
-async def test_who_reads_a_hidden_channel_may_know_its_name_and_those_of_what_the_same_people_see(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        staff, leads = (here.do("add_channel", name=name, hidden=True)["id"] for name in ("staff", "leads"))
-        within = here.do("thread", channel=staff, name="Whom")["id"]
-        alone = here.do("thread", channel=staff, name="Us", private=True)["id"]
-        owner = here.ground.world.users[here.ground.world.guilds[int(GUILD)].owner].name
-        here.say(f"<#{staff}>, <#{leads}>, <#{within}>, <#{alone}>", channel=staff, user=owner, mention=True)
-        await until(lambda: inbox.events)
+async def test_who_reads_a_hidden_channel_may_know_its_name_and_those_of_what_the_same_people_see(
+    here: House, inbox: Notebook
+) -> None:
+    staff, leads = (here.do("add_channel", name=name, hidden=True)["id"] for name in ("staff", "leads"))
+    within = here.do("thread", channel=staff, name="Whom")["id"]
+    alone = here.do("thread", channel=staff, name="Us", private=True)["id"]
+    owner = here.ground.world.users[here.ground.world.guilds[int(GUILD)].owner].name
+    here.say(f"<#{staff}>, <#{leads}>, <#{within}>, <#{alone}>", channel=staff, user=owner, mention=True)
+    await until(lambda: inbox.events)
 
     assert inbox.texts == [f"#staff, #leads, #Whom, <#{alone}>"]
 
@@ -97,15 +97,15 @@ async def test_channels_have_names_where_nobody_sees_any_before_somebody_lets_th
 
 
 @pytest.mark.anyio
-async def test_of_channels_that_the_bot_may_not_see_only_the_one_that_is_asked_in_has_a_name(here: House) -> None:
+async def test_of_channels_that_the_bot_may_not_see_only_the_one_that_is_asked_in_has_a_name(
+    here: House, inbox: Notebook
+) -> None:
     """Discord calls all of them ___hidden___, and says the same of who sees them."""
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await until(lambda: here.ground.world.commands.get(0))
-        staff, leads = (here.do("add_channel", name=name)["id"] for name in ("staff", "leads"))
-        for hidden in (staff, leads):
-            here.do("deny", channel=hidden, permissions=["VIEW_CHANNEL"])
-        here.do("interact", command="ask", options={"question": f"<#{staff}> or <#{leads}>?"}, channel=staff)
-        await until(lambda: inbox.commands)
+    await until(lambda: here.ground.world.commands.get(0))
+    staff, leads = (here.do("add_channel", name=name)["id"] for name in ("staff", "leads"))
+    for hidden in (staff, leads):
+        here.do("deny", channel=hidden, permissions=["VIEW_CHANNEL"])
+    here.do("interact", command="ask", options={"question": f"<#{staff}> or <#{leads}>?"}, channel=staff)
+    await until(lambda: inbox.commands)
 
     assert [one.argument for one in inbox.commands] == [f"#staff or <#{leads}>?"]

@@ -7,7 +7,7 @@ from bots.discord.parts import snowflake
 from bots.discord.screen import SIZE
 from core.contract import Page
 from core.errors import Uncertain
-from tests.bots.discord.desk import ADA, GENERAL, House, at_work, turn, turn_of
+from tests.bots.discord.desk import ADA, GENERAL, House, turn, turn_of
 from tests.bots.inboxes import Notebook
 from tests.waits import until
 
@@ -84,12 +84,10 @@ async def test_what_only_one_person_sees_stays_where_it_is(here: House, asked: s
 
 
 @pytest.mark.usefixtures("looked_away")
-async def test_where_a_command_is_answered_and_we_may_not_write_nobody_is_rung(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await until(lambda: here.ground.world.commands.get(0))
-        here.do("interact", command="ask", options={"question": "why?"})
-        await until(lambda: here.acks)
+async def test_where_a_command_is_answered_and_we_may_not_write_nobody_is_rung(here: House, inbox: Notebook) -> None:
+    await until(lambda: here.ground.world.commands.get(0))
+    here.do("interact", command="ask", options={"question": "why?"})
+    await until(lambda: here.acks)
     here.do("deny", channel=GENERAL, permissions=["SEND_MESSAGES"])
     screen = here.platform.screen(turn_of(inbox.events[0]))
 

@@ -117,15 +117,13 @@ def posted(here: House, text: str, **more: Any) -> str:
     return str(here.do("thread", channel=forum, name="How do I install?", text=text, **more)["id"])
 
 
-async def test_the_title_of_a_post_comes_with_its_first_message(here: House) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        post = posted(here, "any idea?", mention=True)
-        await until(lambda: inbox.events)
-        [asked] = inbox.events
-        assert isinstance(asked, Message)
+async def test_the_title_of_a_post_comes_with_its_first_message(here: House, inbox: Notebook) -> None:
+    post = posted(here, "any idea?", mention=True)
+    await until(lambda: inbox.events)
+    [asked] = inbox.events
+    assert isinstance(asked, Message)
 
-        [title] = await here.platform.before(asked)
+    [title] = await here.platform.before(asked)
 
     assert (title.author, title.text) == (Person(ADA, "Ada"), "[title of this thread] How do I install?")
     assert (asked.text, asked.place.thread, here.calls("message.list")) == ("any idea?", post, [])
