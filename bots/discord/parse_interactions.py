@@ -10,17 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bots.discord.parts import (
-    BY_MESSAGE,
-    DM,
-    NAME,
-    NOBODY,
-    PRIVATE_THREAD,
-    THREADS,
-    author_of,
-    seconds,
-    user_of,
-)
+from bots.discord.parts import BY_MESSAGE, DM, NAME, NOBODY, PRIVATE_THREAD, THREADS, author_of, seconds, user_of
 from bots.discord.words import ID, Bot, files_of, linking, named, quotes, told_with, words
 from core.called import quoted
 from core.contract import Action, Command, File, Place, Press
