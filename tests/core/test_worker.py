@@ -80,6 +80,28 @@ async def test_questions_that_come_together_are_claimed_together(valkey: Path, m
     assert len(here.speaker.prompts) == 20
 
 
+async def test_who_finds_nothing_to_do_or_no_redis_waits_before_asking_again(here: Office) -> None:
+    asked, is_away, claim = 0, False, here.store.claim
+
+    async def counted() -> Claim | None:
+        nonlocal asked
+        asked += 1
+        if is_away:
+            raise StoreDown("gone")
+        return await claim()
+
+    here.store.claim = counted  # type: ignore[method-assign]
+    await here.ask()
+    await asyncio.sleep(0.2)
+    is_away = True
+    here.store.wake()
+    await asyncio.sleep(0.2)
+    is_away = False
+    await here.ask("there again?")
+
+    assert asked < 20
+
+
 async def test_a_process_that_has_much_to_do_leaves_what_comes_to_one_that_has_not(
     valkey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +245,9 @@ def _is_draining(here: Office) -> bool:
     return here.worker._draining.is_set()
 
 
-async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again(here: Office, valkey: Path) -> None:
+async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again_and_the_log_says_so(
+    here: Office, valkey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     done = here.store.done
     failed: list[Lease] = []
 
@@ -243,6 +267,7 @@ async def test_a_turn_that_lost_redis_is_given_back_as_soon_as_it_is_there_again
     assert failed
     assert said == "You said: hello"
     assert took < 5  # half a lease
+    assert "turn lost" in caplog.text
     assert len(here.speaker.prompts) == 1
 
 
