@@ -12,7 +12,7 @@ from core.contract import Action, Place, Reply
 from core.dialogue import Answer, Prompt
 from core.engine import ATTEMPTS
 from core.errors import GivenUp, StoreDown
-from core.store import Claim, Lease
+from core.store import Claim, Lease, Unreadable
 from tests.core.office import Office, office
 from tests.waits import until
 
@@ -100,6 +100,25 @@ async def test_who_finds_nothing_to_do_or_no_redis_waits_before_asking_again(her
     await here.ask("there again?")
 
     assert asked < 20
+
+
+async def test_a_record_that_cannot_be_read_holds_up_no_other_and_stands_in_the_log(
+    here: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "TROUBLE_SECONDS", (60.0, 60.0))
+    unread, claim = [Unreadable("a value that nobody opens")], here.store.claim
+
+    async def strange() -> Claim | None:
+        if unread:
+            raise unread.pop()
+        return await claim()
+
+    here.store.claim = strange  # type: ignore[method-assign]
+    await here.ask("one")
+    await here.ask("another")
+
+    assert here.speaker.questions == ["one", "another"]
+    assert "store trouble" in caplog.text
 
 
 async def test_a_process_that_has_much_to_do_leaves_what_comes_to_one_that_has_not(
