@@ -130,6 +130,23 @@ async def test_of_whom_was_told_of_a_budget_nothing_is_left_either(world: World)
     assert traces(world.redis, ANN) == []
 
 
+@pytest.mark.parametrize("place", [CHANNEL, DIRECT])
+async def test_what_was_answered_since_stays_in_an_erasure_and_is_found_by_the_next(world: World, place: Place) -> None:
+    store = await world.store()
+    await answer(store, world.message("ann-before", place=place))
+    first = await of_person(store, 0)
+    world.sleep(1)
+    await answer(store, world.message("ann-since", place=place))
+
+    second = await of_person(store, first.before)
+    kept = opened(world.redis)
+    third = await of_person(store, 0)
+
+    assert [(one.turns, one.exchanges) for one in (first, second, third)] == [(1, 1), (0, 0), (1, 1)]
+    assert (b"ann-before" in kept, b"ann-since" in kept) == (False, True)
+    assert b"ann-since" not in opened(world.redis)
+
+
 async def test_what_was_used_today_holds_who_deletes_it_to_their_budget_and_goes_with_the_day(world: World) -> None:
     store, payer = await world.store(allowances=Allowances(person=Allowance(tokens=20))), NAMES.payer("slack", ANN.id)
     for _ in range(3):
