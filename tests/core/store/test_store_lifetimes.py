@@ -233,6 +233,19 @@ async def test_what_is_kept_for_longer_since_the_setting_is_more_is_found_as_lon
     assert b"ann's" not in opened(world.redis)
 
 
+async def test_what_is_over_in_many_places_at_once_is_told_in_none_of_them(world: World) -> None:
+    store = await world.store(history_days=30)
+    places = [replace(CHANNEL, channel=f"C{number}") for number in range(21)]  # one more than a claim looks at besides
+    for text, days in {"old": 20, "new": 11}.items():
+        for place in places:
+            await answer(store, world.message(text, place=place))
+            world.sleep(0.001)
+        days_later(world, days)
+    await store.accept(world.message(place=places[-1]))
+
+    assert texts(await claimed(store)) == ["new", "an answer"]
+
+
 async def test_where_less_is_kept_costs_no_other_place_its_end(world: World) -> None:
     store, other = await world.store(history_days=30), replace(CHANNEL, channel="C2")
     await answer(store, world.message("day 0"))
