@@ -90,7 +90,7 @@ async def test_who_finds_nothing_to_do_or_no_redis_waits_before_asking_again(her
             raise StoreDown("gone")
         return await claim()
 
-    here.store.claim = counted  # type: ignore[method-assign]
+    here.store.claim = counted  # type: ignore[method-assign]  # Redis goes, and comes back
     await here.ask()
     await asyncio.sleep(0.2)
     is_away = True
@@ -113,7 +113,7 @@ async def test_a_record_that_cannot_be_read_holds_up_no_other_and_stands_in_the_
             raise unread.pop()
         return await claim()
 
-    here.store.claim = strange  # type: ignore[method-assign]
+    here.store.claim = strange  # type: ignore[method-assign]  # what another release has left
     await here.ask("one")
     await here.ask("another")
 

@@ -406,34 +406,6 @@ async def test_turns_that_are_too_many_to_be_found_again_lose_their_texts(
     assert len(world.keys("{parley}:x:*")) == 2
 
 
-async def test_a_question_that_waits_is_answered_however_many_are_too_many(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_turns": 2})
-    store = await world.store()
-    asked = [world.message(place=replace(CHANNEL, channel=f"C{number}")) for number in range(5)]
-    for message in asked:
-        await store.accept(message)
-        world.sleep(1)
-
-    assert [(await claimed(store)).turn.message.id for _ in asked] == [message.id for message in asked]
-
-
-async def test_direct_messages_that_are_too_many_keep_what_was_said_in_them(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_places": 2})
-    store = await world.store()
-    for number in range(5):
-        author, place = replace(ANN, id=f"U{number}"), replace(DIRECT, channel=f"D{number}")
-        await answer(store, world.message(f"question {number}", author=author, place=place))
-        world.sleep(1)
-    world.redis.delete(*world.keys("{parley}:x:*"))
-    said = opened(world.redis)
-
-    assert [b"question %d" % number in said for number in range(5)] == [True] * 5
-
-
 async def test_messages_of_ours_are_bounded_in_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "bounds", lambda days: {**bounds(days), "most_shown": 2, "most_exchanges": 2})
     store = await world.store()
