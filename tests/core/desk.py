@@ -46,15 +46,6 @@ class Desk:
             await reply.end()
 
 
-def answered(*, text: str = ANSWER, of: Turn | None = None, stream: str = "edit", **screen: Any) -> Desk:
-    async def main() -> Desk:
-        desk = Desk(StandIn(Platform(SLACK), **screen))
-        await desk.answer(of, text, stream=stream)
-        return desk
-
-    return run(main())
-
-
 def played(play: Callable[[Desk], Coroutine[Any, Any, None]], **screen: Any) -> Desk:
     async def main() -> Desk:
         desk = Desk(StandIn(Platform(SLACK), **screen))
@@ -62,3 +53,17 @@ def played(play: Callable[[Desk], Coroutine[Any, Any, None]], **screen: Any) -> 
         return desk
 
     return run(main())
+
+
+def replied(play: Callable[[Desk, LiveReply], Coroutine[Any, Any, None]], **screen: Any) -> Desk:
+    """Play it with the reply to one turn."""
+
+    async def whole(desk: Desk) -> None:
+        async with desk.reply(turn()) as reply:
+            await play(desk, reply)
+
+    return played(whole, **screen)
+
+
+def answered(*, text: str = ANSWER, of: Turn | None = None, stream: str = "edit", **screen: Any) -> Desk:
+    return played(lambda desk: desk.answer(of, text, stream=stream), **screen)

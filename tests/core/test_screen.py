@@ -9,9 +9,9 @@ import pytest
 from core.contract import Action, Bucket, Final, Page
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import NEWEST, THINKING, WRITING
+from core.screen import NEWEST, THINKING, WRITING, LiveReply
 from core.text import REST_IN_FILE
-from tests.core.desk import ANSWER, SLACK, Desk, answered, played
+from tests.core.desk import ANSWER, SLACK, Desk, answered, played, replied
 from tests.core.stand_in import STATUS_SECONDS, Platform, StandIn, turn
 from tests.virtual import now, run
 
@@ -44,14 +44,13 @@ def test_only_one_call_of_a_reply_is_in_flight() -> None:
 
 
 def test_no_progress_is_painted_when_there_is_nothing_new() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(30)
-            assert len(desk.screen.calls("post", "edit")) == 1
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Hello.")
+        await asyncio.sleep(30)
+        assert len(desk.screen.calls("post", "edit")) == 1
+        await reply.end()
 
-    assert played(play).screen.shown == ["Hello."]
+    assert replied(play).screen.shown == ["Hello."]
 
 
 def test_a_long_answer_goes_on_in_a_second_message_and_the_first_stays() -> None:
@@ -74,56 +73,51 @@ def test_what_is_too_long_for_five_messages_ends_in_a_file() -> None:
 
 
 def test_note_and_buttons_are_on_the_last_message() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await reply.end("Stopped.", (Action.REGENERATE,))
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Hello.")
+        await reply.end("Stopped.", (Action.REGENERATE,))
 
-    page = next(iter(played(play).screen.messages.values()))
+    page = next(iter(replied(play).screen.messages.values()))
     assert page.text == "Hello.\n\n*Stopped.*"
     assert page.buttons == (Action.REGENERATE,)
 
 
 def test_a_turn_that_failed_without_a_word_shows_the_note_alone() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(1)
-            await reply.end("Claude is very busy.", (Action.RETRY,))
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await asyncio.sleep(1)
+        await reply.end("Claude is very busy.", (Action.RETRY,))
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.shown == ["*Claude is very busy.*"]
     assert len(desk.screen.calls("post", "edit")) == 1
 
 
 def test_an_end_without_anything_to_show_shows_nothing() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await reply.end()
 
-    assert played(play).screen.calls("post", "edit") == []
+    assert replied(play).screen.calls("post", "edit") == []
 
 
 def test_what_was_withdrawn_leaves_the_screen_at_once() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply, "word " * 200)
-            reply.write("")
-            await asyncio.sleep(1)
-            assert desk.screen.shown == ["…"]
-            reply.write("Another answer.")
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await desk.write(reply, "word " * 200)
+        reply.write("")
+        await asyncio.sleep(1)
+        assert desk.screen.shown == ["…"]
+        reply.write("Another answer.")
+        await reply.end()
 
-    assert played(play, size=300).screen.shown == ["Another answer."]
+    assert replied(play, size=300).screen.shown == ["Another answer."]
 
 
 def test_what_was_withdrawn_for_good_is_taken_away() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply, "word " * 20)
-            reply.write("")
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await desk.write(reply, "word " * 20)
+        reply.write("")
+        await reply.end()
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.shown == []
     assert desk.journal.bound[-1] == ()
 
@@ -215,41 +209,38 @@ def test_the_first_sign_is_there_at_once_and_goes_when_the_text_comes() -> None:
 
 
 def test_the_sign_is_shown_again_until_text_comes() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(3 * STATUS_SECONDS + 1)
-            reply.status("Searching the web…")
-            await asyncio.sleep(1)
-            await reply.end("Sorry.")
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await asyncio.sleep(3 * STATUS_SECONDS + 1)
+        reply.status("Searching the web…")
+        await asyncio.sleep(1)
+        await reply.end("Sorry.")
 
-    signs = [made.text for made in played(play).screen.calls("status")]
+    signs = [made.text for made in replied(play).screen.calls("status")]
     assert signs == [THINKING] * 4 + ["Searching the web…"]
 
 
 def test_a_sign_without_words_is_not_given_again_because_the_words_are_others() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(1)
-            reply.status("Searching the web…")
-            await asyncio.sleep(1)
-            await reply.end("Sorry.")
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await asyncio.sleep(1)
+        reply.status("Searching the web…")
+        await asyncio.sleep(1)
+        await reply.end("Sorry.")
 
-    assert len(played(play, speaks=False).screen.calls("status")) == 1
+    assert len(replied(play, speaks=False).screen.calls("status")) == 1
 
 
 def test_a_sign_without_words_goes_by_itself_and_is_given_again_as_long_as_tools_run() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(1)
-            reply.write("I will look it up.")
-            await asyncio.sleep(1)
-            reply.status("Searching the web…")
-            await asyncio.sleep(2 * STATUS_SECONDS + 1)
-            reply.write("I will look it up. It is so.")
-            await asyncio.sleep(2 * STATUS_SECONDS)
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await asyncio.sleep(1)
+        reply.write("I will look it up.")
+        await asyncio.sleep(1)
+        reply.status("Searching the web…")
+        await asyncio.sleep(2 * STATUS_SECONDS + 1)
+        reply.write("I will look it up. It is so.")
+        await asyncio.sleep(2 * STATUS_SECONDS)
+        await reply.end()
 
-    assert [made.text for made in played(play, speaks=False).screen.calls("status")] == [THINKING] * 4
+    assert [made.text for made in replied(play, speaks=False).screen.calls("status")] == [THINKING] * 4
 
 
 def test_a_sign_without_words_is_given_again_in_time_where_the_text_has_no_room_yet() -> None:
@@ -266,33 +257,31 @@ def test_a_sign_without_words_is_given_again_in_time_where_the_text_has_no_room_
 
 
 def test_a_tool_in_the_middle_of_a_text_shows_and_its_sign_is_taken_away() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("I will look it up.")
-            await asyncio.sleep(1)
-            reply.status("Searching the web…")
-            await asyncio.sleep(1)
-            assert desk.screen.sign == "Searching the web…"
-            reply.write("I will look it up. It is so.")
-            await asyncio.sleep(1)
-            assert desk.screen.sign == ""
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("I will look it up.")
+        await asyncio.sleep(1)
+        reply.status("Searching the web…")
+        await asyncio.sleep(1)
+        assert desk.screen.sign == "Searching the web…"
+        reply.write("I will look it up. It is so.")
+        await asyncio.sleep(1)
+        assert desk.screen.sign == ""
+        await reply.end()
 
-    played(play)
+    replied(play)
 
 
 def test_a_tools_sign_goes_when_the_answer_ends_as_it_stands() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("I will look it up.")
-            await asyncio.sleep(3)
-            reply.status("Searching the web…")
-            await asyncio.sleep(1)
-            assert desk.screen.sign == "Searching the web…"
-            await reply.end()
-            assert desk.screen.sign == ""
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("I will look it up.")
+        await asyncio.sleep(3)
+        reply.status("Searching the web…")
+        await asyncio.sleep(1)
+        assert desk.screen.sign == "Searching the web…"
+        await reply.end()
+        assert desk.screen.sign == ""
 
-    played(play)
+    replied(play)
 
 
 def test_a_sign_that_hangs_holds_no_text_up_and_is_taken_away_when_it_lands_late() -> None:
@@ -349,13 +338,12 @@ def test_an_answer_that_is_made_anew_takes_the_old_pages_away_while_it_grows() -
 
 
 def test_a_sign_that_may_not_be_refreshed_for_long_is_not_asked_for_all_the_time() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(30)
-            reply.write("Hello.")
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        await asyncio.sleep(30)
+        reply.write("Hello.")
+        await reply.end()
 
-    desk = played(play, statuses=(Bucket("signs", "", 1, 600),))
+    desk = replied(play, statuses=(Bucket("signs", "", 1, 600),))
     assert desk.screen.shown == ["Hello."]
     assert len(desk.screen.calls("status")) == 1
 
@@ -420,16 +408,15 @@ def test_who_has_ended_slows_nobody_down() -> None:
 
 
 def test_a_paint_takes_the_newest_words_of_whoever_reads_them_only_now_and_then() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("One.")
-            await asyncio.sleep(1)
-            reply.write("One. Two.")
-            await reply.rest(10)  # until this is to be painted
-            await asyncio.sleep(NEWEST / 2)
-            reply.write("One. Two. Three.")
-            await reply.rest(0.2)
-            assert [made.page.text for made in desk.screen.calls("edit") if made.page] == ["One. Two. Three."]
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("One.")
+        await asyncio.sleep(1)
+        reply.write("One. Two.")
+        await reply.rest(10)  # until this is to be painted
+        await asyncio.sleep(NEWEST / 2)
+        reply.write("One. Two. Three.")
+        await reply.rest(0.2)
+        assert [made.page.text for made in desk.screen.calls("edit") if made.page] == ["One. Two. Three."]
+        await reply.end()
 
-    played(play)
+    replied(play)

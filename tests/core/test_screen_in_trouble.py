@@ -11,9 +11,10 @@ from core.contract import Bucket, Page
 from core.errors import Closed, StaleLease, Throttled, TooBig, Uncertain, Vanished
 from core.events import PlatformTrouble
 from core.governor import Governor
+from core.screen import LiveReply
 from core.telling import LogEvent, heard_by
 from playground.limits import Window
-from tests.core.desk import ANSWER, Desk, played
+from tests.core.desk import ANSWER, Desk, played, replied
 from tests.core.stand_in import EDITS, Platform, StandIn, turn
 from tests.virtual import now, run
 
@@ -55,19 +56,18 @@ def test_failing_progress_never_fails_the_answer() -> None:
 
 
 def test_trouble_that_was_over_does_not_hold_up_the_end_of_the_next() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(1)
-            desk.screen.fail("edit", Uncertain("http_500"), times=4)
-            reply.write("Hello you.")
-            await asyncio.sleep(20)
-            assert desk.screen.shown == ["Hello you."]
-            desk.screen.fail("edit", Uncertain("http_500"))
-            desk.ended = now()
-            await reply.end("Stopped.")
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Hello.")
+        await asyncio.sleep(1)
+        desk.screen.fail("edit", Uncertain("http_500"), times=4)
+        reply.write("Hello you.")
+        await asyncio.sleep(20)
+        assert desk.screen.shown == ["Hello you."]
+        desk.screen.fail("edit", Uncertain("http_500"))
+        desk.ended = now()
+        await reply.end("Stopped.")
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.made[-1].at - desk.ended < 1
 
 
@@ -90,16 +90,15 @@ def test_who_takes_a_turn_over_keeps_an_edit_for_the_end_of_what_stands_there() 
 
 
 def test_the_last_text_is_tried_until_it_stands() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(1)
-            desk.screen.fail("edit", Uncertain("http_500"), times=8)
-            desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9), times=2)
-            desk.ended = now()
-            await reply.end("Stopped.")
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Hello.")
+        await asyncio.sleep(1)
+        desk.screen.fail("edit", Uncertain("http_500"), times=8)
+        desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9), times=2)
+        desk.ended = now()
+        await reply.end("Stopped.")
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
     assert desk.screen.made[-1].at - desk.ended < 100  # from one try to the next it is a quarter of a minute at most
 
@@ -122,26 +121,24 @@ def test_trouble_that_lasts_is_a_line_a_minute_and_counted_each_time(
 
 @pytest.mark.parametrize("lost", [True, False])
 def test_a_last_edit_of_unknown_fate_is_made_again(lost: bool) -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(1)
-            desk.screen.fail("edit", Uncertain("timeout"), lost=lost)
-            await reply.end("Stopped.")
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Hello.")
+        await asyncio.sleep(1)
+        desk.screen.fail("edit", Uncertain("timeout"), lost=lost)
+        await reply.end("Stopped.")
 
-    assert played(play).screen.shown == ["Hello.\n\n*Stopped.*"]
+    assert replied(play).screen.shown == ["Hello.\n\n*Stopped.*"]
 
 
 def test_a_message_that_somebody_deleted_is_posted_anew() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            writing = asyncio.create_task(desk.write(reply))
-            await asyncio.sleep(2)
-            desk.screen.messages.clear()
-            await writing
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        writing = asyncio.create_task(desk.write(reply))
+        await asyncio.sleep(2)
+        desk.screen.messages.clear()
+        await writing
+        await reply.end()
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.shown == [ANSWER]
     assert len(desk.screen.calls("post")) == 2
     assert len(set(desk.screen.nonces)) == 2
@@ -163,16 +160,15 @@ def test_what_stood_below_a_deleted_message_is_posted_anew_below_it() -> None:
 
 
 def test_a_message_that_somebody_deletes_again_and_again_comes_back_only_with_the_last_text() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            writing = asyncio.create_task(desk.write(reply, "word " * 1200))
-            for _ in range(14):
-                await asyncio.sleep(1)
-                desk.screen.messages.clear()
-            await writing
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        writing = asyncio.create_task(desk.write(reply, "word " * 1200))
+        for _ in range(14):
+            await asyncio.sleep(1)
+            desk.screen.messages.clear()
+        await writing
+        await reply.end()
 
-    desk = played(play)
+    desk = replied(play)
     assert desk.screen.shown == ["word " * 1200]
     assert len(desk.screen.calls("post")) == 4
 
@@ -222,51 +218,48 @@ def test_without_the_lease_the_screen_is_not_touched() -> None:
 
 
 def test_who_loses_the_turn_in_the_middle_touches_nothing_more() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            writing = asyncio.create_task(desk.write(reply))
-            await asyncio.sleep(2)
-            desk.journal.is_ours = False
-            before = len(desk.screen.made) + desk.screen.in_flight
-            await writing
-            with pytest.raises(StaleLease):
-                await reply.end()
-            assert len(desk.screen.made) == before
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        writing = asyncio.create_task(desk.write(reply))
+        await asyncio.sleep(2)
+        desk.journal.is_ours = False
+        before = len(desk.screen.made) + desk.screen.in_flight
+        await writing
+        with pytest.raises(StaleLease):
+            await reply.end()
+        assert len(desk.screen.made) == before
 
-    played(play)
+    replied(play)
 
 
 def test_a_lease_that_is_only_late_is_waited_for() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            writing = asyncio.create_task(desk.write(reply))
-            await asyncio.sleep(2)
-            desk.journal.is_late = True
-            await asyncio.sleep(0.2)  # a call may be in flight
-            before = len(desk.screen.made)
-            await writing
-            ending = asyncio.create_task(reply.end())
-            await asyncio.sleep(60)
-            assert len(desk.screen.made) == before
-            desk.journal.is_late = False
-            await ending
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        writing = asyncio.create_task(desk.write(reply))
+        await asyncio.sleep(2)
+        desk.journal.is_late = True
+        await asyncio.sleep(0.2)  # a call may be in flight
+        before = len(desk.screen.made)
+        await writing
+        ending = asyncio.create_task(reply.end())
+        await asyncio.sleep(60)
+        assert len(desk.screen.made) == before
+        desk.journal.is_late = False
+        await ending
 
-    assert played(play).screen.shown == [ANSWER]
+    assert replied(play).screen.shown == [ANSWER]
 
 
 def test_calls_that_were_not_made_for_a_late_lease_use_up_nothing() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            desk.journal.is_late = True
-            reply.write("Hello.")
-            ending = asyncio.create_task(reply.end())
-            await asyncio.sleep(30)
-            desk.journal.is_late = False
-            begun = now()
-            await ending
-            assert now() - begun < 1
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        desk.journal.is_late = True
+        reply.write("Hello.")
+        ending = asyncio.create_task(reply.end())
+        await asyncio.sleep(30)
+        desk.journal.is_late = False
+        begun = now()
+        await ending
+        assert now() - begun < 1
 
-    played(play, posts=(EDITS,))
+    replied(play, posts=(EDITS,))
 
 
 def test_who_waits_for_a_late_lease_can_leave() -> None:

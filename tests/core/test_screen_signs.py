@@ -10,8 +10,8 @@ import pytest
 from core.contract import Bucket, Final
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import SIGN_SECONDS, THINKING, WRITING
-from tests.core.desk import Desk, played
+from core.screen import SIGN_SECONDS, THINKING, WRITING, LiveReply
+from tests.core.desk import Desk, played, replied
 from tests.core.stand_in import Platform, StandIn, turn
 from tests.virtual import now, run
 
@@ -60,20 +60,19 @@ def test_first_signs_that_find_no_room_go_in_the_order_of_their_questions() -> N
 
 
 def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Let me look.")
-            await asyncio.sleep(1)
-            reply.status("Running code…")
-            await asyncio.sleep(200)
-            assert desk.screen.sign
-            reply.write("Let me look. Done.")
-            await asyncio.sleep(1)
-            assert not desk.screen.sign
-            await asyncio.sleep(200)
-            await reply.end()
+    async def play(desk: Desk, reply: LiveReply) -> None:
+        reply.write("Let me look.")
+        await asyncio.sleep(1)
+        reply.status("Running code…")
+        await asyncio.sleep(200)
+        assert desk.screen.sign
+        reply.write("Let me look. Done.")
+        await asyncio.sleep(1)
+        assert not desk.screen.sign
+        await asyncio.sleep(200)
+        await reply.end()
 
-    signs = played(play, status_seconds=MINUTE).screen.calls("status")
+    signs = replied(play, status_seconds=MINUTE).screen.calls("status")
     assert [(round(made.at), made.text) for made in signs] == [
         *((at, "Running code…") for at in (1, 61, 121, 181)),
         (201, ""),
