@@ -10,7 +10,7 @@ from bots.discord.forwards import Forwards, is_forward
 from bots.discord.interaction import Interaction
 from bots.discord.missed import Missed
 from bots.discord.parse import UNREAD, each, to_event
-from bots.discord.parts import COMPONENT, THREADS
+from bots.discord.parts import COMPONENT, THREADS, channel_of
 from bots.discord.rest import Rest, note
 from bots.discord.servers import Servers
 from bots.discord.words import Bot, untold
@@ -184,7 +184,7 @@ class Door:
 
     async def _interaction(self, payload: Payload) -> None:
         interaction = Interaction(self._rest, self._errands, payload)
-        room = text_in(object_in(payload, "channel"), "id")
+        room = text_in(channel_of(payload), "id")
         parent = self._servers.parent(room) if room.isdecimal() else None
         event = to_event("INTERACTION_CREATE", payload, self._bot(payload), parent or "")
         match event:

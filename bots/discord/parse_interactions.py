@@ -10,7 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bots.discord.parts import BY_MESSAGE, DM, NAME, NOBODY, PRIVATE_THREAD, THREADS, author_of, seconds, user_of
+from bots.discord.parts import (
+    BY_MESSAGE,
+    DM,
+    NAME,
+    NOBODY,
+    PRIVATE_THREAD,
+    PUBLIC_THREAD,
+    THREADS,
+    author_of,
+    channel_of,
+    seconds,
+    user_of,
+)
 from bots.discord.words import ID, Bot, files_of, linking, named, quotes, told_with, words
 from core.called import quoted
 from core.contract import Action, Command, File, Place, Press
@@ -31,7 +43,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,512}")
 
 
 def command_or_press(payload: Payload, bot: Bot, parent: str) -> Command | Press | None:
-    place, id = _place_of(payload), text_in(payload, "id")
+    place, id = _place_of(payload, parent), text_in(payload, "id")
     if place is None or not _TOKEN.fullmatch(text_in(payload, "token")):
         return None
     address = _address_of(payload, is_told=bool(parent))
@@ -95,23 +107,27 @@ def _pressed(payload: Payload, id: str, place: Place, address: Mapping[str, str]
 
 
 def is_member(payload: Payload) -> bool:
-    """Whether the bot itself is where an interaction came from; else a person brought it along, for themselves."""
-    if payload.get("context") == IN_BOT_DM:
-        return True
+    """Whether the bot itself is where an interaction came from; else a person brought it along, for themselves.
+
+    Discord told of neither before people could bring it.
+    """
     owners = object_in(payload, "authorizing_integration_owners")
+    if payload.get("context") == IN_BOT_DM or not (owners or "context" in payload):
+        return True
     return bool(text_in(payload, "guild_id")) and ("0" in owners or not owners)
 
 
-def _place_of(payload: Payload) -> Place | None:
-    channel, user = object_in(payload, "channel"), user_of(payload)
-    guild, id, parent = text_in(payload, "guild_id"), text_in(channel, "id"), text_in(channel, "parent_id")
+def _place_of(payload: Payload, told: str) -> Place | None:
+    """`told`: the channel of its thread, as the gateway told it."""
+    channel, user = channel_of(payload), user_of(payload)
+    guild, id, parent = text_in(payload, "guild_id"), text_in(channel, "id"), text_in(channel, "parent_id") or told
     if not (ID.fullmatch(id) and ID.fullmatch(text_in(payload, "id")) and ID.fullmatch(text_in(user, "id"))):
         return None
     if not is_member(payload):
         return Place(NAME, guild or DM, id, text_in(user, "id"), private=True)
     if not guild:
         return Place(NAME, DM, id, private=True)
-    is_thread = channel.get("type") in THREADS and parent
+    is_thread = channel.get("type", PUBLIC_THREAD) in THREADS and parent
     return Place(NAME, guild, parent, id) if is_thread else Place(NAME, guild, id)
 
 
@@ -119,7 +135,7 @@ def _address_of(payload: Payload, *, is_told: bool) -> Mapping[str, str]:
     """A message where only tokens can write is changed with the one that it was made with, so that is told twice."""
     id, token, is_alone = text_in(payload, "id"), text_in(payload, "token"), not is_member(payload)
     address = {
-        "channel": text_in(object_in(payload, "channel"), "id"),
+        "channel": text_in(channel_of(payload), "id"),
         "interaction": id,
         "token": token,
         "until": f"{seconds(id) + TOKEN_SECONDS:.0f}",
@@ -139,7 +155,7 @@ def _may_write(payload: Payload, *, is_told: bool) -> bool:
 
     People use its commands also in a private thread that it is not in. The gateway tells it of those that it is in.
     """
-    kind = object_in(payload, "channel").get("type")
+    kind = channel_of(payload).get("type")
     needed = VIEW | (SEND_IN_THREADS if kind in THREADS else SEND)
     return _may(payload, needed | (MANAGE_THREADS if kind == PRIVATE_THREAD and not is_told else 0))
 

@@ -27,6 +27,11 @@ def snowflake(seconds: float) -> int:
     return max(int(seconds * 1000) - EPOCH_MS, 0) << 22
 
 
+def channel_of(interaction: Payload) -> Payload:
+    """Where it came from. Discord calls that optional, and tells the id in two places."""
+    return object_in(interaction, "channel") or {"id": text_in(interaction, "channel_id")}
+
+
 def user_of(payload: Payload) -> Payload:
     return object_in(object_in(payload, "member"), "user") or object_in(payload, "user") or object_in(payload, "author")
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from bots.discord.parse import to_event
 from bots.discord.parse_interactions import OWN_TOKEN, OWN_TOKENS, is_member, tokens
 from bots.discord.parts import seconds, snowflake
 from core.contract import Action, Command, Person, Place, Press
 from playground.discord.permissions import Can
-from tests.bots.discord.desk import ADA, GENERAL, GUILD, HERE, event, payload
+from tests.bots.discord.desk import ADA, BOT, GENERAL, GUILD, HERE, event, payload
 
 TEAM, GRACE = "1400000000000000050", "1400000000000000041"
 
@@ -95,6 +96,24 @@ def test_where_the_bot_is_no_member_the_person_has_a_place_alone(name: str, spac
     assert found.place == Place("discord", space, data["channel"]["id"], ADA, private=True)
     assert found.address["alone"]
     assert not found.author.trusted
+
+
+def test_an_interaction_may_tell_no_more_of_its_channel_than_the_id() -> None:
+    bare = {"channel": None, "channel_id": "8", "context": 0}
+
+    assert command("ask", **bare).place == Place("discord", GUILD, "8")
+    assert command("ask", **bare).address["channel"] == "8"
+    assert command("ask", parent=GENERAL, **bare).place == Place("discord", GUILD, GENERAL, "8")
+
+
+def test_a_direct_message_that_tells_neither_where_it_is_nor_who_brought_the_bot_is_one_to_the_bot() -> None:
+    kind, data = payload("ask_directly")
+    bare = {key: value for key, value in data.items() if key not in {"context", "authorizing_integration_owners"}}
+    found = to_event(kind, bare, BOT)
+
+    assert found is not None
+    assert found.place == command("ask_directly").place == Place("discord", "dm", data["channel"]["id"], private=True)
+    assert not found.address["alone"]
 
 
 def test_the_tokens_of_an_answer_that_one_person_sees_lie_beside_each_other_and_are_bounded() -> None:
@@ -188,6 +207,6 @@ def test_a_button_of_another_kind_is_nothing() -> None:
     assert event("press_of_another_kind") is None
 
 
-@pytest.mark.parametrize("changed", [{"token": "../x"}, {"type": 4}, {"type": 1}, {"channel": {}}, {"id": "x"}])
+@pytest.mark.parametrize("changed", [{"token": "../x"}, {"type": 4}, {"type": 1}, {"channel": {"id": ""}}, {"id": ""}])
 def test_an_interaction_that_we_cannot_answer_is_nothing(changed: dict[str, Any]) -> None:
     assert event("ask", **changed) is None
