@@ -128,5 +128,5 @@ class Discord:
         """Discord counts how often commands are made: only what changed is sent."""
         path = f"/applications/{self.rest.bot.application}/commands"
         wanted = commands()
-        if not is_same(await self.rest.call("GET", path), wanted):
+        if not is_same(await self.rest.told(path), wanted):
             await self.rest.call("PUT", path, list(wanted))

@@ -171,11 +171,11 @@ class Door:
         return {**payload, "referenced_message": answered}
 
     async def _parent_of(self, channel: str) -> str:
-        """The channel that a thread belongs to, "" when it is none. Raises ScreenError."""
+        """The channel that a thread belongs to, "" when it is none, or nobody tells. Raises ScreenError."""
         known = self._parents.get(channel, self._servers.parent(channel))
         if known is not None:
             return known
-        found = await self._rest.call("GET", f"/channels/{channel}")
+        found = await self._rest.told(f"/channels/{channel}")
         is_thread = found.get("type") in THREADS
         self._parents[channel] = str(found.get("parent_id") or "") if is_thread else ""
         return self._parents[channel]

@@ -236,7 +236,7 @@ class Missed:
             if len(self._members) >= MOST_MEMBERS:
                 self._members.clear()
             try:
-                self._members[key] = await self._rest.call("GET", f"/guilds/{guild}/members/{user}")
+                self._members[key] = await self._rest.told(f"/guilds/{guild}/members/{user}")
             except (Closed, Vanished):  # who has left
                 self._members[key] = {}
         return self._members[key]

@@ -52,6 +52,8 @@ BLOCKED = frozenset(("200000", "240000"))
 """A server's AutoMod took offence, or Discord's filter for harmful links."""
 FORBIDDEN = "50013"
 """We lack a permission."""
+_UNSERVED = frozenset(("http_404", "http_405", "http_501"))
+"""There is no such call, as a stand-in with fewer of them says; what Discord itself does not find has a number."""
 _GONE, _ARCHIVED = 10008, 50083
 _AILING = frozenset((40004, 40006, 40333, 130000))
 """Discord has switched something off for now, its network fails, or it is overloaded: no word on what we may."""
@@ -116,6 +118,15 @@ class Rest:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Uncertain(type(error).__name__) from None
 
+    async def told(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
+        """What Discord knows, {} where there is no such call. Raises ScreenError."""
+        try:
+            return await self.call("GET", path, query=query)
+        except ScreenError as error:
+            if error.code in _UNSERVED:
+                return {}
+            raise
+
     async def identity(self) -> Payload:
         """Ask who we are. What Discord says of our application."""
         user = await self.call("GET", "/users/@me")
@@ -126,7 +137,7 @@ class Rest:
     async def messages(self, channel: str, **where: str | int) -> Sequence[Payload]:
         """Up to MOST_MESSAGES of a channel, oldest first: those next to the id that is said as `after` or `before`."""
         query = {"limit": MOST_MESSAGES, **where}
-        found: list[Payload] = await self.call("GET", f"/channels/{channel}/messages", query=query)
+        found: Sequence[Payload] = await self.told(f"/channels/{channel}/messages", query) or ()
         return found[::-1]
 
     async def typing(self, channel: str) -> None:
@@ -164,7 +175,7 @@ class Rest:
     async def _address(self, channel: str, message: str, attachment: str, path: str) -> str:
         """A fresh address: those of yesterday are over. What we may not read again Discord signs anew."""
         try:
-            found = await self.call("GET", f"/channels/{channel}/messages/{message}")
+            found = await self.told(f"/channels/{channel}/messages/{message}")
         except (Closed, Vanished):
             found = {}
         holders = [found, *(one.get("message") or {} for one in found.get("message_snapshots") or ())]
@@ -173,7 +184,12 @@ class Rest:
                 return str(one.get("url") or "")
         if not path:
             raise Vanished("attachment")
-        fresh = await self.call("POST", "/attachments/refresh-urls", {"attachment_urls": [self._cdn + path]})
+        try:
+            fresh = await self.call("POST", "/attachments/refresh-urls", {"attachment_urls": [self._cdn + path]})
+        except ScreenError as error:
+            if error.code in _UNSERVED:  # where nothing is signed anew, nothing is signed
+                return self._cdn + path
+            raise
         return str((fresh.get("refreshed_urls") or [{}])[0].get("refreshed") or "")
 
     @property

@@ -54,6 +54,15 @@ async def test_commands_are_offered_once_discord_has_come_back(here: House, monk
     assert len(here.calls("command.put")) == 2
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_commands_are_offered_where_nobody_tells_which_there_are(here: House, status: int) -> None:
+    here.fail("command.list", status, times=None)
+    async with at_work(here, Notebook()):
+        await until(lambda: here.ground.world.commands.get(0))
+
+    assert len(here.calls("command.put")) == 1
+
+
 async def test_screens_work_on_after_the_listening_has_ended(here: House) -> None:
     async with at_work(here, Notebook()):
         pass

@@ -151,6 +151,20 @@ async def test_a_thread_that_the_gateway_did_not_tell_of_is_looked_up_once(here:
     assert len(here.calls("channel.get")) <= 2
 
 
+async def test_a_question_is_heard_where_nobody_tells_what_channel_it_is(here: House) -> None:
+    inbox = Notebook()
+    thread = here.do("thread", message=here.say("a topic"))["id"]
+    here.do("archive", thread=thread)
+    here.ground.gateway.past.clear()
+    here.fail("channel.get", 404, times=None)
+    async with at_work(here, inbox):
+        here.ground.world.channel(thread).archived = False  # as if it had been told and lost
+        here.say("why?", thread=thread, mention=True)
+        await until(lambda: inbox.events)
+
+    assert inbox.events[0].place == Place("discord", GUILD, thread)
+
+
 async def test_follow_ups_in_a_thread_are_heard_with_the_intent_for_contents() -> None:
     async with house(content=True) as here:
         inbox = Notebook()

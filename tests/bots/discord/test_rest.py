@@ -178,6 +178,19 @@ async def test_a_file_that_we_may_not_read_again_is_signed_anew(here: House, res
     assert await rest.download(found, 100) == b"hello"
 
 
+@pytest.mark.parametrize("text", ['{"message": "404: Not Found", "code": 0}', "404: Not Found"])
+async def test_where_there_are_no_such_calls_a_file_is_read_by_the_address_it_came_with(text: str) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        is_file = request.path == "/attachments/1/3/a.txt"
+        return web.Response(body=b"hello") if is_file else web.Response(status=404, text=text)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        rest = Rest("token", str(server.make_url("/api/v10")), session)
+        assert await rest.download("1:2:3:/attachments/1/3/a.txt", 100) == b"hello"
+
+
 async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> None:
     with pytest.raises(FileError, match="too large"):
         await rest.download(ref(here), 4)

@@ -149,6 +149,12 @@ async def test_what_the_asker_alone_was_told_is_not_taken_for_the_answer(here: H
     assert await here.platform.screen(Turn(question.id, 2, 2, question)).find("n1") == id
 
 
+async def test_where_nobody_tells_what_was_said_nothing_is_found(here: House, screen: DiscordScreen) -> None:
+    here.fail("message.list", 404)
+
+    assert await screen.find("n1") is None
+
+
 async def test_a_post_whose_answer_was_lost_is_found(here: House, screen: DiscordScreen) -> None:
     here.fail("message.create", "lost")
 
