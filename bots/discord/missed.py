@@ -8,6 +8,8 @@ from functools import partial
 from math import inf
 from typing import TypeAlias
 
+import discord
+
 from bots.discord.forwards import joined
 from bots.discord.parse import as_heard, to_event
 from bots.discord.parts import NAME, PUBLIC_THREAD, seconds, snowflake
@@ -15,8 +17,8 @@ from bots.discord.rest import MOST_MESSAGES, Rest, note
 from bots.discord.servers import Servers, Spots
 from core.commands import is_stop
 from core.contract import Inbox, Left, Message, Person, Place
-from core.errors import Closed, StoreError, Vanished
-from core.outside import Payload
+from core.errors import Closed, ScreenError, StoreError, Vanished
+from core.outside import Payload, text_in
 from core.owed import MISSED_PLACES, MISSED_SECONDS, MOST_FALLEN, Marks, Owed, Stretch
 from core.trouble import noting, one_of_many, whenever
 
@@ -148,7 +150,7 @@ class Missed:
         await self._marks.caught_up()
 
     async def _find_out(self) -> None:
-        """What is owed from now on, first what has fallen. Nothing changes when Redis does not tell."""
+        """What is owed from now on, first what has fallen. Nothing changes when Redis or Discord does not tell."""
         is_first, lost_at, fallen = self._is_first, self._lost_at, self._fallen
         self._owed.before_all({place: Stretch(id, id) for place, id in fallen.items()})
         self._fallen = {}
@@ -161,8 +163,9 @@ class Missed:
             stretches = await self._stretches(found)
             newest = {place: int(id) for place, id in seen.items() if id.isdecimal()}
             for left in rejoined(newest, self._servers.joined, time.time()):
-                await self._inbox.accept(left)
-        except StoreError:
+                if await self._has_rejoined(left.id):
+                    await self._inbox.accept(left)
+        except (ScreenError, StoreError):
             self._is_first, self._lost_at = is_first or self._is_first, min(lost_at, self._lost_at)
             raise
         self._owed.behind_all(stretches)
@@ -228,6 +231,11 @@ class Missed:
         if isinstance(event, Message) and not is_stop(event) and (event.direct or int(event.id) > seen):
             member = {} if place.private else await self._member(place.space, event.author.id)
             await one_of_many(take("MESSAGE_CREATE", as_heard(said, place, member)), _failed)
+
+    async def _has_rejoined(self, space: str) -> bool:
+        """Whether Discord says so when it is asked, too: a stand-in may tell of now at each session."""
+        came = discord.utils.parse_time(text_in(await self._member(space, self._rest.bot.user), "joined_at"))
+        return came is not None and came.timestamp() == self._servers.joined(space)
 
     async def _member(self, guild: str, user: str) -> Payload:
         """History does not tell people's roles."""

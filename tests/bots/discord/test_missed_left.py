@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bots.discord import servers
+from bots.discord import missed, servers
 from bots.discord.missed import rejoined
 from core.contract import Left, Place
 from tests.bots.discord.desk import GENERAL, GUILD, HERE, House, at_work
@@ -65,6 +65,29 @@ async def test_a_server_that_the_bot_came_into_again_is_left_as_it_was(here: Hou
 
     assert lefts(inbox) == [Place("discord", GUILD, "")]
     assert inbox.events[0].at > time.time() - 60
+
+
+@pytest.mark.parametrize("what", [404, {"error": "10007"}])
+async def test_a_server_that_only_the_gateway_says_it_came_into_again_is_not_left(here: House, what: object) -> None:
+    here.fail("member.get", what, times=None)
+    inbox = Notebook(seen={HERE: here.say("before", mention=True)})
+    here.do("kick")
+    here.do("welcome")
+
+    await nothing_is_left(here, inbox)
+
+
+async def test_whether_it_came_into_a_server_again_is_asked_until_it_is_told(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "LOOK_UP_PAUSES", (0.01,))
+    here.fail("member.get", 503, times=2)
+    inbox = Notebook(seen={HERE: here.say("before", mention=True)})
+    here.do("kick")
+    here.do("welcome")
+
+    async with at_work(here, inbox):
+        await until(lambda: lefts(inbox) == [Place("discord", GUILD, "")])
 
 
 async def test_of_a_server_that_was_left_long_ago_nothing_newer_is_forgotten() -> None:
