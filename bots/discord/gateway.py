@@ -1,8 +1,10 @@
 """Discord's gateway: one client after the other listens to it, as long as the bot runs."""
 
 import asyncio
+import json
 import time
 from contextlib import suppress
+from typing import Any
 
 import aiohttp
 import discord
@@ -64,6 +66,7 @@ class Gateway:
         """
         Route.BASE = self._api_url.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._url)
+        discord.http.json_or_text = _read
         pause = self._pause_seconds
         while True:
             began = time.monotonic()
@@ -105,6 +108,15 @@ class Gateway:
             await _closed(ears, listening)
             ears.went()
         return ears.apart if ears.has_identified else LONGEST_LISTEN_PAUSE
+
+
+async def _read(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401  # JSON
+    """An answer to discord.py, which itself reads no JSON where a charset stands behind its type."""
+    text = await response.text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 async def _closed(ears: Ears, listening: "asyncio.Task[None]") -> None:

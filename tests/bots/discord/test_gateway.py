@@ -4,8 +4,11 @@ import asyncio
 import json
 import time
 
+import aiohttp
 import pytest
 import yarl
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from discord.gateway import DiscordWebSocket
 
 from bots.discord import gateway
@@ -43,6 +46,26 @@ async def test_a_rest_that_fails_at_login_is_tried_again(here: House) -> None:
     async with at_work(here, inbox):
         here.say("why?", mention=True)
         await until(lambda: inbox.events)
+
+
+async def test_json_is_read_also_where_its_charset_is_said(here: House) -> None:
+    async def front(request: web.Request) -> web.Response:
+        headers = {key: request.headers[key] for key in ("Authorization", "Content-Type") if key in request.headers}
+        where, data = here.api.rstrip("/") + request.path, await request.read()
+        async with aiohttp.request(request.method, where, headers=headers, data=data) as answer:
+            return web.json_response(await answer.json())
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", front)
+    async with TestServer(app) as server:
+        platform = Discord(TOKEN, str(server.make_url("")), here.ground.gateway.address, pause_seconds=0.05)
+        await platform.open()
+        running = asyncio.create_task(platform.run(Notebook()))
+        try:
+            await until(lambda: platform.gateway.is_connected)
+        finally:
+            await cancelled(running)
+            await platform.close()
 
 
 async def test_what_stands_before_discord_cannot_end_a_bot_that_runs(here: House) -> None:
