@@ -86,6 +86,11 @@ def _buttons_of(message: Payload) -> Iterator[str]:
     return (text_in(button, "custom_id") for row in rows for button in objects_in(row, "components"))
 
 
+def _looks_of(message: Payload) -> tuple[str, ...]:
+    """Its words and its buttons."""
+    return (text_in(message, "content"), *_buttons_of(message))
+
+
 class DiscordScreen:
     """The messages of one answer: written with an interaction's token while it is good, else as the bot itself.
 
@@ -125,6 +130,9 @@ class DiscordScreen:
         self._ringing = set(turn.shown)
         self._named = set[str]()
         """Messages below which stands whom they are for."""
+        self._is_again, self._tried = turn.attempt > 1, set[str]()
+        self._older: dict[str, str] = {}
+        """What a post found in its place, by its nonce: of that Discord makes no second one, whatever the words are."""
         self._came = seconds(self._interaction) if self._interaction else 0.0  # to press a button, or type a command
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
@@ -177,6 +185,8 @@ class DiscordScreen:
             self._ringing.add(id)
         if rings and not by_token and not self._asked:
             self._named.add(id)
+        if nonce in self._older:
+            raise Uncertain("nonce")  # it is found, and edited
         return id
 
     async def edit(self, id: str, page: Page) -> None:
@@ -217,6 +227,8 @@ class DiscordScreen:
 
     async def find(self, nonce: str) -> str | None:
         """The message with this nonce; where Discord no longer tells it, the one that can only be it."""
+        if nonce in self._older:
+            return self._older[nonce]
         try:
             found = await (self._answer() if self._is_thinking and self._token else self._ours())
         except (Closed, Vanished):  # we may write here, but not read
@@ -248,13 +260,18 @@ class DiscordScreen:
         body = {**content, "nonce": nonce, "enforce_nonce": True}
         if rings and self._asked:
             body["message_reference"] = {"message_id": self._asked, "fail_if_not_exists": False}
+        may_be_there = self._is_again or nonce in self._tried
+        self._tried.add(nonce)
         try:
-            return await self._send("POST", self._messages(), body, page, POST)
+            posted = await self._send("POST", self._messages(), body, page, POST)
         except Closed as error:
             if error.code != UNREADABLE or not self._asked:
                 raise
             self._asked = ""
             raise Uncertain(error.code) from None
+        if may_be_there and _looks_of(posted) != _looks_of(body):
+            self._older[nonce] = str(posted["id"])
+        return posted
 
     async def _ours(self) -> Sequence[Payload]:
         """What we wrote here since the question."""

@@ -149,6 +149,30 @@ async def test_what_the_asker_alone_was_told_is_not_taken_for_the_answer(here: H
     assert await here.platform.screen(Turn(question.id, 2, 2, question)).find("n1") == id
 
 
+async def test_a_post_that_is_there_already_with_other_words_is_found_to_be_edited(
+    here: House, screen: DiscordScreen, asked: str
+) -> None:
+    here.fail("message.create", "lost")
+    here.fail("message.list", {"error": "50001"}, times=None)
+    with pytest.raises(Uncertain):
+        await screen.post(Page("one", (Action.STOP,)), "n1")
+    assert await screen.find("n1") is None
+    first = here.versions()[0]["message"]
+
+    for one, page in ((screen, Page("one")), (here.platform.screen(replace(turn(asked), attempt=2)), Page("two"))):
+        with pytest.raises(Uncertain):
+            await one.post(page, "n1")
+        assert await one.find("n1") == first
+
+
+async def test_a_post_that_is_there_already_as_it_should_be_is_its_message(here: House, screen: DiscordScreen) -> None:
+    here.fail("message.create", "lost")
+    with pytest.raises(Uncertain):
+        await screen.post(Page("one", (Action.STOP,)), "n1")
+
+    assert await screen.post(Page("one", (Action.STOP,)), "n1") == here.versions()[0]["message"]
+
+
 async def test_where_nobody_tells_what_was_said_nothing_is_found(here: House, screen: DiscordScreen) -> None:
     here.fail("message.list", 404)
 
