@@ -222,18 +222,26 @@ async def office(
     valkey: Path, *, options: Options = OPTIONS, keep: bool = False, model: type[Speaker] = Speaker, **speaker: Any
 ) -> AsyncIterator[Office]:
     """Open for questions. `keep`: with what an earlier one has left in Redis."""
+    async with staffed(valkey, model(**speaker), options, keep=keep) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def staffed(
+    valkey: Path, model: Speaker, options: Options, *, keep: bool = False, drain: float = 5
+) -> AsyncIterator[Office]:
+    """The same with this model. `drain`: how long answers may take on at the end, in seconds."""
     if not keep:
         with Redis(unix_socket_path=str(valkey), protocol=3) as redis:
             redis.flushall()
     server = RedisServer(f"unix://{valkey}")
-    store = Store(
-        server, NAMES, Vault(NAMES, Sealer((b"h" * 32,))), platforms=["fake"], history_days=options.history_days
-    )
-    office = Office(store, model(**speaker), options)
+    vault = Vault(NAMES, Sealer((b"h" * 32,)))
+    store = Store(server, NAMES, vault, platforms=["fake"], history_days=options.history_days)
+    office = Office(store, model, options)
     working, listening = asyncio.create_task(office.worker.run()), asyncio.create_task(store.listen())
     try:
         yield office
-        await office.worker.drain(5)
+        await office.worker.drain(drain)
         await working
     finally:
         working.cancel()

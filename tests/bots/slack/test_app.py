@@ -66,15 +66,13 @@ async def test_while_slack_gives_no_connection_it_has_said_nothing(
 
 
 @pytest.mark.parametrize("trouble", ["drop", "disconnect", "freeze"])
-async def test_after_any_end_of_its_sockets_it_listens_again(here: Office, trouble: str) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await until(lambda: here.workspace.sockets.open == 2)
-        getattr(here.workspace.hands, trouble)({})
-        await until(lambda: sum(not one["closed"] and not one["reason"] for one in here.records("connections")) == 2)
+async def test_after_any_end_of_its_sockets_it_listens_again(here: Office, trouble: str, inbox: Notebook) -> None:
+    await until(lambda: here.workspace.sockets.open == 2)
+    getattr(here.workspace.hands, trouble)({})
+    await until(lambda: sum(not one["closed"] and not one["reason"] for one in here.records("connections")) == 2)
 
-        here.say("still there?", channel="im")
-        await until(lambda: inbox.texts)
+    here.say("still there?", channel="im")
+    await until(lambda: inbox.texts)
 
 
 async def test_the_last_place_is_left_for_a_process_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,20 +131,18 @@ async def test_an_answer_can_be_shown_by_a_process_that_never_heard_the_question
 # What was missed: test_missed.py
 
 
-async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(here: Office) -> None:
-    inbox = Notebook()
-    async with at_work(here, inbox):
-        await until(lambda: here.workspace.sockets.open == 2)
-        await asyncio.sleep(0.05)
-        assert inbox.asked == 1
+async def test_a_gap_is_filled_after_all_sockets_broke_and_not_when_one_stayed(here: Office, inbox: Notebook) -> None:
+    await until(lambda: here.workspace.sockets.open == 2)
+    await asyncio.sleep(0.05)
+    assert inbox.asked == 1
 
-        one = here.platform._sockets[1]
-        await one.client.disconnect()
-        await until(lambda: one.is_live)  # greeted anew
-        assert inbox.asked == 1
+    one = here.platform._sockets[1]
+    await one.client.disconnect()
+    await until(lambda: one.is_live)  # greeted anew
+    assert inbox.asked == 1
 
-        here.workspace.hands.drop({})
-        await until(lambda: inbox.asked == 2)
+    here.workspace.hands.drop({})
+    await until(lambda: inbox.asked == 2)
 
 
 # What stands in a thread, and files
