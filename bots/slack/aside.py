@@ -5,6 +5,7 @@ from typing import Any
 
 from bots.slack.parts import ts_of
 from bots.slack.screen import message
+from bots.slack.trouble import NO_METHOD
 from bots.slack.web import Web, note
 from core.contract import Event, Outcome, Press, Verdict
 from core.errors import Closed, TooBig
@@ -48,6 +49,9 @@ class Aside:
                     await self._web.tell("chat.postEphemeral", **{**content, **as_written}, **there)
                 elif url and error.code == "user_not_in_channel":
                     await self._web.respond(url, {**content, "replace_original": False})
+                elif error.code in NO_METHOD:  # better seen by all than told to nobody
+                    below = {} if event.place.private else {"thread_ts": event.address.get("thread_ts", "")}
+                    await self._web.tell("chat.postMessage", **{**below, **content}, channel=event.place.channel)
                 else:
                     raise
 

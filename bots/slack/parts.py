@@ -54,11 +54,12 @@ class Bot:
 class Profile:
     """What users.info tells of a person. `trusted` is False for guests and people of other workspaces.
 
-    Or what a channel that somebody names is called; `trusted` is one that is shared with nobody else.
+    Or what a channel that somebody names is called; `trusted` is one that is shared with nobody else. None: it does not
+    tell.
     """
 
     name: str
-    trusted: bool
+    trusted: bool | None = None
     is_bot: bool = False
 
 
@@ -122,8 +123,10 @@ def profile(user: Payload, bot: Bot) -> Profile:
     )
     is_guest = any(user.get(key) for key in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     enterprise = text_in(object_in(user, "enterprise_user"), "enterprise_id")
-    is_ours = text_in(user, "team_id") == bot.team or (enterprise != "" and enterprise == bot.enterprise)
-    return Profile(fit(name), trusted=is_ours and not is_guest, is_bot=bool(user.get("is_bot")))
+    team = text_in(user, "team_id")
+    is_ours = team == bot.team or (enterprise != "" and enterprise == bot.enterprise)
+    trusted = None if not (team or enterprise or is_guest) else is_ours and not is_guest
+    return Profile(fit(name), trusted, is_bot=bool(user.get("is_bot")))
 
 
 def room(channel: Payload) -> Profile:
@@ -156,9 +159,9 @@ def is_to_another(event: Payload) -> bool:
 
 def author_of(scene: Scene, event: Payload) -> Person:
     id = text_in(event, "user") or text_in(event, "bot_id")
-    known = scene.people.get(id)
-    name = (known.name if known else "") or _own_name(scene.payload, event)
-    return Person(id, name, trusted=known.trusted if known else _is_colleague(scene, event))
+    known = scene.people.get(id, Profile(""))
+    name = known.name or _own_name(scene.payload, event)
+    return Person(id, name, trusted=_is_colleague(scene, event) if known.trusted is None else known.trusted)
 
 
 def _own_name(payload: Payload, event: Payload) -> str:

@@ -7,11 +7,11 @@ from functools import partial
 
 from bots.slack import markup, tables
 from bots.slack.parts import is_by_us
-from bots.slack.trouble import FROZEN, hopeful
+from bots.slack.trouble import FROZEN, NO_METHOD, hopeful
 from bots.slack.web import Answer, Web, note
 from core.contract import LABELS, Action, Bucket, Json, Page, Turn
 from core.errands import Errands
-from core.errors import Closed, Throttled, Unasked, Uncertain, Unfit, Vanished
+from core.errors import Closed, ScreenError, Throttled, Unasked, Uncertain, Unfit, Vanished
 from core.trouble import in_the_end
 
 SIZE = 11_500
@@ -33,12 +33,8 @@ REST_PAUSES = (1.0, 5.0, 30.0, 60.0)
 EVENT_TYPE = "parley"
 NO_FILE = "Slack does not let me attach the rest of this answer here. Please ask for a shorter one, or for its parts."
 
-_NO_STATUS = frozenset(
-    (
-        *("unknown_method", "method_deprecated", "deprecated_endpoint", "feature_not_enabled", "feature_disabled"),
-        *("missing_scope", "not_allowed_token_type"),
-    )
-)
+_NO_CALL = frozenset((*NO_METHOD, "feature_not_enabled", "feature_disabled", "missing_scope", "not_allowed_token_type"))
+"""What is said of a call that the app cannot make, whatever it asks for."""
 _NO_THREADS = "restricted_action_non_threadable_channel"
 """What is said where a channel's admins have switched threads off."""
 _NO_STATUS_HERE = frozenset(
@@ -164,13 +160,21 @@ class SlackScreen:
                     raise
                 self._thread = ""  # then it stands in the channel, below its question
                 posted = await self._posted(page, metadata)
-        ts = str(posted["ts"])
-        if self._thread and not posted.get("message", {}).get("thread_ts"):
+        ts, said = str(posted["ts"]), posted.get("message")
+        if self._thread and said and not said.get("thread_ts") and await self._is_thread_gone():
             # Whoever deletes their question does not want its answer in the channel, where Slack puts it then.
             await self.remove(ts)
             raise Unasked("thread_not_found")
         await self._share(ts, page)
         return ts
+
+    async def _is_thread_gone(self) -> bool:
+        """Asked only where it seems so: not everything that speaks as Slack does tells where a message stands."""
+        try:
+            await self._web.query("conversations.replies", channel=self._channel, ts=self._thread, limit=1)
+        except ScreenError as error:
+            return isinstance(error, Unasked)
+        return False
 
     async def _posted(self, page: Page, metadata: Json) -> Answer:
         place = {"thread_ts": self._thread} if self._thread else {}
@@ -202,7 +206,7 @@ class SlackScreen:
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS_HERE:
                 web.speechless.add(self._channel)
-            if error.code not in _NO_STATUS:
+            if error.code not in _NO_CALL:
                 return
             if not (web.is_speechless if is_session else web.has_sessions):  # it comes for several answers at once
                 note(error, "status")
@@ -224,7 +228,7 @@ class SlackScreen:
 
     async def find(self, nonce: str) -> str | None:
         with hopeful():
-            async for message in self._replies(include_all_metadata=True):
+            async for message in self._ours(include_all_metadata=True):
                 metadata = message.get("metadata") or {}
                 if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("nonce") == nonce:
                     return str(message["ts"])
@@ -257,7 +261,7 @@ class SlackScreen:
         if not rest and not is_anew:
             return
         try:
-            ours = [one async for one in self._replies()]
+            ours = [one async for one in self._ours()]
             if any(one["ts"] == id and not one.get("thread_ts") for one in ours):
                 self._thread = ""
             shared = [one for one in ours if _shares(one, self._stem)]
@@ -283,6 +287,15 @@ class SlackScreen:
         except Closed:  # a workspace may allow no uploads: whoever reads shall not wait for the rest
             place = {"thread_ts": self._thread} if self._thread else {}
             await self._web.tell("chat.postMessage", channel=self._channel, **place, **message(NO_FILE, self._asker))
+
+    async def _ours(self, **arguments: Json) -> AsyncIterator[Answer]:
+        """`_replies`; none where the app cannot read them: an answer that stands twice is better than none at all."""
+        try:
+            async for message in self._replies(**arguments):
+                yield message
+        except Closed as error:
+            if error.code not in _NO_CALL:
+                raise
 
     async def _replies(self, **arguments: Json) -> AsyncIterator[Answer]:
         """Our own messages since the question: those in its thread, or in the channel when there are none.

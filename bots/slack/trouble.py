@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Unfit, Vanished
 
 BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
+NO_METHOD = frozenset(
+    ("unknown_method", "method_deprecated", "deprecated_endpoint", "http_404", "http_405", "http_501")
+)
+"""What is said where there is no such call: a stand-in for Slack has those that whoever made it needed."""
 FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
 """What is said of a message that is there and cannot be edited."""
 _BARRED = (

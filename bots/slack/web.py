@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.parts import NAME, Bot, People, Profile, profile, room
-from bots.slack.trouble import trouble
+from bots.slack.trouble import NO_METHOD, trouble
 from core.contract import Json
 from core.downloads import TRANSFER, download, is_kept
 from core.errors import Closed, FileError, ScreenError, Throttled, Uncertain
@@ -175,6 +175,8 @@ class Web:
         except Throttled:
             raise
         except ScreenError as error:
+            if error.code in NO_METHOD:
+                return Profile("")
             if error.code not in _HIDDEN:
                 raise Uncertain(error.code) from None
             return Profile("", trusted=False)

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+from aiohttp import web
+
 from bots.slack.app import Slack
 from bots.slack.parts import Bot
+from bots.slack.web import Web
 from core.contract import Message, Outcome, Person, Place, Turn, Verdict
 from core.errands import cancelled
 from playground.slack import Slack as Workspace
@@ -104,3 +108,31 @@ def turn(ts: str, channel: str = "C0GENERAL", *, thread: str = "", author: str =
         id=f"{channel}:{ts}", place=place, author=Person(author, "Ada"), at=float(ts), address=address, text="why?"
     )
     return Turn(id or asked.id, 1, 1, asked)
+
+
+@asynccontextmanager
+async def bare_slack(*, told: bool) -> AsyncIterator[tuple[Web, list[tuple[str, dict[str, Any]]]]]:
+    """What somebody else took for a Slack: it posts, edits and deletes, and of all else it says 404.
+
+    `told`: it says what it posted, but not in which thread. With it come the calls that it has heard.
+    """
+    calls: list[tuple[str, dict[str, Any]]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        given = await request.json() if method.startswith("chat.") else dict(request.query)
+        calls.append((method, given))
+        if method not in {"chat.postMessage", "chat.update", "chat.delete"}:
+            return web.Response(status=404, text="404: Not Found")
+        return web.json_response({"ok": True, "ts": "1700000000.000200"} | ({"message": {"text": "?"}} if told else {}))
+
+    app = web.Application()
+    app.router.add_post("/{method}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession() as session:
+        made = Web("xoxb-bare", f"http://127.0.0.1:{runner.addresses[0][1]}/", session)
+        made.bot = BOT
+        yield made, calls
+    await runner.cleanup()

@@ -48,6 +48,16 @@ def test_a_colleague_of_another_workspace_of_our_organisation_is_trusted() -> No
     assert event.author.trusted
 
 
+@pytest.mark.parametrize(("name", "trusted"), [("mention", True), ("outsider", False)])
+def test_of_whom_slack_tells_not_where_they_belong_the_event_does(name: str, trusted: bool) -> None:
+    said = payload(name)
+
+    event = to_event(said, BOT, {said["event"]["user"]: Profile("Ada")})
+
+    assert event is not None
+    assert (event.author.name, event.author.trusted) == ("Ada", trusted)
+
+
 def test_a_guest_is_not_trusted() -> None:
     event = to_event(payload("mention"), BOT, {"U0ADA12345": Profile("Ada", trusted=False)})
 
@@ -64,10 +74,11 @@ def test_a_guest_is_not_trusted() -> None:
         ({"team_id": "T0TEAM1234", "is_stranger": True}, False),
         ({"team_id": "T0OTHER123"}, False),
         ({"team_id": "T0OTHER123", "enterprise_user": {"enterprise_id": "E0GRID1234"}}, True),
-        ({}, False),
+        ({"is_restricted": True}, False),
+        ({"name": "ada"}, None),
     ],
 )
-def test_only_members_of_our_own_organisation_are_trusted(user: dict[str, object], trusted: bool) -> None:
+def test_only_members_of_our_own_organisation_are_trusted(user: dict[str, object], trusted: bool | None) -> None:
     assert profile(user, replace(BOT, enterprise="E0GRID1234")).trusted is trusted
 
 
