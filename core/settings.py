@@ -101,7 +101,7 @@ def ids(pattern: str, example: str) -> AfterValidator:
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Any number of words with spaces or commas between."""
-_ID = r"(?!(?:ALL|ANY|NONE|OFF|DM)$)[A-Z0-9]{2,}"
+_ID = r"(?!(?:ALL|ANY|NONE|OFF|DM)$)[A-Z0-9_]{2,}"
 """An id as Slack writes it, or Discord, whose ids are numbers."""
 Ids = Annotated[Words, ids(_ID, "U012AB3CD or 123456789012345678")]
 Spaces = Annotated[Words, ids(rf"{_ID}|dm", "T012AB3CD, 123456789012345678 or dm")]

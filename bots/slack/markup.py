@@ -24,7 +24,7 @@ LOADING = 50
 IN_ALL = 13_000
 """Characters of a whole message: beyond about 13,200 Slack says msg_blocks_too_long (bolt-js #2509)."""
 
-_ENTITY = re.compile(r"<((?:[@#][A-Z0-9]+|![a-z]+|[a-z][a-z0-9+.-]*:)[^<>\n]*)>")
+_ENTITY = re.compile(r"<((?:[@#][A-Za-z0-9_-]+|![a-z]+|[a-z][a-z0-9+.-]*:)[^<>\n]*)>")
 _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPED = re.compile("|".join(_ESCAPES))
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")

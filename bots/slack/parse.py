@@ -43,7 +43,7 @@ from core.commands import as_command, parse_command
 from core.contract import Action, Change, Command, Event, File, Left, Message, Person, Place, Press
 from core.outside import Payload, object_in, objects_in, text_in
 
-_SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SLUG = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _KEPT = ("", "file_share", "message_share", "thread_broadcast", "me_message")
 EDITED_QUESTION = 24 * 3600.0
 """Seconds after which a question that is edited is not asked anew: that it was answered or refused is known for two
@@ -63,7 +63,7 @@ def to_event(payload: Payload, bot: Bot, people: People = NOBODY, *, now: float 
         case "event_callback" if _of_our_workspace(payload, bot):
             return _heard(scene, object_in(payload, "event"))
         case "block_actions":
-            return _pressed(scene)
+            return _pressed(scene, now)
         case _ if is_slash(payload):
             return _slash(scene, now)
     return None
@@ -298,8 +298,8 @@ def _session_stopped(scene: Scene, event: Payload) -> Press | None:
 # What people click and type
 
 
-def _pressed(scene: Scene) -> Press | None:
-    """A button of ours; its action id is `{action}:{turn}`."""
+def _pressed(scene: Scene, now: float) -> Press | None:
+    """A button of ours; its action id is `{action}:{turn}`. Where it is not told when that was, it was `now`."""
     container, message = object_in(scene.payload, "container"), object_in(scene.payload, "message")
     user, ts = object_in(scene.payload, "user"), text_in(container, "message_ts") or text_in(message, "ts")
     event = {
@@ -314,7 +314,7 @@ def _pressed(scene: Scene) -> Press | None:
         return None
     for action in objects_in(scene.payload, "actions"):
         name, _, turn = text_in(action, "action_id").partition(":")
-        at = text_in(action, "action_ts")
+        at = text_in(action, "action_ts") or f"{now:.6f}"
         if name not in tuple(Action) or not _SLUG.fullmatch(turn) or not TS.fullmatch(at):
             continue
         return Press(

@@ -17,10 +17,13 @@ from core.contract import File, Person, Place
 from core.outside import Payload, object_in, objects_in, size_in, text_in
 
 NAME = "slack"
-USER = re.compile(r"[UW][A-Z0-9]{1,31}")
-TS = re.compile(r"[0-9]{1,11}\.[0-9]{1,6}")
-MENTION = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>\n]*)?>")
-ROOM = re.compile(r"<#(C[A-Z0-9]{1,31})\|?>")
+_REST = r"[A-Za-z0-9_-]{1,31}"
+"""Of an id, behind the letter that tells of what it is. Slack's have capitals and digits, those of a stand-in whatever
+its maker liked."""
+USER = re.compile(rf"[UW]{_REST}")
+TS = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+MENTION = re.compile(rf"<@([UW]{_REST})(?:\|[^<>\n]*)?>")
+ROOM = re.compile(rf"<#(C{_REST})\|?>")
 ASKS = " asks:"
 """So ends, behind whose it is, the first line of a slash command's question where we show it."""
 RETRIES = (0.0, 60.0, 300.0)
@@ -35,8 +38,8 @@ _TO_SOMEBODY = re.compile(r"\s*<(?:@[UW]|!(?:subteam\^|here|channel|everyone))")
 _UNFURLED = ("from_url", "original_url", "is_msg_unfurl", "is_app_unfurl", "is_share")
 _NO_FALLBACK = "[no preview available]"
 _BLOCKS_ALONE = "This content can't be displayed."
-_CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,31}")
-_FILE = re.compile(r"F[A-Z0-9]{1,31}")
+_CHANNEL = re.compile(rf"[CDG]{_REST}")
+_FILE = re.compile(rf"F{_REST}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -403,7 +403,7 @@ def sound(event: Event, raw: str) -> bool:
     """Its ids are slugs, its place is one that the payload names, and it can travel as JSON."""
     json.dumps(asdict(event)).encode()
     json.dumps(asdict(event), ensure_ascii=False).encode()
-    is_slug = re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", event.id) is not None
+    is_slug = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", event.id) is not None
     return is_slug and event.place.space == BOT.team and json.dumps(event.place.channel) in raw and event.at >= 0
 
 

@@ -17,6 +17,30 @@ def test_a_message_is_known_by_its_channel_and_ts_and_the_ts_is_found_again() ->
     assert [ts_of(id) for id in (id_of("C1", "1.2"), "", "C1")] == ["1.2", "", ""]
 
 
+@pytest.mark.parametrize(
+    ("user", "channel", "ts"), [("U_ADA", "C_GENERAL", "1700000000.000100"), ("U1", "Dada", "1700000000.1234567")]
+)
+def test_ids_of_another_shape_than_slacks_are_ids(user: str, channel: str, ts: str) -> None:
+    said = payload("mention")
+    said["event"] |= {"user": user, "channel": channel, "ts": ts, "text": f"<@U_BOT> ask <@{user}>"}
+
+    asked = to_event(said, replace(BOT, user="U_BOT"), {user: Profile("Ada")})
+
+    assert isinstance(asked, Message)
+    assert (asked.author.id, asked.place.channel, asked.id) == (user, channel, f"{channel}:{ts}")
+    assert asked.text == "ask @Ada"
+
+
+def test_a_press_that_does_not_tell_when_it_was_is_one_of_now() -> None:
+    pressed = payload("press")
+    del pressed["actions"][0]["action_ts"]
+
+    press = to_event(pressed, BOT, PEOPLE, now=1700000000.5)
+
+    assert press is not None
+    assert press.at == 1700000000.5
+
+
 # Who
 
 
