@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from core.trouble import Note
 SILENT = 4.5
 """Pings without an answer after which a socket is given up; the SDK tries to mend it itself after two."""
 MEND_SECONDS = 0.25
+OPENINGS, OPENINGS_SECONDS = 10, 30.0
+"""So often one is opened within so many seconds: where there is room for one alone, each new one ends another."""
 CLOSE_SECONDS = 2.0
 """For the close frame; without an answer aiohttp would wait 10 s for it."""
 
@@ -55,6 +58,7 @@ class Socket(AsyncSocketModeHandler):
         self._made_at, self._frame_at = time.time(), 0.0
         self._handling = Errands()
         self._connecting: asyncio.Task[None] | None = None
+        self._opened_at = deque[float](maxlen=OPENINGS)
 
     @property
     def heard_at(self) -> float:
@@ -96,11 +100,15 @@ class Socket(AsyncSocketModeHandler):
         return True
 
     async def _address(self) -> str:
+        if len(self._opened_at) == OPENINGS:
+            await asyncio.sleep(self._opened_at[0] + OPENINGS_SECONDS - time.monotonic())
         try:
-            return await called(self._issue())
+            address = await called(self._issue())
         except ScreenError as error:
             self._failed(error)
             raise
+        self._opened_at.append(time.monotonic())
+        return address
 
     async def end(self, patience: float) -> None:
         """Hear nothing new, let what was heard be answered and acknowledged within `patience` seconds, then close."""

@@ -97,6 +97,21 @@ async def test_a_socket_that_was_cut_comes_back_at_once_and_not_at_the_next_ping
         await until(lambda: len(hellos.connections) == 2, seconds=2)
 
 
+async def test_sockets_that_end_each_other_take_their_time(here: Office) -> None:
+    def alone(*_: object) -> None:
+        here.workspace.hands.drop({})
+
+    one = socket(here, Notebook(), Hellos())
+    one._greeted = alone
+    opening = asyncio.create_task(one.live())
+    await until(lambda: len(here.calls("apps.connections.open")) > sockets.OPENINGS)
+    await asyncio.sleep(0.5)
+
+    assert len(here.calls("apps.connections.open")) == sockets.OPENINGS + 1  # that of `open`, too
+    await cancelled(opening)
+    await one.end(0)
+
+
 async def test_a_socket_that_can_no_longer_connect_is_given_up(here: Office) -> None:
     one = socket(here, Notebook(), Hellos())
     async with live(one) as living:
