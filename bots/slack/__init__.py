@@ -16,14 +16,14 @@ class Settings(PlatformSettings):
     has_roles = False
 
     bot_token: Annotated[
-        SecretStr, shaped(r"xoxb-[A-Za-z0-9-]+", "a bot token begins with xoxb-. See OAuth & Permissions of your app.")
+        SecretStr, shaped(r"xoxb-[A-Za-z0-9_-]+", "a bot token begins with xoxb-. See OAuth & Permissions of your app.")
     ] = Field(
         description="copy the Bot User OAuth Token of your Slack app (OAuth & Permissions) into .env.",
         examples=["xoxb-1-example"],
     )
     app_token: Annotated[
         SecretStr,
-        shaped(r"xapp-[A-Za-z0-9-]+", "an app-level token begins with xapp-. See Basic Information of your app."),
+        shaped(r"xapp-[A-Za-z0-9_-]+", "an app-level token begins with xapp-. See Basic Information of your app."),
     ] = Field(
         description="make an App-Level Token with the scope connections:write (Basic Information of your Slack app) "
         "and put it into .env.",

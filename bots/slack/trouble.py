@@ -33,6 +33,7 @@ _KINDS: Mapping[str, type[ScreenError]] = {
     **dict.fromkeys(("msg_too_long", "msg_blocks_too_long", "markdown_text_too_long"), TooBig),
 }
 _SLUG = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _TOO_LONG = re.compile("must be less than|no more than \\d+ items")
 
 
@@ -54,8 +55,8 @@ def trouble(response: object) -> ScreenError:
 
 
 def _seconds(headers: Mapping[str, str]) -> float:
-    value = str(headers.get("Retry-After", ""))
-    return float(value) if value.isdecimal() else 10.0
+    value = headers.get("Retry-After", "")
+    return float(value) if _NUMBER.fullmatch(value) else 10.0
 
 
 @contextmanager

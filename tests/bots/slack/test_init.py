@@ -23,7 +23,7 @@ def no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_both_tokens_make_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-a")
-    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-b")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-of_a_stand-in")
 
     reading = read(Settings, EMPTY)
 

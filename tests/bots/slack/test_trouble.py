@@ -55,7 +55,9 @@ def test_each_answer_has_its_name(response: Response, kind: type[ScreenError], c
 
 
 def test_how_long_to_wait_is_told_or_guessed() -> None:
-    assert trouble(Response(429, headers={"Retry-After": "7"})).retry_after == 7
+    told = [trouble(Response(429, headers={"Retry-After": value})).retry_after for value in ("7", "0.5", "inf", "")]
+
+    assert told == [7, 0.5, 10, 10]
     assert trouble(Response(429)).retry_after == 10
 
 
