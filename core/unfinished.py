@@ -36,11 +36,16 @@ def close(paragraph: str) -> str:
     >>> close("run `pip inst")
     'run `pip inst`'
     """
-    start = paragraph.rfind("\n") + 1
-    text = paragraph[:start] if _BARE.fullmatch(paragraph, start) else paragraph
+    text = _unbared(paragraph)
     if (len(text) - len(text.rstrip("\\"))) % 2:
         text = text[:-1]
-    return _closed(text, _scan(text))
+    return _unbared(_closed(text, _scan(text))).rstrip()
+
+
+def _unbared(text: str) -> str:
+    """Without a last line of nothing but signs: below a line of text a lone `-` would make a heading of that."""
+    start = text.rfind("\n") + 1
+    return text[:start] if _BARE.fullmatch(text, start) else text
 
 
 def is_open(paragraph: str) -> bool:
