@@ -46,6 +46,19 @@ _OR = re.compile(
 
 In letters of other scripts stands no code, and some of them know no blanks between words.
 """
+_SIGN = re.compile(
+    r"\*(?<=[A-Za-z0-9)\]}]\*)(?=[^\s*])|\*(?<!\*\*)(?=\.\w)|_(?<=(?:[^\W_]|[)\]}])_)(?=[^\sA-Za-z0-9_])"
+)
+"""What Discord takes for a mark, though it is none where no emphasis begins or ends: `A*:`, `r*T`, `*.py`, `C_{ij}`."""
+_GAP = re.compile("_{3,}")
+_EMPHASIS_OR_SIGN = re.compile(
+    r"(?<![\w*\\])\*(?=[^\s*])(?:[^*\n]|\*\*)+?(?<=[^\s*\\])\*(?!\*)"
+    r"|(?<![\w\\])_(?=[^\s_])[^_\n]*(?<=[^\s_\\])_(?!\w)"
+    rf"|({_SIGN.pattern}|(?<!\\){_GAP.pattern})"
+)
+"""A gap is to be filled in: `____`."""
+_BOLDED = re.compile(r"(?<!\\)\*\*(?=\S)((?:(?!\*\*).)+)(?<=[^\s\\])\*\*(?!\*)")
+_WHOLE = re.compile(rf"{formulas.SPAN.pattern}|https?://\S+|\[[^\[\]\n]*\](?=\()")
 _PROMPT = re.compile(r"^([ \t]*)>>>(?=[ \t])")
 """Of Python's. Discord would take all that follows for a quote."""
 _THREE = re.compile("``(?=`)")
@@ -67,6 +80,8 @@ def measure(text: str) -> int:
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
     more += 2 * seen.count("||") + seen.count(">>>") + formulas.allowance(seen)
     more += len(_THREE.findall(seen)) if "```" in seen else 0
+    more += len(_SIGN.findall(seen)) if "*" in seen or "_" in seen else 0
+    more += sum(map(len, _GAP.findall(seen))) if "___" in seen else 0
     more += seen.count("`$") + seen.count("$`")  # as code the formula may make three of two backticks
     return len(text) + more + allowance(seen) + (tables.allowance(seen) if "|" in seen else 0)
 
@@ -146,14 +161,28 @@ def _prose(line: str) -> str:
 
 def _inline(line: str) -> str:
     line = formulas.as_code(line)
+    if "`" in line and any("**" in span[2] for span in formulas.SPAN.finditer(line)):
+        # Discord would end the bold words within that code.
+        line = formulas.around(line, lambda words: _BOLDED.sub(_lightened, words))
     if not any(mark in line for mark in ("![", "](", "__", "```", "||")):
-        return line
+        return formulas.around(line, _unmarked, what=_WHOLE) if _SIGN.search(line) else line
     if line.count("```") % 2:  # Discord begins a block of code in mid-line, and would read the next one inside out
         line = _unfenced(line)
     if "[`" in line:
         line = formulas.SPAN.sub(_uncoded, line)
     # In code as well: a span goes on over lines, and where it began is not sure.
-    return with_hosts(formulas.around(formulas.outside(line, _words), lambda words: _LINK.sub(_labelled, words)))
+    line = formulas.around(formulas.outside(line, _words), _unmarked, what=_WHOLE)
+    return with_hosts(formulas.around(line, lambda words: _LINK.sub(_labelled, words)))
+
+
+def _lightened(bold: re.Match[str]) -> str:
+    """Bold words without their marks, where there is code among them."""
+    return bold[1] if "\0" in bold[1] else bold[0]
+
+
+def _unmarked(text: str) -> str:
+    """With those signs escaped that mark nothing."""
+    return _EMPHASIS_OR_SIGN.sub(lambda mark: "".join(f"\\{sign}" for sign in mark[1]) if mark[1] else mark[0], text)
 
 
 def _words(text: str) -> str:

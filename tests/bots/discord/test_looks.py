@@ -29,6 +29,7 @@ PIECES = (
         "<@12>",
     ),
     *(" || ", "a||b", ">>> ", "\n$$\n", "\\[\n", "\\]\n"),
+    *(" *a", "b*", "c_", "(", "_____", "[a*b]"),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
     *(
         "\n|---|---|\n",
@@ -99,6 +100,7 @@ DOCUMENTS = st.integers(0, 10_000).map(lambda seed: document(Random(seed)))
         ('He said "||Tom | Ann||"s, (||x||)y', 'He said "||Tom | Ann||"s, (||x||)y'),
         ('a||", "||b||" "||c', 'a\\|\\|", "\\|\\|b\\|\\|" "\\|\\|c'),
         ("x = 'a'||b||'c', ||this||", "x = 'a'\\|\\|b\\|\\|'c', ||this||"),
+        ("**A**: `x` **b `**kwargs` c** `y`, **d**", "**A**: `x` b `**kwargs` c `y`, **d**"),
         ("`` a ` b || c `` and ``x`__y__``", "`` a ` b || c `` and ``x`__y__``"),
         (">>> import os\n>>> os.getcwd()\n> > x", "\\>>> import os\n\\>>> os.getcwd()\n> > x"),
         ("```\n>>> 1\n```\na >>> b", "```\n>>> 1\n```\na >>> b"),
@@ -179,6 +181,26 @@ def test_addresses_lead_where_they_led(written: str, address: str) -> None:
 )
 def test_links_are_drawn_that_discord_leaves_as_they_are_written(written: str, shown: str) -> None:
     """Those with an address or an emoji in what they say."""
+    assert looks(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Sagittarius A*: near A*, and *far*, far.", "Sagittarius A\\*: near A\\*, and *far*, far."),
+        ("e^(-r*T) * N(d) - K*e^(-q*T) * N(f)", "e^(-r\\*T) * N(d) - K\\*e^(-q\\*T) * N(f)"),
+        ("(C_{ij})^T = B_i * B_(n) + Σ_μ, _so_.", "(C\\_{ij})^T = B_i * B\\_(n) + Σ\\_μ, _so_."),
+        ("She _____ (go). He ___.", "She \\_\\_\\_\\_\\_ (go). He \\_\\_\\_."),
+        ("*see `a*b` and **c** here*, then", "*see `a*b` and **c** here*, then"),
+        ("All *.py and *.js, **.env** and *.git* too", "All \\*.py and \\*.js, **.env** and *.git* too"),
+        (
+            "___so___ a_b_c, *re*write, https://a.example/b_(c)*d",
+            "***so*** a_b_c, *re*write, https://a.example/b_(c)*d",
+        ),
+        ("[A*: a.example](https://a.example/b*c)", "[A*: a.example](https://a.example/b*c)"),
+    ],
+)
+def test_signs_that_mark_nothing_stay(written: str, shown: str) -> None:
     assert looks(written) == shown
 
 
