@@ -6,7 +6,7 @@ zero-width space wherever it stands; that nobody is rung is seen to by `allowed_
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bots.discord import tables
 from core import blocks, formulas
@@ -59,6 +59,8 @@ _EMPHASIS_OR_SIGN = re.compile(
 """A gap is to be filled in: `____`."""
 _BOLDED = re.compile(r"(?<!\\)\*\*(?=\S)((?:(?!\*\*).)+)(?<=[^\s\\])\*\*(?!\*)")
 _WHOLE = re.compile(rf"{formulas.SPAN.pattern}|https?://\S+|\[[^\[\]\n]*\](?=\()")
+_LISTED = re.compile(r" ?(?:[-*+]|(\d{1,9})\.)[ \t]")
+_NUMBERED = re.compile(r"^ ?\d{1,9}\.[ \t]", re.MULTILINE)
 _PROMPT = re.compile(r"^([ \t]*)>>>(?=[ \t])")
 """Of Python's. Discord would take all that follows for a quote."""
 _THREE = re.compile("``(?=`)")
@@ -80,6 +82,7 @@ def measure(text: str) -> int:
     more = sum(seen.count(mark) for mark in ("<@", "@everyone", "@here")) + 4 * seen.count("![](")
     more += 2 * seen.count("||") + seen.count(">>>") + formulas.allowance(seen)
     more += len(_THREE.findall(seen)) if "```" in seen else 0
+    more += 2 * len(_NUMBERED.findall(seen)) if ". " in seen or ".\t" in seen else 0
     more += len(_SIGN.findall(seen)) if "*" in seen or "_" in seen else 0
     more += sum(map(len, _GAP.findall(seen))) if "___" in seen else 0
     more += seen.count("`$") + seen.count("$`")  # as code the formula may make three of two backticks
@@ -130,7 +133,7 @@ def _shown(state: State, part: Sequence[str]) -> str:
 def _written(lines: Sequence[str]) -> Iterator[str]:
     """Prose; a formula that stands on lines of its own is code."""
     for prose, formula in formulas.on_lines(lines):
-        yield from map(_prose, _unruled(prose))
+        yield from map(_prose, _apart(_unruled(prose)))
         if formula:
             yield from formulas.fenced([*map(_unfenced, formula)])
 
@@ -142,6 +145,20 @@ def _unruled(lines: Sequence[str]) -> Iterator[str]:
         if before.strip() or not _RULE.fullmatch(line):
             yield line
         before = line
+
+
+def _apart(lines: Iterable[str]) -> Iterator[str]:
+    """With a blank line between items with numbers and others: Discord would make one list of them."""
+    before: bool | None = None
+    for line in lines:
+        if item := _LISTED.match(line):
+            now = item[1] is not None
+            if before not in {None, now}:
+                yield "\n"
+            before = now
+        elif not line.startswith(("  ", "\t")):
+            before = None
+        yield line
 
 
 def _prose(line: str) -> str:

@@ -29,7 +29,7 @@ PIECES = (
         "<@12>",
     ),
     *(" || ", "a||b", ">>> ", "\n$$\n", "\\[\n", "\\]\n"),
-    *(" *a", "b*", "c_", "(", "_____", "[a*b]"),
+    *("\n1. ", "\n- ", " *a", "b*", "c_", "(", "_____", "[a*b]"),
     *("\n", "\n", "\n\n", "#### deep ", "---", "- [ ] ", "+ ", "```", "```py\n", "~~~", "````", "> ", "|", "| a | b |"),
     *(
         "\n|---|---|\n",
@@ -201,6 +201,19 @@ def test_links_are_drawn_that_discord_leaves_as_they_are_written(written: str, s
     ],
 )
 def test_signs_that_mark_nothing_stay(written: str, shown: str) -> None:
+    assert looks(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1. a\n- b\n  - c\n- d\n2. e\n   - f\n3. g", "1. a\n\n- b\n  - c\n- d\n\n2. e\n   - f\n3. g"),
+        ("+ a\n  b\n1. c\n\n- d\ne\n1. f", "- a\n  b\n\n1. c\n\n- d\ne\n1. f"),
+        ("- a\n- b\n* c\n1) d\n- e", "- a\n- b\n* c\n1) d\n- e"),
+    ],
+)
+def test_a_list_with_numbers_and_one_without_stay_two(written: str, shown: str) -> None:
+    """Discord makes one of them, with a number for each item or for none."""
     assert looks(written) == shown
 
 
