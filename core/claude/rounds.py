@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final, TypeVar
 
 from core.claude.stream import Raw
-from core.content import INSIST, LONGEST_RESULT, blocks
+from core.content import INSIST, LONGEST_RESULT, blocks, unfenced
 
 AnyRaw = TypeVar("AnyRaw", bound=Raw)
 
@@ -115,8 +114,7 @@ def told(messages: Sequence[Raw], rounds: Sequence[Raw]) -> tuple[Raw, ...]:
     if not lines:
         return tuple(messages)
     *before, question = messages
-    fenced = escape("\n".join(lines), quote=False)
-    found = {"type": "text", "text": f"<tool_results>\n{fenced}\n</tool_results>"}
+    found = {"type": "text", "text": "<tool_results>\n" + unfenced("\n".join(lines)) + "\n</tool_results>"}
     return (*before, {**question, "content": [*blocks(question), found]})
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from html import escape
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
 from core import content, sizes
-from core.called import hanging, is_kept_back
+from core.called import fit, hanging, is_kept_back
 from core.characters import clean
 from core.content import LONGEST_RESULT
 from core.dialogue import Exchange, Tool
@@ -76,8 +75,7 @@ def _lines(past: Exchange, zone: tzinfo) -> list[str]:
 
 
 def _line(at: float, zone: tzinfo, who: str, text: str) -> str:
-    name = escape(" ".join(clean(who).split()), quote=False)
-    return hanging(f"[{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}] {name}: {clean(text)}")
+    return hanging(f"[{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}] {fit(clean(who))}: {clean(text)}")
 
 
 FUNCTIONS: Final[tuple[Function, ...]] = (current_time, earlier_messages)
