@@ -117,32 +117,35 @@ def _marked(messages: Messages, cache: Mapping[str, str] | None) -> list[Mapping
     Only a few blocks before a mark does the cache look for what it knows: an answer that used its tools often has more,
     and little of it is as the history keeps it. Where the whole request has a mark, the API sets that at the end by
     itself; but Claude on Bedrock or Vertex AI, behind a gateway, refuses such a request.
+
+    All go as blocks, marked or not: thoughts are valid only after the very same messages.
     """
+    found: list[Mapping[str, Any]] = [{**said, "content": content.blocks(said)} for said in messages]
     if not cache:
-        return list(messages)
-    *before, newest = messages
-    found, after = [*before, _with_mark(newest, cache)], len(content.blocks(newest))
-    for place in range(len(before) - 1, -1, -1):
-        blocks = content.blocks(before[place])
-        if _is_question(before[place], blocks):
+        return found
+    *before, newest = found
+    _mark(newest["content"], cache)
+    after = len(newest["content"])
+    for said in reversed(before):
+        blocks = said["content"]
+        if _is_question(said):
             if after > _NEAR and blocks[-1]["type"] == "text":
-                found[place] = _with_mark(before[place], cache)
+                _mark(blocks, cache)
             break
         after += len(blocks)
     return found
 
 
-def _with_mark(said: Mapping[str, Any], cache: Mapping[str, str]) -> Mapping[str, Any]:
-    """At its last block that takes one."""
-    blocks = content.blocks(said)
+def _mark(blocks: list[Mapping[str, Any]], cache: Mapping[str, str]) -> None:
+    """The last block that takes a mark."""
     last = max((place for place, block in enumerate(blocks) if block["type"] not in _UNMARKED), default=None)
-    if last is None:
-        return said
-    return {**said, "content": [*blocks[:last], {**blocks[last], "cache_control": cache}, *blocks[last + 1 :]]}
+    if last is not None:
+        blocks[last] = {**blocks[last], "cache_control": cache}
 
 
-def _is_question(message: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> bool:
-    return message["role"] == "user" and bool(blocks) and all(block["type"] != "tool_result" for block in blocks)
+def _is_question(said: Mapping[str, Any]) -> bool:
+    blocks = said["content"]
+    return said["role"] == "user" and bool(blocks) and all(block["type"] != "tool_result" for block in blocks)
 
 
 def _spec(tool: Tool, model: Model) -> Mapping[str, Json]:

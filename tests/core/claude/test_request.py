@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core import content
 from core.claude.models import Model
 from core.claude.request import COMPACTION, MCP, Request, asked, resumed
 from core.contract import Json
@@ -56,7 +57,7 @@ def test_what_is_not_wished_for_is_not_sent() -> None:
     assert Request(plain, CAN, PROMPT.messages, "").json() == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 5,
-        "messages": list(PROMPT.messages),
+        "messages": as_blocks(PROMPT.messages),
     }
 
 
@@ -79,21 +80,24 @@ MUCH = {"role": "assistant", "content": [ASKED] * 16}
 MARK = {"type": "ephemeral", "ttl": "1h"}
 
 
+def as_blocks(messages: Any) -> list[Any]:
+    return [{**said, "content": content.blocks(said)} for said in messages]
+
+
 def _marks(said: Any) -> list[Any]:
     """The mark of each of its blocks, None for none."""
-    content = said["content"]
-    return [None] if isinstance(content, str) else [block.get("cache_control") for block in content]
+    return [block.get("cache_control") for block in said["content"]]
 
 
-@pytest.mark.parametrize("content", ["What time is it?", [ASKED]])
+@pytest.mark.parametrize("asked", ["What time is it?", [ASKED]])
 @pytest.mark.parametrize("after", [(*ROUND * 8, SAID, {"role": "user", "content": "Thanks"}), ROUND * 8, (MUCH,)])
-def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end(content: Any, after: Any) -> None:
-    messages = ({"role": "user", "content": "Hi"}, SAID, {"role": "user", "content": content}, *after)
+def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end(asked: Any, after: Any) -> None:
+    messages = ({"role": "user", "content": "Hi"}, SAID, {"role": "user", "content": asked}, *after)
 
     sent = Request(PROMPT, CAN, messages, "1h").json()["messages"]
 
     assert sent[2] == {"role": "user", "content": [{**ASKED, "cache_control": MARK}]}
-    assert [*sent[:2], *sent[3:-1]] == [*messages[:2], *messages[3:-1]]
+    assert [*sent[:2], *sent[3:-1]] == as_blocks((*messages[:2], *messages[3:-1]))
     assert [mark for mark in _marks(sent[-1]) if mark] == [MARK]
     assert "cache_control" not in str(messages)
 
@@ -110,9 +114,19 @@ def test_the_newest_question_is_marked_for_the_cache_when_it_is_far_from_the_end
 def test_where_there_is_none_the_messages_have_one_mark_at_their_end(messages: Any) -> None:
     sent = Request(PROMPT, CAN, messages, "1h").json()["messages"]
 
-    assert sent[:-1] == list(messages[:-1])
-    assert _marks(sent[-1]) == [*[None] * (len(_marks(messages[-1])) - 1), MARK]
-    assert Request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"] == [*messages, MUCH, *messages]
+    assert sent[:-1] == as_blocks(messages[:-1])
+    assert _marks(sent[-1]) == [*[None] * (len(sent[-1]["content"]) - 1), MARK]
+    plain = Request(PROMPT, CAN, (*messages, MUCH, *messages), "").json()["messages"]
+    assert plain == as_blocks((*messages, MUCH, *messages))
+
+
+def test_a_message_is_written_the_same_with_a_mark_and_without() -> None:
+    alone, asked_again = (
+        Request(PROMPT, CAN, messages, "1h").json()["messages"][0]["content"]
+        for messages in (PROMPT.messages, (*PROMPT.messages, *ROUND))
+    )
+
+    assert [{**block, "cache_control": MARK} for block in asked_again] == alone
 
 
 def test_what_was_thought_last_takes_no_mark() -> None:
