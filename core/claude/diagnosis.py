@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from core import errors
-from core.claude.failures import KEPT_OUT, Failure
+from core.claude.failures import KEPT_OUT, OF_GATEWAY, Failure
 from core.network import UNTRUSTED
 from core.settings import KEY_ADVICE
 
 _BAD_KEY: Final = f"Claude does not accept ANTHROPIC_API_KEY: {KEY_ADVICE}"
+_UNKNOWN_KEY: Final = frozenset({"authentication_error", "http_401"})
 _KEPT_OUT: Final = (
     "What answers for the Claude API refuses this machine ({}), whatever its key: its country or address is not "
     "served, or a proxy or gateway says no."
@@ -34,7 +35,9 @@ _TROUBLED: Final = "The API answers, and has trouble ({}): try again later."
 
 def refusal(failure: Failure) -> str:
     """A sentence with its fix for what no waiting mends; "" where the API may take the same soon, or takes it now."""
-    if failure.code in {"authentication_error", "http_401"}:
+    if failure.code in OF_GATEWAY:  # another day, or another model, it answers
+        return ""
+    if failure.code in _UNKNOWN_KEY:
         return _BAD_KEY
     if failure.advice == KEPT_OUT:
         return _KEPT_OUT.format(failure.code)
@@ -45,8 +48,8 @@ def refusal(failure: Failure) -> str:
 
 def is_of_list(failure: Failure) -> bool:
     """Whether it may be the list of models alone that is refused."""
-    is_vague = issubclass(failure.kind, (errors.UnknownModel, errors.Rejected))
-    return is_vague or failure.code in {"permission_error", "forbidden", "http_403"}
+    is_vague = issubclass(failure.kind, (errors.UnknownModel, errors.Rejected, errors.BadKey))
+    return is_vague and failure.code not in _UNKNOWN_KEY
 
 
 def silence(failure: Failure) -> str:

@@ -74,12 +74,18 @@ _LOCKED: Final = "Claude cannot use the encryption key of the account behind thi
 _FILTER: Final = "content_filter"  # a code of ours: it looks at what Claude writes, also in the middle of it
 FILTERED: Final = "A content filter of Claude's service stopped this answer. Please ask for it in another way."
 """Advice where the request was taken, and only its answer was not."""
+_OVERSPENT: Final = "budget_exceeded"
+_UNSERVED: Final = "model_access_denied"
+OF_GATEWAY: Final = frozenset({_OVERSPENT, _UNSERVED})
+"""The codes of what a gateway may say: its own budget is used up, or it has a model not at all, or not for this key."""
 _BARRED: Final = "The account behind this bot may not ask this of Claude. Please tell whoever runs it."
 KEPT_OUT: Final = "The network that this bot runs in may not ask Claude. Please tell whoever runs it."
 """Advice where a 403 is no matter of the key: "forbidden" of a country that is not served, or no word of the API's."""
 _OF_KEY: Final = frozenset({"permission_error", "authentication_error"})
 _BY_CODE: Final[Mapping[str, tuple[type[errors.ChatError], str]]] = {
     _FILTER: (errors.Declined, FILTERED),
+    _OVERSPENT: (errors.OutOfCredit, ""),
+    _UNSERVED: (errors.UnknownModel, ""),
     **dict.fromkeys(MCP, (errors.Rejected, "")),
     **dict.fromkeys(("organization_on_hold", _DISABLED), (errors.BadKey, _OFF)),
     **dict.fromkeys(("cmek_key_disabled", "cmek_key_network_blocked"), (errors.BadKey, _LOCKED)),
@@ -91,7 +97,6 @@ _SERVER: Final = re.compile(r"MCP server ['\"]([A-Za-z0-9_-]{1,64})['\"]", re.IG
 _TOOL: Final = re.compile(r"\b(web|code)[_ ](search|fetch|execution)\b", re.IGNORECASE)
 """How it names a tool of its own, such as one that is not enabled for the organization."""
 _STATUS: Final = re.compile(r"[45][0-9]{2}")
-_SPENT: Final = ("api usage limits", "budget has been exceeded")
 _TOO_LONG: Final = ("prompt is too long", "exceed context limit", "input is too long")
 _SLUG: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -206,6 +211,7 @@ def judged(status: int, error: object, *, retry_after: float = 0, request_id: st
         code = code or _DISABLED
     if status == 400 and "content filtering policy" in message:
         code = _FILTER
+    code = code or _of_gateway(status, str(body.get("type")), message)
     kind, advice = _kind(status, slug(body.get("type") or ""), code, message)
     again = issubclass(kind, (errors.Busy, errors.Slow)) and (status in _AGAIN or status >= 500)
     of_model = code != _NO_SUMMARY
@@ -231,8 +237,6 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
         return errors.OutOfCredit, ""
     if status == 400 and any(words in message for words in _TOO_LONG):
         return errors.TooLarge, ""
-    if type_.endswith("model_access_denied") or (status == 400 and "invalid model name" in message):
-        status = 404
     if status in _KINDS:
         return _KINDS[status], KEPT_OUT if status == 403 and type_ not in _OF_KEY else ""
     if status >= 500:
@@ -241,8 +245,16 @@ def _kind(status: int, type_: str, code: str, message: str) -> tuple[type[errors
 
 
 def _is_of_money(status: int, message: str) -> bool:
-    is_refused = status in {400, 429}
-    return "credit balance" in message or (is_refused and any(words in message for words in _SPENT))
+    return "credit balance" in message or (status == 400 and "api usage limits" in message)
+
+
+def _of_gateway(status: int, type_: str, message: str) -> str:
+    """A code for what a gateway says in its own words, "" for anything else."""
+    if type_ == _OVERSPENT or (status in {400, 429} and "budget has been exceeded" in message):
+        return _OVERSPENT
+    if type_.endswith(_UNSERVED) or (status == 400 and "invalid model name" in message):
+        return _UNSERVED
+    return ""
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:

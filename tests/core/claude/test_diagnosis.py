@@ -34,7 +34,12 @@ def test_a_refusal_before_the_api_is_no_matter_of_the_key() -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [judged(529, {}), judged(500, {}), judged(429, {}), judged(400, {}), GARBLED, translated(TimeoutError())],
+    [
+        *(judged(529, {}), judged(500, {}), judged(429, {}), judged(400, {}), GARBLED, translated(TimeoutError())),
+        judged(400, {"message": "/v1/messages: Invalid model name passed in model=None."}),  # a gateway's, as the next
+        judged(403, {"type": "key_model_access_denied"}),
+        judged(429, {"type": "budget_exceeded"}),
+    ],
 )
 def test_what_is_over_soon_or_refuses_one_request_alone_is_no_refusal(failure: Failure) -> None:
     assert refusal(failure) == ""
@@ -56,3 +61,4 @@ def test_why_nothing_was_learnt_is_told_by_what_happened(failure: Failure, start
 
 def test_who_refuses_a_list_may_answer_all_the_same() -> None:
     assert [is_of_list(judged(status, {})) for status in (400, 403, 404, 401, 402, 529)] == [True] * 3 + [False] * 3
+    assert is_of_list(judged(403, {"type": "auth_error"}))  # a gateway's, of a key that may not ask for the list
