@@ -47,15 +47,15 @@ async def proxy(ports: Mapping[str, int]) -> AsyncIterator[Proxy]:
 
 
 @asynccontextmanager
-async def tls(port: int, host: str, certificate: Path) -> AsyncIterator[int]:
-    """A port where this host speaks TLS, in front of a plain one: `certificate` holds its key, too."""
+async def tls(port: int, host: str, certificate: Path, *, at: int = 0) -> AsyncIterator[int]:
+    """A port where this host speaks TLS (`at`; 0: any), in front of a plain one: `certificate` holds its key, too."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _joined(reader, writer, port, host, b"")
 
-    server = await asyncio.start_server(lead, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(lead, "127.0.0.1", at, ssl=context)
     async with server:
         yield server.sockets[0].getsockname()[1]
 

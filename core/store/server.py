@@ -60,8 +60,8 @@ class RedisServer:
 
     def __init__(self, url: str, *, clock: str = "", deadline: float = _DEADLINE) -> None:
         self._deadline = deadline
+        self._url = url
         self._client: Client = connect(url)
-        self._ears: Client = connect(url)
         self._room = asyncio.Semaphore(_AT_ONCE)
         pool: Connections | None = getattr(self._client, "connection_pool", None)  # a Cluster has one for each node
         self._pipe = Pipe(pool) if pool is not None else None
@@ -116,22 +116,28 @@ class RedisServer:
             raise StoreDown(_kind(error)) from None
 
     async def listen(self, channels: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
+        ears = connect(self._url)  # each time anew: a connection goes on with the certificates that it has once read
         try:
-            await self._ears.initialize()  # a Cluster's client knows its nodes only then
-            async with aclosing(self._ears.pubsub()) as pubsub:
+            await ears.initialize()  # a Cluster's client knows its nodes only then
+            async with aclosing(ears.pubsub()) as pubsub:
                 await pubsub.subscribe(*channels)
                 async with aclosing(_messages(pubsub, len(channels))) as messages:
                     async for message in messages:
                         yield message
         except FAILURES as error:
             raise StoreDown(_kind(error)) from None
+        finally:
+            await _closed(ears)
 
     async def close(self) -> None:
         if self._pipe:
             await self._pipe.close()
-        for client in (self._client, self._ears):
-            with suppress(*FAILURES):
-                await client.aclose()
+        await _closed(self._client)
+
+
+async def _closed(client: Client) -> None:
+    with suppress(*FAILURES):
+        await client.aclose()
 
 
 async def _messages(pubsub: PubSub, channels: int) -> AsyncGenerator[tuple[str, bytes]]:

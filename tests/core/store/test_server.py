@@ -26,6 +26,8 @@ from tests.core.store.test_holdings import opened
 from tests.core.store.test_purse import call
 from tests.core.store.world import ANN, CHANNEL, KEYS, NAMES, World, answer, change, claimed, finish, is_first, taken
 from tests.launcher import PATIENCE
+from tests.proxies import certify, tls
+from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
@@ -309,6 +311,21 @@ async def test_who_listens_hears_again_after_the_connection_was_lost(store: Stor
         wire.cut()
     listener.cancel()
     await asyncio.wait([listener])
+
+
+async def test_who_listens_hears_again_with_certificates_that_were_renewed_meanwhile(tmp_path: Path) -> None:
+    behind, at = free_port(), free_port()
+    ears = RedisServer(f"rediss://localhost:{at}?ssl_ca_certs={tmp_path / 'ca.pem'}")
+    listener = asyncio.create_task(Store(ears, NAMES, Vault(NAMES, Sealer(KEYS))).listen())
+    with server(tmp_path / "redis", behind) as redis:
+        for _ in range(2):
+            _, certificate = certify(tmp_path, "localhost")
+            async with tls(behind, "localhost", certificate, at=at):
+                await until(lambda: redis.pubsub_numsub(f"{NAMES.base}wake")[0][1], "somebody who listens")
+            redis.client_kill_filter(_type="pubsub")
+        listener.cancel()
+        await asyncio.wait([listener])
+        await ears.close()
 
 
 async def test_who_listens_to_nobody_goes_on_trying(tmp_path: Path, plain: World) -> None:
