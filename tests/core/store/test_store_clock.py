@@ -1,5 +1,8 @@
 """The store under a clock that is set: forwards, back, again and again."""
 
+import subprocess
+import sys
+
 import pytest
 
 from core.store import Store
@@ -81,3 +84,16 @@ async def test_a_clock_that_is_set_back_again_and_again_stands_nothing_still(wor
         world.sleep(10.1)
 
     assert attempts == [1, 2, 3, 4]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process have clocks of its own")
+def test_leases_run_out_while_a_machine_sleeps() -> None:
+    """One that has slept: the clock that counts no sleep is behind the one that does."""
+    ahead = "Store.__init__.__kwdefaults__['clock']() - time.monotonic()"
+    code = f"import time; from core.store import Store; print({ahead})"
+    asleep = ("unshare", "--user", "--time", "--boottime", "1000")
+    run = subprocess.run([*asleep, sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if "unshare" in run.stderr:
+        pytest.skip("this user may not have clocks of its own")
+
+    assert float(run.stdout) > 999
