@@ -36,6 +36,7 @@ from core.store.rekeying import Rekeying
 from core.store.replies import TIMES, Yielding, chosen, claimed, edited, leased, pressed
 from core.store.retries import Retries
 from core.store.rewriting import Rewriting
+from core.store.sealing import fingerprint
 from core.store.server import Server
 from core.store.sharing import Sharing
 from core.store.sights import Sights
@@ -71,7 +72,8 @@ class Store:
         self._pools = [names.pool(platform) for platform in platforms]
         limits = bounds(history_days)
         self._remembers = limits["history_ms"] > 0
-        self._common = to_json({**limits, "me": self._me, "seals": vault.newest, "forgets": may_forget})[:-1]
+        keys = {"names": fingerprint(names.key).hex(), "seals": vault.newest}
+        self._common = to_json({**limits, **keys, "me": self._me, "forgets": may_forget})[:-1]
         self._held: WeakValueDictionary[str, Lease] = WeakValueDictionary()
         self._stops: set[asyncio.Queue[str]] = set()
         self._news = asyncio.Event()

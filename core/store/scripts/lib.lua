@@ -39,9 +39,13 @@ local function save_clock(...)
   call('HSET', P .. 'clock', 'seen', now, 'offset', offset, ...)
 end
 
--- The same of a worker: nobody else seals what people ask, and with which key is noted down.
+-- The same of a worker: nobody else seals what people ask, and with which key is noted down. A server that was emptied learns
+-- anew which keys fit what is stored from now on (meet.lua).
 local function save_clock_at_work()
   save_clock('with:' .. A.seals, now)
+  if call('HSETNX', P .. 'meta', 'pseudonym', A.names) == 1 then
+    call('HSET', P .. 'meta', 'history', A.seals, 'kept', A.history_ms)
+  end
 end
 do
   local clock = call('HMGET', P .. 'clock', 'seen', 'offset')

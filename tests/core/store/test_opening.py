@@ -334,6 +334,20 @@ async def test_who_only_looks_leaves_nothing_behind_where_nothing_was(opened: An
         assert store.concerns == {}
 
 
+async def test_a_server_that_was_emptied_beside_the_bot_knows_its_keys_again(opened: Any) -> None:
+    """As one that keeps nothing on disk is by its restart."""
+    async with opened(history_key=OLD) as store:
+        opened.world.redis.flushall()
+        await answer(store, opened.world.message("one?"), "one!")
+
+        async with opened(history_key=OLD, may_make=False) as another:
+            await another.accept(opened.world.message())
+            assert texts(await claimed(another)) == ["one?", "one!"]
+        with pytest.raises(SettingsError, match="HISTORY_KEY"):
+            async with opened(history_key=NEW):
+                pass
+
+
 async def test_who_has_a_seat_answers_what_was_asked_there_and_knows_what_was_said_elsewhere(opened: Any) -> None:
     async with opened(seated=True) as one, opened(seated=True) as two:
         await one.accept(opened.world.message("one?", place=ALONE))

@@ -139,7 +139,7 @@ async def test_everything_that_holds_or_points_to_what_people_wrote_has_a_lifeti
 
     for_ever = [key.removeprefix("{parley}:") for key in world.keys("{parley}:*") if world.redis.pttl(key) < 0]
 
-    assert for_ever == ["clock", "platforms"]
+    assert for_ever == ["clock", "meta", "platforms"]
 
 
 async def test_a_key_that_is_used_lives_on_and_the_lifetimes_are_the_ones_promised(world: World) -> None:

@@ -159,7 +159,7 @@ async def test_a_question_that_redis_forgot_is_answered_on_the_screen_alone(worl
 
     assert is_held
     assert claim.lease.forgotten
-    assert set(world.keys()) <= {"{parley}:clock", "{parley}:platforms"}
+    assert set(world.keys()) <= {"{parley}:clock", "{parley}:meta", "{parley}:platforms"}
 
 
 async def test_it_goes_on_beside_what_was_asked_there_since(world: World, store: Store) -> None:
