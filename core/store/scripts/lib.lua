@@ -72,10 +72,10 @@ local function wake()
   call('PUBLISH', P .. 'wake', A.me)
 end
 
--- Whether this fence still holds the line for this turn.
+-- Whether this fence still holds the line for this turn. A server that makes room by itself may have thrown its record away.
 local function mine(line, turn, fence)
   local l = call('HMGET', P .. 'l:' .. line, 'fence', 'cur', 'held')
-  return l[1] == fence and l[2] == turn and l[3] == '1'
+  return l[1] == fence and l[2] == turn and l[3] == '1' and call('EXISTS', P .. 't:' .. turn) == 1
 end
 
 -- What a script answers to who does not hold the turn: 0; -1 where Redis may have forgotten that they do (regain.lua).

@@ -162,6 +162,18 @@ async def test_a_question_that_redis_forgot_is_answered_on_the_screen_alone(worl
     assert set(world.keys()) <= {"{parley}:clock", "{parley}:meta", "{parley}:platforms"}
 
 
+async def test_so_is_a_question_whose_record_a_server_without_room_threw_away(world: World, store: Store) -> None:
+    _, claim = await begun(world, store)
+    await store.accept(world.message("and then?"))
+    world.redis.delete(f"{{parley}}:t:{claim.lease.record}")
+
+    await finish(store, claim)
+    world.sleep(LEASE + 0.1)
+
+    assert claim.lease.forgotten
+    assert (await claimed(store)).turn.message.text == "and then?"
+
+
 async def test_it_goes_on_beside_what_was_asked_there_since(world: World, store: Store) -> None:
     past = Past(world.redis)
     claim = await taken(store, world.message("forgotten"))
