@@ -147,7 +147,9 @@ _NOTHING_HERE = "There is nothing of Parley in {} (DATA_DIR): run this where the
 _UNFIT = {
     "nothing": "There is nothing of Parley in this Redis: run this with the bot's REDIS_URL and REDIS_PREFIX.",
     "HISTORY_KEY": "HISTORY_KEY is not the one that this Redis was written with: put the old key back (after the new "
-    "one, with a comma between, until `parley rekey` says that it may go), or set another REDIS_PREFIX to begin anew.",
+    "one, with a comma between, until `parley rekey` says that it may go), or set another REDIS_PREFIX to begin anew. "
+    "Where it was not set, the old key is in history.key in the DATA_DIR of then.",
     "PSEUDONYM_KEY": "PSEUDONYM_KEY is not the one that this Redis was written with: put the old one back (it never "
-    "changes), or set another REDIS_PREFIX to start afresh.",
+    "changes), or set another REDIS_PREFIX to start afresh. Where it was not set, the old one is in pseudonym.key in "
+    "the DATA_DIR of then.",
 }

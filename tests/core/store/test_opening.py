@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copy, rmtree
 from typing import Any
 
 import pytest
@@ -133,6 +133,21 @@ async def test_a_wrong_pseudonym_key_stops_the_start(opened: Any) -> None:
     with pytest.raises(SettingsError, match="PSEUDONYM_KEY is not the one"):
         async with opened(pseudonym_key=NEW):
             pass
+
+
+async def test_who_moved_away_from_the_keys_is_told_in_which_file_they_are(opened: Any, tmp_path: Path) -> None:
+    nowhere = {"history_key": "", "pseudonym_key": ""}
+    async with opened(**nowhere):
+        pass
+    moved = tmp_path / "elsewhere"
+
+    for name in ("pseudonym", "history"):
+        with pytest.raises(SettingsError, match=rf"{name.upper()}_KEY .* {name}\.key in the DATA_DIR"):
+            async with opened(**nowhere, data_dir=moved):
+                pass
+        copy(tmp_path / f"{name}.key", moved)
+    async with opened(**nowhere, data_dir=moved):
+        pass
 
 
 async def test_keys_rotate_without_a_word_lost(opened: Any) -> None:
