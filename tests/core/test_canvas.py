@@ -1,6 +1,5 @@
 """What stands on a screen, and the next thing to do to it."""
 
-import asyncio
 from math import inf
 
 import pytest
@@ -9,7 +8,10 @@ from core.canvas import WITHDRAWN, Canvas, Ending, Stroke, Unheld
 from core.contract import Action, Page
 from core.errors import Closed, Shut, StaleLease, Uncertain, Vanished
 from tests.core.stand_in import Notebook, Platform, StandIn, turn
+from tests.virtual import anyio_backend as anyio_backend
 from tests.virtual import run
+
+pytestmark = pytest.mark.anyio
 
 PAGES = "\n\n".join(f"Paragraph number {number}." for number in range(20))
 
@@ -27,23 +29,23 @@ async def bring(canvas: Canvas, text: str, ending: Ending | None = None) -> list
     return calls
 
 
-def test_each_page_is_posted_when_the_text_comes_to_it_and_completed_before() -> None:
-    async def main() -> list[list[str]]:
-        here = canvas()
-        return [await bring(here, PAGES[:100]), await bring(here, PAGES[:200]), await bring(here, PAGES[:500])]
+async def test_each_page_is_posted_when_the_text_comes_to_it_and_completed_before() -> None:
+    here = canvas()
 
-    assert run(main()) == [["post 0"], ["edit 0"], ["edit 0", "post 1"]]
+    assert [await bring(here, PAGES[:100]), await bring(here, PAGES[:200]), await bring(here, PAGES[:500])] == [
+        ["post 0"],
+        ["edit 0"],
+        ["edit 0", "post 1"],
+    ]
 
 
-def test_stop_is_offered_on_the_page_that_grows_and_only_there() -> None:
-    async def main() -> tuple[list[tuple[Action, ...]], int]:
-        screen = StandIn(Platform(), size=300)
-        here = canvas(screen)
-        await bring(here, PAGES[:200])
-        await bring(here, PAGES)
-        return [page.buttons for page in screen.messages.values()], here.unfinished
+async def test_stop_is_offered_on_the_page_that_grows_and_only_there() -> None:
+    screen = StandIn(Platform(), size=300)
+    here = canvas(screen)
+    await bring(here, PAGES[:200])
+    await bring(here, PAGES)
 
-    assert run(main()) == ([(), (Action.STOP,)], 1)
+    assert ([page.buttons for page in screen.messages.values()], here.unfinished) == ([(), (Action.STOP,)], 1)
 
 
 def test_what_was_asked_stands_above_the_first_page_and_above_what_is_told_instead_of_an_answer() -> None:
@@ -63,25 +65,21 @@ def test_what_was_asked_stands_above_the_first_page_and_above_what_is_told_inste
     assert shown("", Ending()) == shown("", None) == []
 
 
-def test_a_page_that_was_left_needs_no_further_edit_at_the_end() -> None:
-    async def main() -> list[str]:
-        here = canvas()
-        await bring(here, PAGES)
-        return await bring(here, PAGES, Ending())
+async def test_a_page_that_was_left_needs_no_further_edit_at_the_end() -> None:
+    here = canvas()
+    await bring(here, PAGES)
 
-    assert run(main()) == ["edit 1"]
+    assert await bring(here, PAGES, Ending()) == ["edit 1"]
 
 
-def test_the_last_message_is_told_that_it_is_the_last() -> None:
-    async def main() -> Page:
-        screen = StandIn(Platform())
-        here = canvas(screen)
-        await bring(here, "Hello.")
-        assert await bring(here, "Hello.", Ending()) == ["edit 0"]
-        assert await bring(here, "Hello.", Ending()) == []
-        return screen.messages["m1"]
+async def test_the_last_message_is_told_that_it_is_the_last() -> None:
+    screen = StandIn(Platform())
+    here = canvas(screen)
+    await bring(here, "Hello.")
+    assert await bring(here, "Hello.", Ending()) == ["edit 0"]
+    assert await bring(here, "Hello.", Ending()) == []
 
-    assert run(main()) == Page("Hello.", final=True)
+    assert screen.messages["m1"] == Page("Hello.", final=True)
 
 
 def late() -> StandIn:
@@ -91,111 +89,94 @@ def late() -> StandIn:
     return found
 
 
-def test_an_answer_whose_end_would_reach_nobody_ends_in_a_new_message() -> None:
-    async def main() -> tuple[list[str], list[str], list[tuple[str, ...]]]:
-        screen, journal = late(), Notebook()
-        here = canvas(screen, journal)
-        await bring(here, PAGES)
-        calls = await bring(here, PAGES, Ending(buttons=(Action.REGENERATE,)))
-        return calls, [*screen.messages], journal.bound
+async def test_an_answer_whose_end_would_reach_nobody_ends_in_a_new_message() -> None:
+    screen, journal = late(), Notebook()
+    here = canvas(screen, journal)
+    await bring(here, PAGES)
+    calls = await bring(here, PAGES, Ending(buttons=(Action.REGENERATE,)))
 
-    calls, messages, bound = run(main())
     assert calls == ["post 2", " 1"]
-    assert messages == ["m1", "m3"]
-    assert bound[-3:] == [("m1", "m2"), ("m1", "m2", "m3"), ("m1", "m3")]
+    assert [*screen.messages] == ["m1", "m3"]
+    assert journal.bound[-3:] == [("m1", "m2"), ("m1", "m2", "m3"), ("m1", "m3")]
 
 
-def test_an_answer_that_somebody_stopped_ends_where_it_is() -> None:
-    async def main() -> list[str]:
-        here = canvas(late())
-        await bring(here, "Hello.")
-        return await bring(here, "Hello.", Ending("Stopped.", watched=True))
+async def test_an_answer_that_somebody_stopped_ends_where_it_is() -> None:
+    here = canvas(late())
+    await bring(here, "Hello.")
 
-    assert run(main()) == ["edit 0"]
+    assert await bring(here, "Hello.", Ending("Stopped.", watched=True)) == ["edit 0"]
 
 
-def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
-    async def main() -> StandIn:
-        screen, journal = late(), Notebook()
-        here = canvas(screen, journal)
-        await bring(here, "Hello.")
-        post = here.plan("Hello you.", Ending())
-        assert post == Stroke("post", 1, Page("Hello you.", final=True))
-        journal.is_down = True
-        await here.make(post)
-        with pytest.raises(Unheld):
-            await here.make(Stroke("", 0))
-        assert screen.shown == ["Hello.", "Hello you."]
-        journal.is_down = False
+async def test_the_old_message_stays_until_the_new_one_is_noted() -> None:
+    screen, journal = late(), Notebook()
+    here = canvas(screen, journal)
+    await bring(here, "Hello.")
+    post = here.plan("Hello you.", Ending())
+    assert post == Stroke("post", 1, Page("Hello you.", final=True))
+    journal.is_down = True
+    await here.make(post)
+    with pytest.raises(Unheld):
         await here.make(Stroke("", 0))
-        return screen
+    assert screen.shown == ["Hello.", "Hello you."]
+    journal.is_down = False
+    await here.make(Stroke("", 0))
 
-    assert run(main()).shown == ["Hello you."]
+    assert screen.shown == ["Hello you."]
 
 
-def test_a_new_message_stays_whatever_the_clocks_say() -> None:
-    async def main() -> tuple[list[str], StandIn]:
-        screen = late()
-        here = canvas(screen)
-        await bring(here, "Hello.")
-        post = here.plan("Hello you.", Ending())
-        assert post == Stroke("post", 1, Page("Hello you.", final=True))
-        await here.make(post)
-        screen.watched_seconds = inf
-        return await bring(here, "Hello you.", Ending()), screen
+async def test_a_new_message_stays_whatever_the_clocks_say() -> None:
+    screen = late()
+    here = canvas(screen)
+    await bring(here, "Hello.")
+    post = here.plan("Hello you.", Ending())
+    assert post == Stroke("post", 1, Page("Hello you.", final=True))
+    await here.make(post)
+    screen.watched_seconds = inf
 
-    calls, screen = run(main())
+    calls = await bring(here, "Hello you.", Ending())
     assert calls == [" 0"]
     assert [*screen.messages] == ["m2"]
 
 
-def test_where_no_new_message_is_let_in_an_answer_ends_where_it_is() -> None:
-    async def main() -> StandIn:
-        screen = late()
-        here = canvas(screen)
-        await bring(here, "Hello.")
-        screen.fail("post", Closed("50013"))
-        assert await bring(here, "Hello you.", Ending()) == ["post 1", "edit 0"]
-        return screen
+async def test_where_no_new_message_is_let_in_an_answer_ends_where_it_is() -> None:
+    screen = late()
+    here = canvas(screen)
+    await bring(here, "Hello.")
+    screen.fail("post", Closed("50013"))
+    assert await bring(here, "Hello you.", Ending()) == ["post 1", "edit 0"]
 
-    assert run(main()).shown == ["Hello you."]
+    assert screen.shown == ["Hello you."]
 
 
-def test_buttons_move_to_the_last_page() -> None:
-    async def main() -> list[tuple[Action, ...]]:
-        screen = StandIn(Platform(), size=300)
-        await bring(canvas(screen), PAGES, Ending(buttons=(Action.RETRY,)))
-        return [page.buttons for page in screen.messages.values()]
+async def test_buttons_move_to_the_last_page() -> None:
+    screen = StandIn(Platform(), size=300)
+    await bring(canvas(screen), PAGES, Ending(buttons=(Action.RETRY,)))
 
-    assert run(main()) == [(), (Action.RETRY,)]
+    assert [page.buttons for page in screen.messages.values()] == [(), (Action.RETRY,)]
 
 
 def test_what_stands_there_from_before_is_edited_whatever_it_shows() -> None:
     assert canvas(shown=("m7",)).plan("Hello.", None) == Stroke("edit", 0, Page("Hello.", (Action.STOP,)))
 
 
-def test_after_a_crash_messages_are_kept_until_the_end_for_they_will_be_needed_again() -> None:
-    async def main() -> list[Stroke | None]:
-        screen = StandIn(Platform())
-        screen.messages.update(m1=Page("old"), m2=Page("old"))
-        plans = []
-        for attempt in (1, 2):
-            here = canvas(screen, shown=("m1", "m2"), attempt=attempt)
-            await here.make(Stroke("edit", 0, Page("New.", (Action.STOP,))))
-            plans.append(here.plan("New.", None))
-        return plans
+async def test_after_a_crash_messages_are_kept_until_the_end_for_they_will_be_needed_again() -> None:
+    screen = StandIn(Platform())
+    screen.messages.update(m1=Page("old"), m2=Page("old"))
+    plans = []
+    for attempt in (1, 2):
+        here = canvas(screen, shown=("m1", "m2"), attempt=attempt)
+        await here.make(Stroke("edit", 0, Page("New.", (Action.STOP,))))
+        plans.append(here.plan("New.", None))
 
-    assert run(main()) == [Stroke("", 1), None]
+    assert plans == [Stroke("", 1), None]
 
 
-def test_what_is_withdrawn_after_a_crash_is_one_message_like_any_other() -> None:
-    async def main() -> list[str]:
-        screen = StandIn(Platform(), size=300)
-        await bring(canvas(screen), PAGES)
-        await bring(canvas(screen, attempt=2, shown=("m1", "m2")), "")
-        return screen.shown
+async def test_what_is_withdrawn_after_a_crash_is_one_message_like_any_other() -> None:
+    screen = StandIn(Platform(), size=300)
+    await bring(canvas(screen), PAGES)
+    await bring(canvas(screen, attempt=2, shown=("m1", "m2")), "")
 
-    assert run(main()) == [WITHDRAWN.text]
+    assert screen.shown == [WITHDRAWN.text]
 
 
 def test_an_empty_text_withdraws_what_is_shown_and_posts_nothing() -> None:
@@ -203,151 +184,132 @@ def test_an_empty_text_withdraws_what_is_shown_and_posts_nothing() -> None:
     assert canvas(shown=("m1",)).plan("", None) == Stroke("edit", 0, WITHDRAWN)
 
 
-def test_without_the_turn_nothing_is_called() -> None:
-    async def main() -> int:
-        screen, journal = StandIn(Platform()), Notebook(is_ours=False)
-        here = canvas(screen, journal)
-        for doing in (here.make(Stroke("post", 0, Page("Hello."))), here.look()):
-            with pytest.raises(StaleLease):
-                await doing
-        return screen.platform.calls
+async def test_without_the_turn_nothing_is_called() -> None:
+    screen, journal = StandIn(Platform()), Notebook(is_ours=False)
+    here = canvas(screen, journal)
+    for doing in (here.make(Stroke("post", 0, Page("Hello."))), here.look()):
+        with pytest.raises(StaleLease):
+            await doing
 
-    assert run(main()) == 0
+    assert screen.platform.calls == 0
 
 
-def test_a_post_of_unknown_fate_leaves_a_doubt_that_looking_settles() -> None:
-    async def main() -> list[bool]:
-        screen = StandIn(Platform())
-        here = canvas(screen)
-        doubts = [here.in_doubt]
-        screen.fail("post", Uncertain("timeout"), lost=True)
-        with pytest.raises(Uncertain):
-            await here.make(Stroke("post", 0, Page("Hello.")))
-        doubts.append(here.in_doubt)
-        await here.look()
-        return [*doubts, here.in_doubt, here.is_empty]
+async def test_a_post_of_unknown_fate_leaves_a_doubt_that_looking_settles() -> None:
+    screen = StandIn(Platform())
+    here = canvas(screen)
+    doubts = [here.in_doubt]
+    screen.fail("post", Uncertain("timeout"), lost=True)
+    with pytest.raises(Uncertain):
+        await here.make(Stroke("post", 0, Page("Hello.")))
+    doubts.append(here.in_doubt)
+    await here.look()
 
-    assert run(main()) == [False, True, False, False]
+    assert [*doubts, here.in_doubt, here.is_empty] == [False, True, False, False]
 
 
-def test_whoever_had_the_turn_before_may_have_posted_more_than_one() -> None:
-    async def main() -> tuple[str, ...]:
-        screen, journal = StandIn(Platform(), size=300), Notebook(is_down=True)
-        await bring(canvas(screen, journal), PAGES)
-        journal.is_down = False
-        after = canvas(screen, journal, attempt=2)
-        while after.in_doubt:
-            await after.look()
-        return journal.bound[-1]
+async def test_whoever_had_the_turn_before_may_have_posted_more_than_one() -> None:
+    screen, journal = StandIn(Platform(), size=300), Notebook(is_down=True)
+    await bring(canvas(screen, journal), PAGES)
+    journal.is_down = False
+    after = canvas(screen, journal, attempt=2)
+    while after.in_doubt:
+        await after.look()
 
-    assert run(main()) == ("m1", "m2")
+    assert journal.bound[-1] == ("m1", "m2")
 
 
-def test_what_may_not_be_changed_before_a_new_message_is_posted_goes_after_that() -> None:
-    async def main() -> tuple[list[str], list[str]]:
-        screen = StandIn(Platform(), size=300)
-        here = canvas(screen)
-        await bring(here, PAGES)
-        screen.fail("edit", Shut("archived"))
-        calls = await bring(here, PAGES.replace("Paragraph", "Line"), Ending())
-        return calls, [page.text for page in screen.messages.values()]
+async def test_what_may_not_be_changed_before_a_new_message_is_posted_goes_after_that() -> None:
+    screen = StandIn(Platform(), size=300)
+    here = canvas(screen)
+    await bring(here, PAGES)
+    screen.fail("edit", Shut("archived"))
+    calls = await bring(here, PAGES.replace("Paragraph", "Line"), Ending())
 
-    calls, shown = run(main())
+    shown = [page.text for page in screen.messages.values()]
     assert calls == ["edit 0", "post 0", " 1", " 1", "post 1"]
     assert "".join(shown).count("Line") == 20
     assert "Paragraph" not in "".join(shown)
 
 
-def test_a_message_whose_removal_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
-    async def main() -> tuple[list[str], list[str]]:
-        screen = StandIn(Platform(), size=300)
-        here = canvas(screen)
-        await bring(here, PAGES)
-        screen.fail("remove", Uncertain("timeout"), lost=True)
-        with pytest.raises(Uncertain):
-            await bring(here, "Hello.")
-        return await bring(here, PAGES), screen.shown
+async def test_a_message_whose_removal_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
+    screen = StandIn(Platform(), size=300)
+    here = canvas(screen)
+    await bring(here, PAGES)
+    screen.fail("remove", Uncertain("timeout"), lost=True)
+    with pytest.raises(Uncertain):
+        await bring(here, "Hello.")
 
-    calls, shown = run(main())
+    calls, shown = await bring(here, PAGES), screen.shown
     assert calls == ["edit 0", "edit 1", "post 1"]
     assert "".join(shown).count("Paragraph") == 20
 
 
-def test_what_an_edit_of_unknown_fate_left_is_written_over_by_what_stood_before() -> None:
-    async def main() -> list[str]:
-        screen = StandIn(Platform())
-        here = canvas(screen)
+async def test_what_an_edit_of_unknown_fate_left_is_written_over_by_what_stood_before() -> None:
+    screen = StandIn(Platform())
+    here = canvas(screen)
+    await bring(here, "Hello.")
+    screen.fail("edit", Uncertain("timeout"), lost=True)
+    with pytest.raises(Uncertain):
+        await bring(here, "Hello you.")
+    await bring(here, "Hello.")
+
+    assert screen.shown == ["Hello."]
+
+
+async def test_a_message_that_came_in_the_place_of_another_is_not_found_as_the_next_one() -> None:
+    screen, journal = late(), Notebook()
+    here = canvas(screen, journal)
+    await bring(here, "Hello.")
+    await bring(here, "Hello.", Ending())  # then we die
+    after = canvas(screen, journal, shown=journal.bound[-1], attempt=2)
+    after.plan("Hello.", Ending())
+    await after.look()
+    await bring(after, "Hello.", Ending())
+
+    assert screen.messages == {"m2": Page("Hello.", final=True)}
+
+
+async def test_a_message_whose_emptying_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
+    screen = StandIn(Platform(), size=300)
+    here = canvas(screen)
+    await bring(here, PAGES)
+    screen.fail("remove", Closed("missing_scope"))
+    screen.fail("edit", Uncertain("timeout"), lost=True, skip=1)
+    with pytest.raises(Uncertain):
         await bring(here, "Hello.")
-        screen.fail("edit", Uncertain("timeout"), lost=True)
-        with pytest.raises(Uncertain):
-            await bring(here, "Hello you.")
-        await bring(here, "Hello.")
-        return screen.shown
+    await bring(here, PAGES)
 
-    assert run(main()) == ["Hello."]
-
-
-def test_a_message_that_came_in_the_place_of_another_is_not_found_as_the_next_one() -> None:
-    async def main() -> dict[str, Page]:
-        screen, journal = late(), Notebook()
-        here = canvas(screen, journal)
-        await bring(here, "Hello.")
-        await bring(here, "Hello.", Ending())  # then we die
-        after = canvas(screen, journal, shown=journal.bound[-1], attempt=2)
-        after.plan("Hello.", Ending())
-        await after.look()
-        await bring(after, "Hello.", Ending())
-        return screen.messages
-
-    assert run(main()) == {"m2": Page("Hello.", final=True)}
-
-
-def test_a_message_whose_emptying_is_of_unknown_fate_is_not_taken_for_one_that_stands() -> None:
-    async def main() -> list[str]:
-        screen = StandIn(Platform(), size=300)
-        here = canvas(screen)
-        await bring(here, PAGES)
-        screen.fail("remove", Closed("missing_scope"))
-        screen.fail("edit", Uncertain("timeout"), lost=True, skip=1)
-        with pytest.raises(Uncertain):
-            await bring(here, "Hello.")
-        await bring(here, PAGES)
-        return screen.shown
-
-    assert "".join(run(main())).count("Paragraph") == 20
+    assert "".join(screen.shown).count("Paragraph") == 20
 
 
 @pytest.mark.parametrize("calls", [1, 2])
 @pytest.mark.parametrize("error", [Vanished("message_not_found"), Shut("archived")])
-def test_what_is_to_be_removed_is_found_by_whoever_comes_after_and_as_it_stands(error: Vanished, calls: int) -> None:
-    async def main() -> list[str]:
-        screen, journal = StandIn(Platform(), size=300), Notebook()
-        here = canvas(screen, journal)
-        await bring(here, PAGES)
-        text = PAGES.replace("Paragraph", "Line")
-        screen.fail("edit", error)
-        if not isinstance(error, Shut):
-            del screen.messages["m1"]
-        for _ in range(calls):  # then we die
-            stroke = here.plan(text, None)
-            assert stroke is not None
-            await here.make(stroke)
-        await bring(canvas(screen, journal, shown=journal.bound[-1], attempt=2), text, Ending())
-        return screen.shown
+async def test_what_is_to_be_removed_is_found_by_whoever_comes_after_and_as_it_stands(
+    error: Vanished, calls: int
+) -> None:
+    screen, journal = StandIn(Platform(), size=300), Notebook()
+    here = canvas(screen, journal)
+    await bring(here, PAGES)
+    text = PAGES.replace("Paragraph", "Line")
+    screen.fail("edit", error)
+    if not isinstance(error, Shut):
+        del screen.messages["m1"]
+    for _ in range(calls):  # then we die
+        stroke = here.plan(text, None)
+        assert stroke is not None
+        await here.make(stroke)
+    await bring(canvas(screen, journal, shown=journal.bound[-1], attempt=2), text, Ending())
 
-    shown = "".join(run(main()))
+    shown = "".join(screen.shown)
     assert [shown.count(word) for word in ("Line", "Paragraph")] == [20, 0]
     assert shown.index("number 1.") < shown.index("number 19.")
 
 
-def test_a_place_that_is_gone_takes_no_post() -> None:
-    async def main() -> None:
-        screen = StandIn(Platform())
-        screen.fail("post", Vanished("thread_not_found"))
-        with pytest.raises(Closed):
-            await canvas(screen).make(Stroke("post", 0, Page("Hello.")))
-
-    run(main())
+async def test_a_place_that_is_gone_takes_no_post() -> None:
+    screen = StandIn(Platform())
+    screen.fail("post", Vanished("thread_not_found"))
+    with pytest.raises(Closed):
+        await canvas(screen).make(Stroke("post", 0, Page("Hello.")))
 
 
 def test_nonces_differ_by_turn_page_and_after_a_deletion_and_are_the_same_for_the_next_attempt() -> None:
@@ -366,10 +328,8 @@ def test_nonces_differ_by_turn_page_and_after_a_deletion_and_are_the_same_for_th
     assert run(main()) == nonces
 
 
-def test_nothing_shows_what_somebody_wrote() -> None:
-    async def main() -> str:
-        here = canvas()
-        await bring(here, "secret")
-        return repr((here, here.plan("secret text", Ending("secret")), Ending("secret")))
+async def test_nothing_shows_what_somebody_wrote() -> None:
+    here = canvas()
+    await bring(here, "secret")
 
-    assert "secret" not in asyncio.run(main())
+    assert "secret" not in repr((here, here.plan("secret text", Ending("secret")), Ending("secret")))
