@@ -7,7 +7,7 @@ import pytest
 
 from bots.discord import door as doors
 from core import lanes
-from core.contract import Message
+from core.contract import Change, Message
 from core.refusals import ASK_AGAIN
 from tests.bots.discord.desk import GENERAL, GUILD, House, at_work
 from tests.bots.inboxes import SLOW, Slow
@@ -148,6 +148,16 @@ async def test_a_deletion_that_is_stuck_does_not_keep_a_question_out(
     await until(lambda: len(inbox.taken) == 2)
 
     assert inbox.taken == ["and now?", "change"]
+
+
+async def test_a_deletion_that_is_stuck_does_not_keep_a_command_out(here: House, inbox: Slow) -> None:
+    inbox.slow, inbox.seconds = (Change,), doors.ACCEPT_SECONDS + 1
+    await until(lambda: here.ground.world.commands.get(0))
+    delete(here, here.say("why?"))
+    here.do("interact", command="ask", options={"question": "and now?"})
+    await until(lambda: here.acks)
+
+    assert (inbox.taken, here.whispers) == (["command"], [])
 
 
 async def test_other_channels_and_servers_do_not_wait(here: House, inbox: Slow) -> None:
