@@ -14,12 +14,18 @@ COMPONENT = 3  # an interaction with a button
 BY_MESSAGE = 3  # a command of a message's menu
 GUEST = 1 << 4  # a member who may only use one voice channel
 
+WEEK_SECONDS = 7 * 86_400.0
 EPOCH_MS = 1_420_070_400_000
 
 
 def seconds(snowflake: str) -> float:
     """When this id was made, in seconds since 1970."""
     return ((int(snowflake) >> 22) + EPOCH_MS) / 1000
+
+
+def is_past(then: float, now: float) -> bool:
+    """Whether a moment that an id tells is over. No turn is a week old: stand-ins have ids that tell no time."""
+    return 0 < now - then < WEEK_SECONDS
 
 
 def snowflake(seconds: float) -> int:

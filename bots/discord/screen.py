@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from bots.discord import looks
 from bots.discord.parse_interactions import tokens
-from bots.discord.parts import seconds
+from bots.discord.parts import is_past, seconds
 from bots.discord.rest import (
     BAD_TOKEN,
     BLOCKED,
@@ -137,7 +137,7 @@ class DiscordScreen:
 
     def _is_good(self, address: Mapping[str, str], shown: tuple[str, ...]) -> bool:
         """Of what is there already, a button's token is good for the message that it is on."""
-        if time.time() > float(address.get("until") or 0):
+        if is_past(float(address.get("until") or 0), time.time()):
             return False
         return not self._original or self._is_bound or shown in {(), (self._original,)}
 
@@ -162,7 +162,7 @@ class DiscordScreen:
 
     def unnoticed(self, id: str) -> bool:
         told = [seconds(one) for one in self._ringing if int(one) <= int(id)]
-        return self._may_ring and time.time() - max((self._came, *told)) > WATCHED_SECONDS
+        return self._may_ring and is_past(max((self._came, *told)) + WATCHED_SECONDS, time.time())
 
     async def post(self, page: Page, nonce: str) -> str:
         if self._is_thinking and not self._token and not self._is_alone:

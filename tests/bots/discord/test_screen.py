@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bots.discord.aside import Aside
+from bots.discord.parse_interactions import TOKEN_SECONDS
+from bots.discord.parts import seconds
+from bots.discord.rest import TOKEN
 from bots.discord.screen import BLOCKED_HERE, NO_FILES, SIZE, DiscordScreen, content
 from bots.discord.words import SUPPRESS_EMBEDS
 from core.contract import Action, Bucket, Outcome, Page, Place, Turn, Verdict
@@ -171,6 +174,13 @@ async def test_a_post_that_is_there_already_as_it_should_be_is_its_message(here:
         await screen.post(Page("one", (Action.STOP,)), "n1")
 
     assert await screen.post(Page("one", (Action.STOP,)), "n1") == here.versions()[0]["message"]
+
+
+async def test_a_token_is_used_also_where_ids_tell_no_time(here: House, asked: str) -> None:
+    until = f"{seconds('5001') + TOKEN_SECONDS:.0f}"
+    screen = here.platform.screen(turn(asked, interaction="5001", token="abc", until=until))
+
+    assert screen.buckets("edit")[0].name == TOKEN
 
 
 async def test_where_nobody_tells_what_was_said_nothing_is_found(here: House, screen: DiscordScreen) -> None:

@@ -1,5 +1,7 @@
 """An answer in Discord that took long: what rings whoever asked when it is there at last."""
 
+import time
+
 import pytest
 
 from bots.discord import screen as module
@@ -13,7 +15,7 @@ from tests.waits import until
 
 pytestmark = pytest.mark.anyio
 
-LONG_AGO = str(snowflake(1_780_000_000))
+LONG_AGO = str(snowflake(time.time() - 3_600))
 
 
 @pytest.fixture
@@ -28,6 +30,10 @@ async def test_the_end_of_an_answer_is_noticed_for_a_minute(here: House, asked: 
 
     assert not screen.unnoticed(id)
     assert screen.unnoticed(LONG_AGO)
+
+
+async def test_an_id_that_tells_no_time_ends_no_answer_anew(here: House, asked: str) -> None:
+    assert not here.platform.screen(turn(asked, shown=("5001",))).unnoticed("5001")
 
 
 async def test_whoever_presses_a_button_looks_at_its_message(here: House, asked: str) -> None:

@@ -1,5 +1,6 @@
 """One answer written with an interaction's token: of a command, of a button."""
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -187,7 +188,7 @@ async def test_a_command_whose_token_is_over_is_answered_by_name_in_the_place_of
 ) -> None:
     event = await command(here)
     here.ground.asked[event.address["token"]].began -= 1_000
-    late = replace(event, address={**event.address, "until": "1"}) if is_known else event
+    late = replace(event, address={**event.address, "until": str(time.time() - 9)}) if is_known else event
     turn = turn_of(late)
 
     await written(here.platform.screen(turn), turn, "Because", "Because it is.")
@@ -235,7 +236,7 @@ async def test_a_token_that_is_over_is_not_used_any_more(here: House) -> None:
 async def test_an_old_commands_answer_is_edited_as_the_bot(here: House) -> None:
     event = await command(here)
     id = await here.platform.screen(turn_of(event)).post(Page("one"), "n1")
-    event.address["until"] = "1"  # type: ignore[index]  # a dict
+    event.address["until"] = str(time.time() - 9)  # type: ignore[index]  # a dict
     screen = here.platform.screen(turn_of(event, shown=(id,)))
 
     await screen.edit(id, Page("one and a half"))
@@ -267,7 +268,7 @@ async def test_where_the_bot_is_no_member_only_the_asker_sees_the_answer(here: H
 
 async def test_without_its_token_such_an_answer_is_closed(here: House) -> None:
     event = await command(here, install="user")
-    event.address["until"] = "1"  # type: ignore[index]  # a dict
+    event.address["until"] = str(time.time() - 9)  # type: ignore[index]  # a dict
     screen = here.platform.screen(turn_of(event))
 
     await screen.status("Thinking…")
