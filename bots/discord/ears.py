@@ -20,6 +20,7 @@ from bots.discord.shards import ALONE, Shards
 from core.events import Connected, Disconnected
 from core.outside import Payload, text_in
 from core.telling import Slug, emit
+from core.trouble import Note, noting
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
 
@@ -49,14 +50,14 @@ SENSELESS = (ValueError, LookupError, TypeError, AttributeError)
 """What discord.py raises over what it cannot read; the last also when a first connection fails."""
 
 
-def _at_best(parse: Parse) -> Parse:
+def _at_best(parse: Parse, failed: Note) -> Parse:
     """What discord.py makes of an event, if it can: one that it cannot read would end the connection, for everybody."""
 
     def parsed(payload: Any) -> None:  # noqa: ANN401  # JSON
         try:
             parse(payload)
         except SENSELESS as error:
-            note(error, "event")
+            failed(error)
 
     return parsed
 
@@ -83,7 +84,8 @@ class Ears(discord.Client):
             **more,
         )
         parsers = self._connection.parsers
-        parsers.update({kind: _at_best(parse) for kind, parse in parsers.items()})
+        failed = noting(NAME, "event")  # of a kind that it cannot read many may come
+        parsers.update({kind: _at_best(parse, failed) for kind, parse in parsers.items()})
         self._heard = heard
         self._new_session = new_session
         self.lost = lost

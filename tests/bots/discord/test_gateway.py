@@ -97,6 +97,18 @@ async def test_an_event_that_discord_py_cannot_read_leaves_everybody_the_connect
     assert [one["event"] for one in here.records("connections")] == ["identify"]
 
 
+async def test_events_that_discord_py_cannot_read_are_written_down_once(
+    here: House, caplog: pytest.LogCaptureFixture, inbox: Notebook
+) -> None:
+    for number in range(9):
+        told = {"id": str(number), "guild_id": GUILD, "type": FORUM, "name": "x", "position": 0}
+        here.do("frame", text=json.dumps({"op": 0, "t": "CHANNEL_CREATE", "d": {"available_tags": None, **told}}))
+    here.say("why?", mention=True)
+    await until(lambda: inbox.events)
+
+    assert caplog.text.count("call=event") == 1
+
+
 async def test_a_server_of_which_discord_py_reads_a_part_is_heard(here: House) -> None:
     inbox = Notebook()
     here.do("kick", unavailable=True)
