@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
+
 from core.contract import Turn
 from core.draft import Draft
 from core.governor import Governor
@@ -46,24 +48,23 @@ class Desk:
             await reply.end()
 
 
-def played(play: Callable[[Desk], Coroutine[Any, Any, None]], **screen: Any) -> Desk:
-    async def main() -> Desk:
-        desk = Desk(StandIn(Platform(SLACK), **screen))
-        await play(desk)
-        return desk
-
-    return run(main())
+def desk_with(**screen: Any) -> Desk:
+    return Desk(StandIn(Platform(SLACK), **screen))
 
 
-def replied(play: Callable[[Desk, LiveReply], Coroutine[Any, Any, None]], **screen: Any) -> Desk:
-    """Play it with the reply to one turn."""
-
-    async def whole(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await play(desk, reply)
-
-    return played(whole, **screen)
+@pytest.fixture
+async def desk() -> Desk:
+    return desk_with()
 
 
 def answered(*, text: str = ANSWER, of: Turn | None = None, stream: str = "edit", **screen: Any) -> Desk:
     return played(lambda desk: desk.answer(of, text, stream=stream), **screen)
+
+
+def played(play: Callable[[Desk], Coroutine[Any, Any, None]], **screen: Any) -> Desk:
+    async def main() -> Desk:
+        desk = desk_with(**screen)
+        await play(desk)
+        return desk
+
+    return run(main())

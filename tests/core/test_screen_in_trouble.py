@@ -11,52 +11,49 @@ from core.contract import Bucket, Page
 from core.errors import Closed, StaleLease, Throttled, TooBig, Uncertain, Vanished
 from core.events import PlatformTrouble
 from core.governor import Governor
-from core.screen import LiveReply
 from core.telling import LogEvent, heard_by
 from playground.limits import Window
-from tests.core.desk import ANSWER, Desk, played, replied
+from tests.core.desk import ANSWER, Desk, desk_with, played
+from tests.core.desk import desk as desk
 from tests.core.stand_in import EDITS, Platform, StandIn, turn
+from tests.virtual import anyio_backend as anyio_backend
 from tests.virtual import now, run
+
+pytestmark = pytest.mark.anyio
 
 # Trouble
 
 
-def test_a_post_whose_answer_is_lost_is_not_made_twice() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("post", Uncertain("timeout"), lost=True)
-        await desk.answer()
+async def test_a_post_whose_answer_is_lost_is_not_made_twice(desk: Desk) -> None:
+    desk.screen.fail("post", Uncertain("timeout"), lost=True)
+    await desk.answer()
 
-    desk = played(play)
     assert desk.screen.shown == [ANSWER]
     assert len(desk.screen.calls("post")) == 1
     assert len(desk.screen.calls("find")) == 1
     assert desk.journal.bound == [("m1",)]
 
 
-def test_a_post_that_never_arrived_is_made_again() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("post", Uncertain("http_503"), times=3)
-        await desk.answer()
+async def test_a_post_that_never_arrived_is_made_again(desk: Desk) -> None:
+    desk.screen.fail("post", Uncertain("http_503"), times=3)
+    await desk.answer()
 
-    desk = played(play)
     assert desk.screen.shown == [ANSWER]
     assert len(desk.screen.calls("find")) == 3
 
 
-def test_failing_progress_never_fails_the_answer() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("edit", Uncertain("http_500"), times=4)
-        await desk.answer()
+async def test_failing_progress_never_fails_the_answer(desk: Desk) -> None:
+    desk.screen.fail("edit", Uncertain("http_500"), times=4)
+    await desk.answer()
 
-    desk = played(play)
     assert desk.screen.shown == [ANSWER]
     failed = [made.at for made in desk.screen.made if made.error]
     gaps = [later - earlier for earlier, later in pairwise(failed)]
     assert gaps == sorted(gaps)  # it is asked more and more seldom
 
 
-def test_trouble_that_was_over_does_not_hold_up_the_end_of_the_next() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_trouble_that_was_over_does_not_hold_up_the_end_of_the_next(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         reply.write("Hello.")
         await asyncio.sleep(1)
         desk.screen.fail("edit", Uncertain("http_500"), times=4)
@@ -67,7 +64,6 @@ def test_trouble_that_was_over_does_not_hold_up_the_end_of_the_next() -> None:
         desk.ended = now()
         await reply.end("Stopped.")
 
-    desk = replied(play)
     assert desk.screen.made[-1].at - desk.ended < 1
 
 
@@ -89,8 +85,8 @@ def test_who_takes_a_turn_over_keeps_an_edit_for_the_end_of_what_stands_there() 
     assert run(main()) < 1
 
 
-def test_the_last_text_is_tried_until_it_stands() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_the_last_text_is_tried_until_it_stands(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         reply.write("Hello.")
         await asyncio.sleep(1)
         desk.screen.fail("edit", Uncertain("http_500"), times=8)
@@ -98,7 +94,6 @@ def test_the_last_text_is_tried_until_it_stands() -> None:
         desk.ended = now()
         await reply.end("Stopped.")
 
-    desk = replied(play)
     assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
     assert desk.screen.made[-1].at - desk.ended < 100  # from one try to the next it is a quarter of a minute at most
 
@@ -120,47 +115,45 @@ def test_trouble_that_lasts_is_a_line_a_minute_and_counted_each_time(
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_a_last_edit_of_unknown_fate_is_made_again(lost: bool) -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_a_last_edit_of_unknown_fate_is_made_again(desk: Desk, lost: bool) -> None:
+    async with desk.reply(turn()) as reply:
         reply.write("Hello.")
         await asyncio.sleep(1)
         desk.screen.fail("edit", Uncertain("timeout"), lost=lost)
         await reply.end("Stopped.")
 
-    assert replied(play).screen.shown == ["Hello.\n\n*Stopped.*"]
+    assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
 
 
-def test_a_message_that_somebody_deleted_is_posted_anew() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_a_message_that_somebody_deleted_is_posted_anew(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         writing = asyncio.create_task(desk.write(reply))
         await asyncio.sleep(2)
         desk.screen.messages.clear()
         await writing
         await reply.end()
 
-    desk = replied(play)
     assert desk.screen.shown == [ANSWER]
     assert len(desk.screen.calls("post")) == 2
     assert len(set(desk.screen.nonces)) == 2
     assert desk.journal.bound == [("m1",), (), ("m2",)]
 
 
-def test_what_stood_below_a_deleted_message_is_posted_anew_below_it() -> None:
+async def test_what_stood_below_a_deleted_message_is_posted_anew_below_it() -> None:
     text = "\n\n".join(f"Paragraph {number} with some words." for number in range(30))
 
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn(shown=("m1", "m2"))) as reply:
-            desk.screen.fail("edit", Vanished("message_not_found"))
-            reply.write(text)
-            await reply.end()
+    desk = desk_with(size=1_000)
+    async with desk.reply(turn(shown=("m1", "m2"))) as reply:
+        desk.screen.fail("edit", Vanished("message_not_found"))
+        reply.write(text)
+        await reply.end()
 
-    desk = played(play, size=1_000)
     assert "\n\n".join(desk.screen.shown) == text
     assert [made.id for made in desk.screen.made if made.call == "remove"] == ["m2"]
 
 
-def test_a_message_that_somebody_deletes_again_and_again_comes_back_only_with_the_last_text() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_a_message_that_somebody_deletes_again_and_again_comes_back_only_with_the_last_text(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         writing = asyncio.create_task(desk.write(reply, "word " * 1200))
         for _ in range(14):
             await asyncio.sleep(1)
@@ -168,57 +161,49 @@ def test_a_message_that_somebody_deletes_again_and_again_comes_back_only_with_th
         await writing
         await reply.end()
 
-    desk = replied(play)
     assert desk.screen.shown == ["word " * 1200]
     assert len(desk.screen.calls("post")) == 4
 
 
-def test_what_a_platform_finds_too_big_comes_in_smaller_pages() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.enforced_size = 1_200
-        await desk.answer(text="\n\n".join(f"Paragraph {number} with some words." for number in range(100)))
+async def test_what_a_platform_finds_too_big_comes_in_smaller_pages() -> None:
+    desk = desk_with(size=4_000)
+    desk.screen.enforced_size = 1_200
+    await desk.answer(text="\n\n".join(f"Paragraph {number} with some words." for number in range(100)))
 
-    desk = played(play, size=4_000)
     assert "\n\n".join(desk.screen.shown) == "\n\n".join(
         f"Paragraph {number} with some words." for number in range(100)
     )
     assert max(map(len, desk.screen.shown)) <= 1_200
 
 
-def test_what_is_too_big_however_small_is_said_to_be() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("post", TooBig("msg_too_long"), times=100)
-        with pytest.raises(TooBig):
-            await desk.answer()
-
-    played(play)
+async def test_what_is_too_big_however_small_is_said_to_be(desk: Desk) -> None:
+    desk.screen.fail("post", TooBig("msg_too_long"), times=100)
+    with pytest.raises(TooBig):
+        await desk.answer()
 
 
 @pytest.mark.parametrize("skip", [0, 3])
-def test_where_no_call_will_help_none_is_made_and_the_end_says_so(skip: int) -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("edit" if skip else "post", Closed("is_archived"), times=100, skip=skip)
-        with pytest.raises(Closed):
-            await desk.answer()
+async def test_where_no_call_will_help_none_is_made_and_the_end_says_so(desk: Desk, skip: int) -> None:
+    desk.screen.fail("edit" if skip else "post", Closed("is_archived"), times=100, skip=skip)
+    with pytest.raises(Closed):
+        await desk.answer()
 
-    desk = played(play)
     assert len([made for made in desk.screen.made if made.error]) == 1
 
 
 # Who holds the turn
 
 
-def test_without_the_lease_the_screen_is_not_touched() -> None:
-    async def play(desk: Desk) -> None:
-        desk.journal.is_ours = False
-        with pytest.raises(StaleLease):
-            await desk.answer()
+async def test_without_the_lease_the_screen_is_not_touched(desk: Desk) -> None:
+    desk.journal.is_ours = False
+    with pytest.raises(StaleLease):
+        await desk.answer()
 
-    assert played(play).screen.made == []
+    assert desk.screen.made == []
 
 
-def test_who_loses_the_turn_in_the_middle_touches_nothing_more() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_who_loses_the_turn_in_the_middle_touches_nothing_more(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         writing = asyncio.create_task(desk.write(reply))
         await asyncio.sleep(2)
         desk.journal.is_ours = False
@@ -228,11 +213,9 @@ def test_who_loses_the_turn_in_the_middle_touches_nothing_more() -> None:
             await reply.end()
         assert len(desk.screen.made) == before
 
-    replied(play)
 
-
-def test_a_lease_that_is_only_late_is_waited_for() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_a_lease_that_is_only_late_is_waited_for(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
         writing = asyncio.create_task(desk.write(reply))
         await asyncio.sleep(2)
         desk.journal.is_late = True
@@ -245,11 +228,12 @@ def test_a_lease_that_is_only_late_is_waited_for() -> None:
         desk.journal.is_late = False
         await ending
 
-    assert replied(play).screen.shown == [ANSWER]
+    assert desk.screen.shown == [ANSWER]
 
 
-def test_calls_that_were_not_made_for_a_late_lease_use_up_nothing() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_calls_that_were_not_made_for_a_late_lease_use_up_nothing() -> None:
+    desk = desk_with(posts=(EDITS,))
+    async with desk.reply(turn()) as reply:
         desk.journal.is_late = True
         reply.write("Hello.")
         ending = asyncio.create_task(reply.end())
@@ -259,152 +243,133 @@ def test_calls_that_were_not_made_for_a_late_lease_use_up_nothing() -> None:
         await ending
         assert now() - begun < 1
 
-    replied(play, posts=(EDITS,))
+
+async def test_who_waits_for_a_late_lease_can_leave(desk: Desk) -> None:
+    desk.journal.is_late = True
+    async with desk.reply(turn()) as reply:
+        reply.status("Thinking…")
+        reply.write(ANSWER)
+        await asyncio.sleep(30)
+    assert desk.screen.made == []
 
 
-def test_who_waits_for_a_late_lease_can_leave() -> None:
-    async def play(desk: Desk) -> None:
-        desk.journal.is_late = True
-        async with desk.reply(turn()) as reply:
-            reply.status("Thinking…")
-            reply.write(ANSWER)
-            await asyncio.sleep(30)
-        assert desk.screen.made == []
+async def test_while_redis_is_down_the_reply_goes_on_and_is_noted_afterwards(desk: Desk) -> None:
+    desk.journal.is_down = True
+    async with desk.reply(turn()) as reply:
+        writing = asyncio.create_task(desk.write(reply))
+        await asyncio.sleep(2)
+        assert desk.screen.shown
+        desk.journal.is_down = False
+        await writing
+        await reply.end()
 
-    played(play)
-
-
-def test_while_redis_is_down_the_reply_goes_on_and_is_noted_afterwards() -> None:
-    async def play(desk: Desk) -> None:
-        desk.journal.is_down = True
-        async with desk.reply(turn()) as reply:
-            writing = asyncio.create_task(desk.write(reply))
-            await asyncio.sleep(2)
-            assert desk.screen.shown
-            desk.journal.is_down = False
-            await writing
-            await reply.end()
-
-    desk = played(play)
     assert desk.screen.shown == [ANSWER]
     assert desk.journal.bound == [("m1",)]
 
 
-def test_who_takes_a_turn_over_takes_away_what_the_shorter_answer_does_not_need() -> None:
-    async def play(desk: Desk) -> None:
-        desk.journal.is_down = True  # none of its messages is noted
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply)
-            await asyncio.sleep(5)
-        assert len(desk.screen.shown) > 1
-        desk.journal.is_down = False
-        await desk.answer(turn(attempt=2), "A short one.")
+async def test_who_takes_a_turn_over_takes_away_what_the_shorter_answer_does_not_need() -> None:
+    desk = desk_with(size=600)
+    desk.journal.is_down = True  # none of its messages is noted
+    async with desk.reply(turn()) as reply:
+        await desk.write(reply)
+        await asyncio.sleep(5)
+    assert len(desk.screen.shown) > 1
+    desk.journal.is_down = False
+    await desk.answer(turn(attempt=2), "A short one.")
 
-    assert played(play, size=600).screen.shown == ["A short one."]
+    assert desk.screen.shown == ["A short one."]
 
 
-def test_who_takes_a_turn_over_finishes_in_the_same_messages() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply, ANSWER[:1000])
-        await desk.answer(turn(attempt=2, shown=desk.journal.bound[-1]))
+async def test_who_takes_a_turn_over_finishes_in_the_same_messages() -> None:
+    desk = desk_with(size=700)
+    async with desk.reply(turn()) as reply:
+        await desk.write(reply, ANSWER[:1000])
+    await desk.answer(turn(attempt=2, shown=desk.journal.bound[-1]))
 
-    desk = played(play, size=700)
     assert "".join(desk.screen.shown).replace(" ", "") == ANSWER.replace(" ", "")
     assert len(desk.screen.calls("post")) == 3
     assert desk.screen.most_in_flight == 1
 
 
-def test_what_was_posted_and_never_noted_is_found_again() -> None:
-    async def play(desk: Desk) -> None:
-        desk.journal.is_down = True
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply, ANSWER[:1000])
-        desk.journal.is_down = False
-        await desk.answer(turn(attempt=2))
+async def test_what_was_posted_and_never_noted_is_found_again(desk: Desk) -> None:
+    desk.journal.is_down = True
+    async with desk.reply(turn()) as reply:
+        await desk.write(reply, ANSWER[:1000])
+    desk.journal.is_down = False
+    await desk.answer(turn(attempt=2))
 
-    desk = played(play)
     assert desk.screen.shown == [ANSWER]
     assert len(desk.screen.calls("post")) == 1
     assert desk.journal.bound == [("m1",)]
 
 
-def test_an_end_that_comes_while_a_look_is_put_off_stands() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("find", Throttled("slack.conversations.replies", retry_after=5))
-        async with desk.reply(turn(attempt=2)) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(1)
-            await reply.end("Stopped.")
+async def test_an_end_that_comes_while_a_look_is_put_off_stands(desk: Desk) -> None:
+    desk.screen.fail("find", Throttled("slack.conversations.replies", retry_after=5))
+    async with desk.reply(turn(attempt=2)) as reply:
+        reply.write("Hello.")
+        await asyncio.sleep(1)
+        await reply.end("Stopped.")
 
-    desk = played(play)
     assert desk.screen.shown == ["Hello.\n\n*Stopped.*"]
     assert len(desk.screen.calls("post")) == 1
 
 
-def test_messages_that_a_shorter_answer_does_not_need_are_taken_away() -> None:
-    async def play(desk: Desk) -> None:
-        await desk.answer()
-        await desk.answer(turn("again", shown=desk.journal.bound[-1]), "Short.")
+async def test_messages_that_a_shorter_answer_does_not_need_are_taken_away() -> None:
+    desk = desk_with(size=700)
+    await desk.answer()
+    await desk.answer(turn("again", shown=desk.journal.bound[-1]), "Short.")
 
-    desk = played(play, size=700)
     assert desk.screen.shown == ["Short."]
     assert desk.journal.bound[-1] == ("m1",)
 
 
-def test_messages_that_may_not_be_removed_are_emptied() -> None:
-    async def play(desk: Desk) -> None:
-        await desk.answer()
-        desk.screen.fail("remove", Closed("cant_delete_message"), times=100)
-        await desk.answer(turn("again", shown=desk.journal.bound[-1]), "Short.")
+async def test_messages_that_may_not_be_removed_are_emptied() -> None:
+    desk = desk_with(size=700)
+    await desk.answer()
+    desk.screen.fail("remove", Closed("cant_delete_message"), times=100)
+    await desk.answer(turn("again", shown=desk.journal.bound[-1]), "Short.")
 
-    assert played(play, size=700).screen.shown == ["Short.", "…", "…"]
+    assert desk.screen.shown == ["Short.", "…", "…"]
 
 
 # Leaving
 
 
-def test_no_call_is_cut_off_however_often_the_writer_is_told_to_leave() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.platform.latency = 2
-        task = asyncio.create_task(desk.answer())
-        await asyncio.sleep(2.3)  # in the middle of the post
-        for _ in range(3):
-            task.cancel()
-            await asyncio.sleep(0.1)
-        assert desk.screen.in_flight == 1
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert desk.screen.in_flight == 0
+async def test_no_call_is_cut_off_however_often_the_writer_is_told_to_leave(desk: Desk) -> None:
+    desk.screen.platform.latency = 2
+    task = asyncio.create_task(desk.answer())
+    await asyncio.sleep(2.3)  # in the middle of the post
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0.1)
+    assert desk.screen.in_flight == 1
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert desk.screen.in_flight == 0
 
-    desk = played(play)
     assert len(desk.screen.calls("post")) == 1
     assert desk.journal.bound == [("m1",)]
 
 
-def test_who_leaves_without_an_end_leaves_the_screen_as_it_is() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            await desk.write(reply, "word " * 100)
-        made = len(desk.screen.made)
-        await asyncio.sleep(100)
-        assert len(desk.screen.made) == made
-
-    played(play)
+async def test_who_leaves_without_an_end_leaves_the_screen_as_it_is(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
+        await desk.write(reply, "word " * 100)
+    made = len(desk.screen.made)
+    await asyncio.sleep(100)
+    assert len(desk.screen.made) == made
 
 
-def test_who_leaves_waits_for_no_turn() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9))
-        async with desk.reply(turn()) as reply:
-            reply.write("Hello.")
-            await asyncio.sleep(1)
-            reply.write("Hello you.")
-            await asyncio.sleep(1)
-            left = now()
-        assert now() - left < 0.1
+async def test_who_leaves_waits_for_no_turn(desk: Desk) -> None:
+    desk.screen.fail("edit", Throttled("slack.chat.update", retry_after=9))
+    async with desk.reply(turn()) as reply:
+        reply.write("Hello.")
+        await asyncio.sleep(1)
+        reply.write("Hello you.")
+        await asyncio.sleep(1)
+        left = now()
+    assert now() - left < 0.1
 
-    assert played(play).screen.shown == ["Hello."]
+    assert desk.screen.shown == ["Hello."]
 
 
 def test_what_no_platform_may_raise_is_not_swallowed() -> None:
@@ -421,21 +386,18 @@ def test_what_no_platform_may_raise_is_not_swallowed() -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_goes_wrong_the_whole_text_stands_in_the_end_once(seed: int) -> None:
+async def test_whatever_goes_wrong_the_whole_text_stands_in_the_end_once(seed: int) -> None:
     random = Random(seed)
 
-    async def play(desk: Desk) -> None:
-        for _ in range(12):
-            call = random.choice(["post", "edit", "edit", "status", "find", "remove"])
-            error = random.choice(
-                [Uncertain("http_500"), Throttled("slack.chat.update", retry_after=random.randint(0, 5))]
-            )
-            lost = isinstance(error, Uncertain) and random.random() < 0.5
-            desk.screen.fail(call, error, lost=lost, skip=random.randint(0, 3))
-        desk.screen.platform.jitter = lambda: random.random() * 0.3
-        await desk.answer(text="\n\n".join(f"Paragraph {number} of it." for number in range(60)))
+    desk = desk_with(size=600)
+    for _ in range(12):
+        call = random.choice(["post", "edit", "edit", "status", "find", "remove"])
+        error = random.choice([Uncertain("http_500"), Throttled("slack.chat.update", retry_after=random.randint(0, 5))])
+        lost = isinstance(error, Uncertain) and random.random() < 0.5
+        desk.screen.fail(call, error, lost=lost, skip=random.randint(0, 3))
+    desk.screen.platform.jitter = lambda: random.random() * 0.3
+    await desk.answer(text="\n\n".join(f"Paragraph {number} of it." for number in range(60)))
 
-    desk = played(play, size=600)
     assert "\n\n".join(desk.screen.shown) == "\n\n".join(f"Paragraph {number} of it." for number in range(60))
     assert desk.journal.bound[-1] == tuple(desk.screen.messages)
     assert EDITS in desk.screen.buckets("edit")

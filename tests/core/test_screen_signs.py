@@ -10,10 +10,14 @@ import pytest
 from core.contract import Bucket, Final
 from core.errors import Closed, Throttled
 from core.governor import Governor
-from core.screen import SIGN_SECONDS, THINKING, WRITING, LiveReply
-from tests.core.desk import Desk, played, replied
+from core.screen import SIGN_SECONDS, THINKING, WRITING
+from tests.core.desk import Desk, desk_with, played
+from tests.core.desk import desk as desk
 from tests.core.stand_in import Platform, StandIn, turn
+from tests.virtual import anyio_backend as anyio_backend
 from tests.virtual import now, run
+
+pytestmark = pytest.mark.anyio
 
 MINUTE = 60.0
 SIGNS = Bucket("signs", "C1", 10, 10)
@@ -59,8 +63,9 @@ def test_first_signs_that_find_no_room_go_in_the_order_of_their_questions() -> N
     assert at == sorted(at)
 
 
-def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() -> None:
-    async def play(desk: Desk, reply: LiveReply) -> None:
+async def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() -> None:
+    desk = desk_with(status_seconds=MINUTE)
+    async with desk.reply(turn()) as reply:
         reply.write("Let me look.")
         await asyncio.sleep(1)
         reply.status("Running code…")
@@ -72,70 +77,68 @@ def test_a_status_is_given_again_while_a_tool_runs_below_a_text_that_stands() ->
         await asyncio.sleep(200)
         await reply.end()
 
-    signs = replied(play, status_seconds=MINUTE).screen.calls("status")
+    signs = desk.screen.calls("status")
     assert [(round(made.at), made.text) for made in signs] == [
         *((at, "Running code…") for at in (1, 61, 121, 181)),
         (201, ""),
     ]
 
 
-def test_a_sign_that_is_on_its_way_when_the_answer_ends_does_not_stay() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn()) as reply:
-            reply.write("Let me look.")
-            await asyncio.sleep(1)
-            delays = iter([0.25])
-            desk.screen.platform.jitter = lambda: next(delays, 0.0)
-            reply.status("Running code…")
-            await asyncio.sleep(0.01)
-            await reply.end()
+async def test_a_sign_that_is_on_its_way_when_the_answer_ends_does_not_stay(desk: Desk) -> None:
+    async with desk.reply(turn()) as reply:
+        reply.write("Let me look.")
         await asyncio.sleep(1)
-        assert not desk.screen.sign
+        delays = iter([0.25])
+        desk.screen.platform.jitter = lambda: next(delays, 0.0)
+        reply.status("Running code…")
+        await asyncio.sleep(0.01)
+        await reply.end()
+    await asyncio.sleep(1)
+    assert not desk.screen.sign
 
-    assert [made.text for made in played(play).screen.calls("status")] == ["Running code…", ""]
+    assert [made.text for made in desk.screen.calls("status")] == ["Running code…", ""]
 
 
-def test_a_sign_that_was_refused_does_not_stay_away_for_as_long_as_it_would_have_stood() -> None:
-    async def play(desk: Desk) -> None:
-        desk.screen.fail("status", Throttled("signs", retry_after=3))
-        async with desk.reply(turn()) as reply:
-            await asyncio.sleep(30)
-            assert desk.screen.sign == THINKING
-            await reply.end("Sorry.")
+async def test_a_sign_that_was_refused_does_not_stay_away_for_as_long_as_it_would_have_stood() -> None:
+    desk = desk_with(status_seconds=MINUTE, statuses=(SIGNS,))
+    desk.screen.fail("status", Throttled("signs", retry_after=3))
+    async with desk.reply(turn()) as reply:
+        await asyncio.sleep(30)
+        assert desk.screen.sign == THINKING
+        await reply.end("Sorry.")
 
-    found = played(play, status_seconds=MINUTE, statuses=(SIGNS,))
+    found = desk
     assert [round(made.at) for made in found.screen.calls("status")] == [8]
 
 
-def test_a_tool_is_spoken_of_while_the_text_before_it_has_no_room_yet() -> None:
-    async def play(desk: Desk) -> None:
-        async with desk.reply(turn("t2")) as other, desk.reply(turn()) as reply:
-            other.write("Hello.")
-            await asyncio.sleep(1)
-            reply.write("Let me look.")
-            await asyncio.sleep(1)
-            assert desk.screen.sign == WRITING
-            reply.status("Running code…")
-            await asyncio.sleep(0.2)
-            assert desk.screen.sign == "Running code…"
-            await asyncio.gather(other.end(), reply.end())
-
-    played(play, posts=(Bucket("posts", "T1", 1, 30),), status_seconds=MINUTE)
+async def test_a_tool_is_spoken_of_while_the_text_before_it_has_no_room_yet() -> None:
+    desk = desk_with(posts=(Bucket("posts", "T1", 1, 30),), status_seconds=MINUTE)
+    async with desk.reply(turn("t2")) as other, desk.reply(turn()) as reply:
+        other.write("Hello.")
+        await asyncio.sleep(1)
+        reply.write("Let me look.")
+        await asyncio.sleep(1)
+        assert desk.screen.sign == WRITING
+        reply.status("Running code…")
+        await asyncio.sleep(0.2)
+        assert desk.screen.sign == "Running code…"
+        await asyncio.gather(other.end(), reply.end())
 
 
 @pytest.mark.parametrize("stream", ["edit", "final", "off"])
 @pytest.mark.parametrize("hanging", [0.0, 20.0])
-def test_nothing_turns_round_while_an_old_sign_is_not_to_be_given_again(stream: str, hanging: float) -> None:
-    async def play(desk: Desk) -> None:
-        delays = iter([hanging])
-        desk.screen.platform.jitter = lambda: next(delays, 0.0)
-        async with desk.reply(turn(), stream) as reply:
-            await asyncio.sleep(12 if hanging else 1)
-            reply.write("Hello.")
-            await asyncio.sleep(30)
-            await reply.end()
+async def test_nothing_turns_round_while_an_old_sign_is_not_to_be_given_again(
+    desk: Desk, stream: str, hanging: float
+) -> None:
+    delays = iter([hanging])
+    desk.screen.platform.jitter = lambda: next(delays, 0.0)
+    async with desk.reply(turn(), stream) as reply:
+        await asyncio.sleep(12 if hanging else 1)
+        reply.write("Hello.")
+        await asyncio.sleep(30)
+        await reply.end()
 
-    assert played(play).screen.shown == ["Hello."]
+    assert desk.screen.shown == ["Hello."]
 
 
 # One that lasts: no post takes it away
