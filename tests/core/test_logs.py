@@ -257,6 +257,23 @@ def test_a_circle_of_causes_comes_to_an_end() -> None:
     assert logs.reduced(one).exception == "ValueError < KeyError"
 
 
+def test_of_a_long_chain_so_many_are_told_and_no_more() -> None:
+    error = KeyError()
+    for _ in range(2 * logs.CHAIN):
+        error, error.__cause__ = KeyError(), error
+
+    assert logs.reduced(error).exception.split(" < ") == ["KeyError"] * logs.CHAIN
+
+
+def test_whoever_ends_the_program_or_a_thread_on_purpose_is_no_fault() -> None:
+    out = _configured()
+
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    threading.excepthook(threading.ExceptHookArgs((SystemExit, SystemExit(), None, None)))
+
+    assert _lines(out) == []
+
+
 def test_a_name_made_up_from_a_text_does_not_pass_as_code() -> None:
     made = type(f"Error about {CANARY}!", (json.JSONDecodeError,), {"__module__": "builtins"})
     in_a_function = type("Local", (made,), {"__qualname__": "f.<locals>.Local"})
