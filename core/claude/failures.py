@@ -192,7 +192,7 @@ def _refused(error: anthropic.APIStatusError, now: float) -> Failure:
         retry_after=retry_after(headers, now),
         request_id=slug(error.request_id or ""),
     )
-    if failure.again and headers.get("x-should-retry") == "false":
+    if headers.get("x-should-retry") == "false":
         return replace(failure, again=False, cools=False, retry_after=0)
     return failure
 

@@ -318,6 +318,13 @@ def test_a_long_wait_is_said_in_the_advice_and_never_too_short(seconds: float, w
     assert f" {words}." in judged(429, {}, retry_after=seconds).error().advice
 
 
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "Claude has trouble on its side right now."), (529, "Claude is very busy right now.")]
+)
+def test_trouble_is_not_called_haste(status: int, words: str) -> None:
+    assert judged(status, {}).error().advice.startswith(words)
+
+
 @given(st.text(max_size=80))
 def test_a_code_for_the_log_is_never_a_sentence(text: str) -> None:
     assert " " not in slug(text)
