@@ -372,6 +372,7 @@ async def test_a_first_message_to_a_bot_that_was_away_is_found(here: Office) -> 
         await until(lambda: len(here.calls("conversations.history")) >= 3)
 
     assert set(inbox.texts) == {"old", "hello, we do not know each other", "nor do we"}
+    assert inbox.texts.index("hello, we do not know each other") < inbox.texts.index("nor do we")
     assert len(here.calls("users.conversations")) == 1
 
 
