@@ -10,6 +10,9 @@ from core import lanes as module
 from core.contract import Action, Change, Command, Event, Left, Message, Person, Place, Press
 from core.lanes import Lanes, Pass
 from tests import virtual
+from tests.virtual import anyio_backend as anyio_backend
+
+pytestmark = pytest.mark.anyio
 
 ROOM = Place("fake", "T1", "C1")
 ANA = Person("U-ana")
@@ -152,15 +155,12 @@ def test_who_is_stuck_holds_up_the_others_for_a_moment_only() -> None:
     assert on_the_street(walk)[-1] == "stuck"
 
 
-def test_who_fails_is_through() -> None:
-    async def main() -> None:
-        lanes = Lanes()
-        with pytest.raises(ValueError, match="no"), lanes.enter(DELETION, "C1"):
-            raise ValueError("no")
-        with lanes.enter(message(), "C1") as after:
-            assert lanes.ahead(after) is None
-
-    virtual.run(main())
+async def test_who_fails_is_through() -> None:
+    lanes = Lanes()
+    with pytest.raises(ValueError, match="no"), lanes.enter(DELETION, "C1"):
+        raise ValueError("no")
+    with lanes.enter(message(), "C1") as after:
+        assert lanes.ahead(after) is None
 
 
 @pytest.fixture
@@ -174,7 +174,6 @@ async def pausing() -> AsyncIterator[tuple[Lanes, "asyncio.Task[bool]"]]:
         task.cancel()
 
 
-@pytest.mark.anyio
 async def test_who_tries_again_later_does_so_at_once_when_somebody_waits(
     pausing: tuple[Lanes, "asyncio.Task[bool]"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +186,7 @@ async def test_who_tries_again_later_does_so_at_once_when_somebody_waits(
     assert await pause
 
 
-def test_who_fails_again_holds_nobody_up() -> None:
+async def test_who_fails_again_holds_nobody_up() -> None:
     """One more try for each who waits, also one that was under way when he came."""
     tries = []
 
@@ -197,23 +196,20 @@ def test_who_fails_again_holds_nobody_up() -> None:
                 await asyncio.sleep(0.1)
                 tries.append(virtual.now())
 
-    async def main() -> float:
-        lanes = Lanes()
-        failing = asyncio.create_task(fails(lanes))
-        await asyncio.sleep(0)
-        began = virtual.now()
-        for _ in range(3):
-            with lanes.enter(message(), "C1") as after:
-                await after.clear()
-        lanes.close()
-        await failing
-        return virtual.now() - began
+    lanes = Lanes()
+    failing = asyncio.create_task(fails(lanes))
+    await asyncio.sleep(0)
+    began = virtual.now()
+    for _ in range(3):
+        with lanes.enter(message(), "C1") as after:
+            await after.clear()
+    lanes.close()
+    await failing
 
-    assert virtual.run(main()) == pytest.approx(0.3, abs=0.11)
+    assert virtual.now() - began == pytest.approx(0.3, abs=0.11)
     assert len(tries) in {3, 4}
 
 
-@pytest.mark.anyio
 async def test_nobody_tries_again_once_it_is_closed(pausing: tuple[Lanes, "asyncio.Task[bool]"]) -> None:
     lanes, pause = pausing
 

@@ -107,8 +107,7 @@ async def test_a_sign_that_was_refused_does_not_stay_away_for_as_long_as_it_woul
         assert desk.screen.sign == THINKING
         await reply.end("Sorry.")
 
-    found = desk
-    assert [round(made.at) for made in found.screen.calls("status")] == [8]
+    assert [round(made.at) for made in desk.screen.calls("status")] == [8]
 
 
 async def test_a_tool_is_spoken_of_while_the_text_before_it_has_no_room_yet() -> None:

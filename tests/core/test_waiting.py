@@ -12,6 +12,7 @@ from core.waiting import Waiting
 from tests import virtual
 from tests.core.office import Desk
 from tests.core.stand_in import Platform, StandIn, turn
+from tests.virtual import anyio_backend as anyio_backend
 
 pytestmark = pytest.mark.anyio
 SIGNS = Bucket("status", "T1", 1, 2)
@@ -57,44 +58,40 @@ async def test_trouble_with_the_sign_is_nobodys_trouble(error: Closed) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "sign"), [(1.0, ""), (3.0, "Answering earlier questions first: 1 ahead…")])
-def test_a_sign_that_finds_room_only_after_the_answer_has_begun_is_left_out(seconds: float, sign: str) -> None:
-    async def main() -> str:
-        desk, message, governor = Desk(Platform()), turn().message, Governor()
-        screen = desk.screens[message.id] = StandIn(Platform(latency=0), statuses=(SIGNS,))
+async def test_a_sign_that_finds_room_only_after_the_answer_has_begun_is_left_out(seconds: float, sign: str) -> None:
+    desk, message, governor = Desk(Platform()), turn().message, Governor()
+    screen = desk.screens[message.id] = StandIn(Platform(latency=0), statuses=(SIGNS,))
 
-        async def waits(asked: Message) -> bool:
-            return asked is message and virtual.now() < seconds
+    async def waits(asked: Message) -> bool:
+        return asked is message and virtual.now() < seconds
 
-        first, waiting = governor.enter(screen.buckets), Waiting(governor, waits)
-        (await room(first)).returned()
-        waiting.tell(desk, message, 1)
-        if seconds < 2:
-            await asyncio.sleep(seconds)
-            await screen.post(Page("Because"), "n1")
-        await ended(waiting)
-        return screen.sign
+    first, waiting = governor.enter(screen.buckets), Waiting(governor, waits)
+    (await room(first)).returned()
+    waiting.tell(desk, message, 1)
+    if seconds < 2:
+        await asyncio.sleep(seconds)
+        await screen.post(Page("Because"), "n1")
+    await ended(waiting)
 
-    assert virtual.run(main()) == sign
+    assert screen.sign == sign
 
 
 @pytest.mark.parametrize("answer", [False, StoreDown("gone")])
-def test_a_sign_that_is_left_out_costs_no_call(answer: bool | StoreDown) -> None:
-    async def main() -> float:
-        desk, message, governor = Desk(Platform()), turn().message, Governor()
-        screen = desk.screens[message.id] = StandIn(Platform(latency=0), statuses=(SIGNS,))
+async def test_a_sign_that_is_left_out_costs_no_call(answer: bool | StoreDown) -> None:
+    desk, message, governor = Desk(Platform()), turn().message, Governor()
+    screen = desk.screens[message.id] = StandIn(Platform(latency=0), statuses=(SIGNS,))
 
-        async def waits(asked: Message) -> bool:
-            if isinstance(answer, StoreDown):
-                raise answer
-            return answer
+    async def waits(asked: Message) -> bool:
+        if isinstance(answer, StoreDown):
+            raise answer
+        return answer
 
-        waiting = Waiting(governor, waits)
-        waiting.tell(desk, message, 1)
-        await ended(waiting)
-        (await room(governor.enter(screen.buckets))).unused()
-        return virtual.now()
+    waiting = Waiting(governor, waits)
+    waiting.tell(desk, message, 1)
+    await ended(waiting)
+    (await room(governor.enter(screen.buckets))).unused()
 
-    assert virtual.run(main()) == 0
+    assert virtual.now() == 0
 
 
 async def room(ticket: Ticket) -> Permit:
