@@ -331,7 +331,8 @@ def _pressed(scene: Scene, now: float) -> Press | None:
 
 def _slash(scene: Scene, now: float) -> Command | None:
     """`/claude question`, `/claude name argument`; alone it asks for help. Slack sends no ts: it is no message."""
-    payload, id = scene.payload, text_in(scene.payload, "trigger_id")
+    payload = scene.payload
+    id = text_in(payload, "trigger_id") or f"{now:.6f}"
     event = {
         "channel": text_in(payload, "channel_id"),
         "user": text_in(payload, "user_id"),

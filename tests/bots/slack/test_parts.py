@@ -31,6 +31,16 @@ def test_ids_of_another_shape_than_slacks_are_ids(user: str, channel: str, ts: s
     assert asked.text == "ask @Ada"
 
 
+def test_a_slash_command_needs_no_id_of_its_own() -> None:
+    typed = payload("slash")
+    del typed["trigger_id"]
+
+    command = to_event(typed, BOT, PEOPLE, now=1700000000.5)
+
+    assert command is not None
+    assert command.id == "1700000000.500000"
+
+
 def test_a_press_that_does_not_tell_when_it_was_is_one_of_now() -> None:
     pressed = payload("press")
     del pressed["actions"][0]["action_ts"]
