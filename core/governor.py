@@ -80,8 +80,9 @@ class Governor:
 
     def returned(self, grant: Grant, refused: Throttled | None) -> None:
         stopped = self._precedence.returned(grant, _now(), refused)
-        for share in stopped if refused else ():
-            emit(Limited(bucket=Slug.of(share.budget.bucket.name), seconds=refused.retry_after if refused else 0))
+        if refused:
+            for share in stopped:
+                emit(Limited(bucket=Slug.of(share.budget.bucket.name), seconds=refused.retry_after))
         if self._others:
             self._ledger.returned(grant, _now(), stopped)
         if stopped:

@@ -58,7 +58,7 @@ async def test_nobody_waits_longer_than_he_likes() -> None:
     assert (await second.turn("edit", Need.END, since=START, until=START + 0.3), round(now(), 3)) == (None, 0.3)
 
 
-async def test_a_refused_call_makes_all_wait() -> None:
+async def test_a_refused_call_makes_all_wait_and_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     governor = Governor()
     first, second = governor.enter(one_a_second), governor.enter(one_a_second)
     turn = await first.turn("edit", Need.END, since=START)
@@ -66,6 +66,7 @@ async def test_a_refused_call_makes_all_wait() -> None:
     turn.returned(Throttled("any", retry_after=30))
 
     assert await call(second) == 30
+    assert caplog.messages == ["limited bucket=any seconds=30"]
 
 
 async def test_a_call_that_no_bucket_limits_goes_when_it_likes() -> None:
