@@ -124,10 +124,8 @@ def test_a_refused_edit_changes_nothing(here: Platform, general: Channel) -> Non
 
 
 def test_nobody_edits_the_words_of_others(here: Platform, general: Channel) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="50005"):
         posts.edit_own(here, said(here, general), {"content": "b"})
-
-    assert refused.value.code == 50005
 
 
 def test_an_edit_keeps_the_files_that_it_names(here: Platform, general: Channel) -> None:
@@ -149,9 +147,8 @@ def test_a_file_is_at_most_ten_mebibytes(here: Platform, general: Channel) -> No
 def test_a_person_who_takes_no_direct_messages_gets_none(here: Platform) -> None:
     here.world.user("ada").closed = True
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="50007"):
         posts.create(here, here.world.direct(here.world.user("ada")), {"content": "hi"})
-    assert refused.value.code == 50007
 
 
 def test_a_deletion_is_a_version_without_text(here: Platform, general: Channel) -> None:

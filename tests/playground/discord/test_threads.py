@@ -35,9 +35,8 @@ def test_a_thread_has_the_id_of_its_message_and_begins_with_a_system_message(her
 def test_a_message_has_one_thread(here: Platform, message: Message) -> None:
     started(here, message)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="160004"):
         started(here, message)
-    assert refused.value.code == 160004
 
 
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": "x" * 101}, {"name": "x", "auto_archive_duration": 61}])
@@ -48,9 +47,8 @@ def test_a_wrong_name_or_duration_is_refused(here: Platform, message: Message, b
 
 def test_there_are_threads_neither_in_threads_nor_in_direct_messages(here: Platform, message: Message) -> None:
     for parent in (started(here, message), here.world.direct(here.world.user("ada"))):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Refused, match="50024"):
             threads.start(here, parent, {"name": "Deeper"})
-        assert refused.value.code == 50024
 
 
 def test_a_thread_without_a_message_is_announced(here: Platform) -> None:
@@ -65,9 +63,8 @@ def test_in_an_archived_thread_nothing_is_edited_and_a_new_message_opens_it(here
     answer = posts.create(here, thread, {"content": "a"})
     posts.set_archived(here, thread, archived=True)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="50083"):
         posts.edit_own(here, answer, {"content": "b"})
-    assert refused.value.code == 50083
     posts.create(here, thread, {"content": "c"})
     assert not thread.archived
     assert BOT in thread.members
@@ -81,9 +78,8 @@ def test_a_forums_post_is_a_thread_with_the_id_of_its_first_message_and_nothing_
 
     assert [(one.id, one.content, one.author) for one in thread.messages.values()] == [(thread.id, "it fails", ADA)]
     assert (thread.name, thread.parent, forum.messages) == ("How do I?", forum.id, {})
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="50008"):
         posts.create(here, forum, {"content": "hello"})
-    assert refused.value.code == 50008
 
 
 def test_in_a_locked_thread_only_moderators_write_and_edit(here: Platform, message: Message) -> None:
@@ -91,12 +87,10 @@ def test_in_a_locked_thread_only_moderators_write_and_edit(here: Platform, messa
     answer = posts.create(here, thread, {"content": "a"})
     posts.set_archived(here, thread, archived=False, locked=True)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="160005"):
         posts.create(here, thread, {"content": "b"})
-    assert refused.value.code == 160005
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="160005"):
         posts.edit_own(here, answer, {"content": "b"})
-    assert refused.value.code == 160005
     here.world.guild(GUILD).roles[GUILD].permissions |= Can.MANAGE_THREADS
     assert posts.edit_own(here, answer, {"content": "b"}).content == "b"
     assert posts.create(here, thread, {"content": "c"}).content == "c"
@@ -107,9 +101,7 @@ def test_a_locked_thread_stays_closed(here: Platform, message: Message) -> None:
     answer = posts.create(here, thread, {"content": "a"})
     posts.set_archived(here, thread, archived=True, locked=True)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="160005"):
         posts.create(here, thread, {"content": "c"})
-    assert refused.value.code == 160005
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="50083"):
         channels.delete(here, Ask({"channel": str(thread.id), "message": str(answer.id)}, {}, {}))
-    assert refused.value.code == 50083
