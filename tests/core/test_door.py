@@ -213,10 +213,8 @@ async def test_who_knows_that_they_may_not_ask_hears_no_more_of_it_but_commands_
 
 async def test_who_waits_is_told_how_many_are_ahead(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
-        await here.tell(second)
+        await here.begin("first")
+        second = await here.asked("second")
         await here.settled(second)
 
     signs = [made.text for made in here.desk.screens[second.id].calls("status")]
@@ -227,9 +225,8 @@ async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_i
     valkey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 20) as here:
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
+        await here.begin("first")
+        second = here.message("second")
         with monkeypatch.context() as patched:
             patched.setattr(here.store, "choices", down)
             verdict = await here.tell(second)
@@ -241,9 +238,8 @@ async def test_who_was_taken_in_is_not_refused_because_nothing_can_be_shown_of_i
 async def test_where_it_was_chosen_a_newer_question_interrupts_the_answer(valkey: Path) -> None:
     async with office(valkey, pause=0.02, says=lambda _: "word " * 500) as here:
         await here.tell(here.command("mode", "interrupt"))
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
+        first = await here.begin("first")
+        second = here.message("second")
         here.speaker.says = str
         await here.tell(second)
         await here.settled(second)

@@ -115,10 +115,8 @@ async def test_a_reset_while_it_is_answered_lets_it_finish_and_the_next_one_not_
 
 async def test_a_reset_before_a_question_that_waits_is_begun_keeps_that_one(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
-        first, second = here.message("first"), here.message("second")
-        await here.tell(first)
-        await here.begun(first.id)
-        await here.tell(second)
+        await here.begin("first")
+        second = await here.asked("second")
         await here.tell(here.command("reset"))
         await here.settled(second)
         known = await after(here)
@@ -250,10 +248,8 @@ async def test_nobody_interrupts_what_somebody_else_asked(valkey: Path) -> None:
     async with office(valkey, pause=0.01, says=lambda _: "word " * 20) as here:
         place = thread(here.message())
         await here.tell(here.command("mode", "interrupt", place=place))
-        first, second = here.message("first", place=place), here.message("second", place=place, author=BEN)
-        await here.tell(first)
-        await here.begun(first.id)
-        await here.tell(second)
+        first = await here.begin("first", place=place)
+        second = await here.asked("second", place=place, author=BEN)
         await here.settled(second)
 
         assert here.desk.screens[first.id].shown == [("word " * 20).strip()]
