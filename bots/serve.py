@@ -223,12 +223,7 @@ def settle_memory() -> None:
 
 
 async def _answer(
-    worker: Worker,
-    inbox: Inbox,
-    platforms: Mapping[str, Platform],
-    stop: asyncio.Event,
-    drain: float,
-    pulse: Pulse,
+    worker: Worker, inbox: Inbox, platforms: Mapping[str, Platform], stop: asyncio.Event, drain: float, pulse: Pulse
 ) -> None:
     """Serve until `stop`, or until a platform has no more to say (a terminal's person left); then drain."""
     working = asyncio.create_task(worker.run())

@@ -58,11 +58,7 @@ class Gap:
 
 
 def gap(
-    seen: Mapping[Place, str],
-    unread: Mapping[Place, float] | None = None,
-    *,
-    lost_at: float | None = None,
-    now: float,
+    seen: Mapping[Place, str], unread: Mapping[Place, float] | None = None, *, lost_at: float | None = None, now: float
 ) -> Gap:
     """The gap before a session. `seen`: the newest event of each place; `lost_at` (s since 1970): the session's before.
 

@@ -34,8 +34,7 @@ def offer(app: typer.Typer) -> None:
     @app.command("discord-invite")
     def discord_invite(
         id: Annotated[
-            str,
-            typer.Argument(metavar="[ID]", help="The application's id; without it, DISCORD_TOKEN tells it."),
+            str, typer.Argument(metavar="[ID]", help="The application's id; without it, DISCORD_TOKEN tells it.")
         ] = "",
     ) -> None:
         """Print the address that adds the bot to a Discord server."""

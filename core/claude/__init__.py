@@ -7,14 +7,4 @@ from core.claude.gate import Cooldown, LocalCooldown, Purse
 from core.claude.models import Model
 from core.claude.price import Prices, prices_in
 
-__all__ = [
-    "Claude",
-    "Cooldown",
-    "LocalCooldown",
-    "Model",
-    "Prices",
-    "Purse",
-    "Timeouts",
-    "prices_in",
-    "silence",
-]
+__all__ = ["Claude", "Cooldown", "LocalCooldown", "Model", "Prices", "Purse", "Timeouts", "prices_in", "silence"]

@@ -37,8 +37,7 @@ async def current_time(
 
 
 async def earlier_messages(
-    around: Around,
-    count: Annotated[int, Field(ge=1, le=MOST, description="How many of the newest ones.")] = 50,
+    around: Around, count: Annotated[int, Field(ge=1, le=MOST, description="How many of the newest ones.")] = 50
 ) -> str:
     """What people and you wrote earlier in this very place of the chat (a channel, a thread), the oldest first.
 

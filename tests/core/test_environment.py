@@ -21,11 +21,7 @@ def test_each_line_of_the_env_file_that_is_no_setting_is_named() -> None:
 
     told = environment.unread()
 
-    assert [sentence.partition(" is ")[0] for sentence in told] == [
-        ".env, line 4,",
-        ".env, line 7,",
-        ".env, line 11,",
-    ]
+    assert [sentence.partition(" is ")[0] for sentence in told] == [".env, line 4,", ".env, line 7,", ".env, line 11,"]
     assert CANARY not in "".join(told)
     assert settings.read(Settings).settings is not None
 

@@ -20,12 +20,7 @@ class Body:
         self.frames: dict[str, float] = {"slack": 1_000.0}
         self.is_down = False
         self.pulse = Pulse(
-            self.ping,
-            lambda: self.beat,
-            lambda: 2,
-            lambda: self.frames,
-            clock=lambda: self.now,
-            wall=lambda: self.now,
+            self.ping, lambda: self.beat, lambda: 2, lambda: self.frames, clock=lambda: self.now, wall=lambda: self.now
         )
 
     async def ping(self) -> float:

@@ -106,9 +106,7 @@ async def test_trouble_with_redis_is_not_taken_for_one_with_the_platform(
     assert [record.msg for record in caplog.records] == [StoreTrouble(call=Slug("event"), code=Slug(code))]
 
 
-async def test_each_trouble_is_counted_and_the_same_one_is_told_once_a_minute(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_each_trouble_is_counted_and_the_same_one_is_told_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     burst, heard = Burst(now), list[LogEvent]()
     full, cut = StoreDown("OutOfMemoryError"), StoreDown("Lost")
     with caplog.at_level(logging.WARNING), heard_by(heard.append):

@@ -85,9 +85,7 @@ async def test_a_file_for_one_person_comes_as_a_direct_message(here: Office, inb
     assert next(iter(here.workspace.world.files.values())).content == b"all of it"
 
 
-async def test_somebody_who_asked_nothing_is_written_to_directly_and_nobody_of_elsewhere(
-    here: Office,
-) -> None:
+async def test_somebody_who_asked_nothing_is_written_to_directly_and_nobody_of_elsewhere(here: Office) -> None:
     await here.platform.write_to("U0ADA", "80 % is **gone**. <!channel>")
     await here.platform.write_to("1400000000000000040", "gone")
 

@@ -204,10 +204,7 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     assert await cooldown.left("a") == 10
 
 
-@pytest.mark.parametrize(
-    ("calls", "breath"),
-    [(CROWD, BREATH), (2 * CROWD + 3, 2 * BREATH), (60, LONGEST_BREATH)],
-)
+@pytest.mark.parametrize(("calls", "breath"), [(CROWD, BREATH), (2 * CROWD + 3, 2 * BREATH), (60, LONGEST_BREATH)])
 async def test_the_more_run_at_once_the_longer_are_the_breaths_they_are_read_in(calls: int, breath: float) -> None:
     visits = Visits(60)
     tasks = [visits.start(str(number)) for number in range(calls)]

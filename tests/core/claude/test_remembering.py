@@ -27,10 +27,7 @@ OLD = "claude-haiku-4-5-20251001"
 OTHER = "claude-opus-4-5"
 """One of them that has efforts."""
 NEW = "claude-sonnet-5-5"
-TALK = [
-    {"role": "user", "content": "The codeword is BLUE-42."},
-    {"role": "assistant", "content": "Noted."},
-]
+TALK = [{"role": "user", "content": "The codeword is BLUE-42."}, {"role": "assistant", "content": "Noted."}]
 QUESTION = {"role": "user", "content": "What is the codeword?"}
 
 
