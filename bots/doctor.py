@@ -112,7 +112,7 @@ async def _claude(chosen: Settings) -> Sequence[str]:
         problems = await claude.check([chosen.claude_model])
         if problems or claude.unheard is None:
             return (*problems, *(await left_out(claude, chosen)).values())
-        return (silence(claude.unheard),)
+        return tuple(filter(None, [silence(claude.unheard)]))
     finally:
         await claude.close()
 

@@ -26,10 +26,6 @@ _REFUSALS: Final[Mapping[type[errors.ChatError], str]] = {
 }
 _SILENT: Final = "The API does not answer ({}): check network and proxy, and ANTHROPIC_BASE_URL if it is set."
 _STRANGE: Final = "What answers is not the Claude API ({}): check this machine's proxy, and ANTHROPIC_BASE_URL if set."
-_NO_LIST: Final = (
-    "The API answers, and does not list its models ({}): what they can is not known, so effort and thinking are left "
-    "to them."
-)
 _TROUBLED: Final = "The API answers, and has trouble ({}): try again later."
 
 
@@ -53,11 +49,11 @@ def is_of_list(failure: Failure) -> bool:
 
 
 def silence(failure: Failure) -> str:
-    """A sentence on why the models are not known."""
+    """A sentence on why the models are not known; "" where it is the list alone that a gateway has not."""
     if failure.code == "certificate":
         return UNTRUSTED.format("What answers for the Claude API")
     if failure.code == "garbled":
         return _STRANGE.format(failure.code)
     if issubclass(failure.kind, errors.Unreachable) or failure.code == "timeout":
         return _SILENT.format(failure.code)
-    return (_TROUBLED if failure.again else _NO_LIST).format(failure.code)
+    return _TROUBLED.format(failure.code) if failure.again else ""

@@ -52,11 +52,14 @@ def test_what_is_over_soon_or_refuses_one_request_alone_is_no_refusal(failure: F
         (translated(TimeoutError()), "The API does not answer (timeout)"),
         (GARBLED, "What answers is not the Claude API"),
         (judged(529, {"type": "overloaded_error"}), "The API answers, and has trouble (overloaded_error)"),
-        (judged(404, {"type": "not_found_error"}), "The API answers, and does not list its models (not_found_error)"),
     ],
 )
 def test_why_nothing_was_learnt_is_told_by_what_happened(failure: Failure, start: str) -> None:
     assert silence(failure).startswith(start)
+
+
+def test_a_gateway_without_a_list_of_models_is_not_silent() -> None:
+    assert silence(judged(404, {"type": "not_found_error"})) == ""
 
 
 def test_who_refuses_a_list_may_answer_all_the_same() -> None:
