@@ -53,7 +53,7 @@ BLOCKED = frozenset(("200000", "240000"))
 FORBIDDEN = "50013"
 """We lack a permission."""
 _UNSERVED = frozenset(("http_404", "http_405", "http_501"))
-"""There is no such call, as a stand-in with fewer of them says; what Discord itself does not find has a number."""
+"""There is no such call, as a stand-in with fewer of them says. Discord has them all: there it is over in a moment."""
 _GONE, _ARCHIVED = 10008, 50083
 _AILING = frozenset((40004, 40006, 40333, 130000))
 """Discord has switched something off for now, its network fails, or it is overloaded: no word on what we may."""
@@ -76,6 +76,7 @@ class Rest:
     def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession) -> None:
         self._headers = {"Authorization": f"Bot {token}", "User-Agent": f"DiscordBot (parley, {__version__})"}
         self._api = api_url.rstrip("/")
+        self._is_real = (urlsplit(self._api).hostname or "").endswith("discord.com")
         self._session = session
         self._learnt: dict[str, tuple[int, float]] = {}
         self.bot = Bot("", "")
@@ -123,9 +124,12 @@ class Rest:
         try:
             return await self.call("GET", path, query=query)
         except ScreenError as error:
-            if error.code in _UNSERVED:
+            if self._is_unserved(error):
                 return {}
             raise
+
+    def _is_unserved(self, error: ScreenError) -> bool:
+        return error.code in _UNSERVED and not self._is_real
 
     async def identity(self) -> Payload:
         """Ask who we are. What Discord says of our application."""
@@ -187,7 +191,7 @@ class Rest:
         try:
             fresh = await self.call("POST", "/attachments/refresh-urls", {"attachment_urls": [self._cdn + path]})
         except ScreenError as error:
-            if error.code in _UNSERVED:  # where nothing is signed anew, nothing is signed
+            if self._is_unserved(error):  # where nothing is signed anew, nothing is signed
                 return self._cdn + path
             raise
         return str((fresh.get("refreshed_urls") or [{}])[0].get("refreshed") or "")
@@ -195,8 +199,7 @@ class Rest:
     @property
     def _cdn(self) -> str:
         api = urlsplit(self._api)
-        is_real = (api.hostname or "").endswith("discord.com")
-        return f"https://{HOSTS[0]}" if is_real else f"{api.scheme}://{api.netloc}"
+        return f"https://{HOSTS[0]}" if self._is_real else f"{api.scheme}://{api.netloc}"
 
 
 def _form(body: Json, name: str, content: bytes) -> aiohttp.FormData:

@@ -191,6 +191,21 @@ async def test_where_there_are_no_such_calls_a_file_is_read_by_the_address_it_ca
         assert await rest.download("1:2:3:/attachments/1/3/a.txt", 100) == b"hello"
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_discord_itself_has_all_calls_whatever_somebody_before_it_says_for_a_moment(status: int) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>There is nothing here.</html>")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app) as server, aiohttp.ClientSession(proxy=server.make_url("/")) as session:
+        rest = Rest("token", "http://discord.com/api/v10", session)
+        with pytest.raises(Uncertain):
+            await rest.messages(GENERAL)
+        with pytest.raises(Uncertain):
+            await rest.download("1:2:3:/attachments/1/3/a.txt", 100)
+
+
 async def test_a_file_that_is_too_large_is_not_read(here: House, rest: Rest) -> None:
     with pytest.raises(FileError, match="too large"):
         await rest.download(ref(here), 4)
