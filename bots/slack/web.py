@@ -95,6 +95,7 @@ class Web:
         self.bot = Bot("", "", "")
         """Who we are; `identity` learns it."""
         self._known = Newest[str, tuple[Profile, float]](MOST_KNOWN)  # by id, until when
+        self._tells_who = False  # of somebody it has told where they belong: it has the call for that
         self._asked_at = deque[float](maxlen=MOST_IDLY)
         self.titles = Newest[str, str](MOST_TITLES)
         """What the files are called that were read last, by id: of another company's a message does not tell."""
@@ -129,7 +130,7 @@ class Web:
         """Learn who the members are, up to MOST_KNOWN at once: then nobody's first question waits for it."""
         async for members in self._pages("users.list", "members", MOST_KNOWN // MET, MET):
             for user in members:
-                self._known[str(user["id"])] = profile(user, self.bot), time.monotonic() + KNOWN_SECONDS
+                self._learn(str(user["id"]), profile(user, self.bot))
 
     async def people(self, ids: Iterable[str], channel: str = "", *, idly: bool = False) -> People:
         """Who these are, and what the channels among them are called. Of whom Slack tells nothing is not among them.
@@ -163,8 +164,14 @@ class Web:
                 found = await self._asked(id)
         except (Throttled, Uncertain, TimeoutError):
             return None
-        self._known[id] = found, time.monotonic() + KNOWN_SECONDS
+        self._learn(id, found)
         return found
+
+    def _learn(self, id: str, found: Profile) -> None:
+        """Where that tells not whether somebody is a guest, it is asked again: a proxy may have said it."""
+        if found.trusted is not None:
+            self._known[id] = found, time.monotonic() + KNOWN_SECONDS
+            self._tells_who = self._tells_who or not id.startswith(_ROOMS)
 
     async def _asked(self, id: str) -> Profile:
         """Somebody whom Slack does not show to us is a stranger; what else it says is not of them, and passes."""
@@ -175,7 +182,7 @@ class Web:
         except Throttled:
             raise
         except ScreenError as error:
-            if error.code in NO_METHOD:
+            if error.code in NO_METHOD and not self._tells_who:
                 return Profile("")
             if error.code not in _HIDDEN:
                 raise Uncertain(error.code) from None

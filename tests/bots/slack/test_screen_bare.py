@@ -41,7 +41,7 @@ async def test_a_question_is_answered_where_nobody_tells_who_asks_it() -> None:
         found = [await web.people(["U0ADA"]) for _ in range(2)]
 
     assert [people["U0ADA"].trusted for people in found] == [None, None]
-    assert [method for method, _ in calls] == ["users.info"]
+    assert [method for method, _ in calls] == ["users.info"] * 2
 
 
 @pytest.mark.parametrize(("private", "thread"), [(False, ASKED), (True, None)])

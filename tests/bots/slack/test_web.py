@@ -120,6 +120,27 @@ async def test_what_says_nothing_of_a_person_makes_nobody_a_stranger(here: Offic
     assert (await here.platform.web.people(["U0ADA"]))["U0ADA"].trusted
 
 
+@pytest.mark.parametrize("do", ["404", {"error": "unknown_method"}])
+async def test_a_guest_is_one_while_a_proxy_finds_no_slack(
+    here: Office, monkeypatch: pytest.MonkeyPatch, do: object
+) -> None:
+    web = here.platform.web
+    monkeypatch.setattr(slack_web, "KNOWN_SECONDS", 0)
+    await web.people(["U0GUEST"])
+    here.workspace.plan.add([{"method": "users.info", "do": do, "times": 2}])
+
+    assert not (await web.people(["U0GUEST"]))["U0GUEST"].trusted
+    assert await web.people(["U0OTHER"]) == {}
+
+
+async def test_what_told_nothing_of_a_person_is_not_believed_for_long(here: Office) -> None:
+    here.workspace.plan.add([{"method": "users.info", "do": "404"}])
+
+    found = [(await here.platform.web.people(["U0GUEST"]))["U0GUEST"].trusted for _ in range(2)]
+
+    assert found == [None, False]
+
+
 # Answering where a command was typed
 
 
