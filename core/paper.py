@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 MOST_PAGES: Final = 600
@@ -47,8 +47,8 @@ def pages(content: bytes) -> int:
 def _counted(content: bytes) -> int:
     """The pages in the open, MOST_PAGES at the most."""
     places = range(0, len(content), _STEP)
-    found = chain.from_iterable(_PAGE.finditer(content, at, at + _STEP + _OVER) for at in places)
-    return sum(1 for _ in islice(found, MOST_PAGES))
+    found = ((at, page) for at in places for page in _PAGE.finditer(content, at, at + _STEP + _OVER))
+    return sum(1 for _ in islice((page for at, page in found if page.start() < at + _STEP), MOST_PAGES))
 
 
 def guessed(size: int) -> int:

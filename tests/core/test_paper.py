@@ -46,6 +46,12 @@ def test_pages_are_counted_in_the_open_and_packed_and_rather_twice_than_not_at_a
     assert paper.pages(content) == count
 
 
+@pytest.mark.parametrize("place", [999_970, 999_990, 1_000_000, 1_000_050])
+def test_a_page_counts_once_wherever_it_stands(place: int) -> None:
+    """They are looked for in steps of a million bytes."""
+    assert paper.pages((HEAD + page(1)).ljust(place, b"%") + page(2) + b"%" * 100) == 2
+
+
 def test_where_none_is_seen_the_size_says_how_many_there_may_be() -> None:
     assert paper.pages(HEAD) == 1
     assert paper.pages(HEAD + b"x" * 99_990) == 100
