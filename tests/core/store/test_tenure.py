@@ -174,6 +174,17 @@ async def test_so_is_a_question_whose_record_a_server_without_room_threw_away(wo
     assert (await claimed(store)).turn.message.text == "and then?"
 
 
+async def test_nor_does_it_hold_up_the_next_one_when_it_is_given_back(world: World, store: Store) -> None:
+    _, claim = await begun(world, store)
+    await store.accept(world.message("and then?"))
+    world.redis.delete(f"{{parley}}:t:{claim.lease.record}")
+
+    await store.release(claim.lease)
+    world.sleep(LEASE + 0.1)
+
+    assert (await claimed(store)).turn.message.text == "and then?"
+
+
 async def test_it_goes_on_beside_what_was_asked_there_since(world: World, store: Store) -> None:
     past = Past(world.redis)
     claim = await taken(store, world.message("forgotten"))
