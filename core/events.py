@@ -325,6 +325,9 @@ class SettingLeftOut(LogWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsUnknown(LogWarning):
-    """At the start, the API did not tell which models there are and what they can; `parley doctor` says more."""
+    """At the start, the API did not tell which models there are and what they can.
+
+    Where that is a trouble, and no gateway without such a list, `parley doctor` says more.
+    """
 
     code: Slug

@@ -56,4 +56,4 @@ def silence(failure: Failure) -> str:
         return _STRANGE.format(failure.code)
     if issubclass(failure.kind, errors.Unreachable) or failure.code == "timeout":
         return _SILENT.format(failure.code)
-    return _TROUBLED.format(failure.code) if failure.again else ""
+    return _TROUBLED.format(failure.code) if failure.again or failure.kind is errors.OutOfCredit else ""

@@ -52,6 +52,7 @@ def test_what_is_over_soon_or_refuses_one_request_alone_is_no_refusal(failure: F
         (translated(TimeoutError()), "The API does not answer (timeout)"),
         (GARBLED, "What answers is not the Claude API"),
         (judged(529, {"type": "overloaded_error"}), "The API answers, and has trouble (overloaded_error)"),
+        (judged(429, {"type": "budget_exceeded"}), "The API answers, and has trouble (budget_exceeded)"),
     ],
 )
 def test_why_nothing_was_learnt_is_told_by_what_happened(failure: Failure, start: str) -> None:
