@@ -19,8 +19,12 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Attached:
-    """What stands for a message's files before its words, and a sentence for each that could not, or not surely."""
+    """What stands for a message's files before its words, and a sentence for each that could not, or not surely.
 
+    `files` are its own, by the names that they turned out to have.
+    """
+
+    files: tuple[File, ...] = ()
     blocks: tuple[Block, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -54,7 +58,8 @@ async def attached(reading: Reading, wanted: Sequence[File], others: Sequence[Fi
     told = [block for one in reversed(theirs) for block in (files.of_others(one.file.name), _kept(one))]
     missed = [*(one.file.name for one in theirs if one.advice), *(file.name for file in before[len(above) :])]
     problems = [f"“{files.title(one.file.name)}”: {said}" for one in ours if (said := one.advice or _doubt(one))]
-    return Attached((*told, *map(_kept, ours)), tuple(filter(None, (*problems, unread_above(missed)))))
+    blocks = (*told, *map(_kept, ours))
+    return Attached(tuple(one.file for one in ours), blocks, tuple(filter(None, (*problems, unread_above(missed)))))
 
 
 def unread_above(names: Sequence[str]) -> str:

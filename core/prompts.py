@@ -273,7 +273,7 @@ async def _question(
     if message.files or others:
         tell(READING)
         found = await attachments.attached(reading, message.files, others)
-    question = history.question(message, earlier.said, found.blocks, zone)
+    question = history.question(replace(message, files=found.files), earlier.said, found.blocks, zone)
     return question, tuple(filter(None, (earlier.problem, *found.problems))), earlier.heard
 
 

@@ -18,7 +18,7 @@ from tests import virtual
 from tests.core.store.world import KEYS, NAMES
 from tests.core.test_files import png
 from tests.core.test_paper import paper_of
-from tests.core.test_prompts import THREAD, Desk, Untouched, blocks, claim, kinds, message, past, said
+from tests.core.test_prompts import THREAD, Desk, Said, Untouched, blocks, claim, kinds, message, past, said
 
 pytestmark = pytest.mark.anyio
 
@@ -169,6 +169,22 @@ async def test_whoever_calls_claude_into_a_thread_about_a_file_need_not_send_it_
     assert "material to read" in str(kept[0])
     assert "Ann: see here\n  [file: root.png]\nAnn: [file: error.log]\n" in str(kept[-1]["text"])
     assert (asked.noted(""), desk.told) == ("", [prompts.READING])
+
+
+class Labelled(Said):
+    """One that learns a file's name only when it reads it."""
+
+    def file_name(self, file: File) -> str:
+        return "cat.png"
+
+
+async def test_claude_is_told_the_names_that_the_platform_learnt_when_the_files_were_read() -> None:
+    """Of files in a channel that is shared with another company, Slack's event has no name."""
+    desk = Desk(Trace(Store(Untouched(), NAMES, Vault(NAMES, Sealer(KEYS)))), Labelled(files={"F1": png()}))
+
+    asked = await desk.of(claim(message(files=(File("F1", "file", 50),))))
+
+    assert "\nattached: “cat.png”\n" in str(blocks(asked.question)[-1]["text"])
 
 
 async def test_of_many_files_of_a_thread_the_newest_go_beside_those_of_the_question(desk: Desk) -> None:
