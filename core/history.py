@@ -68,9 +68,8 @@ def question(
 
     `files` are blocks that stand before the words; `zone` is the people's.
     """
-    others = (
-        [_others(before)] if before else []
-    )  # in front: whoever speaks can write such a block, but behind their name
+    # In front: whoever speaks can write such a block, but behind their name.
+    others = [_others(before)] if before else []
     text = "\n\n".join((*others, _context(message, zone), clean(message.text)))
     return {"role": "user", "content": [*files, {"type": "text", "text": text}] if files else text}
 
