@@ -137,6 +137,7 @@ class Slack:
                 greeted=greeted,
                 failed=failed,
                 is_done=door.is_done,
+                is_spare=self._is_spare,
             )
             self._sockets[rank] = socket
             ends = [asyncio.create_task(socket.live()), asyncio.create_task(crowded.wait())]
@@ -158,11 +159,14 @@ class Slack:
         def greeted(socket: Socket, connections: int) -> None:
             if rank and connections >= MOST_SOCKETS:
                 crowded.set()  # a process that is yet to come shall find a place
-            elif not any(other.is_live for other in self._sockets.values() if other is not socket):
+            elif not self._is_spare(socket):
                 emit(Connected(platform=Slug(NAME)))
                 gap()
 
         return greeted
+
+    def _is_spare(self, socket: Socket) -> bool:
+        return any(other.is_live for other in self._sockets.values() if other is not socket)
 
     async def _meet(self) -> None:
         try:

@@ -23,6 +23,8 @@ SILENT = 4.5
 MEND_SECONDS = 0.25
 OPENINGS, OPENINGS_SECONDS = 10, 30.0
 """So often one is opened within so many seconds: where there is room for one alone, each new one ends another."""
+DEAF_SECONDS = 2.0
+"""After that the next one is opened all the same, where no other hears anything either."""
 CLOSE_SECONDS = 2.0
 """For the close frame; without an answer aiohttp would wait 10 s for it."""
 
@@ -31,7 +33,8 @@ class Socket(AsyncSocketModeHandler):
     """One connection. The SDK opens it anew when it breaks or Slack asks for it; its owner waits for `live` to end.
 
     `greeted(socket, connections)` is called at every hello, with how many the app has then. `failed` is told why Slack
-    gives no address for one. What `is_done` says needs nothing done is acknowledged, and no more.
+    gives no address for one. What `is_done` says needs nothing done is acknowledged, and no more. `is_spare`: whether
+    another one hears meanwhile.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Socket(AsyncSocketModeHandler):
         greeted: Callable[["Socket", int], None],
         failed: Note,
         is_done: Callable[[Mapping[str, Any]], Awaitable[bool]],
+        is_spare: Callable[["Socket"], bool],
     ) -> None:
         super().__init__(app, app_token, logger=LOG, ping_interval=ping_seconds)
         self.client.proxy = app.client.proxy  # it would read the environment, also for a stand-in on this machine
@@ -54,6 +58,7 @@ class Socket(AsyncSocketModeHandler):
         self._greeted = greeted
         self._failed = failed
         self._is_done = is_done
+        self._is_spare = is_spare
         self._greeting: object = None  # the websocket that said hello
         self._made_at, self._frame_at = time.time(), 0.0
         self._handling = Errands()
@@ -100,8 +105,11 @@ class Socket(AsyncSocketModeHandler):
         return True
 
     async def _address(self) -> str:
-        if len(self._opened_at) == OPENINGS:
-            await asyncio.sleep(self._opened_at[0] + OPENINGS_SECONDS - time.monotonic())
+        enough = time.monotonic() + DEAF_SECONDS
+        while len(self._opened_at) == OPENINGS and (now := time.monotonic()) < self._opened_at[0] + OPENINGS_SECONDS:
+            if now > enough and not self._is_spare(self):
+                break
+            await asyncio.sleep(MEND_SECONDS)
         try:
             address = await called(self._issue())
         except ScreenError as error:

@@ -33,7 +33,9 @@ class Hellos:
         self.connections.append(connections)
 
 
-def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1) -> Socket:
+def socket(
+    here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 0.1, *, is_spare: bool = True
+) -> Socket:
     door = Door(here.platform.web, inbox, Errands(), Missed(here.platform.web, inbox))
     return Socket(
         bolt(here.platform.web, door.hear),
@@ -42,6 +44,7 @@ def socket(here: Office, inbox: Notebook, hellos: Hellos, ping_seconds: float = 
         greeted=hellos,
         failed=noting("slack", "socket"),
         is_done=door.is_done,
+        is_spare=lambda _: is_spare,
     )
 
 
@@ -108,6 +111,21 @@ async def test_sockets_that_end_each_other_take_their_time(here: Office) -> None
     await asyncio.sleep(0.5)
 
     assert len(here.calls("apps.connections.open")) == sockets.OPENINGS + 1  # that of `open`, too
+    await cancelled(opening)
+    await one.end(0)
+
+
+async def test_a_socket_that_hears_alone_is_not_deaf_for_long(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        here.workspace.hands.drop({})
+
+    monkeypatch.setattr(sockets, "DEAF_SECONDS", 0.2)
+    one = socket(here, Notebook(), Hellos(), is_spare=False)
+    one._greeted = cut
+    opening = asyncio.create_task(one.live())
+
+    await until(lambda: len(here.calls("apps.connections.open")) > sockets.OPENINGS + 2, seconds=5)
+
     await cancelled(opening)
     await one.end(0)
 
