@@ -206,7 +206,7 @@ class SlackScreen:
         except (Closed, Vanished) as error:  # it is only an ornament
             if error.code in _NO_STATUS_HERE:
                 web.speechless.add(self._channel)
-            if error.code not in _NO_CALL or error.code.startswith("http_"):  # a proxy may say that for a moment
+            if error.code not in _NO_CALL:
                 return
             if not (web.is_speechless if is_session else web.has_sessions):  # it comes for several answers at once
                 note(error, "status")

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from core.errors import Closed, ScreenError, Throttled, TooBig, Unasked, Uncertain, Unfit, Vanished
 
 BAD_TOKEN = frozenset(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"))
+_UNSERVED = frozenset((404, 405, 501))
 NO_METHOD = frozenset(
-    ("unknown_method", "method_deprecated", "deprecated_endpoint", "http_404", "http_405", "http_501")
+    ("unknown_method", "method_deprecated", "deprecated_endpoint", *(f"http_{status}" for status in _UNSERVED))
 )
-"""What is said where there is no such call: a stand-in for Slack has those that whoever made it needed."""
+"""What is Closed because there is no such call: a stand-in for Slack has those that whoever made it needed."""
 FROZEN = frozenset(("edit_window_closed", "cant_update_message"))
 """What is said of a message that is there and cannot be edited."""
 _BARRED = (
@@ -48,10 +50,17 @@ def trouble(response: object) -> ScreenError:
         return Throttled(code, retry_after=_seconds(getattr(response, "headers", {})))
     if status == 413 or (word == "invalid_blocks" and _TOO_LONG.search(str(data.get("response_metadata")))):
         return TooBig(code)
+    if not word and status in _UNSERVED:  # Slack itself has words, and all calls: a proxy says so, for a moment
+        return (Uncertain if _is_of_slack(response) else Closed)(code)
     if status >= 500 or (status == 200 and not word):
         return Uncertain(code)
     is_closed = not word or word.startswith(_RESTRICTED)
     return _KINDS.get(word, Closed if is_closed else Unfit)(code)
+
+
+def _is_of_slack(response: object) -> bool:
+    url = str(getattr(response, "api_url", "") or getattr(response, "url", ""))
+    return (urlsplit(url).hostname or "").endswith(("slack.com", "slack-gov.com"))
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

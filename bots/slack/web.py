@@ -179,7 +179,7 @@ class Web:
             if id.startswith(_ROOMS):
                 return room((await self.query("conversations.info", channel=id)).get("channel", {}))
             return profile((await self.query("users.info", user=id)).get("user", {}), self.bot)
-        except Throttled:
+        except (Throttled, Uncertain):
             raise
         except ScreenError as error:
             if error.code in NO_METHOD and not self._tells_who:

@@ -58,15 +58,6 @@ async def test_where_slack_knows_no_status_it_is_not_asked_again(
     assert len(here.calls("assistant.threads.setStatus")) == calls
 
 
-async def test_a_moment_in_which_a_proxy_finds_no_slack_ends_no_status(here: Office, screen: SlackScreen) -> None:
-    here.workspace.plan.add([{"method": "assistant.threads.setStatus", "do": "404"}])
-
-    for _ in range(2):
-        await screen.status("Thinking…")
-
-    assert [status["status"] for status in here.records("statuses")] == ["is thinking…"]
-
-
 @pytest.mark.parametrize(
     ("code", "calls"),
     [

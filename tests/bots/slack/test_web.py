@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bots.slack import web as slack_web
 from bots.slack.screen import SlackScreen
@@ -139,6 +140,22 @@ async def test_what_told_nothing_of_a_person_is_not_believed_for_long(here: Offi
     found = [(await here.platform.web.people(["U0GUEST"]))["U0GUEST"].trusted for _ in range(2)]
 
     assert found == [None, False]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_slack_itself_has_all_calls_whatever_a_proxy_says_for_a_moment(status: int) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>There is nothing here.</html>")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app) as proxy, aiohttp.ClientSession() as session:
+        slack = Web("xoxb-1", "http://slack.com/api/", session)
+        slack.client.proxy = str(proxy.make_url("/"))
+        with pytest.raises(Uncertain):
+            await slack.tell("chat.postEphemeral", text="Yours alone.")
+        with pytest.raises(Uncertain):
+            await slack.query("conversations.replies")
 
 
 # Answering where a command was typed
