@@ -6,7 +6,6 @@ command that does something) waits in its lane for what was told before it, and 
 """
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Container
 from contextlib import suppress
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from core.contract import Action, Change, Command, Event, Left, Press
+from core.privacy import is_erasure
 
 AHEAD_SECONDS = 1.0
 """So long one event waits for those before it at the most: their trouble does not become its own.
@@ -141,7 +141,7 @@ def _alone(event: Event, ways: tuple[_Name, ...]) -> _Name | None:
     A person's words may be anywhere; a command without argument only shows something, but for two.
     """
     match event:
-        case Command(name="privacy") if re.fullmatch(r"delete\b.*\byes", event.argument.strip().lower()):
+        case Command(name="privacy") if is_erasure(event.argument):
             return ways[0]
         case Change() | Left() | Press(action=Action.STOP, turn=""):
             return ways[2] if len(ways) > 2 else ways[1]

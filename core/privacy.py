@@ -93,6 +93,12 @@ def is_request(argument: str) -> bool:
     return first in WORDS and all(word in (PLACE, YES, DEFAULT) or word.isdecimal() for word in others)
 
 
+def is_erasure(argument: str) -> bool:
+    """Whether it erases: without the last word it only warns of what that would do."""
+    first, *others = argument.lower().split() or [""]
+    return first == DELETE and others[-1:] == [YES]
+
+
 async def _export(wish: _Wish) -> Verdict | None:
     if wish.rest not in ((), (PLACE,)):
         return None

@@ -116,7 +116,8 @@ def test_the_whole_space_waits_when_it_is_left_and_no_other() -> None:
 
 
 def test_a_persons_words_are_everywhere() -> None:
-    assert in_order(FORGET, message(AWAY))
+    for argument in ("delete yes", "delete place\nyes"):
+        assert in_order(command("privacy", argument), message(AWAY))
     for argument in ("export", "delete", "delete place"):
         assert not in_order(command("privacy", argument), message(AWAY))
     assert in_order(command("privacy", "Delete place  YES"), message(AWAY))
