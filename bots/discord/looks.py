@@ -51,12 +51,12 @@ _SIGN = re.compile(
 )
 """What Discord takes for a mark, though it is none where no emphasis begins or ends: `A*:`, `r*T`, `*.py`, `C_{ij}`."""
 _GAP = re.compile("_{3,}")
+"""To be filled in: `____`."""
 _EMPHASIS_OR_SIGN = re.compile(
     r"(?<![\w*\\])\*(?=[^\s*])(?:[^*\n]|\*\*)+?(?<=[^\s*\\])\*(?!\*)"
     r"|(?<![\w\\])_(?=[^\s_])[^_\n]*(?<=[^\s_\\])_(?!\w)"
     rf"|({_SIGN.pattern}|(?<!\\){_GAP.pattern})"
 )
-"""A gap is to be filled in: `____`."""
 _BOLDED = re.compile(r"(?<!\\)\*\*(?=\S)((?:(?!\*\*).)+)(?<=[^\s\\])\*\*(?!\*)")
 _WHOLE = re.compile(rf"{formulas.SPAN.pattern}|https?://\S+|\[[^\[\]\n]*\](?=\()")
 _LISTED = re.compile(r" ?(?:[-*+]|(\d{1,9})\.)[ \t]")
