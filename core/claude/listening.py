@@ -1,6 +1,6 @@
 """One call's stream, from its bytes to the text on the screen. Who has the bytes hands them in, and rests between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic_core import from_json
 
@@ -56,8 +56,7 @@ class Listening:
 
     def _take(self, event: object) -> None:
         self.events += 1
-        # Some gateways say what went wrong without a type.
-        if not isinstance(event, dict) or event.get("type", "error" if "error" in event else "") == "error":
+        if not isinstance(event, dict) or _is_failure(event):
             self._fail(of_event(event))
             return
         piece = self.incoming.feed(event)
@@ -77,3 +76,8 @@ class Listening:
         self._on_text()
         self.writing.add("".join(self._pieces))
         self._pieces.clear()
+
+
+def _is_failure(event: Mapping[str, object]) -> bool:
+    """Some gateways say what went wrong without a type."""
+    return event.get("type") == "error" or ("error" in event and "type" not in event)
